@@ -1,0 +1,243 @@
+//! What can be wrong with a table, said so that its owner can mend it.
+
+use std::path::PathBuf;
+
+/// Why a table could not be read or described.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file cannot be opened or read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The path is a folder.
+    #[error("{}: is a folder; expected a CSV file", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The gzip stream is damaged or ends early.
+    #[error("{}: the gzip data is damaged or cut off ({source}); fetch or compress the file again", path.display())]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// What the decompressor said.
+        source: std::io::Error,
+    },
+    /// The file is of another format.
+    #[error("{}: expected CSV text, found {found}; save the table as CSV in UTF-8", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// What its first bytes say.
+        found: &'static str,
+    },
+    /// There is not a single record.
+    #[error("{}: the file is empty; expected a line of column names, then one line a row", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There are column names and nothing else.
+    #[error("{}: there are column names but no rows", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More rows than positions can be numbered.
+    #[error("{}: more than 4 294 967 294 rows; split the file", path.display())]
+    TooManyRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The delimiter asked for cannot separate cells.
+    #[error(
+        "the delimiter cannot be byte {byte:#04x}; expected a printable ASCII character or a tab, no quote"
+    )]
+    Delimiter {
+        /// The byte asked for.
+        byte: u8,
+    },
+    /// A byte that is not UTF-8.
+    #[error(
+        "{}: line {line}, column {column}: byte {byte:#04x} is not UTF-8; convert the file, for example with `iconv -f WINDOWS-1252 -t UTF-8`",
+        path.display()
+    )]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The column, from 1.
+        column: usize,
+        /// The first byte that cannot be read.
+        byte: u8,
+    },
+    /// A zero byte, which no text holds.
+    #[error("{}: line {line}: a zero byte; the file is damaged, or it is UTF-16 and must be saved as UTF-8", path.display())]
+    ZeroByte {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+    /// A quote that opens and never closes.
+    #[error("{}: line {line}: the quote that opens here never closes; a quote inside a quoted cell is written twice", path.display())]
+    OpenQuote {
+        /// The file.
+        path: PathBuf,
+        /// The line of the opening quote, from 1.
+        line: u64,
+    },
+    /// A record of absurd length.
+    #[error("{}: line {line}: this record is longer than 256 MiB; is the closing quote of a cell missing?", path.display())]
+    LongRecord {
+        /// The file.
+        path: PathBuf,
+        /// The line where the record starts, from 1.
+        line: u64,
+    },
+    /// A row with too many or too few cells.
+    #[error(
+        "{}: line {line}: {found} cells where the header has {expected}; a cell that holds the delimiter needs quotes around it",
+        path.display()
+    )]
+    Ragged {
+        /// The file.
+        path: PathBuf,
+        /// The line where the row starts, from 1.
+        line: u64,
+        /// How many columns the header names.
+        expected: usize,
+        /// How many cells the row has.
+        found: usize,
+    },
+    /// Two columns with one name.
+    #[error("{}: columns {first} and {second} are both called `{name}`; rename one", path.display())]
+    DuplicateName {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// The first column of that name, from 1.
+        first: usize,
+        /// The second column of that name, from 1.
+        second: usize,
+    },
+    /// The first line holds values, not names.
+    #[error(
+        "{}: the first line holds only numbers, so the column names seem to be missing; add a line of names",
+        path.display()
+    )]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A cell that does not fit the kind of its column.
+    #[error("{place}, column `{column}`: expected {expected}, found `{text}`; {advice}")]
+    Cell {
+        /// The file and line, or the row.
+        place: Place,
+        /// The column.
+        column: String,
+        /// What the column holds.
+        expected: &'static str,
+        /// What the cell holds, shortened.
+        text: String,
+        /// How to mend it.
+        advice: &'static str,
+    },
+    /// Columns that are needed and not there.
+    #[error("{name}: missing {}: {}; the columns are {}", plural(missing.len()), listed(missing), listed(found))]
+    MissingColumns {
+        /// The file or table.
+        name: String,
+        /// The columns that are needed.
+        missing: Vec<String>,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// A name that no column has.
+    #[error("no column is called `{name}`{}", suggestion(close, found))]
+    UnknownColumn {
+        /// The name asked for.
+        name: String,
+        /// Names that look alike, the closest first.
+        close: Vec<String>,
+        /// All names.
+        found: Vec<String>,
+    },
+    /// What was asked for a column cannot be.
+    #[error("column `{column}`: {problem}")]
+    Hint {
+        /// The column.
+        column: String,
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+    /// A file of hints that cannot be understood.
+    #[error("{}: {message}", path.display())]
+    HintFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        message: String,
+    },
+}
+
+/// Where a cell is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A line of a file, from 1.
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line where the row starts.
+        line: u64,
+    },
+    /// A row of a table in memory, from 1; the header is not counted.
+    Row(usize),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line { path, line } => write!(f, "{}: line {line}", path.display()),
+            Self::Row(row) => write!(f, "row {row} (the header not counted)"),
+        }
+    }
+}
+
+/// `text` cut to a length that fits into a message, with control characters made visible.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "column" } else { "columns" }
+}
+
+fn listed(names: &[String]) -> String {
+    let mut text: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
+    if names.len() > 20 {
+        text.push(format!("… ({} in all)", names.len()));
+    }
+    text.join(", ")
+}
+
+fn suggestion(close: &[String], found: &[String]) -> String {
+    if close.is_empty() {
+        format!("; the columns are {}", listed(found))
+    } else {
+        format!("; did you mean {}?", listed(close))
+    }
+}

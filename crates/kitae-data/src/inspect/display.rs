@@ -1,0 +1,122 @@
+//! The report as plain text.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{ColumnReport, LevelCount, Report, Summary, TargetReport};
+use crate::error::shortened;
+use crate::schema::Kind;
+
+/// Names longer than this are cut.
+const NAME_WIDTH: usize = 32;
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} rows, {} columns", self.n_rows, self.columns.len())?;
+        writeln!(f)?;
+        let width = self.columns.iter().map(|column| cut(&column.name, NAME_WIDTH).chars().count()).max();
+        let width = width.unwrap_or(0).max(6);
+        writeln!(f, "{:width$}  {:10}  {:>9}  {:>8}  values", "column", "kind", "missing", "distinct")?;
+        for column in &self.columns {
+            write_column(f, column, width)?;
+        }
+        if let Some(target) = &self.target {
+            writeln!(f)?;
+            write_target(f, target)?;
+        }
+        if !self.suspicions.is_empty() {
+            writeln!(f, "\nsuspicions")?;
+            for suspicion in &self.suspicions {
+                writeln!(f, "- {}", suspicion.message)?;
+            }
+        }
+        write_warnings(f, &self.columns)
+    }
+}
+
+fn write_column(f: &mut Formatter<'_>, column: &ColumnReport, width: usize) -> fmt::Result {
+    let missing = if column.n_missing == 0 { "-".to_owned() } else { percent(column.missing_share) };
+    let (name, kind) = (cut(&column.name, NAME_WIDTH), kind_word(column.kind));
+    writeln!(
+        f,
+        "{name:width$}  {kind:10}  {missing:>9}  {:>8}  {}",
+        column.n_distinct,
+        values(&column.summary)
+    )
+}
+
+fn write_target(f: &mut Formatter<'_>, target: &TargetReport) -> fmt::Result {
+    let Some(share) = target.majority_share else {
+        return writeln!(f, "target `{}`: a quantity", target.name);
+    };
+    let n_classes = target.classes.len();
+    let shown = levels(&target.classes[..n_classes.min(10)]);
+    let more = if n_classes > 10 { ", …" } else { "" };
+    writeln!(f, "target `{}`: {n_classes} classes: {shown}{more}", target.name)?;
+    writeln!(f, "always saying the most frequent class is right in {}", percent(share))
+}
+
+fn write_warnings(f: &mut Formatter<'_>, columns: &[ColumnReport]) -> fmt::Result {
+    if columns.iter().any(|column| !column.warnings.is_empty()) {
+        writeln!(f, "\nwarnings")?;
+    }
+    for column in columns {
+        for warning in &column.warnings {
+            writeln!(f, "- `{}`: {warning}", column.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The word for a kind, as in a `schema.toml`.
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => "number",
+        Kind::Category => "category",
+        Kind::Boolean => "boolean",
+        Kind::Time => "time",
+        Kind::Identifier => "identifier",
+        Kind::Text => "text",
+        Kind::Constant => "constant",
+        Kind::Empty => "empty",
+        Kind::Dropped => "dropped",
+    }
+}
+
+fn values(summary: &Summary) -> String {
+    match summary {
+        Summary::Nothing => "-".to_owned(),
+        Summary::Numbers { min, median, max } => {
+            format!("{} … {} … {}", number(*min), number(*median), number(*max))
+        }
+        Summary::Times { first, last } => format!("{first} … {last}"),
+        Summary::Levels { top } => levels(top),
+    }
+}
+
+fn levels(counts: &[LevelCount]) -> String {
+    let texts: Vec<String> = counts
+        .iter()
+        .map(|count| format!("{} ({})", cut(&shortened(&count.level), 24), count.count))
+        .collect();
+    texts.join(", ")
+}
+
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e9).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.001 { "< 0.1 %".to_owned() } else { format!("{:.1} %", 100.0 * share) }
+}
+
+fn cut(text: &str, n_letters: usize) -> String {
+    if text.chars().count() <= n_letters {
+        return text.to_owned();
+    }
+    text.chars().take(n_letters - 1).chain(['…']).collect()
+}

@@ -1,0 +1,126 @@
+//! What a report says.
+
+use super::*;
+use crate::infer::{Hints, infer_schema};
+use crate::read::{ReadOptions, read_csv_bytes};
+
+fn report(header: &str, row: impl Fn(usize) -> String) -> Report {
+    let rows: String = (0..400).map(|i| row(i) + "\n").collect();
+    let table = read_csv_bytes(format!("{header}\n{rows}").as_bytes(), "t", &ReadOptions::default()).unwrap();
+    let hints = Hints { target: Some("y".to_owned()), ..Hints::default() };
+    let schema = infer_schema(&table, &hints).unwrap();
+    inspect_with_target(&table, &schema, "y").unwrap()
+}
+
+fn suspected(report: &Report, what: Suspect) -> Vec<&str> {
+    let found = report.suspicions.iter().filter(|suspicion| suspicion.what == what);
+    found.filter_map(|suspicion| suspicion.columns.last()).map(String::as_str).collect()
+}
+
+/// A number below `bound` that looks random.
+fn scattered(row: usize, purpose: u64, bound: u64) -> u64 {
+    crate::hash::mix(row as u64 * 31 + purpose) % bound
+}
+
+#[test]
+fn columns_that_give_a_class_away_are_named_and_honest_ones_are_not() {
+    let report = report("helpful,code,threshold,y", |row| {
+        let class = scattered(row, 1, 3);
+        let helpful = if scattered(row, 2, 10) < 8 { class } else { scattered(row, 3, 3) };
+        let threshold = class as f64 * 10.0 + scattered(row, 4, 900) as f64 / 100.0;
+        format!("h{helpful},{},{threshold},class {class}", ["x", "y", "z"][class as usize])
+    });
+    assert_eq!(suspected(&report, Suspect::Leak), ["code", "threshold"]);
+}
+
+#[test]
+fn columns_that_give_a_value_away_are_named_and_honest_ones_are_not() {
+    let report = report("honest,copy,bent,y", |row| {
+        let y = scattered(row, 1, 100_000) as f64 / 1000.0;
+        let honest = y + scattered(row, 2, 100_000) as f64 / 1000.0;
+        format!("{honest},{},{},{y}", y * 1.8 + 32.0, (y - 200.0).powi(2))
+    });
+    assert_eq!(suspected(&report, Suspect::Leak), ["copy", "bent"]);
+}
+
+#[test]
+fn the_order_of_the_rows_gives_nothing_away() {
+    let report = report("mostly_zero,y", |row| {
+        let value = if scattered(row, 1, 4) == 0 { scattered(row, 2, 10_000) } else { 0 };
+        format!("{value},{}", if row < 200 { "early" } else { "late" })
+    });
+    assert!(suspected(&report, Suspect::Leak).is_empty(), "{report}");
+}
+
+#[test]
+fn columns_that_say_the_same_are_named() {
+    let report = report("size,word,copy,noise,y", |row| {
+        let (size, noise) = (scattered(row, 1, 3), scattered(row, 2, 1000) as f64 / 7.0);
+        format!("{size},{},{noise},{noise},{}", ["s", "m", "l"][size as usize], scattered(row, 3, 2))
+    });
+    assert_eq!(suspected(&report, Suspect::Twins), ["word", "noise"]);
+}
+
+#[test]
+fn useless_columns_and_repeated_rows_are_counted() {
+    let unique = report("id,one,none,y", |row| format!("k{row},1,,{}", row % 2));
+    assert_eq!(suspected(&unique, Suspect::Identifier), ["id"]);
+    assert_eq!(suspected(&unique, Suspect::Constant), ["one"]);
+    assert_eq!(suspected(&unique, Suspect::Empty), ["none"]);
+    assert_eq!(unique.n_duplicate_rows, 0);
+    let repeated = report("x,y", |row| format!("{},{}", row % 100, row % 2));
+    assert_eq!(repeated.n_duplicate_rows, 300);
+    assert_eq!(suspected(&repeated, Suspect::DuplicateRows).len(), 0);
+    assert!(repeated.suspicions.iter().any(|suspicion| suspicion.message.starts_with("300 rows (75.0 %)")));
+}
+
+#[test]
+fn the_target_is_described() {
+    let report = report("x,y", |row| {
+        let class = match row {
+            0..4 => "rare",
+            4..10 => "",
+            10..300 => "often",
+            _ => "seldom",
+        };
+        format!("{},{class}", scattered(row, 1, 1000))
+    });
+    let target = report.target.as_ref().unwrap();
+    let counts: Vec<(&str, usize)> =
+        target.classes.iter().map(|class| (class.level.as_str(), class.count)).collect();
+    assert_eq!(counts, [("often", 290), ("seldom", 100), ("rare", 4)]);
+    assert_eq!((target.n_missing, target.majority_share), (6, Some(290.0 / 394.0)));
+    let messages: Vec<&str> = report.suspicions.iter().map(|suspicion| suspicion.message.as_str()).collect();
+    assert!(messages[0].starts_with("6 rows have no value"), "{messages:?}");
+    assert!(messages[1].starts_with("1 of 3 classes have fewer than 10 rows: `rare` (4)"), "{messages:?}");
+}
+
+#[test]
+fn the_printed_report_holds_kinds_values_and_suspicions() {
+    let table = b"size,sold,colour,none\n1.25,2024-01-31,red,\n2,2024-02-02,blue,\n,2024-02-01,red,\n1,2024-02-01,green,\n";
+    let table = read_csv_bytes(table, "t", &ReadOptions::default()).unwrap();
+    let schema = infer_schema(&table, &Hints::default()).unwrap();
+    let text = inspect(&table, &schema).to_string();
+    let expected = "\
+4 rows, 4 columns
+
+column  kind          missing  distinct  values
+size    number         25.0 %         3  1 … 1.25 … 2
+sold    time                -         3  2024-01-31 … 2024-02-02
+colour  category            -         3  red (2), blue (1), green (1)
+none    empty         100.0 %         0  -
+
+suspicions
+- `none` is left out: every cell is missing
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_report_of_an_unknown_target_is_refused() {
+    let table = read_csv_bytes(b"a\n1\n2\n", "t", &ReadOptions::default()).unwrap();
+    let schema = infer_schema(&table, &Hints::default()).unwrap();
+    assert!(
+        inspect_with_target(&table, &schema, "y").unwrap_err().to_string().contains("missing column: `y`")
+    );
+}

@@ -1,0 +1,124 @@
+//! Reads all rows of a file that is in memory, finding out which columns hold numbers.
+
+use std::ops::Range;
+
+use super::fault::{Fault, Problem};
+use super::piece::{Format, Piece, cut, parse_piece};
+use super::plan::{Parsed, Plan};
+use super::records::record_end;
+use super::workers::Workers;
+use crate::table::Cells;
+
+/// How much is read at a time. Results do not depend on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PieceSizes {
+    /// The bytes from which the first guess is made.
+    pub(super) sample_bytes: usize,
+    /// The bytes that one thread takes at a time.
+    pub(super) piece_bytes: usize,
+}
+
+impl Default for PieceSizes {
+    fn default() -> Self {
+        Self { sample_bytes: 1 << 16, piece_bytes: 1 << 20 }
+    }
+}
+
+/// The number of rows of `body` and the cells of its columns. A column is numbers if every cell that is
+/// not missing is a finite number.
+pub(super) fn read_columns(
+    body: &[u8],
+    format: &Format,
+    workers: &Workers,
+    sizes: PieceSizes,
+) -> Result<(usize, Vec<Cells>), Fault> {
+    let pieces = cut(body, sizes.piece_bytes, format.delimiter)?;
+    let plans = first_plans(body, format, sizes.sample_bytes)?;
+    let Piece { n_rows, mut columns } = read_pieces(body, &pieces, format, plans, workers)?;
+    let again: Vec<Plan> = columns.iter().map(plan_again).collect();
+    if again.iter().any(|plan| matches!(plan, Plan::Text)) {
+        let texts = read_pieces(body, &pieces, format, again, workers)?.columns;
+        for (column, text) in columns.iter_mut().zip(texts) {
+            if matches!(text, Parsed::Texts(_)) {
+                *column = text;
+            }
+        }
+    }
+    let mut cells: Vec<(Parsed, Cells)> =
+        columns.into_iter().map(|column| (column, Cells::Numbers(Vec::new()))).collect();
+    workers.each(&mut cells, |_, (parsed, cells)| {
+        *cells = std::mem::replace(parsed, Parsed::Skipped).into_cells(&[]);
+    });
+    Ok((n_rows, cells.into_iter().map(|(_, cells)| cells).collect()))
+}
+
+/// Reads the first rows as numbers: where that fails the column is texts, whatever follows.
+fn first_plans(body: &[u8], format: &Format, sample_bytes: usize) -> Result<Vec<Plan>, Fault> {
+    let guesses = vec![Plan::Guess; format.n_columns];
+    let Ok(end) = record_end(body, 0, sample_bytes, format.delimiter) else { return Ok(guesses) };
+    let sample = parse_piece(&body[..end], format, &guesses)?;
+    let plan = |column: &Parsed| if matches!(column, Parsed::NotNumbers) { Plan::Text } else { Plan::Guess };
+    Ok(sample.columns.iter().map(plan).collect())
+}
+
+/// A column that was guessed wrong, or whose every cell is a text that may or may not mean missing, is
+/// read once more as texts.
+fn plan_again(column: &Parsed) -> Plan {
+    match column {
+        Parsed::NotNumbers => Plan::Text,
+        Parsed::Numbers(numbers) if numbers.n_valid == 0 && numbers.n_soft > 0 => Plan::Text,
+        _ => Plan::Skip,
+    }
+}
+
+/// Parses some pieces at a time, in parallel, and joins them, so that little is held twice.
+fn read_pieces(
+    body: &[u8],
+    pieces: &[Range<usize>],
+    format: &Format,
+    mut plans: Vec<Plan>,
+    workers: &Workers,
+) -> Result<Piece, Fault> {
+    let mut all = Piece { n_rows: 0, columns: plans.iter().map(Plan::start).collect() };
+    for wave in pieces.chunks(8 * workers.n_threads()) {
+        let parsed = parse_pieces(body, wave, format, &plans, workers)?;
+        all.n_rows += parsed.iter().map(|piece| piece.n_rows).sum::<usize>();
+        let end = wave.last().map_or(0, |range| range.end);
+        if all.n_rows >= u32::MAX as usize {
+            return Err(Fault { offset: end, problem: Problem::TooManyRows });
+        }
+        let expected_rows = rows_in(body.len(), end, all.n_rows);
+        workers.each(&mut all.columns, |idx, column| {
+            column.reserve(expected_rows);
+            for piece in &parsed {
+                column.append(&piece.columns[idx]);
+            }
+        });
+        for (plan, column) in plans.iter_mut().zip(&all.columns) {
+            if matches!(column, Parsed::NotNumbers) {
+                *plan = Plan::Skip;
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The parsed pieces in order, or the fault that comes first.
+pub(super) fn parse_pieces(
+    body: &[u8],
+    pieces: &[Range<usize>],
+    format: &Format,
+    plans: &[Plan],
+    workers: &Workers,
+) -> Result<Vec<Piece>, Fault> {
+    let parsed = workers.map(pieces, |range| {
+        parse_piece(&body[range.clone()], format, plans).map_err(|fault| fault.shifted(range.start))
+    });
+    parsed.into_iter().collect()
+}
+
+/// How many rows `n_bytes` will hold if `seen_bytes` held `seen_rows`.
+fn rows_in(n_bytes: usize, seen_bytes: usize, seen_rows: usize) -> usize {
+    let estimate = seen_rows as f64 / seen_bytes.max(1) as f64 * n_bytes as f64;
+    (estimate * 1.01) as usize
+}

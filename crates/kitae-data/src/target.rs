@@ -1,0 +1,404 @@
+//! The column that is to be predicted, as class codes or as values.
+
+use std::cmp::Ordering;
+
+use crate::apply::LevelCodes;
+use crate::error::Place;
+use crate::read::{canonical, parse_quantity};
+use crate::split::Strata;
+use crate::table::{Cells, Column, MISSING};
+pub use crate::task::{Task, guess_task};
+
+/// The code of a row without a class.
+pub const NO_CLASS: u32 = u32::MAX;
+
+/// The truth, one entry for each row of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// For classification.
+    Classes {
+        /// The position of the class in `names`, or [`NO_CLASS`] where the cell is missing.
+        codes: Vec<u32>,
+        /// At least two names: in the order of their numbers if all are numbers, else of their text.
+        names: Vec<String>,
+    },
+    /// For regression: finite numbers, NaN where the cell is missing.
+    Values(Vec<f64>),
+}
+
+/// Why a column cannot be a target.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// Every cell is missing.
+    #[error("no row has a value in the target column `{column}`")]
+    NoValues {
+        /// The column.
+        column: String,
+    },
+    /// There is nothing to tell apart.
+    #[error("the target column `{column}` holds one class only, `{class}`; at least two are needed")]
+    OneClass {
+        /// The column.
+        column: String,
+        /// The class of all rows.
+        class: String,
+    },
+    /// There is nothing to predict.
+    #[error(
+        "every row has the same value, {value}, in the target column `{column}`; nothing is left to predict"
+    )]
+    Constant {
+        /// The column.
+        column: String,
+        /// The value of all rows.
+        value: f64,
+    },
+    /// An infinite number.
+    #[error(
+        "{} of the target column `{column}` is infinite; expected a finite number or an empty cell", Place::Row(row + 1)
+    )]
+    Infinite {
+        /// The column.
+        column: String,
+        /// The position of the row.
+        row: usize,
+    },
+    /// A text where regression needs a number.
+    #[error(
+        "expected a number in {} of the target column `{column}`, got `{text}`; correct the cell or choose classification", Place::Row(row + 1)
+    )]
+    NotANumber {
+        /// The column.
+        column: String,
+        /// The position of the row.
+        row: usize,
+        /// The text of the cell.
+        text: String,
+    },
+    /// A class that is not one of the names.
+    #[error(
+        "{} of the target column `{column}` holds a class that is not known{text}; expected one of: {known}", Place::Row(row + 1)
+    )]
+    UnknownClass {
+        /// The column.
+        column: String,
+        /// The position of the row.
+        row: usize,
+        /// The text of the cell after a colon, or nothing where the table does not hold it.
+        text: String,
+        /// The known classes.
+        known: String,
+    },
+}
+
+impl Target {
+    /// Reads `column` as the target of `task`. Classes are those that occur. A number as the name of
+    /// a class is written as short as it can be: `1`, not `1.0`.
+    ///
+    /// # Errors
+    ///
+    /// If every cell is missing, there is one class only or one value only, or a number is infinite;
+    /// for regression also if a cell is no number.
+    pub fn from_column(column: &Column, task: Task) -> Result<Self, TargetError> {
+        match task {
+            Task::Classification => classes(column, &class_names(column)?),
+            Task::Regression => values(column),
+        }
+    }
+
+    /// Reads `column` as classes whose names, and so their codes, are given: those of a model. Fewer
+    /// classes may occur.
+    ///
+    /// # Errors
+    ///
+    /// If a cell holds another class or an infinite number.
+    pub fn from_known_classes(column: &Column, names: &[String]) -> Result<Self, TargetError> {
+        classes(column, names)
+    }
+
+    /// Reads `column` as values without asking that they differ: the truth for a model that exists.
+    ///
+    /// # Errors
+    ///
+    /// If a cell is no finite number.
+    pub fn from_known_values(column: &Column) -> Result<Self, TargetError> {
+        numbers(column).map(Self::Values)
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> Task {
+        match self {
+            Self::Classes { .. } => Task::Classification,
+            Self::Values(_) => Task::Regression,
+        }
+    }
+
+    /// The positions of the rows whose target is there, ascending.
+    pub fn rows_with_target(&self) -> Vec<u32> {
+        match self {
+            Self::Classes { codes, .. } => positions(codes, |code| *code != NO_CLASS),
+            Self::Values(values) => positions(values, |value| !value.is_nan()),
+        }
+    }
+
+    /// The strata that share out this target evenly in a split of [`Self::rows_with_target`].
+    pub fn strata(&self) -> Strata<'_> {
+        match self {
+            Self::Classes { codes, .. } => Strata::Classes(codes),
+            Self::Values(values) => Strata::Values(values),
+        }
+    }
+}
+
+/// The names of the classes that occur, in their fixed order.
+fn class_names(column: &Column) -> Result<Vec<String>, TargetError> {
+    let mut names: Vec<String> = match &column.cells {
+        Cells::Numbers(values) => distinct_numbers(values).into_iter().map(canonical).collect(),
+        Cells::Levels { codes, levels } => {
+            let mut occurs = vec![false; levels.len()];
+            for level in codes.iter().filter_map(|&code| level_of(code)) {
+                if let Some(occurs) = occurs.get_mut(level) {
+                    *occurs = true;
+                }
+            }
+            levels.iter().zip(occurs).filter(|(_, occurs)| *occurs).map(|(level, _)| level.clone()).collect()
+        }
+    };
+    sort_names(&mut names);
+    match names.as_slice() {
+        [] => Err(TargetError::NoValues { column: column.name.clone() }),
+        [class] => Err(TargetError::OneClass { column: column.name.clone(), class: class.clone() }),
+        _ => Ok(names),
+    }
+}
+
+fn sort_names(names: &mut [String]) {
+    names.sort_unstable();
+    let numbers: Option<Vec<f64>> = names.iter().map(|name| number(name)).collect();
+    if numbers.is_some() {
+        names.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal));
+    }
+}
+
+fn classes(column: &Column, names: &[String]) -> Result<Target, TargetError> {
+    let known = LevelCodes::new(names);
+    let code_of = |text: &str| level_of(known.of_text(text.as_bytes())).filter(|class| *class < names.len());
+    let codes = match &column.cells {
+        Cells::Numbers(values) => {
+            check_finite(&column.name, values)?;
+            // Each distinct number is named once, however many rows hold it.
+            let distinct = distinct_numbers(values);
+            let codes: Vec<Option<usize>> =
+                distinct.iter().map(|value| code_of(&canonical(*value))).collect();
+            let code = |value: f64| codes[distinct.partition_point(|known| *known < value)];
+            each_row(values, |value| if value.is_nan() { Some(NO_CLASS) } else { Some(code(*value)? as u32) })
+        }
+        Cells::Levels { codes, levels } => {
+            let known: Vec<Option<usize>> = levels.iter().map(|level| code_of(level)).collect();
+            let code = |cell: u32| known.get(level_of(cell)?).copied().flatten();
+            each_row(codes, |&cell| if cell == MISSING { Some(NO_CLASS) } else { Some(code(cell)? as u32) })
+        }
+    };
+    let codes = codes.map_err(|row| unknown_class(column, row, names))?;
+    Ok(Target::Classes { codes, names: names.to_vec() })
+}
+
+/// The code of every cell, or the first row that has none.
+fn each_row<T>(cells: &[T], code: impl Fn(&T) -> Option<u32>) -> Result<Vec<u32>, usize> {
+    cells.iter().enumerate().map(|(row, cell)| code(cell).ok_or(row)).collect()
+}
+
+fn unknown_class(column: &Column, row: usize, names: &[String]) -> TargetError {
+    let text = match &column.cells {
+        Cells::Numbers(values) => values.get(row).map(|value| canonical(*value)),
+        Cells::Levels { codes, levels } => {
+            codes.get(row).and_then(|&code| levels.get(level_of(code)?)).cloned()
+        }
+    };
+    TargetError::UnknownClass {
+        column: column.name.clone(),
+        row,
+        text: text.map(|text| format!(": `{text}`")).unwrap_or_default(),
+        known: listed(names),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        n_more => format!("{} and {n_more} more", shown.join(", ")),
+    }
+}
+
+fn values(column: &Column) -> Result<Target, TargetError> {
+    let values = numbers(column)?;
+    match distinct_numbers(&values).as_slice() {
+        [] => Err(TargetError::NoValues { column: column.name.clone() }),
+        [value] => Err(TargetError::Constant { column: column.name.clone(), value: *value }),
+        _ => Ok(Target::Values(values)),
+    }
+}
+
+fn numbers(column: &Column) -> Result<Vec<f64>, TargetError> {
+    match &column.cells {
+        Cells::Numbers(values) => {
+            check_finite(&column.name, values)?;
+            Ok(values.clone())
+        }
+        Cells::Levels { codes, levels } => {
+            let known: Vec<Option<f64>> = levels.iter().map(|level| number(level)).collect();
+            let value_of = |(row, &code): (usize, &u32)| {
+                let value = || known.get(level_of(code)?).copied().flatten();
+                let text = || level_of(code).and_then(|level| levels.get(level)).cloned().unwrap_or_default();
+                let missing = (code == MISSING).then_some(f64::NAN);
+                missing.or_else(value).ok_or_else(|| TargetError::NotANumber {
+                    column: column.name.clone(),
+                    row,
+                    text: text(),
+                })
+            };
+            codes.iter().enumerate().map(value_of).collect()
+        }
+    }
+}
+
+fn check_finite(column: &str, values: &[f64]) -> Result<(), TargetError> {
+    match values.iter().position(|value| value.is_infinite()) {
+        Some(row) => Err(TargetError::Infinite { column: column.to_owned(), row }),
+        None => Ok(()),
+    }
+}
+
+/// The distinct numbers, ascending; 0 and -0 are one.
+pub(crate) fn distinct_numbers(values: &[f64]) -> Vec<f64> {
+    let mut distinct: Vec<f64> =
+        values.iter().filter(|value| !value.is_nan()).map(|value| value + 0.0).collect();
+    distinct.sort_unstable_by(f64::total_cmp);
+    distinct.dedup();
+    distinct
+}
+
+/// The number that a text writes, if it is one.
+fn number(text: &str) -> Option<f64> {
+    parse_quantity(text.trim().as_bytes())
+}
+
+/// The position in the levels that a code of a cell stands for.
+fn level_of(code: u32) -> Option<usize> {
+    code.checked_sub(1).map(|level| level as usize)
+}
+
+fn positions<T>(items: &[T], keep: impl Fn(&T) -> bool) -> Vec<u32> {
+    (0_u32..).zip(items).filter(|(_, item)| keep(item)).map(|(row, _)| row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::UNSEEN;
+
+    fn number_column(values: &[f64]) -> Column {
+        Column { name: "y".to_owned(), cells: Cells::Numbers(values.to_vec()) }
+    }
+
+    fn text_column(levels: &[&str], codes: &[u32]) -> Column {
+        let levels = levels.iter().map(|level| (*level).to_owned()).collect();
+        Column { name: "y".to_owned(), cells: Cells::Levels { codes: codes.to_vec(), levels } }
+    }
+
+    fn check_classes(column: &Column, codes: &[u32], names: &[&str]) {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let target = Target::from_column(column, Task::Classification);
+        assert_eq!(target, Ok(Target::Classes { codes: codes.to_vec(), names }));
+    }
+
+    fn message(column: &Column, task: Task) -> String {
+        Target::from_column(column, task).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn numbers_become_classes_in_numeric_order_written_short() {
+        let column = number_column(&[10.0, f64::NAN, 2.0, -0.0, 0.0, 1.5]);
+        check_classes(&column, &[3, NO_CLASS, 2, 0, 0, 1], &["0", "1.5", "2", "10"]);
+    }
+
+    #[test]
+    fn texts_become_classes_in_the_order_of_text_or_of_number() {
+        let column = text_column(&["yes", "no", "never used", "No"], &[1, 2, MISSING, 4]);
+        check_classes(&column, &[2, 1, NO_CLASS, 0], &["No", "no", "yes"]);
+        check_classes(&text_column(&["10", "9"], &[1, 2]), &[1, 0], &["9", "10"]);
+    }
+
+    #[test]
+    fn known_classes_keep_their_codes_in_another_table() {
+        let names = ["1", "2", "3"].map(str::to_owned);
+        let codes = |column: &Column| match Target::from_known_classes(column, &names) {
+            Ok(Target::Classes { codes, .. }) => codes,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(codes(&number_column(&[3.0, 3.0, f64::NAN])), [2, 2, NO_CLASS]);
+        assert_eq!(codes(&text_column(&["3.0", "2"], &[1, 2])), [2, 1]);
+        let unknown = Target::from_known_classes(&number_column(&[1.0, 7.0]), &names).unwrap_err();
+        let expected = "row 2 (the header not counted) of the target column `y` holds a class that is not known: `7`; \
+                        expected one of: `1`, `2`, `3`";
+        assert_eq!(unknown.to_string(), expected);
+        assert!(Target::from_known_classes(&text_column(&["1"], &[1, UNSEEN]), &names).is_err());
+    }
+
+    #[test]
+    fn values_come_from_numbers_and_from_texts_that_are_numbers() {
+        let target = Target::from_column(&number_column(&[1.5, f64::NAN, 2.0]), Task::Regression).unwrap();
+        assert_eq!(target.rows_with_target(), [0, 2]);
+        let target = Target::from_column(&text_column(&["2.5", " 3"], &[2, 1, 1]), Task::Regression);
+        assert_eq!(target, Ok(Target::Values(vec![3.0, 2.5, 2.5])));
+    }
+
+    #[test]
+    fn targets_that_cannot_be_learnt_are_refused() {
+        let one = "the target column `y` holds one class only, `5`; at least two are needed";
+        assert_eq!(message(&number_column(&[5.0, 5.0, f64::NAN]), Task::Classification), one);
+        let same = "every row has the same value, 5, in the target column `y`; nothing is left to predict";
+        assert_eq!(message(&number_column(&[5.0, 5.0]), Task::Regression), same);
+        for task in [Task::Classification, Task::Regression] {
+            let none = "no row has a value in the target column `y`";
+            assert_eq!(message(&number_column(&[f64::NAN]), task), none);
+            assert_eq!(message(&number_column(&[]), task), none);
+            assert_eq!(message(&text_column(&["a"], &[MISSING]), task), none);
+            let infinite = message(&number_column(&[0.0, f64::INFINITY, 1.0]), task);
+            assert!(
+                infinite.starts_with("row 2 (the header not counted) of the target column `y` is infinite")
+            );
+        }
+        let text = message(&text_column(&["1", "many"], &[1, 2]), Task::Regression);
+        assert!(text.starts_with(
+            "expected a number in row 2 (the header not counted) of the target column `y`, got `many`"
+        ));
+        for text in ["nan", "inf", "1e999"] {
+            assert!(Target::from_column(&text_column(&["1", text], &[1, 2]), Task::Regression).is_err());
+        }
+    }
+
+    #[test]
+    fn a_level_that_the_schema_does_not_list_is_refused() {
+        let column = text_column(&["a", "b"], &[1, 2, UNSEEN]);
+        let expected = "row 3 (the header not counted) of the target column `y` holds a class that is not known; \
+                        expected one of: `a`, `b`";
+        assert_eq!(message(&column, Task::Classification), expected);
+    }
+
+    #[test]
+    fn the_truth_for_an_existing_model_may_be_constant() {
+        let target = Target::from_known_values(&number_column(&[2.0, 2.0]));
+        assert_eq!(target, Ok(Target::Values(vec![2.0, 2.0])));
+    }
+
+    #[test]
+    fn the_strata_of_a_target_share_it_out() {
+        let target =
+            Target::from_column(&number_column(&[1.0, 2.0, f64::NAN]), Task::Classification).unwrap();
+        assert_eq!(target.strata(), Strata::Classes(&[0, 1, NO_CLASS]));
+    }
+}

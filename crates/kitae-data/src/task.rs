@@ -1,0 +1,82 @@
+//! What is predicted: a class or a quantity.
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{ColumnSchema, Kind};
+use crate::table::{Cells, Column};
+use crate::target::distinct_numbers;
+
+/// A column of numbers with more distinct values than this is taken for quantities.
+const MOST_GUESSED_CLASSES: usize = 20;
+
+/// Whole numbers need this many rows for each distinct value to be taken for classes.
+const ROWS_PER_GUESSED_CLASS: usize = 5;
+
+/// What is predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// One of several classes.
+    Classification,
+    /// A quantity.
+    Regression,
+}
+
+/// The task that `column` suggests: classification for texts, for two distinct values, and for whole
+/// numbers with at most 20 distinct values and at least 5 rows for each; else regression. A column
+/// that the schema takes for a time is a quantity, one it takes for a category or boolean is not.
+pub fn guess_task(column: &Column, schema: &ColumnSchema) -> Task {
+    let is_classes = match (&column.cells, schema.kind) {
+        (Cells::Levels { .. }, _) | (_, Kind::Category | Kind::Boolean) => true,
+        (Cells::Numbers(_), Kind::Time) => false,
+        (Cells::Numbers(values), _) => look_like_classes(values),
+    };
+    if is_classes { Task::Classification } else { Task::Regression }
+}
+
+fn look_like_classes(values: &[f64]) -> bool {
+    let distinct = distinct_numbers(values);
+    let n_present = values.iter().filter(|value| !value.is_nan()).count();
+    let is_whole = distinct.iter().all(|value| value.fract() == 0.0);
+    let is_repeated = n_present >= distinct.len() * ROWS_PER_GUESSED_CLASS;
+    distinct.len() == 2 || (is_whole && distinct.len() <= MOST_GUESSED_CLASSES && is_repeated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number_column(values: &[f64]) -> Column {
+        Column { name: "y".to_owned(), cells: Cells::Numbers(values.to_vec()) }
+    }
+
+    #[test]
+    fn the_task_is_guessed_from_the_cells() {
+        let check = |column: &Column, kind, task| {
+            let schema = ColumnSchema {
+                name: "y".to_owned(),
+                kind,
+                levels: Vec::new(),
+                n_missing: 0,
+                n_distinct: 0,
+                reason: String::new(),
+                warnings: Vec::new(),
+            };
+            assert_eq!(guess_task(column, &schema), task, "{column:?}");
+        };
+        let cycle = |n_distinct: u32, step: f64| -> Vec<f64> {
+            (0..120).map(|row| f64::from(row % n_distinct) * step).collect()
+        };
+        let levels = vec!["a".to_owned(), "b".to_owned()];
+        let text = Column { name: "y".to_owned(), cells: Cells::Levels { codes: vec![1, 2], levels } };
+        check(&text, Kind::Text, Task::Classification);
+        check(&number_column(&cycle(7, 1.0)), Kind::Number, Task::Classification);
+        check(&number_column(&cycle(20, 1.0)), Kind::Number, Task::Classification);
+        check(&number_column(&cycle(21, 1.0)), Kind::Number, Task::Regression);
+        check(&number_column(&cycle(7, 0.5)), Kind::Number, Task::Regression);
+        check(&number_column(&cycle(2, 0.5)), Kind::Number, Task::Classification);
+        check(&number_column(&[1.0, 2.0, 3.0, 4.0]), Kind::Number, Task::Regression);
+        check(&number_column(&cycle(3, 1.0)), Kind::Time, Task::Regression);
+        check(&number_column(&cycle(30, 1.0)), Kind::Category, Task::Classification);
+    }
+}

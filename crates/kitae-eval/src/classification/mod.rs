@@ -1,0 +1,20 @@
+//! Metrics of predicted classes and probabilities.
+//!
+//! Each takes [`Classes`](crate::Classes), which is checked, and gives the number people know: here a lower log loss,
+//! Brier score or ECE is better. Two-class metrics look at class 1, the positive class. The predicted
+//! class is the most probable one, of equals the lowest.
+
+mod calibration;
+mod probability;
+mod ranking;
+mod tally;
+
+pub use calibration::ece;
+pub use probability::{brier, log_loss};
+pub use ranking::{auc, average_precision};
+pub use tally::{Cell, ConfusionMatrix, accuracy, balanced_accuracy, confusion_matrix, f1, mcc};
+
+pub(crate) use calibration::ece_counted;
+pub(crate) use probability::{brier_counted, log_loss_counted};
+pub(crate) use ranking::{auc_counted, average_precision_counted};
+pub(crate) use tally::{accuracy_counted, balanced_accuracy_counted, f1_counted, mcc_counted};

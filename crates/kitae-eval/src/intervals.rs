@@ -1,0 +1,212 @@
+//! How far a score may be from what more rows would show.
+
+use kitae_random::{Purpose, Stream};
+use serde::{Deserialize, Serialize};
+
+use crate::counted::Counted;
+use crate::student::StudentT;
+use crate::{Metric, Outcome};
+
+/// The share of resamples that may leave a metric undefined. Beyond it the interval would describe the
+/// lucky resamples alone.
+const MAX_UNDEFINED: f64 = 0.1;
+
+/// A confidence interval. `low` is not above `high`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// How a bootstrap is done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BootstrapConfig {
+    /// How many times the rows are drawn anew; 1000 gives ends that are steady to about a fiftieth of the
+    /// interval's width.
+    pub n_resamples: usize,
+    /// The confidence level, strictly between 0 and 1.
+    pub level: f64,
+    /// Same seed, same interval.
+    pub seed: u64,
+}
+
+impl Default for BootstrapConfig {
+    fn default() -> Self {
+        Self { n_resamples: 1000, level: 0.95, seed: 0 }
+    }
+}
+
+/// The percentile bootstrap interval of a score over rows (Efron 1979): the metric on many resamples of
+/// the rows, and the middle share of what comes out. The ends are scores; see
+/// [`Metric::natural_interval`].
+///
+/// It says what other rows of the same kind would change, not what another training would. `None` if
+/// the metric has no value on the rows or on more than a tenth of the resamples, if there are fewer
+/// than two rows or no resamples, if the level is not between 0 and 1, or if all resamples score the same
+/// (all rows are right, say): an interval without width would claim to be sure.
+///
+/// [`Metric::Ece`] has no such interval: a resample repeats rows, and that alone makes its ECE larger, so
+/// the interval of a well calibrated network would often lie above its own ECE.
+pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) -> Option<Interval> {
+    bootstrap_each(outcome, &[metric], config).pop().flatten()
+}
+
+/// [`bootstrap`] of several metrics, in the order given. Each gets the interval it would get alone, but
+/// rows are drawn only once, which is most of the work.
+pub fn bootstrap_each(
+    outcome: &Outcome,
+    metrics: &[Metric],
+    config: &BootstrapConfig,
+) -> Vec<Option<Interval>> {
+    let can_start = outcome.n_rows() >= 2 && is_level(config.level);
+    let mut samples: Vec<Option<Sample>> =
+        metrics.iter().map(|metric| Sample::new(outcome, *metric).filter(|_| can_start)).collect();
+    if samples.iter().all(Option::is_none) {
+        return vec![None; metrics.len()];
+    }
+    let mut counts = vec![0; outcome.n_rows()];
+    for resample in 0..config.n_resamples {
+        draw_counts(&mut counts, config.seed, resample as u64);
+        samples.iter_mut().flatten().for_each(|sample| sample.extend(&counts));
+    }
+    samples.into_iter().map(|sample| sample?.interval(config)).collect()
+}
+
+/// The scores of the resamples so far.
+struct Sample {
+    metric: Metric,
+    counted: Counted,
+    scores: Vec<f64>,
+}
+
+impl Sample {
+    fn new(outcome: &Outcome, metric: Metric) -> Option<Self> {
+        let counted = metric.counted(outcome).filter(|_| metric != Metric::Ece)?;
+        counted.once()?;
+        Some(Self { metric, counted, scores: Vec::new() })
+    }
+
+    fn extend(&mut self, counts: &[u32]) {
+        self.scores.extend(self.counted.value(counts).map(|value| self.metric.signed(value)));
+    }
+
+    fn interval(mut self, config: &BootstrapConfig) -> Option<Interval> {
+        let n_undefined = config.n_resamples - self.scores.len();
+        if self.scores.is_empty() || n_undefined as f64 > MAX_UNDEFINED * config.n_resamples as f64 {
+            return None;
+        }
+        self.scores.sort_unstable_by(f64::total_cmp);
+        let outside = (1.0 - config.level) / 2.0;
+        let (low, high) = (percentile(&self.scores, outside), percentile(&self.scores, 1.0 - outside));
+        (low < high).then_some(Interval { low, high })
+    }
+}
+
+/// Draws as many rows as there are, with replacement, and notes how often each was drawn.
+fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
+    let mut stream = Stream::new(seed, Purpose::Bootstrap, [resample, 0, 0]);
+    counts.fill(0);
+    for _ in 0..counts.len() {
+        counts[stream.below(counts.len() as u64) as usize] += 1;
+    }
+}
+
+/// The value that the share `probability` of `sorted` lies below, linear between two of them (type 7 of
+/// Hyndman and Fan 1996, which is numpy's). `sorted` is not empty.
+fn percentile(sorted: &[f64], probability: f64) -> f64 {
+    let position = probability * (sorted.len() - 1) as f64;
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
+    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
+}
+
+/// The Student-t interval of the mean of one score per fold, as if the folds were independent.
+///
+/// They are not: any two training sets share most of their rows, so it is too narrow.
+/// [`folds_interval_corrected`] makes up for that. `None` with fewer than two folds, without spread, or
+/// with a score that is not finite.
+pub fn folds_interval(scores: &[f64], level: f64) -> Option<Interval> {
+    let summary = FoldSummary::new(scores)?;
+    summary.interval(1.0 / summary.n_folds, level)
+}
+
+/// The Student-t interval of the mean of one score per fold, with the variance of the mean enlarged from
+/// s²/k to s² (1/k + `n_test` / `n_train`) for the rows that the training sets share (Nadeau and Bengio
+/// 2003). `n_train` and `n_test` are the rows a fold is trained and scored on. `None` as for
+/// [`folds_interval`], or if `n_train` or `n_test` is 0.
+pub fn folds_interval_corrected(
+    scores: &[f64],
+    level: f64,
+    n_train: usize,
+    n_test: usize,
+) -> Option<Interval> {
+    let summary = FoldSummary::new(scores)?;
+    summary.interval(summary.corrected_factor(n_train, n_test)?, level)
+}
+
+/// Mean and spread of one number per fold.
+pub(crate) struct FoldSummary {
+    pub(crate) n_folds: f64,
+    pub(crate) mean: f64,
+    pub(crate) student: StudentT,
+    variance: f64,
+}
+
+impl FoldSummary {
+    /// `None` with fewer than two numbers, numbers that are not finite, or a spread that is nothing but
+    /// rounding.
+    pub(crate) fn new(values: &[f64]) -> Option<Self> {
+        let n_folds = values.len() as f64;
+        let student = StudentT::new(u32::try_from(values.len().checked_sub(1)?).ok()?)?;
+        let mean = values.iter().sum::<f64>() / n_folds;
+        let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+        let variance = squares / (n_folds - 1.0);
+        let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let is_known = variance.is_finite() && variance.sqrt() > 1e-12 * largest;
+        is_known.then_some(Self { n_folds, mean, student, variance })
+    }
+
+    /// 1/k + `n_test` / `n_train` (Nadeau and Bengio 2003).
+    pub(crate) fn corrected_factor(&self, n_train: usize, n_test: usize) -> Option<f64> {
+        (n_train > 0 && n_test > 0).then(|| 1.0 / self.n_folds + n_test as f64 / n_train as f64)
+    }
+
+    pub(crate) fn standard_error(&self, factor: f64) -> f64 {
+        (self.variance * factor).sqrt()
+    }
+
+    /// mean ± t √(variance · `factor`).
+    pub(crate) fn interval(&self, factor: f64, level: f64) -> Option<Interval> {
+        let t = self.student.quantile(f64::midpoint(1.0, level)).filter(|_| is_level(level))?;
+        let reach = t * self.standard_error(factor);
+        let interval = Interval { low: self.mean - reach, high: self.mean + reach };
+        (interval.low.is_finite() && interval.high.is_finite()).then_some(interval)
+    }
+}
+
+fn is_level(level: f64) -> bool {
+    level > 0.0 && level < 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_numpy() {
+        let sorted = [1.0, 2.0, 4.0, 8.0];
+        // numpy.quantile([1, 2, 4, 8], p)
+        for (probability, expected) in [(0.0, 1.0), (0.25, 1.75), (0.5, 3.0), (0.9, 6.8), (1.0, 8.0)] {
+            assert!((percentile(&sorted, probability) - expected).abs() < 1e-14);
+        }
+        assert_eq!(percentile(&[3.0], 0.025), 3.0);
+    }
+
+    #[test]
+    fn a_resample_draws_as_many_rows_as_there_are() {
+        let mut counts = vec![9; 100];
+        draw_counts(&mut counts, 1, 2);
+        assert_eq!(counts.iter().sum::<u32>(), 100);
+    }
+}

@@ -1,0 +1,81 @@
+//! Metrics of predicted numbers.
+//!
+//! Each takes [`Values`], which is checked, and gives the number people know: all but R² are better when
+//! they are lower. A result beyond what a float can hold is `None`.
+
+use crate::counted::{Counted, mean};
+use crate::{Quantile, Values};
+
+/// The root of the mean squared error, in the unit of the target.
+pub fn rmse(outcome: &Values) -> Option<f64> {
+    rmse_counted(outcome).once()
+}
+
+/// The mean absolute error, in the unit of the target.
+pub fn mae(outcome: &Values) -> Option<f64> {
+    mae_counted(outcome).once()
+}
+
+/// The share of the target's variance that the predictions explain: 1 is perfect, 0 is no better than
+/// the mean of these rows, and below 0 is worse. `None` if the true values are all the same.
+pub fn r2(outcome: &Values) -> Option<f64> {
+    r2_counted(outcome).once()
+}
+
+/// The mean of |error| / |true value|: 0.1 means ten per cent. `None` if a true value is 0.
+pub fn mape(outcome: &Values) -> Option<f64> {
+    mape_counted(outcome).once()
+}
+
+/// The pinball loss of predictions that are meant to be the given quantile of the target: an error
+/// costs `quantile` per unit where the truth lies above the prediction and 1 - `quantile` where it lies
+/// below (Koenker and Bassett 1978). At 0.5 it is half of [`mae`].
+pub fn pinball(outcome: &Values, quantile: Quantile) -> Option<f64> {
+    pinball_counted(outcome, quantile).once()
+}
+
+pub(crate) fn rmse_counted(outcome: &Values) -> Counted {
+    let squares: Vec<f64> = outcome.rows().map(squared_error).collect();
+    Counted::new(squares.len(), move |counts| mean(&squares, counts).map(f64::sqrt))
+}
+
+pub(crate) fn mae_counted(outcome: &Values) -> Counted {
+    Counted::mean(outcome.rows().map(|(truth, predicted)| (truth - predicted).abs()).collect())
+}
+
+pub(crate) fn r2_counted(outcome: &Values) -> Counted {
+    let squares: Vec<f64> = outcome.rows().map(squared_error).collect();
+    let truth = outcome.truth().to_vec();
+    Counted::new(truth.len(), move |counts| {
+        let centre = mean(&truth, counts)?;
+        let spread = truth.iter().zip(counts).map(|(value, &n)| f64::from(n) * (value - centre).powi(2));
+        let error = squares.iter().zip(counts).map(|(square, &n)| f64::from(n) * square);
+        let (spread, error) = (spread.sum::<f64>(), error.sum::<f64>());
+        (spread > 0.0 && !is_constant(&truth, counts)).then(|| 1.0 - error / spread)
+    })
+}
+
+/// Whether the values that count are all the same. Their mean may be a rounding error away from them, so
+/// the variance does not tell.
+fn is_constant(values: &[f64], counts: &[u32]) -> bool {
+    let mut counting = values.iter().zip(counts).filter(|(_, count)| **count > 0).map(|(value, _)| value);
+    counting.next().is_none_or(|first| counting.all(|value| value == first))
+}
+
+pub(crate) fn mape_counted(outcome: &Values) -> Counted {
+    // A true value of 0 makes its row, and so the mean, infinite or NaN: not finite, so `None`.
+    Counted::mean(outcome.rows().map(|(truth, predicted)| ((truth - predicted) / truth).abs()).collect())
+}
+
+pub(crate) fn pinball_counted(outcome: &Values, quantile: Quantile) -> Counted {
+    let level = quantile.value();
+    let losses = outcome.rows().map(|(truth, predicted)| {
+        let error = truth - predicted;
+        if error >= 0.0 { level * error } else { (level - 1.0) * error }
+    });
+    Counted::mean(losses.collect())
+}
+
+fn squared_error((truth, predicted): (f64, f64)) -> f64 {
+    (truth - predicted) * (truth - predicted)
+}

@@ -1,0 +1,162 @@
+//! Who may know whom: the edges between the crates, the features, the folders.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each crate and the crates of this workspace that it may use.
+const PICTURE: [(&str, &[&str]); 8] = [
+    ("kitae-random", &[]),
+    ("kitae-data", &["kitae-random"]),
+    ("kitae-eval", &["kitae-random"]),
+    ("kitae-model", &["kitae-random"]),
+    ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model"]),
+    ("kitae-cli", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
+    ("kitae-tests", &["kitae-cli"]),
+    ("xtask", &[]),
+];
+
+/// The features of Burn that choose a backend.
+const BACKENDS: [&str; 9] =
+    ["flex", "ndarray", "wgpu", "cuda", "rocm", "vulkan", "metal", "webgpu", "candle"];
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a folder of the workspace").to_owned()
+}
+
+/// The packages of the workspace as `cargo metadata` describes them, by name.
+fn packages() -> BTreeMap<String, Value> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages.map(|package| (text(&package["name"]).to_owned(), package.clone())).collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn dependencies(package: &Value) -> &[Value] {
+    package["dependencies"].as_array().unwrap()
+}
+
+/// `null` is how Cargo writes a normal dependency; the others are `dev` and `build`.
+fn is_for_development(dependency: &Value) -> bool {
+    dependency["kind"] == "dev"
+}
+
+/// The edges between crates of the workspace that [`PICTURE`] does not have.
+fn edges_outside_the_picture(packages: &BTreeMap<String, Value>) -> Vec<String> {
+    let allowed: BTreeMap<&str, &[&str]> = PICTURE.into();
+    let mut wrong = Vec::new();
+    for (name, package) in packages {
+        let Some(may_use) = allowed.get(name.as_str()) else {
+            wrong.push(format!("{name} is not in the picture"));
+            continue;
+        };
+        let used = dependencies(package).iter().map(|dependency| text(&dependency["name"]));
+        for used in used.filter(|used| packages.contains_key(*used) && !may_use.contains(used)) {
+            wrong.push(format!("{name} uses {used}"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn crates_use_only_the_crates_below_them() {
+    assert_eq!(edges_outside_the_picture(&packages()), Vec::<String>::new());
+}
+
+#[test]
+fn an_edge_outside_the_picture_is_found() {
+    let package = |uses: &str| serde_json::json!({"dependencies": [{"name": uses, "kind": null}]});
+    let packages = BTreeMap::from([
+        ("kitae-data".to_owned(), package("kitae-eval")),
+        ("kitae-eval".to_owned(), package("kitae-random")),
+        ("kitae-new".to_owned(), package("serde")),
+    ]);
+    let expected = ["kitae-data uses kitae-eval", "kitae-new is not in the picture"];
+    assert_eq!(edges_outside_the_picture(&packages), expected);
+}
+
+#[test]
+fn every_crate_of_the_picture_is_there_in_the_folder_of_its_name() {
+    let folders: BTreeMap<String, PathBuf> = packages()
+        .iter()
+        .map(|(name, package)| {
+            let manifest = Path::new(text(&package["manifest_path"]));
+            (name.clone(), manifest.parent().unwrap().strip_prefix(root()).unwrap().to_owned())
+        })
+        .collect();
+    let names: BTreeSet<&str> = folders.keys().map(String::as_str).collect();
+    assert_eq!(names, PICTURE.iter().map(|(name, _)| *name).collect());
+    for (name, folder) in &folders {
+        let expected = match name.as_str() {
+            "kitae-tests" => PathBuf::from("tests"),
+            "xtask" => PathBuf::from("xtask"),
+            _ => Path::new("crates").join(name),
+        };
+        assert_eq!(*folder, expected, "{name}");
+    }
+}
+
+#[test]
+fn crates_about_rows_and_numbers_do_not_depend_on_burn() {
+    for (name, package) in packages() {
+        if ["kitae-random", "kitae-data", "kitae-eval", "xtask"].contains(&name.as_str()) {
+            for dependency in dependencies(&package) {
+                assert!(!text(&dependency["name"]).starts_with("burn"), "{name} depends on Burn");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_and_the_tests_choose_a_backend() {
+    for (name, package) in packages() {
+        if ["kitae-cli", "kitae-tests"].contains(&name.as_str()) {
+            continue;
+        }
+        let shipped = dependencies(&package).iter().filter(|dependency| !is_for_development(dependency));
+        let burn = shipped.filter(|dependency| dependency["name"] == "burn");
+        let chosen = burn.flat_map(|dependency| dependency["features"].as_array().unwrap());
+        for feature in chosen {
+            assert!(!BACKENDS.contains(&text(feature)), "{name} chooses the backend {feature}");
+        }
+        for (feature, turns_on) in package["features"].as_object().unwrap() {
+            for item in turns_on.as_array().unwrap() {
+                let backend = text(item).strip_prefix("burn/").unwrap_or_default();
+                assert!(!BACKENDS.contains(&backend), "{name}: the feature {feature} chooses {backend}");
+            }
+        }
+    }
+}
+
+#[test]
+fn burn_is_pinned_to_one_version() {
+    for (name, package) in packages() {
+        for dependency in dependencies(&package).iter().filter(|dependency| dependency["name"] == "burn") {
+            assert!(text(&dependency["req"]).starts_with('='), "{name} takes any Burn {}", dependency["req"]);
+        }
+    }
+}
+
+#[test]
+fn a_library_can_be_published_alone() {
+    for (name, package) in packages() {
+        if ["kitae-tests", "xtask"].contains(&name.as_str()) {
+            assert_eq!(package["publish"], serde_json::json!([]), "{name} is not for others");
+            continue;
+        }
+        let folder = Path::new(text(&package["manifest_path"])).parent().unwrap().to_owned();
+        let readme = package["readme"].as_str().unwrap_or_default();
+        assert!(!readme.is_empty() && folder.join(readme).is_file(), "{name} has no README.md");
+        assert!(package["description"].is_string(), "{name} has no description");
+        assert_eq!(package["license"], "MIT OR Apache-2.0", "{name}");
+    }
+}

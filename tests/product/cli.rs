@@ -1,0 +1,432 @@
+//! Each command of `kitae` from the outside.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::common::{Outcome, QUICK, Workplace, flowers, lengths};
+
+/// A workplace with `flowers.csv` and a model of it in `model`.
+fn trained() -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
+    workplace
+}
+
+fn train(workplace: &Workplace, flags: &str) -> Outcome {
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} {flags}"))
+}
+
+/// The value at a dotted path.
+fn at<'a>(json: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(json, |value, key| &value[key])
+}
+
+#[test]
+fn training_tells_what_it_saw_how_good_the_model_is_and_what_comes_next() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    let outcome = train(&workplace, "");
+    for part in ["flowers.csv: 90 rows, 4 columns", "kind, one of", "2 folds", "100 % (10 of 10 epochs)"] {
+        assert!(outcome.err.contains(part), "{part}: {}", outcome.err);
+    }
+    let out = outcome.ok();
+    let parts =
+        ["log_loss", "accuracy", "the linear model", "the class frequencies", "kitae predict model", "kitae evaluate model"];
+    for part in parts {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    for file in ["model.json", "weights.safetensors", "record.jsonl", "out_of_fold.csv", "run.json"] {
+        assert!(workplace.path("model").join(file).is_file(), "{file}");
+    }
+    assert!(!workplace.path("model/checkpoint").exists());
+    assert!(!workplace.path("model.partial").exists());
+}
+
+#[test]
+fn every_open_row_is_answered_once_out_of_fold() {
+    let workplace = trained();
+    let model = workplace.json("model/model.json");
+    let text = workplace.read("model/out_of_fold.csv");
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("row,truth,prediction,probability_iris,\"probability_rose, wild\",probability_tulip"));
+    let rows: BTreeSet<usize> = lines.map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(Some(rows.len() as u64), at(&model, "manifest.source.n_open").as_u64());
+    assert_eq!(text.lines().count(), rows.len() + 1);
+}
+
+#[test]
+fn training_as_json_is_one_object_and_events_as_lines() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    let outcome = train(&workplace, "--json");
+    for line in outcome.err.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert!(event["event"].is_string(), "{line}");
+    }
+    assert!(outcome.err.contains("epoch_ended"));
+    let result: Value = serde_json::from_str(&outcome.ok()).unwrap();
+    assert_eq!(result["model"], "model");
+    assert_eq!(result["scores"]["metric"], "log_loss");
+    assert_eq!(result["scores"]["rivals"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn errors_are_json_too_where_json_was_asked_for() {
+    let workplace = Workplace::new();
+    let outcome = workplace.kitae("train absent.csv --target a --json");
+    assert_eq!(outcome.code, Some(1));
+    let error: Value = serde_json::from_str(outcome.err.trim()).unwrap();
+    assert!(error["message"].as_str().unwrap().contains("absent.csv"), "{error}");
+}
+
+#[test]
+fn quiet_training_shows_the_results_alone() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    let outcome = train(&workplace, "--quiet");
+    assert_eq!(outcome.err, "");
+    assert!(outcome.ok().contains("log_loss"));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights_whatever_the_threads_and_packs() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    let weights = |out: &str, flags: &str| {
+        let line = format!(
+            "train flowers.csv --target kind --preset fast --epochs 3 --hidden 8 --folds 2 --quiet --out {out} {flags}"
+        );
+        workplace.kitae(&line).ok();
+        std::fs::read(workplace.path(out).join("weights.safetensors")).unwrap()
+    };
+    let one = weights("one", "--threads 1");
+    assert_eq!(one, weights("two", "--threads 1"));
+    assert_ne!(one, weights("three", "--threads 1 --seed 1"));
+}
+
+#[test]
+fn predictions_have_a_line_for_each_row_in_order_and_probabilities_that_add_up() {
+    let workplace = trained();
+    let out = workplace.kitae("predict model flowers.csv --device flex").ok();
+    let mut lines = out.lines();
+    assert_eq!(lines.next(), Some("prediction,probability_iris,\"probability_rose, wild\",probability_tulip"));
+    let names = ["iris", "rose, wild", "tulip"];
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 90);
+    for line in &lines {
+        let (name, rest) = match line.strip_prefix('"') {
+            Some(quoted) => quoted.split_once("\",").unwrap(),
+            None => line.split_once(',').unwrap(),
+        };
+        let probabilities: Vec<f64> = rest.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{line}");
+        let position = names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("{line}"));
+        assert!(probabilities.iter().all(|probability| *probability <= probabilities[position]), "{line}");
+    }
+    let last_rows: String = flowers(90).lines().take(1).chain(flowers(90).lines().skip(81)).fold(
+        String::new(),
+        |text, line| text + line + "\n",
+    );
+    workplace.write("last.csv", &last_rows);
+    let last = workplace.kitae("predict model last.csv --device flex").ok();
+    assert_eq!(last.lines().skip(1).collect::<Vec<_>>(), lines[80..]);
+}
+
+#[test]
+fn prediction_needs_no_target_and_survives_new_categories_missing_cells_and_no_rows() {
+    let workplace = trained();
+    workplace.write("new.csv", "colour,extra,width,length\ngreen,1,,0.5\n,2,1,?\ngreen,3,1,2\n");
+    let outcome = workplace.kitae("predict model new.csv --out new_predictions.csv");
+    assert!(outcome.err.contains("`colour`: 2 cells"), "{}", outcome.err);
+    assert_eq!(outcome.ok(), "");
+    assert_eq!(workplace.read("new_predictions.csv").lines().count(), 4);
+    workplace.write("none.csv", "length,width,colour\n");
+    assert_eq!(workplace.kitae("predict model none.csv").ok().lines().count(), 1);
+    let left: Vec<_> = std::fs::read_dir(workplace.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
+}
+
+#[test]
+fn a_failed_prediction_leaves_the_old_file() {
+    let workplace = trained();
+    workplace.write("bad.csv", "length,width,colour\n1,2,red\n1,2\n");
+    workplace.write("predictions.csv", "old\n");
+    workplace.kitae("predict model bad.csv --out predictions.csv").fails(1);
+    assert_eq!(workplace.read("predictions.csv"), "old\n");
+    let error = workplace.kitae("predict model flowers.csv --out ./flowers.csv").fails(1);
+    assert!(error.contains("the file that is read"), "{error}");
+    workplace.write("narrow.csv", "length\n1\n");
+    let error = workplace.kitae("predict model narrow.csv").fails(1);
+    assert!(error.contains("`width`") && error.contains("`colour`"), "{error}");
+}
+
+#[test]
+fn numbers_are_predicted_as_numbers() {
+    let workplace = Workplace::new();
+    workplace.write("lengths.csv", &lengths(60));
+    workplace.kitae(&format!("train lengths.csv --target length {QUICK} --quiet")).ok();
+    let out = workplace.kitae("predict models/lengths lengths.csv").ok();
+    assert_eq!(out.lines().next(), Some("prediction"));
+    assert!(out.lines().skip(1).all(|line| line.parse::<f64>().is_ok_and(f64::is_finite)), "{out}");
+    assert!(workplace.kitae("evaluate models/lengths").ok().contains("rmse"));
+}
+
+#[test]
+fn missing_markers_of_the_training_hold_for_predictions_too() {
+    let workplace = Workplace::new();
+    workplace.write("lengths.csv", &lengths(60).replace(",red", ",nobody"));
+    workplace.kitae(&format!("train lengths.csv --target length {QUICK} --quiet --missing nobody --out model")).ok();
+    let model = workplace.json("model/model.json");
+    assert!(!model["manifest"]["schema"].to_string().contains("\"nobody\""));
+    workplace.write("new.csv", "width,colour\n1,nobody\n1,\n");
+    let outcome = workplace.kitae("predict model new.csv");
+    assert_eq!(outcome.err, "");
+    let out = outcome.ok();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[1], lines[2]);
+}
+
+#[test]
+fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
+    let workplace = trained();
+    let n_sealed = at(&workplace.json("model/model.json"), "manifest.source.n_sealed").as_u64().unwrap();
+    assert!(n_sealed > 0);
+    let first = workplace.kitae("evaluate model").ok();
+    assert!(first.contains(&format!("{n_sealed} rows of `flowers.csv` that were sealed")), "{first}");
+    assert!(first.contains("first look"), "{first}");
+    let second: Value = serde_json::from_str(&workplace.kitae("evaluate model flowers.csv --json").ok()).unwrap();
+    assert_eq!((&second["look"], &second["rows"]), (&Value::from(2), &Value::from("sealed")));
+    assert_eq!(second["n_rows"], n_sealed);
+    workplace.write("others.csv", &flowers(30));
+    let other: Value = serde_json::from_str(&workplace.kitae("evaluate model others.csv --json").ok()).unwrap();
+    assert_eq!((&other["look"], &other["n_rows"]), (&Value::from(1), &Value::from(30)));
+    assert_eq!(workplace.read("model/looks.jsonl").lines().count(), 3);
+}
+
+#[test]
+fn evaluation_refuses_rows_that_it_cannot_score() {
+    let workplace = trained();
+    workplace.write("unlabelled.csv", "length,width,colour\n1,2,red\n");
+    let error = workplace.kitae("evaluate model unlabelled.csv").fails(1);
+    assert!(error.contains("`kind`"), "{error}");
+    workplace.write("strange.csv", "length,width,colour,kind\n1,2,red,oak\n");
+    let error = workplace.kitae("evaluate model strange.csv").fails(1);
+    assert!(error.contains("rose, wild"), "{error}");
+    workplace.write("flowers.csv", &flowers(91));
+    assert!(workplace.kitae("evaluate model").fails(1).contains("has changed"));
+    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
+    assert!(workplace.kitae("evaluate model").fails(1).contains("kitae evaluate model FILE"));
+    assert!(!workplace.path("model/looks.jsonl").exists());
+}
+
+#[test]
+fn a_model_without_sealed_rows_says_so() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    assert!(train(&workplace, "--test-size 0").ok().contains("no rows are sealed"));
+    assert!(workplace.kitae("evaluate model").fails(1).contains("none of its rows are sealed"));
+}
+
+#[test]
+fn a_model_is_replaced_only_if_asked_and_only_by_a_whole_one() {
+    let workplace = trained();
+    let before = workplace.read("model/model.json");
+    let error = train(&workplace, "").fails(1);
+    assert!(error.contains("--overwrite") && error.contains("--out"), "{error}");
+    train(&workplace, "--overwrite --learning-rate -1").fails(1);
+    assert_eq!(workplace.read("model/model.json"), before);
+    train(&workplace, "--overwrite --quiet --seed 3").ok();
+    assert_ne!(workplace.read("model/model.json"), before);
+    let left = std::fs::read_dir(workplace.path("")).unwrap().count();
+    assert_eq!(left, 2, "only the table and the model are left");
+}
+
+#[test]
+fn a_folder_that_is_no_model_is_never_replaced() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    std::fs::create_dir(workplace.path("model")).unwrap();
+    workplace.write("model/diary.txt", "dear diary");
+    let error = train(&workplace, "--overwrite").fails(1);
+    assert!(error.contains("something else"), "{error}");
+    assert_eq!(workplace.read("model/diary.txt"), "dear diary");
+}
+
+#[test]
+fn an_unfinished_run_goes_on_and_ends_as_if_it_had_not_stopped() {
+    let workplace = trained();
+    let whole = std::fs::read(workplace.path("model/weights.safetensors")).unwrap();
+    // What a run leaves that was killed before its first checkpoint.
+    std::fs::rename(workplace.path("model"), workplace.path("again.partial")).unwrap();
+    for file in ["model.json", "weights.safetensors", "out_of_fold.csv"] {
+        std::fs::remove_file(workplace.path("again.partial").join(file)).unwrap();
+    }
+    let error = workplace.kitae(&format!("train flowers.csv --target kind --out again {QUICK}")).fails(1);
+    assert!(error.contains("kitae train --resume again") && error.contains("--overwrite"), "{error}");
+    workplace.kitae("train --resume again --threads 1 --device flex --quiet").ok();
+    assert_eq!(std::fs::read(workplace.path("again/weights.safetensors")).unwrap(), whole);
+    let error = workplace.kitae("train --resume again").fails(1);
+    assert!(error.contains("finished model"), "{error}");
+}
+
+#[test]
+fn a_run_is_not_resumed_on_other_rows() {
+    let workplace = trained();
+    std::fs::rename(workplace.path("model"), workplace.path("model.partial")).unwrap();
+    workplace.write("flowers.csv", &flowers(91));
+    let error = workplace.kitae("train --resume model").fails(1);
+    assert!(error.contains("has changed since the run began"), "{error}");
+    workplace.kitae("train flowers.csv --target kind --resume model").fails(2);
+    workplace.kitae("train --resume model --epochs 3").fails(2);
+}
+
+#[test]
+fn inspection_shows_kinds_and_parses_as_json() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    let out = workplace.kitae("inspect flowers.csv --target kind").ok();
+    for name in ["length", "width", "colour", "kind"] {
+        assert!(out.contains(name), "{out}");
+    }
+    let json: Value = serde_json::from_str(&workplace.kitae("inspect flowers.csv --json").ok()).unwrap();
+    assert_eq!(json["n_rows"], 90);
+    let json: Value =
+        serde_json::from_str(&workplace.kitae("inspect flowers.csv --json --drop width").ok()).unwrap();
+    assert_eq!(json["columns"][1]["kind"], "dropped");
+    let error = workplace.kitae("inspect flowers.csv --categorical colur").fails(1);
+    assert!(error.contains("`colour`"), "{error}");
+}
+
+#[test]
+fn wrong_input_gets_one_clear_message_and_exit_code_1() {
+    let workplace = trained();
+    let check = |line: &str, part: &str| {
+        let error = workplace.kitae(line).fails(1);
+        assert!(error.contains(part), "{line}: {error}");
+    };
+    check("inspect absent.csv", "absent.csv");
+    check("train absent.csv --target kind", "absent.csv");
+    check("train flowers.csv --target knid --out other", "`kind`");
+    check("train flowers.csv --target kind --task regression --out other", "kind");
+    check("train flowers.csv --target kind --out other --set training.epochs=many", "epochs");
+    check("train flowers.csv --target kind --out other --set training.speed=1", "speed");
+    check("train flowers.csv --target kind --out other --metric rmse", "rmse");
+    check("train flowers.csv --target kind --out other --folds 1", "n_folds");
+    check("train flowers.csv --target kind --out other --group nobody", "nobody");
+    check("train flowers.csv --target kind --out other --recipe absent.toml", "absent.toml");
+    check("predict absent flowers.csv", "model.json");
+    check("predict model absent.csv", "absent.csv");
+    check("train --resume other", "nothing to resume");
+    assert!(!workplace.path("other.partial").exists());
+    workplace.write("model/weights.safetensors", "damaged");
+    check("predict model flowers.csv", "damaged");
+    workplace.write("model/model.json", "{");
+    check("evaluate model", "damaged");
+}
+
+#[test]
+fn wrong_words_get_exit_code_2() {
+    let workplace = Workplace::new();
+    for line in [
+        "",
+        "trian flowers.csv",
+        "train",
+        "train flowers.csv",
+        "train flowers.csv --target kind --test-size 1",
+        "train flowers.csv --target kind --set epochs",
+        "train flowers.csv --target kind --folds 3 --hold-out 0.2",
+        "train flowers.csv --target kind --optimiser adamm",
+        "predict model",
+    ] {
+        let outcome = workplace.kitae(line);
+        assert_eq!(outcome.code, Some(2), "{line}: {outcome:?}");
+    }
+    assert!(workplace.kitae("--version").ok().starts_with("kitae "));
+    for command in ["inspect", "train", "evaluate", "predict", "completions"] {
+        let help = workplace.kitae(&format!("{command} --help")).ok();
+        assert!(help.contains(&format!("kitae {command}")), "{help}");
+        assert!(help.contains("Example"), "{help}");
+    }
+    assert!(workplace.kitae("completions bash").ok().contains("--target"));
+}
+
+/// Flag, the key it writes, and the value at that key afterwards.
+const FLAGS: &[(&str, &str, &str)] = &[
+    ("--seed 7", "seed", "7"),
+    ("--metric accuracy", "metric", "\"accuracy\""),
+    ("--objective cross_entropy", "objective.kind", "\"cross_entropy\""),
+    ("--label-smoothing 0.1", "objective.label_smoothing", "0.1"),
+    ("--class-weights 1,2,3", "objective.class_weights", "[1.0,2.0,3.0]"),
+    ("--folds 3", "split.scheme.n_folds", "3"),
+    ("--repeats 2", "split.scheme.n_repeats", "2"),
+    ("--hold-out 0.3", "split.scheme.score_share", "0.3"),
+    ("--group colour", "split.by.column", "\"colour\""),
+    ("--time width", "split.by.kind", "\"time\""),
+    ("--random-split", "split.by.kind", "\"random\""),
+    ("--stop-share 0.25", "split.stop_share", "0.25"),
+    ("--numeric-transform standardise", "preprocess.numeric", "\"standardise\""),
+    ("--missing-indicator", "preprocess.missing_numbers", "\"median_and_indicator\""),
+    ("--no-missing-indicator", "preprocess.missing_numbers", "\"median\""),
+    ("--one-hot-max-levels 2", "preprocess.one_hot_max_levels", "2"),
+    ("--unseen refuse", "preprocess.unseen", "\"refuse\""),
+    ("--hidden 5,4", "network.hidden", "[5,4]"),
+    ("--activation tanh", "network.activation", "\"tanh\""),
+    ("--learned-slope", "network.slope", "\"learned\""),
+    ("--fixed-slope", "network.slope", "\"fixed\""),
+    ("--normalisation layer", "network.normalisation", "\"layer\""),
+    ("--residual", "network.skip", "\"residual\""),
+    ("--initialiser he_normal", "network.initialiser", "\"he_normal\""),
+    ("--parametrisation standard", "network.parametrisation", "\"standard\""),
+    ("--dropout 0.3", "network.dropout", "0.3"),
+    ("--embedding-width 3", "network.d_embedding", "3"),
+    ("--optimiser sgd:momentum=0.5", "optimiser.momentum", "0.5"),
+    ("--learning-rate 0.01", "training.learning_rate", "0.01"),
+    ("--schedule cosine:floor=0.1", "training.schedule.shape.floor", "0.1"),
+    ("--warm-up 1", "training.schedule.warm_up_epochs", "1.0"),
+    ("--plateau-patience 3", "training.plateau.patience", "3"),
+    ("--plateau-patience 3 --plateau-factor 0.2", "training.plateau.factor", "0.2"),
+    ("--clip-value 2", "training.clip.value", "2.0"),
+    ("--clip-norm 2", "training.clip.kind", "\"global_norm\""),
+    ("--batch 16", "training.feeding.rows", "16"),
+    ("--batch full", "training.feeding.kind", "\"full\""),
+    ("--batch online", "training.feeding.kind", "\"online\""),
+    ("--batch auto", "training.feeding.rows", "64"),
+    ("--epochs 2", "training.epochs", "2"),
+    ("--keep last", "training.keep", "\"last\""),
+    ("--patience 4", "stopping.patience", "4"),
+    ("--min-delta 0.01", "stopping.min_delta", "0.01"),
+    ("--members 2", "training.members", "2"),
+    ("--weight-decay 0.1", "training.weight_decay", "0.1"),
+    ("--l1 0.1", "training.l1", "0.1"),
+    ("--l2 0.1", "training.l2", "0.1"),
+    ("--max-norm 3", "training.max_norm", "3.0"),
+    ("--set network.activation=relu", "network.activation", "\"relu\""),
+    ("--recipe recipe.toml", "training.weight_decay", "0.125"),
+];
+
+#[test]
+fn every_lever_flag_changes_the_stored_recipe_and_is_in_the_help() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    workplace.write("recipe.toml", "[training]\nweight_decay = 0.125\n");
+    let help = workplace.kitae("train --help").ok();
+    for (flag, key, expected) in FLAGS {
+        let name = flag.split_whitespace().next().unwrap();
+        assert!(help.contains(name), "{name}");
+        let small = [("--hidden", "4"), ("--epochs", "1"), ("--folds", "2"), ("--preset", "fast")];
+        let rest: Vec<String> = small
+            .iter()
+            .filter(|(name, _)| !flag.contains(name) && !(flag.contains("--hold-out") && *name == "--folds"))
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        let line = format!(
+            "train flowers.csv --target kind --out model --overwrite --quiet --threads 1 {flag} {}",
+            rest.join(" ")
+        );
+        workplace.kitae(&line).ok();
+        let recipe = &workplace.json("model/model.json")["manifest"]["recipe"];
+        assert_eq!(at(recipe, key).to_string(), *expected, "{flag}");
+    }
+}

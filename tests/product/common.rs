@@ -1,0 +1,97 @@
+//! The binary as its users run it: words in, text and an exit code out.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A folder that is gone after the test, in which commands are run.
+pub(crate) struct Workplace {
+    folder: tempfile::TempDir,
+}
+
+impl Workplace {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Runs `kitae` with `line` cut at spaces.
+    pub(crate) fn kitae(&self, line: &str) -> Outcome {
+        self.kitae_words(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    pub(crate) fn kitae_words(&self, words: &[&str]) -> Outcome {
+        run(self.folder.path(), words)
+    }
+}
+
+fn run(folder: &Path, words: &[&str]) -> Outcome {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_kitae-under-test")).args(words).current_dir(folder).output().unwrap();
+    Outcome {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl Outcome {
+    /// The standard output of a command that succeeded.
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, Some(0), "{}\n{}", self.out, self.err);
+        self.out
+    }
+
+    /// The error of a command that ended with `code`: one message and nothing that looks like a crash.
+    pub(crate) fn fails(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        assert!(!self.err.contains("panicked"), "{}", self.err);
+        assert!(self.err.contains("error: "), "{}", self.err);
+        self.err
+    }
+}
+
+/// A table of flowers with numbers, a category with missing cells and three classes, one of which
+/// needs quotes. Its classes can be told apart by `length`.
+pub(crate) fn flowers(n_rows: usize) -> String {
+    let names = ["\"rose, wild\"", "tulip", "iris"];
+    let colours = ["red", "white", "", "blue"];
+    let mut text = String::from("length,width,colour,kind\n");
+    for row in 0..n_rows {
+        let (class, colour) = (row % 3, colours[row * 7 % 4]);
+        let length = class as f64 + (row * 37 % 19) as f64 / 20.0;
+        let width = (row * 11 % 23) as f64 / 7.0;
+        text.push_str(&format!("{length},{width},{colour},{}\n", names[class]));
+    }
+    text
+}
+
+/// The same table without the column `kind`, whose `length` is the target.
+pub(crate) fn lengths(n_rows: usize) -> String {
+    flowers(n_rows).lines().map(|line| format!("{}\n", line.split(',').take(3).collect::<Vec<_>>().join(","))).collect()
+}
+
+/// Flags that make a training small.
+pub(crate) const QUICK: &str = "--preset fast --epochs 5 --hidden 8 --folds 2 --threads 1 --device flex";
