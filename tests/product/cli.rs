@@ -32,8 +32,14 @@ fn training_tells_what_it_saw_how_good_the_model_is_and_what_comes_next() {
         assert!(outcome.err.contains(part), "{part}: {}", outcome.err);
     }
     let out = outcome.ok();
-    let parts =
-        ["log_loss", "accuracy", "the linear model", "the class frequencies", "kitae predict model", "kitae evaluate model"];
+    let parts = [
+        "log_loss",
+        "accuracy",
+        "the linear model",
+        "the class frequencies",
+        "kitae predict model",
+        "kitae evaluate model",
+    ];
     for part in parts {
         assert!(out.contains(part), "{part}: {out}");
     }
@@ -50,7 +56,10 @@ fn every_open_row_is_answered_once_out_of_fold() {
     let model = workplace.json("model/model.json");
     let text = workplace.read("model/out_of_fold.csv");
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("row,truth,prediction,probability_iris,\"probability_rose, wild\",probability_tulip"));
+    assert_eq!(
+        lines.next(),
+        Some("row,truth,prediction,probability_iris,\"probability_rose, wild\",probability_tulip")
+    );
     let rows: BTreeSet<usize> = lines.map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(Some(rows.len() as u64), at(&model, "manifest.source.n_open").as_u64());
     assert_eq!(text.lines().count(), rows.len() + 1);
@@ -111,7 +120,10 @@ fn predictions_have_a_line_for_each_row_in_order_and_probabilities_that_add_up()
     let workplace = trained();
     let out = workplace.kitae("predict model flowers.csv --device flex").ok();
     let mut lines = out.lines();
-    assert_eq!(lines.next(), Some("prediction,probability_iris,\"probability_rose, wild\",probability_tulip"));
+    assert_eq!(
+        lines.next(),
+        Some("prediction,probability_iris,\"probability_rose, wild\",probability_tulip")
+    );
     let names = ["iris", "rose, wild", "tulip"];
     let lines: Vec<&str> = lines.collect();
     assert_eq!(lines.len(), 90);
@@ -125,10 +137,11 @@ fn predictions_have_a_line_for_each_row_in_order_and_probabilities_that_add_up()
         let position = names.iter().position(|known| *known == name).unwrap_or_else(|| panic!("{line}"));
         assert!(probabilities.iter().all(|probability| *probability <= probabilities[position]), "{line}");
     }
-    let last_rows: String = flowers(90).lines().take(1).chain(flowers(90).lines().skip(81)).fold(
-        String::new(),
-        |text, line| text + line + "\n",
-    );
+    let last_rows: String = flowers(90)
+        .lines()
+        .take(1)
+        .chain(flowers(90).lines().skip(81))
+        .fold(String::new(), |text, line| text + line + "\n");
     workplace.write("last.csv", &last_rows);
     let last = workplace.kitae("predict model last.csv --device flex").ok();
     assert_eq!(last.lines().skip(1).collect::<Vec<_>>(), lines[80..]);
@@ -144,7 +157,8 @@ fn prediction_needs_no_target_and_survives_new_categories_missing_cells_and_no_r
     assert_eq!(workplace.read("new_predictions.csv").lines().count(), 4);
     workplace.write("none.csv", "length,width,colour\n");
     assert_eq!(workplace.kitae("predict model none.csv").ok().lines().count(), 1);
-    let left: Vec<_> = std::fs::read_dir(workplace.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(workplace.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
 }
 
@@ -177,7 +191,9 @@ fn numbers_are_predicted_as_numbers() {
 fn missing_markers_of_the_training_hold_for_predictions_too() {
     let workplace = Workplace::new();
     workplace.write("lengths.csv", &lengths(60).replace(",red", ",nobody"));
-    workplace.kitae(&format!("train lengths.csv --target length {QUICK} --quiet --missing nobody --out model")).ok();
+    workplace
+        .kitae(&format!("train lengths.csv --target length {QUICK} --quiet --missing nobody --out model"))
+        .ok();
     let model = workplace.json("model/model.json");
     assert!(!model["manifest"]["schema"].to_string().contains("\"nobody\""));
     workplace.write("new.csv", "width,colour\n1,nobody\n1,\n");
@@ -196,11 +212,13 @@ fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
     let first = workplace.kitae("evaluate model").ok();
     assert!(first.contains(&format!("{n_sealed} rows of `flowers.csv` that were sealed")), "{first}");
     assert!(first.contains("first look"), "{first}");
-    let second: Value = serde_json::from_str(&workplace.kitae("evaluate model flowers.csv --json").ok()).unwrap();
+    let second: Value =
+        serde_json::from_str(&workplace.kitae("evaluate model flowers.csv --json").ok()).unwrap();
     assert_eq!((&second["look"], &second["rows"]), (&Value::from(2), &Value::from("sealed")));
     assert_eq!(second["n_rows"], n_sealed);
     workplace.write("others.csv", &flowers(30));
-    let other: Value = serde_json::from_str(&workplace.kitae("evaluate model others.csv --json").ok()).unwrap();
+    let other: Value =
+        serde_json::from_str(&workplace.kitae("evaluate model others.csv --json").ok()).unwrap();
     assert_eq!((&other["look"], &other["n_rows"]), (&Value::from(1), &Value::from(30)));
     assert_eq!(workplace.read("model/looks.jsonl").lines().count(), 3);
 }

@@ -48,8 +48,11 @@ impl Workplace {
 }
 
 fn run(folder: &Path, words: &[&str]) -> Outcome {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_kitae-under-test")).args(words).current_dir(folder).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_kitae-under-test"))
+        .args(words)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     Outcome {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -90,7 +93,10 @@ pub(crate) fn flowers(n_rows: usize) -> String {
 
 /// The same table without the column `kind`, whose `length` is the target.
 pub(crate) fn lengths(n_rows: usize) -> String {
-    flowers(n_rows).lines().map(|line| format!("{}\n", line.split(',').take(3).collect::<Vec<_>>().join(","))).collect()
+    flowers(n_rows)
+        .lines()
+        .map(|line| format!("{}\n", line.split(',').take(3).collect::<Vec<_>>().join(",")))
+        .collect()
 }
 
 /// Flags that make a training small.

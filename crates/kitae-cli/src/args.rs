@@ -1,0 +1,151 @@
+//! What can be typed.
+
+mod reading;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
+pub(crate) use train::TrainArgs;
+
+use crate::device::DeviceArgs;
+use crate::failure::ErrorForm;
+
+/// Trains neural networks on tables and says honestly how good they are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kitae",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  kitae inspect houses.csv --target price
+  kitae train houses.csv --target price
+  kitae evaluate models/houses
+  kitae predict models/houses new.csv --out predictions.csv
+
+Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Inspect(InspectArgs),
+    Train(Box<TrainArgs>),
+    Evaluate(EvaluateArgs),
+    Predict(PredictArgs),
+    Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// Who asks for JSON gets errors as JSON too.
+    pub(crate) fn error_form(&self) -> ErrorForm {
+        let json = match self {
+            Self::Inspect(args) => args.json,
+            Self::Train(args) => args.output.json,
+            Self::Evaluate(args) => args.json,
+            Self::Predict(_) | Self::Completions(_) => false,
+        };
+        if json { ErrorForm::Json } else { ErrorForm::Text }
+    }
+}
+
+/// Show what kitae sees in a table: kinds of columns, missing cells, suspicions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kitae inspect houses.csv
+  kitae inspect houses.csv --target price --categorical postcode
+  kitae inspect houses.csv --json > houses.json")]
+pub(crate) struct InspectArgs {
+    /// CSV file, plain or compressed with gzip.
+    pub(crate) file: PathBuf,
+    /// Column that is to be predicted: adds checks for columns that give it away.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) target: Option<String>,
+    /// Write one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) hints: HintArgs,
+}
+
+/// Score a model on the sealed test rows, or on the rows of another file.
+///
+/// Without FILE the sealed rows of the file that the model was trained on are opened. Each look is
+/// written down in the model folder: a model that was chosen by its test score has no test score any
+/// more.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kitae evaluate models/houses
+  kitae evaluate models/houses sold_this_year.csv --json")]
+pub(crate) struct EvaluateArgs {
+    /// Model folder.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// CSV file with the target column; of the training file only the sealed rows are used.
+    pub(crate) file: Option<PathBuf>,
+    /// Write one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// Predict the rows of a file, whatever its size.
+///
+/// Writes CSV: one line a row in the order of FILE, with the column `prediction` and for classes one
+/// column `probability_CLASS` each. The target column may be absent.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kitae predict models/houses new.csv --out predictions.csv
+  kitae predict models/iris flowers.csv.gz | head")]
+pub(crate) struct PredictArgs {
+    /// Model folder.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// CSV file, plain or compressed with gzip.
+    pub(crate) file: PathBuf,
+    /// File for the predictions; one that exists is replaced. Without it, or for `-`, they go to the
+    /// standard output.
+    #[arg(long, value_name = "PREDICTIONS")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// Write a script that completes commands and flags in a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  kitae completions bash > ~/.local/share/bash-completion/completions/kitae")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,145 @@
+//! Flags of `kitae train` that are no levers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use kitae_data::target::Task;
+use kitae_train::pack::Packing;
+use kitae_train::problem::TaskChoice;
+
+use super::{HintArgs, ReadingArgs};
+use crate::device::DeviceArgs;
+use crate::levers::LeverArgs;
+
+/// Train a network, fold by fold, and say how good it is.
+///
+/// The recipe starts from a preset that fits the rows. A recipe file is laid over it, then the flags,
+/// then `--set`: the later wins. A run that was interrupted or killed goes on with `--resume`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kitae train houses.csv --target price
+  kitae train houses.csv --target price --preset best --out models/best
+  kitae train loans.csv --target repaid --class-weights balanced --metric auc --group customer
+  kitae train houses.csv --target price --hidden 128,64 --dropout 0.3 --set optimiser.beta2=0.99
+  kitae train --resume models/houses")]
+pub(crate) struct TrainArgs {
+    /// CSV file, plain or compressed with gzip.
+    #[arg(required_unless_present = "resume")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) levers: LeverArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// What is predicted from what.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct DataArgs {
+    /// Column that is to be predicted.
+    #[arg(long, value_name = "COLUMN", required_unless_present = "resume")]
+    pub(crate) target: Option<String>,
+    /// Whether the target is a class or a number. [default: seen from its cells]
+    #[arg(long)]
+    pub(crate) task: Option<TaskName>,
+    /// Share of the rows that is sealed until `kitae evaluate`; 0 for none. Their contents choose them,
+    /// so other runs on the same rows seal the same ones.
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
+    pub(crate) test_size: f64,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) hints: HintArgs,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Folder of the model. [default: models/NAME for the file NAME.csv]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a model that is already in the folder, once the new one is whole.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Go on with an unfinished run whose model was to go to this folder. Everything else is taken
+    /// from that run.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
+    pub(crate) resume: Option<PathBuf>,
+    /// Seconds between two checkpoints; 0 for one after every epoch.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) checkpoint_every: Duration,
+    /// Show no progress and no notes, only the results.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Write the results as one JSON object, and events as JSON lines to the standard error stream.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Networks that are trained in one tensor programme.
+    #[arg(long, value_name = "NETWORKS", hide = true, value_parser = packing)]
+    pub(crate) pack: Option<Packing>,
+}
+
+/// The groups that clap makes of the structs, and single arguments.
+const RESUME_EXCLUDES: [&str; 6] = ["file", "out", "overwrite", "DataArgs", "ReadingArgs", "HintArgs"];
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TaskName {
+    /// The target is a class.
+    Classification,
+    /// The target is a number.
+    Regression,
+}
+
+impl DataArgs {
+    pub(crate) fn task_choice(&self) -> TaskChoice {
+        match self.task {
+            None => TaskChoice::Guess,
+            Some(TaskName::Classification) => TaskChoice::Told(Task::Classification),
+            Some(TaskName::Regression) => TaskChoice::Told(Task::Regression),
+        }
+    }
+}
+
+fn test_size(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share of at least 0 and less than 1".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number of seconds, zero or more".to_owned();
+    Duration::try_from_secs_f64(text.parse().map_err(|_| wrong())?).map_err(|_| wrong())
+}
+
+fn packing(text: &str) -> Result<Packing, String> {
+    match text.parse() {
+        Ok(n_lanes) if n_lanes > 0 => Ok(Packing::Lanes(n_lanes)),
+        _ => Err("expected a whole number, 1 or more".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_seconds_are_checked() {
+        assert_eq!(test_size("0"), Ok(0.0));
+        for wrong in ["1", "-0.1", "NaN", "a", ""] {
+            assert!(test_size(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["-1", "NaN", "inf", "1e300", "s"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert!(packing("0").is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! What each command does.
+
+mod completions;
+mod evaluate;
+mod inspect;
+mod interrupt;
+mod predict;
+mod summary;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use kitae_data::read::ReadOptions;
+use kitae_train::model::Model;
+
+use crate::Console;
+use crate::args::{Command, ReadingArgs};
+use crate::failure::Failure;
+use crate::folder::{RUN_FILE, Run};
+
+/// Runs a command.
+pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(args) => inspect::inspect(&args, console),
+        Command::Train(args) => train::train(&args, console),
+        Command::Evaluate(args) => evaluate::evaluate(&args, console),
+        Command::Predict(args) => predict::predict(&args, console),
+        Command::Completions(args) => completions::completions(&args, console),
+    }
+}
+
+/// A model and what is known about how it was made.
+struct Stored {
+    model: Model,
+    /// None if the folder was written by other means than `kitae train`.
+    run: Option<Run>,
+}
+
+impl Stored {
+    fn load(folder: &Path) -> Result<Self, Failure> {
+        let model = Model::load(folder)?;
+        let run = if folder.join(RUN_FILE).is_file() { Some(Run::read(folder)?) } else { None };
+        Ok(Self { model, run })
+    }
+
+    /// Files are read with the missing markers that the training file was read with.
+    fn options(&self, args: &ReadingArgs, n_threads: usize) -> ReadOptions {
+        let known = self.run.as_ref().map(|run| run.reading.clone()).unwrap_or_default();
+        args.options(known, n_threads)
+    }
+
+    /// Where the training file may be.
+    fn sources(&self) -> Vec<PathBuf> {
+        let named = PathBuf::from(&self.model.manifest.source.path);
+        std::iter::once(named).chain(self.run.iter().map(|run| run.path.clone())).collect()
+    }
+}
+
+/// Does `work` with this many threads for all that it computes on the processor.
+fn with_threads<T: Send>(
+    n_threads: usize,
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
+    pool.map_err(|error| Failure::new(format!("cannot start {n_threads} threads: {error}")))?.install(work)
+}

@@ -1,0 +1,262 @@
+//! `kitae evaluate`: scores on rows that had no part in the training.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kitae_data::error::DataError;
+use kitae_data::hash::row_hashes;
+use kitae_data::read::ReadOptions;
+use kitae_data::schema::Schema;
+use kitae_data::split::seal;
+use kitae_data::table::Table;
+use kitae_data::target::Target;
+use kitae_eval::intervals::Interval;
+use kitae_eval::{Metric, TaskKind};
+use kitae_train::engine::Answers;
+use kitae_train::model::{LOOKS_FILE, Manifest};
+use kitae_train::prepare::Truth;
+use kitae_train::scores::whole_score;
+use serde::{Deserialize, Serialize};
+
+use super::{Stored, with_threads};
+use crate::Console;
+use crate::args::EvaluateArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::rows::{fingerprint, pick, read_fitting, unused};
+use crate::show;
+
+/// Rows that are answered at once.
+const CHUNK_ROWS: usize = 16_384;
+
+/// Rows to score a model on.
+struct TestRows {
+    path: PathBuf,
+    fingerprint: u64,
+    which: Which,
+    table: Table,
+    target: Target,
+    /// Positions in the table.
+    rows: Vec<u32>,
+}
+
+/// Which rows of a file are scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    /// Those of the training file that were sealed.
+    Sealed,
+    /// All rows of another file.
+    All,
+}
+
+/// One metric on these rows.
+#[derive(Clone, Debug, Serialize)]
+struct Score {
+    metric: Metric,
+    value: f64,
+    interval: Option<Interval>,
+}
+
+/// A line of the file of looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Look {
+    /// Seconds since 1970.
+    unix_seconds: u64,
+    file: String,
+    fingerprint: u64,
+    which: Which,
+    n_rows: usize,
+    metric: Metric,
+    value: f64,
+}
+
+pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(), Failure> {
+    let machine = args.device.open()?;
+    let stored = Stored::load(&args.model)?;
+    let options = stored.options(&args.reading, machine.n_threads);
+    let test = test_rows(args, &stored, &options)?;
+    let answers = answers(&stored, &test, &machine)?;
+    let manifest = &stored.model.manifest;
+    let scores = scores(manifest, &Truth::of(&test.target, &test.rows), &answers);
+    let Some(heading) = scores.first() else {
+        return Err(Failure::new(format!(
+            "no metric has a value on the {} of `{}`",
+            show::count(test.rows.len(), "row"),
+            test.path.display()
+        )));
+    };
+    // Written down before it is shown: a look that leaves no trace did not happen.
+    let n_looks = write_down(&args.model, &test, heading)?;
+    if args.json {
+        let json = serde_json::json!({
+            "model": args.model,
+            "file": test.path,
+            "rows": test.which,
+            "n_rows": test.rows.len(),
+            "look": n_looks,
+            "scores": scores,
+        });
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", text(&test, &scores, n_looks))?;
+    }
+    Ok(())
+}
+
+/// Reads the file and finds the rows that may be scored.
+fn test_rows(args: &EvaluateArgs, stored: &Stored, options: &ReadOptions) -> Result<TestRows, Failure> {
+    let manifest = &stored.model.manifest;
+    let path = match &args.file {
+        Some(file) => file.clone(),
+        None => training_file(stored, &args.model)?,
+    };
+    let table = read_for(&path, manifest, options)?;
+    let fingerprint = fingerprint(&table);
+    let is_training_file = fingerprint == manifest.source.fingerprint;
+    if args.file.is_none() && !is_training_file {
+        return Err(Failure::new(format!(
+            "`{}` has changed since the model was trained on it: bring the old file back, or name a file of rows \
+             that the model has not seen",
+            path.display()
+        )));
+    }
+    let target = truth(&table, manifest)?;
+    let (which, mut rows) = if is_training_file {
+        (Which::Sealed, sealed(&table, manifest)?)
+    } else {
+        (Which::All, target.rows_with_target())
+    };
+    let with_target = target.rows_with_target();
+    rows.retain(|row| with_target.binary_search(row).is_ok());
+    if rows.is_empty() {
+        return Err(no_rows(&path, which));
+    }
+    Ok(TestRows { path, fingerprint, which, table, target, rows })
+}
+
+fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
+    let sources = stored.sources();
+    if let Some(path) = sources.iter().find(|path| path.is_file()) {
+        return Ok(path.clone());
+    }
+    let path = sources.first().map(|path| path.display().to_string()).unwrap_or_default();
+    let model = super::summary::quoted(model);
+    Err(Failure::new(format!(
+        "the training file `{path}` is not there: name it, or another file, as in `kitae evaluate {model} FILE`"
+    )))
+}
+
+/// A file with all columns may be the training file; one that lacks columns that the model is not fed
+/// with may still be scored.
+fn read_for(path: &Path, manifest: &Manifest, options: &ReadOptions) -> Result<Table, DataError> {
+    match read_fitting(path, &manifest.schema, options) {
+        Err(DataError::MissingColumns { .. }) => {
+            let unused = unused(&manifest.schema, &manifest.layout);
+            let is_needed = |name: &String| *name == manifest.target || !unused.contains(name);
+            let columns = manifest.schema.columns.iter().filter(|column| is_needed(&column.name)).cloned();
+            read_fitting(path, &Schema { columns: columns.collect() }, options)
+        }
+        result => result,
+    }
+}
+
+fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
+    let column = table.column(&manifest.target).ok_or_else(|| {
+        Failure::new(format!("the file has no target column `{}`, so nothing can be scored", manifest.target))
+    })?;
+    let target = if manifest.class_names.is_empty() {
+        Target::from_known_values(column)
+    } else {
+        Target::from_known_classes(column, &manifest.class_names)
+    };
+    target.map_err(|error| Failure::new(error.to_string()))
+}
+
+fn sealed(table: &Table, manifest: &Manifest) -> Result<Vec<u32>, Failure> {
+    let parts = seal(&row_hashes(table, manifest.seal.seed), manifest.seal.share);
+    parts.map(|(_, sealed)| sealed).map_err(|error| Failure::new(error.to_string()))
+}
+
+fn no_rows(path: &Path, which: Which) -> Failure {
+    let path = path.display();
+    Failure::new(match which {
+        Which::Sealed => format!(
+            "`{path}` is the training file and none of its rows are sealed; name a file of other rows, or train with \
+             `--test-size 0.2`"
+        ),
+        Which::All => format!("`{path}` has no row with a target"),
+    })
+}
+
+fn answers(stored: &Stored, test: &TestRows, machine: &Machine) -> Result<Answers, Failure> {
+    let predictor = stored.model.predictor(&machine.device)?;
+    let (mut values, mut n_columns) = (Vec::new(), 1);
+    for rows in test.rows.chunks(CHUNK_ROWS) {
+        let table = pick(&test.table, rows);
+        let answers = with_threads(machine.n_threads, || Ok(predictor.answers(&table)?))?;
+        n_columns = answers.n_columns;
+        values.extend(answers.values);
+    }
+    Ok(Answers { values, n_columns })
+}
+
+/// The heading metric first.
+fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers) -> Vec<Score> {
+    let kind = match manifest.class_names.len() {
+        0 => TaskKind::Regression,
+        2 => TaskKind::Binary,
+        _ => TaskKind::Multiclass,
+    };
+    let heading = manifest.scores.metric;
+    let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
+    let score = |metric| {
+        let (value, interval) = whole_score(truth, answers, metric, manifest.recipe.seed)?;
+        Some(Score { metric, value, interval })
+    };
+    std::iter::once(heading).chain(others).filter_map(score).collect()
+}
+
+/// Appends the look to the model's file of looks. Returns which look at these rows it is, from 1.
+fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, Failure> {
+    let path = model.join(LOOKS_FILE);
+    let cannot = |error: std::io::Error| Failure::file("write", &path, &error);
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let is_same = |look: &Look| look.fingerprint == test.fingerprint && look.which == test.which;
+    let looks = before.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let n_before = looks.filter(is_same).count();
+    let look = Look {
+        unix_seconds: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+        file: test.path.display().to_string(),
+        fingerprint: test.fingerprint,
+        which: test.which,
+        n_rows: test.rows.len(),
+        metric: heading.metric,
+        value: heading.value,
+    };
+    let line = serde_json::to_string(&look).map_err(std::io::Error::from).map_err(cannot)?;
+    let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(cannot)?;
+    file.write_all(format!("{line}\n").as_bytes()).map_err(cannot)?;
+    Ok(n_before + 1)
+}
+
+fn text(test: &TestRows, scores: &[Score], n_looks: usize) -> String {
+    let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
+    let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
+    lines.extend(scores.iter().map(|score| {
+        vec![score.metric.to_string(), show::number(score.value), show::interval(score.interval)]
+    }));
+    let which = match test.which {
+        Which::Sealed => format!("{rows} of `{path}` that were sealed"),
+        Which::All => format!("all {rows} of `{path}`"),
+    };
+    let look = match n_looks {
+        1 => "This is the first look at these rows.".to_owned(),
+        n => format!(
+            "This is look number {n} at these rows. Whoever chooses among models by such looks fits them to the rows."
+        ),
+    };
+    format!("Scores on {which}\n{}{look}\n", show::table(&lines))
+}

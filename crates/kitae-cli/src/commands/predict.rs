@@ -1,0 +1,87 @@
+//! `kitae predict`: answers for the rows of a file of any size.
+
+use std::collections::BTreeMap;
+
+use kitae_data::read::{ChunkOptions, ReadOptions, read_chunks};
+use kitae_data::table::{Cells, Table, UNSEEN};
+
+use super::{Stored, with_threads};
+use crate::Console;
+use crate::args::PredictArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::predictions::PredictionWriter;
+use crate::rows::unused;
+use crate::show::count;
+
+/// Rows that are read, answered and written at once.
+const CHUNK_ROWS: usize = 16_384;
+
+pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), Failure> {
+    let machine = args.device.open()?;
+    let stored = Stored::load(&args.model)?;
+    refuse_same_file(args)?;
+    let options = stored.options(&args.reading, machine.n_threads);
+    let mut output = Output::open(args.out.as_deref(), console.out)?;
+    let unseen = answer_all(args, &stored, &machine, &options, &mut output)?;
+    output.finish()?;
+    for (column, n_cells) in unseen {
+        let cells = count(n_cells, "cell");
+        writeln!(
+            console.err,
+            "note: column `{column}`: {cells} with a category that was not there in training"
+        )?;
+    }
+    Ok(())
+}
+
+/// Reads, answers and writes chunk by chunk. Returns the columns with unseen categories and how many
+/// cells hold one.
+fn answer_all(
+    args: &PredictArgs,
+    stored: &Stored,
+    machine: &Machine,
+    options: &ReadOptions,
+    output: &mut Output,
+) -> Result<BTreeMap<String, usize>, Failure> {
+    let manifest = &stored.model.manifest;
+    let skip = unused(&manifest.schema, &manifest.layout);
+    let chunks = ChunkOptions { chunk_rows: CHUNK_ROWS, skip, ..ChunkOptions::default() };
+    let chunks = read_chunks(&args.file, &manifest.schema, options, &chunks)?;
+    let predictor = stored.model.predictor(&machine.device)?;
+    let mut writer = PredictionWriter::new(output, &[], &manifest.class_names)?;
+    let (mut n_before, mut unseen) = (0, BTreeMap::new());
+    for table in chunks {
+        let table = table?;
+        let answers = with_threads(machine.n_threads, || Ok(predictor.answers(&table)?))?;
+        for row in 0..table.n_rows {
+            writer.write(&[], &answers, row, n_before + row + 1)?;
+        }
+        n_before += table.n_rows;
+        count_unseen(&table, &mut unseen);
+    }
+    writer.finish()?;
+    Ok(unseen)
+}
+
+fn count_unseen(table: &Table, unseen: &mut BTreeMap<String, usize>) {
+    for column in &table.columns {
+        let Cells::Levels { codes, .. } = &column.cells else { continue };
+        let n_unseen = codes.iter().filter(|code| **code == UNSEEN).count();
+        if n_unseen > 0 {
+            *unseen.entry(column.name.clone()).or_default() += n_unseen;
+        }
+    }
+}
+
+/// The rows must not be replaced by the predictions.
+fn refuse_same_file(args: &PredictArgs) -> Result<(), Failure> {
+    let Some(out) = &args.out else { return Ok(()) };
+    match (out.canonicalize(), args.file.canonicalize()) {
+        (Ok(out), Ok(file)) if out == file => {
+            Err(Failure::new(format!("`--out` names the file that is read, `{}`", args.file.display())))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,181 @@
+//! What `kitae train` says before and after the work.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use kitae_data::target::{Target, Task};
+use kitae_train::observer::LaneEnd;
+use kitae_train::problem::Problem;
+use kitae_train::recipe::{Recipe, Scheme};
+use kitae_train::train::{Plan, Trained};
+
+use crate::device::Machine;
+use crate::show::{self, count};
+
+/// How many names a line lists.
+const MOST_NAMES: usize = 10;
+
+/// What was seen and what is going to be done.
+pub(super) fn plan(
+    named: &str,
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    machine: &Machine,
+) -> String {
+    let rows = [count(problem.table.n_rows, "row"), count(problem.schema.columns.len(), "column")];
+    let lines = [
+        ("target", target(problem)),
+        ("columns", columns(plan)),
+        ("rows", roles(problem)),
+        ("split", split(recipe)),
+        ("network", network(plan)),
+        ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
+    ];
+    let mut text = format!("{named}: {}\n", rows.join(", "));
+    for (title, line) in lines {
+        let _ = writeln!(text, "  {title:<9}{line}");
+    }
+    text
+}
+
+fn target(problem: &Problem) -> String {
+    let name = &problem.target_column;
+    match &problem.target {
+        Target::Classes { names, .. } => {
+            format!("{name}, one of {}", listed(names.iter().map(String::as_str)))
+        }
+        Target::Values(_) => format!("{name}, a number"),
+    }
+}
+
+fn columns(plan: &Plan) -> String {
+    let layout = &plan.layout;
+    let left_out = layout.left_out.iter().map(|note| format!("{} ({})", note.column, note.reason));
+    let left_out: Vec<String> = left_out.collect();
+    let used = format!("{} used", layout.inputs.len());
+    if left_out.is_empty() {
+        return used;
+    }
+    format!("{used}; left out: {}", listed(left_out.iter().map(String::as_str)))
+}
+
+fn roles(problem: &Problem) -> String {
+    let mut text = format!(
+        "{} to train and score on, {} sealed as test rows",
+        problem.open_rows.len(),
+        problem.sealed_rows.len()
+    );
+    if problem.n_without_target > 0 {
+        let _ = write!(text, ", {} without a target", problem.n_without_target);
+    }
+    text
+}
+
+fn split(recipe: &Recipe) -> String {
+    let scheme = match recipe.split.scheme {
+        Scheme::KFold { n_folds, n_repeats: 1 } => count(n_folds, "fold"),
+        Scheme::KFold { n_folds, n_repeats } => {
+            format!("{}, dealt {n_repeats} times", count(n_folds, "fold"))
+        }
+        Scheme::HoldOut { score_share } => format!("{} of the rows score", show::percent(score_share)),
+    };
+    let stop = show::percent(recipe.split.stop_share);
+    format!("{scheme}; {stop} of the other rows choose the epoch")
+}
+
+fn network(plan: &Plan) -> String {
+    let widths: Vec<String> = plan.network.hidden.iter().map(ToString::to_string).collect();
+    let shape = if widths.is_empty() {
+        "no hidden layer".to_owned()
+    } else {
+        format!("hidden {}", widths.join(", "))
+    };
+    let n_weights = plan.network.count_parameters();
+    format!("{shape}; {n_weights} weights; {} to train", count(plan.lanes.len(), "network"))
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let shown = names[..names.len() - more].join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// What looks wrong, one sentence each.
+pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec<String> {
+    let columns = problem.schema.columns.iter();
+    let used = columns.filter(|column| plan.layout.inputs.iter().any(|input| input.column == column.name));
+    let about_columns = used.flat_map(|column| {
+        column.warnings.iter().map(|warning| format!("column `{}`: {warning}", column.name))
+    });
+    let lanes = &trained.model.manifest.lanes;
+    let n_lost = plan.lanes.len() - lanes.len();
+    let n_diverged = lanes.iter().filter(|lane| lane.end == LaneEnd::Diverged).count();
+    let lost = format!(
+        "{} diverged at once and left out; a lower --learning-rate may help",
+        count(n_lost, "network")
+    );
+    let diverged = format!(
+        "{} diverged; the best epoch before that is kept; a lower --learning-rate may help",
+        count(n_diverged, "network")
+    );
+    let about_lanes = [(n_lost, lost), (n_diverged, diverged)];
+    about_columns.chain(about_lanes.into_iter().filter(|(n, _)| *n > 0).map(|(_, warning)| warning)).collect()
+}
+
+/// How good the model is, and what to do with it.
+pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String]) -> String {
+    let manifest = &trained.model.manifest;
+    let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
+    for warning in warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    let (folder, n_sealed) = (quoted(out), manifest.source.n_sealed);
+    let _ = writeln!(text, "\nmodel     {folder}");
+    let _ = writeln!(text, "predict   kitae predict {folder} NEW.csv --out predictions.csv");
+    let evaluate = if n_sealed > 0 {
+        format!("kitae evaluate {folder}   ({} sealed: look once, at the end)", count(n_sealed, "row"))
+    } else {
+        format!("kitae evaluate {folder} TEST.csv   (no rows are sealed)")
+    };
+    let _ = writeln!(text, "evaluate  {evaluate}");
+    text
+}
+
+/// A path as a shell takes it for one word.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// The task as a word.
+pub(super) fn task_name(task: Task) -> &'static str {
+    match task {
+        Task::Classification => "classification",
+        Task::Regression => "regression",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_space_can_be_pasted_into_a_shell() {
+        assert_eq!(quoted(Path::new("models/a-b_1.x")), "models/a-b_1.x");
+        assert_eq!(quoted(Path::new("my models/it's")), "'my models/it'\\''s'");
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names: Vec<String> = (0..12).map(|number| number.to_string()).collect();
+        assert_eq!(listed(names.iter().map(String::as_str)), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
+        assert_eq!(listed(["a"].into_iter()), "a");
+    }
+}

@@ -1,0 +1,233 @@
+//! `kitae train`: from a file to a model folder.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use kitae_data::infer::infer_schema;
+use kitae_data::read::{ReadOptions, read_csv};
+use kitae_data::target::Task;
+use kitae_train::TrainError;
+use kitae_train::engine::{Checkpoints, Place, SavedLane, load_checkpoints};
+use kitae_train::model::OUT_OF_FOLD_FILE;
+use kitae_train::observer::{Event, Observer};
+use kitae_train::prepare::Truth;
+use kitae_train::problem::{Problem, Seal, TaskChoice};
+use kitae_train::record::Recorder;
+use kitae_train::train::{Plan, Trained, plan, train as train_plan};
+
+use super::interrupt::{listen, resume_command};
+use super::summary;
+use crate::args::TrainArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::folder::{Existing, Run, RunFolder};
+use crate::output::Output;
+use crate::predictions::{PredictionWriter, exact};
+use crate::progress::{Manner, Progress};
+use crate::rows::{fingerprint, read_fitting};
+use crate::{Console, Screen};
+
+/// Everything that is decided before the first epoch.
+struct Job {
+    folder: RunFolder,
+    run: Run,
+    problem: Problem,
+    plan: Plan,
+    /// Lanes of a run that is resumed.
+    saved: Vec<Option<SavedLane>>,
+}
+
+pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failure> {
+    let started = Instant::now();
+    let mut machine = args.device.open()?;
+    machine.packing = args.output.pack.unwrap_or(machine.packing);
+    let job = match &args.output.resume {
+        Some(out) => resume(out, &machine)?,
+        None => begin(args, &machine)?,
+    };
+    let manner = manner(args, console.screen);
+    if matches!(manner, Manner::Bar | Manner::Lines) {
+        let text = summary::plan(&job.run.named, &job.problem, &job.run.recipe, &job.plan, &machine);
+        writeln!(console.err, "{text}")?;
+    }
+    let trained = work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.metric, console.err))?;
+    keep(&job, &trained)?;
+    let warnings = summary::warnings(&job.problem, &job.plan, &trained);
+    let out = &job.folder.out;
+    if args.output.json {
+        let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", summary::results(&trained, out, &warnings))?;
+    }
+    Ok(())
+}
+
+/// Reads the file, describes it, resolves the recipe, and only then makes the folder.
+fn begin(args: &TrainArgs, machine: &Machine) -> Result<Job, Failure> {
+    // clap asks for both unless a run is resumed.
+    let (file, target) =
+        (required(args.file.as_deref(), "FILE")?, required(args.data.target.as_deref(), "--target")?);
+    let folder = match &args.output.out {
+        Some(out) => RunFolder::new(out)?,
+        None => RunFolder::default_for(file)?,
+    };
+    let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
+    folder.check_free(existing)?;
+    let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
+    let table = read_csv(file, &reading)?;
+    let mut hints = args.data.hints.hints(Some(target))?;
+    let choice = args.data.task_choice();
+    hints.task = match choice {
+        TaskChoice::Told(task) => Some(task),
+        TaskChoice::Guess => None,
+    };
+    let schema = infer_schema(&table, &hints)?;
+    let table = schema.apply(table)?;
+    let fingerprint = fingerprint(&table);
+    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size };
+    let problem = Problem::new(table, schema, target, choice, seal)?;
+    let recipe = args.levers.recipe(&problem.facts)?;
+    let plan = plan(&problem, &recipe)?;
+    let path = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    let run = Run {
+        kitae: env!("CARGO_PKG_VERSION").to_owned(),
+        named: file.display().to_string(),
+        path,
+        fingerprint,
+        reading,
+        schema: problem.schema.clone(),
+        target: target.to_owned(),
+        task: problem.facts.task,
+        seal,
+        recipe,
+    };
+    folder.begin(existing, &run)?;
+    let saved = vec![None; plan.lanes.len()];
+    Ok(Job { folder, run, problem, plan, saved })
+}
+
+/// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
+/// have the same test rows, and none trains on those of another.
+const SEAL_SEED: u64 = 0;
+
+fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::new(format!("`{name}` is needed to begin a run")))
+}
+
+/// Finds everything as it was when the run began.
+fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
+    let folder = RunFolder::new(out)?;
+    if !folder.partial.exists() {
+        let what = if folder.out.exists() { "is a finished model" } else { "has no unfinished run" };
+        let (out, partial) = (folder.out.display(), folder.partial.display());
+        return Err(Failure::new(format!("nothing to resume: `{out}` {what} (there is no `{partial}`)")));
+    }
+    let run = Run::read(&folder.partial)?;
+    let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
+    let table = read_fitting(&run.path, &run.schema, &reading)?;
+    if fingerprint(&table) != run.fingerprint {
+        return Err(Failure::new(format!(
+            "`{}` has changed since the run began, so the run cannot go on: bring the old file back, or begin anew \
+             with `--overwrite`",
+            run.path.display()
+        )));
+    }
+    let problem = Problem::new(table, run.schema.clone(), &run.target, TaskChoice::Told(run.task), run.seal)?;
+    run.recipe.check(&problem.facts)?;
+    let plan = plan(&problem, &run.recipe)?;
+    let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
+    Ok(Job { folder, run, problem, plan, saved })
+}
+
+fn manner(args: &TrainArgs, screen: Screen) -> Manner {
+    match (args.output.quiet, args.output.json, screen) {
+        (true, _, _) => Manner::Silent,
+        (_, true, _) => Manner::Json,
+        (_, _, Screen::Terminal) => Manner::Bar,
+        (_, _, Screen::Plain) => Manner::Lines,
+    }
+}
+
+/// Trains, with a record and checkpoints in the folder.
+fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress) -> Result<Trained, Failure> {
+    let (started, interrupt) = (Instant::now(), listen(&job.folder.out));
+    let checkpoints = job.folder.checkpoints();
+    let clock = || started.elapsed();
+    let interrupt: &AtomicBool = &interrupt;
+    let place = Place {
+        device: machine.device.clone(),
+        n_threads: machine.n_training_threads,
+        packing: machine.packing,
+        clock: &clock,
+        interrupt,
+        checkpoints: Checkpoints::Into { folder: &checkpoints, every: args.output.checkpoint_every },
+    };
+    let mut recorder = Recorder::append(&job.folder.record())?;
+    let mut both = |event: &Event| {
+        recorder.observe(event);
+        progress.observe(event);
+    };
+    let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
+    recorder.finish()?;
+    let mut trained = trained.map_err(|error| unfinished(error, &job.folder))?;
+    trained.model.manifest.source.path.clone_from(&job.run.named);
+    Ok(trained)
+}
+
+/// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
+fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
+    match error {
+        TrainError::Interrupted { .. } => {
+            Failure::Interrupted(format!("{error}; go on with: {}", resume_command(&folder.out)))
+        }
+        TrainError::Diverged { .. } => match folder.abandon() {
+            Ok(()) => error.into(),
+            Err(failure) => failure,
+        },
+        _ => error.into(),
+    }
+}
+
+/// Makes the unfinished folder a model folder.
+fn keep(job: &Job, trained: &Trained) -> Result<(), Failure> {
+    trained.model.save(&job.folder.partial)?;
+    write_out_of_fold(&job.folder.partial.join(OUT_OF_FOLD_FILE), trained)?;
+    job.folder.complete()
+}
+
+/// One line a scored row: its number from 1, the truth, and the answer of networks that had not seen it.
+fn write_out_of_fold(path: &Path, trained: &Trained) -> Result<(), Failure> {
+    let (rows, truth, answers) = trained.out_of_fold.pooled();
+    let class_names = &trained.model.manifest.class_names;
+    let mut nowhere = std::io::sink();
+    let output = Output::open(Some(path), &mut nowhere)?;
+    let mut writer = PredictionWriter::new(output, &["row", "truth"], class_names)?;
+    for (position, row) in rows.iter().enumerate() {
+        let number = *row as usize + 1;
+        let truth = match &truth {
+            Truth::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
+            Truth::Values(values) => exact(values[position]),
+        };
+        writer.write(&[number.to_string(), truth], &answers, position, number)?;
+    }
+    writer.finish()?.finish()
+}
+
+fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {
+    let manifest = &trained.model.manifest;
+    let task: Task = job.run.task;
+    serde_json::json!({
+        "model": job.folder.out,
+        "task": summary::task_name(task),
+        "target": manifest.target,
+        "class_names": manifest.class_names,
+        "source": manifest.source,
+        "n_networks": manifest.lanes.len(),
+        "n_weights": manifest.network.count_parameters(),
+        "scores": manifest.scores,
+        "warnings": warnings,
+        "seconds": seconds,
+    })
+}

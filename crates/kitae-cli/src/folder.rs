@@ -1,0 +1,202 @@
+//! The folder of a model while it is being made: `OUT.partial` beside `OUT`, until it is whole.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kitae_data::read::ReadOptions;
+use kitae_data::schema::Schema;
+use kitae_data::target::Task;
+use kitae_train::model::{MODEL_FILE, RECORD_FILE};
+use kitae_train::problem::Seal;
+use kitae_train::recipe::Recipe;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// What a run was started with: enough to go on with it.
+pub(crate) const RUN_FILE: &str = "run.json";
+const CHECKPOINTS: &str = "checkpoint";
+
+/// What a run was started with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// The version of kitae that wrote it.
+    pub(crate) kitae: String,
+    /// The data file as it was named.
+    pub(crate) named: String,
+    /// The data file from the root of the file system.
+    pub(crate) path: PathBuf,
+    /// A hash of the contents of all rows.
+    pub(crate) fingerprint: u64,
+    /// How the file was read.
+    pub(crate) reading: ReadOptions,
+    /// What the columns are.
+    pub(crate) schema: Schema,
+    /// The column that is predicted.
+    pub(crate) target: String,
+    /// Class or number.
+    pub(crate) task: Task,
+    /// How test rows are chosen.
+    pub(crate) seal: Seal,
+    /// All levers.
+    pub(crate) recipe: Recipe,
+}
+
+impl Run {
+    /// Reads the file of a folder, finished or not.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join(RUN_FILE);
+        let bytes = fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", path.display())))
+    }
+}
+
+/// What becomes of a model that is already there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// Nothing is touched.
+    Keep,
+    /// The new one takes its place.
+    Replace,
+}
+
+/// Where a model goes and where it is made.
+#[derive(Clone, Debug)]
+pub(crate) struct RunFolder {
+    /// The finished model.
+    pub(crate) out: PathBuf,
+    /// The unfinished one.
+    pub(crate) partial: PathBuf,
+}
+
+impl RunFolder {
+    pub(crate) fn new(out: &Path) -> Result<Self, Failure> {
+        // Components forget a slash at the end.
+        let out: PathBuf = out.components().collect();
+        let partial = beside(&out, "partial").ok_or_else(|| {
+            Failure::new(format!("`{}` cannot be a model folder; name a new folder", out.display()))
+        })?;
+        Ok(Self { out, partial })
+    }
+
+    /// The folder of a run on `file` if none was named.
+    pub(crate) fn default_for(file: &Path) -> Result<Self, Failure> {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("model");
+        Self::new(&Path::new("models").join(stem))
+    }
+
+    /// Checks that a new run may be started. Nothing is written.
+    pub(crate) fn check_free(&self, existing: Existing) -> Result<(), Failure> {
+        let (out, partial) = (self.out.display(), self.partial.display());
+        match existing {
+            Existing::Keep if self.partial.exists() => Err(Failure::new(format!(
+                "`{partial}` holds an unfinished run: go on with it with `kitae train --resume {out}`, or begin \
+                 anew with `--overwrite`"
+            ))),
+            Existing::Keep if self.out.exists() => Err(Failure::new(format!(
+                "`{out}` exists: name another folder with `--out`, or replace it with `--overwrite`"
+            ))),
+            Existing::Replace if !is_ours(&self.out, MODEL_FILE) => Err(not_ours(&self.out, "model")),
+            Existing::Replace if !is_ours(&self.partial, RUN_FILE) => Err(not_ours(&self.partial, "run")),
+            Existing::Keep | Existing::Replace => Ok(()),
+        }
+    }
+
+    /// Makes the folder of a new run; an unfinished run is removed if it may be replaced.
+    pub(crate) fn begin(&self, existing: Existing, run: &Run) -> Result<(), Failure> {
+        self.check_free(existing)?;
+        if self.partial.exists() {
+            self.abandon()?;
+        }
+        let json = serde_json::to_vec_pretty(run)
+            .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
+        let path = self.partial.join(RUN_FILE);
+        fs::create_dir_all(self.checkpoints())
+            .map_err(|error| Failure::file("create", &self.partial, &error))?;
+        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+    }
+
+    /// Where checkpoints go.
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.partial.join(CHECKPOINTS)
+    }
+
+    /// The run record of the unfinished run.
+    pub(crate) fn record(&self) -> PathBuf {
+        self.partial.join(RECORD_FILE)
+    }
+
+    /// Removes the unfinished run.
+    pub(crate) fn abandon(&self) -> Result<(), Failure> {
+        fs::remove_dir_all(&self.partial).map_err(|error| Failure::file("remove", &self.partial, &error))
+    }
+
+    /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed
+    /// last, so that at no time there is none.
+    pub(crate) fn complete(&self) -> Result<(), Failure> {
+        let checkpoints = self.checkpoints();
+        if checkpoints.exists() {
+            fs::remove_dir_all(&checkpoints)
+                .map_err(|error| Failure::file("remove", &checkpoints, &error))?;
+        }
+        let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
+        let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
+        if let Some(old) = &old {
+            fs::rename(&self.out, old).map_err(cannot)?;
+        }
+        if let Err(error) = fs::rename(&self.partial, &self.out) {
+            if let Some(old) = &old {
+                fs::rename(old, &self.out).map_err(cannot)?;
+            }
+            return Err(cannot(error));
+        }
+        match &old {
+            Some(old) => fs::remove_dir_all(old).map_err(|error| Failure::file("remove", old, &error)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let mut name = path.file_name()?.to_os_string();
+    name.push(".");
+    name.push(suffix);
+    Some(path.with_file_name(name))
+}
+
+/// Whether a folder is absent, empty, or marked by `file` as one of kitae's.
+fn is_ours(folder: &Path, file: &str) -> bool {
+    let is_empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    !folder.exists() || folder.join(file).is_file() || is_empty()
+}
+
+fn not_ours(folder: &Path, what: &str) -> Failure {
+    Failure::new(format!(
+        "`{}` holds something else than a kitae {what}, so it is not replaced; name another folder with `--out`",
+        folder.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_named_after_its_file() {
+        let out = |file: &str| RunFolder::default_for(Path::new(file)).unwrap().out;
+        assert_eq!(out("data/houses.csv"), Path::new("models/houses"));
+        assert_eq!(out("houses.csv.gz"), Path::new("models/houses"));
+        assert_eq!(out(".csv"), Path::new("models/csv"));
+    }
+
+    #[test]
+    fn the_unfinished_folder_lies_beside_the_finished_one() {
+        let folder = RunFolder::new(Path::new("a/b/")).unwrap();
+        assert_eq!(folder.partial, Path::new("a/b.partial"));
+        assert!(RunFolder::new(Path::new("..")).is_err());
+        assert!(RunFolder::new(Path::new("/")).is_err());
+    }
+}

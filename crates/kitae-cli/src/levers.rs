@@ -1,0 +1,234 @@
+//! The levers of training as flags. A flag does nothing but write a key of the recipe; the recipe
+//! file and `--set` write the same keys.
+
+mod features;
+mod network;
+mod objective;
+mod optimiser;
+mod overlay;
+mod regularise;
+mod split;
+mod training;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use kitae_train::preset::{Facts, Preset};
+use kitae_train::recipe::Recipe;
+use toml::{Table, Value};
+
+use crate::args::read_text;
+use crate::failure::Failure;
+use crate::levers::overlay::{Overlay, check_taken, lay_over};
+use crate::levers::words::{Setting, setting};
+
+/// All levers.
+#[derive(Debug, Args)]
+pub(crate) struct LeverArgs {
+    #[command(flatten)]
+    start: StartArgs,
+    #[command(flatten)]
+    split: split::SplitArgs,
+    #[command(flatten)]
+    features: features::FeatureArgs,
+    #[command(flatten)]
+    network: network::NetworkArgs,
+    #[command(flatten)]
+    objective: objective::ObjectiveArgs,
+    #[command(flatten)]
+    optimiser: optimiser::OptimiserArgs,
+    #[command(flatten)]
+    training: training::TrainingArgs,
+    #[command(flatten)]
+    regularise: regularise::RegulariseArgs,
+}
+
+/// What the levers start from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Recipe")]
+struct StartArgs {
+    /// What the recipe starts from.
+    #[arg(long, value_enum, default_value_t = PresetName::Balanced)]
+    preset: PresetName,
+    /// TOML file with keys of the recipe, laid over the preset. The file `model.json` of a model shows
+    /// all keys.
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Any key of the recipe, laid over the file and the flags, such as `optimiser.beta2=0.99`. May be
+    /// repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    settings: Vec<Setting>,
+    /// Where all randomness comes from. [default: 0]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PresetName {
+    /// Narrow networks and few epochs: a first answer.
+    Fast,
+    /// The usual choice.
+    Balanced,
+    /// More folds, more networks, more epochs.
+    Best,
+}
+
+impl LeverArgs {
+    /// The recipe that these levers make for a problem.
+    pub(crate) fn recipe(&self, facts: &Facts) -> Result<Recipe, Failure> {
+        let mut changes = match &self.start.recipe {
+            Some(path) => read_recipe(path)?,
+            None => Table::new(),
+        };
+        lay_over(&mut changes, self.flags(facts).table());
+        let mut settings = Overlay::default();
+        for Setting { key, value } in &self.start.settings {
+            settings.set(key, value.clone());
+        }
+        lay_over(&mut changes, settings.table());
+        let recipe = self.start.preset.preset().recipe(facts).with(&changes, facts)?;
+        check_taken(&changes, &recipe)?;
+        Ok(recipe)
+    }
+
+    fn flags(&self, facts: &Facts) -> Overlay {
+        let mut overlay = Overlay::default();
+        let seed = self.start.seed.and_then(|seed| i64::try_from(seed).ok());
+        overlay.set_some("seed", seed);
+        self.split.write(&mut overlay);
+        self.features.write(&mut overlay);
+        self.network.write(&mut overlay);
+        self.objective.write(&mut overlay);
+        self.optimiser.write(&mut overlay);
+        self.training.write(&mut overlay, facts);
+        self.regularise.write(&mut overlay);
+        overlay
+    }
+}
+
+impl PresetName {
+    fn preset(self) -> Preset {
+        match self {
+            Self::Fast => Preset::Fast,
+            Self::Balanced => Preset::Balanced,
+            Self::Best => Preset::Best,
+        }
+    }
+}
+
+fn read_recipe(path: &Path) -> Result<Table, Failure> {
+    let text = read_text(path)?;
+    text.parse::<Table>().map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+/// A list of numbers as a TOML array.
+fn floats(numbers: &[f64]) -> Value {
+    Value::Array(numbers.iter().copied().map(Value::Float).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use kitae_data::target::Task;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        levers: LeverArgs,
+    }
+
+    fn classes() -> Facts {
+        Facts { task: Task::Classification, n_rows: 100, class_counts: vec![75, 25] }
+    }
+
+    fn values() -> Facts {
+        Facts { task: Task::Regression, n_rows: 100, class_counts: Vec::new() }
+    }
+
+    fn recipe(line: &str, facts: &Facts) -> Result<Value, String> {
+        let words = std::iter::once("kitae").chain(line.split_whitespace());
+        let words = Words::try_parse_from(words).map_err(|error| error.to_string())?;
+        let recipe = words.levers.recipe(facts).map_err(|failure| format!("{failure:?}"))?;
+        Value::try_from(&recipe).map_err(|error| error.to_string())
+    }
+
+    /// The value at a dotted key of the recipe that `line` makes, as TOML.
+    fn at(line: &str, facts: &Facts, key: &str) -> String {
+        let recipe = recipe(line, facts).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let value = key.split('.').try_fold(&recipe, |value, part| value.get(part));
+        value.map(ToString::to_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_objective_optimiser_and_schedule_has_its_name_on_the_command_line() {
+        let check = |flag: &str, value: &str, facts: &Facts, key: &str, expected: &str| {
+            assert_eq!(
+                at(&format!("{flag} {value}"), facts, key),
+                format!("\"{expected}\""),
+                "{flag} {value}"
+            );
+        };
+        for (name, kind) in optimiser::OPTIMISERS {
+            let line = format!("{name} --batch full");
+            check("--optimiser", &line, &values(), "optimiser.kind", kind);
+        }
+        for name in ["cross_entropy", "binary_cross_entropy"] {
+            check("--objective", name, &classes(), "objective.kind", name);
+        }
+        for name in ["mean_squared", "mean_absolute", "gaussian_nll", "poisson"] {
+            check("--objective", name, &values(), "objective.kind", name);
+        }
+        check("--objective", "huber:delta=2", &values(), "objective.kind", "huber");
+        check("--objective", "pinball:quantile=0.9", &values(), "objective.kind", "pinball");
+        for name in ["constant", "cosine", "one_cycle", "coslog", "flat_cos"] {
+            check("--schedule", name, &values(), "training.schedule.shape.kind", name);
+        }
+        let full = "step:every_epochs=30,factor=0.1";
+        check("--schedule", full, &values(), "training.schedule.shape.kind", "step");
+        let full = "warm_restarts:first_epochs=10,growth=2";
+        check("--schedule", full, &values(), "training.schedule.shape.kind", "warm_restarts");
+    }
+
+    #[test]
+    fn a_word_after_another_wins_over_the_preset_but_not_over_set() {
+        let line = "--learning-rate 0.5 --set training.learning_rate=0.25";
+        assert_eq!(at(line, &values(), "training.learning_rate"), "0.25");
+        assert_eq!(at("--preset fast --epochs 7", &values(), "training.epochs"), "7");
+    }
+
+    #[test]
+    fn balanced_weights_follow_the_class_counts() {
+        let line = "--class-weights balanced";
+        assert_eq!(at(line, &classes(), "objective.class_weights.0"), "");
+        let recipe = recipe(line, &classes()).unwrap();
+        let weights = recipe["objective"]["class_weights"].as_array().unwrap();
+        assert!((weights[1].as_float().unwrap() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_key_that_the_chosen_kind_has_not_is_refused() {
+        for (line, key) in [
+            ("--huber-delta 2", "objective.delta"),
+            ("--set stopping.patience=3", "stopping.patience"),
+            ("--set network.depth=3", "depth"),
+            ("--set optimiser.betta=3", "betta"),
+        ] {
+            let error = recipe(line, &values()).expect_err(line);
+            assert!(error.contains(key), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn wrong_words_are_refused_with_the_right_ones() {
+        let error = |line: &str| recipe(line, &values()).expect_err(line);
+        assert!(error("--objective hinge").contains("mean_squared"));
+        assert!(error("--schedule step:factor").contains("KEY=VALUE"));
+        assert!(error("--set epochs").contains("KEY=VALUE"));
+        assert!(error("--set .=1").contains("KEY=VALUE"));
+        assert!(error("--activation reluu").contains("relu"));
+        assert!(error("--batch many").contains("full"));
+    }
+}

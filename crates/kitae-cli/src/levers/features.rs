@@ -1,0 +1,42 @@
+//! How cells become numbers.
+
+use clap::Args;
+
+use super::overlay::Overlay;
+use super::words::one_of;
+
+const TRANSFORMS: &[&str] = &["robust_smooth_clip", "standardise", "quantile_normal", "none"];
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Features")]
+pub(super) struct FeatureArgs {
+    /// What is done to numbers.
+    #[arg(long, value_name = "NAME", value_parser = one_of(TRANSFORMS))]
+    numeric_transform: Option<String>,
+    /// Mark missing numbers in a feature of their own, besides filling in the median.
+    #[arg(long, conflicts_with = "no_missing_indicator")]
+    missing_indicator: bool,
+    /// Only fill in the median.
+    #[arg(long)]
+    no_missing_indicator: bool,
+    /// Categories of more levels than this get an embedding, others one number for each level.
+    #[arg(long, value_name = "NUMBER")]
+    one_hot_max_levels: Option<u32>,
+    /// What is done with a category that was not there in training.
+    #[arg(long, value_name = "RULE", value_parser = one_of(&["as_missing", "refuse"]))]
+    unseen: Option<String>,
+}
+
+impl FeatureArgs {
+    pub(super) fn write(&self, overlay: &mut Overlay) {
+        overlay.set_some("preprocess.numeric", self.numeric_transform.clone());
+        if self.missing_indicator {
+            overlay.set("preprocess.missing_numbers", "median_and_indicator");
+        }
+        if self.no_missing_indicator {
+            overlay.set("preprocess.missing_numbers", "median");
+        }
+        overlay.set_some("preprocess.one_hot_max_levels", self.one_hot_max_levels);
+        overlay.set_some("preprocess.unseen", self.unseen.clone());
+    }
+}

@@ -1,0 +1,79 @@
+//! The shape of the network and how its weights begin.
+
+use clap::Args;
+use toml::Value;
+
+use super::overlay::Overlay;
+use super::words::{List, one_of, widths};
+
+const ACTIVATIONS: &[&str] =
+    &["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"];
+
+const INITIALISERS: &[&str] = &[
+    "zeros",
+    "lecun_normal",
+    "lecun_uniform",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "fan_in_uniform",
+    "orthogonal",
+    "standard_normal",
+    "data_driven",
+];
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct NetworkArgs {
+    /// Widths of the hidden layers, such as `256,256`; `none` for a linear model.
+    #[arg(long, value_name = "WIDTHS", value_parser = widths)]
+    hidden: Option<List<u32>>,
+    /// The non-linear function after each hidden layer.
+    #[arg(long, value_name = "NAME", value_parser = one_of(ACTIVATIONS))]
+    activation: Option<String>,
+    /// Each neuron learns how much of the activation to use.
+    #[arg(long, conflicts_with = "fixed_slope")]
+    learned_slope: bool,
+    /// Each neuron uses the whole activation.
+    #[arg(long)]
+    fixed_slope: bool,
+    /// What is normalised before each activation.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "batch", "layer"]))]
+    normalisation: Option<String>,
+    /// Hidden layers of equal width add their input to their output.
+    #[arg(long)]
+    residual: bool,
+    /// How weights begin.
+    #[arg(long, value_name = "NAME", value_parser = one_of(INITIALISERS))]
+    initialiser: Option<String>,
+    /// How weights enter the product.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["standard", "ntk"]))]
+    parametrisation: Option<String>,
+    /// Width of the embedding of a category with many levels.
+    #[arg(long, value_name = "WIDTH")]
+    embedding_width: Option<u32>,
+}
+
+impl NetworkArgs {
+    pub(super) fn write(&self, overlay: &mut Overlay) {
+        if let Some(List(widths)) = &self.hidden {
+            let widths = widths.iter().map(|width| Value::Integer((*width).into()));
+            overlay.set("network.hidden", Value::Array(widths.collect()));
+        }
+        overlay.set_some("network.activation", self.activation.clone());
+        if self.learned_slope {
+            overlay.set("network.slope", "learned");
+        }
+        if self.fixed_slope {
+            overlay.set("network.slope", "fixed");
+        }
+        overlay.set_some("network.normalisation", self.normalisation.clone());
+        if self.residual {
+            overlay.set("network.skip", "residual");
+        }
+        overlay.set_some("network.initialiser", self.initialiser.clone());
+        overlay.set_some("network.parametrisation", self.parametrisation.clone());
+        overlay.set_some("network.d_embedding", self.embedding_width);
+    }
+}

@@ -1,0 +1,81 @@
+//! What the gradient descends on and what the epochs are judged by.
+
+use clap::Args;
+use toml::Value;
+
+use super::floats;
+use super::overlay::Overlay;
+use super::words::{Choice, List, choice, numbers};
+
+/// Words and names in a recipe.
+const OBJECTIVES: &[(&str, &str)] = &[
+    ("cross_entropy", "cross_entropy"),
+    ("binary_cross_entropy", "binary_cross_entropy"),
+    ("mean_squared", "mean_squared"),
+    ("mean_absolute", "mean_absolute"),
+    ("huber", "huber"),
+    ("pinball", "pinball"),
+    ("gaussian_nll", "gaussian_nll"),
+    ("poisson", "poisson"),
+];
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Objective")]
+pub(super) struct ObjectiveArgs {
+    /// What chooses the epoch and heads the report: `accuracy`, `balanced_accuracy`, `log_loss`,
+    /// `brier`, `auc`, `average_precision`, `f1`, `mcc`, `ece`; `rmse`, `mae`, `r2`, `mape`, `pinball_0.9`.
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
+    /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber`,
+    /// `pinball`, `gaussian_nll`, `poisson`.
+    #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
+    objective: Option<Choice>,
+    /// Where the Huber loss becomes a straight line, in units of the target.
+    #[arg(long, value_name = "NUMBER")]
+    huber_delta: Option<f64>,
+    /// Which quantile the pinball loss aims at.
+    #[arg(long, value_name = "SHARE")]
+    quantile: Option<f64>,
+    /// Share of a class target that is spread over all classes.
+    #[arg(long, value_name = "SHARE")]
+    label_smoothing: Option<f64>,
+    /// `balanced`, or one weight for each class in the order of their names.
+    #[arg(long, value_name = "WEIGHTS", value_parser = class_weights)]
+    class_weights: Option<ClassWeights>,
+    /// Factor of the loss of the second class, for `binary_cross_entropy`.
+    #[arg(long, value_name = "NUMBER")]
+    positive_weight: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum ClassWeights {
+    Balanced,
+    Given(List<f64>),
+}
+
+impl ObjectiveArgs {
+    pub(super) fn write(&self, overlay: &mut Overlay) {
+        overlay.set_some("metric", self.metric.clone());
+        if let Some(objective) = &self.objective {
+            objective.write(overlay, "objective");
+        }
+        overlay.set_some("objective.delta", self.huber_delta);
+        overlay.set_some("objective.quantile", self.quantile);
+        overlay.set_some("objective.label_smoothing", self.label_smoothing);
+        let weights = self.class_weights.as_ref().map(|weights| match weights {
+            ClassWeights::Balanced => Value::String("balanced".to_owned()),
+            ClassWeights::Given(List(weights)) => floats(weights),
+        });
+        overlay.set_some("objective.class_weights", weights);
+        overlay.set_some("objective.positive_weight", self.positive_weight);
+    }
+}
+
+fn class_weights(text: &str) -> Result<ClassWeights, String> {
+    match text {
+        "balanced" => Ok(ClassWeights::Balanced),
+        _ => numbers(text)
+            .map(ClassWeights::Given)
+            .map_err(|_| "expected `balanced` or one number for each class such as `1,5`".to_owned()),
+    }
+}

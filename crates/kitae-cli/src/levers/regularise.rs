@@ -1,0 +1,42 @@
+//! What keeps a network from learning its rows by heart.
+
+use clap::Args;
+use toml::Value;
+
+use super::floats;
+use super::overlay::Overlay;
+use super::words::{List, numbers};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Regularisation")]
+pub(super) struct RegulariseArgs {
+    /// Share of units that a step drops: one rate, or one for each hidden layer.
+    #[arg(long, value_name = "RATES", value_parser = numbers)]
+    dropout: Option<List<f64>>,
+    /// Shrink weights in each step by the learning rate times this.
+    #[arg(long, value_name = "NUMBER")]
+    weight_decay: Option<f64>,
+    /// Penalty on the sizes of weights.
+    #[arg(long, value_name = "NUMBER")]
+    l1: Option<f64>,
+    /// Penalty on the squares of weights.
+    #[arg(long, value_name = "NUMBER")]
+    l2: Option<f64>,
+    /// The largest length of a unit's incoming weights.
+    #[arg(long, value_name = "LENGTH")]
+    max_norm: Option<f64>,
+}
+
+impl RegulariseArgs {
+    pub(super) fn write(&self, overlay: &mut Overlay) {
+        let rates = self.dropout.as_ref().map(|List(rates)| match rates.as_slice() {
+            [rate] => Value::Float(*rate),
+            rates => floats(rates),
+        });
+        overlay.set_some("network.dropout", rates);
+        overlay.set_some("training.weight_decay", self.weight_decay);
+        overlay.set_some("training.l1", self.l1);
+        overlay.set_some("training.l2", self.l2);
+        overlay.set_some("training.max_norm", self.max_norm);
+    }
+}

@@ -1,0 +1,76 @@
+//! How rows are fed, for how long, and how many networks there are.
+
+use clap::Args;
+use kitae_train::preset::{Facts, automatic_batch};
+
+use super::overlay::Overlay;
+use super::words::one_of;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Training")]
+pub(super) struct TrainingArgs {
+    /// Rows in a step: a number, `auto` (by the number of rows), `full` (all) or `online` (one).
+    #[arg(long, value_name = "ROWS", value_parser = batch)]
+    batch: Option<Batch>,
+    /// Passes over the training rows.
+    #[arg(long, value_name = "NUMBER")]
+    epochs: Option<u32>,
+    /// Which epoch's weights are kept: the one with the best score on the stop rows, or the last.
+    #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
+    keep: Option<String>,
+    /// Stop early, after this many epochs without a better score on the stop rows.
+    #[arg(long, value_name = "EPOCHS")]
+    patience: Option<u32>,
+    /// How much better a score must be to count, when stopping early.
+    #[arg(long, value_name = "NUMBER")]
+    min_delta: Option<f64>,
+    /// Networks for each fold, averaged.
+    #[arg(long, value_name = "NUMBER")]
+    members: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Batch {
+    Full,
+    Online,
+    Automatic,
+    Rows(u32),
+}
+
+impl TrainingArgs {
+    pub(super) fn write(&self, overlay: &mut Overlay, facts: &Facts) {
+        match self.batch {
+            None => {}
+            Some(Batch::Full) => overlay.set("training.feeding.kind", "full"),
+            Some(Batch::Online) => overlay.set("training.feeding.kind", "online"),
+            // At most 1024 rows.
+            Some(Batch::Automatic) => mini(overlay, automatic_batch(facts.n_rows) as u32),
+            Some(Batch::Rows(rows)) => mini(overlay, rows),
+        }
+        overlay.set_some("training.epochs", self.epochs);
+        overlay.set_some("training.keep", self.keep.clone());
+        if self.patience.is_some() || self.min_delta.is_some() {
+            overlay.set("stopping.kind", "early");
+        }
+        overlay.set_some("stopping.patience", self.patience);
+        overlay.set_some("stopping.min_delta", self.min_delta);
+        overlay.set_some("training.members", self.members);
+    }
+}
+
+fn mini(overlay: &mut Overlay, rows: u32) {
+    overlay.set("training.feeding.kind", "mini");
+    overlay.set("training.feeding.rows", rows);
+}
+
+fn batch(text: &str) -> Result<Batch, String> {
+    match text {
+        "full" => Ok(Batch::Full),
+        "online" | "1" => Ok(Batch::Online),
+        "auto" => Ok(Batch::Automatic),
+        _ => match text.parse() {
+            Ok(rows) if rows > 0 => Ok(Batch::Rows(rows)),
+            _ => Err("expected a number of rows, `auto`, `full` or `online`".to_owned()),
+        },
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line of kitae: a table in, an honestly scored neural network out.
+//!
+//! [`main`] is all of the binary `kitae`; [`run`] is the same with arguments and outputs of the
+//! caller's choice.
+//!
+//! ```
+//! use kitae_cli::{Console, Screen, run};
+//!
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain };
+//! let code = run(["kitae", "--version"].map(Into::into), console);
+//! assert_eq!(code, 0);
+//! assert!(out.starts_with(b"kitae "));
+//! ```
+
+mod args;
+mod commands;
+mod device;
+mod failure;
+mod folder;
+mod levers;
+mod output;
+mod predictions;
+mod progress;
+mod rows;
+mod show;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::failure::USAGE;
+
+/// Where a command writes to.
+pub struct Console<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Progress, notes and errors.
+    pub err: &'a mut dyn Write,
+    /// What stands behind `err`.
+    pub screen: Screen,
+}
+
+/// What shows the progress of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The standard error stream is a terminal: a bar that moves.
+    Terminal,
+    /// A file or a pipe: a line now and then.
+    Plain,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let screen = if std::io::stderr().is_terminal() { Screen::Terminal } else { Screen::Plain };
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let code = run(std::env::args_os(), Console { out: &mut out, err: &mut err, screen });
+    ExitCode::from(code)
+}
+
+/// Runs one command. `words` start with the name of the programme.
+///
+/// Returns the exit code: 0 for success, 1 if the work failed, 2 for a wrong command line, 130 if
+/// the user interrupted a training, which can then be resumed.
+pub fn run(words: impl IntoIterator<Item = OsString>, console: Console) -> u8 {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error, console),
+    };
+    let Console { out, err, screen } = console;
+    let form = cli.command.error_form();
+    let result = commands::run(cli.command, &mut Console { out: &mut *out, err: &mut *err, screen });
+    let result = result.and_then(|()| Ok(out.flush()?));
+    match result {
+        Ok(()) => 0,
+        // Nobody is left to tell if the error stream is closed too.
+        Err(failure) => failure.report(form, err).unwrap_or(failure.code()),
+    }
+}
+
+/// Help and version are no errors; everything else that clap says is one.
+fn explain(error: &clap::Error, console: Console) -> u8 {
+    let text = error.render();
+    let text = if console.screen == Screen::Terminal { text.ansi().to_string() } else { text.to_string() };
+    let (stream, code) = if error.use_stderr() { (console.err, USAGE) } else { (console.out, 0) };
+    // A closed stream changes nothing about the command line.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    code
+}

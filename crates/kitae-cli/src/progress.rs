@@ -1,0 +1,190 @@
+//! Shows the progress of a run: a bar on a terminal, lines in a file, JSON for machines.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kitae_eval::Metric;
+use kitae_train::observer::{Event, Observer};
+
+use crate::show::number;
+
+/// How a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// A bar that moves.
+    Bar,
+    /// A line for each tenth.
+    Lines,
+    /// Each event as a JSON object.
+    Json,
+    /// Not at all.
+    Silent,
+}
+
+/// An observer that shows what it hears.
+pub(crate) struct Progress<'a> {
+    manner: Manner,
+    metric: Metric,
+    err: &'a mut dyn Write,
+    bar: ProgressBar,
+    tally: Tally,
+}
+
+/// How far the lanes are.
+#[derive(Debug, Default)]
+struct Tally {
+    n_lanes: usize,
+    n_epochs: usize,
+    /// Epochs done by lane; a lane that ended counts as having done all.
+    epochs: BTreeMap<usize, usize>,
+    scores: BTreeMap<usize, f64>,
+    /// Tenths that a line was written for.
+    n_told: usize,
+}
+
+impl<'a> Progress<'a> {
+    pub(crate) fn new(manner: Manner, metric: Metric, err: &'a mut dyn Write) -> Self {
+        let bar = match manner {
+            Manner::Bar => ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()),
+            Manner::Lines | Manner::Json | Manner::Silent => ProgressBar::hidden(),
+        };
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} epochs  {msg}  {elapsed}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { manner, metric, err, bar, tally: Tally::default() }
+    }
+
+    fn tell_tenth(&mut self) {
+        let tenth = self.tally.done() * 10 / self.tally.planned().max(1);
+        if tenth > self.tally.n_told {
+            self.tally.n_told = tenth;
+            let (done, planned) = (self.tally.done(), self.tally.planned());
+            let line = format!("{}0 % ({done} of {planned} epochs)  {}", tenth, self.message());
+            self.write(line.trim_end());
+        }
+    }
+
+    fn message(&self) -> String {
+        let score = self.tally.mean_score().map(|score| number(self.metric.natural(score)));
+        score.map(|score| format!("{} {score} on the stop rows", self.metric)).unwrap_or_default()
+    }
+
+    /// A progress that cannot be shown must not end the training.
+    fn write(&mut self, line: &str) {
+        let _ = writeln!(self.err, "{line}");
+    }
+}
+
+impl Tally {
+    fn observe(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted { n_lanes, n_epochs, .. } => {
+                *self = Self { n_lanes: *n_lanes, n_epochs: *n_epochs, ..Self::default() };
+            }
+            Event::LaneStarted { lane, after_epoch, .. } => {
+                self.epochs.insert(*lane, *after_epoch);
+            }
+            Event::EpochEnded { lane, epoch, stop_score, .. } => {
+                self.epochs.insert(*lane, *epoch);
+                if let Some(score) = stop_score {
+                    self.scores.insert(*lane, *score);
+                }
+            }
+            Event::LaneEnded { lane, .. } => {
+                self.epochs.insert(*lane, self.n_epochs);
+            }
+            _ => {}
+        }
+    }
+
+    fn planned(&self) -> usize {
+        self.n_lanes.saturating_mul(self.n_epochs)
+    }
+
+    fn done(&self) -> usize {
+        self.epochs.values().sum()
+    }
+
+    fn mean_score(&self) -> Option<f64> {
+        let n_scores = self.scores.len();
+        (n_scores > 0).then(|| self.scores.values().sum::<f64>() / n_scores as f64)
+    }
+}
+
+impl Observer for Progress<'_> {
+    fn observe(&mut self, event: &Event) {
+        self.tally.observe(event);
+        match self.manner {
+            Manner::Silent => {}
+            Manner::Json => {
+                if let Ok(line) = serde_json::to_string(event) {
+                    self.write(&line);
+                }
+            }
+            Manner::Lines => self.tell_tenth(),
+            Manner::Bar => {
+                self.bar.set_length(self.tally.planned() as u64);
+                self.bar.set_position(self.tally.done() as u64);
+                self.bar.set_message(self.message());
+                if matches!(event, Event::RunEnded { .. }) {
+                    self.bar.finish_and_clear();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kitae_train::observer::LaneEnd;
+
+    use super::*;
+
+    fn epoch(lane: usize, epoch: usize) -> Event {
+        Event::EpochEnded {
+            lane,
+            epoch,
+            loss: 1.0,
+            stop_loss: 1.0,
+            stop_score: Some(-0.25),
+            learning_rate: 0.1,
+            seconds: 0.0,
+        }
+    }
+
+    fn events() -> Vec<Event> {
+        let started = Event::RunStarted { n_lanes: 2, n_epochs: 10, packs: vec![vec![0, 1]] };
+        let epochs = (1..=10).map(|number| epoch(0, number));
+        let stopped = Event::LaneEnded { lane: 1, kept_epoch: 1, n_epochs: 1, reason: LaneEnd::Stopped };
+        std::iter::once(started).chain(epochs).chain([epoch(1, 1), stopped]).collect()
+    }
+
+    fn shown(manner: Manner) -> String {
+        let mut err = Vec::new();
+        let mut progress = Progress::new(manner, Metric::LogLoss, &mut err);
+        events().iter().for_each(|event| progress.observe(event));
+        drop(progress);
+        String::from_utf8(err).unwrap()
+    }
+
+    #[test]
+    fn a_file_gets_a_line_for_each_tenth_and_the_end() {
+        let text = shown(Manner::Lines);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 6, "{text}");
+        assert_eq!(lines[0], "10 % (2 of 20 epochs)  log_loss 0.2500 on the stop rows");
+        assert!(lines[5].starts_with("100 % (20 of 20 epochs)"), "{text}");
+    }
+
+    #[test]
+    fn machines_get_every_event() {
+        let text = shown(Manner::Json);
+        let events_read: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(events_read, events());
+    }
+
+    #[test]
+    fn silence_is_silent() {
+        assert_eq!(shown(Manner::Silent), "");
+    }
+}

@@ -1,0 +1,250 @@
+//! What a network is made of: widths, activation, normalisation, parametrisation, initial weights.
+
+use serde::{Deserialize, Serialize};
+
+use crate::layout::{Slot, layout};
+
+/// The shape and the kind of a network. All lanes of a pack share one.
+///
+/// Equal configurations with equal weights compute equal functions; nothing else decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Number of numeric inputs.
+    pub d_numbers: usize,
+    /// For each categorical input, how many codes it has; codes run from 0 to that number less one.
+    pub cardinalities: Vec<usize>,
+    /// Width of the embedding of each categorical input. Unused, and may be 0, without any.
+    pub d_embedding: usize,
+    /// Widths of the hidden layers, from input to output. Empty means a linear model.
+    pub hidden: Vec<usize>,
+    /// Number of logits per row.
+    pub n_outputs: usize,
+    /// The non-linear function after each hidden layer.
+    pub activation: Activation,
+    /// Whether each neuron learns how much of the activation to use.
+    pub slope: Slope,
+    /// Normalisation between the linear map and the activation of each hidden layer.
+    pub normalisation: Normalisation,
+    /// Whether hidden layers add their input to their output.
+    pub skip: Skip,
+    /// How weights enter the linear maps.
+    pub parametrisation: Parametrisation,
+    /// Where training starts.
+    pub initialiser: Initialiser,
+}
+
+/// A non-linear function, applied to each number on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Activation {
+    /// x.
+    Identity,
+    /// 1 / (1 + e⁻ˣ).
+    Sigmoid,
+    /// tanh x.
+    Tanh,
+    /// max(x, 0).
+    Relu,
+    /// x for positive x, 0.01·x otherwise.
+    LeakyRelu,
+    /// x for positive x, eˣ - 1 otherwise (Clevert et al. 2016).
+    Elu,
+    /// λ·x for positive x, λ·α·(eˣ - 1) otherwise, with the constants of Klambauer et al. 2017.
+    Selu,
+    /// x·Φ(x), Φ being the normal distribution function; the exact form (Hendrycks and Gimpel 2016).
+    Gelu,
+    /// x / (1 + e⁻ˣ), also called swish.
+    Silu,
+    /// x·tanh(ln(1 + eˣ)) (Misra 2019).
+    Mish,
+}
+
+/// How much of the activation f a neuron uses: x + a·(f(x) - x).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slope {
+    /// a = 1: the plain activation.
+    Fixed,
+    /// One learned a for each neuron, 1 at the start (`RealMLP`, Holzmüller et al. 2024).
+    Learned,
+}
+
+/// Normalisation of a hidden layer before its activation. Both kinds add 1e-5 to the variance and
+/// learn a gain and a shift for each neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// No normalisation.
+    None,
+    /// Over the rows of the batch, for each neuron (Ioffe and Szegedy 2015). Such a layer has no
+    /// bias, because the mean that is subtracted would take it away again; the shift replaces it.
+    Batch,
+    /// Over the neurons of the layer, for each row (Ba et al. 2016).
+    Layer,
+}
+
+/// Whether hidden layers add their input to their output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skip {
+    /// They do not.
+    None,
+    /// A hidden layer that is as wide as the hidden layer before it does.
+    Residual,
+}
+
+/// How a weight matrix W of d inputs enters its linear map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parametrisation {
+    /// x·W + b.
+    Standard,
+    /// x·W / √d + b, so that weights of every layer are of size one (Jacot et al. 2018).
+    Ntk,
+}
+
+/// The distribution of the weights at the start, for a map of `fan_in` inputs and `fan_out` outputs.
+///
+/// Except for [`StandardNormal`](Self::StandardNormal) it describes the map as it acts: with
+/// [`Parametrisation::Ntk`] the stored weights are √`fan_in` times larger, so the network computes the
+/// same function at the start under both parametrisations. Biases start at 0, gains and slopes at 1,
+/// shifts at 0, embeddings as standard normal numbers, unless a variant says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Initialiser {
+    /// Every weight is 0. Fit for linear models; hidden layers cannot leave it.
+    Zeros,
+    /// Normal, variance 1 / `fan_in` (`LeCun` et al. 1998).
+    LecunNormal,
+    /// Uniform, variance 1 / `fan_in`.
+    LecunUniform,
+    /// Normal, variance 2 / (`fan_in` + `fan_out`) (Glorot and Bengio 2010).
+    GlorotNormal,
+    /// Uniform, variance 2 / (`fan_in` + `fan_out`).
+    GlorotUniform,
+    /// Normal, variance 2 / `fan_in` (He et al. 2015).
+    HeNormal,
+    /// Uniform, variance 2 / `fan_in`.
+    HeUniform,
+    /// Weights and biases uniform in ±1 / √`fan_in`, as `PyTorch` starts its linear maps.
+    FanInUniform,
+    /// Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014).
+    Orthogonal,
+    /// Stored weights are standard normal numbers, the natural start for [`Parametrisation::Ntk`].
+    StandardNormal,
+    /// Normal, then fitted to data by [`Network::fit_to_data`](crate::Network::fit_to_data): every
+    /// neuron's input gets standard deviation 1 and its kink is put among the rows (`RealMLP`).
+    DataDriven,
+}
+
+/// Hidden layers that one network may have.
+pub const MAX_HIDDEN: usize = 64;
+
+/// Numbers that one lane's weights may hold in all: 2³⁰, four gigabytes.
+pub const MAX_PARAMETERS: usize = 1 << 30;
+
+impl NetworkConfig {
+    /// Checks that a network can be made from this.
+    ///
+    /// # Errors
+    ///
+    /// Without inputs or outputs, with a width or cardinality of zero, with more than [`MAX_HIDDEN`]
+    /// layers or [`MAX_PARAMETERS`] parameters.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.n_outputs == 0 {
+            return Err(ConfigError::NoOutput);
+        }
+        if self.d_numbers == 0 && self.cardinalities.is_empty() {
+            return Err(ConfigError::NoInput);
+        }
+        if let Some(column) = self.cardinalities.iter().position(|&n| n == 0) {
+            return Err(ConfigError::EmptyCategory { column });
+        }
+        if !self.cardinalities.is_empty() && self.d_embedding == 0 {
+            return Err(ConfigError::NoEmbedding);
+        }
+        if let Some(layer) = self.hidden.iter().position(|&width| width == 0) {
+            return Err(ConfigError::EmptyLayer { layer });
+        }
+        if self.hidden.len() > MAX_HIDDEN {
+            return Err(ConfigError::TooDeep { n_hidden: self.hidden.len() });
+        }
+        match self.checked_count() {
+            Some(count) if count <= MAX_PARAMETERS => Ok(()),
+            _ => Err(ConfigError::TooLarge),
+        }
+    }
+
+    /// Trainable numbers in one lane.
+    ///
+    /// It is meaningful for a configuration that passed [`check`](Self::check); one too large to
+    /// count gives `usize::MAX`.
+    pub fn count_parameters(&self) -> usize {
+        match self.checked_count() {
+            Some(_) => layout(self).iter().filter(|slot| slot.role().is_some()).map(Slot::n_values).sum(),
+            None => usize::MAX,
+        }
+    }
+
+    /// Numbers that enter the first linear map: numeric inputs and embeddings.
+    pub(crate) fn d_input(&self) -> usize {
+        self.d_numbers + self.cardinalities.len() * self.d_embedding
+    }
+
+    /// An upper bound of the numbers one lane holds; `None` when it does not fit a `usize`.
+    fn checked_count(&self) -> Option<usize> {
+        let n_codes = self.cardinalities.iter().try_fold(0_usize, |sum, &n| sum.checked_add(n))?;
+        let mut count = n_codes.checked_mul(self.d_embedding)?;
+        let embedded = self.cardinalities.len().checked_mul(self.d_embedding)?;
+        let mut d_in = embedded.checked_add(self.d_numbers)?;
+        for &d_out in self.hidden.iter().chain([&self.n_outputs]) {
+            // Beside the matrix at most a bias, a slope, a gain, a shift and two statistics.
+            let layer = d_in.checked_add(6)?.checked_mul(d_out)?;
+            count = count.checked_add(layer)?;
+            d_in = d_out;
+        }
+        Some(count)
+    }
+}
+
+/// Why no network can be made from a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// `n_outputs` is 0.
+    #[error("`n_outputs` must be positive, got 0")]
+    NoOutput,
+    /// There is neither a numeric nor a categorical input.
+    #[error("a network needs an input, but `d_numbers` is 0 and `cardinalities` is empty")]
+    NoInput,
+    /// A categorical input has no codes.
+    #[error("`cardinalities[{column}]` must be positive, got 0")]
+    EmptyCategory {
+        /// Position in `cardinalities`.
+        column: usize,
+    },
+    /// There are categorical inputs and `d_embedding` is 0.
+    #[error("`d_embedding` must be positive where there are categorical inputs, got 0")]
+    NoEmbedding,
+    /// A hidden layer has no neurons.
+    #[error("`hidden[{layer}]` must be positive, got 0")]
+    EmptyLayer {
+        /// Position in `hidden`.
+        layer: usize,
+    },
+    /// There are more hidden layers than [`MAX_HIDDEN`].
+    #[error("`hidden` may have at most {MAX_HIDDEN} layers, got {n_hidden}")]
+    TooDeep {
+        /// Number of hidden layers asked for.
+        n_hidden: usize,
+    },
+    /// There are more parameters than [`MAX_PARAMETERS`].
+    #[error(
+        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding` or \
+         `cardinalities` smaller"
+    )]
+    TooLarge,
+}

@@ -1,0 +1,87 @@
+//! A hidden layer: linear map, normalisation, activation, and the input added to the result.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+
+use crate::config::{Activation, Skip};
+use crate::linear::Linear;
+use crate::normalise::{LayerStatistics, Norm, Rows};
+
+/// A hidden layer of each lane.
+#[derive(Module, Debug)]
+pub(crate) struct Layer {
+    pub(crate) linear: Linear,
+    pub(crate) norm: Option<Norm>,
+    /// How much of the activation each neuron uses, `[n_lanes, 1, width]`; `None` means all of it.
+    pub(crate) slope: Option<Param<Tensor<3>>>,
+    #[module(skip)]
+    pub(crate) activation: Activation,
+    #[module(skip)]
+    pub(crate) skip: Skip,
+}
+
+impl Layer {
+    /// Evaluation, `[n_lanes, n_rows, d_in]` to `[n_lanes, n_rows, width]`.
+    pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        self.around(x, |x| {
+            let z = self.linear.forward(x);
+            self.activate(match &self.norm {
+                None => z,
+                Some(Norm::Batch(norm)) => norm.forward(z),
+                Some(Norm::Layer(norm)) => norm.forward(z),
+            })
+        })
+    }
+
+    /// Training: statistics of the batch, and `mask` times the activations.
+    pub(crate) fn forward_train(
+        &self,
+        x: Tensor<3>,
+        rows: &Rows,
+        mask: Option<Tensor<3>>,
+    ) -> (Tensor<3>, Option<LayerStatistics>) {
+        let mut statistics = None;
+        let y = self.around(x, |x| {
+            let (z, found) = self.normalise(self.linear.forward(x), rows);
+            statistics = found;
+            let y = self.activate(z);
+            match mask {
+                None => y,
+                Some(mask) => y * mask,
+            }
+        });
+        (y, statistics)
+    }
+
+    /// The normalisation as it is while training.
+    fn normalise(&self, z: Tensor<3>, rows: &Rows) -> (Tensor<3>, Option<LayerStatistics>) {
+        match &self.norm {
+            None => (z, None),
+            Some(Norm::Batch(norm)) => norm.forward_train(z, rows),
+            Some(Norm::Layer(norm)) => (norm.forward(z), None),
+        }
+    }
+
+    /// Everything after the linear map, without noise: used where its result is known already.
+    pub(crate) fn finish(&self, x: Tensor<3>, z: Tensor<3>, rows: &Rows) -> Tensor<3> {
+        self.around(x, |_| self.activate(self.normalise(z, rows).0))
+    }
+
+    fn activate(&self, z: Tensor<3>) -> Tensor<3> {
+        match &self.slope {
+            None => self.activation.apply(z),
+            Some(slope) => {
+                let curve = self.activation.apply(z.clone());
+                z.clone() + (curve - z) * slope.val()
+            }
+        }
+    }
+
+    /// Adds the input to what `inside` makes of it, where the layer does so.
+    fn around(&self, x: Tensor<3>, inside: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Tensor<3> {
+        match self.skip {
+            Skip::None => inside(x),
+            Skip::Residual => inside(x.clone()) + x,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Which tensors a network holds: names, roles, shapes and numbers, all in one place.
+
+use crate::config::{NetworkConfig, Normalisation, Slope};
+use crate::parameter::Role;
+
+/// One tensor of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// Where it sits; a file format.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) kind: Kind,
+    /// Rows and columns in one lane.
+    pub(crate) shape: [usize; 2],
+    /// Inputs of the linear map that the tensor belongs to; 0 for embeddings.
+    pub(crate) d_in: usize,
+    /// Names the random stream of its first values. It depends on the layer and the kind alone, so
+    /// a network with one more normalisation starts with the same matrices.
+    pub(crate) number: u64,
+}
+
+/// What a tensor of a network holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something the optimiser changes.
+    Trainable(Role),
+    /// The running mean of a batch normalisation.
+    RunningMean,
+    /// The running variance of a batch normalisation.
+    RunningVariance,
+}
+
+impl Slot {
+    /// The role of a trainable tensor; `None` for a statistic.
+    pub(crate) fn role(&self) -> Option<Role> {
+        match self.kind {
+            Kind::Trainable(role) => Some(role),
+            Kind::RunningMean | Kind::RunningVariance => None,
+        }
+    }
+
+    /// Numbers in one lane.
+    pub(crate) fn n_values(&self) -> usize {
+        self.shape[0] * self.shape[1]
+    }
+}
+
+/// All tensors of a network in their fixed order: embeddings, hidden layers, output.
+pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    if !config.cardinalities.is_empty() {
+        let shape = [config.cardinalities.iter().sum(), config.d_embedding];
+        let kind = Kind::Trainable(Role::Embedding);
+        slots.push(Slot { name: "embeddings".to_owned(), kind, shape, d_in: 0, number: 0 });
+    }
+    let mut d_in = config.d_input();
+    for (layer, &d_out) in config.hidden.iter().enumerate() {
+        let place = Place { name: format!("layers.{layer}"), number: layer + 1, d_in, d_out };
+        slots.extend(hidden_tensors(config).into_iter().map(|(name, kind)| place.slot(name, kind)));
+        d_in = d_out;
+    }
+    let number = config.hidden.len() + 1;
+    let output = Place { name: "output".to_owned(), number, d_in, d_out: config.n_outputs };
+    slots.extend([WEIGHT, BIAS].map(|(name, kind)| output.slot(name, kind)));
+    slots
+}
+
+/// Last part of a tensor's name, and what it holds.
+type Part = (&'static str, Kind);
+
+const WEIGHT: Part = ("weight", Kind::Trainable(Role::Weight));
+const BIAS: Part = ("bias", Kind::Trainable(Role::Bias));
+const GAIN: Part = ("norm.gain", Kind::Trainable(Role::NormGain));
+const SHIFT: Part = ("norm.shift", Kind::Trainable(Role::NormShift));
+const MEAN: Part = ("norm.mean", Kind::RunningMean);
+const VARIANCE: Part = ("norm.variance", Kind::RunningVariance);
+const SLOPE: Part = ("slope", Kind::Trainable(Role::Slope));
+
+fn hidden_tensors(config: &NetworkConfig) -> Vec<Part> {
+    let mut parts = match config.normalisation {
+        Normalisation::None => vec![WEIGHT, BIAS],
+        Normalisation::Layer => vec![WEIGHT, BIAS, GAIN, SHIFT],
+        Normalisation::Batch => vec![WEIGHT, GAIN, SHIFT, MEAN, VARIANCE],
+    };
+    if config.slope == Slope::Learned {
+        parts.push(SLOPE);
+    }
+    parts
+}
+
+/// A linear map and what follows it.
+struct Place {
+    name: String,
+    number: usize,
+    d_in: usize,
+    d_out: usize,
+}
+
+impl Place {
+    fn slot(&self, part: &str, kind: Kind) -> Slot {
+        let (d_rows, number) = match kind {
+            Kind::Trainable(Role::Weight) => (self.d_in, 0),
+            Kind::Trainable(Role::Bias) => (1, 1),
+            _ => (1, 2),
+        };
+        Slot {
+            name: format!("{}.{part}", self.name),
+            kind,
+            shape: [d_rows, self.d_out],
+            d_in: self.d_in,
+            number: self.number as u64 * 16 + number,
+        }
+    }
+}

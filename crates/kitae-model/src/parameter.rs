@@ -1,0 +1,142 @@
+//! The trainable tensors of a network as a list, for optimisers.
+
+use burn::module::Param;
+use burn::tensor::{Gradients, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::layout::layout;
+use crate::network::Network;
+use crate::normalise::Norm;
+
+/// What a parameter does in the network; optimisers treat them differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// A matrix of a linear map, `[n_lanes, d_in, d_out]`.
+    Weight,
+    /// What a linear map adds, `[n_lanes, 1, d_out]`.
+    Bias,
+    /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
+    Embedding,
+    /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
+    Slope,
+    /// Factors of a normalisation, `[n_lanes, 1, width]`.
+    NormGain,
+    /// What a normalisation adds, `[n_lanes, 1, width]`.
+    NormShift,
+    /// Factors of the inputs, `[n_lanes, 1, d_input]`.
+    InputScale,
+}
+
+/// A trainable tensor of a network.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Where it sits, such as `layers.0.weight`. Names are a file format.
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+    /// Its value, `[n_lanes, a, b]`, without any gradient tape.
+    pub value: Tensor<3>,
+}
+
+impl Network {
+    /// The trainable tensors, in a fixed order: embeddings, hidden layers, output.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let slots = layout(&self.config).into_iter();
+        let trainable = slots.filter_map(|slot| slot.role().map(|role| (slot.name, role)));
+        trainable
+            .zip(self.trainable())
+            .map(|((name, role), param)| Parameter { name, role, value: param.val().inner() })
+            .collect()
+    }
+
+    /// Takes the gradient of each parameter out of `gradients`, in the order of
+    /// [`parameters`](Self::parameters), without any gradient tape; zeros where there is none.
+    ///
+    /// # Panics
+    ///
+    /// If the network is not on an autodiff device.
+    pub fn gradients(&self, gradients: &mut Gradients) -> Vec<Tensor<3>> {
+        let gradient = |param: &Param<Tensor<3>>| {
+            let value = param.val();
+            match value.grad_remove(gradients) {
+                Some(gradient) => gradient.inner(),
+                None => value.inner().zeros_like(),
+            }
+        };
+        self.trainable().into_iter().map(gradient).collect()
+    }
+
+    /// The network with other parameter values, in the order of [`parameters`](Self::parameters). On
+    /// an autodiff device they become leaves that want gradients.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many values as parameters, or a shape differs.
+    #[must_use]
+    pub fn with_parameters(mut self, values: Vec<Tensor<3>>) -> Self {
+        let params = self.trainable_mut();
+        assert_eq!(params.len(), values.len(), "one value for each parameter");
+        for (param, value) in params.into_iter().zip(values) {
+            assert_eq!(param.dims(), value.dims(), "a value has the shape of its parameter");
+            set_value(param, value);
+        }
+        self
+    }
+
+    /// Trainable tensors in the order of the layout.
+    pub(crate) fn trainable(&self) -> Vec<&Param<Tensor<3>>> {
+        let mut params: Vec<_> = self.embedding.iter().map(|embedding| &embedding.table).collect();
+        for layer in &self.layers {
+            params.push(&layer.linear.weight);
+            params.extend(&layer.linear.bias);
+            match &layer.norm {
+                None => {}
+                Some(Norm::Batch(norm)) => params.extend([&norm.gain, &norm.shift]),
+                Some(Norm::Layer(norm)) => params.extend([&norm.gain, &norm.shift]),
+            }
+            params.extend(&layer.slope);
+        }
+        params.push(&self.output.weight);
+        params.extend(&self.output.bias);
+        params
+    }
+
+    fn trainable_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
+        let mut params: Vec<_> = self.embedding.iter_mut().map(|embedding| &mut embedding.table).collect();
+        for layer in &mut self.layers {
+            params.push(&mut layer.linear.weight);
+            params.extend(&mut layer.linear.bias);
+            match &mut layer.norm {
+                None => {}
+                Some(Norm::Batch(norm)) => params.extend([&mut norm.gain, &mut norm.shift]),
+                Some(Norm::Layer(norm)) => params.extend([&mut norm.gain, &mut norm.shift]),
+            }
+            params.extend(&mut layer.slope);
+        }
+        params.push(&mut self.output.weight);
+        params.extend(&mut self.output.bias);
+        params
+    }
+
+    /// Running statistics in the order of the layout.
+    pub(crate) fn statistics(&self) -> Vec<&Param<Tensor<3>>> {
+        let norms = self.layers.iter().filter_map(|layer| match &layer.norm {
+            Some(Norm::Batch(norm)) => Some([&norm.mean, &norm.variance]),
+            _ => None,
+        });
+        norms.flatten().collect()
+    }
+}
+
+/// Changes a parameter's value and keeps its id and device. On an autodiff device the value becomes a
+/// leaf that wants gradients.
+pub(crate) fn set_value(param: &mut Param<Tensor<3>>, value: Tensor<3>) {
+    *param = param.clone().map(|old| match old.gradient_checkpointing_strategy() {
+        Some(strategy) => {
+            value.inner().autodiff().with_gradient_checkpointing_strategy(strategy).require_grad()
+        }
+        None => value.inner(),
+    });
+}

@@ -1,0 +1,11 @@
+//! What networks promise to those who train and store them.
+
+mod data_driven;
+mod dropout;
+mod golden;
+mod initialisers;
+mod lanes;
+mod padding;
+mod stored;
+mod support;
+mod training;

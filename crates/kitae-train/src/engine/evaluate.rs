@@ -1,0 +1,120 @@
+//! Measuring lanes on rows that give no gradients.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use kitae_data::features::Features;
+use kitae_data::preprocess::TargetScale;
+use kitae_eval::{Metric, Outcome};
+use kitae_model::{Inputs, Network};
+
+use crate::engine::feed::Rows;
+use crate::objective::Objective;
+use crate::prepare::Truth;
+
+/// Rows of all lanes that are forwarded at once: bounds the memory of activations.
+const CHUNK_ROWS: usize = 8_192;
+
+/// What a lane answers for some rows, in the units of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answers {
+    /// Row-major `[n_rows, n_columns]`: one probability a class, or one value.
+    pub values: Vec<f64>,
+    /// Classes, or 1.
+    pub n_columns: usize,
+}
+
+impl Answers {
+    /// How many rows there are.
+    pub fn n_rows(&self) -> usize {
+        self.values.len() / self.n_columns.max(1)
+    }
+
+    /// The score against `truth`; higher is better; none where undefined.
+    pub fn score(&self, truth: &Truth, metric: Metric) -> Option<f64> {
+        let outcome = match truth {
+            Truth::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
+            Truth::Values(values) => Outcome::values(values, &self.values),
+        };
+        // Answers that are not finite have no score.
+        metric.score(&outcome.ok()?)
+    }
+}
+
+/// The loss of each lane and the raw outputs of each lane's rows, padding left out.
+pub(crate) struct Evaluation {
+    pub(crate) losses: Vec<f64>,
+    pub(crate) logits: Vec<Vec<f32>>,
+}
+
+/// Forwards all rows; `network` must stand on the plain device of `rows`.
+pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) -> Evaluation {
+    let n_lanes = rows.counts.len();
+    let (mut sums, mut logits) = (vec![0.0; n_lanes], vec![Vec::new(); n_lanes]);
+    let mut from = 0;
+    while from < rows.len() {
+        let to = (from + CHUNK_ROWS).min(rows.len());
+        let batch = rows.range(from, to);
+        let weights = batch.inputs.row_weights.clone();
+        let output = network.forward(batch.inputs);
+        let losses = host(objective.loss(output.clone(), &batch.targets, weights.as_ref()));
+        for (lane, count) in batch.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            sums[lane] += f64::from(losses[lane]) * *count as f64;
+        }
+        spread(output, &batch.counts, &mut logits);
+        from = to;
+    }
+    let losses = sums.iter().zip(&rows.counts).map(|(sum, count)| sum / (*count).max(1) as f64).collect();
+    Evaluation { losses, logits }
+}
+
+/// Appends each lane's real rows of `[n_lanes, n_rows, n_outputs]` to its list.
+fn spread(output: Tensor<3>, counts: &[usize], logits: &mut [Vec<f32>]) {
+    let [_, n_rows, n_outputs] = output.dims();
+    let values = host(output);
+    for (lane, count) in counts.iter().enumerate() {
+        let start = lane * n_rows * n_outputs;
+        logits[lane].extend_from_slice(&values[start..start + count * n_outputs]);
+    }
+}
+
+/// Raw outputs of a network of one lane for any number of rows, row-major `[n_rows, n_outputs]`.
+pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -> Vec<f32> {
+    let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
+    let mut logits = Vec::new();
+    for from in (0..features.n_rows).step_by(CHUNK_ROWS) {
+        let to = (from + CHUNK_ROWS).min(features.n_rows);
+        let numbers = features.numbers[from * d_numbers..to * d_numbers].to_vec();
+        let codes = features.codes[from * n_codes..to * n_codes].iter().map(|code| *code as i32).collect();
+        let numbers = TensorData::new(numbers, [1, to - from, d_numbers]);
+        let codes = TensorData::new::<i32, _>(codes, [1, to - from, n_codes]);
+        let inputs = Inputs {
+            numbers: Tensor::from_data(numbers, device),
+            codes: (n_codes > 0).then(|| Tensor::from_data(codes, device)),
+            row_weights: None,
+        };
+        logits.extend(host(network.forward(inputs)));
+    }
+    logits
+}
+
+/// Raw outputs of one lane as answers in the units of the table; `scale` is that of its training rows.
+pub(crate) fn answers(
+    logits: &[f32],
+    objective: &Objective,
+    n_outputs: usize,
+    scale: Option<&TargetScale>,
+) -> Answers {
+    let mut values = objective.predict(logits, n_outputs);
+    if let Some(scale) = scale {
+        values.iter_mut().for_each(|value| *value = scale.restore(*value));
+    }
+    let n_columns = match logits.len() / n_outputs {
+        0 => 1,
+        n_rows => values.len() / n_rows,
+    };
+    Answers { values, n_columns }
+}
+
+/// Copies a tensor to the host.
+pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().convert::<f32>().try_into_vec().expect("the data was just converted to f32")
+}

@@ -1,0 +1,338 @@
+//! Training one pack: the epoch loop.
+
+use std::cell::OnceCell;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use burn::module::Module;
+use burn::tensor::Device;
+use kitae_model::{Initialiser, Lane, Network, NetworkConfig, Weights};
+use kitae_random::{Purpose, Stream};
+
+use crate::engine::checkpoint::{SavedLane, save_pack};
+use crate::engine::evaluate::{answers, evaluate, forward};
+use crate::engine::feed::Rows;
+use crate::engine::lane::{JudgedEpoch, LaneState};
+use crate::engine::lbfgs::{lbfgs_from_state, lbfgs_state};
+use crate::engine::machine::{Course, Machine, Stepper};
+use crate::engine::{Checkpoints, Job, LaneResult};
+use crate::error::{ArtefactError, TrainError};
+use crate::observer::{Event, LaneEnd};
+use crate::optimiser::{LaneState as OptimiserState, Lbfgs, Optimiser, OptimiserConfig};
+use crate::prepare::LaneData;
+use crate::schedule::Progress;
+
+/// Rows that the data-driven initialisation looks at.
+const INITIAL_ROWS: usize = 4_096;
+
+/// Trains the lanes `members` (positions in the run) side by side.
+pub(crate) fn fit_pack(
+    job: &Job,
+    members: &[usize],
+    events: Sender<Event>,
+) -> Result<Vec<(usize, LaneResult)>, TrainError> {
+    let mut pack = Pack::start(job, members, events)?;
+    while !pack.active.is_empty() {
+        let epoch = pack.epoch + 1;
+        let losses = pack.train(epoch);
+        pack.judge(epoch, &losses);
+        pack.epoch = epoch;
+        let interrupted = job.place.interrupt.load(Ordering::Relaxed);
+        pack.checkpoint(interrupted)?;
+        pack.retire();
+        if interrupted && !pack.active.is_empty() {
+            return Err(TrainError::Interrupted { epoch });
+        }
+    }
+    Ok(pack.finish())
+}
+
+/// Lanes of one shape in one tensor programme.
+struct Pack<'a> {
+    job: &'a Job<'a>,
+    events: Sender<Event>,
+    /// The lanes still in training, in the order of the tensors' lane axis.
+    active: Vec<LaneState>,
+    ended: Vec<SavedLane>,
+    ended_states: Vec<LaneState>,
+    machine: Option<Machine>,
+    epoch: usize,
+    last_checkpoint: Duration,
+}
+
+impl<'a> Pack<'a> {
+    fn start(job: &'a Job<'a>, members: &[usize], events: Sender<Event>) -> Result<Self, TrainError> {
+        let state = |index: &usize| match &job.saved[*index] {
+            Some(saved) => LaneState::resumed(*index, saved),
+            None => LaneState::new(*index),
+        };
+        let (ended_states, active): (Vec<_>, Vec<_>) =
+            members.iter().map(state).partition(|lane| lane.end.is_some());
+        let ended = ended_states.iter().filter_map(|lane| job.saved[lane.index].clone()).collect();
+        let epoch = active.first().map_or(0, |lane| lane.n_epochs);
+        let last_checkpoint = (job.place.clock)();
+        let mut pack =
+            Self { job, events, active, ended, ended_states, machine: None, epoch, last_checkpoint };
+        pack.announce();
+        if !pack.active.is_empty() {
+            pack.machine = Some(pack.build()?);
+        }
+        Ok(pack)
+    }
+
+    fn announce(&self) {
+        for lane in &self.active {
+            let fold = &self.data(lane).fold;
+            self.tell(Event::LaneStarted {
+                lane: lane.index,
+                after_epoch: lane.n_epochs,
+                n_train: fold.train.rows.len(),
+                n_stop: fold.stop.rows.len(),
+                n_score: fold.score.rows.len(),
+            });
+        }
+    }
+
+    /// A new network for lanes that begin, the stored one for lanes that are resumed.
+    fn build(&self) -> Result<Machine, TrainError> {
+        let saved: Option<Vec<&SavedLane>> =
+            self.active.iter().map(|lane| self.job.saved[lane.index].as_ref()).collect();
+        let Some(saved) = saved else {
+            let stepper = match &self.job.recipe.optimiser {
+                OptimiserConfig::Lbfgs(config) => Stepper::Lbfgs(Lbfgs::new(*config)),
+                _ => Stepper::Gradient(Optimiser::new(&self.job.recipe.update())),
+            };
+            return Ok(self.machine(
+                initial_network(self.job.network, &self.active_data(), &self.job.place.device),
+                stepper,
+            ));
+        };
+        let weights: Vec<_> = saved.iter().map(|saved| &saved.weights).collect();
+        let states: Vec<_> = saved.iter().map(|saved| saved.optimiser.clone()).collect();
+        let network = self.load(&weights)?;
+        let stepper = self.resumed_stepper(&network, &states)?;
+        Ok(self.machine(network, stepper))
+    }
+
+    fn resumed_stepper(&self, network: &Network, states: &[OptimiserState]) -> Result<Stepper, TrainError> {
+        let recipe = self.job.recipe;
+        let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason);
+        if let OptimiserConfig::Lbfgs(config) = &recipe.optimiser {
+            let n_parameters = self.job.network.count_parameters();
+            return Ok(Stepper::Lbfgs(lbfgs_from_state(*config, states, n_parameters).map_err(damaged)?));
+        }
+        let shape = |parameter: kitae_model::Parameter| {
+            let [_, rows, columns] = parameter.value.dims();
+            (parameter.role, [rows, columns])
+        };
+        let layout: Vec<_> = network.parameters().into_iter().map(shape).collect();
+        let optimiser = Optimiser::from_state(&recipe.update(), states, &layout, &self.job.place.device);
+        Ok(Stepper::Gradient(optimiser.map_err(damaged)?))
+    }
+
+    fn machine(&self, network: Network, stepper: Stepper) -> Machine {
+        let feeding = self.job.recipe.training.feeding;
+        Machine::new(network, stepper, &self.active_data(), feeding, &self.job.place.device)
+    }
+
+    fn active_data(&self) -> Vec<&'a LaneData> {
+        self.active.iter().map(|lane| self.data(lane)).collect()
+    }
+
+    fn load(&self, weights: &[&Weights]) -> Result<Network, TrainError> {
+        let network = self.job.network.load(weights, &self.training_device());
+        Ok(network.map_err(|error| ArtefactError::damaged(Path::new("checkpoint"), error))?)
+    }
+
+    fn training_device(&self) -> Device {
+        self.job.place.device.clone().autodiff()
+    }
+
+    fn train(&mut self, epoch: usize) -> Vec<f64> {
+        let levers: Vec<_> = self.active.iter().map(|lane| &self.data(lane).levers).collect();
+        let factors: Vec<f64> = self.active.iter().map(|lane| lane.plateau.factor).collect();
+        let course = Course { recipe: self.job.recipe, levers, factors, epoch };
+        let machine = self.machine.take().expect("a pack with active lanes has a machine");
+        let (machine, losses) = match machine.stepper {
+            Stepper::Gradient(_) => machine.train(&course),
+            Stepper::Lbfgs(_) => machine.train_lbfgs(&course),
+        };
+        self.machine = Some(machine);
+        losses
+    }
+
+    /// Measures the stop rows, decides for each lane, and tells.
+    fn judge(&mut self, epoch: usize, losses: &[f64]) {
+        let Some(machine) = &self.machine else { return };
+        let recipe = self.job.recipe;
+        let plain = machine.network.valid();
+        let stop = evaluate(&plain, &machine.stop_rows, &recipe.objective);
+        let weights = OnceCell::new();
+        for (position, lane) in self.active.iter_mut().enumerate() {
+            let data = &self.job.lanes[lane.index];
+            let (n_outputs, truth) = (self.job.network.n_outputs, &data.fold.stop.truth);
+            let answers = answers(
+                &stop.logits[position],
+                &recipe.objective,
+                n_outputs,
+                data.fold.target_scale.as_ref(),
+            );
+            let judged = JudgedEpoch {
+                number: epoch,
+                loss: losses[position],
+                stop_loss: stop.losses[position],
+                stop_score: answers.score(truth, recipe.metric),
+            };
+            lane.judge(recipe, &judged, || weights.get_or_init(|| plain.weights())[position].clone());
+            let at_end = Progress { epoch: epoch as f64, n_epochs: recipe.training.epochs as f64 };
+            let rate =
+                data.levers.learning_rate * recipe.training.schedule.factor(&at_end) * lane.plateau.factor;
+            // The receiver outlives all packs; if it is gone, nobody wants to know.
+            let _ = self.events.send(Event::EpochEnded {
+                lane: lane.index,
+                epoch,
+                loss: judged.loss,
+                stop_loss: judged.stop_loss,
+                stop_score: judged.stop_score,
+                learning_rate: rate,
+                seconds: (self.job.place.clock)().as_secs_f64(),
+            });
+        }
+    }
+
+    /// Writes the pack's state when one is due, when a lane has ended, or when `forced`.
+    fn checkpoint(&mut self, forced: bool) -> Result<(), TrainError> {
+        let Checkpoints::Into { folder, every } = self.job.place.checkpoints else { return Ok(()) };
+        let now = (self.job.place.clock)();
+        let over = self.active.iter().all(|lane| lane.end.is_some());
+        if !(forced || over || now.saturating_sub(self.last_checkpoint) >= every) {
+            return Ok(());
+        }
+        let mut lanes = self.ended.clone();
+        lanes.extend(self.snapshot());
+        let numbers: Vec<usize> =
+            self.ended_states.iter().chain(&self.active).map(|lane| lane.index).collect();
+        save_pack(folder, &numbers, &lanes)?;
+        self.last_checkpoint = now;
+        self.tell(Event::Checkpointed { lanes: numbers, epoch: self.epoch });
+        Ok(())
+    }
+
+    /// The state of the active lanes. A lane whose weights are no longer numbers has diverged, even
+    /// where its loss does not show it.
+    fn snapshot(&mut self) -> Vec<SavedLane> {
+        let Some(machine) = &self.machine else { return Vec::new() };
+        let weights = machine.network.valid().weights();
+        for (lane, weights) in self.active.iter_mut().zip(&weights) {
+            if !is_finite(weights) {
+                lane.end = Some(LaneEnd::Diverged);
+            }
+        }
+        let states = match &machine.stepper {
+            Stepper::Gradient(optimiser) => optimiser.state(),
+            Stepper::Lbfgs(lbfgs) => lbfgs_state(lbfgs, self.active.len()),
+        };
+        let saved = self.active.iter().zip(weights).zip(states);
+        saved.map(|((lane, weights), optimiser)| SavedLane::new(lane, weights, optimiser)).collect()
+    }
+
+    /// Takes lanes that ended out of the tensors.
+    fn retire(&mut self) {
+        if self.active.iter().all(|lane| lane.end.is_none()) {
+            return;
+        }
+        let snapshot = self.snapshot();
+        let positions: Vec<usize> =
+            (0..self.active.len()).filter(|lane| self.active[*lane].end.is_none()).collect();
+        for (lane, saved) in std::mem::take(&mut self.active).into_iter().zip(&snapshot) {
+            if lane.end.is_some() {
+                self.tell_end(&lane);
+                self.ended.push(saved.clone());
+                self.ended_states.push(lane);
+            } else {
+                self.active.push(lane);
+            }
+        }
+        self.machine = self.machine.take().filter(|_| !positions.is_empty()).map(|machine| {
+            let weights: Vec<_> = positions.iter().map(|lane| &snapshot[*lane].weights).collect();
+            let network = self.load(&weights).expect("finite weights of this very network fit it");
+            self.machine(network, machine.stepper.retain(&positions))
+        });
+    }
+
+    fn tell_end(&self, lane: &LaneState) {
+        self.tell(Event::LaneEnded {
+            lane: lane.index,
+            kept_epoch: lane.kept.as_ref().map_or(0, |(epoch, _)| *epoch),
+            n_epochs: lane.n_epochs,
+            reason: lane.end.unwrap_or(LaneEnd::Planned),
+        });
+    }
+
+    /// Lets every lane answer its stop and score rows with the weights it keeps.
+    fn finish(self) -> Vec<(usize, LaneResult)> {
+        self.ended_states
+            .iter()
+            .zip(&self.ended)
+            .map(|(lane, saved)| (lane.index, self.result(lane, saved)))
+            .collect()
+    }
+
+    fn result(&self, lane: &LaneState, saved: &SavedLane) -> LaneResult {
+        let (kept_epoch, weights) = lane.kept.clone().unwrap_or_else(|| (0, saved.weights.clone()));
+        let (data, objective) = (self.data(lane), &self.job.recipe.objective);
+        let n_outputs = self.job.network.n_outputs;
+        let device = &self.job.place.device;
+        let answer = |part: fn(&LaneData) -> &crate::prepare::Part| {
+            let logits = match self.job.network.load(&[&weights], device) {
+                Ok(network) => forward(&network, &part(data).features, device),
+                // A lane that diverged before its first good epoch has no weights to answer with.
+                Err(_) => vec![f32::NAN; part(data).features.n_rows * n_outputs],
+            };
+            answers(&logits, objective, n_outputs, data.fold.target_scale.as_ref())
+        };
+        LaneResult {
+            stop: answer(|lane| &lane.fold.stop),
+            score: answer(|lane| &lane.fold.score),
+            kept_epoch,
+            n_epochs: lane.n_epochs,
+            end: lane.end.unwrap_or(LaneEnd::Planned),
+            weights,
+        }
+    }
+
+    fn data(&self, lane: &LaneState) -> &'a LaneData {
+        &self.job.lanes[lane.index]
+    }
+
+    fn tell(&self, event: Event) {
+        // The receiver outlives all packs; if it is gone, nobody wants to know.
+        let _ = self.events.send(event);
+    }
+}
+
+/// Initial weights, fitted to a sample of each lane's training rows where the recipe says so.
+pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device: &Device) -> Network {
+    let lanes: Vec<Lane> = data.iter().map(|lane| lane.lane).collect();
+    let network = config.init(&lanes, &device.clone().autodiff());
+    if config.initialiser != Initialiser::DataDriven {
+        return network;
+    }
+    let rows = Rows::upload(data, |lane| &lane.fold.train, device);
+    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(|(lane, n)| sample(*lane, *n)).collect();
+    let picks: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
+    network.fit_to_data(rows.select(&picks).inputs, &lanes)
+}
+
+/// Random rows for the data-driven initialisation.
+fn sample(lane: Lane, n_rows: usize) -> Vec<u32> {
+    let mut order = Stream::new(lane.seed, Purpose::Sample, [lane.index, 0, 0]).permutation(n_rows);
+    order.truncate(INITIAL_ROWS);
+    order
+}
+
+fn is_finite(weights: &Weights) -> bool {
+    weights.tensors.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
+}

@@ -1,0 +1,72 @@
+//! What the engine remembers about a lane between epochs.
+
+use kitae_model::Weights;
+
+use crate::engine::checkpoint::SavedLane;
+use crate::observer::LaneEnd;
+use crate::recipe::Recipe;
+use crate::schedule::PlateauState;
+use crate::stopping::{Keep, StopState, Verdict};
+
+/// One lane's course so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LaneState {
+    /// Position in the run.
+    pub(crate) index: usize,
+    pub(crate) stop: StopState,
+    pub(crate) plateau: PlateauState,
+    /// The weights to deliver and their epoch.
+    pub(crate) kept: Option<(usize, Weights)>,
+    pub(crate) n_epochs: usize,
+    pub(crate) end: Option<LaneEnd>,
+}
+
+impl LaneState {
+    pub(crate) fn new(index: usize) -> Self {
+        Self { index, ..Self::default() }
+    }
+
+    pub(crate) fn resumed(index: usize, saved: &SavedLane) -> Self {
+        Self {
+            index,
+            stop: saved.stop.clone(),
+            plateau: saved.plateau.clone(),
+            kept: saved.kept.clone(),
+            n_epochs: saved.epoch,
+            end: saved.end,
+        }
+    }
+
+    /// Takes note of an epoch. `weights` is called if the epoch is worth keeping.
+    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch, weights: impl FnOnce() -> Weights) {
+        self.n_epochs = epoch.number;
+        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() {
+            self.end = Some(LaneEnd::Diverged);
+            return;
+        }
+        let verdict = self.stop.observe(&recipe.stopping, epoch.number, epoch.stop_score);
+        if let Some(plateau) = &recipe.training.plateau {
+            self.plateau = plateau.next(&self.plateau, epoch.stop_score);
+        }
+        self.end = match verdict {
+            Verdict::Stop => Some(LaneEnd::Stopped),
+            _ if epoch.number >= recipe.training.epochs => Some(LaneEnd::Planned),
+            _ => None,
+        };
+        // Where no score is ever defined, the latest weights are the best there are.
+        let undecided = self.stop.best.is_none();
+        let last = recipe.training.keep == Keep::Last;
+        if (last && self.end.is_some()) || (!last && (undecided || verdict == Verdict::Improved)) {
+            self.kept = Some((epoch.number, weights()));
+        }
+    }
+}
+
+/// The measurements of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JudgedEpoch {
+    pub(crate) number: usize,
+    pub(crate) loss: f64,
+    pub(crate) stop_loss: f64,
+    pub(crate) stop_score: Option<f64>,
+}

@@ -1,0 +1,33 @@
+//! The training recipe and the engine: feed, fit, stop, hold out, k-fold, save, predict.
+pub mod engine;
+mod error;
+mod files;
+pub mod model;
+pub mod objective;
+pub mod observer;
+pub mod optimiser;
+mod overlay;
+pub mod pack;
+mod predict;
+pub mod prepare;
+pub mod preset;
+pub mod problem;
+pub mod recipe;
+pub mod record;
+pub mod rivals;
+pub mod roles;
+pub mod schedule;
+pub mod scores;
+pub mod stopping;
+pub mod train;
+mod weight_file;
+
+pub use error::{ArtefactError, RecipeError, TrainError};
+pub use model::Model;
+pub use observer::{Event, Observer};
+pub use pack::Packing;
+pub use predict::Predictor;
+pub use preset::{Facts, Preset};
+pub use problem::{Problem, Seal, TaskChoice};
+pub use recipe::Recipe;
+pub use train::{Plan, Trained, plan, train};

@@ -1,0 +1,98 @@
+//! What happens during a run, told to whoever listens.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
+/// epochs and `LaneEnded`, and at the end `RunEnded`. Lanes of different packs interleave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The plan of the run.
+    RunStarted {
+        /// How many networks are trained.
+        n_lanes: usize,
+        /// Epochs planned for each.
+        n_epochs: usize,
+        /// How the lanes are packed, by their numbers.
+        packs: Vec<Vec<usize>>,
+    },
+    /// A lane begins or is resumed.
+    LaneStarted {
+        /// The lane's number in the run.
+        lane: usize,
+        /// The epoch after which it goes on; 0 at the beginning.
+        after_epoch: usize,
+        /// Rows that are trained on.
+        n_train: usize,
+        /// Rows that choose the epoch.
+        n_stop: usize,
+        /// Rows that score.
+        n_score: usize,
+    },
+    /// A lane has seen all its training rows once more.
+    EpochEnded {
+        /// The lane's number in the run.
+        lane: usize,
+        /// Counted from 1.
+        epoch: usize,
+        /// Mean training loss over the epoch, penalties left out.
+        loss: f64,
+        /// Loss on the stop rows after the epoch.
+        stop_loss: f64,
+        /// The metric on the stop rows; higher is better; none where undefined.
+        stop_score: Option<f64>,
+        /// The learning rate of the epoch's last step.
+        learning_rate: f64,
+        /// Seconds since the run's clock started.
+        seconds: f64,
+    },
+    /// A lane is done.
+    LaneEnded {
+        /// The lane's number in the run.
+        lane: usize,
+        /// The epoch whose weights are delivered.
+        kept_epoch: usize,
+        /// Epochs trained.
+        n_epochs: usize,
+        /// Why it ended.
+        reason: LaneEnd,
+    },
+    /// The state of a pack is on disk.
+    Checkpointed {
+        /// The lanes of the pack.
+        lanes: Vec<usize>,
+        /// The epoch after which the run can go on.
+        epoch: usize,
+    },
+    /// All lanes are done.
+    RunEnded {
+        /// Seconds since the run's clock started.
+        seconds: f64,
+    },
+}
+
+/// Why a lane ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneEnd {
+    /// All planned epochs are done.
+    Planned,
+    /// No improvement for too long.
+    Stopped,
+    /// The loss became NaN or infinite; weights from before that, if any, are kept.
+    Diverged,
+}
+
+/// Listens to a run. Called on the thread that started the run.
+pub trait Observer {
+    /// Takes note of an event.
+    fn observe(&mut self, event: &Event);
+}
+
+/// Any closure over events is an observer.
+impl<F: FnMut(&Event)> Observer for F {
+    fn observe(&mut self, event: &Event) {
+        self(event);
+    }
+}

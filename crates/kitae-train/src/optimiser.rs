@@ -1,0 +1,203 @@
+//! Optimisers: how gradients become weights, for all lanes of a pack at once.
+//!
+//! Every tensor has a leading lane axis and every number is a lane's own, so lane i moves exactly as
+//! it would alone. A step clips the gradient, adds the penalties L1 and L2, shrinks the weights by
+//! the decoupled decay, moves them along the optimiser's direction and limits their norm.
+//!
+//! ```
+//! # use burn::tensor::{Device, Tensor};
+//! use kitae_model::Role;
+//! use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
+//!
+//! # fn example(device: &Device) {
+//! // Two lanes descend on x², from 1 each, at different learning rates.
+//! let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
+//! let rates = Rates { learning_rate: vec![0.1, 0.2], ..Rates::constant(2, 0.0) };
+//! let mut x = Tensor::<3>::ones([2, 1, 1], device);
+//! for _ in 0..3 {
+//!     let gradient = x.clone().mul_scalar(2.0);
+//!     x = optimiser.step(vec![Parameter { role: Role::Weight, value: x, gradient }], &rates).remove(0);
+//! }
+//! # }
+//! # example(&Device::flex());
+//! ```
+
+mod clip;
+mod config;
+mod lanes;
+mod lbfgs;
+mod muon;
+mod regularise;
+mod rule;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use burn::tensor::{Int, Tensor, TensorData};
+use kitae_model::Role;
+
+pub use clip::Clip;
+pub use config::{Acceleration, Factors, Groups, MuonScale, OptimiserConfig, UpdateConfig};
+pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig, LbfgsState};
+pub use state::LaneState;
+
+use lanes::PerLane;
+use rule::Slots;
+
+/// A trainable tensor and its gradient, both without a gradient tape.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// What it does in the network.
+    pub role: Role,
+    /// `[n_lanes, a, b]`
+    pub value: Tensor<3>,
+    /// The gradient of the lane's loss, `[n_lanes, a, b]`.
+    pub gradient: Tensor<3>,
+}
+
+/// What scales a step: one number for each lane, already multiplied by its schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rates {
+    /// The learning rate.
+    pub learning_rate: Vec<f64>,
+    /// Decoupled decay: a step multiplies values by 1 − learning rate · this · the role's factors.
+    pub weight_decay: Vec<f64>,
+    /// The gradient of weights and embeddings gains this times the sign of the value.
+    pub l1: Vec<f64>,
+    /// The gradient of weights and embeddings gains this times the value.
+    pub l2: Vec<f64>,
+}
+
+impl Rates {
+    /// The same learning rate for all lanes, without decay and penalties.
+    pub fn constant(n_lanes: usize, learning_rate: f64) -> Self {
+        let zeros = vec![0.0; n_lanes];
+        Self {
+            learning_rate: vec![learning_rate; n_lanes],
+            weight_decay: zeros.clone(),
+            l1: zeros.clone(),
+            l2: zeros,
+        }
+    }
+}
+
+/// An optimiser at work: its configuration and what it remembers of each parameter.
+#[derive(Clone, Debug)]
+pub struct Optimiser {
+    config: UpdateConfig,
+    /// Steps taken so far.
+    steps: u64,
+    /// Lanes in the pack; 0 before the first step.
+    n_lanes: usize,
+    /// In the order of the parameters; empty before the first step.
+    memory: Vec<Memory>,
+}
+
+/// What is remembered of one parameter.
+#[derive(Clone, Debug)]
+struct Memory {
+    role: Role,
+    slots: Slots,
+}
+
+impl Memory {
+    fn new(role: Role) -> Self {
+        Self { role, slots: Slots::default() }
+    }
+}
+
+impl Optimiser {
+    /// An optimiser before its first step.
+    ///
+    /// # Panics
+    ///
+    /// If the configuration is [`OptimiserConfig::Lbfgs`], which is not fed batch by batch: use
+    /// [`Lbfgs`].
+    pub fn new(config: &UpdateConfig) -> Self {
+        assert!(!config.optimiser.is_lbfgs(), "L-BFGS is run by `Lbfgs`, not by `Optimiser`");
+        Self { config: config.clone(), steps: 0, n_lanes: 0, memory: Vec::new() }
+    }
+
+    /// One step of all lanes: the new values, in the order of `parameters`, which must be the same in
+    /// every step. A gradient that is not a number spoils its own lane only.
+    ///
+    /// # Panics
+    ///
+    /// If `rates` do not have one number for each lane, or the parameters change their number or
+    /// shapes between steps.
+    pub fn step(&mut self, parameters: Vec<Parameter>, rates: &Rates) -> Vec<Tensor<3>> {
+        let Some(first) = parameters.first() else { return Vec::new() };
+        self.steps = self.steps.saturating_add(1);
+        let mut pace = Pace::new(rates, &first.value, self.steps);
+        if self.memory.is_empty() {
+            self.n_lanes = first.value.dims()[0];
+            self.memory = parameters.iter().map(|parameter| Memory::new(parameter.role)).collect();
+        }
+        assert_eq!(self.memory.len(), parameters.len(), "every step has the same parameters");
+        let clipped = self.config.clip.clip(parameters).into_iter();
+        clipped
+            .zip(&mut self.memory)
+            .map(|(parameter, memory)| moved(&self.config, parameter, &mut memory.slots, &mut pace))
+            .collect()
+    }
+
+    /// Keeps the lanes at these positions, in this order, and forgets the others.
+    ///
+    /// # Panics
+    ///
+    /// If a position is out of range.
+    pub fn retain(&mut self, lanes: &[usize]) {
+        let positions: Vec<i32> = lanes.iter().map(|lane| *lane as i32).collect();
+        let data = TensorData::new(positions, [lanes.len()]);
+        for tensor in self.memory.iter_mut().flat_map(|memory| memory.slots.iter_mut().flatten()) {
+            let index = Tensor::<1, Int>::from_data(data.clone(), &tensor.device());
+            *tensor = tensor.clone().select(0, index);
+        }
+        if self.n_lanes > 0 {
+            self.n_lanes = lanes.len();
+        }
+    }
+}
+
+fn moved(config: &UpdateConfig, parameter: Parameter, slots: &mut Slots, pace: &mut Pace) -> Tensor<3> {
+    let Parameter { role, value, gradient } = parameter;
+    let factors = config.groups.of(role);
+    let gradient = regularise::penalised(role, &value, gradient, pace);
+    let direction = rule::advance(&config.optimiser.of(role), slots, gradient, pace.step);
+    let value = pace.shrink.scale(value, factors.learning_rate * factors.weight_decay);
+    let length = direction.scale * factors.learning_rate;
+    let value = value.sub(pace.learning_rate.scale(direction.along, length));
+    match config.max_norm {
+        Some(max_norm) if role == Role::Weight => regularise::limited(value, max_norm),
+        _ => value,
+    }
+}
+
+/// The rates of one step, ready to be multiplied into tensors.
+struct Pace {
+    /// The number of the step, from 1.
+    step: u64,
+    learning_rate: PerLane,
+    /// 1 − learning rate · weight decay.
+    shrink: PerLane,
+    l1: PerLane,
+    l2: PerLane,
+}
+
+impl Pace {
+    /// `like` has the pack's number of lanes and its device.
+    fn new(rates: &Rates, like: &Tensor<3>, step: u64) -> Self {
+        let (n_lanes, device) = (like.dims()[0], &like.device());
+        let Rates { learning_rate, weight_decay, l1, l2 } = rates;
+        let fits = [learning_rate, weight_decay, l1, l2].iter().all(|rates| rates.len() == n_lanes);
+        assert!(fits, "rates must have one number for each of the {n_lanes} lanes");
+        let decay = learning_rate.iter().zip(weight_decay).map(|(rate, decay)| rate * decay).collect();
+        Self {
+            step,
+            learning_rate: PerLane::new(learning_rate.clone(), device),
+            shrink: PerLane::remainder(decay, device),
+            l1: PerLane::new(l1.clone(), device),
+            l2: PerLane::new(l2.clone(), device),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Which optimiser, with which constants, and what differs by role.
+
+use std::collections::BTreeMap;
+
+use kitae_model::Role;
+use serde::{Deserialize, Serialize};
+
+use super::{Clip, LbfgsConfig};
+
+/// The rule that turns gradients into steps. Defaults are `PyTorch`'s where it has the rule, else the
+/// paper's. Weight decay is decoupled from the gradient in all of them (Loshchilov and Hutter 2019);
+/// the classic coupled one is the L2 penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum OptimiserConfig {
+    /// Gradient descent with momentum.
+    Sgd {
+        /// Share of the last step that is kept, in [0, 1).
+        #[serde(default)]
+        momentum: f64,
+        /// How momentum enters.
+        #[serde(default)]
+        acceleration: Acceleration,
+    },
+    /// Steps divided by the root of the sum of all squared gradients (Duchi et al. 2011).
+    AdaGrad {
+        /// Added to the divisor.
+        #[serde(default = "tiny")]
+        epsilon: f64,
+    },
+    /// Steps divided by the root of a moving mean of squared gradients (Hinton 2012).
+    RmsProp {
+        /// Memory of the mean, in [0, 1).
+        #[serde(default = "share_99")]
+        smoothing: f64,
+        /// Added to the divisor.
+        #[serde(default = "small")]
+        epsilon: f64,
+    },
+    /// Moving means of gradients and of their squares (Kingma and Ba 2015).
+    Adam {
+        /// Memory of the mean, in [0, 1).
+        #[serde(default = "share_9")]
+        beta1: f64,
+        /// Memory of the squares, in [0, 1).
+        #[serde(default = "share_999")]
+        beta2: f64,
+        /// Added to the divisor.
+        #[serde(default = "small")]
+        epsilon: f64,
+    },
+    /// [`OptimiserConfig::Adam`] by the name under which its decoupled decay is known: the rule is the
+    /// same, the usual decay is not zero (Loshchilov and Hutter 2019).
+    AdamW {
+        /// Memory of the mean, in [0, 1).
+        #[serde(default = "share_9")]
+        beta1: f64,
+        /// Memory of the squares, in [0, 1).
+        #[serde(default = "share_999")]
+        beta2: f64,
+        /// Added to the divisor.
+        #[serde(default = "small")]
+        epsilon: f64,
+    },
+    /// Adam with Nesterov's look ahead through differences of gradients (Xie et al. 2022).
+    Adan {
+        /// Memory of the mean, in [0, 1).
+        #[serde(default = "share_98")]
+        beta1: f64,
+        /// Memory of the differences, in [0, 1).
+        #[serde(default = "share_92")]
+        beta2: f64,
+        /// Memory of the squares, in [0, 1).
+        #[serde(default = "share_99")]
+        beta3: f64,
+        /// Added to the divisor.
+        #[serde(default = "small")]
+        epsilon: f64,
+    },
+    /// Steps of equal size along the sign of a moving mean (Chen et al. 2023). Wants a learning rate
+    /// three to ten times smaller than Adam's.
+    Lion {
+        /// Share of the mean in the step, in [0, 1).
+        #[serde(default = "share_9")]
+        beta1: f64,
+        /// Memory of the mean, in [0, 1).
+        #[serde(default = "share_99")]
+        beta2: f64,
+    },
+    /// Momentum made orthogonal, for weight matrices (Jordan et al. 2024); all other parameters take
+    /// Adam's step with memories 0.9 and 0.999.
+    Muon {
+        /// Share of the last step that is kept, in [0, 1).
+        #[serde(default = "share_95")]
+        momentum: f64,
+        /// Newton–Schulz iterations, 1 to 20.
+        #[serde(default = "five")]
+        iterations: usize,
+        /// How long a step is.
+        #[serde(default)]
+        scale: MuonScale,
+    },
+    /// A quasi-Newton method on the whole training set, run by [`Lbfgs`](super::Lbfgs).
+    Lbfgs(LbfgsConfig),
+}
+
+/// How momentum enters a step of gradient descent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acceleration {
+    /// The step is the momentum.
+    #[default]
+    Classical,
+    /// The step looks one momentum ahead (Nesterov 1983, in the form of Sutskever et al. 2013).
+    Nesterov,
+}
+
+/// How long a step of Muon is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MuonScale {
+    /// 0.2·√max(`d_in`, `d_out`): about as long as Adam's, so that one learning rate serves the weights
+    /// and the rest (Liu et al., Muon is Scalable, 2025).
+    #[default]
+    LikeAdam,
+    /// √max(1, `d_out`/`d_in`) (Jordan et al. 2024).
+    Aspect,
+}
+
+fn tiny() -> f64 {
+    1e-10
+}
+
+fn small() -> f64 {
+    1e-8
+}
+
+fn share_9() -> f64 {
+    0.9
+}
+
+fn share_92() -> f64 {
+    0.92
+}
+
+fn share_95() -> f64 {
+    0.95
+}
+
+fn share_98() -> f64 {
+    0.98
+}
+
+fn share_99() -> f64 {
+    0.99
+}
+
+fn share_999() -> f64 {
+    0.999
+}
+
+fn five() -> usize {
+    5
+}
+
+impl OptimiserConfig {
+    /// Adam with `PyTorch`'s constants.
+    pub fn adam() -> Self {
+        Self::Adam { beta1: share_9(), beta2: share_999(), epsilon: small() }
+    }
+
+    /// The decay that usually goes with the rule: `PyTorch`'s 0.01 for `AdamW`, else 0.
+    pub fn usual_weight_decay(&self) -> f64 {
+        if matches!(self, Self::AdamW { .. }) { 0.01 } else { 0.0 }
+    }
+
+    /// Whether it is [`OptimiserConfig::Lbfgs`], which needs the whole training set in every step.
+    pub fn is_lbfgs(&self) -> bool {
+        matches!(self, Self::Lbfgs(_))
+    }
+
+    /// The rule for parameters of this role.
+    pub(super) fn of(&self, role: Role) -> Self {
+        if matches!(self, Self::Muon { .. }) && role != Role::Weight { Self::adam() } else { *self }
+    }
+
+    /// Checks every number; `key` is the place in the recipe, for the message.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which key is out of which range.
+    pub fn check(&self, key: &str) -> Result<(), String> {
+        // A memory of 1 - 1e-9 sums a thousand million gradients: longer ones only lose digits.
+        if let Some((name, share)) =
+            self.shares().into_iter().find(|(_, share)| !(0.0..=1.0 - 1e-9).contains(share))
+        {
+            return Err(format!("`{key}.{name}` must be in [0, 1), got {share}"));
+        }
+        match self.epsilon() {
+            Some(epsilon) if !(1e-30..=1.0).contains(&epsilon) => {
+                return Err(format!("`{key}.epsilon` must be between 1e-30 and 1, got {epsilon:e}"));
+            }
+            _ => {}
+        }
+        match self {
+            Self::Muon { iterations, .. } if !(1..=20).contains(iterations) => {
+                Err(format!("`{key}.iterations` must be 1 to 20, got {iterations}"))
+            }
+            Self::Lbfgs(config) => config.check(key),
+            _ => Ok(()),
+        }
+    }
+
+    /// The shares of the past that are kept, by name.
+    fn shares(&self) -> Vec<(&'static str, f64)> {
+        match *self {
+            Self::Sgd { momentum, .. } | Self::Muon { momentum, .. } => vec![("momentum", momentum)],
+            Self::AdaGrad { .. } | Self::Lbfgs(_) => Vec::new(),
+            Self::RmsProp { smoothing, .. } => vec![("smoothing", smoothing)],
+            Self::Adam { beta1, beta2, .. }
+            | Self::AdamW { beta1, beta2, .. }
+            | Self::Lion { beta1, beta2 } => vec![("beta1", beta1), ("beta2", beta2)],
+            Self::Adan { beta1, beta2, beta3, .. } => {
+                vec![("beta1", beta1), ("beta2", beta2), ("beta3", beta3)]
+            }
+        }
+    }
+
+    fn epsilon(&self) -> Option<f64> {
+        match *self {
+            Self::AdaGrad { epsilon }
+            | Self::RmsProp { epsilon, .. }
+            | Self::Adam { epsilon, .. }
+            | Self::AdamW { epsilon, .. }
+            | Self::Adan { epsilon, .. } => Some(epsilon),
+            Self::Sgd { .. } | Self::Lion { .. } | Self::Muon { .. } | Self::Lbfgs(_) => None,
+        }
+    }
+}
+
+/// All that shapes a step besides its [`Rates`](super::Rates).
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateConfig {
+    /// The rule.
+    pub optimiser: OptimiserConfig,
+    /// Factors of learning rate and decay by role.
+    pub groups: Groups,
+    /// The bound of the gradient.
+    pub clip: Clip,
+    /// The largest norm of the incoming weights of a unit, for [`Role::Weight`].
+    pub max_norm: Option<f64>,
+}
+
+impl From<OptimiserConfig> for UpdateConfig {
+    /// The bare rule: neutral groups, no clipping, no limit.
+    fn from(optimiser: OptimiserConfig) -> Self {
+        Self { optimiser, groups: Groups::default(), clip: Clip::None, max_norm: None }
+    }
+}
+
+/// Factors by role; a role that is not named has 1 and 1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Groups(pub BTreeMap<Role, Factors>);
+
+/// What a role multiplies its rates by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Factors {
+    /// Factor of the learning rate, zero or more.
+    pub learning_rate: f64,
+    /// Factor of the decay, zero or more. The decay of a step is also multiplied by the factor of the
+    /// learning rate.
+    pub weight_decay: f64,
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self { learning_rate: 1.0, weight_decay: 1.0 }
+    }
+}
+
+impl Groups {
+    /// `RealMLP`-TD's groups (Holzmüller et al. 2024): biases and slopes learn at a tenth, input scales
+    /// at six times the rate; biases do not decay. pytabkit multiplies the decay by the squares of the
+    /// factors, 0.01 for slopes and 36 for scales, and so does this. `RealMLP` has no normalisation;
+    /// its parameters do not decay here.
+    pub fn realmlp() -> Self {
+        let factors = |learning_rate, weight_decay| Factors { learning_rate, weight_decay };
+        Self(BTreeMap::from([
+            (Role::Bias, factors(0.1, 0.0)),
+            (Role::Slope, factors(0.1, 0.1)),
+            (Role::NormGain, factors(1.0, 0.0)),
+            (Role::NormShift, factors(1.0, 0.0)),
+            (Role::InputScale, factors(6.0, 6.0)),
+        ]))
+    }
+
+    /// The factors of a role.
+    pub fn of(&self, role: Role) -> Factors {
+        self.0.get(&role).copied().unwrap_or_default()
+    }
+
+    /// Checks every factor; `key` is the place in the recipe, for the message.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which factor is out of range.
+    pub fn check(&self, key: &str) -> Result<(), String> {
+        for (role, factors) in &self.0 {
+            for factor in [factors.learning_rate, factors.weight_decay] {
+                if !(0.0..=1e6).contains(&factor) {
+                    return Err(format!("`{key}` has a factor of {role:?} outside 0 to 1e6: {factor}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! Muon's orthogonal steps.
+//!
+//! Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024): the step is the
+//! momentum with its singular values pushed to about 1 by a quintic Newton–Schulz iteration.
+
+use burn::tensor::Tensor;
+
+use super::config::MuonScale;
+
+/// The quintic's coefficients: the steepest slope at zero that still lands between 0.7 and 1.2.
+const QUINTIC: [f64; 3] = [3.4445, -4.7750, 2.0315];
+
+/// Jordan's guard against a gradient of zero.
+const EPSILON: f64 = 1e-7;
+
+/// Each lane's matrix with its singular values near 1, `[n_lanes, d_in, d_out]`.
+pub(super) fn orthogonal(matrix: Tensor<3>, iterations: usize) -> Tensor<3> {
+    let [_, d_in, d_out] = matrix.dims();
+    let norm = matrix.clone().square().sum_dim(2).sum_dim(1).sqrt(); // [n_lanes, 1, 1]
+    let unit = matrix.div(norm.add_scalar(EPSILON));
+    // The products are as small as the shorter side.
+    if d_in > d_out { iterate(unit.transpose(), iterations).transpose() } else { iterate(unit, iterations) }
+}
+
+/// X ← a·X + (b·A + c·A²)·X with A = X·Xᵀ.
+fn iterate(mut x: Tensor<3>, iterations: usize) -> Tensor<3> {
+    let [a, b, c] = QUINTIC;
+    for _ in 0..iterations {
+        let gram = x.clone().matmul(x.clone().transpose());
+        let square = gram.clone().matmul(gram.clone()).mul_scalar(c);
+        let polynomial = gram.mul_scalar(b).add(square);
+        x = polynomial.matmul(x.clone()).add(x.mul_scalar(a));
+    }
+    x
+}
+
+/// The factor of a step for a matrix of this shape.
+pub(super) fn length(scale: MuonScale, [_, d_in, d_out]: [usize; 3]) -> f64 {
+    let (d_in, d_out) = (d_in.max(1) as f64, d_out.max(1) as f64);
+    match scale {
+        MuonScale::LikeAdam => 0.2 * d_in.max(d_out).sqrt(),
+        MuonScale::Aspect => (d_out / d_in).max(1.0).sqrt(),
+    }
+}

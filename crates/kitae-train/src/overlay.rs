@@ -1,0 +1,171 @@
+//! Laying what a user wrote over a recipe, and checking the result.
+
+use kitae_data::target::Task;
+use kitae_eval::TaskKind;
+use kitae_model::Normalisation;
+use toml::{Table, Value};
+
+use crate::error::RecipeError;
+use crate::preset::Facts;
+use crate::recipe::{Feeding, Recipe, Scheme};
+
+impl Recipe {
+    /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
+    /// `kind` changes, the whole table is replaced. `objective.class_weights = "balanced"` stands
+    /// for weights inverse to the class counts in `facts`.
+    ///
+    /// # Errors
+    ///
+    /// A key that does not exist, a value of the wrong type, or a value out of its range.
+    pub fn with(&self, changes: &Table, facts: &Facts) -> Result<Self, RecipeError> {
+        let mut merged = Table::try_from(self).map_err(|error| RecipeError(error.to_string()))?;
+        overlay(&mut merged, changes);
+        balance(&mut merged, facts);
+        let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
+            RecipeError(format!("the recipe does not fit: {}", error.message()))
+        })?;
+        recipe.check(facts)?;
+        Ok(recipe)
+    }
+
+    /// Checks every range and every pair of levers that exclude each other.
+    ///
+    /// # Errors
+    ///
+    /// The first violation: what was expected and what came.
+    pub fn check(&self, facts: &Facts) -> Result<(), RecipeError> {
+        self.stopping.check().map_err(RecipeError)?;
+        self.check_task(facts)?;
+        self.check_split()?;
+        self.check_network()?;
+        self.check_training()
+    }
+
+    fn check_task(&self, facts: &Facts) -> Result<(), RecipeError> {
+        let classes = self.task == Task::Classification;
+        require(self.task == facts.task, || format!("`task` must be {:?} for this target", facts.task))?;
+        let kind = match (self.task, facts.class_counts.len()) {
+            (Task::Regression, _) => TaskKind::Regression,
+            (Task::Classification, 0..=2) => TaskKind::Binary,
+            (Task::Classification, _) => TaskKind::Multiclass,
+        };
+        require(self.metric.is_defined_for(kind), || {
+            format!("`metric` {} does not measure a {}", self.metric, name(self.task))
+        })?;
+        require(self.objective.is_classification() == classes, || {
+            format!("`objective` {:?} does not train a {}", self.objective, name(self.task))
+        })?;
+        self.objective.check(facts.class_counts.len()).map_err(RecipeError)
+    }
+
+    fn check_split(&self) -> Result<(), RecipeError> {
+        share("split.stop_share", self.split.stop_share)?;
+        match self.split.scheme {
+            Scheme::HoldOut { score_share } => share("split.scheme.score_share", score_share),
+            Scheme::KFold { n_folds, n_repeats } => {
+                within("split.scheme.n_folds", n_folds, 2, 65_535)?;
+                within("split.scheme.n_repeats", n_repeats, 1, 10_000)
+            }
+        }
+    }
+
+    fn check_network(&self) -> Result<(), RecipeError> {
+        let network = &self.network;
+        let rates = network.dropout.rates(network.hidden.len());
+        require(rates.len() == network.hidden.len(), || {
+            format!(
+                "`network.dropout` must have one rate for each of the {} hidden layers, got {}",
+                network.hidden.len(),
+                rates.len()
+            )
+        })?;
+        for rate in rates {
+            require((0.0..1.0).contains(&rate), || {
+                format!("`network.dropout` must be in [0, 1), got {rate}")
+            })?;
+        }
+        require(network.hidden.len() <= 60, || "`network.hidden` has more than 60 layers".into())?;
+        for width in &network.hidden {
+            within("network.hidden", *width, 1, 65_536)?;
+        }
+        within("network.d_embedding", network.d_embedding, 1, 4096)?;
+        let online = self.training.feeding == Feeding::Online;
+        require(!(online && network.normalisation == Normalisation::Batch), || {
+            "batch norm needs batches of two rows or more: `training.feeding` cannot be online".into()
+        })
+    }
+
+    fn check_training(&self) -> Result<(), RecipeError> {
+        let training = &self.training;
+        within("training.epochs", training.epochs, 1, 10_000_000)?;
+        within("training.members", training.members, 1, 10_000)?;
+        if let Feeding::Mini { rows } = training.feeding {
+            within("training.feeding.rows", rows, 2, usize::MAX)?;
+        }
+        let positive = |key, value: f64| {
+            require(value.is_finite() && value > 0.0, || format!("`{key}` must be positive, got {value}"))
+        };
+        positive("training.learning_rate", training.learning_rate)?;
+        positive("training.max_norm", training.max_norm.unwrap_or(1.0))?;
+        let penalties = [("weight_decay", training.weight_decay), ("l1", training.l1), ("l2", training.l2)];
+        for (key, value) in penalties {
+            require(value.is_finite() && value >= 0.0, || {
+                format!("`training.{key}` must be zero or more, got {value}")
+            })?;
+        }
+        let lbfgs = self.optimiser.is_lbfgs();
+        require(!lbfgs || training.feeding == Feeding::Full, || {
+            "L-BFGS needs the whole gradient: set `training.feeding` to full".into()
+        })?;
+        require(!lbfgs || training.l1 == 0.0, || "L-BFGS needs a smooth loss: set `training.l1` to 0".into())
+    }
+}
+
+fn overlay(base: &mut Table, changes: &Table) {
+    for (key, change) in changes {
+        match (base.get_mut(key), change) {
+            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, new) => overlay(old, new),
+            _ => {
+                base.insert(key.clone(), change.clone());
+            }
+        }
+    }
+}
+
+fn same_kind(old: &Table, new: &Table) -> bool {
+    new.get("kind").is_none_or(|kind| old.get("kind") == Some(kind))
+}
+
+/// Weights n / (classes · count), as scikit-learn's `class_weight="balanced"`.
+fn balance(recipe: &mut Table, facts: &Facts) {
+    let Some(Value::Table(objective)) = recipe.get_mut("objective") else { return };
+    if objective.get("class_weights").and_then(Value::as_str) != Some("balanced") {
+        return;
+    }
+    let total: usize = facts.class_counts.iter().sum();
+    let weight = |count: &usize| total as f64 / (facts.class_counts.len() * (*count).max(1)) as f64;
+    let weights = facts.class_counts.iter().map(|count| Value::Float(weight(count))).collect();
+    objective.insert("class_weights".into(), Value::Array(weights));
+}
+
+fn name(task: Task) -> &'static str {
+    match task {
+        Task::Classification => "classification",
+        Task::Regression => "regression",
+    }
+}
+
+fn require(holds: bool, message: impl Fn() -> String) -> Result<(), RecipeError> {
+    if holds { Ok(()) } else { Err(RecipeError(message())) }
+}
+
+fn share(key: &str, value: f64) -> Result<(), RecipeError> {
+    require(value > 0.0 && value < 1.0, || format!("`{key}` must be between 0 and 1, got {value}"))
+}
+
+fn within(key: &str, value: usize, low: usize, high: usize) -> Result<(), RecipeError> {
+    require((low..=high).contains(&value), || {
+        let range = if high == usize::MAX { format!("at least {low}") } else { format!("{low} to {high}") };
+        format!("`{key}` must be {range}, got {value}")
+    })
+}

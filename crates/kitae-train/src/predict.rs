@@ -1,0 +1,68 @@
+//! Answers of a model for new rows.
+
+use burn::tensor::Device;
+use kitae_data::table::Table;
+use kitae_model::Network;
+
+use crate::engine::Answers;
+use crate::engine::evaluate::{answers, forward};
+use crate::error::{ArtefactError, TrainError};
+use crate::model::{LaneManifest, Manifest, Model};
+
+/// A model on a device, ready to answer.
+pub struct Predictor<'a> {
+    manifest: &'a Manifest,
+    networks: Vec<Network>,
+    device: Device,
+}
+
+impl Model {
+    /// Puts the networks on `device`.
+    ///
+    /// # Errors
+    ///
+    /// If the weights do not fit the network.
+    pub fn predictor(&self, device: &Device) -> Result<Predictor<'_>, TrainError> {
+        let networks: Result<Vec<Network>, _> =
+            self.weights.iter().map(|weights| self.manifest.network.load(&[weights], device)).collect();
+        let damaged = |error| ArtefactError::damaged(std::path::Path::new("weights"), error);
+        Ok(Predictor {
+            manifest: &self.manifest,
+            networks: networks.map_err(damaged)?,
+            device: device.clone(),
+        })
+    }
+}
+
+impl Predictor<'_> {
+    /// The mean answer of all networks for every row of `table`, whose cells fit the model's schema.
+    ///
+    /// # Errors
+    ///
+    /// If a column that the model needs is not there.
+    pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
+        let n_columns = self.manifest.class_names.len().max(1);
+        let mut values = vec![0.0; table.n_rows * n_columns];
+        for (network, lane) in self.networks.iter().zip(&self.manifest.lanes) {
+            let answers = self.lane_answers(network, lane, table)?;
+            for (sum, value) in values.iter_mut().zip(answers.values) {
+                *sum += value;
+            }
+        }
+        let n_networks = self.networks.len() as f64;
+        values.iter_mut().for_each(|value| *value /= n_networks);
+        Ok(Answers { values, n_columns })
+    }
+
+    fn lane_answers(
+        &self,
+        network: &Network,
+        lane: &LaneManifest,
+        table: &Table,
+    ) -> Result<Answers, TrainError> {
+        let features = lane.preprocessor.transform_all(table)?;
+        let logits = forward(network, &features, &self.device);
+        let objective = &self.manifest.recipe.objective;
+        Ok(answers(&logits, objective, self.manifest.network.n_outputs, lane.target_scale.as_ref()))
+    }
+}

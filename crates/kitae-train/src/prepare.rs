@@ -1,0 +1,163 @@
+//! From rows and roles to what a lane is fed with: preprocessing fitted on its training rows.
+
+use std::sync::Arc;
+
+use kitae_data::features::Features;
+use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
+use kitae_data::table::Table;
+use kitae_data::target::Target;
+use kitae_model::Lane;
+
+use crate::error::TrainError;
+use crate::objective::Objective;
+use crate::recipe::Recipe;
+use crate::roles::{Place, Roles};
+
+/// Everything that one lane is trained and scored on.
+#[derive(Clone, Debug)]
+pub struct LaneData {
+    /// Where the lane stands in the run.
+    pub place: Place,
+    /// Whose randomness it uses.
+    pub lane: Lane,
+    /// The numbers in which lanes of a pack may differ.
+    pub levers: LaneLevers,
+    /// What the fold's rows became; shared by the members of a fold.
+    pub fold: Arc<FoldData>,
+}
+
+/// Numeric levers of one lane; the recipe's own values unless an experiment varies them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneLevers {
+    /// The base learning rate.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Weight of the sum of sizes.
+    pub l1: f64,
+    /// Weight of half the sum of squares.
+    pub l2: f64,
+    /// One rate for each hidden layer.
+    pub dropout: Vec<f64>,
+}
+
+impl LaneLevers {
+    /// The recipe's own values.
+    pub fn of(recipe: &Recipe) -> Self {
+        let training = &recipe.training;
+        Self {
+            learning_rate: training.learning_rate,
+            weight_decay: training.weight_decay,
+            l1: training.l1,
+            l2: training.l2,
+            dropout: recipe.network.dropout.rates(recipe.network.hidden.len()),
+        }
+    }
+}
+
+/// A fold's rows as features, and what was fitted to make them.
+#[derive(Clone, Debug)]
+pub struct FoldData {
+    /// Fitted on the training rows.
+    pub preprocessor: Preprocessor,
+    /// Fitted on the training rows; none for classes and counts.
+    pub target_scale: Option<TargetScale>,
+    /// Rows that give gradients.
+    pub train: Part,
+    /// Rows that choose the epoch.
+    pub stop: Part,
+    /// Rows that no decision sees.
+    pub score: Part,
+}
+
+/// Rows of one role.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Positions in the table.
+    pub rows: Vec<u32>,
+    /// What the network is fed with.
+    pub features: Features,
+    /// What it should answer.
+    pub truth: Truth,
+}
+
+/// The target of some rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// Class codes from 0.
+    Classes(Vec<u32>),
+    /// Values in the units of the table.
+    Values(Vec<f64>),
+}
+
+impl Truth {
+    /// The target of `rows`.
+    pub fn of(target: &Target, rows: &[u32]) -> Self {
+        match target {
+            Target::Classes { codes, .. } => {
+                Self::Classes(rows.iter().map(|row| codes[*row as usize]).collect())
+            }
+            Target::Values(values) => Self::Values(rows.iter().map(|row| values[*row as usize]).collect()),
+        }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Classes(classes) => classes.len(),
+            Self::Values(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Fits each fold's preprocessing and transforms its rows. Members of a fold share the result.
+///
+/// # Errors
+///
+/// If a fold's rows cannot be preprocessed.
+pub fn prepare_lanes(
+    recipe: &Recipe,
+    layout: &Layout,
+    table: &Table,
+    target: &Target,
+    places: &[(Place, Roles)],
+) -> Result<Vec<LaneData>, TrainError> {
+    let mut lanes: Vec<LaneData> = Vec::with_capacity(places.len());
+    for (place, roles) in places {
+        let same_fold = |lane: &&LaneData| (lane.place.repeat, lane.place.fold) == (place.repeat, place.fold);
+        let fold = match lanes.last().filter(same_fold) {
+            Some(lane) => Arc::clone(&lane.fold),
+            None => Arc::new(prepare_fold(recipe, layout, table, target, roles)?),
+        };
+        let (lane, levers) = (place.lane(recipe.seed), LaneLevers::of(recipe));
+        lanes.push(LaneData { place: *place, lane, levers, fold });
+    }
+    Ok(lanes)
+}
+
+fn prepare_fold(
+    recipe: &Recipe,
+    layout: &Layout,
+    table: &Table,
+    target: &Target,
+    roles: &Roles,
+) -> Result<FoldData, TrainError> {
+    let preprocessor = recipe.preprocess.fit(layout, table, &roles.train)?;
+    let part = |rows: &[u32]| -> Result<Part, TrainError> {
+        let features = preprocessor.transform(table, rows)?;
+        Ok(Part { rows: rows.to_vec(), features, truth: Truth::of(target, rows) })
+    };
+    let (train, stop, score) = (part(&roles.train)?, part(&roles.stop)?, part(&roles.score)?);
+    let target_scale = match target {
+        Target::Values(values) if recipe.objective != Objective::Poisson => {
+            Some(TargetScale::fit(values, &roles.train)?)
+        }
+        _ => None,
+    };
+    Ok(FoldData { preprocessor, target_scale, train, stop, score })
+}

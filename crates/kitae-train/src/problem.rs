@@ -1,0 +1,152 @@
+//! A table with a question: which column is predicted, which rows may be trained on.
+
+use kitae_data::hash::row_hashes;
+use kitae_data::schema::{Kind, Schema};
+use kitae_data::split;
+use kitae_data::table::Table;
+use kitae_data::target::{Target, Task, guess_task};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{RecipeError, TrainError};
+use crate::preset::Facts;
+
+/// Which rows are sealed as test rows: those whose keyed hash falls into a share of all hashes. So a
+/// row keeps its role when rows are added, and duplicates stay together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// The key of the hash.
+    pub seed: u64,
+    /// Expected share of sealed rows, in [0, 1).
+    pub share: f64,
+}
+
+/// How the task is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskChoice {
+    /// From the target column: few classes or text is a classification, else a regression.
+    Guess,
+    /// As told.
+    Told(Task),
+}
+
+/// A table, its target, and which rows may be used.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// All rows, sealed ones included; cells fit the schema.
+    pub table: Table,
+    /// What the columns are.
+    pub schema: Schema,
+    /// The column to predict.
+    pub target_column: String,
+    /// Its cells as classes or values.
+    pub target: Target,
+    /// Rows with a target that may be trained on.
+    pub open_rows: Vec<u32>,
+    /// Rows with a target that only `evaluate` may open.
+    pub sealed_rows: Vec<u32>,
+    /// Rows without a target; nobody uses them.
+    pub n_without_target: usize,
+    /// How test rows are chosen.
+    pub seal: Seal,
+    /// What presets adapt to.
+    pub facts: Facts,
+}
+
+impl Problem {
+    /// Checks the target and seals the test rows.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such column, its cells cannot be learned, or no row is left.
+    pub fn new(
+        table: Table,
+        schema: Schema,
+        target_column: &str,
+        choice: TaskChoice,
+        seal: Seal,
+    ) -> Result<Self, TrainError> {
+        let (column, described) = match (table.column(target_column), schema.column(target_column)) {
+            (Some(column), Some(described)) => (column, described),
+            _ => return Err(no_such_column(&schema, target_column)),
+        };
+        let task = match choice {
+            TaskChoice::Told(task) => task,
+            TaskChoice::Guess => guess_task(column, described),
+        };
+        let target = Target::from_column(column, task)?;
+        let (open, sealed) = split::seal(&row_hashes(&table, seal.seed), seal.share)?;
+        let with_target = target.rows_with_target();
+        let keep = |rows: &[u32]| -> Vec<u32> {
+            rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
+        };
+        let (open_rows, sealed_rows) = (keep(&open), keep(&sealed));
+        let facts = Facts { task, n_rows: open_rows.len(), class_counts: class_counts(&target, &open_rows) };
+        check_open_rows(&open_rows, &target, seal)?;
+        Ok(Self {
+            n_without_target: table.n_rows - with_target.len(),
+            table,
+            schema,
+            target_column: target_column.to_string(),
+            target,
+            open_rows,
+            sealed_rows,
+            seal,
+            facts,
+        })
+    }
+
+    /// Names of the classes; empty for a regression.
+    pub fn class_names(&self) -> &[String] {
+        match &self.target {
+            Target::Classes { names, .. } => names,
+            Target::Values(_) => &[],
+        }
+    }
+
+    /// Columns that feed the network, the target and `excluded` left out.
+    pub fn n_feature_columns(&self) -> usize {
+        let is_feature = |kind: Kind| kind.is_feature();
+        self.schema
+            .columns
+            .iter()
+            .filter(|column| is_feature(column.kind) && column.name != self.target_column)
+            .count()
+    }
+}
+
+fn class_counts(target: &Target, rows: &[u32]) -> Vec<usize> {
+    let Target::Classes { codes, names } = target else { return Vec::new() };
+    let mut counts = vec![0; names.len()];
+    for row in rows {
+        counts[codes[*row as usize] as usize] += 1;
+    }
+    counts
+}
+
+fn no_such_column(schema: &Schema, name: &str) -> TrainError {
+    let names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).take(20).collect();
+    let more = if schema.columns.len() > 20 { ", …" } else { "" };
+    RecipeError(format!("the table has no column `{name}`; its columns are {}{more}", names.join(", ")))
+        .into()
+}
+
+/// The fewest rows from which training, stopping and scoring can each get some.
+const FEWEST_ROWS: usize = 10;
+
+fn check_open_rows(rows: &[u32], target: &Target, seal: Seal) -> Result<(), TrainError> {
+    if rows.len() < FEWEST_ROWS {
+        let sealed = if seal.share > 0.0 { "; `--test-size 0` seals none as test rows" } else { "" };
+        let message = format!(
+            "{} rows with a target are left to train on, but at least {FEWEST_ROWS} are needed{sealed}",
+            rows.len()
+        );
+        return Err(RecipeError(message).into());
+    }
+    let present = class_counts(target, rows).iter().filter(|count| **count > 0).count();
+    if matches!(target, Target::Classes { .. }) && present < 2 {
+        let message = "all rows that may be trained on are of one class; two are needed";
+        return Err(RecipeError(message.into()).into());
+    }
+    Ok(())
+}

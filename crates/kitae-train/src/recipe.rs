@@ -1,0 +1,218 @@
+//! The recipe: every lever of a training, resolved to one value each.
+//!
+//! A recipe is made in three stages: a [preset](crate::Preset) that fits the task and the number of
+//! rows, what a file says ([`Recipe::with`]), what the command line says (the same). The result has
+//! no automatic values left and is stored with the model.
+
+use kitae_data::preprocess::PreprocessConfig;
+use kitae_data::target::Task;
+use kitae_eval::Metric;
+use kitae_model::{Activation, Initialiser, Normalisation, Parametrisation, Skip, Slope};
+use serde::{Deserialize, Serialize};
+
+use crate::objective::Objective;
+use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
+use crate::schedule::{Plateau, ScheduleConfig};
+use crate::stopping::{Keep, Stopping};
+
+/// All levers of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Where all randomness comes from.
+    pub seed: u64,
+    /// What is predicted: a class or a number.
+    pub task: Task,
+    /// What chooses the epoch on the stop rows and heads the report.
+    pub metric: Metric,
+    /// What the gradient descends on.
+    pub objective: Objective,
+    /// Which rows play which role.
+    pub split: SplitRecipe,
+    /// How cells become features.
+    pub preprocess: PreprocessConfig,
+    /// The shape of the network.
+    pub network: NetworkRecipe,
+    /// How gradients become weights.
+    pub optimiser: OptimiserConfig,
+    /// How the network is trained.
+    pub training: TrainingRecipe,
+    /// When a lane stops early.
+    pub stopping: Stopping,
+}
+
+/// Which rows train, choose the epoch, and score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitRecipe {
+    /// Hold-out or k-fold.
+    pub scheme: Scheme,
+    /// What a split respects.
+    pub by: SplitBy,
+    /// Share of a fold's training rows that only choose the epoch, in (0, 1).
+    pub stop_share: f64,
+}
+
+/// How score rows are held out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Scheme {
+    /// Every row is a score row of exactly one fold in each repeat; the model is the bag of all
+    /// networks.
+    KFold {
+        /// At least 2.
+        n_folds: usize,
+        /// How often the rows are dealt anew, at least 1.
+        #[serde(default = "one")]
+        n_repeats: usize,
+    },
+    /// One network; a share of the rows scores it.
+    HoldOut {
+        /// Share of the rows that scores, in (0, 1).
+        score_share: f64,
+    },
+}
+
+fn one() -> usize {
+    1
+}
+
+/// What a split respects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SplitBy {
+    /// Every part has the same share of each class, or of each quantile of a numeric target.
+    Target,
+    /// Nothing.
+    Random,
+    /// Rows with the same value of a column stay together.
+    Group {
+        /// The column; it is no feature.
+        column: String,
+    },
+    /// Training rows come before stop rows, these before score rows.
+    Time {
+        /// A number or time column.
+        column: String,
+    },
+}
+
+/// The shape of the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkRecipe {
+    /// Widths of the hidden layers; none is a linear model.
+    pub hidden: Vec<usize>,
+    /// After each hidden layer.
+    pub activation: Activation,
+    /// Whether the activation's slope is learned for each neuron.
+    pub slope: Slope,
+    /// Between a hidden layer and its activation.
+    pub normalisation: Normalisation,
+    /// Whether hidden layers of equal width add their input.
+    pub skip: Skip,
+    /// How weights enter the product.
+    pub parametrisation: Parametrisation,
+    /// How weights begin.
+    pub initialiser: Initialiser,
+    /// Share of units that a step drops, for all hidden layers or for each.
+    pub dropout: Dropout,
+    /// Width of the embedding of a category with many levels.
+    pub d_embedding: usize,
+}
+
+/// Dropout rates in [0, 1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Dropout {
+    /// The same after every hidden layer.
+    Everywhere(f64),
+    /// One for each hidden layer.
+    PerLayer(Vec<f64>),
+}
+
+impl Dropout {
+    /// One rate for each of `n_layers` layers.
+    pub fn rates(&self, n_layers: usize) -> Vec<f64> {
+        match self {
+            Self::Everywhere(rate) => vec![*rate; n_layers],
+            Self::PerLayer(rates) => rates.clone(),
+        }
+    }
+}
+
+/// How the network is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRecipe {
+    /// How rows are fed.
+    pub feeding: Feeding,
+    /// Planned passes over the training rows.
+    pub epochs: usize,
+    /// Which epoch is delivered.
+    pub keep: Keep,
+    /// Networks for each fold, which differ in their initial weights and row order; averaged.
+    pub members: usize,
+    /// The base learning rate.
+    pub learning_rate: f64,
+    /// Its course over the epochs.
+    pub schedule: ScheduleConfig,
+    /// Lowers the learning rate further when the score on the stop rows stalls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plateau: Option<Plateau>,
+    /// Decoupled weight decay: weights shrink by learning rate times this in each step.
+    pub weight_decay: f64,
+    /// Its course over the epochs.
+    pub weight_decay_schedule: ScheduleConfig,
+    /// The course of dropout over the epochs.
+    pub dropout_schedule: ScheduleConfig,
+    /// Added to the loss: `l1` times the sum of the weights' sizes.
+    pub l1: f64,
+    /// Added to the loss: half of `l2` times the sum of the weights' squares.
+    pub l2: f64,
+    /// The largest norm of a unit's incoming weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_norm: Option<f64>,
+    /// How large gradients are cut.
+    pub clip: Clip,
+    /// Factors of learning rate and decay by the role of a parameter.
+    pub groups: Groups,
+}
+
+/// How rows are fed to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Feeding {
+    /// All training rows in every step: one step an epoch.
+    Full,
+    /// One row a step.
+    Online,
+    /// Shuffled batches; the last, shorter one is kept.
+    Mini {
+        /// Rows in a batch, at least 2.
+        rows: usize,
+    },
+}
+
+impl Feeding {
+    /// Rows in a full batch out of `n_rows` training rows.
+    pub fn batch_rows(self, n_rows: usize) -> usize {
+        match self {
+            Self::Full => n_rows,
+            Self::Online => 1,
+            Self::Mini { rows } => rows.min(n_rows),
+        }
+    }
+}
+
+impl Recipe {
+    /// The part of the recipe that an optimiser takes.
+    pub fn update(&self) -> UpdateConfig {
+        UpdateConfig {
+            optimiser: self.optimiser.clone(),
+            groups: self.training.groups.clone(),
+            clip: self.training.clip,
+            max_norm: self.training.max_norm,
+        }
+    }
+}

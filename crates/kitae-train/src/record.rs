@@ -1,0 +1,89 @@
+//! The run record: every event as a line of JSON, on disk before the next one happens.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::ArtefactError;
+use crate::observer::{Event, Observer};
+
+/// Appends events to a file, so that a run that was killed can still be read.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    file: File,
+    failure: Option<std::io::Error>,
+}
+
+impl Recorder {
+    /// Opens `path` to append to it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened for writing.
+    pub fn append(path: &Path) -> Result<Self, ArtefactError> {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|error| ArtefactError::io("write", path, error))?;
+        Ok(Self { path: path.to_path_buf(), file, failure: None })
+    }
+
+    /// Reports the first line that could not be written.
+    ///
+    /// # Errors
+    ///
+    /// The failure of that line, such as a full disk.
+    pub fn finish(self) -> Result<(), ArtefactError> {
+        match self.failure {
+            Some(error) => Err(ArtefactError::io("write", &self.path, error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Observer for Recorder {
+    fn observe(&mut self, event: &Event) {
+        if self.failure.is_some() {
+            return;
+        }
+        let line = serde_json::to_string(event).map_err(std::io::Error::from);
+        // One write a line, so that a kill leaves at most one line cut short.
+        let written = line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()));
+        self.failure = written.err();
+    }
+}
+
+/// The events of a run record. A last line that was cut short is left out; an epoch that was run
+/// again after a resumption is there once.
+///
+/// # Errors
+///
+/// If the file cannot be read or another line than the last is no event.
+pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
+    let file = File::open(path).map_err(|error| ArtefactError::io("read", path, error))?;
+    let lines: Result<Vec<String>, _> = BufReader::new(file).lines().collect();
+    let lines = lines.map_err(|error| ArtefactError::io("read", path, error))?;
+    let mut events = Vec::with_capacity(lines.len());
+    for (number, line) in lines.iter().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(event) => push_once(&mut events, event),
+            Err(_) if number + 1 == lines.len() => {}
+            // A resumed run appends after a line that a kill cut short.
+            Err(_) if line.is_empty() || !line.ends_with('}') => {}
+            Err(error) => {
+                return Err(ArtefactError::damaged(path, format!("line {}: {error}", number + 1)));
+            }
+        }
+    }
+    Ok(events)
+}
+
+/// Where a lane is resumed, what was told of its later epochs is forgotten: they are told again.
+fn push_once(events: &mut Vec<Event>, event: Event) {
+    if let Event::LaneStarted { lane, after_epoch, .. } = &event {
+        let (this_lane, after) = (*lane, *after_epoch);
+        events.retain(|other| {
+            !matches!(other, Event::EpochEnded { lane, epoch, .. } if *lane == this_lane && *epoch > after)
+        });
+    }
+    events.push(event);
+}

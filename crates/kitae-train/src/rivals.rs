@@ -1,0 +1,106 @@
+//! The rivals that every network is measured against, on the same folds: a constant and a linear
+//! model.
+
+use kitae_data::target::Task;
+use kitae_eval::baseline;
+use kitae_model::{Activation, Initialiser, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
+
+use crate::engine::{Answers, Checkpoints, LaneResult, Place, fit_lanes};
+use crate::error::TrainError;
+use crate::objective::Objective;
+use crate::observer::Event;
+use crate::optimiser::{LbfgsConfig, OptimiserConfig};
+use crate::prepare::{LaneData, LaneLevers, Truth};
+use crate::recipe::{Dropout, Feeding, Recipe};
+use crate::schedule::{Schedule, ScheduleConfig};
+use crate::stopping::{Keep, Stopping};
+
+/// Strengths of the linear model's penalty; the stop rows choose one for each fold.
+const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
+
+/// Steps of L-BFGS; the stop rows choose among them too.
+const STEPS: usize = 60;
+
+/// For each lane the answer that ignores the features: the class frequencies or the mean of its
+/// training rows.
+pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
+    let answer = |lane: &LaneData| {
+        let (constant, n_columns) = match &lane.fold.train.truth {
+            Truth::Classes(classes) => (baseline::class_frequencies(classes, n_classes), n_classes),
+            Truth::Values(values) => (baseline::mean(values).map(|mean| vec![mean]), 1),
+        };
+        // Training rows are never empty, so the fallback is not met.
+        let constant = constant.unwrap_or_else(|_| vec![f64::NAN; n_columns]);
+        Answers { values: baseline::repeat(&constant, lane.fold.score.rows.len()), n_columns }
+    };
+    lanes.iter().map(answer).collect()
+}
+
+/// For the first member of each fold the answers of a linear model with an L2 penalty chosen on the
+/// stop rows. Penalties of all folds are lanes of the same packs.
+///
+/// # Errors
+///
+/// If the run is interrupted or every lane diverges.
+pub fn linear_answers(
+    recipe: &Recipe,
+    network: &NetworkConfig,
+    lanes: &[LaneData],
+    place: &Place,
+) -> Result<Vec<Answers>, TrainError> {
+    let (recipe, network) = (linear_recipe(recipe), linear_network(network));
+    let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
+    let quiet = Place { checkpoints: Checkpoints::Off, device: place.device.clone(), ..*place };
+    let mut silent = |_: &Event| {};
+    let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
+    let best = |(lane, results): (&LaneData, &[LaneResult])| {
+        let score = |result: &LaneResult| {
+            result.stop.score(&lane.fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY)
+        };
+        results.iter().max_by(|a, b| score(a).total_cmp(&score(b))).map(|result| result.score.clone())
+    };
+    Ok(lanes.iter().zip(results.chunks(PENALTIES.len())).filter_map(best).collect())
+}
+
+fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
+    let with =
+        |l2: &f64| LaneData { levers: LaneLevers { l2: *l2, ..LaneLevers::of(recipe) }, ..lane.clone() };
+    PENALTIES.iter().map(with).collect()
+}
+
+fn linear_network(network: &NetworkConfig) -> NetworkConfig {
+    NetworkConfig {
+        hidden: Vec::new(),
+        activation: Activation::Identity,
+        slope: Slope::Fixed,
+        normalisation: Normalisation::None,
+        skip: Skip::None,
+        parametrisation: Parametrisation::Standard,
+        initialiser: Initialiser::LecunNormal,
+        ..network.clone()
+    }
+}
+
+fn linear_recipe(recipe: &Recipe) -> Recipe {
+    let mut linear = recipe.clone();
+    let constant = ScheduleConfig::from(Schedule::Constant);
+    if recipe.task == Task::Classification {
+        linear.objective = Objective::cross_entropy();
+    }
+    linear.network.hidden = Vec::new();
+    linear.network.dropout = Dropout::Everywhere(0.0);
+    linear.optimiser = OptimiserConfig::Lbfgs(LbfgsConfig::default());
+    linear.training.feeding = Feeding::Full;
+    linear.training.epochs = STEPS;
+    linear.training.keep = Keep::Best;
+    linear.training.learning_rate = 1.0;
+    linear.training.schedule = constant.clone();
+    linear.training.plateau = None;
+    linear.training.weight_decay = 0.0;
+    linear.training.weight_decay_schedule = constant;
+    linear.training.l1 = 0.0;
+    linear.training.max_norm = None;
+    linear.stopping =
+        Stopping::Early { patience: 10, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
+    linear
+}

@@ -1,0 +1,170 @@
+//! Which rows play which role in each lane: train, stop, score.
+
+use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, Strata};
+use kitae_data::table::{Cells, Table};
+use kitae_data::target::Target;
+use kitae_model::Lane;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{RecipeError, TrainError};
+use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
+
+/// The rows of one lane; no row has two roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// Rows that give gradients and fit the preprocessing.
+    pub train: Vec<u32>,
+    /// Rows that choose the epoch.
+    pub stop: Vec<u32>,
+    /// Rows that no decision sees.
+    pub score: Vec<u32>,
+}
+
+/// Where a lane stands in the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Which dealing of the rows.
+    pub repeat: usize,
+    /// Which fold scores.
+    pub fold: usize,
+    /// Which network of the fold.
+    pub member: usize,
+}
+
+impl Place {
+    /// The lane's identity, from which all its randomness comes.
+    pub fn lane(self, seed: u64) -> Lane {
+        let index = ((self.repeat as u64) << 32) | ((self.fold as u64) << 16) | self.member as u64;
+        Lane { seed, index }
+    }
+}
+
+/// The lanes of a run over `rows`, in the order repeat, fold, member.
+///
+/// # Errors
+///
+/// If the rows are too few, or the column that splits them is missing or has missing cells.
+pub fn assign_roles(
+    recipe: &Recipe,
+    table: &Table,
+    target: &Target,
+    rows: &[u32],
+) -> Result<Vec<(Place, Roles)>, TrainError> {
+    let column = SplitColumn::new(&recipe.split.by, table, rows)?;
+    let strata = column.strata(target);
+    let mut lanes = Vec::new();
+    for (repeat, fold, (pool, score)) in outer_parts(&recipe.split, &strata, rows, recipe.seed)? {
+        let seed = inner_seed(recipe.seed, repeat, fold);
+        let (train, stop) = split::hold_out(&pool, &strata, HoldSize::Share(recipe.split.stop_share), seed)?;
+        for member in 0..recipe.training.members {
+            let roles = Roles { train: train.clone(), stop: stop.clone(), score: score.clone() };
+            lanes.push((Place { repeat, fold, member }, roles));
+        }
+    }
+    Ok(lanes)
+}
+
+type Part = (usize, usize, Parts);
+
+/// (repeat, fold, (rows to learn from, score rows)).
+fn outer_parts(
+    recipe: &SplitRecipe,
+    strata: &Strata,
+    rows: &[u32],
+    seed: u64,
+) -> Result<Vec<Part>, TrainError> {
+    match recipe.scheme {
+        Scheme::HoldOut { score_share } => {
+            Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(score_share), seed)?)])
+        }
+        Scheme::KFold { n_folds, n_repeats } => match strata {
+            Strata::Time(times) => {
+                let parts = split::forward_chain(rows, times, n_folds)?;
+                Ok(parts.into_iter().enumerate().map(|(fold, part)| (0, fold, part)).collect())
+            }
+            _ => {
+                let config = RepeatConfig { n_folds, n_repeats, seed };
+                Ok(dealt_folds(rows, split::repeated_k_fold(rows, strata, &config)?))
+            }
+        },
+    }
+}
+
+fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (repeat, folds) in repeats.into_iter().enumerate() {
+        for (fold, score) in folds.into_iter().enumerate() {
+            parts.push((repeat, fold, (split::without(rows, &score), score)));
+        }
+    }
+    parts
+}
+
+/// Seeds for splits within splits: distinct for each (repeat, fold).
+fn inner_seed(seed: u64, repeat: usize, fold: usize) -> u64 {
+    use kitae_random::{Purpose, Stream};
+    Stream::new(seed, Purpose::Split, [repeat as u64, fold as u64, 1]).next_u64()
+}
+
+/// The values that a split respects besides the target.
+enum SplitColumn {
+    Target,
+    Nothing,
+    Groups(Vec<u32>),
+    Times(Vec<f64>),
+}
+
+impl SplitColumn {
+    fn new(by: &SplitBy, table: &Table, rows: &[u32]) -> Result<Self, TrainError> {
+        let find = |name: &str| {
+            table.column(name).map(|column| &column.cells).ok_or_else(|| {
+                RecipeError(format!("`split.by.column` names `{name}`, but the table has no such column"))
+            })
+        };
+        Ok(match by {
+            SplitBy::Target => Self::Target,
+            SplitBy::Random => Self::Nothing,
+            SplitBy::Group { column } => Self::Groups(groups(find(column)?)),
+            SplitBy::Time { column } => Self::Times(times(column, find(column)?, rows)?),
+        })
+    }
+
+    fn strata<'a>(&'a self, target: &'a Target) -> Strata<'a> {
+        match (self, target) {
+            (Self::Target, Target::Classes { codes, .. }) => Strata::Classes(codes),
+            (Self::Target, Target::Values(values)) => Strata::Values(values),
+            (Self::Nothing, _) => Strata::None,
+            (Self::Groups(groups), _) => Strata::Groups(groups),
+            (Self::Times(times), _) => Strata::Time(times),
+        }
+    }
+}
+
+/// Group numbers; rows whose group is missing form one group.
+fn groups(cells: &Cells) -> Vec<u32> {
+    match cells {
+        Cells::Levels { codes, .. } => codes.clone(),
+        Cells::Numbers(values) => {
+            let mut distinct: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let number = |value: &f64| distinct.partition_point(|bits| *bits < value.to_bits()) as u32;
+            values.iter().map(number).collect()
+        }
+    }
+}
+
+fn times(name: &str, cells: &Cells, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
+    let Cells::Numbers(values) = cells else {
+        let message = format!("`split.by` is time, but column `{name}` holds neither numbers nor times");
+        return Err(RecipeError(message).into());
+    };
+    if let Some(row) = rows.iter().find(|row| values[**row as usize].is_nan()) {
+        let message = format!(
+            "`split.by` is time, but row {} of column `{name}` is missing: fill it or leave the row out",
+            row + 1
+        );
+        return Err(RecipeError(message).into());
+    }
+    Ok(values.clone())
+}

@@ -1,0 +1,252 @@
+//! How good a model is on rows that decided nothing, and against what.
+
+use kitae_eval::classification::ConfusionMatrix;
+use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap, folds_interval_corrected};
+use kitae_eval::tests::{PairedTest, corrected_paired_t};
+use kitae_eval::{Metric, Outcome, TaskKind};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Answers;
+use crate::prepare::{LaneData, Truth};
+
+/// The scores of a model, each on rows that none of the networks it measures has seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreReport {
+    /// Which metric heads the report and chose the epochs.
+    pub metric: Metric,
+    /// How many rows were scored.
+    pub n_rows: usize,
+    /// One entry a metric, the heading one first. A row is answered by the networks of its fold only,
+    /// so the bag of all networks, which is delivered, is usually a little better.
+    pub entries: Vec<MetricScore>,
+    /// How often each class was taken for each; none for a regression.
+    pub confusion: Option<ConfusionMatrix>,
+    /// By how much the heading score is better on the stop rows, which chose the epoch, than on the
+    /// score rows: what a tool reports too much that scores on the rows it stops on.
+    pub optimism: Option<f64>,
+    /// The rivals on the same folds.
+    pub rivals: Vec<RivalReport>,
+}
+
+/// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricScore {
+    /// What is measured.
+    pub metric: Metric,
+    /// Over all scored rows.
+    pub value: f64,
+    /// 95 % interval from resampling rows.
+    pub interval: Option<Interval>,
+    /// The same for each fold.
+    pub folds: Vec<Option<f64>>,
+    /// 95 % interval of the mean over folds, corrected for the training rows they share.
+    pub folds_interval: Option<Interval>,
+}
+
+/// What is always compared with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RivalReport {
+    /// The rival in a few words.
+    pub name: String,
+    /// Its heading metric.
+    pub score: MetricScore,
+    /// Scores of the network minus those of the rival over the folds: positive where the network is
+    /// better. None with fewer than two folds or without spread.
+    pub gain: Option<PairedTest>,
+}
+
+/// What is known about scored rows: one entry a fold, members averaged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutOfFold {
+    /// In the order of the lanes.
+    pub folds: Vec<FoldAnswers>,
+}
+
+/// The score rows of a fold and the answers to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoldAnswers {
+    /// Which dealing of the rows.
+    pub repeat: usize,
+    /// Which fold.
+    pub fold: usize,
+    /// Positions in the table.
+    pub rows: Vec<u32>,
+    /// The right answers.
+    pub truth: Truth,
+    /// The given answers.
+    pub answers: Answers,
+    /// Rows that trained the fold's networks.
+    pub n_train: usize,
+}
+
+impl OutOfFold {
+    /// Averages the lanes of each fold; lanes whose answers are not finite are left out.
+    pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
+        let mut folds: Vec<(FoldAnswers, f64)> = Vec::new();
+        for (lane, answers) in lanes.iter().zip(answers) {
+            if answers.values.iter().any(|value| !value.is_finite()) {
+                continue;
+            }
+            let place = (lane.place.repeat, lane.place.fold);
+            match folds.last_mut().filter(|(fold, _)| (fold.repeat, fold.fold) == place) {
+                Some((fold, count)) => {
+                    add(&mut fold.answers, answers);
+                    *count += 1.0;
+                }
+                None => folds.push((fold_answers(lane, answers), 1.0)),
+            }
+        }
+        let mean = |(mut fold, count): (FoldAnswers, f64)| {
+            fold.answers.values.iter_mut().for_each(|value| *value /= count);
+            fold
+        };
+        Self { folds: folds.into_iter().map(mean).collect() }
+    }
+
+    /// Each scored row once, in the order of the table, its answers averaged over repeats.
+    pub fn pooled(&self) -> (Vec<u32>, Truth, Answers) {
+        let n_columns = self.folds.first().map_or(1, |fold| fold.answers.n_columns);
+        let mut order: Vec<(u32, usize, usize)> = Vec::new();
+        for (number, fold) in self.folds.iter().enumerate() {
+            order.extend(fold.rows.iter().enumerate().map(|(at, row)| (*row, number, at)));
+        }
+        order.sort_unstable();
+        let (mut rows, mut picks) = (Vec::new(), Vec::new());
+        let mut values = Vec::new();
+        for same in order.chunk_by(|a, b| a.0 == b.0) {
+            let (row, number, at) = same[0];
+            rows.push(row);
+            picks.push((number, at));
+            for column in 0..n_columns {
+                let value = |(_, number, at): &(u32, usize, usize)| {
+                    self.folds[*number].answers.values[at * n_columns + column]
+                };
+                values.push(same.iter().map(value).sum::<f64>() / same.len() as f64);
+            }
+        }
+        (rows, self.truth_at(&picks), Answers { values, n_columns })
+    }
+
+    fn truth_at(&self, picks: &[(usize, usize)]) -> Truth {
+        let folds = &self.folds;
+        let class = |(number, at): &(usize, usize)| match &folds[*number].truth {
+            Truth::Classes(classes) => classes[*at],
+            Truth::Values(_) => 0,
+        };
+        let value = |(number, at): &(usize, usize)| match &folds[*number].truth {
+            Truth::Values(values) => values[*at],
+            Truth::Classes(_) => 0.0,
+        };
+        match folds.first().map(|fold| &fold.truth) {
+            Some(Truth::Values(_)) => Truth::Values(picks.iter().map(value).collect()),
+            _ => Truth::Classes(picks.iter().map(class).collect()),
+        }
+    }
+
+    /// The score of each fold; higher is better.
+    fn fold_scores(&self, metric: Metric) -> Vec<Option<f64>> {
+        self.folds.iter().map(|fold| fold.answers.score(&fold.truth, metric)).collect()
+    }
+
+    /// Mean rows of a fold that train and that score.
+    fn mean_sizes(&self) -> (usize, usize) {
+        let n = self.folds.len().max(1);
+        let train: usize = self.folds.iter().map(|fold| fold.n_train).sum();
+        let score: usize = self.folds.iter().map(|fold| fold.rows.len()).sum();
+        (train / n, score / n)
+    }
+}
+
+fn fold_answers(lane: &LaneData, answers: &Answers) -> FoldAnswers {
+    FoldAnswers {
+        repeat: lane.place.repeat,
+        fold: lane.place.fold,
+        rows: lane.fold.score.rows.clone(),
+        truth: lane.fold.score.truth.clone(),
+        answers: answers.clone(),
+        n_train: lane.fold.train.rows.len(),
+    }
+}
+
+fn add(sum: &mut Answers, more: &Answers) {
+    for (sum, value) in sum.values.iter_mut().zip(&more.values) {
+        *sum += value;
+    }
+}
+
+/// Scores answers by every metric that fits the task, `heading` first.
+pub fn score_all(answers: &OutOfFold, heading: Metric, seed: u64) -> Vec<MetricScore> {
+    let (_, truth, pooled) = answers.pooled();
+    let kind = match &truth {
+        Truth::Values(_) => TaskKind::Regression,
+        Truth::Classes(_) if pooled.n_columns == 2 => TaskKind::Binary,
+        Truth::Classes(_) => TaskKind::Multiclass,
+    };
+    let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
+    std::iter::once(heading).chain(others).filter_map(|metric| metric_score(answers, metric, seed)).collect()
+}
+
+/// One metric with its intervals; none where it is undefined on these rows.
+pub fn metric_score(answers: &OutOfFold, metric: Metric, seed: u64) -> Option<MetricScore> {
+    let (_, truth, pooled) = answers.pooled();
+    let (value, interval) = whole_score(&truth, &pooled, metric, seed)?;
+    let scores = answers.fold_scores(metric);
+    let (n_train, n_score) = answers.mean_sizes();
+    let folds_interval = scores
+        .iter()
+        .copied()
+        .collect::<Option<Vec<f64>>>()
+        .and_then(|scores| folds_interval_corrected(&scores, LEVEL, n_train, n_score));
+    Some(MetricScore {
+        metric,
+        value,
+        interval,
+        folds: scores.into_iter().map(|score| score.map(|score| metric.natural(score))).collect(),
+        folds_interval: folds_interval.map(|interval| metric.natural_interval(interval)),
+    })
+}
+
+/// The natural number and its interval on some rows as a whole.
+pub fn whole_score(
+    truth: &Truth,
+    answers: &Answers,
+    metric: Metric,
+    seed: u64,
+) -> Option<(f64, Option<Interval>)> {
+    let outcome = match truth {
+        Truth::Classes(classes) => Outcome::classes(classes, &answers.values, answers.n_columns),
+        Truth::Values(values) => Outcome::values(values, &answers.values),
+    };
+    let outcome = outcome.ok()?;
+    let score = metric.score(&outcome)?;
+    let interval = bootstrap(&outcome, metric, &BootstrapConfig { seed, ..BootstrapConfig::default() });
+    Some((metric.natural(score), interval.map(|interval| metric.natural_interval(interval))))
+}
+
+/// The confidence level of all intervals.
+const LEVEL: f64 = 0.95;
+
+/// Compares the network with a rival on the same folds.
+pub fn compare(
+    network: &OutOfFold,
+    rival: &OutOfFold,
+    name: &str,
+    metric: Metric,
+    seed: u64,
+) -> Option<RivalReport> {
+    let differences: Option<Vec<f64>> = network
+        .fold_scores(metric)
+        .into_iter()
+        .zip(rival.fold_scores(metric))
+        .map(|(network, rival)| Some(network? - rival?))
+        .collect();
+    let (n_train, n_score) = network.mean_sizes();
+    Some(RivalReport {
+        name: name.to_string(),
+        score: metric_score(rival, metric, seed)?,
+        gain: differences.and_then(|differences| corrected_paired_t(&differences, n_train, n_score)),
+    })
+}

@@ -1,0 +1,186 @@
+//! When to stop and which epoch to keep: a pure state machine over (epoch, score).
+
+use serde::{Deserialize, Serialize};
+
+/// When a lane stops before its planned epochs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Stopping {
+    /// All planned epochs are trained.
+    Never,
+    /// Stop when the score on the stop rows has not improved for `patience + patience_factor · best
+    /// epoch` epochs. The factor makes late improvements, which come after a longer wait, possible;
+    /// `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
+    Early {
+        /// Epochs to wait in any case, at least 1.
+        #[serde(default = "default_patience")]
+        patience: usize,
+        /// Further epochs to wait for each epoch that the best one took.
+        #[serde(default)]
+        patience_factor: f64,
+        /// By how much a score must beat the best one to restart the waiting, at least 0.
+        #[serde(default)]
+        min_delta: f64,
+        /// Epochs at the start in which nothing stops.
+        #[serde(default)]
+        warm_up_epochs: usize,
+    },
+}
+
+fn default_patience() -> usize {
+    20
+}
+
+/// Which epoch's weights a lane delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// The epoch with the best score on the stop rows; among equals the last.
+    Best,
+    /// The last epoch.
+    Last,
+}
+
+/// What a lane remembers about its scores so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StopState {
+    /// The best score and its epoch; none before the first defined score.
+    pub best: Option<Best>,
+    /// The score that restarted the waiting, and its epoch.
+    anchor: Option<Best>,
+}
+
+/// A score and the epoch that reached it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Higher is better.
+    pub score: f64,
+}
+
+/// What to do after an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// At least as good as the best so far: keep these weights.
+    Improved,
+    /// Not better; go on.
+    Waiting,
+    /// Not better for too long: stop.
+    Stop,
+}
+
+impl StopState {
+    /// Takes note of the score of `epoch` (counted from 1). An undefined or NaN score never improves;
+    /// a tie does, so that the later of two equal epochs is kept.
+    pub fn observe(&mut self, rule: &Stopping, epoch: usize, score: Option<f64>) -> Verdict {
+        let score = score.filter(|score| !score.is_nan());
+        let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
+        if let Some(score) = score {
+            let now = Best { epoch, score };
+            if improved {
+                self.best = Some(now);
+            }
+            if self.anchor.is_none_or(|anchor| score > anchor.score + rule.min_delta()) {
+                self.anchor = Some(now);
+            }
+        }
+        match (rule.is_over(epoch, self.anchor), improved) {
+            (true, false) => Verdict::Stop,
+            (_, true) => Verdict::Improved,
+            (false, false) => Verdict::Waiting,
+        }
+    }
+}
+
+impl Stopping {
+    fn min_delta(&self) -> f64 {
+        match self {
+            Self::Never => 0.0,
+            Self::Early { min_delta, .. } => *min_delta,
+        }
+    }
+
+    fn is_over(&self, epoch: usize, anchor: Option<Best>) -> bool {
+        let Self::Early { patience, patience_factor, warm_up_epochs, .. } = self else { return false };
+        let since = anchor.map_or(0, |anchor| anchor.epoch);
+        let wait = *patience as f64 + patience_factor * since as f64;
+        epoch > *warm_up_epochs && (epoch - since) as f64 > wait
+    }
+
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which value is out of which range.
+    pub fn check(&self) -> Result<(), String> {
+        let Self::Early { patience, patience_factor, min_delta, .. } = self else { return Ok(()) };
+        if *patience == 0 {
+            return Err("`stopping.patience` must be at least 1, got 0".into());
+        }
+        for (name, value) in [("patience_factor", patience_factor), ("min_delta", min_delta)] {
+            if !(value.is_finite() && *value >= 0.0) {
+                return Err(format!("`stopping.{name}` must be zero or more, got {value}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn early(patience: usize) -> Stopping {
+        Stopping::Early { patience, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 }
+    }
+
+    /// The epoch at which `scores` stop, and the best epoch then.
+    fn run(rule: &Stopping, scores: &[f64]) -> (Option<usize>, Option<usize>) {
+        let mut state = StopState::default();
+        let stop = (1..=scores.len())
+            .find(|epoch| state.observe(rule, *epoch, Some(scores[epoch - 1])) == Verdict::Stop);
+        (stop, state.best.map(|best| best.epoch))
+    }
+
+    #[test]
+    fn stops_when_patience_is_exceeded_and_keeps_the_best_epoch() {
+        assert_eq!(run(&early(2), &[0.1, 0.5, 0.4, 0.4, 0.4, 0.9]), (Some(5), Some(2)));
+        assert_eq!(run(&Stopping::Never, &[0.5, 0.4, 0.4, 0.4]), (None, Some(1)));
+    }
+
+    #[test]
+    fn ties_go_to_the_later_epoch() {
+        assert_eq!(run(&Stopping::Never, &[0.5, 0.5, 0.5, 0.4]).1, Some(3));
+    }
+
+    #[test]
+    fn ties_do_not_prolong_the_waiting() {
+        assert_eq!(run(&early(2), &[0.5; 9]).0, None);
+        assert_eq!(run(&early(2), &[0.5, 0.5, 0.5, 0.5, 0.4]).0, Some(5));
+    }
+
+    #[test]
+    fn nan_and_undefined_scores_never_improve() {
+        let mut state = StopState::default();
+        assert_eq!(state.observe(&early(2), 1, None), Verdict::Waiting);
+        assert_eq!(state.observe(&early(2), 2, Some(f64::NAN)), Verdict::Waiting);
+        assert_eq!(state.observe(&early(2), 3, Some(f64::NAN)), Verdict::Stop);
+        assert_eq!(state.best, None);
+    }
+
+    #[test]
+    fn gains_below_min_delta_are_kept_but_do_not_restart_the_waiting() {
+        let rule = Stopping::Early { patience: 2, patience_factor: 0.0, min_delta: 0.1, warm_up_epochs: 0 };
+        assert_eq!(run(&rule, &[0.50, 0.51, 0.52, 0.40]), (Some(4), Some(3)));
+    }
+
+    #[test]
+    fn warm_up_and_factor_prolong_the_waiting() {
+        let rule = Stopping::Early { patience: 1, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 5 };
+        assert_eq!(run(&rule, &[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]).0, Some(6));
+        let rule = Stopping::Early { patience: 1, patience_factor: 1.0, min_delta: 0.0, warm_up_epochs: 0 };
+        assert_eq!(run(&rule, &[0.1, 0.5, 0.4, 0.4, 0.4, 0.4]).0, Some(6));
+    }
+}

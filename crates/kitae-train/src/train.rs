@@ -1,0 +1,205 @@
+//! From a problem and a recipe to a model: the main job.
+
+use kitae_data::hash::row_hashes;
+use kitae_data::preprocess::Layout;
+use kitae_eval::Classes;
+use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
+use kitae_model::NetworkConfig;
+
+use crate::engine::checkpoint::SavedLane;
+use crate::engine::{Answers, LaneResult, Place, fit_lanes};
+use crate::error::TrainError;
+use crate::model::{LaneManifest, Manifest, Model, Source};
+use crate::observer::{LaneEnd, Observer};
+use crate::prepare::{LaneData, Truth, prepare_lanes};
+use crate::problem::Problem;
+use crate::recipe::{Recipe, SplitBy};
+use crate::rivals::{constant_answers, linear_answers};
+use crate::roles::assign_roles;
+use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
+
+/// A problem made ready: roles assigned, preprocessing fitted, network shaped.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How columns become features.
+    pub layout: Layout,
+    /// The shape of the networks.
+    pub network: NetworkConfig,
+    /// What each network is trained and scored on.
+    pub lanes: Vec<LaneData>,
+}
+
+/// A model and its answers to the rows it was scored on.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// What is delivered.
+    pub model: Model,
+    /// Answers to the score rows, each by networks that had not seen the row.
+    pub out_of_fold: OutOfFold,
+}
+
+/// Assigns roles, fits preprocessing and shapes the network. Nothing is trained.
+///
+/// # Errors
+///
+/// If no column is left to learn from, or the rows cannot be split or preprocessed.
+pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
+    let mut excluded = vec![problem.target_column.as_str()];
+    if let SplitBy::Group { column } = &recipe.split.by {
+        excluded.push(column);
+    }
+    let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
+    if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
+        let target = problem.target_column.clone();
+        return Err(TrainError::NoFeatures { target, left_out: left_out(&layout) });
+    }
+    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
+    let network = network_config(recipe, &layout, problem.class_names().len());
+    Ok(Plan { layout, network, lanes })
+}
+
+/// Trains all lanes of `plan`, scores them on rows that decided nothing, and compares them with the
+/// constant and the linear model. `saved` holds lanes of an unfinished run, or none.
+///
+/// # Errors
+///
+/// If the run is interrupted, diverges, or a checkpoint cannot be written.
+pub fn train(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    saved: &[Option<SavedLane>],
+    place: &Place,
+    observer: &mut dyn Observer,
+) -> Result<Trained, TrainError> {
+    let results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
+    let answers: Vec<Answers> = results.iter().map(|result| result.score.clone()).collect();
+    let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
+    let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
+    let model = assemble(problem, recipe, plan, results, scores);
+    Ok(Trained { model, out_of_fold })
+}
+
+fn left_out(layout: &Layout) -> String {
+    let one = |column: &kitae_data::preprocess::LeftOut| format!("`{}` ({})", column.column, column.reason);
+    layout.left_out.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
+    let network = &recipe.network;
+    NetworkConfig {
+        d_numbers: layout.d_numbers(),
+        cardinalities: layout.cardinalities(),
+        d_embedding: network.d_embedding,
+        hidden: network.hidden.clone(),
+        n_outputs: recipe.objective.n_outputs(n_classes),
+        activation: network.activation,
+        slope: network.slope,
+        normalisation: network.normalisation,
+        skip: network.skip,
+        parametrisation: network.parametrisation,
+        initialiser: network.initialiser,
+    }
+}
+
+fn report(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    results: &[LaneResult],
+    out_of_fold: &OutOfFold,
+    place: &Place,
+) -> Result<ScoreReport, TrainError> {
+    let (metric, seed) = (recipe.metric, recipe.seed);
+    let first_members: Vec<LaneData> =
+        plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
+    let constant = constant_answers(&first_members, problem.class_names().len());
+    let linear = linear_answers(recipe, &plan.network, &first_members, place)?;
+    let rivals = [(constant_name(recipe), constant), ("linear model", linear)];
+    let compared = |(name, answers): &(&str, Vec<Answers>)| {
+        compare(out_of_fold, &OutOfFold::collect(&first_members, answers), name, metric, seed)
+    };
+    let (rows, truth, answers) = out_of_fold.pooled();
+    Ok(ScoreReport {
+        metric,
+        n_rows: rows.len(),
+        entries: score_all(out_of_fold, metric, seed),
+        confusion: confusion(&truth, &answers),
+        optimism: optimism(recipe, plan, results),
+        rivals: rivals.iter().filter_map(compared).collect(),
+    })
+}
+
+fn constant_name(recipe: &Recipe) -> &'static str {
+    match recipe.task {
+        kitae_data::target::Task::Classification => "class frequencies",
+        kitae_data::target::Task::Regression => "the mean",
+    }
+}
+
+fn confusion(truth: &Truth, answers: &Answers) -> Option<ConfusionMatrix> {
+    let Truth::Classes(classes) = truth else { return None };
+    let classes = Classes::new(classes, &answers.values, answers.n_columns).ok()?;
+    Some(confusion_matrix(&classes))
+}
+
+/// Mean over lanes of (score on the stop rows - score on the score rows).
+fn optimism(recipe: &Recipe, plan: &Plan, results: &[LaneResult]) -> Option<f64> {
+    let difference = |(lane, result): (&LaneData, &LaneResult)| {
+        let stop = result.stop.score(&lane.fold.stop.truth, recipe.metric)?;
+        Some(stop - result.score.score(&lane.fold.score.truth, recipe.metric)?)
+    };
+    let differences: Option<Vec<f64>> = plan.lanes.iter().zip(results).map(difference).collect();
+    let differences = differences?;
+    Some(differences.iter().sum::<f64>() / differences.len() as f64)
+}
+
+/// The model of all lanes that have weights to answer with.
+fn assemble(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    results: Vec<LaneResult>,
+    scores: ScoreReport,
+) -> Model {
+    let lost = |result: &LaneResult| result.end == LaneEnd::Diverged && result.kept_epoch == 0;
+    let (mut lanes, mut weights) = (Vec::new(), Vec::new());
+    for (lane, result) in plan.lanes.iter().zip(results).filter(|(_, result)| !lost(result)) {
+        lanes.push(LaneManifest {
+            place: lane.place,
+            preprocessor: lane.fold.preprocessor.clone(),
+            target_scale: lane.fold.target_scale.clone(),
+            kept_epoch: result.kept_epoch,
+            n_epochs: result.n_epochs,
+            end: result.end,
+        });
+        weights.push(result.weights);
+    }
+    let manifest = Manifest {
+        kitae: env!("CARGO_PKG_VERSION").to_string(),
+        recipe: recipe.clone(),
+        schema: problem.schema.clone(),
+        target: problem.target_column.clone(),
+        class_names: problem.class_names().to_vec(),
+        layout: plan.layout.clone(),
+        network: plan.network.clone(),
+        lanes,
+        seal: problem.seal,
+        source: source(problem),
+        scores,
+    };
+    Model { manifest, weights }
+}
+
+/// The path is known to the caller only.
+fn source(problem: &Problem) -> Source {
+    let hashes = row_hashes(&problem.table, 0);
+    Source {
+        path: String::new(),
+        n_rows: problem.table.n_rows,
+        n_open: problem.open_rows.len(),
+        n_sealed: problem.sealed_rows.len(),
+        fingerprint: hashes.into_iter().fold(0, u64::wrapping_add),
+    }
+}

@@ -1,0 +1,150 @@
+//! Small problems and runs for the tests of the engine.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use burn::tensor::Device;
+use kitae_data::schema::{ColumnSchema, Kind, Schema};
+use kitae_data::table::{Cells, Column, Table};
+use kitae_data::target::Task;
+use kitae_random::{Purpose, Stream};
+use kitae_train::engine::{Checkpoints, LaneResult, Place, fit_lanes};
+use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, TaskChoice, TrainError, plan};
+
+/// Two numbers that matter, one that does not, a category that matters, and a noisy target.
+pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
+    let mut stream = Stream::new(11, Purpose::Synthesis, [0; 3]);
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); 3];
+    let (mut colours, mut targets) = (Vec::new(), Vec::new());
+    for _ in 0..n_rows {
+        let numbers = [stream.normal(), stream.normal(), stream.normal()];
+        let colour = stream.below(12) as u32;
+        let signal = numbers[0] - 0.5 * numbers[1] * numbers[1] + f64::from(colour % 3);
+        let noisy = signal + 0.3 * stream.normal();
+        columns.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
+        colours.push(colour + 1);
+        targets.push(noisy);
+    }
+    let levels = |n: usize| (0..n).map(|level| format!("level {level}")).collect::<Vec<_>>();
+    let mut table_columns: Vec<Column> = columns
+        .into_iter()
+        .enumerate()
+        .map(|(i, values)| Column { name: format!("x{i}"), cells: Cells::Numbers(values) })
+        .collect();
+    table_columns
+        .push(Column { name: "colour".into(), cells: Cells::Levels { codes: colours, levels: levels(12) } });
+    let target = match task {
+        Task::Regression => Cells::Numbers(targets.iter().map(|value| 100.0 + 10.0 * value).collect()),
+        Task::Classification => Cells::Levels {
+            codes: targets
+                .iter()
+                .map(|value| 1 + u32::from(*value > 0.0) + u32::from(*value > 1.2))
+                .collect(),
+            levels: levels(3),
+        },
+    };
+    table_columns.push(Column { name: "y".into(), cells: target });
+    let schema = Schema { columns: table_columns.iter().map(describe).collect() };
+    let table = Table { columns: table_columns, n_rows };
+    let seal = Seal { seed: 0, share: 0.0 };
+    Problem::new(table, schema, "y", TaskChoice::Told(task), seal).expect("the problem is sound")
+}
+
+fn describe(column: &Column) -> ColumnSchema {
+    let (kind, levels) = match &column.cells {
+        Cells::Numbers(_) => (Kind::Number, Vec::new()),
+        Cells::Levels { levels, .. } => (Kind::Category, levels.clone()),
+    };
+    ColumnSchema {
+        name: column.name.clone(),
+        kind,
+        n_distinct: levels.len(),
+        levels,
+        n_missing: 0,
+        reason: "made for a test".into(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A quick recipe: three folds, narrow layers, few epochs; `changes` is TOML laid over it, in parts
+/// separated by `---` where a later part changes a key of an earlier one.
+pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
+    let quick = "
+        split.scheme = { kind = 'k_fold', n_folds = 3 }
+        network.hidden = [16, 16]
+        training.epochs = 4
+        training.feeding = { kind = 'mini', rows = 32 }
+    ";
+    let base = Preset::Balanced.recipe(&problem.facts);
+    let lay = |recipe: Recipe, text: &str| {
+        recipe.with(&text.parse().expect("the test's TOML parses"), &problem.facts)
+    };
+    let layers = std::iter::once(quick).chain(changes.split("---"));
+    layers.fold(base, |recipe, layer| lay(recipe, layer).expect("the recipe is sound"))
+}
+
+/// How a test run is carried out.
+pub(crate) struct Conditions<'a> {
+    pub(crate) packing: Packing,
+    pub(crate) n_threads: usize,
+    pub(crate) checkpoints: Checkpoints<'a>,
+    pub(crate) interrupt: &'a AtomicBool,
+}
+
+pub(crate) static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl Default for Conditions<'_> {
+    fn default() -> Self {
+        Self { packing: Packing::Whole, n_threads: 1, checkpoints: Checkpoints::Off, interrupt: &NEVER }
+    }
+}
+
+/// Trains and returns what each lane delivers, with all events.
+pub(crate) fn run(
+    problem: &Problem,
+    recipe: &Recipe,
+    conditions: &Conditions,
+) -> (Vec<LaneResult>, Vec<Event>) {
+    let mut events = Vec::new();
+    let results = try_run(problem, recipe, conditions, &mut |event: &Event| events.push(event.clone()))
+        .expect("the run ends well");
+    (results, events)
+}
+
+pub(crate) fn try_run(
+    problem: &Problem,
+    recipe: &Recipe,
+    conditions: &Conditions,
+    observer: &mut dyn FnMut(&Event),
+) -> Result<Vec<LaneResult>, TrainError> {
+    let plan = plan(problem, recipe)?;
+    let saved = match conditions.checkpoints {
+        Checkpoints::Into { folder, .. } => kitae_train::engine::load_checkpoints(folder, plan.lanes.len())?,
+        Checkpoints::Off => vec![None; plan.lanes.len()],
+    };
+    let place = place(conditions);
+    let mut observer = |event: &Event| observer(event);
+    fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer)
+}
+
+pub(crate) fn place<'a>(conditions: &Conditions<'a>) -> Place<'a> {
+    Place {
+        device: Device::flex(),
+        n_threads: conditions.n_threads,
+        packing: conditions.packing,
+        clock: &|| Duration::ZERO,
+        interrupt: conditions.interrupt,
+        checkpoints: conditions.checkpoints,
+    }
+}
+
+/// The training losses of lane 0, epoch by epoch.
+pub(crate) fn losses(events: &[Event]) -> Vec<f64> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::EpochEnded { lane: 0, loss, .. } => Some(*loss),
+            _ => None,
+        })
+        .collect()
+}

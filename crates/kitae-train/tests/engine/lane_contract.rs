@@ -1,0 +1,112 @@
+//! A lane ends with the same weights whatever pack it was trained in.
+
+use crate::common::{Conditions, problem, recipe, run};
+use kitae_data::target::Task;
+use kitae_train::Packing;
+use kitae_train::engine::LaneResult;
+
+/// Batched and single products may round differently; after four epochs weights of size one agree to
+/// this.
+const TOLERANCE: f32 = 2e-4;
+
+#[track_caller]
+fn check(task: Task, changes: &str) {
+    let problem = problem(task, 182);
+    let recipe = recipe(&problem, &format!("training.keep = 'last'\n{changes}"));
+    let of = |packing, n_threads| {
+        run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0
+    };
+    let whole = of(Packing::Whole, 1);
+    for (packing, n_threads) in [(Packing::Lanes(1), 1), (Packing::Lanes(2), 2), (Packing::Cache, 2)] {
+        assert_same(&whole, &of(packing, n_threads), changes);
+    }
+}
+
+#[track_caller]
+fn assert_same(a: &[LaneResult], b: &[LaneResult], what: &str) {
+    assert_eq!(a.len(), b.len());
+    for (lane, (a, b)) in a.iter().zip(b).enumerate() {
+        assert_eq!(a.n_epochs, b.n_epochs);
+        for (name, tensor) in &a.weights.tensors {
+            let other = &b.weights.tensors[name];
+            for (x, y) in tensor.values.iter().zip(&other.values) {
+                let near = (x - y).abs() <= TOLERANCE * (1.0 + x.abs());
+                assert!(near, "{what}: lane {lane}, {name}: {x} and {y}");
+            }
+        }
+    }
+    assert!(a[0].weights != a[1].weights, "two folds must not be the same network");
+}
+
+#[test]
+fn for_both_tasks() {
+    check(Task::Classification, "");
+    check(Task::Regression, "");
+}
+
+#[test]
+fn for_every_normalisation_and_skip() {
+    for normalisation in ["none", "batch", "layer"] {
+        check(Task::Classification, &format!("network.normalisation = '{normalisation}'"));
+    }
+    check(Task::Classification, "network.skip = 'residual'");
+}
+
+#[test]
+fn for_every_activation() {
+    let all = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"];
+    for activation in all {
+        check(Task::Regression, &format!("network.activation = '{activation}'"));
+    }
+}
+
+#[test]
+fn for_every_optimiser() {
+    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adan", "lion", "muon"] {
+        check(Task::Classification, &format!("optimiser.kind = '{kind}'\ntraining.learning_rate = 0.002"));
+    }
+    check(Task::Classification, "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'");
+}
+
+#[test]
+fn for_every_regulariser() {
+    for lever in [
+        "training.l1 = 0.01",
+        "training.l2 = 0.01",
+        "training.max_norm = 0.5",
+        "training.clip = { kind = 'global_norm', value = 0.1 }",
+        "training.clip = { kind = 'value', value = 0.01 }",
+        "network.dropout = [0.5, 0.1]",
+        "objective.label_smoothing = 0.1",
+        "objective.class_weights = 'balanced'",
+    ] {
+        check(Task::Classification, lever);
+    }
+}
+
+#[test]
+fn for_every_feeding_and_uneven_folds() {
+    check(Task::Classification, "training.feeding = { kind = 'full' }");
+    check(Task::Classification, "training.feeding = { kind = 'online' }\ntraining.epochs = 1");
+    check(
+        Task::Regression,
+        "training.feeding = { kind = 'mini', rows = 7 }\nnetwork.normalisation = 'batch'",
+    );
+    check(Task::Regression, "split.scheme = { kind = 'k_fold', n_folds = 3, n_repeats = 2 }");
+    check(Task::Regression, "training.members = 2");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits_twice() {
+    let problem = problem(Task::Classification, 150);
+    let conditions = || Conditions { packing: Packing::Cache, n_threads: 2, ..Conditions::default() };
+    let recipe_of = |seed: u64| recipe(&problem, &format!("seed = {seed}"));
+    let (first, second) =
+        (run(&problem, &recipe_of(1), &conditions()).0, run(&problem, &recipe_of(1), &conditions()).0);
+    for (a, b) in first.iter().zip(&second) {
+        assert_eq!(a.weights, b.weights);
+        assert_eq!(a.score, b.score);
+    }
+    let other = run(&problem, &recipe_of(2), &conditions()).0;
+    assert_ne!(first[0].weights, other[0].weights);
+}

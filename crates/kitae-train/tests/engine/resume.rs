@@ -1,0 +1,53 @@
+//! A run that was stopped goes on and ends with the bits it would have ended with.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::common::{Conditions, problem, recipe, run, try_run};
+use kitae_data::target::Task;
+use kitae_train::engine::Checkpoints;
+use kitae_train::{Event, Packing, TrainError};
+
+#[track_caller]
+fn check(task: Task, changes: &str) {
+    let problem = problem(task, 120);
+    let recipe = recipe(&problem, &format!("training.epochs = 6\n{changes}"));
+    let (straight, _) =
+        run(&problem, &recipe, &Conditions { packing: Packing::Lanes(2), ..Conditions::default() });
+    for stop_after in [1, 2, 5] {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let interrupt = AtomicBool::new(false);
+        let packing = Packing::Lanes(2);
+        let conditions = Conditions { packing, checkpoints, interrupt: &interrupt, ..Conditions::default() };
+        let stopped = try_run(&problem, &recipe, &conditions, &mut |event| {
+            if matches!(event, Event::EpochEnded { epoch, .. } if *epoch >= stop_after) {
+                interrupt.store(true, Ordering::Relaxed);
+            }
+        });
+        // Events reach the observer a moment after the epoch, so the run may also have ended.
+        assert!(matches!(stopped, Ok(_) | Err(TrainError::Interrupted { .. })));
+        interrupt.store(false, Ordering::Relaxed);
+        let resumed = try_run(&problem, &recipe, &conditions, &mut |_| {}).expect("the run can be resumed");
+        for (a, b) in straight.iter().zip(&resumed) {
+            assert_eq!(a.weights, b.weights, "{changes}: stopped after {stop_after}");
+            assert_eq!((a.kept_epoch, a.n_epochs, a.end), (b.kept_epoch, b.n_epochs, b.end));
+            assert_eq!(a.score, b.score);
+        }
+    }
+}
+
+#[test]
+fn with_every_optimiser() {
+    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adan", "lion", "muon"] {
+        check(Task::Regression, &format!("optimiser.kind = '{kind}'\ntraining.learning_rate = 0.01"));
+    }
+    check(Task::Regression, "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'");
+}
+
+#[test]
+fn with_batch_norm_dropout_plateau_and_early_stopping() {
+    check(Task::Classification, "network.normalisation = 'batch'\nnetwork.dropout = 0.3");
+    check(Task::Classification, "training.plateau = { factor = 0.5, patience = 1, min_factor = 0.01 }");
+    check(Task::Classification, "stopping = { kind = 'early', patience = 1 }\ntraining.learning_rate = 0.5");
+}
