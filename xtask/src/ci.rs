@@ -25,7 +25,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
     step("docs", || docs(workspace, &features))?;
     step("building the tests", || cargo(&["test", "--workspace", "--locked", "--no-run"]))?;
     println!("\n==> tests");
-    cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+    let wgpu = features.iter().map(|_| "--wgpu".to_owned());
+    test::run(workspace, &wgpu.chain(["--locked".into(), "--no-fail-fast".into()]).collect::<Vec<_>>())
 }
 
 /// Builds the documentation of the workspace; a warning is an error.

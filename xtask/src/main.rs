@@ -23,8 +23,8 @@ Usage: cargo xtask COMMAND
              the model goes to models/NAME, where a later run replaces it
   make NAME --rows N [--seed S] [--out FILE]
              write a synthetic table: two_moons, spirals, friedman1, imbalanced, mixed
-  test [--wgpu | --no-wgpu] [CARGO TEST ARGUMENTS]
-             run the tests, on wgpu too if a Vulkan driver is found
+  test [--wgpu] [CARGO TEST ARGUMENTS]
+             run the tests; on wgpu too if asked for, which needs a Vulkan driver
   ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, tests
   tidy       the house rules that no other tool checks
   licences   every dependency's licence against the list in deny.toml

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the tests, with the wgpu backend where it can run.
+//! `cargo xtask test`: the tests, with the wgpu backend if asked for.
 
 use std::env;
 use std::fs;
@@ -11,26 +11,18 @@ pub(crate) const WGPU: &str = "--features=kitae-tests/wgpu";
 
 /// Runs the tests that `arguments` ask for.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
-    let words = cargo_arguments(arguments, vulkan_is_there);
-    if words.iter().any(|word| word == WGPU) {
-        println!("The wgpu backend is tested too; `--no-wgpu` leaves it out.");
-    }
-    workspace::run(&mut workspace.cargo(&words))
+    workspace::run(&mut workspace.cargo(&cargo_arguments(arguments)))
 }
 
-fn cargo_arguments(arguments: &[String], vulkan_is_there: impl Fn() -> bool) -> Vec<String> {
-    let own = |argument: &&String| ["--wgpu", "--no-wgpu"].contains(&argument.as_str());
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+/// Without `--wgpu` that backend is not compiled: it is most of a cold build.
+fn cargo_arguments(arguments: &[String]) -> Vec<String> {
     let names_package = arguments.iter().any(|word| word.starts_with("-p") || word.starts_with("--package"));
     let mut words = vec!["test".to_owned()];
     if !names_package {
         words.push("--workspace".to_owned());
     }
-    // A chosen package may not know the feature, so there it takes the flag.
-    if has("--wgpu") || (!has("--no-wgpu") && !names_package && vulkan_is_there()) {
-        words.push(WGPU.to_owned());
-    }
-    words.extend(arguments.iter().filter(|argument| !own(argument)).cloned());
+    let own = |argument: &String| if argument == "--wgpu" { WGPU.to_owned() } else { argument.clone() };
+    words.extend(arguments.iter().map(own));
     words
 }
 
@@ -55,21 +47,20 @@ pub(crate) fn vulkan_is_there() -> bool {
 mod tests {
     use super::*;
 
-    fn line(typed: &str, vulkan_is_there: bool) -> String {
+    #[track_caller]
+    fn check(typed: &str, expected: &str) {
         let arguments: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
-        cargo_arguments(&arguments, || vulkan_is_there).join(" ")
+        assert_eq!(cargo_arguments(&arguments).join(" "), expected);
     }
 
     #[test]
-    fn wgpu_is_tested_where_a_driver_is() {
-        assert_eq!(line("", true), "test --workspace --features=kitae-tests/wgpu");
-        assert_eq!(line("", false), "test --workspace");
-        assert_eq!(line("--wgpu iris", false), "test --workspace --features=kitae-tests/wgpu iris");
-        assert_eq!(line("--no-wgpu", true), "test --workspace");
+    fn wgpu_is_tested_where_it_is_asked_for() {
+        check("", "test --workspace");
+        check("--wgpu iris", "test --workspace --features=kitae-tests/wgpu iris");
     }
 
     #[test]
     fn a_package_is_tested_alone() {
-        assert_eq!(line("-p kitae-data reads", true), "test -p kitae-data reads");
+        check("-p kitae-data reads", "test -p kitae-data reads");
     }
 }

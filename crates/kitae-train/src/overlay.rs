@@ -6,12 +6,14 @@ use kitae_model::Normalisation;
 use toml::{Table, Value};
 
 use crate::error::RecipeError;
+use crate::optimiser::Clip;
 use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, Scheme};
 
 impl Recipe {
     /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
-    /// `kind` changes, the whole table is replaced. `objective.class_weights = "balanced"` stands
+    /// `kind` changes, the whole table is replaced. Changing to L-BFGS also sets full batches and no
+    /// decoupled decay, which it needs. `objective.class_weights = "balanced"` stands
     /// for weights inverse to the class counts in `facts`.
     ///
     /// # Errors
@@ -19,6 +21,9 @@ impl Recipe {
     /// A key that does not exist, a value of the wrong type, or a value out of its range.
     pub fn with(&self, changes: &Table, facts: &Facts) -> Result<Self, RecipeError> {
         let mut merged = Table::try_from(self).map_err(|error| RecipeError(error.to_string()))?;
+        if wants_lbfgs(changes) {
+            overlay(&mut merged, &lbfgs_companions());
+        }
         overlay(&mut merged, changes);
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
@@ -113,12 +118,48 @@ impl Recipe {
                 format!("`training.{key}` must be zero or more, got {value}")
             })?;
         }
-        let lbfgs = self.optimiser.is_lbfgs();
-        require(!lbfgs || training.feeding == Feeding::Full, || {
+        let checks = [
+            self.optimiser.check("optimiser"),
+            training.schedule.check("training.schedule"),
+            training.weight_decay_schedule.check("training.weight_decay_schedule"),
+            training.dropout_schedule.check("training.dropout_schedule"),
+            training.clip.check("training.clip"),
+            training.groups.check("training.groups"),
+            training.plateau.map_or(Ok(()), |plateau| plateau.check("training.plateau")),
+        ];
+        checks.into_iter().collect::<Result<(), String>>().map_err(RecipeError)?;
+        if self.optimiser.is_lbfgs() { self.check_lbfgs() } else { Ok(()) }
+    }
+
+    /// A lever that L-BFGS cannot use is refused rather than ignored.
+    fn check_lbfgs(&self) -> Result<(), RecipeError> {
+        let training = &self.training;
+        require(training.feeding == Feeding::Full, || {
             "L-BFGS needs the whole gradient: set `training.feeding` to full".into()
         })?;
-        require(!lbfgs || training.l1 == 0.0, || "L-BFGS needs a smooth loss: set `training.l1` to 0".into())
+        require(training.l1 == 0.0, || "L-BFGS needs a smooth loss: set `training.l1` to 0".into())?;
+        let unused = [
+            ("weight_decay", training.weight_decay != 0.0),
+            ("max_norm", training.max_norm.is_some()),
+            ("clip", training.clip != Clip::None),
+            ("plateau", training.plateau.is_some()),
+        ];
+        match unused.iter().find(|(_, is_set)| *is_set) {
+            None => Ok(()),
+            Some((key, _)) => Err(RecipeError(format!("L-BFGS cannot use `training.{key}`: leave it out"))),
+        }
     }
+}
+
+fn wants_lbfgs(changes: &Table) -> bool {
+    changes.get("optimiser").and_then(|optimiser| optimiser.get("kind")?.as_str()) == Some("lbfgs")
+}
+
+fn lbfgs_companions() -> Table {
+    let full = Table::from_iter([("kind".to_string(), Value::from("full"))]);
+    let training =
+        [("weight_decay".to_string(), Value::from(0.0)), ("feeding".to_string(), Value::Table(full))];
+    Table::from_iter([("training".to_string(), Value::Table(Table::from_iter(training)))])
 }
 
 fn overlay(base: &mut Table, changes: &Table) {

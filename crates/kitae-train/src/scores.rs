@@ -1,7 +1,7 @@
 //! How good a model is on rows that decided nothing, and against what.
 
 use kitae_eval::classification::ConfusionMatrix;
-use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap, folds_interval_corrected};
+use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap_each, folds_interval_corrected};
 use kitae_eval::tests::{PairedTest, corrected_paired_t};
 use kitae_eval::{Metric, Outcome, TaskKind};
 use serde::{Deserialize, Serialize};
@@ -177,53 +177,62 @@ fn add(sum: &mut Answers, more: &Answers) {
     }
 }
 
-/// Scores answers by every metric that fits the task, `heading` first.
+/// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
+/// these rows are left out.
 pub fn score_all(answers: &OutOfFold, heading: Metric, seed: u64) -> Vec<MetricScore> {
-    let (_, truth, pooled) = answers.pooled();
-    let kind = match &truth {
-        Truth::Values(_) => TaskKind::Regression,
-        Truth::Classes(_) if pooled.n_columns == 2 => TaskKind::Binary,
-        Truth::Classes(_) => TaskKind::Multiclass,
+    let kind = match answers.folds.first().map(|fold| (&fold.truth, fold.answers.n_columns)) {
+        Some((Truth::Values(_), _)) => TaskKind::Regression,
+        Some((Truth::Classes(_), 2)) => TaskKind::Binary,
+        _ => TaskKind::Multiclass,
     };
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
-    std::iter::once(heading).chain(others).filter_map(|metric| metric_score(answers, metric, seed)).collect()
+    let metrics: Vec<Metric> = std::iter::once(heading).chain(others).collect();
+    metric_scores(answers, &metrics, seed)
 }
 
-/// One metric with its intervals; none where it is undefined on these rows.
-pub fn metric_score(answers: &OutOfFold, metric: Metric, seed: u64) -> Option<MetricScore> {
+/// Some metrics with their intervals; those that are undefined on these rows are left out.
+fn metric_scores(answers: &OutOfFold, metrics: &[Metric], seed: u64) -> Vec<MetricScore> {
     let (_, truth, pooled) = answers.pooled();
-    let (value, interval) = whole_score(&truth, &pooled, metric, seed)?;
-    let scores = answers.fold_scores(metric);
     let (n_train, n_score) = answers.mean_sizes();
-    let folds_interval = scores
-        .iter()
-        .copied()
-        .collect::<Option<Vec<f64>>>()
-        .and_then(|scores| folds_interval_corrected(&scores, LEVEL, n_train, n_score));
-    Some(MetricScore {
-        metric,
-        value,
-        interval,
-        folds: scores.into_iter().map(|score| score.map(|score| metric.natural(score))).collect(),
-        folds_interval: folds_interval.map(|interval| metric.natural_interval(interval)),
-    })
+    let whole = whole_scores(&truth, &pooled, metrics, seed);
+    let entry = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
+        let (value, interval) = whole?;
+        let scores = answers.fold_scores(*metric);
+        let folds_interval = scores
+            .iter()
+            .copied()
+            .collect::<Option<Vec<f64>>>()
+            .and_then(|scores| folds_interval_corrected(&scores, LEVEL, n_train, n_score));
+        Some(MetricScore {
+            metric: *metric,
+            value,
+            interval,
+            folds: scores.into_iter().map(|score| score.map(|score| metric.natural(score))).collect(),
+            folds_interval: folds_interval.map(|interval| metric.natural_interval(interval)),
+        })
+    };
+    metrics.iter().zip(whole).filter_map(entry).collect()
 }
 
-/// The natural number and its interval on some rows as a whole.
-pub fn whole_score(
+/// For each metric the natural number and its interval on some rows as a whole; none where it is
+/// undefined.
+pub fn whole_scores(
     truth: &Truth,
     answers: &Answers,
-    metric: Metric,
+    metrics: &[Metric],
     seed: u64,
-) -> Option<(f64, Option<Interval>)> {
+) -> Vec<Option<(f64, Option<Interval>)>> {
     let outcome = match truth {
         Truth::Classes(classes) => Outcome::classes(classes, &answers.values, answers.n_columns),
         Truth::Values(values) => Outcome::values(values, &answers.values),
     };
-    let outcome = outcome.ok()?;
-    let score = metric.score(&outcome)?;
-    let interval = bootstrap(&outcome, metric, &BootstrapConfig { seed, ..BootstrapConfig::default() });
-    Some((metric.natural(score), interval.map(|interval| metric.natural_interval(interval))))
+    let Ok(outcome) = outcome else { return vec![None; metrics.len()] };
+    let config = BootstrapConfig { seed, ..BootstrapConfig::default() };
+    let natural = |(metric, interval): (&Metric, Option<Interval>)| {
+        let value = metric.natural(metric.score(&outcome)?);
+        Some((value, interval.map(|interval| metric.natural_interval(interval))))
+    };
+    metrics.iter().zip(bootstrap_each(&outcome, metrics, &config)).map(natural).collect()
 }
 
 /// The confidence level of all intervals.
@@ -246,7 +255,7 @@ pub fn compare(
     let (n_train, n_score) = network.mean_sizes();
     Some(RivalReport {
         name: name.to_string(),
-        score: metric_score(rival, metric, seed)?,
+        score: metric_scores(rival, &[metric], seed).pop()?,
         gain: differences.and_then(|differences| corrected_paired_t(&differences, n_train, n_score)),
     })
 }

@@ -2,14 +2,16 @@
 
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
+use kitae_data::target::{Target, Task};
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_model::NetworkConfig;
 
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{Answers, LaneResult, Place, fit_lanes};
-use crate::error::TrainError;
+use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, Manifest, Model, Source};
+use crate::objective::Objective;
 use crate::observer::{LaneEnd, Observer};
 use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::Problem;
@@ -48,6 +50,7 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
     if let SplitBy::Group { column } = &recipe.split.by {
         excluded.push(column);
     }
+    check_target(problem, recipe)?;
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
         let target = problem.target_column.clone();
@@ -79,6 +82,23 @@ pub fn train(
     let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
     let model = assemble(problem, recipe, plan, results, scores);
     Ok(Trained { model, out_of_fold })
+}
+
+/// A rate cannot predict less than nothing.
+fn check_target(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
+    let Target::Values(values) = &problem.target else { return Ok(()) };
+    let negative = problem.open_rows.iter().find(|row| values[**row as usize] < 0.0);
+    match negative.filter(|_| recipe.objective == Objective::Poisson) {
+        None => Ok(()),
+        Some(row) => Err(RecipeError(format!(
+            "the objective `poisson` needs counts of zero or more, but row {} of column `{}` is {}; use \
+             `mean_squared`",
+            row + 1,
+            problem.target_column,
+            values[*row as usize]
+        ))
+        .into()),
+    }
 }
 
 fn left_out(layout: &Layout) -> String {
@@ -115,7 +135,11 @@ fn report(
     let first_members: Vec<LaneData> =
         plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
     let constant = constant_answers(&first_members, problem.class_names().len());
-    let linear = linear_answers(recipe, &plan.network, &first_members, place)?;
+    let linear = match linear_answers(recipe, &plan.network, &first_members, place) {
+        // A rival that cannot be trained does not cost the user the model.
+        Err(TrainError::Diverged { .. }) => Vec::new(),
+        answers => answers?,
+    };
     let rivals = [(constant_name(recipe), constant), ("linear model", linear)];
     let compared = |(name, answers): &(&str, Vec<Answers>)| {
         compare(out_of_fold, &OutOfFold::collect(&first_members, answers), name, metric, seed)
@@ -133,8 +157,8 @@ fn report(
 
 fn constant_name(recipe: &Recipe) -> &'static str {
     match recipe.task {
-        kitae_data::target::Task::Classification => "class frequencies",
-        kitae_data::target::Task::Regression => "the mean",
+        Task::Classification => "class frequencies",
+        Task::Regression => "the mean",
     }
 }
 

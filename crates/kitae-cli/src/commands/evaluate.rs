@@ -17,7 +17,7 @@ use kitae_eval::{Metric, TaskKind};
 use kitae_train::engine::Answers;
 use kitae_train::model::{LOOKS_FILE, Manifest};
 use kitae_train::prepare::Truth;
-use kitae_train::scores::whole_score;
+use kitae_train::scores::whole_scores;
 use serde::{Deserialize, Serialize};
 
 use super::{Stored, with_threads};
@@ -212,11 +212,13 @@ fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers) -> Vec<Score> {
     };
     let heading = manifest.scores.metric;
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
-    let score = |metric| {
-        let (value, interval) = whole_score(truth, answers, metric, manifest.recipe.seed)?;
-        Some(Score { metric, value, interval })
+    let metrics: Vec<Metric> = std::iter::once(heading).chain(others).collect();
+    let score = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
+        let (value, interval) = whole?;
+        Some(Score { metric: *metric, value, interval })
     };
-    std::iter::once(heading).chain(others).filter_map(score).collect()
+    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed);
+    metrics.iter().zip(whole).filter_map(score).collect()
 }
 
 /// Appends the look to the model's file of looks. Returns which look at these rows it is, from 1.

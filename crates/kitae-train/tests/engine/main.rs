@@ -1,6 +1,8 @@
 //! What the engine promises, checked on small runs.
 
+mod artefact;
 mod common;
+mod honesty;
 mod lane_contract;
 mod levers;
 mod resume;

@@ -1,0 +1,106 @@
+//! A model folder predicts what the model predicted, and a bad one is refused with a clear error.
+
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+use kitae_data::target::Task;
+use kitae_train::{ArtefactError, Model, Problem, train};
+
+use crate::common::{Conditions, place, problem, recipe};
+
+fn trained(problem: &Problem) -> Model {
+    let recipe = recipe(problem, "training.epochs = 2");
+    let plan = kitae_train::plan(problem, &recipe).expect("sound");
+    let saved = vec![None; plan.lanes.len()];
+    let conditions = Conditions::default();
+    train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
+}
+
+fn saved(folder: &Path) -> Model {
+    let model = trained(&problem(Task::Classification, 90));
+    model.save(folder).expect("saves");
+    model
+}
+
+#[test]
+fn a_stored_model_answers_with_the_same_bits() {
+    for task in [Task::Classification, Task::Regression] {
+        let (problem, folder) = (problem(task, 90), tempfile::tempdir().expect("a folder"));
+        let model = trained(&problem);
+        model.save(folder.path()).expect("saves");
+        let loaded = Model::load(folder.path()).expect("loads");
+        assert_eq!(model, loaded);
+        let answers = |model: &Model| {
+            model.predictor(&Device::flex()).expect("fits").answers(&problem.table).expect("answers")
+        };
+        assert_eq!(answers(&model), answers(&loaded));
+        let values = answers(&loaded).values;
+        assert!(values.iter().all(|value| value.is_finite()));
+        if task == Task::Classification {
+            assert!(values.chunks(3).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-9));
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_a_model_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(matches!(Model::load(folder.path()), Err(ArtefactError::NotAModel { .. })));
+    assert!(matches!(Model::load(&folder.path().join("nowhere")), Err(ArtefactError::NotAModel { .. })));
+}
+
+#[test]
+fn every_truncation_and_every_flipped_byte_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    saved(folder.path());
+    for file in ["model.json", "weights.safetensors"] {
+        let path = folder.path().join(file);
+        let whole = fs::read(&path).expect("the file is there");
+        for cut in [0, 1, 7, 8, 9, whole.len() / 2, whole.len() - 1] {
+            // A JSON text may end in a newline that means nothing.
+            fs::write(&path, &whole[..cut]).expect("writable");
+            assert!(Model::load(folder.path()).is_err(), "{file} cut to {cut} bytes was accepted");
+        }
+        fs::write(&path, &whole).expect("writable");
+    }
+    let path = folder.path().join("weights.safetensors");
+    let whole = fs::read(&path).expect("the file is there");
+    for at in (0..whole.len()).step_by(whole.len() / 50) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x41;
+        fs::write(&path, &damaged).expect("writable");
+        let error = Model::load(folder.path()).expect_err("a flipped byte");
+        assert!(error.to_string().contains("damaged"), "{error}");
+    }
+}
+
+#[test]
+fn a_newer_format_says_which_version_wrote_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    saved(folder.path());
+    let path = folder.path().join("model.json");
+    let text = fs::read_to_string(&path).expect("the file is there");
+    let newer =
+        text.replacen("\"format\": 1", "\"format\": 999", 1).replacen("\"kitae\": \"0", "\"kitae\": \"77", 1);
+    fs::write(&path, newer).expect("writable");
+    let error = Model::load(folder.path()).expect_err("a newer format").to_string();
+    assert!(error.contains("999") && error.contains("77."), "{error}");
+}
+
+#[test]
+fn a_foreign_file_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("model.json"), "{\"hello\": \"world\"}").expect("writable");
+    assert!(matches!(Model::load(folder.path()), Err(ArtefactError::Damaged { .. })));
+    saved(folder.path());
+    let text = fs::read_to_string(folder.path().join("model.json")).expect("the file is there");
+    for (from, to) in
+        [("\"n_outputs\": 3", "\"n_outputs\": 4000000000"), ("\"d_numbers\": ", "\"d_numbers\": 9")]
+    {
+        assert!(text.contains(from));
+        fs::write(folder.path().join("model.json"), text.replacen(from, to, 1)).expect("writable");
+        let error = Model::load(folder.path()).expect_err("the parts do not fit");
+        assert!(matches!(error, ArtefactError::Damaged { .. }), "{error}");
+    }
+}

@@ -1,0 +1,114 @@
+//! No row that chose anything also scores, and sealed rows stay sealed.
+
+use kitae_data::table::{Cells, Table};
+use kitae_data::target::Task;
+use kitae_train::roles::Roles;
+use kitae_train::roles::assign_roles;
+use kitae_train::{Problem, Recipe, Seal, TaskChoice};
+
+use crate::common::{Conditions, problem, recipe, run};
+
+fn roles(problem: &Problem, recipe: &Recipe) -> Vec<Roles> {
+    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows);
+    places.expect("the rows can be split").into_iter().map(|(_, roles)| roles).collect()
+}
+
+#[test]
+fn no_row_has_two_roles_and_every_row_scores_once_a_repeat() {
+    let problem = problem(Task::Classification, 97);
+    for folds in [2, 3, 5, 10] {
+        let scheme = format!("split.scheme = {{ kind = 'k_fold', n_folds = {folds}, n_repeats = 2 }}");
+        let mut scored = vec![0; 97];
+        for roles in roles(&problem, &recipe(&problem, &scheme)) {
+            let mut all = [roles.train.clone(), roles.stop.clone(), roles.score.clone()].concat();
+            all.sort_unstable();
+            assert_eq!(all, problem.open_rows, "each row has exactly one role");
+            assert!(!roles.train.is_empty() && !roles.stop.is_empty() && !roles.score.is_empty());
+            roles.score.iter().for_each(|row| scored[*row as usize] += 1);
+        }
+        assert!(scored.iter().all(|times| *times == 2));
+    }
+}
+
+#[test]
+fn groups_stay_together_and_time_runs_forward() {
+    let problem = problem(Task::Regression, 120);
+    let by_group = recipe(&problem, "split.by = { kind = 'group', column = 'colour' }");
+    let Cells::Levels { codes, .. } = &problem.table.column("colour").expect("there").cells else {
+        unreachable!("the column holds levels")
+    };
+    for roles in roles(&problem, &by_group) {
+        let groups = |rows: &[u32]| {
+            rows.iter().map(|row| codes[*row as usize]).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(groups(&roles.train).is_disjoint(&groups(&roles.score)));
+        assert!(groups(&roles.train).is_disjoint(&groups(&roles.stop)));
+        assert!(groups(&roles.stop).is_disjoint(&groups(&roles.score)));
+    }
+    let by_time = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
+    let Cells::Numbers(times) = &problem.table.column("x0").expect("there").cells else {
+        unreachable!("the column holds numbers")
+    };
+    for roles in roles(&problem, &by_time) {
+        let latest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MIN, f64::max);
+        let earliest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MAX, f64::min);
+        assert!(
+            latest(&roles.train) <= earliest(&roles.stop) && latest(&roles.stop) <= earliest(&roles.score)
+        );
+    }
+}
+
+/// The same problem with other cells in `rows`, the target included.
+fn spoiled(problem: &Problem, rows: &[u32]) -> Problem {
+    let mut table = problem.table.clone();
+    for column in &mut table.columns {
+        match &mut column.cells {
+            Cells::Numbers(values) => rows.iter().for_each(|row| values[*row as usize] = 1e6),
+            Cells::Levels { codes, .. } => rows.iter().for_each(|row| codes[*row as usize] = 1),
+        }
+    }
+    remade(problem, table, problem.seal)
+}
+
+fn remade(problem: &Problem, table: Table, seal: Seal) -> Problem {
+    let choice = TaskChoice::Told(problem.facts.task);
+    Problem::new(table, problem.schema.clone(), &problem.target_column, choice, seal).expect("sound")
+}
+
+#[test]
+fn score_rows_decide_nothing() {
+    // Splits by nothing, so that other cells do not change the roles.
+    let (problem, changes) = (problem(Task::Classification, 120), "split.by = { kind = 'random' }");
+    let honest = recipe(&problem, changes);
+    let score = roles(&problem, &honest)[0].score.clone();
+    let plain = run(&problem, &honest, &Conditions::default()).0;
+    let other = spoiled(&problem, &score);
+    let changed = run(&other, &honest, &Conditions::default()).0;
+    assert_eq!(plain[0].weights, changed[0].weights);
+    assert_eq!(plain[0].kept_epoch, changed[0].kept_epoch);
+    assert_ne!(plain[1].weights, changed[1].weights, "in another fold the same rows do train");
+}
+
+#[test]
+fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
+    let open = problem(Task::Classification, 200);
+    let seal = Seal { seed: 5, share: 0.25 };
+    let sealed = remade(&open, open.table.clone(), seal);
+    assert!((30..70).contains(&sealed.sealed_rows.len()), "{} of 200 rows", sealed.sealed_rows.len());
+    let recipe = recipe(&sealed, "");
+    for roles in roles(&sealed, &recipe) {
+        let all = [roles.train, roles.stop, roles.score].concat();
+        assert!(all.iter().all(|row| sealed.sealed_rows.binary_search(row).is_err()));
+    }
+    let mut shorter = open.table.clone();
+    shorter.n_rows = 150;
+    for column in &mut shorter.columns {
+        match &mut column.cells {
+            Cells::Numbers(values) => values.truncate(150),
+            Cells::Levels { codes, .. } => codes.truncate(150),
+        }
+    }
+    let fewer = remade(&open, shorter, seal);
+    let first: Vec<u32> = sealed.sealed_rows.iter().copied().filter(|row| *row < 150).collect();
+    assert_eq!(fewer.sealed_rows, first);
+}
