@@ -1,6 +1,8 @@
 //! The product as its users see it.
 
 mod architecture;
+mod backends;
 mod cli;
 mod common;
 mod datasets;
+mod kill;

@@ -5,6 +5,7 @@ mod evaluate;
 mod inspect;
 mod interrupt;
 mod predict;
+mod range;
 mod summary;
 mod train;
 

@@ -137,11 +137,6 @@ impl RunFolder {
     /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed
     /// last, so that at no time there is none.
     pub(crate) fn complete(&self) -> Result<(), Failure> {
-        let checkpoints = self.checkpoints();
-        if checkpoints.exists() {
-            fs::remove_dir_all(&checkpoints)
-                .map_err(|error| Failure::file("remove", &checkpoints, &error))?;
-        }
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
         let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
         if let Some(old) = &old {
@@ -153,10 +148,12 @@ impl RunFolder {
             }
             return Err(cannot(error));
         }
-        match &old {
-            Some(old) => fs::remove_dir_all(old).map_err(|error| Failure::file("remove", old, &error)),
-            None => Ok(()),
+        // Removed last: had the run been killed before the rename, it could still have been resumed.
+        let checkpoints = self.out.join(CHECKPOINTS);
+        for done_with in [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists()) {
+            fs::remove_dir_all(&done_with).map_err(|error| Failure::file("remove", &done_with, &error))?;
         }
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use kitae_train::preset::{Facts, Preset};
-use kitae_train::recipe::Recipe;
+use kitae_train::recipe::{Recipe, SplitBy};
 use toml::{Table, Value};
 
 use crate::args::read_text;
@@ -90,6 +90,25 @@ impl LeverArgs {
         let recipe = self.start.preset.preset().recipe(facts).with(&changes, facts)?;
         check_taken(&changes, &recipe)?;
         Ok(recipe)
+    }
+
+    /// What the levers say that splits respect, without looking at any row.
+    pub(crate) fn split_by(&self) -> Result<SplitBy, Failure> {
+        let mut changes = match &self.start.recipe {
+            Some(path) => read_recipe(path)?,
+            None => Table::new(),
+        };
+        let mut flags = Overlay::default();
+        self.split.write(&mut flags);
+        lay_over(&mut changes, flags.table());
+        let mut settings = Overlay::default();
+        for Setting { key, value } in &self.start.settings {
+            settings.set(key, value.clone());
+        }
+        lay_over(&mut changes, settings.table());
+        let by = changes.get("split").and_then(|split| split.get("by"));
+        // What does not parse is refused, with its reason, where the whole recipe is made.
+        Ok(by.and_then(|by| by.clone().try_into().ok()).unwrap_or(SplitBy::Target))
     }
 
     fn flags(&self, facts: &Facts) -> Overlay {

@@ -144,8 +144,8 @@ mod tests {
         Event::EpochEnded {
             lane,
             epoch,
-            loss: 1.0,
-            stop_loss: 1.0,
+            loss: Some(1.0),
+            stop_loss: Some(1.0),
             stop_score: Some(-0.25),
             learning_rate: 0.1,
             seconds: 0.0,

@@ -13,7 +13,7 @@ use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Checkpoints, Place, fit_lanes};
-use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, Seal, TaskChoice, plan};
+use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan};
 
 /// The allocator that the command line uses too.
 #[global_allocator]
@@ -100,7 +100,7 @@ fn problem() -> Problem {
     columns.push(Column { name: "y".into(), cells: Cells::Levels { codes, levels } });
     let schema = Schema { columns: columns.iter().map(described).collect() };
     let table = Table { columns, n_rows: N_ROWS };
-    let seal = Seal { seed: 0, share: 0.0 };
+    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
     let choice = TaskChoice::Told(Task::Classification);
     Problem::new(table, schema, "y", choice, seal).expect("the problem is sound")
 }

@@ -28,6 +28,6 @@ pub use observer::{Event, Observer};
 pub use pack::Packing;
 pub use predict::Predictor;
 pub use preset::{Facts, Preset};
-pub use problem::{Problem, Seal, TaskChoice};
+pub use problem::{Problem, Seal, SealUnit, TaskChoice};
 pub use recipe::Recipe;
 pub use train::{Plan, Trained, plan, train};

@@ -36,10 +36,10 @@ pub enum Event {
         lane: usize,
         /// Counted from 1.
         epoch: usize,
-        /// Mean training loss over the epoch, penalties left out.
-        loss: f64,
-        /// Loss on the stop rows after the epoch.
-        stop_loss: f64,
+        /// Mean training loss over the epoch, penalties left out; none if it was not a number.
+        loss: Option<f64>,
+        /// Loss on the stop rows after the epoch; none if it was not a number.
+        stop_loss: Option<f64>,
         /// The metric on the stop rows; higher is better; none where undefined.
         stop_score: Option<f64>,
         /// The learning rate of the epoch's last step.

@@ -2,23 +2,88 @@
 
 use kitae_data::hash::row_hashes;
 use kitae_data::schema::{Kind, Schema};
-use kitae_data::split;
+use kitae_data::split::{self, HoldSize, Parts, Strata};
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{RecipeError, TrainError};
 use crate::preset::Facts;
+use crate::recipe::SplitBy;
+use crate::roles::times;
 
-/// Which rows are sealed as test rows: those whose keyed hash falls into a share of all hashes. So a
-/// row keeps its role when rows are added, and duplicates stay together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Which rows are sealed as test rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
     /// The key of the hash.
     pub seed: u64,
     /// Expected share of sealed rows, in [0, 1).
     pub share: f64,
+    /// What is sealed as one.
+    #[serde(default)]
+    pub unit: SealUnit,
+}
+
+/// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as score
+/// rows are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SealUnit {
+    /// Rows whose keyed hash falls into the share of all hashes. So a row keeps its role when rows are
+    /// added, and duplicates stay together.
+    #[default]
+    Row,
+    /// All rows with the same cell in this column, by the keyed hash of that cell.
+    Group {
+        /// The column.
+        column: String,
+    },
+    /// The latest rows by this column.
+    Latest {
+        /// The column.
+        column: String,
+    },
+}
+
+impl From<&SplitBy> for SealUnit {
+    fn from(by: &SplitBy) -> Self {
+        match by {
+            SplitBy::Target | SplitBy::Random => Self::Row,
+            SplitBy::Group { column } => Self::Group { column: column.clone() },
+            SplitBy::Time { column } => Self::Latest { column: column.clone() },
+        }
+    }
+}
+
+impl Seal {
+    /// The rows of `table` as (open, sealed).
+    ///
+    /// # Errors
+    ///
+    /// If the share is out of range, or the column is missing or has missing times.
+    pub fn parts(&self, table: &Table) -> Result<Parts, TrainError> {
+        let find = |name: &String| {
+            let message = || format!("rows are split by column `{name}`, but the table has no such column");
+            table.column(name).cloned().ok_or_else(|| RecipeError(message()))
+        };
+        match &self.unit {
+            SealUnit::Row => Ok(split::seal(&row_hashes(table, self.seed), self.share)?),
+            SealUnit::Group { column } => {
+                let groups = Table { columns: vec![find(column)?], n_rows: table.n_rows };
+                Ok(split::seal(&row_hashes(&groups, self.seed), self.share)?)
+            }
+            SealUnit::Latest { .. } if self.share == 0.0 => {
+                Ok(((0..table.n_rows as u32).collect(), Vec::new()))
+            }
+            SealUnit::Latest { column } => {
+                let rows: Vec<u32> = (0..table.n_rows as u32).collect();
+                let times = times(column, &find(column)?.cells, &rows)?;
+                let size = HoldSize::Share(self.share);
+                Ok(split::hold_out(&rows, &Strata::Time(&times), size, self.seed)?)
+            }
+        }
+    }
 }
 
 /// How the task is found.
@@ -75,14 +140,14 @@ impl Problem {
             TaskChoice::Guess => guess_task(column, described),
         };
         let target = Target::from_column(column, task)?;
-        let (open, sealed) = split::seal(&row_hashes(&table, seal.seed), seal.share)?;
+        let (open, sealed) = seal.parts(&table)?;
         let with_target = target.rows_with_target();
         let keep = |rows: &[u32]| -> Vec<u32> {
             rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
         };
         let (open_rows, sealed_rows) = (keep(&open), keep(&sealed));
         let facts = Facts { task, n_rows: open_rows.len(), class_counts: class_counts(&target, &open_rows) };
-        check_open_rows(&open_rows, &target, seal)?;
+        check_open_rows(&open_rows, &target, &seal)?;
         Ok(Self {
             n_without_target: table.n_rows - with_target.len(),
             table,
@@ -134,7 +199,7 @@ fn no_such_column(schema: &Schema, name: &str) -> TrainError {
 /// The fewest rows from which training, stopping and scoring can each get some.
 const FEWEST_ROWS: usize = 10;
 
-fn check_open_rows(rows: &[u32], target: &Target, seal: Seal) -> Result<(), TrainError> {
+fn check_open_rows(rows: &[u32], target: &Target, seal: &Seal) -> Result<(), TrainError> {
     if rows.len() < FEWEST_ROWS {
         let sealed = if seal.share > 0.0 { "; `--test-size 0` seals none as test rows" } else { "" };
         let message = format!(

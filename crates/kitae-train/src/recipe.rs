@@ -58,7 +58,8 @@ pub struct SplitRecipe {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
     /// Every row is a score row of exactly one fold in each repeat; the model is the bag of all
-    /// networks.
+    /// networks. By time, each fold trains on the past of its score rows, the earliest rows are never
+    /// scored, and the model is the last fold's.
     KFold {
         /// At least 2.
         n_folds: usize,

@@ -22,8 +22,13 @@ impl Recorder {
     ///
     /// If the file cannot be opened for writing.
     pub fn append(path: &Path) -> Result<Self, ArtefactError> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|error| ArtefactError::io("write", path, error))?;
+        let failed = |error| ArtefactError::io("write", path, error);
+        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+        // A kill may have cut the last line short; the next one begins anew.
+        let before = std::fs::read(path).map_err(failed)?;
+        if before.last().is_some_and(|byte| *byte != b'\n') {
+            file.write_all(b"\n").map_err(failed)?;
+        }
         Ok(Self { path: path.to_path_buf(), file, failure: None })
     }
 

@@ -48,10 +48,13 @@ pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
 pub fn linear_answers(
     recipe: &Recipe,
     network: &NetworkConfig,
+    n_classes: usize,
     lanes: &[LaneData],
     place: &Place,
 ) -> Result<Vec<Answers>, TrainError> {
+    let n_classes = if recipe.task == Task::Classification { n_classes } else { 0 };
     let (recipe, network) = (linear_recipe(recipe), linear_network(network));
+    let network = NetworkConfig { n_outputs: recipe.objective.n_outputs(n_classes), ..network };
     let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
     let quiet = Place { checkpoints: Checkpoints::Off, device: place.device.clone(), ..*place };
     let mut silent = |_: &Event| {};

@@ -1,6 +1,6 @@
 //! Which rows play which role in each lane: train, stop, score.
 
-use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, Strata};
+use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
 use kitae_data::table::{Cells, Table};
 use kitae_data::target::Target;
 use kitae_model::Lane;
@@ -78,6 +78,7 @@ fn outer_parts(
             Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(score_share), seed)?)])
         }
         Scheme::KFold { n_folds, n_repeats } => match strata {
+            Strata::Time(_) if n_repeats > 1 => Err(SplitError::RepeatedTime { n_repeats }.into()),
             Strata::Time(times) => {
                 let parts = split::forward_chain(rows, times, n_folds)?;
                 Ok(parts.into_iter().enumerate().map(|(fold, part)| (0, fold, part)).collect())
@@ -141,7 +142,7 @@ impl SplitColumn {
 }
 
 /// Group numbers; rows whose group is missing form one group.
-fn groups(cells: &Cells) -> Vec<u32> {
+pub(crate) fn groups(cells: &Cells) -> Vec<u32> {
     match cells {
         Cells::Levels { codes, .. } => codes.clone(),
         Cells::Numbers(values) => {
@@ -154,7 +155,7 @@ fn groups(cells: &Cells) -> Vec<u32> {
     }
 }
 
-fn times(name: &str, cells: &Cells, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
+pub(crate) fn times(name: &str, cells: &Cells, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
     let Cells::Numbers(values) = cells else {
         let message = format!("`split.by` is time, but column `{name}` holds neither numbers nor times");
         return Err(RecipeError(message).into());

@@ -60,15 +60,13 @@ pub struct Best {
     pub score: f64,
 }
 
-/// What to do after an epoch.
+/// What an epoch's score means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// At least as good as the best so far: keep these weights.
-    Improved,
-    /// Not better; go on.
-    Waiting,
-    /// Not better for too long: stop.
-    Stop,
+pub struct Verdict {
+    /// Whether these weights are worth keeping: at least as good as the best so far.
+    pub keep: bool,
+    /// Whether nothing has improved for too long.
+    pub stop: bool,
 }
 
 impl StopState {
@@ -86,11 +84,7 @@ impl StopState {
                 self.anchor = Some(now);
             }
         }
-        match (rule.is_over(epoch, self.anchor), improved) {
-            (true, false) => Verdict::Stop,
-            (_, true) => Verdict::Improved,
-            (false, false) => Verdict::Waiting,
-        }
+        Verdict { keep: improved, stop: rule.is_over(epoch, self.anchor) }
     }
 }
 
@@ -139,8 +133,7 @@ mod tests {
     /// The epoch at which `scores` stop, and the best epoch then.
     fn run(rule: &Stopping, scores: &[f64]) -> (Option<usize>, Option<usize>) {
         let mut state = StopState::default();
-        let stop = (1..=scores.len())
-            .find(|epoch| state.observe(rule, *epoch, Some(scores[epoch - 1])) == Verdict::Stop);
+        let stop = (1..=scores.len()).find(|epoch| state.observe(rule, *epoch, Some(scores[epoch - 1])).stop);
         (stop, state.best.map(|best| best.epoch))
     }
 
@@ -157,17 +150,23 @@ mod tests {
 
     #[test]
     fn ties_do_not_prolong_the_waiting() {
-        assert_eq!(run(&early(2), &[0.5; 9]).0, None);
-        assert_eq!(run(&early(2), &[0.5, 0.5, 0.5, 0.5, 0.4]).0, Some(5));
+        assert_eq!(run(&early(2), &[0.5; 9]), (Some(4), Some(4)));
     }
 
     #[test]
     fn nan_and_undefined_scores_never_improve() {
         let mut state = StopState::default();
-        assert_eq!(state.observe(&early(2), 1, None), Verdict::Waiting);
-        assert_eq!(state.observe(&early(2), 2, Some(f64::NAN)), Verdict::Waiting);
-        assert_eq!(state.observe(&early(2), 3, Some(f64::NAN)), Verdict::Stop);
+        let waiting = Verdict { keep: false, stop: false };
+        assert_eq!(state.observe(&early(2), 1, None), waiting);
+        assert_eq!(state.observe(&early(2), 2, Some(f64::NAN)), waiting);
+        assert_eq!(state.observe(&early(2), 3, Some(f64::NAN)), Verdict { keep: false, stop: true });
         assert_eq!(state.best, None);
+    }
+
+    #[test]
+    fn creeping_gains_below_min_delta_stop() {
+        let rule = Stopping::Early { patience: 3, patience_factor: 0.0, min_delta: 0.1, warm_up_epochs: 0 };
+        assert_eq!(run(&rule, &[0.50, 0.51, 0.52, 0.53, 0.54, 0.55]), (Some(5), Some(5)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::{LaneManifest, Manifest, Model, Source};
 use crate::objective::Objective;
 use crate::observer::{LaneEnd, Observer};
 use crate::prepare::{LaneData, Truth, prepare_lanes};
-use crate::problem::Problem;
+use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
 use crate::rivals::{constant_answers, linear_answers};
 use crate::roles::assign_roles;
@@ -51,14 +51,16 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
         excluded.push(column);
     }
     check_target(problem, recipe)?;
+    check_seal(problem, recipe)?;
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
         let target = problem.target_column.clone();
         return Err(TrainError::NoFeatures { target, left_out: left_out(&layout) });
     }
+    let network = network_config(recipe, &layout, problem.class_names().len());
+    network.check().map_err(|error| RecipeError(error.to_string()))?;
     let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
     let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
-    let network = network_config(recipe, &layout, problem.class_names().len());
     Ok(Plan { layout, network, lanes })
 }
 
@@ -82,6 +84,15 @@ pub fn train(
     let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
     let model = assemble(problem, recipe, plan, results, scores);
     Ok(Trained { model, out_of_fold })
+}
+
+/// Sealed rows must be as new to the model as score rows are.
+fn check_seal(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
+    if problem.seal.share == 0.0 || problem.seal.unit == SealUnit::from(&recipe.split.by) {
+        return Ok(());
+    }
+    let (by, unit) = (&recipe.split.by, &problem.seal.unit);
+    Err(RecipeError(format!("rows are split by {by:?}, but test rows were sealed by {unit:?}")).into())
 }
 
 /// A rate cannot predict less than nothing.
@@ -135,11 +146,12 @@ fn report(
     let first_members: Vec<LaneData> =
         plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
     let constant = constant_answers(&first_members, problem.class_names().len());
-    let linear = match linear_answers(recipe, &plan.network, &first_members, place) {
-        // A rival that cannot be trained does not cost the user the model.
-        Err(TrainError::Diverged { .. }) => Vec::new(),
-        answers => answers?,
-    };
+    let linear =
+        match linear_answers(recipe, &plan.network, problem.class_names().len(), &first_members, place) {
+            // A rival that cannot be trained does not cost the user the model.
+            Err(TrainError::Diverged { .. }) => Vec::new(),
+            answers => answers?,
+        };
     let rivals = [(constant_name(recipe), constant), ("linear model", linear)];
     let compared = |(name, answers): &(&str, Vec<Answers>)| {
         compare(out_of_fold, &OutOfFold::collect(&first_members, answers), name, metric, seed)
@@ -179,7 +191,8 @@ fn optimism(recipe: &Recipe, plan: &Plan, results: &[LaneResult]) -> Option<f64>
     Some(differences.iter().sum::<f64>() / differences.len() as f64)
 }
 
-/// The model of all lanes that have weights to answer with.
+/// The model of all lanes that have weights to answer with. Where rows are split by time, those of the
+/// last fold alone, which were trained up to the latest rows.
 fn assemble(
     problem: &Problem,
     recipe: &Recipe,
@@ -189,7 +202,12 @@ fn assemble(
 ) -> Model {
     let lost = |result: &LaneResult| result.end == LaneEnd::Diverged && result.kept_epoch == 0;
     let (mut lanes, mut weights) = (Vec::new(), Vec::new());
+    let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
+    let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
     for (lane, result) in plan.lanes.iter().zip(results).filter(|(_, result)| !lost(result)) {
+        if by_time && Some(lane.place.fold) != last_fold {
+            continue;
+        }
         lanes.push(LaneManifest {
             place: lane.place,
             preprocessor: lane.fold.preprocessor.clone(),
@@ -209,7 +227,7 @@ fn assemble(
         layout: plan.layout.clone(),
         network: plan.network.clone(),
         lanes,
-        seal: problem.seal,
+        seal: problem.seal.clone(),
         source: source(problem),
         scores,
     };

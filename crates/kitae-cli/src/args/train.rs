@@ -81,6 +81,10 @@ pub(crate) struct OutputArgs {
     /// Write the results as one JSON object, and events as JSON lines to the standard error stream.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Train no model; let the learning rate rise from step to step and print the loss, to see which
+    /// rates are worth trying.
+    #[arg(long, conflicts_with_all = ["resume", "out", "overwrite"])]
+    pub(crate) range_test: bool,
     /// Networks that are trained in one tensor programme.
     #[arg(long, value_name = "NETWORKS", hide = true, value_parser = packing)]
     pub(crate) pack: Option<Packing>,

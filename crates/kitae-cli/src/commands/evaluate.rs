@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kitae_data::error::DataError;
-use kitae_data::hash::row_hashes;
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
-use kitae_data::split::seal;
 use kitae_data::table::Table;
 use kitae_data::target::Target;
 use kitae_eval::intervals::Interval;
@@ -176,8 +174,7 @@ fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
 }
 
 fn sealed(table: &Table, manifest: &Manifest) -> Result<Vec<u32>, Failure> {
-    let parts = seal(&row_hashes(table, manifest.seal.seed), manifest.seal.share);
-    parts.map(|(_, sealed)| sealed).map_err(|error| Failure::new(error.to_string()))
+    Ok(manifest.seal.parts(table)?.1)
 }
 
 fn no_rows(path: &Path, which: Which) -> Failure {

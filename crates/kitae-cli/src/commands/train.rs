@@ -12,11 +12,13 @@ use kitae_train::engine::{Checkpoints, Place, SavedLane, load_checkpoints};
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
-use kitae_train::problem::{Problem, Seal, TaskChoice};
+use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
+use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
 
 use super::interrupt::{listen, resume_command};
+use super::range;
 use super::summary;
 use crate::args::TrainArgs;
 use crate::device::Machine;
@@ -42,6 +44,9 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     let started = Instant::now();
     let mut machine = args.device.open()?;
     machine.packing = args.output.pack.unwrap_or(machine.packing);
+    if args.output.range_test {
+        return range::range(&look(args, &machine)?, &machine, args.output.json, console);
+    }
     let job = match &args.output.resume {
         Some(out) => resume(out, &machine)?,
         None => begin(args, &machine)?,
@@ -64,17 +69,49 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     Ok(())
 }
 
-/// Reads the file, describes it, resolves the recipe, and only then makes the folder.
+/// What a file and the levers say, before anything is written.
+pub(super) struct View<'a> {
+    pub(super) file: &'a Path,
+    reading: ReadOptions,
+    fingerprint: u64,
+    pub(super) problem: Problem,
+    pub(super) recipe: Recipe,
+    pub(super) plan: Plan,
+}
+
+/// Looks at the file, and only then makes the folder.
 fn begin(args: &TrainArgs, machine: &Machine) -> Result<Job, Failure> {
-    // clap asks for both unless a run is resumed.
-    let (file, target) =
-        (required(args.file.as_deref(), "FILE")?, required(args.data.target.as_deref(), "--target")?);
+    let file = required(args.file.as_deref(), "FILE")?;
     let folder = match &args.output.out {
         Some(out) => RunFolder::new(out)?,
         None => RunFolder::default_for(file)?,
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
+    let View { reading, fingerprint, problem, recipe, plan, .. } = look(args, machine)?;
+    let path = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    let run = Run {
+        kitae: env!("CARGO_PKG_VERSION").to_owned(),
+        named: file.display().to_string(),
+        path,
+        fingerprint,
+        reading,
+        schema: problem.schema.clone(),
+        target: problem.target_column.clone(),
+        task: problem.facts.task,
+        seal: problem.seal.clone(),
+        recipe,
+    };
+    folder.begin(existing, &run)?;
+    let saved = vec![None; plan.lanes.len()];
+    Ok(Job { folder, run, problem, plan, saved })
+}
+
+/// Reads the file, describes it, and resolves the recipe.
+fn look<'a>(args: &'a TrainArgs, machine: &Machine) -> Result<View<'a>, Failure> {
+    // clap asks for both unless a run is resumed.
+    let (file, target) =
+        (required(args.file.as_deref(), "FILE")?, required(args.data.target.as_deref(), "--target")?);
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let table = read_csv(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
@@ -86,26 +123,12 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<Job, Failure> {
     let schema = infer_schema(&table, &hints)?;
     let table = schema.apply(table)?;
     let fingerprint = fingerprint(&table);
-    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size };
+    let unit = SealUnit::from(&args.levers.split_by()?);
+    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
     let problem = Problem::new(table, schema, target, choice, seal)?;
     let recipe = args.levers.recipe(&problem.facts)?;
     let plan = plan(&problem, &recipe)?;
-    let path = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
-    let run = Run {
-        kitae: env!("CARGO_PKG_VERSION").to_owned(),
-        named: file.display().to_string(),
-        path,
-        fingerprint,
-        reading,
-        schema: problem.schema.clone(),
-        target: target.to_owned(),
-        task: problem.facts.task,
-        seal,
-        recipe,
-    };
-    folder.begin(existing, &run)?;
-    let saved = vec![None; plan.lanes.len()];
-    Ok(Job { folder, run, problem, plan, saved })
+    Ok(View { file, reading, fingerprint, problem, recipe, plan })
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
@@ -134,7 +157,8 @@ fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
             run.path.display()
         )));
     }
-    let problem = Problem::new(table, run.schema.clone(), &run.target, TaskChoice::Told(run.task), run.seal)?;
+    let problem =
+        Problem::new(table, run.schema.clone(), &run.target, TaskChoice::Told(run.task), run.seal.clone())?;
     run.recipe.check(&problem.facts)?;
     let plan = plan(&problem, &run.recipe)?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;

@@ -1,12 +1,14 @@
-//! Dates and times as they are written in tables.
+//! Dates and times as they are written in tables, read by the `jiff` crate.
+
+use jiff::civil::{Date, Time};
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, civil};
 
 use crate::error::DataError;
 use crate::schema::ColumnSchema;
 
-const SECONDS_PER_DAY: i64 = 86400;
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS_OF_MONTH: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const EPOCH: Date = civil::date(1970, 1, 1);
 
 /// The forms in which a column may write its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,240 +70,136 @@ impl TimeForm {
         Self::TEXTS.into_iter().filter(fits).collect()
     }
 
-    /// Seconds since 1970-01-01 UTC. A time without offset counts as UTC, a time of day as on that day.
+    /// Seconds since 1970-01-01 UTC. A time without offset counts as UTC, a time of day as on that day, and
+    /// a leap second as the second before it.
     pub(crate) fn parse(self, text: &str) -> Option<f64> {
-        let mut cursor = Cursor { rest: text.trim() };
-        let seconds = match self {
-            Self::YearFirst => cursor.date(Self::YearFirst)? as f64 + cursor.time_after_date()?,
-            Self::DayFirst | Self::MonthFirst => cursor.date(self)? as f64 + cursor.time_after_date()?,
-            Self::MonthName => cursor.named_date()? as f64 + cursor.time_after_date()?,
-            Self::Digits => digits_date(cursor.take_all())? as f64,
-            Self::TimeOfDay => cursor.time_of_day()?,
+        let (date, clock) = split_clock(text.trim());
+        let (time, offset) = if clock.is_empty() { (Time::midnight(), None) } else { read_clock(clock)? };
+        let date = match self {
+            Self::TimeOfDay if date.is_empty() && !clock.is_empty() && offset.is_none() => EPOCH,
+            Self::TimeOfDay => return None,
+            _ if clock.is_empty() => self.read_date(date)?,
+            Self::Digits => return None,
+            _ => self.read_date(before_clock(date)?)?,
         };
-        cursor.rest.is_empty().then_some(seconds)
+        let since_epoch = date.to_datetime(time).duration_since(EPOCH.to_datetime(Time::midnight()));
+        Some(since_epoch.as_secs_f64() - f64::from(offset.unwrap_or(Offset::UTC).seconds()))
     }
 
     /// Like [`parse`](Self::parse); bytes that are not UTF-8 are no time.
     pub(crate) fn parse_bytes(self, text: &[u8]) -> Option<f64> {
         self.parse(std::str::from_utf8(text).ok()?)
     }
+
+    /// The date that all of `text` writes. Years have four digits and start at 1.
+    fn read_date(self, text: &str) -> Option<Date> {
+        let date = match self {
+            Self::YearFirst => separated(text, 4, [('-', "%Y-%m-%d"), ('/', "%Y/%m/%d"), ('.', "%Y.%m.%d")]),
+            Self::DayFirst => separated(text, 2, [('/', "%d/%m/%Y"), ('.', "%d.%m.%Y"), ('-', "%d-%m-%Y")]),
+            // A dot never separates a month that comes first.
+            Self::MonthFirst => separated(text, 2, [('/', "%m/%d/%Y"), ('-', "%m-%d-%Y")]),
+            Self::MonthName => named(text),
+            Self::Digits => digits(text),
+            Self::TimeOfDay => None,
+        };
+        date.filter(|date| date.year() > 0)
+    }
 }
 
-/// `seconds` as a date, with the time of day unless it is midnight.
+/// `seconds` as a date, with the time of day unless it is midnight; a number where no calendar reaches.
 pub(crate) fn format_time(seconds: f64) -> String {
-    let whole = seconds.floor() as i64;
-    let (year, month, day) = civil_from_days(whole.div_euclid(SECONDS_PER_DAY));
-    let second = whole.rem_euclid(SECONDS_PER_DAY);
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    if second == 0 {
-        return date;
-    }
-    format!("{date} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
-}
-
-/// What of a text is not read yet.
-struct Cursor<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Cursor<'a> {
-    /// A whole number of `min` to `max` digits.
-    fn number(&mut self, min: usize, max: usize) -> Option<i64> {
-        let n_digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        if n_digits < min || n_digits > max {
-            return None;
-        }
-        let (digits, rest) = self.rest.split_at(n_digits);
-        self.rest = rest;
-        digits.parse().ok()
-    }
-
-    fn skip(&mut self, one_of: &[char]) -> Option<char> {
-        let first = self.rest.chars().next().filter(|first| one_of.contains(first))?;
-        self.rest = &self.rest[first.len_utf8()..];
-        Some(first)
-    }
-
-    fn word(&mut self) -> &'a str {
-        let n_letters = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-        let (word, rest) = self.rest.split_at(n_letters);
-        self.rest = rest;
-        word
-    }
-
-    fn take_all(&mut self) -> &'a str {
-        std::mem::take(&mut self.rest)
-    }
-
-    /// A date in digits, as seconds. A dot never separates a month that comes first.
-    fn date(&mut self, form: TimeForm) -> Option<i64> {
-        let (lengths, separators): ([usize; 3], &[char]) = match form {
-            TimeForm::YearFirst => ([4, 2, 2], &['-', '/', '.']),
-            TimeForm::DayFirst => ([2, 2, 4], &['/', '.', '-']),
-            _ => ([2, 2, 4], &['/', '-']),
-        };
-        let shortest = |length: usize| if length == 4 { 4 } else { 1 };
-        let first = self.number(shortest(lengths[0]), lengths[0])?;
-        let separator = self.skip(separators)?;
-        let second = self.number(1, lengths[1])?;
-        self.skip(&[separator])?;
-        let third = self.number(shortest(lengths[2]), lengths[2])?;
-        match form {
-            TimeForm::YearFirst => date_seconds(first, second, third),
-            TimeForm::DayFirst => date_seconds(third, second, first),
-            _ => date_seconds(third, first, second),
-        }
-    }
-
-    /// `31 Jan 2024`, `31-January-2024`, `January 31, 2024`.
-    fn named_date(&mut self) -> Option<i64> {
-        if self.rest.starts_with(|first: char| first.is_ascii_digit()) {
-            let day = self.number(1, 2)?;
-            self.skip(&[' ', '-', '/']);
-            let month = self.month()?;
-            self.skip(&[' ', '-', '/', ','])?;
-            self.skip(&[' ']);
-            return date_seconds(self.number(4, 4)?, month, day);
-        }
-        let month = self.month()?;
-        self.skip(&[' ', '-'])?;
-        let day = self.number(1, 2)?;
-        self.skip(&[',', ' ', '-'])?;
-        self.skip(&[' ']);
-        date_seconds(self.number(4, 4)?, month, day)
-    }
-
-    fn month(&mut self) -> Option<i64> {
-        let word = self.word().to_ascii_lowercase();
-        self.skip(&['.']);
-        let full = [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ];
-        let is_it = |idx: usize| word == MONTHS[idx] || word == full[idx] || (idx == 8 && word == "sept");
-        (0..12).find(|idx| is_it(*idx)).map(|idx| idx as i64 + 1)
-    }
-
-    /// Nothing, or a time of day with or without offset.
-    fn time_after_date(&mut self) -> Option<f64> {
-        if self.rest.is_empty() {
-            return Some(0.0);
-        }
-        self.skip(&['T', 't', ' ', ','])?;
-        self.skip(&[' ']);
-        let time = self.time_of_day()?;
-        Some(time - self.offset()?)
-    }
-
-    fn time_of_day(&mut self) -> Option<f64> {
-        let mut hour = self.number(1, 2)?;
-        self.skip(&[':'])?;
-        let minute = self.number(2, 2)?;
-        let mut second = 0.0;
-        if self.skip(&[':']).is_some() {
-            second = self.number(2, 2)? as f64 + self.fraction()?;
-        }
-        if let Some(half) = self.half_of_day() {
-            if !(1..=12).contains(&hour) {
-                return None;
-            }
-            hour = hour % 12 + half;
-        }
-        let fits = hour < 24 && minute < 60 && second < 60.0;
-        fits.then_some((hour * 3600 + minute * 60) as f64 + second)
-    }
-
-    fn fraction(&mut self) -> Option<f64> {
-        if self.skip(&['.', ',']).is_none() {
-            return Some(0.0);
-        }
-        let n_digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.rest.split_at(n_digits);
-        self.rest = rest;
-        if n_digits == 0 { None } else { format!("0.{digits}").parse().ok() }
-    }
-
-    /// The hours that `am` or `pm` adds, if one follows.
-    fn half_of_day(&mut self) -> Option<i64> {
-        let trimmed = self.rest.trim_start();
-        let half = trimmed.get(..2)?.to_ascii_lowercase();
-        let hours = match half.as_str() {
-            "am" => 0,
-            "pm" => 12,
-            _ => return None,
-        };
-        self.rest = &trimmed[2..];
-        Some(hours)
-    }
-
-    /// Seconds to the east of UTC: `Z`, `+02:00`, `-0530`, `+01`, or nothing.
-    fn offset(&mut self) -> Option<f64> {
-        self.skip(&[' ']);
-        if self.rest.is_empty() || self.skip(&['Z', 'z']).is_some() {
-            return Some(0.0);
-        }
-        if self.rest == "UTC" || self.rest == "GMT" {
-            self.take_all();
-            return Some(0.0);
-        }
-        let sign = if self.skip(&['+', '-'])? == '+' { 1.0 } else { -1.0 };
-        let digits: String = self.take_all().chars().filter(|letter| *letter != ':').collect();
-        let is_offset = matches!(digits.len(), 2 | 4) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let number: i64 = if is_offset { digits.parse().ok()? } else { return None };
-        let (hours, minutes) = if digits.len() == 2 { (number, 0) } else { (number / 100, number % 100) };
-        (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60) as f64)
+    let since_epoch = SignedDuration::from_secs(seconds.floor() as i64);
+    match EPOCH.to_datetime(Time::midnight()).checked_add(since_epoch) {
+        Ok(moment) if moment.time() == Time::midnight() => moment.date().to_string(),
+        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => seconds.to_string(),
     }
 }
 
-/// The date that eight digits write, as seconds; years 1800 to 2199, since other numbers are rarely dates.
-fn digits_date(text: &str) -> Option<i64> {
-    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+/// What comes before the time of day, and the time of day with what follows.
+fn split_clock(text: &str) -> (&str, &str) {
+    let Some(colon) = text.find(':') else { return (text, "") };
+    let hour_digits = text[..colon].bytes().rev().take_while(u8::is_ascii_digit).count();
+    text.split_at(colon - hour_digits)
+}
+
+/// A date without what separates it from the time of day.
+fn before_clock(date: &str) -> Option<&str> {
+    let trimmed = date.trim_end_matches(['T', 't', ' ', ',']);
+    (trimmed.len() < date.len()).then_some(trimmed)
+}
+
+/// `13:05`, `1:05 pm`, `13:05:00.5+02:00`.
+fn read_clock(text: &str) -> Option<(Time, Option<Offset>)> {
+    // jiff would also read `1:5`, which may be a ratio.
+    let has_two_digits = |part: &str| part.bytes().take_while(u8::is_ascii_digit).count() == 2;
+    if !text.split(':').skip(1).all(has_two_digits) {
         return None;
     }
-    let number: i64 = text.parse().ok()?;
-    let year = number / 10000;
-    (1800..2200).contains(&year).then(|| date_seconds(year, number / 100 % 100, number % 100)).flatten()
+    let text = text.replace(',', ".");
+    let is_clock = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.');
+    let (clock, tail) = text.split_at(text.bytes().take_while(|byte| is_clock(byte)).count());
+    let tail = tail.trim_start().as_bytes();
+    let has_half = [b"am", b"pm"].iter().any(|half| tail.len() > 1 && tail[..2].eq_ignore_ascii_case(*half));
+    let format = match (clock.matches(':').count(), has_half) {
+        (1, false) => "%H:%M",
+        (1, true) => "%I:%M %p",
+        (_, false) => "%H:%M:%S%.f",
+        (_, true) => "%I:%M:%S%.f %p",
+    };
+    let (read, n_read) = BrokenDownTime::parse_prefix(format, &text).ok()?;
+    let offset = match text.get(n_read..)?.trim_start() {
+        "" => None,
+        offset => Some(read_offset(offset)?),
+    };
+    Some((read.to_time().ok()?, offset))
 }
 
-fn date_seconds(year: i64, month: i64, day: i64) -> Option<i64> {
-    if year < 1 || !(1..=12).contains(&month) {
+/// `Z`, `+02:00`, `-0530`, `+01`.
+fn read_offset(text: &str) -> Option<Offset> {
+    let format = match text {
+        "Z" | "z" | "UTC" | "GMT" => return Some(Offset::UTC),
+        _ if text.contains(':') || text.len() == 3 => "%:::z",
+        _ => "%z",
+    };
+    BrokenDownTime::parse(format, text).ok()?.offset()
+}
+
+/// A date in digits by the format of the separator that comes after at most `most_digits` digits.
+fn separated<const N: usize>(text: &str, most_digits: usize, formats: [(char, &str); N]) -> Option<Date> {
+    let (first, _) = text.split_once(|letter: char| !letter.is_ascii_digit())?;
+    let separator = text[first.len()..].chars().next()?;
+    let (_, format) = formats.into_iter().find(|(character, _)| *character == separator)?;
+    let year = if most_digits == 4 { first } else { text.rsplit_once(separator)?.1 };
+    let is_plain = text.chars().all(|letter| letter.is_ascii_digit() || letter == separator);
+    if is_plain && year.len() == 4 { Date::strptime(format, text).ok() } else { None }
+}
+
+/// `31 Jan 2024`, `31-January-2024`, `January 31, 2024`.
+fn named(text: &str) -> Option<Date> {
+    if !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let n_days = DAYS_OF_MONTH[month as usize - 1] + i64::from(month == 2 && is_leap);
-    (1..=n_days).contains(&day).then(|| days_from_civil(year, month, day) * SECONDS_PER_DAY)
+    let text = text.to_ascii_lowercase().replace(['-', '/', ',', '.'], " ").replace("sept ", "sep ");
+    let (_, year) = text.rsplit_once(' ')?;
+    if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let formats = if text.starts_with(|first: char| first.is_ascii_digit()) {
+        ["%d %b %Y", "%d %B %Y"]
+    } else {
+        ["%b %d %Y", "%B %d %Y"]
+    };
+    let date = formats.into_iter().find_map(|format| Date::strptime(format, &text).ok())?;
+    // A space in a format also matches nothing, which would make `Jan 2024` the twentieth in the year 24.
+    (year.parse() == Ok(date.year())).then_some(date)
 }
 
-/// Days since 1970-01-01 (H. Hinnant, chrono-compatible low-level date algorithms, 2013).
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// Year, month and day (the inverse of [`days_from_civil`], of the same source).
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days.saturating_add(719_468);
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+/// The date that eight digits write; years 1800 to 2199, since other numbers are rarely dates.
+fn digits(text: &str) -> Option<Date> {
+    let is_plain = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let date = if is_plain { Date::strptime("%Y%m%d", text).ok() } else { None };
+    date.filter(|date| (1800..2200).contains(&date.year()))
 }
 
 #[cfg(test)]
@@ -323,6 +221,10 @@ mod tests {
             (TimeForm::MonthName, "31 Jan 2024", 1_706_659_200.0),
             (TimeForm::MonthName, "31-JANUARY-2024", 1_706_659_200.0),
             (TimeForm::MonthName, "Jan. 31, 2024 12:00 am", 1_706_659_200.0),
+            (TimeForm::MonthName, "1 Sept 2024, 00:00:01.25 -0130", 1_725_154_201.25),
+            (TimeForm::YearFirst, "9999-12-31 23:59:59 UTC", 253_402_300_799.0),
+            (TimeForm::YearFirst, "2016-12-31T23:59:60Z", 1_483_228_799.0),
+            (TimeForm::YearFirst, "0001-01-01T00:00:00,5+01", -62_135_600_399.5),
             (TimeForm::Digits, "20240131", 1_706_659_200.0),
             (TimeForm::TimeOfDay, "13:05", 47_100.0),
             (TimeForm::TimeOfDay, "12:00:30 am", 30.0),
@@ -353,6 +255,22 @@ mod tests {
             "13:00 pm",
             "99:99",
             "2024-01/31",
+            "2024-01- 1",
+            "2024--1-31",
+            "-024-01-31",
+            "0000-01-01",
+            "1/2/24",
+            "1:5",
+            "1:05:5",
+            "123:05",
+            "13:05:00.",
+            "13:05 Foo",
+            "Jan 31, 24",
+            "Jan 2024",
+            "January 2024",
+            "Feb-0530",
+            "31 Jan +024",
+            "20240131 13:05",
             "31 Foo 2024",
             "é",
         ] {

@@ -61,9 +61,10 @@ impl Fault {
     }
 }
 
-/// How many newlines `bytes` hold.
+/// How many line ends `bytes` hold; a carriage return and the newline after it are one.
 pub(super) fn count_lines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
+    let is_one = |at: &usize| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+    memchr::memchr2_iter(b'\n', b'\r', bytes).filter(is_one).count() as u64
 }
 
 /// Refuses bytes that are not text.
@@ -73,7 +74,7 @@ pub(super) fn check_text(bytes: &[u8], delimiter: u8) -> Result<(), Fault> {
     }
     let Err(error) = std::str::from_utf8(bytes) else { return Ok(()) };
     let offset = error.valid_up_to();
-    let line_start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |newline| newline + 1);
+    let line_start = memchr::memrchr2(b'\n', b'\r', &bytes[..offset]).map_or(0, |line_end| line_end + 1);
     let column = 1 + memchr::memchr_iter(delimiter, &bytes[line_start..offset]).count();
     Err(Fault { offset, problem: Problem::Encoding { byte: bytes[offset], column } })
 }

@@ -1,11 +1,10 @@
-//! Cuts records into cells without copying them.
+//! Cuts records into cells by the `csv-core` crate, many rows at a time.
 
-use super::records::closing_quote;
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Marks a span that points into the buffer of unescaped cells.
-const UNESCAPED: u32 = 1 << 31;
-const ONES: u64 = 0x0101_0101_0101_0101;
-const LOW_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+/// How much the buffers hold at first.
+const FIRST_TEXT_BYTES: usize = 1 << 16;
+const FIRST_CELLS: usize = 1 << 10;
 
 /// A row whose number of cells is not the header's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,21 +15,30 @@ pub(super) struct RaggedRow {
     pub(super) found: usize,
 }
 
-/// The cells of some rows, as positions. The buffers are reused from batch to batch.
+/// The cells of some rows. The buffers are reused from batch to batch.
 #[derive(Debug)]
 pub(super) struct Fields {
     n_columns: usize,
-    /// Start and end of each cell, row by row.
-    spans: Vec<(u32, u32)>,
-    /// Where each row starts.
-    row_starts: Vec<u32>,
-    /// The cells that are not a piece of the input, because a doubled quote was resolved.
-    unescaped: Vec<u8>,
+    /// The cells without their quotes, one after the other, in the first `n_bytes` bytes.
+    text: Vec<u8>,
+    n_bytes: usize,
+    /// Cell `idx` of the `n_cells` cells lies between the bounds `idx` and `idx + 1`.
+    bounds: Vec<usize>,
+    n_cells: usize,
+    /// Where each row starts in the input.
+    row_starts: Vec<usize>,
 }
 
 impl Fields {
     pub(super) fn new(n_columns: usize) -> Self {
-        Self { n_columns, spans: Vec::new(), row_starts: Vec::new(), unescaped: Vec::new() }
+        Self {
+            n_columns,
+            text: vec![0; FIRST_TEXT_BYTES],
+            n_bytes: 0,
+            bounds: vec![0; FIRST_CELLS],
+            n_cells: 0,
+            row_starts: Vec::new(),
+        }
     }
 
     pub(super) fn n_rows(&self) -> usize {
@@ -39,68 +47,69 @@ impl Fields {
 
     /// Where row `row_idx` starts in the input.
     pub(super) fn row_start(&self, row_idx: usize) -> usize {
-        self.row_starts[row_idx] as usize
+        self.row_starts[row_idx]
     }
 
     /// The cells of one column without the spaces around them.
-    pub(super) fn column<'a>(&'a self, bytes: &'a [u8], column: usize) -> impl Iterator<Item = &'a [u8]> {
-        let spans = self.spans.get(column..).unwrap_or_default();
-        spans.iter().step_by(self.n_columns.max(1)).map(|span| self.cell(bytes, *span))
+    #[inline]
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &[u8]> {
+        let spans = self.bounds[..=self.n_cells].windows(2).skip(column).step_by(self.n_columns.max(1));
+        spans.map(|span| trimmed(&self.text[span[0]..span[1]]))
     }
 
     /// All cells in order, for headers.
-    pub(super) fn cells<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        self.spans.iter().map(|span| self.cell(bytes, *span))
-    }
-
-    fn cell<'a>(&'a self, bytes: &'a [u8], (start, end): (u32, u32)) -> &'a [u8] {
-        let cell = if start & UNESCAPED == 0 {
-            &bytes[start as usize..end as usize]
-        } else {
-            &self.unescaped[(start & !UNESCAPED) as usize..end as usize]
-        };
-        match cell {
-            [first, .., last] if *first > b' ' && *last > b' ' => cell,
-            _ => cell.trim_ascii(),
-        }
+    #[inline]
+    pub(super) fn cells(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.bounds[..=self.n_cells].windows(2).map(|span| trimmed(&self.text[span[0]..span[1]]))
     }
 
     fn clear(&mut self) {
-        self.spans.clear();
+        self.n_bytes = 0;
+        self.n_cells = 0;
         self.row_starts.clear();
-        self.unescaped.clear();
     }
 }
 
-/// Walks over bytes that start at a record and hold less than 2 GiB.
-#[derive(Debug)]
-pub(super) struct Tokeniser<'a> {
+#[inline]
+fn trimmed(cell: &[u8]) -> &[u8] {
+    match cell {
+        [first, .., last] if *first > b' ' && *last > b' ' => cell,
+        _ => cell.trim_ascii(),
+    }
+}
+
+/// Walks over bytes that start at a record.
+pub(super) struct FieldReader<'a> {
     bytes: &'a [u8],
-    delimiter: u8,
-    separators: Separators<'a>,
+    reader: Reader,
     position: usize,
 }
 
-impl<'a> Tokeniser<'a> {
+/// A record that was appended to [`Fields`].
+struct Record {
+    offset: usize,
+    n_cells: usize,
+}
+
+impl<'a> FieldReader<'a> {
     pub(super) fn new(bytes: &'a [u8], delimiter: u8) -> Self {
-        Self { bytes, delimiter, separators: Separators::new(bytes, delimiter), position: 0 }
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
+        // The reader skips a byte order mark in what it is given first. The one of the file was skipped
+        // before, and any later one is text, wherever the file was cut, so it is given a blank line first.
+        reader.read_record(b"\n", &mut [0], &mut [0]);
+        Self { bytes, reader, position: 0 }
     }
 
     /// Replaces what `fields` holds by the next rows, at most `max_rows`; none at the end. Lines that
     /// hold nothing but spaces are skipped.
     pub(super) fn fill(&mut self, fields: &mut Fields, max_rows: usize) -> Result<(), RaggedRow> {
         fields.clear();
-        while fields.n_rows() < max_rows && self.position < self.bytes.len() {
-            let (offset, first) = (self.position, fields.spans.len());
-            self.record(fields);
-            let found = fields.spans.len() - first;
-            if found == 1 && self.bytes[offset..self.position].trim_ascii().is_empty() {
-                fields.spans.pop();
-            } else if found == fields.n_columns {
-                fields.row_starts.push(offset as u32);
-            } else {
-                return Err(RaggedRow { offset, found });
+        while fields.n_rows() < max_rows {
+            let Some(Record { offset, n_cells }) = self.append(fields) else { return Ok(()) };
+            if n_cells != fields.n_columns {
+                return Err(RaggedRow { offset, found: n_cells });
             }
+            fields.row_starts.push(offset);
         }
         Ok(())
     }
@@ -108,133 +117,58 @@ impl<'a> Tokeniser<'a> {
     /// Replaces what `fields` holds by the cells of the next record, however many, and gives the position
     /// where it starts; `None` at the end.
     pub(super) fn next_record(&mut self, fields: &mut Fields) -> Option<usize> {
-        while self.position < self.bytes.len() {
-            fields.clear();
-            let offset = self.position;
-            self.record(fields);
-            if !self.bytes[offset..self.position].trim_ascii().is_empty() {
-                return Some(offset);
-            }
-        }
-        None
+        fields.clear();
+        self.append(fields).map(|record| record.offset)
     }
 
-    /// Where the next record starts.
-    pub(super) fn position(&self) -> usize {
-        self.position
+    /// Whether all bytes are read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.position == self.bytes.len()
     }
 
-    fn record(&mut self, fields: &mut Fields) {
+    /// Appends the cells of the next record that is no blank line; `None` at the end.
+    fn append(&mut self, fields: &mut Fields) -> Option<Record> {
         loop {
-            let start = self.position;
-            let end = if self.bytes.get(start) == Some(&b'"') {
-                self.quoted(start, fields)
-            } else {
-                let end = self.separators.next_position();
-                fields.spans.push((start as u32, end as u32));
-                end
-            };
-            self.position = (end + 1).min(self.bytes.len());
-            match self.bytes.get(end) {
-                Some(byte) if *byte == self.delimiter => {}
-                _ => return,
+            let (first_byte, first_cell) = (fields.n_bytes, fields.n_cells);
+            let line_ends =
+                self.bytes[self.position..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let offset = self.position + line_ends.count();
+            self.append_any(fields)?;
+            let n_cells = fields.n_cells - first_cell;
+            if n_cells > 1 || !self.bytes[offset..self.position].trim_ascii().is_empty() {
+                return Some(Record { offset, n_cells });
+            }
+            (fields.n_bytes, fields.n_cells) = (first_byte, first_cell);
+        }
+    }
+
+    /// Appends the cells of the next record; `None` at the end.
+    fn append_any(&mut self, fields: &mut Fields) -> Option<()> {
+        let (first_byte, first_cell) = (fields.n_bytes, fields.n_cells);
+        loop {
+            let (result, n_read, n_bytes, n_cells) = self.reader.read_record(
+                &self.bytes[self.position..],
+                &mut fields.text[fields.n_bytes..],
+                &mut fields.bounds[fields.n_cells + 1..],
+            );
+            self.position += n_read;
+            fields.n_bytes += n_bytes;
+            fields.n_cells += n_cells;
+            match result {
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return None,
+                // The next call, without input, ends the last record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => fields.text.resize(2 * fields.text.len(), 0),
+                ReadRecordResult::OutputEndsFull => fields.bounds.resize(2 * fields.bounds.len(), 0),
             }
         }
-    }
-
-    /// Pushes the quoted cell that opens at `open`, and gives the position of the separator after it.
-    #[cold]
-    fn quoted(&mut self, open: usize, fields: &mut Fields) -> usize {
-        let close = closing_quote(self.bytes, open).unwrap_or(self.bytes.len());
-        self.separators.seek((close + 1).min(self.bytes.len()));
-        let end = self.separators.next_position();
-        let content = &self.bytes[open + 1..close];
-        if close + 1 >= end && memchr::memchr(b'"', content).is_none() {
-            fields.spans.push((open as u32 + 1, close as u32));
-        } else {
-            let start = fields.unescaped.len();
-            push_unescaped(content, &mut fields.unescaped);
-            fields.unescaped.extend_from_slice(self.bytes.get(close + 1..end).unwrap_or_default());
-            fields.spans.push((start as u32 | UNESCAPED, fields.unescaped.len() as u32));
+        // The reader counts from where the record starts.
+        for end in &mut fields.bounds[first_cell + 1..=fields.n_cells] {
+            *end += first_byte;
         }
-        end
+        Some(())
     }
-}
-
-/// Appends `content` with each doubled quote written once.
-fn push_unescaped(content: &[u8], out: &mut Vec<u8>) {
-    let mut rest = content;
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        out.extend_from_slice(&rest[..=quote]);
-        rest = rest.get(quote + 2..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
-}
-
-/// Finds delimiters and newlines, eight bytes at a time.
-#[derive(Debug)]
-struct Separators<'a> {
-    bytes: &'a [u8],
-    delimiters: u64,
-    newlines: u64,
-    /// Where the word at hand starts.
-    base: usize,
-    /// The high bit of each byte of the word at hand that is a separator not yet given out.
-    mask: u64,
-}
-
-impl<'a> Separators<'a> {
-    fn new(bytes: &'a [u8], delimiter: u8) -> Self {
-        let mut separators = Self {
-            bytes,
-            delimiters: ONES * u64::from(delimiter),
-            newlines: ONES * u64::from(b'\n'),
-            base: 0,
-            mask: 0,
-        };
-        separators.mask = separators.mask_at(0);
-        separators
-    }
-
-    /// The next separator, or the end of the bytes.
-    #[inline]
-    fn next_position(&mut self) -> usize {
-        while self.mask == 0 {
-            self.base += 8;
-            if self.base >= self.bytes.len() {
-                return self.bytes.len();
-            }
-            self.mask = self.mask_at(self.base);
-        }
-        let position = self.base + (self.mask.trailing_zeros() / 8) as usize;
-        self.mask &= self.mask - 1;
-        position
-    }
-
-    /// Goes on from `position`.
-    fn seek(&mut self, position: usize) {
-        self.base = position & !7;
-        self.mask = self.mask_at(self.base) & (u64::MAX << (8 * (position - self.base)));
-    }
-
-    #[inline]
-    fn mask_at(&self, base: usize) -> u64 {
-        let word = if let Some(word) = self.bytes.get(base..).and_then(|rest| rest.first_chunk::<8>()) {
-            u64::from_le_bytes(*word)
-        } else {
-            let rest = self.bytes.get(base..).unwrap_or_default();
-            let mut word = [0; 8];
-            word[..rest.len()].copy_from_slice(rest);
-            u64::from_le_bytes(word)
-        };
-        zero_bytes(word ^ self.delimiters) | zero_bytes(word ^ self.newlines)
-    }
-}
-
-/// The high bit of each byte of `word` that is zero (H. S. Warren, Hacker's Delight, section 6-1).
-#[inline]
-fn zero_bytes(word: u64) -> u64 {
-    !(((word & LOW_BITS) + LOW_BITS) | word | LOW_BITS)
 }
 
 #[cfg(test)]
@@ -243,15 +177,15 @@ mod tests {
 
     fn rows(text: &str, n_columns: usize) -> Result<Vec<Vec<String>>, RaggedRow> {
         let mut fields = Fields::new(n_columns);
-        let mut tokeniser = Tokeniser::new(text.as_bytes(), b',');
+        let mut reader = FieldReader::new(text.as_bytes(), b',');
         let mut rows = Vec::new();
         loop {
-            tokeniser.fill(&mut fields, 2)?;
+            reader.fill(&mut fields, 2)?;
             if fields.n_rows() == 0 {
                 return Ok(rows);
             }
             let cells: Vec<String> = fields
-                .cells(text.as_bytes())
+                .cells()
                 .map(|cell| String::from_utf8(cell.to_vec()).expect("the text is UTF-8"))
                 .collect();
             rows.extend(cells.chunks(n_columns).map(<[String]>::to_vec));
@@ -259,15 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_cut_at_delimiters_and_newlines() {
+    fn cells_are_cut_at_delimiters_and_line_ends() {
         assert_eq!(rows("a,b\nlonger cell here,d\n", 2).unwrap(), [["a", "b"], ["longer cell here", "d"]]);
         assert_eq!(rows("a,\r\n,b", 2).unwrap(), [["a", ""], ["", "b"]]);
+        assert_eq!(rows("a,b\rc,d\r\r\ne,f\r", 2).unwrap(), [["a", "b"], ["c", "d"], ["e", "f"]]);
         assert_eq!(rows("a,", 2).unwrap(), [["a", ""]]);
     }
 
     #[test]
-    fn quotes_protect_delimiters_newlines_and_quotes() {
+    fn quotes_protect_delimiters_line_ends_and_quotes() {
         assert_eq!(rows("\"a,1\",\"x\ny\"\n", 2).unwrap(), [["a,1", "x\ny"]]);
+        assert_eq!(rows("\"a\rb\",\"x\r\ny\"\n", 2).unwrap(), [["a\rb", "x\r\ny"]]);
         assert_eq!(rows("\"say \"\"hi\"\"\",b\n", 2).unwrap(), [["say \"hi\"", "b"]]);
         assert_eq!(rows("\"a\"tail,\"\"\r\n", 2).unwrap(), [["atail", ""]]);
         assert_eq!(rows("5\" pipe,b\n", 2).unwrap(), [["5\" pipe", "b"]]);
@@ -280,8 +216,21 @@ mod tests {
     }
 
     #[test]
+    fn rows_larger_than_the_buffers_are_read() {
+        let (wide, long) = (vec!["cell"; 3 * FIRST_CELLS], "x".repeat(3 * FIRST_TEXT_BYTES));
+        assert_eq!(rows(&wide.join(","), wide.len()).unwrap(), [wide]);
+        assert_eq!(rows(&format!("a,{long}\n{long},b"), 2).unwrap(), [["a", &long], [&long, "b"]]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_inside_a_file_is_text() {
+        assert_eq!(rows("\u{feff}a,b\n", 2).unwrap(), [["\u{feff}a", "b"]]);
+    }
+
+    #[test]
     fn a_row_with_other_cells_than_the_header_is_refused() {
         assert_eq!(rows("a,b\nc\n", 2).unwrap_err(), RaggedRow { offset: 4, found: 1 });
         assert_eq!(rows("a,b,c\n", 2).unwrap_err(), RaggedRow { offset: 0, found: 3 });
+        assert_eq!(rows("a,b\r\n\r\nc\n", 2).unwrap_err(), RaggedRow { offset: 7, found: 1 });
     }
 }

@@ -1,11 +1,10 @@
 //! The delimiter and the column names, from the first bytes of a file.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
 
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
-use super::fields::{Fields, Tokeniser};
+use super::fields::{FieldReader, Fields};
 use super::number::parse_number;
 use super::records::{Unfinished, record_end};
 use super::{Delimiter, source};
@@ -49,30 +48,29 @@ impl Header {
             Delimiter::Byte(byte) => checked(byte)?,
         };
         let mut fields = Fields::new(0);
-        let mut tokeniser = Tokeniser::new(text, delimiter);
-        let Some(offset) = tokeniser.next_record(&mut fields) else {
+        let Some(offset) = FieldReader::new(text, delimiter).next_record(&mut fields) else {
             return Err(DataError::Empty { path: path.to_path_buf() });
         };
-        let end = tokeniser.position();
-        check_record(text, offset..end, delimiter, extent)
+        let end = checked_end(text, offset, delimiter, extent)
             .map_err(|fault| fault.into_error(path, text, 1, &[]))?;
-        let names = named(fields.cells(text));
+        let names = named(fields.cells());
         check_names(&names, path)?;
         Ok(Self { delimiter, names, body_start: start + end })
     }
 }
 
-/// Refuses a header that is no text, is too long, or does not end.
-fn check_record(text: &[u8], record: Range<usize>, delimiter: u8, extent: Extent) -> Result<(), Fault> {
-    check_text(&text[..record.end], delimiter)?;
-    let offset = record.start;
+/// Where the header at `offset` ends. Refuses one that is no text, is too long, or does not end.
+fn checked_end(text: &[u8], offset: usize, delimiter: u8, extent: Extent) -> Result<usize, Fault> {
+    let found = record_end(text, offset, 0, delimiter);
+    let end = found.unwrap_or(text.len());
+    check_text(&text[..end], delimiter)?;
     // The length is short of the limit by a byte order mark at most.
-    if record.end == text.len() && text.len() + 3 >= MAX_RECORD_BYTES {
+    if end == text.len() && text.len() + 3 >= MAX_RECORD_BYTES {
         return Err(Fault { offset, problem: Problem::LongRecord });
     }
-    match (record_end(text, offset, 0, delimiter), extent) {
+    match (found, extent) {
         (Err(Unfinished::Quote(offset)), Extent::Whole) => Err(Fault { offset, problem: Problem::OpenQuote }),
-        _ => Ok(()),
+        _ => Ok(end),
     }
 }
 
@@ -101,14 +99,14 @@ fn detect(text: &[u8], extent: Extent) -> u8 {
 /// How many cells the first records have. The last record of a beginning may be cut off and is left out.
 fn cell_counts(text: &[u8], delimiter: u8, extent: Extent) -> Vec<usize> {
     let mut fields = Fields::new(0);
-    let mut tokeniser = Tokeniser::new(text, delimiter);
+    let mut reader = FieldReader::new(text, delimiter);
     let mut counts = Vec::new();
-    while counts.len() < SAMPLE_RECORDS && tokeniser.next_record(&mut fields).is_some() {
-        let is_cut = extent == Extent::Beginning && tokeniser.position() == text.len();
+    while counts.len() < SAMPLE_RECORDS && reader.next_record(&mut fields).is_some() {
+        let is_cut = extent == Extent::Beginning && reader.is_at_end();
         if is_cut && !counts.is_empty() {
             break;
         }
-        counts.push(fields.cells(text).count());
+        counts.push(fields.cells().len());
     }
     counts
 }

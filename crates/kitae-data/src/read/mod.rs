@@ -6,9 +6,10 @@
 //! RFC 4180, with the liberties that real files take:
 //! - The delimiter is `,` `;` tab or `|`, whichever cuts the first records into equally many cells.
 //! - Cells may be quoted; a quoted cell may hold delimiters, newlines and, doubled, quotes. A quote
-//!   inside a cell that does not start with one is a character like any other.
-//! - Lines end with a newline, with carriage return and newline, or (in files without any newline) with
-//!   a carriage return. Lines of nothing but spaces are skipped. A byte order mark is skipped.
+//!   inside a cell that does not start with one is a character like any other, and text that follows a
+//!   closing quote belongs to the cell: `"a"b` is `ab`.
+//! - Lines end with a newline, with carriage return and newline, or with a carriage return alone. Lines of
+//!   nothing but spaces are skipped. A byte order mark is skipped.
 //! - The first record names the columns. Spaces around names and cells do not count, inside quotes
 //!   neither. A column without name is called `column_3` if it is the third. Two columns of one name are
 //!   an error: whichever was renamed, a later file with its columns in another order would mix them up.
@@ -124,10 +125,7 @@ fn parse(
     options: &ReadOptions,
     sizes: PieceSizes,
 ) -> Result<Table, DataError> {
-    let mut bytes = source::unpacked(bytes, path)?;
-    if source::ends_lines_by_return(&bytes) {
-        source::returns_to_newlines(bytes.to_mut());
-    }
+    let bytes = source::unpacked(bytes, path)?;
     let header = Header::read(&bytes, Extent::Whole, options.delimiter, path)?;
     let body = &bytes[header.body_start..];
     let format = Format {

@@ -1,11 +1,5 @@
 //! Numbers as they are written in tables.
 
-/// The powers of ten that a 64-bit float holds exactly.
-const POWERS_OF_TEN: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-    1e19, 1e20, 1e21, 1e22,
-];
-
 /// The largest whole number below which every whole number is a 64-bit float.
 const MAX_EXACT: u64 = 1 << 53;
 
@@ -15,13 +9,13 @@ const MAX_EXACT: u64 = 1 << 53;
 /// and rounding would make different codes equal.
 #[inline]
 pub(crate) fn parse_number(text: &[u8]) -> Option<f64> {
-    short_decimal(text).or_else(|| long_number(text).filter(|value| !loses_digits(text, *value)))
+    parse_quantity(text).filter(|value| value.abs() < MAX_EXACT as f64 || !is_long_code(text))
 }
 
 /// Like [`parse_number`], but a whole number with too many digits is rounded.
 #[inline]
 pub(crate) fn parse_quantity(text: &[u8]) -> Option<f64> {
-    short_decimal(text).or_else(|| long_number(text))
+    fast_float2::parse(text).ok().filter(|value: &f64| value.is_finite())
 }
 
 /// How a number is written when it names a level: `1.0`, `1` and `01` are all the level `1`.
@@ -30,50 +24,12 @@ pub(crate) fn canonical(value: f64) -> String {
     format!("{}", value + 0.0)
 }
 
-/// Decimals of few digits, the common case. Both the digits and the power of ten are exact floats, so
-/// the one division rounds correctly (W. D. Clinger, How to read floating point numbers accurately, 1990).
-#[inline]
-fn short_decimal(text: &[u8]) -> Option<f64> {
-    let (negative, unsigned) = match text {
-        [b'-', rest @ ..] => (true, rest),
-        _ => (false, text),
-    };
-    if unsigned.len() > 17 {
-        return None;
-    }
-    let (mut digits, mut n_digits, mut point) = (0_u64, 0, None);
-    for &byte in unsigned {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            digits = digits * 10 + u64::from(digit);
-            n_digits += 1;
-        } else if byte == b'.' && point.is_none() {
-            point = Some(n_digits);
-        } else {
-            return None;
-        }
-    }
-    if n_digits == 0 || digits > MAX_EXACT {
-        return None;
-    }
-    let value = match point {
-        Some(point) => digits as f64 / POWERS_OF_TEN[n_digits - point],
-        None => digits as f64,
-    };
-    Some(if negative { -value } else { value })
-}
-
-fn long_number(text: &[u8]) -> Option<f64> {
-    let first = *text.first()?;
-    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) {
-        return None;
-    }
-    let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    value.is_finite().then_some(value)
-}
-
-fn loses_digits(text: &[u8], value: f64) -> bool {
-    value.abs() >= MAX_EXACT as f64 && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+'))
+/// Whether `text` is a whole number, written in digits alone, beyond those that are all floats.
+#[cold]
+fn is_long_code(text: &[u8]) -> bool {
+    let is_whole = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+'));
+    let whole = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
+    is_whole && whole.is_none_or(|whole| whole.unsigned_abs() > MAX_EXACT)
 }
 
 #[cfg(test)]
@@ -109,6 +65,20 @@ mod tests {
     }
 
     #[test]
+    fn every_short_text_is_a_number_exactly_if_the_standard_library_says_so() {
+        let letters = b"019.-+eE _inf";
+        for length in 0..=4_u32 {
+            for number in 0..letters.len().pow(length) {
+                let letter = |place| letters[number / letters.len().pow(place) % letters.len()];
+                let bytes: Vec<u8> = (0..length).map(letter).collect();
+                let text = std::str::from_utf8(&bytes).unwrap();
+                let expected = text.parse::<f64>().ok().filter(|value| value.is_finite());
+                assert_eq!(parse_number(&bytes).map(f64::to_bits), expected.map(f64::to_bits), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_finite_number_is_refused() {
         for text in [
             "", "-", ".", "-.", "+", "1,000", "1 000", "12kg", "1.2.3", "0x10", "1_000", "inf", "-inf",
@@ -122,7 +92,9 @@ mod tests {
     fn codes_with_too_many_digits_are_not_rounded_to_numbers() {
         assert_eq!(parse_number(b"9007199254740992"), Some(9_007_199_254_740_992.0));
         assert_eq!(parse_number(b"9007199254740993"), None);
+        assert_eq!(parse_number(b"-9007199254740993"), None);
         assert_eq!(parse_number(b"123456789012345678"), None);
+        assert_eq!(parse_number(b"1234567890123456789012345678"), None);
         assert_eq!(parse_quantity(b"9007199254740993"), Some(9_007_199_254_740_992.0));
     }
 

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
-use super::fields::{Fields, Tokeniser};
+use super::fields::{FieldReader, Fields};
 use super::marker::Markers;
 use super::plan::{Parsed, Plan};
 use super::records::{Unfinished, record_end};
 
 /// How many cells are cut before they are parsed column by column: few enough to stay in the cache.
-const BATCH_CELLS: usize = 1 << 14;
+const BATCH_CELLS: usize = 1 << 13;
 
 /// How the rows of a file are written.
 #[derive(Clone, Debug)]
@@ -31,10 +31,10 @@ pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Resu
     check_text(bytes, format.delimiter)?;
     let mut piece = Piece { n_rows: 0, columns: plans.iter().map(Plan::start).collect() };
     let mut fields = Fields::new(format.n_columns);
-    let mut tokeniser = Tokeniser::new(bytes, format.delimiter);
+    let mut reader = FieldReader::new(bytes, format.delimiter);
     let batch_rows = (BATCH_CELLS / format.n_columns.max(1)).max(16);
     loop {
-        tokeniser
+        reader
             .fill(&mut fields, batch_rows)
             .map_err(|row| Fault { offset: row.offset, problem: Problem::Ragged { found: row.found } })?;
         if fields.n_rows() == 0 {
@@ -42,7 +42,7 @@ pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Resu
         }
         piece.n_rows += fields.n_rows();
         for (column, (plan, parsed)) in plans.iter().zip(&mut piece.columns).enumerate() {
-            plan.extend(parsed, fields.column(bytes, column), &format.markers).map_err(|misfit| Fault {
+            plan.extend(parsed, fields.column(column), &format.markers).map_err(|misfit| Fault {
                 offset: fields.row_start(misfit.row_idx),
                 problem: Problem::Cell {
                     column,

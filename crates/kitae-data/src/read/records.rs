@@ -1,11 +1,11 @@
-//! Where records end: a newline inside a quoted cell ends none.
+//! Where records end, so that a file can be cut into pieces: a line end inside a quoted cell ends none.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr3};
 
 /// Why no record ends in the bytes at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unfinished {
-    /// The bytes stop before a newline.
+    /// The bytes stop before a line end, or after a carriage return that a newline may follow.
     Record,
     /// The bytes stop inside the quotes that open at this position.
     Quote(usize),
@@ -25,23 +25,29 @@ pub(super) fn record_end(bytes: &[u8], start: usize, min: usize, delimiter: u8) 
         };
         position = after_quote(bytes, start, position + found, delimiter)?;
     }
-    // A newline just before `min` belongs to the record before it.
-    if position == min && position > start && bytes[position - 1] == b'\n' {
-        return Ok(position);
+    // A line end just before `min` belongs to the record before it.
+    if position == min && position > start && is_line_end(bytes[position - 1]) {
+        position -= 1;
     }
-    while let Some(found) = memchr2(b'"', b'\n', bytes.get(position..).unwrap_or_default()) {
+    while let Some(found) = memchr3(b'"', b'\n', b'\r', bytes.get(position..).unwrap_or_default()) {
         let at = position + found;
-        if bytes[at] == b'\n' {
-            return Ok(at + 1);
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'"', _) => position = after_quote(bytes, start, at, delimiter)?,
+            (b'\r', Some(b'\n')) => return Ok(at + 2),
+            (b'\r', None) => break,
+            _ => return Ok(at + 1),
         }
-        position = after_quote(bytes, start, at, delimiter)?;
     }
     Err(Unfinished::Record)
 }
 
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
 /// Where to go on after the quote at `at`: behind the cell that it opens, or the next byte.
 fn after_quote(bytes: &[u8], start: usize, at: usize, delimiter: u8) -> Result<usize, Unfinished> {
-    let opens = at == start || bytes[at - 1] == delimiter || bytes[at - 1] == b'\n';
+    let opens = at == start || bytes[at - 1] == delimiter || is_line_end(bytes[at - 1]);
     if opens {
         closing_quote(bytes, at).map(|close| close + 1).ok_or(Unfinished::Quote(at))
     } else {
@@ -50,7 +56,7 @@ fn after_quote(bytes: &[u8], start: usize, at: usize, delimiter: u8) -> Result<u
 }
 
 /// The quote that closes the cell whose opening quote is at `open`.
-pub(super) fn closing_quote(bytes: &[u8], open: usize) -> Option<usize> {
+fn closing_quote(bytes: &[u8], open: usize) -> Option<usize> {
     let mut position = open + 1;
     loop {
         let at = position + memchr(b'"', bytes.get(position..)?)?;
@@ -70,13 +76,17 @@ mod tests {
     }
 
     #[test]
-    fn a_newline_ends_a_record_unless_it_is_quoted() {
+    fn a_line_end_ends_a_record_unless_it_is_quoted() {
         assert_eq!(end("a,b\nc,d\n", 0), Ok(4));
         assert_eq!(end("a,b\nc,d\n", 4), Ok(4));
         assert_eq!(end("a,b\nc,d\n", 5), Ok(8));
         assert_eq!(end("a,\"x\ny\"\nc", 0), Ok(8));
         assert_eq!(end("a,\"x\ny\"\nc", 5), Ok(8));
         assert_eq!(end("\"x\"\"\n\",b\nc", 0), Ok(9));
+        assert_eq!(end("a,b\r\nc,d\n", 0), Ok(5));
+        assert_eq!(end("a,b\r\nc,d\n", 4), Ok(5));
+        assert_eq!(end("a,b\rc,d\n", 0), Ok(4));
+        assert_eq!(end("a,\"x\ry\"\r\"c\r\"\n", 0), Ok(8));
     }
 
     #[test]
@@ -88,6 +98,7 @@ mod tests {
     #[test]
     fn an_end_that_is_not_there_is_reported() {
         assert_eq!(end("a,b", 0), Err(Unfinished::Record));
+        assert_eq!(end("a,b\r", 0), Err(Unfinished::Record));
         assert_eq!(end("a,\"b\n", 0), Err(Unfinished::Quote(2)));
         assert_eq!(end("a,\"b\n", 5), Err(Unfinished::Quote(2)));
     }

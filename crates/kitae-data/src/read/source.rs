@@ -87,20 +87,6 @@ pub(super) fn text_start(bytes: &[u8]) -> usize {
     if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
-/// Whether lines end with a carriage return alone, as on old Macs.
-pub(super) fn ends_lines_by_return(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\n', bytes).is_none() && memchr::memchr(b'\r', bytes).is_some()
-}
-
-/// Turns carriage returns into newlines.
-pub(super) fn returns_to_newlines(bytes: &mut [u8]) {
-    for byte in bytes {
-        if *byte == b'\r' {
-            *byte = b'\n';
-        }
-    }
-}
-
 fn open_file(path: &Path) -> Result<File, DataError> {
     if path.is_dir() {
         return Err(DataError::Folder { path: path.to_path_buf() });

@@ -8,7 +8,7 @@ use super::header::{Extent, Header, SAMPLE_BYTES};
 use super::piece::{Format, Piece};
 use super::plan::{Parsed, Plan};
 use super::records::{Unfinished, record_end};
-use super::source::{Source, ends_lines_by_return, returns_to_newlines};
+use super::source::Source;
 use super::whole::parse_pieces;
 use super::workers::Workers;
 use super::{Markers, ReadOptions};
@@ -43,8 +43,6 @@ impl Default for ChunkOptions {
 pub struct Chunks {
     path: PathBuf,
     source: Source,
-    /// Whether carriage returns end lines.
-    returns: bool,
     /// Bytes read and not yet given out start at `start`; line `line` starts at position 0.
     buffer: Vec<u8>,
     start: usize,
@@ -93,13 +91,12 @@ pub fn read_chunks(
 ) -> Result<Chunks, DataError> {
     let mut source = Source::open(path)?;
     let mut buffer = Vec::new();
-    let (header, returns) = read_header(&mut source, &mut buffer, options, path)?;
+    let header = read_header(&mut source, &mut buffer, options, path)?;
     let (plans, picked) = plan_columns(&header.names, schema, chunks, path)?;
     let markers = Markers::new(&options.extra_missing);
     Ok(Chunks {
         path: path.to_path_buf(),
         source,
-        returns,
         buffer,
         start: header.body_start,
         line: 1,
@@ -205,7 +202,7 @@ impl Chunks {
                 return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
             }
             let n_wanted = READ_BYTES.max(n_left);
-            if self.read_more(n_wanted)? == 0 {
+            if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {
                 return match unfinished {
                     Unfinished::Quote(offset) => {
                         Err(self.error(Fault { offset, problem: Problem::OpenQuote }))
@@ -214,15 +211,6 @@ impl Chunks {
                 };
             }
         }
-    }
-
-    fn read_more(&mut self, n_bytes: usize) -> Result<usize, DataError> {
-        let n_before = self.buffer.len();
-        let n_read = self.source.read(n_bytes, &mut self.buffer, &self.path)?;
-        if self.returns {
-            returns_to_newlines(&mut self.buffer[n_before..]);
-        }
-        Ok(n_read)
     }
 
     fn table(&self, pieces: &[Piece]) -> Table {
@@ -252,24 +240,20 @@ impl Chunks {
     }
 }
 
-/// Reads until the header is whole. Also tells whether carriage returns end lines.
+/// Reads until the header is whole.
 fn read_header(
     source: &mut Source,
     buffer: &mut Vec<u8>,
     options: &ReadOptions,
     path: &Path,
-) -> Result<(Header, bool), DataError> {
+) -> Result<Header, DataError> {
     loop {
         let n_wanted = SAMPLE_BYTES.max(buffer.len());
         let extent =
             if source.read(n_wanted, buffer, path)? < n_wanted { Extent::Whole } else { Extent::Beginning };
-        let returns = ends_lines_by_return(buffer);
-        if returns {
-            returns_to_newlines(buffer);
-        }
         let header = Header::read(buffer, extent, options.delimiter, path)?;
         if extent == Extent::Whole || header.body_start < buffer.len() {
-            return Ok((header, returns));
+            return Ok(header);
         }
     }
 }

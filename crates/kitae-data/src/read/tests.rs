@@ -8,6 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use kitae_random::{Purpose, Stream};
 
+use super::fields::{FieldReader, Fields};
+use super::piece::cut;
 use super::whole::PieceSizes;
 use super::*;
 use crate::infer::{Hints, infer_schema};
@@ -83,6 +85,7 @@ fn quotes_newlines_line_ends_and_byte_order_marks_are_understood() {
     check("a,b\n\"say \"\"hi\"\"\",5\" pipe\n", &[&["say \"hi\"", "5\" pipe"]]);
     check("a,b\r\n1,x\r\n2,\"y\"\r\n", &[&["1", "x"], &["2", "y"]]);
     check("a,b\r1,x\r2,y", &[&["1", "x"], &["2", "y"]]);
+    check("a,b\r\n1,x\r2,\"y\rz\"\n", &[&["1", "x"], &["2", "y\rz"]]);
     check("\u{feff}a,b\n1,x\n", &[&["1", "x"]]);
     assert_eq!(names(&read("\u{feff}\"a\",b\n1,x\n").unwrap()), ["a", "b"]);
     check("\n \na,b\n\n1,x\n   \n\n2,y\n\n", &[&["1", "x"], &["2", "y"]]);
@@ -110,7 +113,13 @@ fn a_missing_header_is_noticed_but_rising_numbers_may_be_names() {
 fn a_row_of_another_length_is_refused_with_its_line() {
     let found = error("a,b\n1,\"two\nlines\"\n\n2,3,4\n");
     assert!(found.starts_with("t.csv: line 5: 3 cells where the header has 2"), "{found}");
-    assert!(error("a,b\n1\n").starts_with("t.csv: line 2: 1 cells where the header has 2"));
+    for text in ["a,b\n1\n", "a,b\r\n1\r\n", "a,b\r1\r", "\n1,2\r\n3\n"] {
+        let line = if text.starts_with('a') { 2 } else { 3 };
+        assert!(
+            error(text).starts_with(&format!("t.csv: line {line}: 1 cells where the header has 2")),
+            "{text:?}"
+        );
+    }
 }
 
 #[test]
@@ -216,7 +225,7 @@ fn nasty(n_rows: usize, seed: u64) -> String {
         "None",
         "longer than eight bytes",
     ];
-    let quoted = ["", ",", "\n", "\"\"", "a,b\nc", "\"\"\n\"\"", "x\r\ny", "7", " , "];
+    let quoted = ["", ",", "\n", "\"\"", "a,b\nc", "\"\"\n\"\"", "x\r\ny", "x\ry", "\r", "7", " , "];
     for _ in 0..n_rows {
         for column in 0..3 {
             let inner = quoted[stream.below(quoted.len() as u64) as usize];
@@ -228,29 +237,50 @@ fn nasty(n_rows: usize, seed: u64) -> String {
                 _ => plain[stream.below(plain.len() as u64) as usize].to_owned(),
             };
             text.push_str(&cell);
-            text.push_str(if column < 2 {
-                ","
-            } else if stream.below(3) == 0 {
-                "\r\n"
-            } else {
-                "\n"
-            });
+            let line_ends = ["\n", "\n", "\r\n", "\r"];
+            text.push_str(if column < 2 { "," } else { line_ends[stream.below(4) as usize] });
         }
     }
     text
 }
 
-/// The table of `text` by the `csv` crate, a cell at a time.
+/// The rows of `text` that are no blank lines, a character at a time.
+fn slow_rows(text: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
+    let (mut in_quotes, mut at_cell_start) = (false, true);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_start = std::mem::replace(&mut at_cell_start, false);
+        match letter {
+            '"' if in_quotes && letters.next_if_eq(&'"').is_some() => cell.push('"'),
+            '"' if in_quotes => in_quotes = false,
+            _ if in_quotes => cell.push(letter),
+            '"' if is_start => in_quotes = true,
+            '\n' | '\r' if is_start && row.is_empty() => at_cell_start = true,
+            ',' | '\n' | '\r' => {
+                row.push(std::mem::take(&mut cell).trim_ascii().to_owned());
+                at_cell_start = true;
+                if letter != ',' {
+                    rows.push(std::mem::take(&mut row));
+                }
+            }
+            _ => cell.push(letter),
+        }
+    }
+    if !(row.is_empty() && at_cell_start) {
+        row.push(cell.trim_ascii().to_owned());
+        rows.push(row);
+    }
+    rows
+}
+
 fn slow_table(text: &str) -> Table {
-    let mut reader =
-        csv::ReaderBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_reader(text.as_bytes());
-    let names: Vec<String> = reader.headers().unwrap().iter().map(|name| name.trim().to_owned()).collect();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let column = |(idx, name): (usize, String)| {
-        let texts: Vec<&str> = rows.iter().map(|row| row[idx].trim_ascii()).collect();
-        Column { name, cells: slow_cells(&texts) }
+    let rows = slow_rows(text);
+    let column = |idx: usize| {
+        let texts: Vec<&str> = rows[1..].iter().map(|row| row[idx].as_str()).collect();
+        Column { name: rows[0][idx].clone(), cells: slow_cells(&texts) }
     };
-    Table { columns: names.into_iter().enumerate().map(column).collect(), n_rows: rows.len() }
+    Table { columns: (0..rows[0].len()).map(column).collect(), n_rows: rows.len() - 1 }
 }
 
 fn slow_cells(texts: &[&str]) -> Cells {
@@ -270,7 +300,35 @@ fn slow_cells(texts: &[&str]) -> Cells {
 }
 
 #[test]
-fn the_table_is_that_of_the_csv_crate_however_it_is_cut() {
+fn every_short_text_is_cut_into_the_same_rows_wherever_pieces_end() {
+    let letters = b"a,\"\n\r";
+    for length in 0..=6_u32 {
+        for number in 0..letters.len().pow(length) {
+            let letter = |place| letters[number / letters.len().pow(place) % letters.len()];
+            let bytes: Vec<u8> = (0..length).map(letter).collect();
+            let text = std::str::from_utf8(&bytes).unwrap();
+            let expected = slow_rows(text);
+            for piece_bytes in 1..=length.max(1) as usize {
+                // Quotes that do not close are refused, not read.
+                let Ok(pieces) = cut(&bytes, piece_bytes, b',') else { break };
+                let rows: Vec<_> = pieces.into_iter().flat_map(|piece| cut_rows(&bytes[piece])).collect();
+                assert_eq!(rows, expected, "{text:?} in pieces of {piece_bytes} bytes");
+            }
+        }
+    }
+}
+
+fn cut_rows(bytes: &[u8]) -> Vec<Vec<String>> {
+    let (mut fields, mut reader) = (Fields::new(0), FieldReader::new(bytes, b','));
+    let mut rows = Vec::new();
+    while reader.next_record(&mut fields).is_some() {
+        rows.push(fields.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
+    }
+    rows
+}
+
+#[test]
+fn a_nasty_table_is_that_of_the_slow_reader_however_it_is_cut() {
     for seed in 0..20 {
         let text = nasty(60, seed);
         let expected = slow_table(&text);
@@ -392,6 +450,20 @@ fn a_cell_that_does_not_fit_its_column_is_named_with_its_line() {
     let text = SALES.replace("2024-02-01\nk4", "1 Feb\nk4");
     let found = streamed(text.as_bytes(), &schema, &ChunkOptions::default()).unwrap_err().to_string();
     assert!(found.contains("line 4, column `sold`: expected year-month-day, found `1 Feb`"), "{found}");
+}
+
+#[test]
+fn lines_are_counted_right_when_a_line_end_is_read_in_two_parts() {
+    let schema = schema("a,b\n1,x\n2,y\n3,x\n");
+    let length = super::header::SAMPLE_BYTES;
+    for shift in 0..3 {
+        let level = "x".repeat(length - shift - "a,b\r\n1,".len());
+        let text = format!("a,b\r\n1,{level}\r\n2,y\r\n3 kg,x\r\n");
+        let found =
+            streamed(text.as_bytes(), &schema, &ChunkOptions { chunk_rows: 1, ..ChunkOptions::default() });
+        let found = found.unwrap_err().to_string();
+        assert!(found.contains("line 4, column `a`: expected a number, found `3 kg`"), "{found}");
+    }
 }
 
 #[test]

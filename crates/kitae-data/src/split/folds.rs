@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use kitae_random::{Purpose, Stream};
 
-use super::order::{by_class, by_group, by_time, by_value, checked_rows, stretches};
+use super::order::{by_class, by_group, by_time, by_value, checked_rows, cut_between_times, stretches};
 use super::{Parts, SplitError, Strata};
 
 /// The first word of the random streams used here; it keeps them apart from those of other splits.
@@ -71,24 +71,27 @@ pub fn repeated_k_fold(
 
 /// Training rows and held rows of each fold where the held rows always come later: the rows are cut
 /// into `n_folds` + 1 stretches of time, and fold i trains on the first i + 1 and holds the next.
-/// The rows of the first stretch are never held.
+/// The rows of the first stretch are never held. Rows of the same time stay in one stretch, so with few
+/// distinct times there are fewer folds.
 ///
 /// # Errors
 ///
-/// If `n_folds` is 0 or not below the number of rows, or a row is repeated, outside `times` or
-/// without a time.
+/// If `n_folds` is 0 or not below the number of rows, a row is repeated, outside `times` or without a
+/// time, or all rows have the same time.
 pub fn forward_chain(rows: &[u32], times: &[f64], n_folds: usize) -> Result<Vec<Parts>, SplitError> {
     let rows = checked_rows(rows, &Strata::Time(times))?;
     check_count(n_folds, 1, rows.len().saturating_sub(1), rows.len())?;
-    let mut train = Vec::new();
-    let mut folds = Vec::with_capacity(n_folds);
-    for held in stretches(&by_time(rows, times), n_folds + 1) {
-        if !train.is_empty() {
-            folds.push((sorted(train.clone()), sorted(held.clone())));
-        }
-        train.extend(held);
-    }
-    Ok(folds)
+    let rows = by_time(rows, times);
+    let even = |part: usize| part * rows.len() / (n_folds + 1);
+    let cuts: Option<Vec<usize>> =
+        (1..=n_folds).map(|part| cut_between_times(&rows, times, even(part))).collect();
+    let mut cuts = cuts.ok_or(SplitError::OneTime)?;
+    cuts.sort_unstable();
+    cuts.dedup();
+    let ends = cuts[1..].iter().copied().chain([rows.len()]);
+    let fold =
+        |(cut, end): (&usize, usize)| (sorted(rows[..*cut].to_vec()), sorted(rows[*cut..end].to_vec()));
+    Ok(cuts.iter().zip(ends).map(fold).collect())
 }
 
 fn check_count(n_folds: usize, least: usize, most: usize, n_rows: usize) -> Result<(), SplitError> {
@@ -261,6 +264,14 @@ mod tests {
         let times = [50.0, 10.0, 30.0, 20.0, 40.0];
         let folds = k_fold(&up_to(5), &Strata::Time(&times), 2, 0).unwrap();
         assert_eq!(folds, [vec![1, 3], vec![0, 2, 4]]);
+    }
+
+    #[test]
+    fn rows_of_the_same_time_are_never_parted() {
+        let times = [1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0];
+        let folds = forward_chain(&up_to(8), &times, 3).unwrap();
+        assert_eq!(folds, [(vec![0, 1], vec![2, 3, 4, 5]), (vec![0, 1, 2, 3, 4, 5], vec![6, 7])]);
+        assert_eq!(forward_chain(&up_to(3), &[5.0; 3], 1), Err(SplitError::OneTime));
     }
 
     #[test]

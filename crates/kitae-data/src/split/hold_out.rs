@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use kitae_random::{Purpose, Stream};
 
-use super::order::{by_class, by_group, by_time, by_value, checked_rows, stretches};
+use super::order::{by_class, by_group, by_time, by_value, checked_rows, cut_between_times, stretches};
 use super::{Parts, SplitError, Strata, without};
 
 /// The first word of the random streams used here; it keeps them apart from those of other splits.
@@ -29,12 +29,13 @@ pub enum HoldSize {
 /// - [`Strata::Values`]: one row at random from each stretch of neighbouring values.
 /// - [`Strata::Groups`]: whole groups in random order, as long as that brings the size nearer to the
 ///   one asked for.
-/// - [`Strata::Time`]: the latest rows are held. The seed plays no part.
+/// - [`Strata::Time`]: the latest rows are held, so many that rows of the same time stay together. The
+///   seed plays no part.
 ///
 /// # Errors
 ///
-/// If there are fewer than 2 rows (or groups), the size is out of range, or a row is repeated, outside
-/// the strata or without a stratum.
+/// If there are fewer than 2 rows (or groups), the size is out of range, a row is repeated, outside
+/// the strata or without a stratum, or all rows have the same time.
 pub fn hold_out(rows: &[u32], strata: &Strata, size: HoldSize, seed: u64) -> Result<Parts, SplitError> {
     let rows = checked_rows(rows, strata)?;
     let n_held = n_held(size, rows.len())?;
@@ -55,7 +56,11 @@ pub fn hold_out(rows: &[u32], strata: &Strata, size: HoldSize, seed: u64) -> Res
             .map(|stretch| stretch[stream.below(stretch.len() as u64) as usize])
             .collect(),
         Strata::Groups(groups) => held_groups(by_group(&rows, groups, &mut stream), n_held)?,
-        Strata::Time(times) => by_time(rows.clone(), times).split_off(rows.len() - n_held),
+        Strata::Time(times) => {
+            let mut rows = by_time(rows.clone(), times);
+            let cut = cut_between_times(&rows, times, rows.len() - n_held).ok_or(SplitError::OneTime)?;
+            rows.split_off(cut)
+        }
     };
     held.sort_unstable();
     Ok((without(&rows, &held), held))
@@ -159,12 +164,24 @@ mod tests {
         for n in 2..=20 {
             let values: Vec<f64> = (0..n).map(|row| (row * 5 % 7) as f64).collect();
             let classes: Vec<u32> = (0..n as u32).map(u32::isqrt).collect();
+            let times: Vec<f64> = (0..n).map(|row| -(row as f64)).collect();
             let strata =
-                [Strata::None, Strata::Values(&values), Strata::Time(&values), Strata::Classes(&classes)];
+                [Strata::None, Strata::Values(&values), Strata::Time(&times), Strata::Classes(&classes)];
             for (strata, n_held) in strata.into_iter().flat_map(|strata| (1..n).map(move |k| (strata, k))) {
                 assert_eq!(check(n, strata, HoldSize::Rows(n_held)).1.len(), n_held);
             }
         }
+    }
+
+    #[test]
+    fn rows_of_the_same_time_are_held_together() {
+        let times = [1.0, 1.0, 2.0, 2.0, 2.0, 3.0];
+        assert_eq!(check(6, Strata::Time(&times), HoldSize::Rows(2)).1, [5]);
+        assert_eq!(check(6, Strata::Time(&times), HoldSize::Rows(4)).1, [2, 3, 4, 5]);
+        assert_eq!(
+            hold_out(&[0, 1], &Strata::Time(&[4.0, 4.0]), HoldSize::Rows(1), 0),
+            Err(SplitError::OneTime)
+        );
     }
 
     #[test]

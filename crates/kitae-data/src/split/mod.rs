@@ -80,6 +80,9 @@ pub enum SplitError {
         /// What was asked for.
         n_repeats: usize,
     },
+    /// Rows of the same time are never parted.
+    #[error("all rows have the same time, so none come before the others")]
+    OneTime,
     /// One row cannot be parted.
     #[error("at least 2 rows are needed to hold some out, got {n_rows}")]
     TooFewRows {

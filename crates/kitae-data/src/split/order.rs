@@ -51,6 +51,13 @@ pub(super) fn by_time(mut rows: Vec<u32>, times: &[f64]) -> Vec<u32> {
     rows
 }
 
+/// Where rows sorted by time can be cut nearest to `at` without parting rows of the same time, rather
+/// later than earlier; none if all have one time.
+pub(super) fn cut_between_times(rows: &[u32], times: &[f64], at: usize) -> Option<usize> {
+    let parts_times = |at: &usize| times[rows[at - 1] as usize] < times[rows[*at] as usize];
+    (at.max(1)..rows.len()).find(parts_times).or_else(|| (1..at.min(rows.len())).rev().find(parts_times))
+}
+
 /// The rows of each group; the groups are in random order.
 pub(super) fn by_group(rows: &[u32], groups: &[u32], stream: &mut Stream) -> Vec<Vec<u32>> {
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();

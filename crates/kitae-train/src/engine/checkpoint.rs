@@ -90,6 +90,8 @@ pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -
 
 /// Distinct for distinct members, so that packs of another arrangement do not overwrite each other.
 fn pack_name(numbers: &[usize]) -> String {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
     let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     format!("pack-{:08x}.{SUFFIX}", crc32fast::hash(&bytes))
 }

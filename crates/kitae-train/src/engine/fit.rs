@@ -1,6 +1,5 @@
 //! Training one pack: the epoch loop.
 
-use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
@@ -169,7 +168,10 @@ impl<'a> Pack<'a> {
         let recipe = self.job.recipe;
         let plain = machine.network.valid();
         let stop = evaluate(&plain, &machine.stop_rows, &recipe.objective);
-        let weights = OnceCell::new();
+        let weights = plain.weights();
+        let n_steps = machine.feed.n_steps();
+        let last_step =
+            Progress { epoch: epoch as f64 - 1.0 / n_steps as f64, n_epochs: recipe.training.epochs as f64 };
         for (position, lane) in self.active.iter_mut().enumerate() {
             let data = &self.job.lanes[lane.index];
             let (n_outputs, truth) = (self.job.network.n_outputs, &data.fold.stop.truth);
@@ -185,16 +187,15 @@ impl<'a> Pack<'a> {
                 stop_loss: stop.losses[position],
                 stop_score: answers.score(truth, recipe.metric),
             };
-            lane.judge(recipe, &judged, || weights.get_or_init(|| plain.weights())[position].clone());
-            let at_end = Progress { epoch: epoch as f64, n_epochs: recipe.training.epochs as f64 };
             let rate =
-                data.levers.learning_rate * recipe.training.schedule.factor(&at_end) * lane.plateau.factor;
+                data.levers.learning_rate * recipe.training.schedule.factor(&last_step) * lane.plateau.factor;
+            lane.judge(recipe, &judged, &weights[position]);
             // The receiver outlives all packs; if it is gone, nobody wants to know.
             let _ = self.events.send(Event::EpochEnded {
                 lane: lane.index,
                 epoch,
-                loss: judged.loss,
-                stop_loss: judged.stop_loss,
+                loss: finite(judged.loss),
+                stop_loss: finite(judged.stop_loss),
                 stop_score: judged.stop_score,
                 learning_rate: rate,
                 seconds: (self.job.place.clock)().as_secs_f64(),
@@ -202,7 +203,7 @@ impl<'a> Pack<'a> {
         }
     }
 
-    /// Writes the pack's state when one is due, when a lane has ended, or when `forced`.
+    /// Writes the pack's state when that is due, when all its lanes have ended, or when `forced`.
     fn checkpoint(&mut self, forced: bool) -> Result<(), TrainError> {
         let Checkpoints::Into { folder, every } = self.job.place.checkpoints else { return Ok(()) };
         let now = (self.job.place.clock)();
@@ -220,16 +221,9 @@ impl<'a> Pack<'a> {
         Ok(())
     }
 
-    /// The state of the active lanes. A lane whose weights are no longer numbers has diverged, even
-    /// where its loss does not show it.
-    fn snapshot(&mut self) -> Vec<SavedLane> {
+    fn snapshot(&self) -> Vec<SavedLane> {
         let Some(machine) = &self.machine else { return Vec::new() };
         let weights = machine.network.valid().weights();
-        for (lane, weights) in self.active.iter_mut().zip(&weights) {
-            if !is_finite(weights) {
-                lane.end = Some(LaneEnd::Diverged);
-            }
-        }
         let states = match &machine.stepper {
             Stepper::Gradient(optimiser) => optimiser.state(),
             Stepper::Lbfgs(lbfgs) => lbfgs_state(lbfgs, self.active.len()),
@@ -333,6 +327,7 @@ fn sample(lane: Lane, n_rows: usize) -> Vec<u32> {
     order
 }
 
-fn is_finite(weights: &Weights) -> bool {
-    weights.tensors.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
+/// JSON has no word for NaN.
+fn finite(loss: f64) -> Option<f64> {
+    Some(loss).filter(|loss| loss.is_finite())
 }

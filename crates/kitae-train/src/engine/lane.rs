@@ -6,7 +6,7 @@ use crate::engine::checkpoint::SavedLane;
 use crate::observer::LaneEnd;
 use crate::recipe::Recipe;
 use crate::schedule::PlateauState;
-use crate::stopping::{Keep, StopState, Verdict};
+use crate::stopping::{Keep, StopState};
 
 /// One lane's course so far.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +37,11 @@ impl LaneState {
         }
     }
 
-    /// Takes note of an epoch. `weights` is called if the epoch is worth keeping.
-    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch, weights: impl FnOnce() -> Weights) {
+    /// Takes note of an epoch and of the weights after it. A lane whose losses or weights are no longer
+    /// numbers has diverged.
+    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch, weights: &Weights) {
         self.n_epochs = epoch.number;
-        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() {
+        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() || !is_finite(weights) {
             self.end = Some(LaneEnd::Diverged);
             return;
         }
@@ -48,18 +49,21 @@ impl LaneState {
         if let Some(plateau) = &recipe.training.plateau {
             self.plateau = plateau.next(&self.plateau, epoch.stop_score);
         }
-        self.end = match verdict {
-            Verdict::Stop => Some(LaneEnd::Stopped),
+        self.end = match verdict.stop {
             _ if epoch.number >= recipe.training.epochs => Some(LaneEnd::Planned),
-            _ => None,
+            true => Some(LaneEnd::Stopped),
+            false => None,
         };
         // Where no score is ever defined, the latest weights are the best there are.
         let undecided = self.stop.best.is_none();
-        let last = recipe.training.keep == Keep::Last;
-        if (last && self.end.is_some()) || (!last && (undecided || verdict == Verdict::Improved)) {
-            self.kept = Some((epoch.number, weights()));
+        if verdict.keep || undecided || recipe.training.keep == Keep::Last {
+            self.kept = Some((epoch.number, weights.clone()));
         }
     }
+}
+
+fn is_finite(weights: &Weights) -> bool {
+    weights.tensors.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
 }
 
 /// The measurements of an epoch.

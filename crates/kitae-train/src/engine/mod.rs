@@ -97,6 +97,10 @@ pub fn fit_lanes(
     });
     let job = Job { recipe, network, lanes, saved, place };
     let mut results = run_packs(&job, &packs, observer)?;
+    if results.len() < lanes.len() {
+        // Asked to stop between two packs: those that were trained are in their checkpoints.
+        return Err(TrainError::Interrupted { epoch: 0 });
+    }
     observer.observe(&Event::RunEnded { seconds: (place.clock)().as_secs_f64() });
     results.sort_by_key(|(lane, _)| *lane);
     let results: Vec<LaneResult> = results.into_iter().map(|(_, result)| result).collect();
@@ -150,11 +154,16 @@ fn run_packs(
     let n_workers = job.place.n_threads.clamp(1, packs.len().max(1));
     let threads_each = (job.place.n_threads / n_workers).max(1);
     let (queue, (sender, receiver)) = (Mutex::new(packs.iter()), mpsc::channel());
+    let failed = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..n_workers)
             .map(|_| {
-                let (queue, sender) = (&queue, sender.clone());
-                scope.spawn(move || work(job, queue, threads_each, &sender))
+                let (queue, failed, sender) = (&queue, &failed, sender.clone());
+                scope.spawn(move || {
+                    let outcome = work(job, queue, threads_each, failed, &sender);
+                    failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                    outcome
+                })
             })
             .collect();
         drop(sender);
@@ -172,11 +181,13 @@ fn run_packs(
     })
 }
 
-/// Takes packs from the queue until it is empty, each on a pool of its own with `n_threads` threads.
+/// Takes packs from the queue until it is empty or another worker has failed, each on a pool of its
+/// own with `n_threads` threads.
 fn work(
     job: &Job,
     queue: &Mutex<std::slice::Iter<Vec<usize>>>,
     n_threads: usize,
+    failed: &AtomicBool,
     events: &mpsc::Sender<Event>,
 ) -> Outcome {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -188,7 +199,7 @@ fn work(
     while let Some(pack) = next() {
         let events = events.clone();
         results.extend(pool.install(move || fit_pack(job, pack, events))?);
-        if job.place.interrupt.load(Ordering::Relaxed) {
+        if job.place.interrupt.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed) {
             break;
         }
     }

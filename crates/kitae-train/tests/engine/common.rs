@@ -9,7 +9,7 @@ use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Checkpoints, LaneResult, Place, fit_lanes};
-use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, TaskChoice, TrainError, plan};
+use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, plan};
 
 /// Two numbers that matter, one that does not, a category that matters, and a noisy target.
 pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
@@ -46,7 +46,7 @@ pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
     table_columns.push(Column { name: "y".into(), cells: target });
     let schema = Schema { columns: table_columns.iter().map(describe).collect() };
     let table = Table { columns: table_columns, n_rows };
-    let seal = Seal { seed: 0, share: 0.0 };
+    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
     Problem::new(table, schema, "y", TaskChoice::Told(task), seal).expect("the problem is sound")
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn losses(events: &[Event]) -> Vec<f64> {
     events
         .iter()
         .filter_map(|event| match event {
-            Event::EpochEnded { lane: 0, loss, .. } => Some(*loss),
+            Event::EpochEnded { lane: 0, loss, .. } => *loss,
             _ => None,
         })
         .collect()

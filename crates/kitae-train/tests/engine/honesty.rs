@@ -4,7 +4,7 @@ use kitae_data::table::{Cells, Table};
 use kitae_data::target::Task;
 use kitae_train::roles::Roles;
 use kitae_train::roles::assign_roles;
-use kitae_train::{Problem, Recipe, Seal, TaskChoice};
+use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice};
 
 use crate::common::{Conditions, problem, recipe, run};
 
@@ -67,7 +67,7 @@ fn spoiled(problem: &Problem, rows: &[u32]) -> Problem {
             Cells::Levels { codes, .. } => rows.iter().for_each(|row| codes[*row as usize] = 1),
         }
     }
-    remade(problem, table, problem.seal)
+    remade(problem, table, problem.seal.clone())
 }
 
 fn remade(problem: &Problem, table: Table, seal: Seal) -> Problem {
@@ -92,8 +92,8 @@ fn score_rows_decide_nothing() {
 #[test]
 fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
     let open = problem(Task::Classification, 200);
-    let seal = Seal { seed: 5, share: 0.25 };
-    let sealed = remade(&open, open.table.clone(), seal);
+    let seal = Seal { seed: 5, share: 0.25, unit: SealUnit::Row };
+    let sealed = remade(&open, open.table.clone(), seal.clone());
     assert!((30..70).contains(&sealed.sealed_rows.len()), "{} of 200 rows", sealed.sealed_rows.len());
     let recipe = recipe(&sealed, "");
     for roles in roles(&sealed, &recipe) {
@@ -111,4 +111,31 @@ fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
     let fewer = remade(&open, shorter, seal);
     let first: Vec<u32> = sealed.sealed_rows.iter().copied().filter(|row| *row < 150).collect();
     assert_eq!(fewer.sealed_rows, first);
+}
+
+#[test]
+fn groups_are_sealed_whole_and_time_is_sealed_from_the_end() {
+    let open = problem(Task::Regression, 200);
+    let column = |name: &str| name.to_string();
+    let by_group = Seal { seed: 5, share: 0.3, unit: SealUnit::Group { column: column("colour") } };
+    let sealed = remade(&open, open.table.clone(), by_group);
+    let Cells::Levels { codes, .. } = &open.table.column("colour").expect("there").cells else {
+        unreachable!("the column holds levels")
+    };
+    let groups =
+        |rows: &[u32]| rows.iter().map(|row| codes[*row as usize]).collect::<std::collections::BTreeSet<_>>();
+    assert!(!sealed.sealed_rows.is_empty());
+    assert!(groups(&sealed.sealed_rows).is_disjoint(&groups(&sealed.open_rows)));
+
+    let by_time = Seal { seed: 5, share: 0.3, unit: SealUnit::Latest { column: column("x0") } };
+    let sealed = remade(&open, open.table.clone(), by_time);
+    let Cells::Numbers(times) = &open.table.column("x0").expect("there").cells else {
+        unreachable!("the column holds numbers")
+    };
+    let latest_open = sealed.open_rows.iter().map(|row| times[*row as usize]).fold(f64::MIN, f64::max);
+    assert_eq!(sealed.sealed_rows.len(), 60);
+    assert!(sealed.sealed_rows.iter().all(|row| times[*row as usize] > latest_open));
+
+    let mixed = kitae_train::plan(&sealed, &recipe(&sealed, "")).expect_err("the recipe splits by target");
+    assert!(mixed.to_string().contains("sealed"), "{mixed}");
 }
