@@ -27,7 +27,7 @@ impl Recipe {
         overlay(&mut merged, changes);
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
-            RecipeError(format!("the recipe does not fit: {}", error.message()))
+            RecipeError(format!("the recipe does not fit: {}", error.to_string().trim().replace('\n', " ")))
         })?;
         recipe.check(facts)?;
         Ok(recipe)

@@ -5,4 +5,6 @@ mod common;
 mod honesty;
 mod lane_contract;
 mod levers;
+mod recipes;
+mod reports;
 mod resume;

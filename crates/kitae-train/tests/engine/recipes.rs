@@ -1,0 +1,91 @@
+//! What a user writes becomes one resolved recipe, or one clear error.
+
+use kitae_data::target::Task;
+use kitae_train::objective::Objective;
+use kitae_train::recipe::Feeding;
+use kitae_train::{Facts, Preset, Recipe, RecipeError};
+
+fn facts(task: Task) -> Facts {
+    let class_counts = if task == Task::Classification { vec![60, 30, 10] } else { Vec::new() };
+    Facts { task, n_rows: 100, class_counts }
+}
+
+fn lay(task: Task, changes: &str) -> Result<Recipe, RecipeError> {
+    let facts = facts(task);
+    Preset::Balanced.recipe(&facts).with(&changes.parse().expect("TOML"), &facts)
+}
+
+#[track_caller]
+fn refused(changes: &str, expected: &str) {
+    let error = lay(Task::Classification, changes).expect_err("must be refused").to_string();
+    assert!(error.contains(expected), "`{changes}`: {error}");
+}
+
+#[test]
+fn every_preset_is_sound_for_both_tasks() {
+    for preset in [Preset::Fast, Preset::Balanced, Preset::Best] {
+        for task in [Task::Classification, Task::Regression] {
+            let facts = facts(task);
+            preset.recipe(&facts).check(&facts).expect("a preset is a sound recipe");
+        }
+    }
+}
+
+#[test]
+fn a_resolved_recipe_survives_being_written_and_read() {
+    let recipe = lay(Task::Classification, "network.dropout = [0.1, 0.2, 0.3]").expect("sound");
+    let text = toml::to_string(&recipe).expect("a recipe is TOML");
+    assert_eq!(toml::from_str::<Recipe>(&text).expect("and back"), recipe);
+}
+
+#[test]
+fn unknown_keys_and_wrong_types_are_refused_by_name() {
+    refused("training.epoch = 3", "epoch");
+    refused("colour = 'red'", "colour");
+    refused("training.epochs = 'many'", "epochs");
+    refused("optimiser.kind = 'magic'", "magic");
+    refused("optimiser = { kind = 'sgd', beta1 = 0.9 }", "beta1");
+}
+
+#[test]
+fn values_out_of_range_say_the_range() {
+    refused("training.learning_rate = -1.0", "training.learning_rate");
+    refused("training.learning_rate = nan", "training.learning_rate");
+    refused("training.epochs = 0", "training.epochs");
+    refused("network.dropout = 1.0", "network.dropout");
+    refused("network.dropout = [0.1]", "3 hidden layers");
+    refused("network.hidden = [0]", "network.hidden");
+    refused("split.stop_share = 1.5", "split.stop_share");
+    refused("split.scheme = { kind = 'k_fold', n_folds = 1 }", "n_folds");
+    refused("training.feeding = { kind = 'mini', rows = 1 }", "training.feeding.rows");
+    refused("optimiser.beta2 = 1.0", "beta2");
+    refused("training.clip = { kind = 'global_norm', value = -1.0 }", "training.clip");
+    refused("objective.label_smoothing = 2.0", "label_smoothing");
+    refused("stopping = { kind = 'early', patience = 0 }", "patience");
+}
+
+#[test]
+fn levers_that_exclude_each_other_are_refused() {
+    refused("metric = 'rmse'", "rmse");
+    refused("objective = { kind = 'mean_squared' }", "objective");
+    refused("task = 'regression'", "task");
+    refused("network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }", "batch norm");
+    refused("optimiser.kind = 'lbfgs'\ntraining.feeding = { kind = 'mini', rows = 8 }", "L-BFGS");
+    refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
+}
+
+#[test]
+fn choosing_lbfgs_brings_the_full_batches_that_it_needs() {
+    let recipe = lay(Task::Classification, "optimiser.kind = 'lbfgs'").expect("sound");
+    assert_eq!((recipe.training.feeding, recipe.training.weight_decay), (Feeding::Full, 0.0));
+}
+
+#[test]
+fn balanced_class_weights_are_inverse_to_the_counts() {
+    let recipe = lay(Task::Classification, "objective.class_weights = 'balanced'").expect("sound");
+    let Objective::CrossEntropy { class_weights, .. } = recipe.objective else {
+        unreachable!("the preset trains classes by cross-entropy")
+    };
+    let expected = [100.0 / 180.0, 100.0 / 90.0, 100.0 / 30.0];
+    assert!(class_weights.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{class_weights:?}");
+}

@@ -1,0 +1,79 @@
+//! What a run says about itself: scores against rivals, and the record on disk.
+
+use kitae_data::target::Task;
+use kitae_eval::Metric;
+use kitae_train::observer::{LaneEnd, Observer};
+use kitae_train::record::{Recorder, read_record};
+use kitae_train::scores::ScoreReport;
+use kitae_train::{Event, train};
+
+use crate::common::{Conditions, place, problem, recipe};
+
+fn scores(task: Task, changes: &str) -> ScoreReport {
+    let problem = problem(task, 150);
+    let recipe = recipe(&problem, changes);
+    let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+    let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
+    let trained = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    trained.expect("trains").model.manifest.scores
+}
+
+#[test]
+fn a_network_is_compared_with_a_constant_and_a_linear_model_on_the_same_folds() {
+    for (task, heading) in [(Task::Classification, Metric::LogLoss), (Task::Regression, Metric::Rmse)] {
+        let report = scores(task, "training.epochs = 40");
+        assert_eq!(report.n_rows, 150);
+        assert_eq!(report.entries[0].metric, heading);
+        assert_eq!(report.entries[0].folds.len(), 3);
+        let interval = report.entries[0].interval.expect("150 rows give an interval");
+        assert!(interval.low < report.entries[0].value && report.entries[0].value < interval.high);
+        let [constant, linear] = report.rivals.as_slice() else { unreachable!("two rivals") };
+        assert!(linear.score.value < constant.score.value, "a linear model learns something");
+        let gain = constant.gain.expect("three folds");
+        assert!(gain.mean > 0.0 && gain.p_value < 0.05, "the network beats the constant");
+        assert!(report.optimism.is_some());
+    }
+}
+
+#[test]
+fn the_linear_rival_is_there_whatever_the_objective() {
+    assert_eq!(scores(Task::Regression, "objective.kind = 'gaussian_nll'").rivals.len(), 2);
+    assert_eq!(scores(Task::Regression, "objective.kind = 'poisson'").rivals.len(), 2);
+    assert_eq!(scores(Task::Classification, "training.members = 2").rivals.len(), 2);
+}
+
+fn epoch(lane: usize, epoch: usize, loss: Option<f64>) -> Event {
+    let (stop_loss, stop_score, learning_rate, seconds) = (loss, Some(0.5), 0.1, 1.0);
+    Event::EpochEnded { lane, epoch, loss, stop_loss, stop_score, learning_rate, seconds }
+}
+
+fn started(after_epoch: usize) -> Event {
+    Event::LaneStarted { lane: 0, after_epoch, n_train: 8, n_stop: 1, n_score: 1 }
+}
+
+#[test]
+fn a_record_is_read_back_also_after_a_kill_and_a_resumption() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("record.jsonl");
+    let mut recorder = Recorder::append(&path).expect("opens");
+    for event in [started(0), epoch(0, 1, Some(0.9)), epoch(0, 2, None)] {
+        recorder.observe(&event);
+    }
+    recorder.finish().expect("writes");
+    // A kill in the middle of a line.
+    let mut text = std::fs::read(&path).expect("reads");
+    text.extend_from_slice(b"{\"event\":\"epoch_en");
+    std::fs::write(&path, &text).expect("writes");
+    assert_eq!(read_record(&path).expect("a cut last line is no damage").len(), 3);
+    // The run goes on after epoch 1.
+    let mut recorder = Recorder::append(&path).expect("opens");
+    let end = Event::LaneEnded { lane: 0, kept_epoch: 2, n_epochs: 2, reason: LaneEnd::Planned };
+    for event in [started(1), epoch(0, 2, Some(0.7)), end.clone()] {
+        recorder.observe(&event);
+    }
+    recorder.finish().expect("writes");
+    let expected = [started(0), epoch(0, 1, Some(0.9)), started(1), epoch(0, 2, Some(0.7)), end];
+    assert_eq!(read_record(&path).expect("reads"), expected);
+    std::fs::write(&path, "not json at all}\n{}\n").expect("writes");
+    assert!(read_record(&path).is_err());
+}
