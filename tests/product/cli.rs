@@ -100,7 +100,7 @@ fn quiet_training_shows_the_results_alone() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_weights_whatever_the_threads_and_packs() {
+fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
     let workplace = Workplace::new();
     workplace.write("flowers.csv", &flowers(60));
     let weights = |out: &str, flags: &str| {
@@ -289,6 +289,26 @@ fn an_unfinished_run_goes_on_and_ends_as_if_it_had_not_stopped() {
     assert!(error.contains("finished model"), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_tells_how_to_go_on_and_ends_with_the_weights_of_an_uninterrupted_one() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    let line = |out: &str| {
+        format!(
+            "train flowers.csv --target kind --preset fast --hidden 8 --folds 2 --epochs 2000 --threads 1 --json \
+             --device flex --out {out}"
+        )
+    };
+    workplace.kitae(&line("whole")).ok();
+    let error = workplace.interrupted(&line("halves"), "\"epoch\":3,").fails(130);
+    assert!(error.contains("kitae train --resume halves"), "{error}");
+    assert!(!workplace.path("halves").exists());
+    workplace.kitae("train --resume halves --threads 1 --device flex --quiet").ok();
+    let weights = |out: &str| std::fs::read(workplace.path(out).join("weights.safetensors")).unwrap();
+    assert_eq!(weights("halves"), weights("whole"));
+}
+
 #[test]
 fn a_run_is_not_resumed_on_other_rows() {
     let workplace = trained();
@@ -328,7 +348,7 @@ fn wrong_input_gets_one_clear_message_and_exit_code_1() {
     check("train absent.csv --target kind", "absent.csv");
     check("train flowers.csv --target knid --out other", "`kind`");
     check("train flowers.csv --target kind --task regression --out other", "kind");
-    check("train flowers.csv --target kind --out other --set training.epochs=many", "epochs");
+    check("train flowers.csv --target kind --out other --set training.epochs=many", "many");
     check("train flowers.csv --target kind --out other --set training.speed=1", "speed");
     check("train flowers.csv --target kind --out other --metric rmse", "rmse");
     check("train flowers.csv --target kind --out other --folds 1", "n_folds");

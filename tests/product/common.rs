@@ -1,7 +1,11 @@
 //! The binary as its users run it: words in, text and an exit code out.
 
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 
 /// What a command did.
 #[derive(Debug)]
@@ -39,7 +43,12 @@ impl Workplace {
 
     /// Runs `kitae` with `line` cut at spaces.
     pub(crate) fn kitae(&self, line: &str) -> Outcome {
-        self.kitae_words(&line.split_whitespace().collect::<Vec<_>>())
+        let output = self.command(line).output().unwrap();
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 
     pub(crate) fn kitae_words(&self, words: &[&str]) -> Outcome {
@@ -71,7 +80,7 @@ impl Outcome {
     pub(crate) fn fails(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
         assert!(!self.err.contains("panicked"), "{}", self.err);
-        assert!(self.err.contains("error: "), "{}", self.err);
+        assert!(self.err.contains("error: ") || self.err.contains("\"event\":\"error\""), "{}", self.err);
         self.err
     }
 }

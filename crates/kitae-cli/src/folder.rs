@@ -114,9 +114,14 @@ impl RunFolder {
         let json = serde_json::to_vec_pretty(run)
             .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
         let path = self.partial.join(RUN_FILE);
-        fs::create_dir_all(self.checkpoints())
-            .map_err(|error| Failure::file("create", &self.partial, &error))?;
+        self.make_checkpoints()?;
         fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+    }
+
+    /// Makes the folder of the checkpoints if it is not there.
+    pub(crate) fn make_checkpoints(&self) -> Result<(), Failure> {
+        let folder = self.checkpoints();
+        fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))
     }
 
     /// Where checkpoints go.
@@ -131,7 +136,7 @@ impl RunFolder {
 
     /// Removes the unfinished run.
     pub(crate) fn abandon(&self) -> Result<(), Failure> {
-        fs::remove_dir_all(&self.partial).map_err(|error| Failure::file("remove", &self.partial, &error))
+        remove(&self.partial)
     }
 
     /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed

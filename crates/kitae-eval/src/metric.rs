@@ -110,10 +110,24 @@ impl Metric {
     }
 
     /// The interval around [`Metric::natural`] for an interval around a score: that of a loss is turned
-    /// round.
+    /// round. An interval that is made of a mean and a spread may reach beyond what the metric can be;
+    /// it is cut there.
     pub fn natural_interval(&self, interval: Interval) -> Interval {
         let (low, high) = (self.natural(interval.low), self.natural(interval.high));
-        Interval { low: low.min(high), high: low.max(high) }
+        let (least, most) = self.bounds();
+        Interval { low: low.min(high).clamp(least, most), high: low.max(high).clamp(least, most) }
+    }
+
+    /// The least and the greatest that [`Metric::natural`] can be.
+    pub fn bounds(&self) -> (f64, f64) {
+        match self {
+            Self::LogLoss | Self::Rmse | Self::Mae | Self::Mape | Self::Pinball(_) => (0.0, f64::INFINITY),
+            Self::Brier => (0.0, 2.0),
+            Self::Mcc => (-1.0, 1.0),
+            Self::R2 => (f64::NEG_INFINITY, 1.0),
+            Self::Accuracy | Self::BalancedAccuracy | Self::F1 => (0.0, 1.0),
+            Self::Auc | Self::AveragePrecision | Self::Ece => (0.0, 1.0),
+        }
     }
 
     /// Whether lower natural numbers are better.
@@ -222,6 +236,14 @@ mod tests {
     fn all() -> Vec<Metric> {
         let quantiles = [0.05, 0.5, 1e-7, 0.1 + 0.2].map(|level| Quantile::new(level).expect("in range"));
         NAMED.into_iter().chain(quantiles.map(Metric::Pinball)).collect()
+    }
+
+    #[test]
+    fn an_interval_stays_within_what_the_metric_can_be() {
+        let wide = Interval { low: -1.5, high: 1.25 };
+        assert_eq!(Metric::Auc.natural_interval(wide), Interval { low: 0.0, high: 1.0 });
+        assert_eq!(Metric::Mcc.natural_interval(wide), Interval { low: -1.0, high: 1.0 });
+        assert_eq!(Metric::Rmse.natural_interval(wide), Interval { low: 0.0, high: 1.5 });
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::levers::LeverArgs;
 /// The recipe starts from a preset that fits the rows. A recipe file is laid over it, then the flags,
 /// then `--set`: the later wins. A run that was interrupted or killed goes on with `--resume`.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 #[command(after_help = "\
 Examples:
   kitae train houses.csv --target price
@@ -90,8 +91,23 @@ pub(crate) struct OutputArgs {
     pub(crate) pack: Option<Packing>,
 }
 
-/// The groups that clap makes of the structs, and single arguments.
-const RESUME_EXCLUDES: [&str; 6] = ["file", "out", "overwrite", "DataArgs", "ReadingArgs", "HintArgs"];
+/// Single arguments, and the groups that clap makes of structs.
+const RESUME_EXCLUDES: [&str; 14] = [
+    "file",
+    "out",
+    "overwrite",
+    "DataArgs",
+    "ReadingArgs",
+    "HintArgs",
+    "StartArgs",
+    "SplitArgs",
+    "FeatureArgs",
+    "NetworkArgs",
+    "ObjectiveArgs",
+    "OptimiserArgs",
+    "TrainingArgs",
+    "RegulariseArgs",
+];
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TaskName {

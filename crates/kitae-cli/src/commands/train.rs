@@ -161,6 +161,7 @@ fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
         Problem::new(table, run.schema.clone(), &run.target, TaskChoice::Told(run.task), run.seal.clone())?;
     run.recipe.check(&problem.facts)?;
     let plan = plan(&problem, &run.recipe)?;
+    folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
     Ok(Job { folder, run, problem, plan, saved })
 }
