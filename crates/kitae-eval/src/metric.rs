@@ -125,8 +125,12 @@ impl Metric {
             Self::Brier => (0.0, 2.0),
             Self::Mcc => (-1.0, 1.0),
             Self::R2 => (f64::NEG_INFINITY, 1.0),
-            Self::Accuracy | Self::BalancedAccuracy | Self::F1 => (0.0, 1.0),
-            Self::Auc | Self::AveragePrecision | Self::Ece => (0.0, 1.0),
+            Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::F1
+            | Self::Auc
+            | Self::AveragePrecision
+            | Self::Ece => (0.0, 1.0),
         }
     }
 

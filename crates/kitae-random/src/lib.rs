@@ -5,7 +5,7 @@
 //! whatever was drawn before. So two networks trained side by side draw what each would draw alone,
 //! and a run that is resumed draws what it would have drawn had it not stopped.
 //!
-//! The generator is ChaCha with 8 rounds (`ChaCha8`, D. J. Bernstein 2008), whose key holds the
+//! The generator is `ChaCha` with 8 rounds (`ChaCha8`, D. J. Bernstein 2008), whose key holds the
 //! name; no state is shared.
 //!
 //! ```
@@ -157,7 +157,8 @@ mod tests {
         assert_eq!(Stream::new(0, Purpose::RowOrder, [0; 3]).permutation(8), GOLDEN_ORDER);
     }
 
-    const GOLDEN_WORDS: [u64; 3] = [14955996647251286107, 3149301879875286885, 13884428525605855411];
+    const GOLDEN_WORDS: [u64; 3] =
+        [14_955_996_647_251_286_107, 3_149_301_879_875_286_885, 13_884_428_525_605_855_411];
     const GOLDEN_ORDER: [u32; 8] = [1, 3, 5, 7, 4, 2, 0, 6];
 
     #[test]

@@ -1,4 +1,46 @@
-//! The training recipe and the engine: feed, fit, stop, hold out, k-fold, save, predict.
+//! The training recipe and the engine: from a table with a target to an honestly scored network.
+//!
+//! A [`Problem`] is a table, its target and the rows that are sealed. A [`Recipe`] holds all levers,
+//! one value each. [`plan`](fn@plan) deals the rows and fits the preprocessing; [`train`](fn@train)
+//! trains all networks side by side, scores them on rows that decided nothing, and makes a [`Model`].
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//! use std::time::Duration;
+//!
+//! use burn::tensor::Device;
+//! use kitae_data::infer::{Hints, infer_schema};
+//! use kitae_data::synthetic::{Synthetic, make};
+//! use kitae_train::engine::{Checkpoints, Place};
+//! use kitae_train::{Event, Packing, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
+//!
+//! let table = make(Synthetic::TwoMoons, 200, 0);
+//! let target = Synthetic::TwoMoons.target();
+//! let schema = infer_schema(&table, &Hints::default())?;
+//! let table = schema.apply(table)?;
+//! let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+//! let problem = Problem::new(table, schema, target, TaskChoice::Guess, seal)?;
+//!
+//! let changes = "training.epochs = 30\nnetwork.hidden = [16, 16]".parse()?;
+//! let recipe = Preset::Fast.recipe(&problem.facts).with(&changes, &problem.facts)?;
+//! let plan = plan(&problem, &recipe)?;
+//!
+//! let place = Place {
+//!     device: Device::flex(),
+//!     n_threads: 1,
+//!     packing: Packing::Cache,
+//!     clock: &|| Duration::ZERO,
+//!     interrupt: &AtomicBool::new(false),
+//!     checkpoints: Checkpoints::Off,
+//! };
+//! let new_run = vec![None; plan.lanes.len()];
+//! let trained = train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {})?;
+//!
+//! let log_loss = &trained.model.manifest.scores.entries[0];
+//! let coin = &trained.model.manifest.scores.rivals[0].score;
+//! assert!(log_loss.value < coin.value, "two moons can be told apart better than by a coin");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 pub mod engine;
 mod error;
 mod files;

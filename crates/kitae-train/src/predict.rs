@@ -50,7 +50,9 @@ impl Predictor<'_> {
             }
         }
         let n_networks = self.networks.len() as f64;
-        values.iter_mut().for_each(|value| *value /= n_networks);
+        for value in &mut values {
+            *value /= n_networks;
+        }
         Ok(Answers { values, n_columns })
     }
 

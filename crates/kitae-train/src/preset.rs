@@ -94,7 +94,7 @@ impl Preset {
             schedule: ScheduleConfig::from(Schedule::Coslog { k: 4.0 }),
             plateau: None,
             weight_decay: 0.02,
-            weight_decay_schedule: flat_cos.clone(),
+            weight_decay_schedule: flat_cos,
             dropout_schedule: flat_cos,
             l1: 0.0,
             l2: 0.0,

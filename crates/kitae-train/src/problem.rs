@@ -131,9 +131,9 @@ impl Problem {
         choice: TaskChoice,
         seal: Seal,
     ) -> Result<Self, TrainError> {
-        let (column, described) = match (table.column(target_column), schema.column(target_column)) {
-            (Some(column), Some(described)) => (column, described),
-            _ => return Err(no_such_column(&schema, target_column)),
+        let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column))
+        else {
+            return Err(no_such_column(&schema, target_column));
         };
         let task = match choice {
             TaskChoice::Told(task) => task,

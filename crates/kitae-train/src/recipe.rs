@@ -210,7 +210,7 @@ impl Recipe {
     /// The part of the recipe that an optimiser takes.
     pub fn update(&self) -> UpdateConfig {
         UpdateConfig {
-            optimiser: self.optimiser.clone(),
+            optimiser: self.optimiser,
             groups: self.training.groups.clone(),
             clip: self.training.clip,
             max_norm: self.training.max_norm,

@@ -101,7 +101,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     linear.training.epochs = STEPS;
     linear.training.keep = Keep::Best;
     linear.training.learning_rate = 1.0;
-    linear.training.schedule = constant.clone();
+    linear.training.schedule = constant;
     linear.training.plateau = None;
     linear.training.weight_decay = 0.0;
     linear.training.weight_decay_schedule = constant;

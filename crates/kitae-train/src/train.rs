@@ -211,7 +211,7 @@ fn assemble(
         lanes.push(LaneManifest {
             place: lane.place,
             preprocessor: lane.fold.preprocessor.clone(),
-            target_scale: lane.fold.target_scale.clone(),
+            target_scale: lane.fold.target_scale,
             kept_epoch: result.kept_epoch,
             n_epochs: result.n_epochs,
             end: result.end,

@@ -41,7 +41,7 @@ impl SavedLane {
             kept: lane.kept.clone(),
             optimiser,
             stop: lane.stop.clone(),
-            plateau: lane.plateau.clone(),
+            plateau: lane.plateau,
             end: lane.end,
         }
     }
@@ -79,7 +79,7 @@ pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -
             kept_epoch: lane.kept.as_ref().map(|(epoch, _)| *epoch),
             optimiser_steps: lane.optimiser.steps,
             stop: lane.stop.clone(),
-            plateau: lane.plateau.clone(),
+            plateau: lane.plateau,
             end: lane.end,
         });
     }

@@ -105,7 +105,9 @@ pub(crate) fn answers(
 ) -> Answers {
     let mut values = objective.predict(logits, n_outputs);
     if let Some(scale) = scale {
-        values.iter_mut().for_each(|value| *value = scale.restore(*value));
+        for value in &mut values {
+            *value = scale.restore(*value);
+        }
     }
     let n_columns = match logits.len() / n_outputs {
         0 => 1,

@@ -20,7 +20,7 @@ pub(crate) struct Rows {
     /// Real rows of each lane.
     pub(crate) counts: Vec<usize>,
     /// Rows of the largest lane.
-    n_rows: usize,
+    longest: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Rows {
             codes: (n_codes > 0).then(|| Tensor::from_data(TensorData::new(codes, [total, n_codes]), device)),
             truth: flat_targets(lanes, &parts, n_rows, device),
             counts,
-            n_rows,
+            longest: n_rows,
         }
     }
 
@@ -68,7 +68,7 @@ impl Rows {
         let width = picks.iter().map(|picks| picks.len()).max().unwrap_or(0);
         let mut flat: Vec<i32> = Vec::with_capacity(picks.len() * width);
         for (lane, picks) in picks.iter().enumerate() {
-            let offset = (lane * self.n_rows) as i32;
+            let offset = (lane * self.longest) as i32;
             flat.extend(picks.iter().map(|row| offset + *row as i32));
             flat.resize((lane + 1) * width, offset);
         }
@@ -102,7 +102,7 @@ impl Rows {
 
     /// Rows of the largest lane.
     pub(crate) fn len(&self) -> usize {
-        self.n_rows
+        self.longest
     }
 }
 

@@ -30,7 +30,7 @@ impl LaneState {
         Self {
             index,
             stop: saved.stop.clone(),
-            plateau: saved.plateau.clone(),
+            plateau: saved.plateau,
             kept: saved.kept.clone(),
             n_epochs: saved.epoch,
             end: saved.end,
