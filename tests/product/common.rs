@@ -1,5 +1,6 @@
 //! The binary as its users run it: words in, text and an exit code out.
 
+use std::fmt::Write;
 #[cfg(unix)]
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -51,21 +52,29 @@ impl Workplace {
         }
     }
 
-    pub(crate) fn kitae_words(&self, words: &[&str]) -> Outcome {
-        run(self.folder.path(), words)
+    /// Runs `kitae` and presses Ctrl-C as soon as its standard error says `word`.
+    #[cfg(unix)]
+    pub(crate) fn interrupted(&self, line: &str, word: &str) -> Outcome {
+        let mut child = self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let mut err: Vec<String> = Vec::new();
+        while !err.last().is_some_and(|line| line.contains(word)) {
+            err.push(lines.next().unwrap_or_else(|| panic!("no {word} in {err:?}")));
+        }
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        err.extend(lines);
+        let output = child.wait_with_output().unwrap();
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: err.join("\n"),
+        }
     }
-}
 
-fn run(folder: &Path, words: &[&str]) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_kitae-under-test"))
-        .args(words)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    Outcome {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kitae-under-test"));
+        command.args(line.split_whitespace()).current_dir(self.folder.path());
+        command
     }
 }
 
@@ -95,17 +104,16 @@ pub(crate) fn flowers(n_rows: usize) -> String {
         let (class, colour) = (row % 3, colours[row * 7 % 4]);
         let length = class as f64 + (row * 37 % 19) as f64 / 20.0;
         let width = (row * 11 % 23) as f64 / 7.0;
-        text.push_str(&format!("{length},{width},{colour},{}\n", names[class]));
+        let _ = writeln!(text, "{length},{width},{colour},{}", names[class]);
     }
     text
 }
 
 /// The same table without the column `kind`, whose `length` is the target.
 pub(crate) fn lengths(n_rows: usize) -> String {
-    flowers(n_rows)
-        .lines()
-        .map(|line| format!("{}\n", line.split(',').take(3).collect::<Vec<_>>().join(",")))
-        .collect()
+    let table = flowers(n_rows);
+    let lines = table.lines().map(|line| line.split(',').take(3).collect::<Vec<_>>().join(","));
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Flags that make a training small.

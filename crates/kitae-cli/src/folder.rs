@@ -155,11 +155,13 @@ impl RunFolder {
         }
         // Removed last: had the run been killed before the rename, it could still have been resumed.
         let checkpoints = self.out.join(CHECKPOINTS);
-        for done_with in [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists()) {
-            fs::remove_dir_all(&done_with).map_err(|error| Failure::file("remove", &done_with, &error))?;
-        }
-        Ok(())
+        let mut left_over = [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists());
+        left_over.try_for_each(|folder| remove(&folder))
     }
+}
+
+fn remove(folder: &Path) -> Result<(), Failure> {
+    fs::remove_dir_all(folder).map_err(|error| Failure::file("remove", folder, &error))
 }
 
 fn beside(path: &Path, suffix: &str) -> Option<PathBuf> {

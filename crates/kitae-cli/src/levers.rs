@@ -77,16 +77,7 @@ enum PresetName {
 impl LeverArgs {
     /// The recipe that these levers make for a problem.
     pub(crate) fn recipe(&self, facts: &Facts) -> Result<Recipe, Failure> {
-        let mut changes = match &self.start.recipe {
-            Some(path) => read_recipe(path)?,
-            None => Table::new(),
-        };
-        lay_over(&mut changes, self.flags(facts).table());
-        let mut settings = Overlay::default();
-        for Setting { key, value } in &self.start.settings {
-            settings.set(key, value.clone());
-        }
-        lay_over(&mut changes, settings.table());
+        let changes = self.changes(&self.flags(facts))?;
         let recipe = self.start.preset.preset().recipe(facts).with(&changes, facts)?;
         check_taken(&changes, &recipe)?;
         Ok(recipe)
@@ -94,21 +85,27 @@ impl LeverArgs {
 
     /// What the levers say that splits respect, without looking at any row.
     pub(crate) fn split_by(&self) -> Result<SplitBy, Failure> {
+        let mut flags = Overlay::default();
+        self.split.write(&mut flags);
+        let changes = self.changes(&flags)?;
+        let by = changes.get("split").and_then(|split| split.get("by"));
+        // What does not parse is refused, with its reason, where the whole recipe is made.
+        Ok(by.and_then(|by| by.clone().try_into().ok()).unwrap_or(SplitBy::Target))
+    }
+
+    /// The recipe file, `flags` over it, `--set` over both.
+    fn changes(&self, flags: &Overlay) -> Result<Table, Failure> {
         let mut changes = match &self.start.recipe {
             Some(path) => read_recipe(path)?,
             None => Table::new(),
         };
-        let mut flags = Overlay::default();
-        self.split.write(&mut flags);
         lay_over(&mut changes, flags.table());
         let mut settings = Overlay::default();
         for Setting { key, value } in &self.start.settings {
             settings.set(key, value.clone());
         }
         lay_over(&mut changes, settings.table());
-        let by = changes.get("split").and_then(|split| split.get("by"));
-        // What does not parse is refused, with its reason, where the whole recipe is made.
-        Ok(by.and_then(|by| by.clone().try_into().ok()).unwrap_or(SplitBy::Target))
+        Ok(changes)
     }
 
     fn flags(&self, facts: &Facts) -> Overlay {

@@ -162,7 +162,9 @@ mod tests {
     fn shown(manner: Manner) -> String {
         let mut err = Vec::new();
         let mut progress = Progress::new(manner, Metric::LogLoss, &mut err);
-        events().iter().for_each(|event| progress.observe(event));
+        for event in &events() {
+            progress.observe(event);
+        }
         drop(progress);
         String::from_utf8(err).unwrap()
     }

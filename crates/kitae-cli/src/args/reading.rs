@@ -44,7 +44,7 @@ impl ReadingArgs {
     pub(crate) fn options(&self, known: ReadOptions, n_threads: usize) -> ReadOptions {
         let mut extra_missing = known.extra_missing;
         extra_missing.extend(self.missing.iter().cloned());
-        ReadOptions { delimiter: self.delimiter.unwrap_or(Delimiter::Auto), extra_missing, n_threads }
+        ReadOptions { delimiter: self.delimiter.unwrap_or(known.delimiter), extra_missing, n_threads }
     }
 }
 

@@ -33,6 +33,10 @@ pub(crate) struct TrainArgs {
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) levers: LeverArgs,
+    /// Train no model; let the learning rate rise from step to step and print the loss, to see which
+    /// rates are worth trying.
+    #[arg(long, help_heading = "Training", conflicts_with_all = ["resume", "out", "overwrite"])]
+    pub(crate) range_test: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
@@ -82,10 +86,6 @@ pub(crate) struct OutputArgs {
     /// Write the results as one JSON object, and events as JSON lines to the standard error stream.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Train no model; let the learning rate rise from step to step and print the loss, to see which
-    /// rates are worth trying.
-    #[arg(long, conflicts_with_all = ["resume", "out", "overwrite"])]
-    pub(crate) range_test: bool,
     /// Networks that are trained in one tensor programme.
     #[arg(long, value_name = "NETWORKS", hide = true, value_parser = packing)]
     pub(crate) pack: Option<Packing>,

@@ -1,5 +1,7 @@
 //! `kitae train --range-test`: which learning rates are worth trying.
 
+use std::fmt::Write;
+
 use kitae_train::engine::{RangePoint, range_test, suggested_rate};
 
 use super::train::View;
@@ -38,14 +40,14 @@ fn text(view: &View, points: &[RangePoint], suggested: Option<f64>) -> String {
     let highest = points.iter().map(|point| point.loss).fold(0.0, f64::max);
     for point in points.iter().step_by(5) {
         let bar = "#".repeat((BAR * point.loss / highest).round().max(0.0) as usize);
-        text.push_str(&format!("  {:<8.1e}  {:<9.4}  {bar}\n", point.learning_rate, point.loss));
+        let _ = writeln!(text, "  {:<8.1e}  {:<9.4}  {bar}", point.learning_rate, point.loss);
     }
-    text.push_str(&match suggested {
+    let advice = match suggested {
         Some(rate) => format!(
             "A tenth of the rate with the lowest loss: --learning-rate {rate:.2e} (the recipe has {}).\n",
             view.recipe.training.learning_rate
         ),
         None => "The loss never fell: look at the data and the other levers first.\n".to_owned(),
-    });
-    text
+    };
+    text + &advice
 }

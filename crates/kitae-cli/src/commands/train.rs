@@ -44,7 +44,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     let started = Instant::now();
     let mut machine = args.device.open()?;
     machine.packing = args.output.pack.unwrap_or(machine.packing);
-    if args.output.range_test {
+    if args.range_test {
         return range::range(&look(args, &machine)?, &machine, args.output.json, console);
     }
     let job = match &args.output.resume {
