@@ -224,6 +224,18 @@ fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
 }
 
 #[test]
+fn evaluation_says_when_rows_were_trained_on() {
+    let workplace = trained();
+    // The training table and one row more: another file, with rows that are not new.
+    workplace.write("more.csv", &flowers(91));
+    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
+    assert!(text.contains("are among those that the model was trained on"), "{text}");
+    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
+    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
+    assert!(text.contains("nothing tells whether"), "{text}");
+}
+
+#[test]
 fn evaluation_refuses_rows_that_it_cannot_score() {
     let workplace = trained();
     workplace.write("unlabelled.csv", "length,width,colour\n1,2,red\n");

@@ -4,6 +4,7 @@ mod completions;
 mod evaluate;
 mod inspect;
 mod interrupt;
+mod overlap;
 mod predict;
 mod range;
 mod summary;

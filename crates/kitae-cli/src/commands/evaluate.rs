@@ -18,6 +18,7 @@ use kitae_train::prepare::Truth;
 use kitae_train::scores::whole_scores;
 use serde::{Deserialize, Serialize};
 
+use super::overlap::Overlap;
 use super::{Stored, with_threads};
 use crate::Console;
 use crate::args::EvaluateArgs;
@@ -38,6 +39,7 @@ struct TestRows {
     target: Target,
     /// Positions in the table.
     rows: Vec<u32>,
+    overlap: Overlap,
 }
 
 /// Which rows of a file are scored.
@@ -95,6 +97,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "rows": test.which,
             "n_rows": test.rows.len(),
             "look": n_looks,
+            "note": test.overlap.note(),
             "scores": scores,
         });
         writeln!(console.out, "{json}")?;
@@ -132,7 +135,11 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, options: &ReadOptions) -> Res
     if rows.is_empty() {
         return Err(no_rows(&path, which));
     }
-    Ok(TestRows { path, fingerprint, which, table, target, rows })
+    let overlap = match which {
+        Which::Sealed => Overlap::Rows(0),
+        Which::All => Overlap::find(stored, &table, &rows, options),
+    };
+    Ok(TestRows { path, fingerprint, which, table, target, rows, overlap })
 }
 
 fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
@@ -257,5 +264,6 @@ fn text(test: &TestRows, scores: &[Score], n_looks: usize) -> String {
             "This is look number {n} at these rows. Whoever chooses among models by such looks fits them to the rows."
         ),
     };
-    format!("Scores on {which}\n{}{look}\n", show::table(&lines))
+    let note = test.overlap.note().map(|note| format!("{note}\n")).unwrap_or_default();
+    format!("Scores on {which}\n{}{note}{look}\n", show::table(&lines))
 }

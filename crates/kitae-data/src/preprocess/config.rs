@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How cells become numbers. The default is the preprocessing of RealMLP-TD (Holzmüller, Grinsztajn
 /// and Steinwart 2024, "Better by default", arXiv:2407.04491).
 ///
-/// NOTE[DIFF]: `RealMLP` refuses missing numbers; here the median takes their place and a column beside
+/// `NOTE[DIFF]`: `RealMLP` refuses missing numbers; here the median takes their place and a column beside
 /// says where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

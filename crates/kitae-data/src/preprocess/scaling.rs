@@ -140,7 +140,7 @@ fn quantile_knots(sorted: &[f64]) -> Vec<f64> {
 /// The normal quantile of the rank of `value` among the knots; of a value that several knots share,
 /// the middle of their ranks (scikit-learn's `QuantileTransformer`).
 ///
-/// NOTE[DIFF]: scikit-learn takes the least value for the extreme even where many rows share it, and
+/// `NOTE[DIFF]`: scikit-learn takes the least value for the extreme even where many rows share it, and
 /// `TabM` adds noise to the training rows against that. The middle of the ranks is what the noise
 /// gives on average, and leaves nothing to chance.
 fn normal_rank(knots: &[f64], value: f64) -> f64 {

@@ -1,0 +1,61 @@
+//! Whether rows that are to be scored are among those that a model was trained on.
+
+use std::collections::HashSet;
+
+use kitae_data::hash::row_hashes;
+use kitae_data::read::ReadOptions;
+use kitae_data::table::Table;
+
+use super::Stored;
+use crate::rows::{fingerprint, read_fitting};
+use crate::show;
+
+/// How many of some rows the model was trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overlap {
+    /// The training file is not there any more, or has changed.
+    Unknown,
+    /// So many have an equal among the rows that were not sealed.
+    Rows(usize),
+}
+
+impl Overlap {
+    /// Compares `rows` of `table` with the training file, on the columns that both have.
+    pub(super) fn find(stored: &Stored, table: &Table, rows: &[u32], options: &ReadOptions) -> Self {
+        let manifest = &stored.model.manifest;
+        let is_unchanged = |table: &Table| fingerprint(table) == manifest.source.fingerprint;
+        let training = stored
+            .sources()
+            .iter()
+            .filter_map(|path| read_fitting(path, &manifest.schema, options).ok())
+            .find(is_unchanged);
+        let Some(training) = training else { return Self::Unknown };
+        let Ok((open, _)) = manifest.seal.parts(&training) else { return Self::Unknown };
+        let hashes = row_hashes(&with_columns_of(training, table), 0);
+        let trained: HashSet<u64> = open.iter().map(|row| hashes[*row as usize]).collect();
+        let hashes = row_hashes(table, 0);
+        Self::Rows(rows.iter().filter(|row| trained.contains(&hashes[**row as usize])).count())
+    }
+
+    /// What a reader of the scores should know.
+    pub(super) fn note(self) -> Option<String> {
+        match self {
+            Self::Rows(0) => None,
+            Self::Rows(n) => Some(format!(
+                "Of these, {} are among those that the model was trained on: unless that is a coincidence, the \
+                 scores are too good.",
+                show::count(n, "row")
+            )),
+            Self::Unknown => Some(
+                "The training file is not there or has changed, so nothing tells whether the model was trained on \
+                 some of these rows."
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+fn with_columns_of(mut table: Table, other: &Table) -> Table {
+    table.columns.retain(|column| other.column(&column.name).is_some());
+    table
+}
