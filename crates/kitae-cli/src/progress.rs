@@ -121,6 +121,9 @@ impl Observer for Progress<'_> {
                     self.write(&line);
                 }
             }
+            Manner::Lines | Manner::Bar if matches!(event, Event::RivalsStarted) => {
+                self.write("comparing with a constant and a linear model");
+            }
             Manner::Lines => self.tell_tenth(),
             Manner::Bar => {
                 self.bar.set_length(self.tally.planned() as u64);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
-/// epochs and `LaneEnded`, and at the end `RunEnded`. Lanes of different packs interleave.
+/// epochs and `LaneEnded`, at their end `RunEnded`, and `RivalsStarted`. Lanes of different packs interleave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -70,6 +70,8 @@ pub enum Event {
         /// Seconds since the run's clock started.
         seconds: f64,
     },
+    /// The constant and the linear model are fitted to the same folds.
+    RivalsStarted,
 }
 
 /// Why a lane ended.

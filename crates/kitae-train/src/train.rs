@@ -12,7 +12,7 @@ use crate::engine::{Answers, LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, Manifest, Model, Source};
 use crate::objective::Objective;
-use crate::observer::{LaneEnd, Observer};
+use crate::observer::{Event, LaneEnd, Observer};
 use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
@@ -81,6 +81,7 @@ pub fn train(
     let results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
     let answers: Vec<Answers> = results.iter().map(|result| result.score.clone()).collect();
     let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
+    observer.observe(&Event::RivalsStarted);
     let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
     let model = assemble(problem, recipe, plan, results, scores);
     Ok(Trained { model, out_of_fold })

@@ -10,7 +10,7 @@ use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
 
-/// Rows of all lanes that are forwarded at once: bounds the memory of activations.
+/// Rows of each lane that are forwarded at once: bounds the memory of activations.
 const CHUNK_ROWS: usize = 8_192;
 
 /// What a lane answers for some rows, in the units of the table.
