@@ -37,8 +37,8 @@ fn training_tells_what_it_saw_how_good_the_model_is_and_what_comes_next() {
         "accuracy",
         "the linear model",
         "the class frequencies",
-        "kitae predict model",
-        "kitae evaluate model",
+        " predict model NEW.csv",
+        " evaluate model ",
     ];
     for part in parts {
         assert!(out.contains(part), "{part}: {out}");

@@ -7,7 +7,8 @@
 //! use kitae_cli::{Console, Screen, run};
 //!
 //! let (mut out, mut err) = (Vec::new(), Vec::new());
-//! let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain };
+//! let programme = "kitae".to_string();
+//! let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain, programme };
 //! let code = run(["kitae", "--version"].map(Into::into), console);
 //! assert_eq!(code, 0);
 //! assert!(out.starts_with(b"kitae "));
@@ -27,6 +28,7 @@ mod show;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -42,6 +44,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// What stands behind `err`.
     pub screen: Screen,
+    /// What the user calls kitae, for the commands that it suggests.
+    pub programme: String,
 }
 
 /// What shows the progress of a run.
@@ -57,8 +61,18 @@ pub enum Screen {
 pub fn main() -> ExitCode {
     let screen = if std::io::stderr().is_terminal() { Screen::Terminal } else { Screen::Plain };
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    let code = run(std::env::args_os(), Console { out: &mut out, err: &mut err, screen });
+    let code =
+        run(std::env::args_os(), Console { out: &mut out, err: &mut err, screen, programme: called() });
     ExitCode::from(code)
+}
+
+/// How the process was started: by name, or by a path, which is shortened where it lies below the
+/// current folder.
+fn called() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from).filter(|path| path.components().count() > 1);
+    let Some(path) = path else { return "kitae".to_owned() };
+    let below = std::env::current_dir().ok().and_then(|here| Some(path.strip_prefix(here).ok()?.to_owned()));
+    below.unwrap_or(path).display().to_string()
 }
 
 /// Runs one command. `words` start with the name of the programme.
@@ -70,9 +84,10 @@ pub fn run(words: impl IntoIterator<Item = OsString>, console: Console) -> u8 {
         Ok(cli) => cli,
         Err(error) => return explain(&error, console),
     };
-    let Console { out, err, screen } = console;
+    let Console { out, err, screen, programme } = console;
     let form = cli.command.error_form();
-    let result = commands::run(cli.command, &mut Console { out: &mut *out, err: &mut *err, screen });
+    let result =
+        commands::run(cli.command, &mut Console { out: &mut *out, err: &mut *err, screen, programme });
     let result = result.and_then(|()| Ok(out.flush()?));
     match result {
         Ok(()) => 0,

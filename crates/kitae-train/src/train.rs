@@ -38,6 +38,8 @@ pub struct Trained {
     pub model: Model,
     /// Answers to the score rows, each by networks that had not seen the row.
     pub out_of_fold: OutOfFold,
+    /// Networks that diverged before their first good epoch; the model is without them.
+    pub n_lost: usize,
 }
 
 /// Assigns roles, fits preprocessing and shapes the network. Nothing is trained.
@@ -83,8 +85,9 @@ pub fn train(
     let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
     observer.observe(&Event::RivalsStarted);
     let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
+    let n_lost = results.iter().filter(|result| is_lost(result)).count();
     let model = assemble(problem, recipe, plan, results, scores);
-    Ok(Trained { model, out_of_fold })
+    Ok(Trained { model, out_of_fold, n_lost })
 }
 
 /// Sealed rows must be as new to the model as score rows are.
@@ -201,11 +204,10 @@ fn assemble(
     results: Vec<LaneResult>,
     scores: ScoreReport,
 ) -> Model {
-    let lost = |result: &LaneResult| result.end == LaneEnd::Diverged && result.kept_epoch == 0;
     let (mut lanes, mut weights) = (Vec::new(), Vec::new());
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
-    for (lane, result) in plan.lanes.iter().zip(results).filter(|(_, result)| !lost(result)) {
+    for (lane, result) in plan.lanes.iter().zip(results).filter(|(_, result)| !is_lost(result)) {
         if by_time && Some(lane.place.fold) != last_fold {
             continue;
         }
@@ -233,6 +235,10 @@ fn assemble(
         scores,
     };
     Model { manifest, weights }
+}
+
+fn is_lost(result: &LaneResult) -> bool {
+    result.end == LaneEnd::Diverged && result.kept_epoch == 0
 }
 
 /// The path is known to the caller only.

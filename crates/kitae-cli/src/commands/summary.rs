@@ -110,7 +110,7 @@ pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec
         column.warnings.iter().map(|warning| format!("column `{}`: {warning}", column.name))
     });
     let lanes = &trained.model.manifest.lanes;
-    let n_lost = plan.lanes.len() - lanes.len();
+    let n_lost = trained.n_lost;
     let n_diverged = lanes.iter().filter(|lane| lane.end == LaneEnd::Diverged).count();
     let lost = format!(
         "{} diverged at once and left out; a lower --learning-rate may help",
@@ -125,7 +125,8 @@ pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec
 }
 
 /// How good the model is, and what to do with it.
-pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String]) -> String {
+/// `programme` is what the user calls kitae.
+pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], programme: &str) -> String {
     let manifest = &trained.model.manifest;
     let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
     for warning in warnings {
@@ -133,11 +134,11 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String]) -> Str
     }
     let (folder, n_sealed) = (quoted(out), manifest.source.n_sealed);
     let _ = writeln!(text, "\nmodel     {folder}");
-    let _ = writeln!(text, "predict   kitae predict {folder} NEW.csv --out predictions.csv");
+    let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
-        format!("kitae evaluate {folder}   ({} sealed: look once, at the end)", count(n_sealed, "row"))
+        format!("{programme} evaluate {folder}   ({} sealed: look once, at the end)", count(n_sealed, "row"))
     } else {
-        format!("kitae evaluate {folder} TEST.csv   (no rows are sealed)")
+        format!("{programme} evaluate {folder} TEST.csv   (no rows are sealed)")
     };
     let _ = writeln!(text, "evaluate  {evaluate}");
     text

@@ -64,7 +64,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", summary::results(&trained, out, &warnings))?;
+        write!(console.out, "{}", summary::results(&trained, out, &warnings, &console.programme))?;
     }
     Ok(())
 }
