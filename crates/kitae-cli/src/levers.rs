@@ -14,13 +14,14 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use kitae_train::lay_over;
 use kitae_train::preset::{Facts, Preset};
 use kitae_train::recipe::{Recipe, SplitBy};
 use toml::{Table, Value};
 
 use crate::args::read_text;
 use crate::failure::Failure;
-use crate::levers::overlay::{Overlay, check_taken, lay_over};
+use crate::levers::overlay::{Overlay, check_taken};
 use crate::levers::words::{Setting, setting};
 
 /// All levers.

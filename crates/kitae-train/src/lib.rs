@@ -67,6 +67,7 @@ mod weight_file;
 pub use error::{ArtefactError, RecipeError, TrainError};
 pub use model::Model;
 pub use observer::{Event, Observer};
+pub use overlay::lay_over;
 pub use pack::Packing;
 pub use predict::Predictor;
 pub use preset::{Facts, Preset};

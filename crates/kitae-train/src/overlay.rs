@@ -22,9 +22,9 @@ impl Recipe {
     pub fn with(&self, changes: &Table, facts: &Facts) -> Result<Self, RecipeError> {
         let mut merged = Table::try_from(self).map_err(|error| RecipeError(error.to_string()))?;
         if wants_lbfgs(changes) {
-            overlay(&mut merged, &lbfgs_companions());
+            lay_over(&mut merged, &lbfgs_companions());
         }
-        overlay(&mut merged, changes);
+        lay_over(&mut merged, changes);
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
             RecipeError(format!("the recipe does not fit: {}", error.to_string().trim().replace('\n', " ")))
@@ -162,10 +162,12 @@ fn lbfgs_companions() -> Table {
     Table::from_iter([("training".to_string(), Value::Table(Table::from_iter(training)))])
 }
 
-fn overlay(base: &mut Table, changes: &Table) {
+/// Lays `changes` over `base` as [`Recipe::with`] does: key by key, but a table whose `kind` changes is
+/// replaced.
+pub fn lay_over(base: &mut Table, changes: &Table) {
     for (key, change) in changes {
         match (base.get_mut(key), change) {
-            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, new) => overlay(old, new),
+            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, new) => lay_over(old, new),
             _ => {
                 base.insert(key.clone(), change.clone());
             }

@@ -40,23 +40,6 @@ impl Overlay {
     }
 }
 
-/// Lays `later` over `earlier` as a recipe does with changes: key by key, but a table whose `kind`
-/// changes is replaced.
-pub(super) fn lay_over(earlier: &mut Table, later: &Table) {
-    for (key, value) in later {
-        match (earlier.get_mut(key), value) {
-            (Some(Value::Table(old)), Value::Table(new)) if is_same_kind(old, new) => lay_over(old, new),
-            _ => {
-                earlier.insert(key.clone(), value.clone());
-            }
-        }
-    }
-}
-
-fn is_same_kind(old: &Table, new: &Table) -> bool {
-    new.get("kind").is_none_or(|kind| old.get("kind") == Some(kind))
-}
-
 /// Checks that every key is one of the resolved recipe. Kinds without keys of their own would take
 /// any key and forget it.
 pub(super) fn check_taken(changes: &Table, recipe: &Recipe) -> Result<(), Failure> {
@@ -92,6 +75,8 @@ fn kind_at(resolved: &Table, key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kitae_train::lay_over;
+
     use super::*;
 
     fn laid_over(earlier: &str, later: &str) -> Table {
