@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use burn::module::{Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::config::{NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
+use crate::config::{NetworkConfig, Normalisation, Parametrisation, Periodic as PeriodicConfig, Skip, Slope};
 use crate::embedding::Embedding;
 use crate::layer::Layer;
 use crate::layout::{Kind, Slot, layout};
 use crate::linear::Linear;
 use crate::network::Network;
 use crate::normalise::{BatchNorm, LayerNorm, Norm};
+use crate::periodic::Periodic;
 
 /// A network of `n_lanes` lanes; `values` gives each tensor's numbers, lane after lane.
 pub(crate) fn assemble(
@@ -27,8 +28,11 @@ pub(crate) fn assemble(
     let mut parts = Parts { tensors: layout(config).into_iter().map(param).collect(), config };
     let embedding = (!config.cardinalities.is_empty())
         .then(|| Embedding { table: parts.take("embeddings"), cardinalities: config.cardinalities.clone() });
+    let periodic = config.periodic.map(|periodic| parts.periodic(&periodic));
+    let input_scale = parts.tensors.remove("input_scale");
     let layers = (0..config.hidden.len()).map(|layer| parts.layer(layer)).collect();
-    Network { embedding, layers, output: parts.linear("output"), config: config.clone() }
+    let output = parts.linear("output");
+    Network { periodic, embedding, input_scale, layers, output, config: config.clone() }
 }
 
 /// Trainable tensors are leaves on an autodiff device; statistics never carry a tape.
@@ -51,6 +55,16 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn take(&mut self, name: &str) -> Param<Tensor<3>> {
         self.tensors.remove(name).expect("the layout lists every tensor of the network")
+    }
+
+    fn periodic(&mut self, config: &PeriodicConfig) -> Periodic {
+        Periodic {
+            frequency: self.take("periodic.frequency"),
+            phase: self.take("periodic.phase"),
+            weight: self.take("periodic.weight"),
+            bias: self.take("periodic.bias"),
+            n_numbers: config.n_numbers,
+        }
     }
 
     fn linear(&mut self, place: &str) -> Linear {

@@ -16,6 +16,12 @@ pub struct NetworkConfig {
     pub cardinalities: Vec<usize>,
     /// Width of the embedding of each categorical input. Unused, and may be 0, without any.
     pub d_embedding: usize,
+    /// What the first of the numeric inputs become before the first layer, beside themselves.
+    #[serde(default)]
+    pub periodic: Option<Periodic>,
+    /// Whether each input of the first linear map has a factor that is learned.
+    #[serde(default)]
+    pub input_scale: InputScale,
     /// Widths of the hidden layers, from input to output. Empty means a linear model.
     pub hidden: Vec<usize>,
     /// Number of logits per row.
@@ -32,6 +38,33 @@ pub struct NetworkConfig {
     pub parametrisation: Parametrisation,
     /// Where training starts.
     pub initialiser: Initialiser,
+}
+
+/// Numerical embeddings: each of the first `n_numbers` numeric inputs x gets a small network of its
+/// own, W·cos(2π·f·x + φ) + b, whose outputs join x as inputs of the first layer. `RealMLP` calls it
+/// PBLD: periodic, with bias, linear, dense (Holzmüller et al. 2024, after Gorishniy et al. 2022).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Periodic {
+    /// How many of the numeric inputs are embedded; they come first. Positive.
+    pub n_numbers: usize,
+    /// Frequencies f of each input. `RealMLP`: 16.
+    pub n_frequencies: usize,
+    /// Outputs of each input beside itself. `RealMLP`: 3.
+    pub d_embedding: usize,
+    /// Standard deviation of the first frequencies. `RealMLP`: 0.1.
+    pub sigma: f64,
+}
+
+/// Whether each input of the first linear map has a factor of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputScale {
+    /// No factors.
+    #[default]
+    None,
+    /// One learned factor for each input, 1 at the start: a soft choice of inputs (`RealMLP`).
+    Learned,
 }
 
 /// A non-linear function, applied to each number on its own.
@@ -166,6 +199,9 @@ impl NetworkConfig {
         if !self.cardinalities.is_empty() && self.d_embedding == 0 {
             return Err(ConfigError::NoEmbedding);
         }
+        if let Some(periodic) = &self.periodic {
+            periodic.check(self.d_numbers)?;
+        }
         if let Some(layer) = self.hidden.iter().position(|&width| width == 0) {
             return Err(ConfigError::EmptyLayer { layer });
         }
@@ -189,9 +225,11 @@ impl NetworkConfig {
         }
     }
 
-    /// Numbers that enter the first linear map: numeric inputs and embeddings.
-    pub(crate) fn d_input(&self) -> usize {
-        self.d_numbers + self.cardinalities.len() * self.d_embedding
+    /// Numbers that enter the first linear map: numeric inputs, their embeddings, and those of the
+    /// categorical inputs.
+    pub fn d_input(&self) -> usize {
+        let periodic = self.periodic.map_or(0, |periodic| periodic.n_numbers * periodic.d_embedding);
+        self.d_numbers + periodic + self.cardinalities.len() * self.d_embedding
     }
 
     /// An upper bound of the numbers one lane holds; `None` when it does not fit a `usize`.
@@ -200,6 +238,15 @@ impl NetworkConfig {
         let mut count = n_codes.checked_mul(self.d_embedding)?;
         let embedded = self.cardinalities.len().checked_mul(self.d_embedding)?;
         let mut d_in = embedded.checked_add(self.d_numbers)?;
+        if let Some(Periodic { n_numbers, n_frequencies, d_embedding, .. }) = self.periodic {
+            d_in = d_in.checked_add(n_numbers.checked_mul(d_embedding)?)?;
+            let map = n_frequencies.checked_add(1)?.checked_mul(d_embedding)?;
+            let each = map.checked_add(n_frequencies.checked_mul(2)?)?;
+            count = count.checked_add(n_numbers.checked_mul(each)?)?;
+        }
+        if self.input_scale == InputScale::Learned {
+            count = count.checked_add(d_in)?;
+        }
         for &d_out in self.hidden.iter().chain([&self.n_outputs]) {
             // Beside the matrix at most a bias, a slope, a gain, a shift and two statistics.
             let layer = d_in.checked_add(6)?.checked_mul(d_out)?;
@@ -207,6 +254,21 @@ impl NetworkConfig {
             d_in = d_out;
         }
         Some(count)
+    }
+}
+
+impl Periodic {
+    fn check(&self, d_numbers: usize) -> Result<(), ConfigError> {
+        if self.n_numbers == 0 || self.n_numbers > d_numbers {
+            return Err(ConfigError::PeriodicNumbers { n_numbers: self.n_numbers, d_numbers });
+        }
+        if self.n_frequencies == 0 || self.d_embedding == 0 {
+            return Err(ConfigError::EmptyPeriodic);
+        }
+        if !(self.sigma > 0.0 && self.sigma <= 1e6) {
+            return Err(ConfigError::PeriodicSigma { sigma: self.sigma.to_string() });
+        }
+        Ok(())
     }
 }
 
@@ -229,6 +291,23 @@ pub enum ConfigError {
     /// There are categorical inputs and `d_embedding` is 0.
     #[error("`d_embedding` must be positive where there are categorical inputs, got 0")]
     NoEmbedding,
+    /// More numbers are to be embedded than there are, or none.
+    #[error("`periodic.n_numbers` must be 1 to {d_numbers}, the number of numeric inputs, got {n_numbers}")]
+    PeriodicNumbers {
+        /// How many were to be embedded.
+        n_numbers: usize,
+        /// How many there are.
+        d_numbers: usize,
+    },
+    /// Numerical embeddings without frequencies or outputs.
+    #[error("`periodic.n_frequencies` and `periodic.d_embedding` must be positive")]
+    EmptyPeriodic,
+    /// Frequencies of no, negative or undefined size.
+    #[error("`periodic.sigma` must be positive and at most 1e6, got {sigma}")]
+    PeriodicSigma {
+        /// The value.
+        sigma: String,
+    },
     /// A hidden layer has no neurons.
     #[error("`hidden[{layer}]` must be positive, got 0")]
     EmptyLayer {

@@ -1,5 +1,7 @@
 //! First values of the parameters, drawn on the host from streams that belong to the lane.
 
+use std::f64::consts::PI;
+
 use burn::tensor::Device;
 use kitae_random::{Purpose, Stream};
 
@@ -43,6 +45,7 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
             vec![1.0; n]
         }
         Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, stream()),
+        Kind::Trainable(Role::NumberEmbedding) => periodic(config, slot).values(n, stream()),
         Kind::Trainable(Role::Bias) => bias(config.initialiser, slot).values(n, stream()),
         Kind::Trainable(Role::Weight) => match weight(config.initialiser, slot) {
             Some(draw) => draw.scaled(stored_scale(config, slot)).values(n, stream()),
@@ -74,6 +77,15 @@ fn weight(initialiser: Initialiser, slot: &Slot) -> Option<Draw> {
         Initialiser::FanInUniform => Draw::uniform(1.0 / (3.0 * fan_in)),
         Initialiser::StandardNormal => Draw::normal(1.0),
     })
+}
+
+/// `RealMLP`: frequencies are normal, phases lie anywhere, the map starts as `PyTorch` starts its own.
+fn periodic(config: &NetworkConfig, slot: &Slot) -> Draw {
+    match slot.name.as_str() {
+        "periodic.frequency" => Draw::Normal { deviation: config.periodic.map_or(1.0, |p| p.sigma) },
+        "periodic.phase" => Draw::Uniform { bound: PI },
+        _ => Draw::uniform(1.0 / (3.0 * slot.d_in as f64)),
+    }
 }
 
 fn bias(initialiser: Initialiser, slot: &Slot) -> Draw {

@@ -1,6 +1,6 @@
 //! Which tensors a network holds: names, roles, shapes and numbers, all in one place.
 
-use crate::config::{NetworkConfig, Normalisation, Slope};
+use crate::config::{InputScale, NetworkConfig, Normalisation, Periodic, Slope};
 use crate::parameter::Role;
 
 /// One tensor of a network.
@@ -12,7 +12,7 @@ pub(crate) struct Slot {
     pub(crate) kind: Kind,
     /// Rows and columns in one lane.
     pub(crate) shape: [usize; 2],
-    /// Inputs of the linear map that the tensor belongs to; 0 for embeddings.
+    /// Inputs of the linear map that the tensor belongs to; 0 where there is none.
     pub(crate) d_in: usize,
     /// Names the random stream of its first values. It depends on the layer and the kind alone, so
     /// a network with one more normalisation starts with the same matrices.
@@ -45,13 +45,17 @@ impl Slot {
     }
 }
 
-/// All tensors of a network in their fixed order: embeddings, hidden layers, output.
+/// All tensors of a network in their fixed order: inputs, hidden layers, output.
 pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
-    let mut slots = Vec::new();
+    let mut slots = periodic_tensors(config);
     if !config.cardinalities.is_empty() {
         let shape = [config.cardinalities.iter().sum(), config.d_embedding];
         let kind = Kind::Trainable(Role::Embedding);
         slots.push(Slot { name: "embeddings".to_owned(), kind, shape, d_in: 0, number: 0 });
+    }
+    if config.input_scale == InputScale::Learned {
+        let (kind, shape) = (Kind::Trainable(Role::InputScale), [1, config.d_input()]);
+        slots.push(Slot { name: "input_scale".to_owned(), kind, shape, d_in: 0, number: 5 });
     }
     let mut d_in = config.d_input();
     for (layer, &d_out) in config.hidden.iter().enumerate() {
@@ -63,6 +67,26 @@ pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
     let output = Place { name: "output".to_owned(), number, d_in, d_out: config.n_outputs };
     slots.extend([WEIGHT, BIAS].map(|(name, kind)| output.slot(name, kind)));
     slots
+}
+
+fn periodic_tensors(config: &NetworkConfig) -> Vec<Slot> {
+    let Some(Periodic { n_numbers, n_frequencies, d_embedding, .. }) = config.periodic else {
+        return Vec::new();
+    };
+    let widths = [
+        ("frequency", n_frequencies),
+        ("phase", n_frequencies),
+        ("weight", d_embedding * n_frequencies),
+        ("bias", d_embedding),
+    ];
+    let slot = |(number, (part, width)): (u64, (&str, usize))| Slot {
+        name: format!("periodic.{part}"),
+        kind: Kind::Trainable(Role::NumberEmbedding),
+        shape: [n_numbers, width],
+        d_in: n_frequencies,
+        number,
+    };
+    (1..).zip(widths).map(slot).collect()
 }
 
 /// Last part of a tensor's name, and what it holds.

@@ -17,14 +17,16 @@
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use kitae_model::{
-//!     Activation, DropoutRates, Initialiser, Inputs, Lane, NetworkConfig, Noise, Normalisation,
-//!     Parametrisation, Skip, Slope,
+//!     Activation, DropoutRates, Initialiser, InputScale, Inputs, Lane, NetworkConfig, Noise,
+//!     Normalisation, Parametrisation, Skip, Slope,
 //! };
 //!
 //! let config = NetworkConfig {
 //!     d_numbers: 1,
 //!     cardinalities: vec![],
 //!     d_embedding: 0,
+//!     periodic: None,
+//!     input_scale: InputScale::None,
 //!     hidden: vec![8],
 //!     n_outputs: 1,
 //!     activation: Activation::Tanh,
@@ -61,6 +63,7 @@ mod assemble;
 mod config;
 mod embedding;
 mod fit_to_data;
+pub mod host;
 mod initialise;
 mod inputs;
 mod lane;
@@ -72,11 +75,12 @@ mod noise;
 mod normalise;
 mod orthogonal;
 mod parameter;
+mod periodic;
 mod weights;
 
 pub use config::{
-    Activation, ConfigError, Initialiser, MAX_HIDDEN, MAX_PARAMETERS, NetworkConfig, Normalisation,
-    Parametrisation, Skip, Slope,
+    Activation, ConfigError, Initialiser, InputScale, MAX_HIDDEN, MAX_PARAMETERS, NetworkConfig,
+    Normalisation, Parametrisation, Periodic, Skip, Slope,
 };
 pub use inputs::Inputs;
 pub use lane::Lane;

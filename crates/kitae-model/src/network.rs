@@ -1,6 +1,6 @@
-//! The network: embeddings, hidden layers, output.
+//! The network: inputs, hidden layers, output.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use crate::config::{NetworkConfig, Normalisation};
@@ -10,6 +10,7 @@ use crate::layer::Layer;
 use crate::linear::Linear;
 use crate::noise::Noise;
 use crate::normalise::{BatchStatistics, Norm, Rows};
+use crate::periodic::Periodic;
 
 /// A pack of networks of one shape, one for each lane.
 ///
@@ -21,7 +22,10 @@ use crate::normalise::{BatchStatistics, Norm, Rows};
 /// same network without them. A clone shares nothing that changes.
 #[derive(Module, Debug)]
 pub struct Network {
+    pub(crate) periodic: Option<Periodic>,
     pub(crate) embedding: Option<Embedding>,
+    /// `[n_lanes, 1, d_input]`
+    pub(crate) input_scale: Option<Param<Tensor<3>>>,
     pub(crate) layers: Vec<Layer>,
     pub(crate) output: Linear,
     #[module(skip)]
@@ -105,10 +109,21 @@ impl Network {
 
     /// What enters the first linear map, `[n_lanes, n_rows, d_input]`.
     pub(crate) fn embed(&self, inputs: Inputs) -> Tensor<3> {
-        let Some(embedding) = &self.embedding else { return inputs.numbers };
-        let codes = inputs.codes.expect("a network with categorical inputs is given codes");
-        let vectors = embedding.forward(codes);
-        if self.config.d_numbers == 0 { vectors } else { Tensor::cat(vec![inputs.numbers, vectors], 2) }
+        let mut parts = Vec::new();
+        let periodic = self.periodic.as_ref().map(|periodic| periodic.forward(inputs.numbers.clone()));
+        if self.config.d_numbers > 0 {
+            parts.push(inputs.numbers);
+        }
+        parts.extend(periodic);
+        if let Some(embedding) = &self.embedding {
+            let codes = inputs.codes.expect("a network with categorical inputs is given codes");
+            parts.push(embedding.forward(codes));
+        }
+        let x = if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 2) };
+        match &self.input_scale {
+            None => x,
+            Some(scale) => x * scale.val(),
+        }
     }
 
     fn no_rows(&self, device: &Device) -> Tensor<3> {

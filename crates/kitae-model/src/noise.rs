@@ -1,7 +1,7 @@
 //! Dropout masks that belong to a lane, an epoch, a step and a layer.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kitae_random::{Purpose, Stream};
+use kitae_random::{Places, Purpose, Stream};
 
 use crate::config::MAX_HIDDEN;
 use crate::lane::Lane;
@@ -46,19 +46,44 @@ impl Noise<'_> {
             return None;
         }
         let mut values = Vec::with_capacity(n_lanes * n_rows * width);
-        let mut bytes = vec![0; 2 * n_rows * width];
         for (lane, threshold) in self.lanes.iter().zip(thresholds) {
-            if threshold > 0 {
-                self.stream(*lane, layer).fill_bytes(&mut bytes);
-            }
-            push_mask(&mut values, &bytes, threshold);
+            let silence = Silence::new(*lane, self.epoch, self.step, layer, threshold);
+            values.extend((0..(n_rows * width) as u32).map(|place| silence.factor(place)));
         }
         Some(Tensor::from_data(TensorData::new(values, shape), device))
     }
+}
 
-    fn stream(&self, lane: Lane, layer: usize) -> Stream {
-        let place = self.step.wrapping_mul(MAX_HIDDEN as u64).wrapping_add(layer as u64);
-        Stream::new(lane.seed, Purpose::Dropout, [lane.index, self.epoch, place])
+/// How many of the 2¹⁶ values of a random number silence a neuron.
+pub(crate) fn threshold(rate: f64) -> u32 {
+    // The cast takes NaN to 0 and stays within the range of the integer.
+    let threshold = (rate * f64::from(RESOLUTION)).round() as u32;
+    threshold.min(RESOLUTION)
+}
+
+/// Which neurons of a layer of a lane are silent in a step. A place is that of an activation in
+/// `[n_rows, width]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silence {
+    places: Places,
+    threshold: u32,
+    scale: f32,
+}
+
+impl Silence {
+    /// Below `threshold` of 2¹⁶ a neuron is silent; the others keep the mean at 1.
+    pub(crate) fn new(lane: Lane, epoch: u64, step: u64, layer: usize, threshold: u32) -> Self {
+        let position = step.wrapping_mul(MAX_HIDDEN as u64).wrapping_add(layer as u64);
+        let mut stream = Stream::new(lane.seed, Purpose::Dropout, [lane.index, epoch, position]);
+        let kept = RESOLUTION - threshold;
+        let scale = if kept == 0 { 0.0 } else { RESOLUTION as f32 / kept as f32 };
+        Self { places: Places::new(&mut stream), threshold, scale }
+    }
+
+    /// What to multiply the activation at a place with: 0 for a silent neuron.
+    #[inline]
+    pub(crate) fn factor(self, place: u32) -> f32 {
+        if self.places.at(place) >> 16 < self.threshold { 0.0 } else { self.scale }
     }
 }
 
@@ -70,20 +95,6 @@ impl DropoutRates<'_> {
             Self::PerLayer(rates) => rates.get(layer),
             Self::PerLane(rates) => rates.get(layer).and_then(|rates| rates.get(lane)),
         };
-        // The cast takes NaN to 0 and stays within the range of the integer.
-        let threshold = (rate.unwrap_or(&0.0) * f64::from(RESOLUTION)).round() as u32;
-        threshold.min(RESOLUTION)
+        threshold(*rate.unwrap_or(&0.0))
     }
-}
-
-/// Appends one lane's mask: 0 where the random number is below `threshold`, elsewhere what keeps the
-/// mean at 1.
-fn push_mask(values: &mut Vec<f32>, bytes: &[u8], threshold: u32) {
-    let kept = RESOLUTION - threshold;
-    let scale = if kept == 0 { 0.0 } else { RESOLUTION as f32 / kept as f32 };
-    let mask = |pair: &[u8]| {
-        let bits = u16::from_le_bytes([pair[0], pair[1]]);
-        if u32::from(bits) < threshold { 0.0 } else { scale }
-    };
-    values.extend(bytes.chunks_exact(2).map(mask));
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::layout::layout;
 use crate::network::Network;
 use crate::normalise::Norm;
+use crate::periodic::Periodic;
 
 /// What a parameter does in the network; optimisers treat them differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,6 +20,10 @@ pub enum Role {
     Bias,
     /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
     Embedding,
+    /// The small networks of the numeric inputs: frequencies and phases
+    /// (`[n_lanes, n_numbers, n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding ·
+    /// n_frequencies]`) and what these add (`[n_lanes, n_numbers, d_embedding]`).
+    NumberEmbedding,
     /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
     Slope,
     /// Factors of a normalisation, `[n_lanes, 1, width]`.
@@ -41,7 +46,7 @@ pub struct Parameter {
 }
 
 impl Network {
-    /// The trainable tensors, in a fixed order: embeddings, hidden layers, output.
+    /// The trainable tensors, in a fixed order: inputs, hidden layers, output.
     pub fn parameters(&self) -> Vec<Parameter> {
         let slots = layout(&self.config).into_iter();
         let trainable = slots.filter_map(|slot| slot.role().map(|role| (slot.name, role)));
@@ -87,7 +92,12 @@ impl Network {
 
     /// Trainable tensors in the order of the layout.
     pub(crate) fn trainable(&self) -> Vec<&Param<Tensor<3>>> {
-        let mut params: Vec<_> = self.embedding.iter().map(|embedding| &embedding.table).collect();
+        let mut params = Vec::new();
+        if let Some(Periodic { frequency, phase, weight, bias, .. }) = &self.periodic {
+            params.extend([frequency, phase, weight, bias]);
+        }
+        params.extend(self.embedding.iter().map(|embedding| &embedding.table));
+        params.extend(&self.input_scale);
         for layer in &self.layers {
             params.push(&layer.linear.weight);
             params.extend(&layer.linear.bias);
@@ -104,7 +114,12 @@ impl Network {
     }
 
     fn trainable_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
-        let mut params: Vec<_> = self.embedding.iter_mut().map(|embedding| &mut embedding.table).collect();
+        let mut params = Vec::new();
+        if let Some(Periodic { frequency, phase, weight, bias, .. }) = &mut self.periodic {
+            params.extend([frequency, phase, weight, bias]);
+        }
+        params.extend(self.embedding.iter_mut().map(|embedding| &mut embedding.table));
+        params.extend(&mut self.input_scale);
         for layer in &mut self.layers {
             params.push(&mut layer.linear.weight);
             params.extend(&mut layer.linear.bias);

@@ -140,6 +140,35 @@ impl Stream {
     }
 }
 
+/// Random numbers that are addressed by their place: the number at a place is the same whatever
+/// others are asked for, and loops over places become vector code. Made for masks of many elements,
+/// where a cipher would cost more than what is masked.
+///
+/// It is a keyed integer hash of the place, good enough for dropout; for splits and weights use the
+/// [`Stream`] itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
+    key: [u32; 2],
+}
+
+impl Places {
+    /// Numbers whose key are the next 64 bits of `stream`.
+    pub fn new(stream: &mut Stream) -> Self {
+        Self { key: [stream.next_u32(), stream.next_u32()] }
+    }
+
+    /// The 32 random bits at a place.
+    #[inline]
+    pub fn at(self, place: u32) -> u32 {
+        // The places are spread over all numbers by the golden ratio, then mixed as in the hash
+        // functions of the murmur family; the second half of the key comes in between.
+        let mut x = place.wrapping_mul(0x9e37_79b9).wrapping_add(self.key[0]);
+        x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+        x = (x ^ (x >> 15) ^ self.key[1]).wrapping_mul(0x846c_a68b);
+        x ^ (x >> 16)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +213,30 @@ mod tests {
         let square: Vec<f64> = normal.iter().map(|x| x * x).collect();
         assert!(mean(&normal).abs() < 0.02);
         assert!((mean(&square) - 1.0).abs() < 0.03);
+    }
+
+    #[test]
+    fn places_have_random_bits_of_their_own() {
+        let places = Places::new(&mut stream(1));
+        let bits: Vec<u32> = (0..40_000).map(|place| places.at(place)).collect();
+        assert_eq!(bits[7], places.at(7));
+        for bit in 0..32 {
+            let of = |x: &u32| f64::from((x >> bit) & 1);
+            let ones: Vec<f64> = bits.iter().map(of).collect();
+            // Neighbours, neighbours of neighbours, and places of another key agree half of the time.
+            let agree = |other: &dyn Fn(usize) -> u32| {
+                let same = |i: usize| f64::from(u8::from((bits[i] ^ other(i)) >> bit & 1 == 0));
+                mean(&(0..39_990).map(same).collect::<Vec<_>>())
+            };
+            let others = Places::new(&mut stream(2));
+            let shares = [
+                mean(&ones),
+                agree(&|i| bits[i + 1]),
+                agree(&|i| bits[i + 2]),
+                agree(&|i| others.at(i as u32)),
+            ];
+            assert!(shares.iter().all(|share| (share - 0.5).abs() < 0.015), "bit {bit}: {shares:?}");
+        }
     }
 
     fn mean(values: &[f64]) -> f64 {

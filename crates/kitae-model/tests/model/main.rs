@@ -3,6 +3,7 @@
 mod data_driven;
 mod dropout;
 mod golden;
+mod host;
 mod initialisers;
 mod lanes;
 mod padding;

@@ -43,9 +43,9 @@ fn padding_rows_change_nothing() {
         let found = train(&other, padded, &noise, tensor3(pull, [1, 8, 2]));
         let logits = found.logits.narrow(1, 0, 6);
         assert_close(&values(&logits), &values(&expected.logits), TOLERANCE, "logits");
-        for (found, expected) in found.gradients.iter().zip(&expected.gradients) {
-            assert_close(&values(found), &values(expected), TOLERANCE, "gradient");
-        }
+        // All of them at once: behind a normalisation some are 0 but for rounding.
+        let all = |gradients: &[Tensor<3>]| gradients.iter().flat_map(values).collect::<Vec<f32>>();
+        assert_close(&all(&found.gradients), &all(&expected.gradients), TOLERANCE, "gradient");
         network.absorb(expected.statistics, 0.1);
         other.absorb(found.statistics, 0.1);
         assert_weights_close(&other.weights()[0], &network.weights()[0]);

@@ -32,14 +32,14 @@ fn names_and_shapes_are_a_file_format() {
     let weights = config.init(&lanes(1), &plain()).weights().remove(0);
     let found: Vec<(&str, [usize; 2])> =
         weights.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape)).collect();
-    let mut expected = vec![("embeddings", [7, 2])];
+    let mut expected = vec![("embeddings", [7, 2]), ("input_scale", [1, 13])];
     let layers = [
         ["layers.0.norm.gain", "layers.0.norm.mean", "layers.0.norm.shift", "layers.0.norm.variance"],
         ["layers.1.norm.gain", "layers.1.norm.mean", "layers.1.norm.shift", "layers.1.norm.variance"],
         ["layers.2.norm.gain", "layers.2.norm.mean", "layers.2.norm.shift", "layers.2.norm.variance"],
     ];
     let matrices = [
-        ("layers.0.slope", "layers.0.weight", [7, 6]),
+        ("layers.0.slope", "layers.0.weight", [13, 6]),
         ("layers.1.slope", "layers.1.weight", [6, 6]),
         ("layers.2.slope", "layers.2.weight", [6, 4]),
     ];
@@ -48,6 +48,8 @@ fn names_and_shapes_are_a_file_format() {
         expected.extend([(slope, [1, shape[1]]), (weight, shape)]);
     }
     expected.extend([("output.bias", [1, 2]), ("output.weight", [4, 2])]);
+    expected.extend([("periodic.bias", [2, 3]), ("periodic.frequency", [2, 4])]);
+    expected.extend([("periodic.phase", [2, 4]), ("periodic.weight", [2, 12])]);
     assert_eq!(found, expected);
 }
 

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kitae_model::{
-    Activation, BatchStatistics, DropoutRates, Initialiser, Inputs, Lane, Network, NetworkConfig, Noise,
-    Normalisation, Parametrisation, Skip, Slope,
+    Activation, BatchStatistics, DropoutRates, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig,
+    Noise, Normalisation, Parametrisation, Periodic, Skip, Slope,
 };
 use kitae_random::{Purpose, Stream};
 
@@ -24,6 +24,8 @@ pub(crate) fn small() -> NetworkConfig {
         d_numbers: 3,
         cardinalities: Vec::new(),
         d_embedding: 0,
+        periodic: None,
+        input_scale: InputScale::None,
         hidden: vec![5],
         n_outputs: 2,
         activation: Activation::Silu,
@@ -45,8 +47,11 @@ pub(crate) fn varied() -> Vec<NetworkConfig> {
         slope: Slope::Learned,
         skip: Skip::Residual,
         parametrisation: Parametrisation::Ntk,
+        periodic: Some(Periodic { n_numbers: 2, n_frequencies: 4, d_embedding: 3, sigma: 0.3 }),
+        input_scale: InputScale::Learned,
         ..deep.clone()
     };
+    let waves = Periodic { n_numbers: 3, n_frequencies: 5, d_embedding: 1, sigma: 0.5 };
     vec![
         small(),
         NetworkConfig { hidden: Vec::new(), ..small() },
@@ -55,9 +60,12 @@ pub(crate) fn varied() -> Vec<NetworkConfig> {
         NetworkConfig { slope: Slope::Learned, activation: Activation::Selu, ..deep.clone() },
         NetworkConfig { skip: Skip::Residual, activation: Activation::Relu, ..deep.clone() },
         NetworkConfig { cardinalities: vec![4, 3], d_embedding: 2, ..deep.clone() },
-        NetworkConfig { d_numbers: 0, cardinalities: vec![4, 3], d_embedding: 2, ..deep },
+        NetworkConfig { d_numbers: 0, cardinalities: vec![4, 3], d_embedding: 2, ..deep.clone() },
         NetworkConfig { normalisation: Normalisation::Batch, ..rich.clone() },
-        NetworkConfig { normalisation: Normalisation::Layer, ..rich },
+        NetworkConfig { normalisation: Normalisation::Layer, ..rich.clone() },
+        NetworkConfig { periodic: Some(waves), ..deep.clone() },
+        NetworkConfig { input_scale: InputScale::Learned, ..deep },
+        rich,
     ]
 }
 

@@ -1,0 +1,123 @@
+//! The backward pass.
+
+use super::forward::input_of;
+use super::layer::Unfinish;
+use super::periodic::Waves;
+use super::product::{Before, Matrix, multiply};
+use super::{HostNetwork, HostRows, LayerPart, Workspace};
+use crate::config::Skip;
+
+impl HostNetwork {
+    /// Adds to `gradients` (in the order of [`values`](Self::values)) those of the rows of the last
+    /// [`forward_train`](Self::forward_train), given the gradient of the loss by the logits,
+    /// `[n_rows, n_outputs]`.
+    ///
+    /// # Panics
+    ///
+    /// If `rows`, `work` or a length differ from those of that pass.
+    pub fn backward(&self, rows: &HostRows, by_logits: &[f32], work: &mut Workspace, gradients: &mut [f32]) {
+        let (n_rows, n_hidden) = (work.n_rows, self.config.hidden.len());
+        let output = &self.parts.layers[n_hidden];
+        assert_eq!(by_logits.len(), n_rows * output.d_out, "a gradient for each logit");
+        assert_eq!(gradients.len(), self.values.len(), "a gradient for each number of the network");
+        for row in by_logits.chunks_exact(output.d_out) {
+            gradients[output.bias.clone()].iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+        }
+        let x = input_of(&work.input, &work.layers, n_rows, output.d_in);
+        self.by_weight(output, x, by_logits, gradients);
+        let [mut above, mut below] = work.gradients.each_mut();
+        if n_hidden > 0 || self.learns_inputs() {
+            self.by_input(output, by_logits, &mut above[..n_rows * output.d_in], Before::Forget);
+        }
+        for position in (0..n_hidden).rev() {
+            let part = &self.parts.layers[position];
+            let n = n_rows * part.d_out;
+            let space = &work.layers[position];
+            let gradient = &mut above[..n];
+            let before = match part.skip {
+                Skip::Residual => {
+                    below[..n].copy_from_slice(gradient);
+                    Before::Add
+                }
+                Skip::None => Before::Forget,
+            };
+            let (bias, slope) = vectors(gradients, part);
+            self.arch.dispatch(Unfinish {
+                gradient,
+                slopes: &space.slopes[..n],
+                strengths: &space.strengths[..space.strengths.len().min(n)],
+                bias,
+                slope,
+            });
+            let x = input_of(&work.input, &work.layers[..position], n_rows, part.d_in);
+            self.by_weight(part, x, &above[..n], gradients);
+            if position > 0 || self.learns_inputs() {
+                self.by_input(part, &above[..n], &mut below[..n_rows * part.d_in], before);
+            }
+            std::mem::swap(&mut above, &mut below);
+        }
+        if self.learns_inputs() {
+            let gradient = &mut above[..n_rows * self.config.d_input()];
+            self.by_inputs(rows, gradient, &work.unscaled, &work.waves, gradients);
+        }
+    }
+
+    /// Whether anything before the first layer is trained.
+    fn learns_inputs(&self) -> bool {
+        let parts = &self.parts;
+        parts.periodic.is_some() || parts.embeddings.is_some() || parts.input_scale.is_some()
+    }
+
+    /// `gradient` is by the inputs of the first layer, `[n_rows, d_input]`.
+    fn by_inputs(
+        &self,
+        rows: &HostRows,
+        gradient: &mut [f32],
+        unscaled: &[f32],
+        waves: &[Vec<f32>; 2],
+        gradients: &mut [f32],
+    ) {
+        let d_input = self.config.d_input();
+        if let Some(range) = &self.parts.input_scale {
+            let (scale, sums) = (self.part(range), &mut gradients[range.clone()]);
+            for (row, x) in gradient.chunks_exact_mut(d_input).zip(unscaled.chunks_exact(d_input)) {
+                for (((g, x), scale), sum) in row.iter_mut().zip(x).zip(scale).zip(&mut *sums) {
+                    *sum += *g * x;
+                    *g *= scale;
+                }
+            }
+        }
+        if let Some(waves_of) = Waves::of(self) {
+            self.arch.dispatch(waves_of.backward(rows.numbers, waves, gradient, gradients));
+        }
+        let Some(range) = &self.parts.embeddings else { return };
+        let (n_codes, width) = (self.config.cardinalities.len(), self.config.d_embedding);
+        let (start, sums) = (d_input - n_codes * width, &mut gradients[range.clone()]);
+        for (row, codes) in gradient.chunks_exact(d_input).zip(rows.codes.chunks_exact(n_codes)) {
+            for (g, vector) in row[start..].chunks_exact(width).zip(self.vectors(codes)) {
+                sums[vector * width..][..width].iter_mut().zip(g).for_each(|(sum, g)| *sum += g);
+            }
+        }
+    }
+
+    /// Adds xᵀ·g.
+    fn by_weight(&self, part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32]) {
+        let n_rows = gradient.len() / part.d_out;
+        let x = Matrix::new(x, n_rows, part.d_in).transposed();
+        let gradient = Matrix::new(gradient, n_rows, part.d_out);
+        multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, Before::Add);
+    }
+
+    /// g·Wᵀ.
+    fn by_input(&self, part: &LayerPart, gradient: &[f32], result: &mut [f32], before: Before) {
+        let n_rows = gradient.len() / part.d_out;
+        let weight = Matrix::new(self.part(&part.weight), part.d_in, part.d_out).transposed();
+        multiply(result, Matrix::new(gradient, n_rows, part.d_out), weight, part.scale, before);
+    }
+}
+
+/// The sums of a layer's biases and slopes; the layout puts them side by side.
+fn vectors<'a>(gradients: &'a mut [f32], part: &LayerPart) -> (&'a mut [f32], &'a mut [f32]) {
+    let end = part.slope.as_ref().map_or(part.bias.end, |slope| slope.end);
+    gradients[part.bias.start..end].split_at_mut(part.d_out)
+}

@@ -1,0 +1,170 @@
+//! Forward passes.
+
+use super::dropout::HostNoise;
+use super::layer::{Finish, FinishTraining, Unit};
+use super::periodic::Waves;
+use super::product::{Before, Matrix, multiply};
+use super::{HostNetwork, HostRows, LayerPart, Workspace};
+use crate::config::Skip;
+
+impl HostNetwork {
+    /// Logits `[n_rows, n_outputs]` for evaluation: no dropout.
+    ///
+    /// # Panics
+    ///
+    /// If the rows are not of the network's shape, a code is out of its range, or `work` was made for
+    /// another network or fewer rows.
+    pub fn forward<'a>(&self, rows: &HostRows, work: &'a mut Workspace) -> &'a [f32] {
+        let n_rows = self.read(rows, work);
+        for position in 0..self.config.hidden.len() {
+            let part = &self.parts.layers[position];
+            let (before, here) = work.layers.split_at_mut(position);
+            let x = input_of(&work.input, before, n_rows, part.d_in);
+            let y = &mut here[0].activations[..n_rows * part.d_out];
+            self.product(part, x, y);
+            Finish { arch: self.arch, unit: self.unit(part), x: y }.run();
+            add_skip(part, x, y);
+        }
+        self.output(work, n_rows);
+        work.logits(self)
+    }
+
+    /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward)
+    /// needs. Rows that are passed in pieces draw one piece of `noise` after the other.
+    ///
+    /// # Panics
+    ///
+    /// As [`forward`](Self::forward).
+    pub fn forward_train<'a>(
+        &self,
+        rows: &HostRows,
+        noise: &mut HostNoise,
+        work: &'a mut Workspace,
+    ) -> &'a [f32] {
+        let n_rows = self.read(rows, work);
+        for position in 0..self.config.hidden.len() {
+            let part = &self.parts.layers[position];
+            let (before, here) = work.layers.split_at_mut(position);
+            let x = input_of(&work.input, before, n_rows, part.d_in);
+            let n = n_rows * part.d_out;
+            let space = &mut here[0];
+            let y = &mut space.activations[..n];
+            self.product(part, x, y);
+            let n_strengths = space.strengths.len().min(n);
+            FinishTraining {
+                arch: self.arch,
+                unit: self.unit(part),
+                x: y,
+                slopes: &mut space.slopes[..n],
+                strengths: &mut space.strengths[..n_strengths],
+                noise: noise.next(position, n),
+            }
+            .run();
+            add_skip(part, x, &mut space.activations[..n]);
+        }
+        self.output(work, n_rows);
+        work.logits(self)
+    }
+
+    /// Puts rows together as inputs of the first layer; how many there are.
+    fn read(&self, rows: &HostRows, work: &mut Workspace) -> usize {
+        let config = &self.config;
+        let (d_numbers, n_codes, d_input) = (config.d_numbers, config.cardinalities.len(), config.d_input());
+        let n_rows = if d_numbers > 0 { rows.numbers.len() / d_numbers } else { rows.codes.len() / n_codes };
+        assert_eq!(rows.numbers.len(), n_rows * d_numbers, "rows have the network's number of numbers");
+        assert_eq!(rows.codes.len(), n_rows * n_codes, "rows have a code for each categorical input");
+        assert!(n_rows <= work.max_rows, "the workspace is for {} rows, got {n_rows}", work.max_rows);
+        work.n_rows = n_rows;
+        let input = &mut work.input[..n_rows * d_input];
+        if d_numbers > 0 {
+            for (row, numbers) in input.chunks_exact_mut(d_input).zip(rows.numbers.chunks_exact(d_numbers)) {
+                row[..d_numbers].copy_from_slice(numbers);
+            }
+        }
+        if let Some(waves) = Waves::of(self) {
+            let [cos, sin] = &mut work.waves;
+            self.arch.dispatch(waves.forward(rows.numbers, cos, sin, input));
+        }
+        self.embed(rows.codes, input);
+        if let Some(scale) = &self.parts.input_scale {
+            let scale = self.part(scale);
+            work.unscaled[..input.len()].copy_from_slice(input);
+            for row in input.chunks_exact_mut(d_input) {
+                row.iter_mut().zip(scale).for_each(|(x, scale)| *x *= scale);
+            }
+        }
+        n_rows
+    }
+
+    /// Vectors of the codes go to the end of each row.
+    fn embed(&self, codes: &[u32], input: &mut [f32]) {
+        let Some(range) = &self.parts.embeddings else { return };
+        let table = self.part(range);
+        let (n_codes, width) = (self.config.cardinalities.len(), self.config.d_embedding);
+        let d_input = self.config.d_input();
+        let start = d_input - n_codes * width;
+        for (row, codes) in input.chunks_exact_mut(d_input).zip(codes.chunks_exact(n_codes)) {
+            for (place, vector) in row[start..].chunks_exact_mut(width).zip(self.vectors(codes)) {
+                place.copy_from_slice(&table[vector * width..][..width]);
+            }
+        }
+    }
+
+    /// Which vector of the table each code of a row stands for.
+    ///
+    /// # Panics
+    ///
+    /// If a code is out of its range.
+    pub(super) fn vectors<'a>(&'a self, codes: &'a [u32]) -> impl Iterator<Item = usize> + 'a {
+        let mut offset = 0;
+        codes.iter().zip(&self.config.cardinalities).map(move |(code, cardinality)| {
+            let code = *code as usize;
+            assert!(code < *cardinality, "code {code} of a column with {cardinality} codes");
+            let vector = offset + code;
+            offset += cardinality;
+            vector
+        })
+    }
+
+    fn product(&self, part: &LayerPart, x: &[f32], y: &mut [f32]) {
+        let n_rows = y.len() / part.d_out;
+        let weight = Matrix::new(self.part(&part.weight), part.d_in, part.d_out);
+        multiply(y, Matrix::new(x, n_rows, part.d_in), weight, part.scale, Before::Forget);
+    }
+
+    fn unit<'a>(&'a self, part: &'a LayerPart) -> Unit<'a> {
+        Unit {
+            activation: self.config.activation,
+            bias: self.part(&part.bias),
+            slope: part.slope.as_ref().map(|slope| self.part(slope)),
+        }
+    }
+
+    fn output(&self, work: &mut Workspace, n_rows: usize) {
+        let part = &self.parts.layers[self.config.hidden.len()];
+        let x = input_of(&work.input, &work.layers, n_rows, part.d_in);
+        let logits = &mut work.logits[..n_rows * part.d_out];
+        self.product(part, x, logits);
+        let bias = self.part(&part.bias);
+        for row in logits.chunks_exact_mut(part.d_out) {
+            row.iter_mut().zip(bias).for_each(|(logit, bias)| *logit += bias);
+        }
+    }
+}
+
+/// What a layer reads, given the layers before it.
+pub(super) fn input_of<'a>(
+    input: &'a [f32],
+    before: &'a [super::workspace::LayerSpace],
+    n_rows: usize,
+    d_in: usize,
+) -> &'a [f32] {
+    let x = before.last().map_or(input, |space| &space.activations);
+    &x[..n_rows * d_in]
+}
+
+fn add_skip(part: &LayerPart, x: &[f32], y: &mut [f32]) {
+    if part.skip == Skip::Residual {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
+    }
+}

@@ -1,0 +1,223 @@
+//! The network of one lane on host memory: forward and backward passes fused for a processor.
+//!
+//! It computes what [`Network`](crate::Network) computes, to rounding, without a tensor for every
+//! operation: rows go through all layers in buffers that are made once, what follows a matrix product
+//! (bias, activation, slope, dropout, skip) is one pass over memory, and gradients are written by hand.
+//! Small networks train several times faster this way; [`Network`](crate::Network) remains the reference, and what runs on
+//! every other device.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use kitae_model::host::{HostNetwork, HostRows, Workspace};
+//! use kitae_model::{
+//!     Activation, Initialiser, InputScale, Lane, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
+//! };
+//!
+//! let config = NetworkConfig {
+//!     d_numbers: 2,
+//!     cardinalities: vec![],
+//!     d_embedding: 0,
+//!     periodic: None,
+//!     input_scale: InputScale::None,
+//!     hidden: vec![8],
+//!     n_outputs: 1,
+//!     activation: Activation::Relu,
+//!     slope: Slope::Fixed,
+//!     normalisation: Normalisation::None,
+//!     skip: Skip::None,
+//!     parametrisation: Parametrisation::Standard,
+//!     initialiser: Initialiser::HeNormal,
+//! };
+//! let start = config.init(&[Lane { seed: 1, index: 0 }], &Device::flex()).weights().remove(0);
+//! let network = HostNetwork::new(&config, &start)?;
+//! let mut work = Workspace::new(&network, 4);
+//! let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0], codes: &[] };
+//! assert_eq!(network.forward(&rows, &mut work).len(), 2, "one logit for each of two rows");
+//! # Ok::<(), kitae_model::WeightsError>(())
+//! ```
+#![expect(clippy::inline_always, reason = "loops become vector code only inside the dispatched function")]
+
+mod backward;
+mod curves;
+mod dropout;
+mod forward;
+mod layer;
+mod periodic;
+mod product;
+mod workspace;
+
+use std::ops::Range;
+
+pub use dropout::HostNoise;
+pub use workspace::Workspace;
+
+use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
+use crate::layout::{Slot, layout};
+use crate::parameter::Role;
+use crate::weights::{WeightTensor, Weights, WeightsError};
+
+/// The network of one lane. Its numbers lie one tensor after the other in the order of
+/// [`Network::parameters`](crate::Network::parameters).
+#[derive(Clone, Debug)]
+pub struct HostNetwork {
+    config: NetworkConfig,
+    values: Vec<f32>,
+    parameters: Vec<HostParameter>,
+    parts: Parts,
+    arch: pulp::Arch,
+}
+
+/// Where a trainable tensor lies among the numbers of a [`HostNetwork`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostParameter {
+    /// Its name, as in [`Weights`].
+    pub name: String,
+    /// What it does.
+    pub role: Role,
+    /// Rows and columns; the numbers are row-major.
+    pub shape: [usize; 2],
+    /// Where they lie.
+    pub range: Range<usize>,
+}
+
+/// Rows to read, row-major.
+#[derive(Clone, Copy, Debug)]
+pub struct HostRows<'a> {
+    /// `[n_rows, d_numbers]`
+    pub numbers: &'a [f32],
+    /// `[n_rows, n_columns]`, one code for each categorical input.
+    pub codes: &'a [u32],
+}
+
+/// Where each part of the network lies among the numbers.
+#[derive(Clone, Debug, Default)]
+struct Parts {
+    periodic: Option<PeriodicPart>,
+    embeddings: Option<Range<usize>>,
+    input_scale: Option<Range<usize>>,
+    /// Hidden layers and, last, the output.
+    layers: Vec<LayerPart>,
+}
+
+#[derive(Clone, Debug)]
+struct PeriodicPart {
+    frequency: Range<usize>,
+    phase: Range<usize>,
+    weight: Range<usize>,
+    bias: Range<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct LayerPart {
+    weight: Range<usize>,
+    bias: Range<usize>,
+    slope: Option<Range<usize>>,
+    d_in: usize,
+    d_out: usize,
+    scale: f32,
+    skip: Skip,
+}
+
+impl HostNetwork {
+    /// Whether networks of this configuration have fused passes. Those with a normalisation do not.
+    pub fn fits(config: &NetworkConfig) -> bool {
+        config.normalisation == Normalisation::None
+    }
+
+    /// A network with exactly these weights.
+    ///
+    /// # Errors
+    ///
+    /// As [`NetworkConfig::check_weights`].
+    ///
+    /// # Panics
+    ///
+    /// If [`fits`](Self::fits) says no.
+    pub fn new(config: &NetworkConfig, weights: &Weights) -> Result<Self, WeightsError> {
+        assert!(Self::fits(config), "networks with a normalisation have no fused passes");
+        config.check_weights(&[weights])?;
+        let (mut values, mut parameters) = (Vec::new(), Vec::new());
+        for slot in layout(config) {
+            let from = values.len();
+            values.extend_from_slice(&weights.tensors[&slot.name].values);
+            parameters.push(HostParameter::of(slot, from..values.len()));
+        }
+        let parts = Parts::of(config, &parameters);
+        Ok(Self { config: config.clone(), values, parameters, parts, arch: pulp::Arch::new() })
+    }
+
+    /// A copy of the weights, by name.
+    pub fn weights(&self) -> Weights {
+        let tensor = |parameter: &HostParameter| {
+            let values = self.values[parameter.range.clone()].to_vec();
+            (parameter.name.clone(), WeightTensor { shape: parameter.shape, values })
+        };
+        Weights { tensors: self.parameters.iter().map(tensor).collect() }
+    }
+
+    /// What the network was made from.
+    pub fn config(&self) -> &NetworkConfig {
+        &self.config
+    }
+
+    /// Its trainable tensors.
+    pub fn parameters(&self) -> &[HostParameter] {
+        &self.parameters
+    }
+
+    /// All numbers, tensor after tensor.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All numbers, for an optimiser.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[f32] {
+        &self.values[range.clone()]
+    }
+}
+
+impl HostParameter {
+    fn of(slot: Slot, range: Range<usize>) -> Self {
+        let role = slot.role().expect("without batch normalisation every tensor is trainable");
+        Self { name: slot.name, role, shape: slot.shape, range }
+    }
+}
+
+impl Parts {
+    fn of(config: &NetworkConfig, parameters: &[HostParameter]) -> Self {
+        let mut ranges = parameters.iter().map(|parameter| parameter.range.clone());
+        let mut next = || ranges.next().expect("the layout lists every tensor of the network");
+        let periodic = config.periodic.map(|_| PeriodicPart {
+            frequency: next(),
+            phase: next(),
+            weight: next(),
+            bias: next(),
+        });
+        let embeddings = (!config.cardinalities.is_empty()).then(&mut next);
+        let input_scale = (config.input_scale == InputScale::Learned).then(&mut next);
+        let mut d_in = config.d_input();
+        let mut layers = Vec::new();
+        for (position, &d_out) in config.hidden.iter().chain([&config.n_outputs]).enumerate() {
+            let is_hidden = position < config.hidden.len();
+            let is_square = position > 0 && d_in == d_out;
+            layers.push(LayerPart {
+                weight: next(),
+                bias: next(),
+                slope: (is_hidden && config.slope == Slope::Learned).then(&mut next),
+                d_in,
+                d_out,
+                scale: match config.parametrisation {
+                    Parametrisation::Standard => 1.0,
+                    Parametrisation::Ntk => (1.0 / (d_in as f64).sqrt()) as f32,
+                },
+                skip: if is_hidden && is_square { config.skip } else { Skip::None },
+            });
+            d_in = d_out;
+        }
+        Self { periodic, embeddings, input_scale, layers }
+    }
+}

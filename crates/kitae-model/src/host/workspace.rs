@@ -1,0 +1,69 @@
+//! Buffers of the passes, made once for a number of rows.
+
+use super::HostNetwork;
+use crate::config::Slope;
+
+/// Buffers for up to a number of rows; one network uses them at a time.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pub(super) max_rows: usize,
+    /// Rows of the last pass.
+    pub(super) n_rows: usize,
+    /// What enters the first layer, `[n_rows, d_input]`.
+    pub(super) input: Vec<f32>,
+    /// The same before the factors of the inputs; empty without them.
+    pub(super) unscaled: Vec<f32>,
+    /// cos and sin of the numerical embeddings, `[n_rows, n_numbers · n_frequencies]`.
+    pub(super) waves: [Vec<f32>; 2],
+    /// One for each hidden layer.
+    pub(super) layers: Vec<LayerSpace>,
+    /// `[n_rows, n_outputs]`
+    pub(super) logits: Vec<f32>,
+    /// Gradients by the outputs of a layer, and by its inputs.
+    pub(super) gradients: [Vec<f32>; 2],
+}
+
+/// Buffers of a hidden layer, `[n_rows, width]`.
+#[derive(Clone, Debug)]
+pub(super) struct LayerSpace {
+    pub(super) activations: Vec<f32>,
+    pub(super) slopes: Vec<f32>,
+    /// Empty without learned slopes.
+    pub(super) strengths: Vec<f32>,
+}
+
+impl Workspace {
+    /// Buffers for `network` and up to `max_rows` rows.
+    pub fn new(network: &HostNetwork, max_rows: usize) -> Self {
+        let config = network.config();
+        let space = |width: usize| vec![0.0; max_rows * width];
+        let widest = config.hidden.iter().copied().fold(config.d_input().max(config.n_outputs), usize::max);
+        let n_waves = config.periodic.map_or(0, |periodic| periodic.n_numbers * periodic.n_frequencies);
+        let is_learned = config.slope == Slope::Learned;
+        let layer = |width: &usize| LayerSpace {
+            activations: space(*width),
+            slopes: space(*width),
+            strengths: space(if is_learned { *width } else { 0 }),
+        };
+        Self {
+            max_rows,
+            n_rows: 0,
+            input: space(config.d_input()),
+            unscaled: space(if network.parts.input_scale.is_some() { config.d_input() } else { 0 }),
+            waves: [space(n_waves), space(n_waves)],
+            layers: config.hidden.iter().map(layer).collect(),
+            logits: space(config.n_outputs),
+            gradients: [space(widest), space(widest)],
+        }
+    }
+
+    /// How many rows fit.
+    pub fn max_rows(&self) -> usize {
+        self.max_rows
+    }
+
+    /// Outputs of the last pass, `[n_rows, n_outputs]`.
+    pub fn logits(&self, network: &HostNetwork) -> &[f32] {
+        &self.logits[..self.n_rows * network.config().n_outputs]
+    }
+}

@@ -1,0 +1,146 @@
+//! The fused passes on host memory compute what the tensors compute.
+
+use burn::module::Module;
+use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use kitae_model::{
+    Activation, DropoutRates, Lane, NetworkConfig, Noise, Normalisation, Parametrisation, Slope,
+};
+
+use crate::support::{assert_close, autodiff, inputs, normals, plain, small, tensor3, train, values, varied};
+
+const N_ROWS: usize = 9;
+const LANE: Lane = Lane { seed: 7, index: 3 };
+
+fn fitting() -> Vec<NetworkConfig> {
+    varied().into_iter().filter(HostNetwork::fits).collect()
+}
+
+/// All activations, plain and with learned slopes.
+fn activations() -> Vec<NetworkConfig> {
+    let all = [
+        Activation::Identity,
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Elu,
+        Activation::Selu,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Mish,
+    ];
+    let config = |activation, slope| NetworkConfig { activation, slope, hidden: vec![40, 40], ..small() };
+    let both = |activation| [config(activation, Slope::Fixed), config(activation, Slope::Learned)];
+    all.into_iter().flat_map(both).collect()
+}
+
+struct Rows {
+    numbers: Vec<f32>,
+    codes: Vec<u32>,
+}
+
+fn rows(config: &NetworkConfig) -> Rows {
+    let inputs = inputs(config, 1, N_ROWS);
+    let codes = inputs.codes.map_or_else(Vec::new, |codes| codes.into_data().iter::<u32>().collect());
+    Rows { numbers: values(&inputs.numbers), codes }
+}
+
+impl Rows {
+    fn part(&self, config: &NetworkConfig, from: usize, to: usize) -> HostRows<'_> {
+        let (numbers, codes) = (config.d_numbers, config.cardinalities.len());
+        HostRows {
+            numbers: &self.numbers[from * numbers..to * numbers],
+            codes: &self.codes[from * codes..to * codes],
+        }
+    }
+}
+
+/// Logits and gradients of a training step, the rows cut into pieces of `piece`.
+fn step(
+    config: &NetworkConfig,
+    network: &HostNetwork,
+    rates: &[f64],
+    pull: &[f32],
+    piece: usize,
+) -> [Vec<f32>; 2] {
+    let (rows, mut work) = (rows(config), Workspace::new(network, piece));
+    let mut noise = HostNoise::new(LANE, 2, 5, rates);
+    let (mut logits, mut gradients) = (Vec::new(), vec![0.0; network.values().len()]);
+    for from in (0..N_ROWS).step_by(piece) {
+        let to = (from + piece).min(N_ROWS);
+        let rows = rows.part(config, from, to);
+        logits.extend_from_slice(network.forward_train(&rows, &mut noise, &mut work));
+        let pull = &pull[from * config.n_outputs..to * config.n_outputs];
+        network.backward(&rows, pull, &mut work, &mut gradients);
+    }
+    [logits, gradients]
+}
+
+fn check(config: &NetworkConfig, rates: &[f64]) {
+    let network = config.init(&[LANE], &autodiff());
+    let host = HostNetwork::new(config, &network.weights()[0]).unwrap();
+    let pull = normals(N_ROWS * config.n_outputs, 5);
+    let noise = Noise { rates: DropoutRates::PerLayer(rates), lanes: &[LANE], epoch: 2, step: 5 };
+    let expected = train(
+        &network,
+        inputs(config, 1, N_ROWS),
+        &noise,
+        tensor3(pull.clone(), [1, N_ROWS, config.n_outputs]),
+    );
+    for piece in [N_ROWS, 4, 1] {
+        let [logits, gradients] = step(config, &host, rates, &pull, piece);
+        assert_close(&logits, &values(&expected.logits), 1e-5, &format!("logits of {config:?}"));
+        for (parameter, expected) in host.parameters().iter().zip(&expected.gradients) {
+            let what = format!("{} in pieces of {piece} of {config:?}", parameter.name);
+            assert_close(&gradients[parameter.range.clone()], &values(expected), 2e-5, &what);
+        }
+    }
+    let mut work = Workspace::new(&host, N_ROWS);
+    let logits = host.forward(&rows(config).part(config, 0, N_ROWS), &mut work).to_vec();
+    assert_close(&logits, &values(&network.valid().forward(inputs(config, 1, N_ROWS))), 1e-5, "evaluation");
+}
+
+#[test]
+fn logits_and_gradients_are_those_of_the_tensors_for_every_network() {
+    for config in fitting() {
+        for parametrisation in [Parametrisation::Standard, Parametrisation::Ntk] {
+            check(&NetworkConfig { parametrisation, ..config.clone() }, &[]);
+        }
+    }
+}
+
+#[test]
+fn logits_and_gradients_are_those_of_the_tensors_for_every_activation() {
+    for config in activations() {
+        check(&config, &[]);
+    }
+}
+
+#[test]
+fn the_same_neurons_are_silent() {
+    for config in fitting() {
+        check(&config, &[0.5, 0.3, 0.0][..config.hidden.len().min(3)]);
+    }
+}
+
+#[test]
+fn weights_come_back_as_they_were_and_networks_with_a_normalisation_are_left_to_the_tensors() {
+    for config in varied() {
+        let weights = config.init(&[LANE], &plain()).weights().remove(0);
+        if config.normalisation == Normalisation::None {
+            assert_eq!(HostNetwork::new(&config, &weights).unwrap().weights(), weights);
+        } else {
+            assert!(!HostNetwork::fits(&config));
+        }
+    }
+}
+
+#[test]
+fn a_weight_that_is_no_number_gives_no_number() {
+    let config = NetworkConfig { hidden: vec![5, 5], activation: Activation::Relu, ..small() };
+    let weights = config.init(&[LANE], &plain()).weights().remove(0);
+    let mut host = HostNetwork::new(&config, &weights).unwrap();
+    host.values_mut()[0] = f32::NAN;
+    let mut work = Workspace::new(&host, N_ROWS);
+    assert!(host.forward(&rows(&config).part(&config, 0, N_ROWS), &mut work).iter().all(|x| x.is_nan()));
+}
