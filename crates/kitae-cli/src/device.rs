@@ -70,6 +70,7 @@ impl DeviceArgs {
         let (n_training_threads, packing) = match name {
             // A GPU is filled by one large programme; threads beside each other would only wait.
             DeviceName::Wgpu => (1, Packing::Whole),
+            DeviceName::Flex => (n_threads, Packing::Fused),
             _ => (n_threads, Packing::Cache),
         };
         Ok(Machine { device, name: name.text(), n_threads, n_training_threads, packing })
@@ -152,6 +153,6 @@ mod tests {
     fn the_processor_takes_all_threads_it_is_given() {
         let machine = open(DeviceName::Auto).ok().unwrap();
         assert_eq!((machine.name, machine.n_training_threads), ("flex", 3));
-        assert_eq!(machine.packing, Packing::Cache);
+        assert_eq!(machine.packing, Packing::Fused);
     }
 }

@@ -12,12 +12,15 @@
 //! assert_eq!(probabilities, [0.5, 0.5, 1.0, 0.0]);
 //! ```
 
+mod host;
 mod loss;
 #[cfg(test)]
 mod tests;
 
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use host::HostTargets;
 
 /// Log rates above this are continued as a straight line, so that the loss stays finite.
 const MAX_LOG_RATE: f64 = 30.0;

@@ -24,6 +24,7 @@
 
 mod clip;
 mod config;
+mod host;
 mod lanes;
 mod lbfgs;
 mod muon;
@@ -38,6 +39,7 @@ use kitae_model::Role;
 
 pub use clip::Clip;
 pub use config::{Acceleration, Factors, Groups, MuonScale, OptimiserConfig, UpdateConfig};
+pub(crate) use host::{HostOptimiser, HostRates};
 pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig, LbfgsState};
 pub use state::LaneState;
 

@@ -3,12 +3,14 @@
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_model::{Activation, Initialiser, Normalisation, Parametrisation, Skip, Slope};
+use kitae_model::{Activation, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope};
 use serde::{Deserialize, Serialize};
 
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig};
-use crate::recipe::{Dropout, Feeding, NetworkRecipe, Recipe, Scheme, SplitBy, SplitRecipe, TrainingRecipe};
+use crate::recipe::{
+    Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, Scheme, SplitBy, SplitRecipe, TrainingRecipe,
+};
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
@@ -79,6 +81,8 @@ impl Preset {
             initialiser: Initialiser::DataDriven,
             dropout: Dropout::Everywhere(0.15),
             d_embedding: 8,
+            number_embedding: NumberEmbedding::None,
+            input_scale: InputScale::None,
         }
     }
 

@@ -127,6 +127,8 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
         d_numbers: layout.d_numbers(),
         cardinalities: layout.cardinalities(),
         d_embedding: network.d_embedding,
+        periodic: network.periodic(layout.n_numeric()),
+        input_scale: network.input_scale,
         hidden: network.hidden.clone(),
         n_outputs: recipe.objective.n_outputs(n_classes),
         activation: network.activation,

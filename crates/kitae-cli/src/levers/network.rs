@@ -53,6 +53,12 @@ pub(super) struct NetworkArgs {
     /// Width of the embedding of a category with many levels.
     #[arg(long, value_name = "WIDTH")]
     embedding_width: Option<u32>,
+    /// What numbers become beside themselves.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "periodic"]))]
+    number_embedding: Option<String>,
+    /// Whether each input has a factor that is learned.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "learned"]))]
+    input_scale: Option<String>,
 }
 
 impl NetworkArgs {
@@ -75,5 +81,7 @@ impl NetworkArgs {
         overlay.set_some("network.initialiser", self.initialiser.clone());
         overlay.set_some("network.parametrisation", self.parametrisation.clone());
         overlay.set_some("network.d_embedding", self.embedding_width);
+        overlay.set_some("network.number_embedding.kind", self.number_embedding.clone());
+        overlay.set_some("network.input_scale", self.input_scale.clone());
     }
 }

@@ -220,7 +220,7 @@ pub(crate) fn n_steps(n_rows: usize, feeding: Feeding) -> usize {
 }
 
 /// The first row of `step` and the one after its last.
-fn step_rows(n_rows: usize, feeding: Feeding, step: usize) -> (usize, usize) {
+pub(crate) fn step_rows(n_rows: usize, feeding: Feeding, step: usize) -> (usize, usize) {
     let size = feeding.batch_rows(n_rows).max(1);
     let to = if step + 1 == n_steps(n_rows, feeding) { n_rows } else { (step + 1) * size };
     (step * size, to)

@@ -1,21 +1,22 @@
 //! Training one pack: the epoch loop.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::Device;
+use kitae_model::host::HostNetwork;
 use kitae_model::{Initialiser, Lane, Network, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
 use crate::engine::checkpoint::{SavedLane, save_pack};
-use crate::engine::evaluate::{answers, evaluate, forward};
+use crate::engine::evaluate::{answers, forward};
 use crate::engine::feed::Rows;
+use crate::engine::fused::{FusedMachine, fused_forward};
 use crate::engine::lane::{JudgedEpoch, LaneState};
-use crate::engine::lbfgs::{lbfgs_from_state, lbfgs_state};
-use crate::engine::machine::{Course, Machine, Stepper};
+use crate::engine::lbfgs::lbfgs_from_state;
+use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
 use crate::engine::{Checkpoints, Job, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
@@ -26,30 +27,8 @@ use crate::schedule::Progress;
 /// Rows that the data-driven initialisation looks at.
 const INITIAL_ROWS: usize = 4_096;
 
-/// Trains the lanes `members` (positions in the run) side by side.
-pub(crate) fn fit_pack(
-    job: &Job,
-    members: &[usize],
-    events: Sender<Event>,
-) -> Result<Vec<(usize, LaneResult)>, TrainError> {
-    let mut pack = Pack::start(job, members, events)?;
-    while !pack.active.is_empty() {
-        let epoch = pack.epoch + 1;
-        let losses = pack.train(epoch);
-        pack.judge(epoch, &losses);
-        pack.epoch = epoch;
-        let interrupted = job.place.interrupt.load(Ordering::Relaxed);
-        pack.checkpoint(interrupted)?;
-        pack.retire();
-        if interrupted && !pack.active.is_empty() {
-            return Err(TrainError::Interrupted { epoch });
-        }
-    }
-    Ok(pack.finish())
-}
-
-/// Lanes of one shape in one tensor programme.
-struct Pack<'a> {
+/// Lanes that are trained side by side.
+pub(crate) struct Pack<'a> {
     job: &'a Job<'a>,
     events: Sender<Event>,
     /// The lanes still in training, in the order of the tensors' lane axis.
@@ -62,7 +41,12 @@ struct Pack<'a> {
 }
 
 impl<'a> Pack<'a> {
-    fn start(job: &'a Job<'a>, members: &[usize], events: Sender<Event>) -> Result<Self, TrainError> {
+    /// The lanes `members` (positions in the run), ready for their next epoch.
+    pub(crate) fn start(
+        job: &'a Job<'a>,
+        members: &[usize],
+        events: Sender<Event>,
+    ) -> Result<Self, TrainError> {
         let state = |index: &usize| match &job.saved[*index] {
             Some(saved) => LaneState::resumed(*index, saved),
             None => LaneState::new(*index),
@@ -79,6 +63,38 @@ impl<'a> Pack<'a> {
             pack.machine = Some(pack.build()?);
         }
         Ok(pack)
+    }
+
+    /// Trains one epoch and decides which lanes end with it.
+    pub(crate) fn advance(&mut self) -> Result<(), TrainError> {
+        let epoch = self.epoch + 1;
+        let losses = self.train(epoch);
+        self.judge(epoch, &losses);
+        self.epoch = epoch;
+        self.checkpoint(Due::Later)?;
+        self.retire();
+        Ok(())
+    }
+
+    /// Epochs trained.
+    pub(crate) fn epoch(&self) -> usize {
+        self.epoch
+    }
+
+    /// Whether all lanes have ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// Whether it is as well to train another pack's next epoch first: what a pack of fused lanes
+    /// holds costs little while it waits, and taking turns keeps all threads busy to the end.
+    pub(crate) fn takes_turns(&self) -> bool {
+        matches!(self.machine, Some(Machine::Fused(_)))
+    }
+
+    /// Saves the state, so that the run can go on later.
+    pub(crate) fn interrupt(&mut self) -> Result<(), TrainError> {
+        if self.is_over() { Ok(()) } else { self.checkpoint(Due::Now) }
     }
 
     fn announce(&self) {
@@ -99,16 +115,23 @@ impl<'a> Pack<'a> {
         let saved: Option<Vec<&SavedLane>> =
             self.active.iter().map(|lane| self.job.saved[lane.index].as_ref()).collect();
         let Some(saved) = saved else {
+            let network = initial_network(self.job.network, &self.active_data(), &self.job.place.device);
+            if self.job.is_fused() {
+                let weights = network.valid().weights();
+                let states = vec![None; weights.len()];
+                return self.fused(&weights.iter().collect::<Vec<_>>(), &states);
+            }
             let stepper = match &self.job.recipe.optimiser {
                 OptimiserConfig::Lbfgs(config) => Stepper::Lbfgs(Lbfgs::new(*config)),
                 _ => Stepper::Gradient(Optimiser::new(&self.job.recipe.update())),
             };
-            return Ok(self.machine(
-                initial_network(self.job.network, &self.active_data(), &self.job.place.device),
-                stepper,
-            ));
+            return Ok(self.machine(network, stepper));
         };
         let weights: Vec<_> = saved.iter().map(|saved| &saved.weights).collect();
+        if self.job.is_fused() {
+            let states: Vec<_> = saved.iter().map(|saved| Some(&saved.optimiser)).collect();
+            return self.fused(&weights, &states);
+        }
         let states: Vec<_> = saved.iter().map(|saved| saved.optimiser.clone()).collect();
         let network = self.load(&weights)?;
         let stepper = self.resumed_stepper(&network, &states)?;
@@ -133,7 +156,15 @@ impl<'a> Pack<'a> {
 
     fn machine(&self, network: Network, stepper: Stepper) -> Machine {
         let feeding = self.job.recipe.training.feeding;
-        Machine::new(network, stepper, &self.active_data(), feeding, &self.job.place.device)
+        let device = &self.job.place.device;
+        Machine::Tensors(Box::new(TensorMachine::new(network, stepper, &self.active_data(), feeding, device)))
+    }
+
+    fn fused(&self, weights: &[&Weights], states: &[Option<&OptimiserState>]) -> Result<Machine, TrainError> {
+        let Job { recipe, network, .. } = self.job;
+        let machine = FusedMachine::new(recipe, network, &self.active_data(), weights, states);
+        let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason);
+        Ok(Machine::Fused(machine.map_err(damaged)?))
     }
 
     fn active_data(&self) -> Vec<&'a LaneData> {
@@ -154,22 +185,18 @@ impl<'a> Pack<'a> {
         let factors: Vec<f64> = self.active.iter().map(|lane| lane.plateau.factor).collect();
         let course = Course { recipe: self.job.recipe, levers, factors, epoch };
         let machine = self.machine.take().expect("a pack with active lanes has a machine");
-        let (machine, losses) = match machine.stepper {
-            Stepper::Gradient(_) => machine.train(&course),
-            Stepper::Lbfgs(_) => machine.train_lbfgs(&course),
-        };
+        let (machine, losses) = machine.train(&course);
         self.machine = Some(machine);
         losses
     }
 
     /// Measures the stop rows, decides for each lane, and tells.
     fn judge(&mut self, epoch: usize, losses: &[f64]) {
-        let Some(machine) = &self.machine else { return };
+        let Some(machine) = &mut self.machine else { return };
         let recipe = self.job.recipe;
-        let plain = machine.network.valid();
-        let stop = evaluate(&plain, &machine.stop_rows, &recipe.objective);
-        let weights = plain.weights();
-        let n_steps = machine.feed.n_steps();
+        let stop = machine.evaluate(&recipe.objective);
+        let (are_finite, n_steps) = (machine.finite(), machine.n_steps());
+        let mut keeps = vec![false; self.active.len()];
         let last_step =
             Progress { epoch: epoch as f64 - 1.0 / n_steps as f64, n_epochs: recipe.training.epochs as f64 };
         for (position, lane) in self.active.iter_mut().enumerate() {
@@ -186,10 +213,11 @@ impl<'a> Pack<'a> {
                 loss: losses[position],
                 stop_loss: stop.losses[position],
                 stop_score: answers.score(truth, recipe.metric),
+                has_finite_weights: are_finite[position],
             };
             let rate =
                 data.levers.learning_rate * recipe.training.schedule.factor(&last_step) * lane.plateau.factor;
-            lane.judge(recipe, &judged, &weights[position]);
+            keeps[position] = lane.judge(recipe, &judged);
             // The receiver outlives all packs; if it is gone, nobody wants to know.
             let _ = self.events.send(Event::EpochEnded {
                 lane: lane.index,
@@ -201,14 +229,19 @@ impl<'a> Pack<'a> {
                 seconds: (self.job.place.clock)().as_secs_f64(),
             });
         }
+        for (lane, weights) in self.active.iter_mut().zip(machine.weights(&keeps)) {
+            if let Some(weights) = weights {
+                lane.kept = Some((epoch, weights));
+            }
+        }
     }
 
-    /// Writes the pack's state when that is due, when all its lanes have ended, or when `forced`.
-    fn checkpoint(&mut self, forced: bool) -> Result<(), TrainError> {
+    /// Writes the pack's state when that is due or all its lanes have ended.
+    fn checkpoint(&mut self, due: Due) -> Result<(), TrainError> {
         let Checkpoints::Into { folder, every } = self.job.place.checkpoints else { return Ok(()) };
         let now = (self.job.place.clock)();
         let over = self.active.iter().all(|lane| lane.end.is_some());
-        if !(forced || over || now.saturating_sub(self.last_checkpoint) >= every) {
+        if !(due == Due::Now || over || now.saturating_sub(self.last_checkpoint) >= every) {
             return Ok(());
         }
         let mut lanes = self.ended.clone();
@@ -223,11 +256,8 @@ impl<'a> Pack<'a> {
 
     fn snapshot(&self) -> Vec<SavedLane> {
         let Some(machine) = &self.machine else { return Vec::new() };
-        let weights = machine.network.valid().weights();
-        let states = match &machine.stepper {
-            Stepper::Gradient(optimiser) => optimiser.state(),
-            Stepper::Lbfgs(lbfgs) => lbfgs_state(lbfgs, self.active.len()),
-        };
+        let weights = machine.weights(&vec![true; self.active.len()]).into_iter().flatten();
+        let states = machine.states(self.active.len());
         let saved = self.active.iter().zip(weights).zip(states);
         saved.map(|((lane, weights), optimiser)| SavedLane::new(lane, weights, optimiser)).collect()
     }
@@ -249,11 +279,19 @@ impl<'a> Pack<'a> {
                 self.active.push(lane);
             }
         }
-        self.machine = self.machine.take().filter(|_| !positions.is_empty()).map(|machine| {
-            let weights: Vec<_> = positions.iter().map(|lane| &snapshot[*lane].weights).collect();
-            let network = self.load(&weights).expect("finite weights of this very network fit it");
-            self.machine(network, machine.stepper.retain(&positions))
-        });
+        self.machine = match self.machine.take() {
+            Some(_) | None if positions.is_empty() => None,
+            Some(Machine::Tensors(machine)) => {
+                let weights: Vec<_> = positions.iter().map(|lane| &snapshot[*lane].weights).collect();
+                let network = self.load(&weights).expect("finite weights of this very network fit it");
+                Some(self.machine(network, machine.stepper.retain(&positions)))
+            }
+            Some(Machine::Fused(mut machine)) => {
+                machine.retain(&positions);
+                Some(Machine::Fused(machine))
+            }
+            None => None,
+        };
     }
 
     fn tell_end(&self, lane: &LaneState) {
@@ -266,7 +304,7 @@ impl<'a> Pack<'a> {
     }
 
     /// Lets every lane answer its stop and score rows with the weights it keeps.
-    fn finish(self) -> Vec<(usize, LaneResult)> {
+    pub(crate) fn finish(self) -> Vec<(usize, LaneResult)> {
         self.ended_states
             .iter()
             .zip(&self.ended)
@@ -280,11 +318,14 @@ impl<'a> Pack<'a> {
         let n_outputs = self.job.network.n_outputs;
         let device = &self.job.place.device;
         let answer = |part: fn(&LaneData) -> &crate::prepare::Part| {
-            let logits = match self.job.network.load(&[&weights], device) {
-                Ok(network) => forward(&network, &part(data).features, device),
-                // A lane that diverged before its first good epoch has no weights to answer with.
-                Err(_) => vec![f32::NAN; part(data).features.n_rows * n_outputs],
+            let features = &part(data).features;
+            let logits = if self.job.is_fused() {
+                HostNetwork::new(self.job.network, &weights).map(|network| fused_forward(&network, features))
+            } else {
+                self.job.network.load(&[&weights], device).map(|network| forward(&network, features, device))
             };
+            // A lane that diverged before its first good epoch has no weights to answer with.
+            let logits = logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * n_outputs]);
             answers(&logits, objective, n_outputs, data.fold.target_scale.as_ref())
         };
         LaneResult {
@@ -305,6 +346,14 @@ impl<'a> Pack<'a> {
         // The receiver outlives all packs; if it is gone, nobody wants to know.
         let _ = self.events.send(event);
     }
+}
+
+/// When a checkpoint is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Now,
+    /// When enough time has passed.
+    Later,
 }
 
 /// Initial weights, fitted to a sample of each lane's training rows where the recipe says so.

@@ -37,13 +37,13 @@ impl LaneState {
         }
     }
 
-    /// Takes note of an epoch and of the weights after it. A lane whose losses or weights are no longer
-    /// numbers has diverged.
-    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch, weights: &Weights) {
+    /// Takes note of an epoch, and says whether the weights after it are to be kept. A lane whose losses
+    /// or weights are no longer numbers has diverged.
+    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch) -> bool {
         self.n_epochs = epoch.number;
-        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() || !is_finite(weights) {
+        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() || !epoch.has_finite_weights {
             self.end = Some(LaneEnd::Diverged);
-            return;
+            return false;
         }
         let verdict = self.stop.observe(&recipe.stopping, epoch.number, epoch.stop_score);
         if let Some(plateau) = &recipe.training.plateau {
@@ -56,14 +56,8 @@ impl LaneState {
         };
         // Where no score is ever defined, the latest weights are the best there are.
         let undecided = self.stop.best.is_none();
-        if verdict.keep || undecided || recipe.training.keep == Keep::Last {
-            self.kept = Some((epoch.number, weights.clone()));
-        }
+        verdict.keep || undecided || recipe.training.keep == Keep::Last
     }
-}
-
-fn is_finite(weights: &Weights) -> bool {
-    weights.tensors.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
 }
 
 /// The measurements of an epoch.
@@ -73,4 +67,5 @@ pub(crate) struct JudgedEpoch {
     pub(crate) loss: f64,
     pub(crate) stop_loss: f64,
     pub(crate) stop_score: Option<f64>,
+    pub(crate) has_finite_weights: bool,
 }

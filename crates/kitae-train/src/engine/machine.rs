@@ -1,24 +1,108 @@
-//! The tensors of a pack at work: steps and epochs.
+//! The lanes of a pack at work: steps and epochs.
 
+use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use kitae_model::{DropoutRates, Lane, Network, Noise};
+use kitae_model::{DropoutRates, Lane, Network, Noise, Weights};
 
-use crate::engine::evaluate::host;
+use crate::engine::evaluate::{Evaluation, evaluate, host};
 use crate::engine::feed::{Batch, Feed, Rows};
-use crate::engine::lbfgs::lbfgs_step;
-use crate::optimiser::{Lbfgs, Optimiser, Parameter, Rates};
+use crate::engine::fused::FusedMachine;
+use crate::engine::lbfgs::{lbfgs_state, lbfgs_step};
+use crate::objective::Objective;
+use crate::optimiser::{HostRates, LaneState as OptimiserState, Lbfgs, Optimiser, Parameter, Rates};
 use crate::prepare::{LaneData, LaneLevers};
 use crate::recipe::{Feeding, Recipe};
 use crate::schedule::Progress;
 
 /// Steps after which an epoch checks that a loss is still a number.
-const CHECK_STEPS: usize = 64;
+pub(crate) const CHECK_STEPS: usize = 64;
 
 /// Running statistics of batch norm move this far towards those of a batch (PyTorch's default).
 pub(crate) const MOMENTUM: f64 = 0.1;
 
+/// The active lanes of a pack.
+pub(crate) enum Machine {
+    /// One tensor programme for all of them.
+    Tensors(Box<TensorMachine>),
+    /// One after the other, through the fused passes.
+    Fused(FusedMachine),
+}
+
+impl Machine {
+    /// One epoch; the mean loss of each lane.
+    pub(crate) fn train(self, course: &Course) -> (Self, Vec<f64>) {
+        match self {
+            Self::Tensors(machine) => {
+                let (machine, losses) = match machine.stepper {
+                    Stepper::Gradient(_) => machine.train(course),
+                    Stepper::Lbfgs(_) => machine.train_lbfgs(course),
+                };
+                (Self::Tensors(Box::new(machine)), losses)
+            }
+            Self::Fused(mut machine) => {
+                let losses = machine.train(course);
+                (Self::Fused(machine), losses)
+            }
+        }
+    }
+
+    /// Loss and raw outputs of each lane's stop rows.
+    pub(crate) fn evaluate(&mut self, objective: &Objective) -> Evaluation {
+        match self {
+            Self::Tensors(machine) => evaluate(&machine.network.valid(), &machine.stop_rows, objective),
+            Self::Fused(machine) => machine.evaluate(objective),
+        }
+    }
+
+    /// Whether all numbers of each lane's network are finite.
+    pub(crate) fn finite(&self) -> Vec<bool> {
+        match self {
+            Self::Tensors(machine) => machine.network.valid().weights().iter().map(is_finite).collect(),
+            Self::Fused(machine) => machine.finite(),
+        }
+    }
+
+    /// Copies of the weights of the lanes that are `wanted`.
+    pub(crate) fn weights(&self, wanted: &[bool]) -> Vec<Option<Weights>> {
+        match self {
+            _ if wanted.iter().all(|wanted| !wanted) => vec![None; wanted.len()],
+            Self::Tensors(machine) => {
+                let weights = machine.network.valid().weights().into_iter();
+                weights.zip(wanted).map(|(weights, wanted)| wanted.then_some(weights)).collect()
+            }
+            Self::Fused(machine) => {
+                let copy = |(position, wanted): (usize, &bool)| wanted.then(|| machine.weights(position));
+                wanted.iter().enumerate().map(copy).collect()
+            }
+        }
+    }
+
+    /// What the optimisers remember of each lane.
+    pub(crate) fn states(&self, n_lanes: usize) -> Vec<OptimiserState> {
+        match self {
+            Self::Tensors(machine) => match &machine.stepper {
+                Stepper::Gradient(optimiser) => optimiser.state(),
+                Stepper::Lbfgs(lbfgs) => lbfgs_state(lbfgs, n_lanes),
+            },
+            Self::Fused(machine) => machine.states(),
+        }
+    }
+
+    /// Steps of an epoch; the same for all lanes.
+    pub(crate) fn n_steps(&self) -> usize {
+        match self {
+            Self::Tensors(machine) => machine.feed.n_steps(),
+            Self::Fused(machine) => machine.n_steps(),
+        }
+    }
+}
+
+fn is_finite(weights: &Weights) -> bool {
+    weights.tensors.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite()))
+}
+
 /// The tensors of the active lanes.
-pub(crate) struct Machine {
+pub(crate) struct TensorMachine {
     pub(crate) network: Network,
     pub(crate) stepper: Stepper,
     pub(crate) feed: Feed,
@@ -65,6 +149,24 @@ impl Course<'_> {
         }
     }
 
+    /// The rates of the lane at `position`.
+    pub(crate) fn rates_of(&self, progress: &Progress, position: usize) -> HostRates {
+        let (training, levers) = (&self.recipe.training, self.levers[position]);
+        let rate = training.schedule.factor(progress) * self.factors[position];
+        HostRates {
+            learning_rate: levers.learning_rate * rate,
+            weight_decay: levers.weight_decay * training.weight_decay_schedule.factor(progress),
+            l1: levers.l1,
+            l2: levers.l2,
+        }
+    }
+
+    /// The dropout rate of each hidden layer of the lane at `position`.
+    pub(crate) fn dropout_of(&self, progress: &Progress, position: usize) -> Vec<f64> {
+        let factor = self.recipe.training.dropout_schedule.factor(progress);
+        self.levers[position].dropout.iter().map(|rate| rate * factor).collect()
+    }
+
     /// `rates[layer][lane]`.
     pub(crate) fn dropout(&self, progress: &Progress) -> Vec<Vec<f64>> {
         let factor = self.recipe.training.dropout_schedule.factor(progress);
@@ -74,7 +176,7 @@ impl Course<'_> {
     }
 }
 
-impl Machine {
+impl TensorMachine {
     /// Uploads the rows of `data`, one entry for each lane of `network`.
     pub(crate) fn new(
         network: Network,

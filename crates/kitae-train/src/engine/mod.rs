@@ -4,11 +4,13 @@ pub(crate) mod checkpoint;
 pub(crate) mod evaluate;
 pub(crate) mod feed;
 mod fit;
+mod fused;
 mod lane;
 mod lbfgs;
 mod machine;
 mod range;
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -20,7 +22,7 @@ use kitae_model::{NetworkConfig, Weights};
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
 pub use crate::engine::evaluate::Answers;
 use crate::engine::feed::n_steps;
-use crate::engine::fit::fit_pack;
+use crate::engine::fit::Pack;
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::error::TrainError;
 use crate::observer::{Event, LaneEnd, Observer};
@@ -98,7 +100,7 @@ pub fn fit_lanes(
     let job = Job { recipe, network, lanes, saved, place };
     let mut results = run_packs(&job, &packs, observer)?;
     if results.len() < lanes.len() {
-        // Asked to stop between two packs: those that were trained are in their checkpoints.
+        // Asked to stop before all packs were begun: those that were are in their checkpoints.
         return Err(TrainError::Interrupted { epoch: 0 });
     }
     observer.observe(&Event::RunEnded { seconds: (place.clock)().as_secs_f64() });
@@ -115,6 +117,17 @@ pub(crate) struct Job<'a> {
     pub(crate) lanes: &'a [LaneData],
     pub(crate) saved: &'a [Option<SavedLane>],
     pub(crate) place: &'a Place<'a>,
+}
+
+impl Job<'_> {
+    /// Whether lanes go through the fused passes.
+    pub(crate) fn is_fused(&self) -> bool {
+        is_fused(self.recipe, self.network, self.place)
+    }
+}
+
+fn is_fused(recipe: &Recipe, network: &NetworkConfig, place: &Place) -> bool {
+    place.packing == Packing::Fused && fused::fits(recipe, network)
 }
 
 /// Lanes share a pack if they take the same number of steps an epoch and stand at the same epoch.
@@ -137,31 +150,46 @@ fn packs(
     distinct.dedup();
     let groups: Vec<usize> = keys.iter().map(|key| distinct.partition_point(|other| other < key)).collect();
     let rows = lanes.iter().map(|lane| feeding.batch_rows(n_train(lane))).max().unwrap_or(1);
-    let d_input = network.d_numbers + network.cardinalities.len() * network.d_embedding;
-    let widest = network.hidden.iter().copied().fold(d_input.max(network.n_outputs), usize::max);
-    let shape = PackShape { batch_rows: rows, widest, n_threads: place.n_threads, packing: place.packing };
+    let widest = network.hidden.iter().copied().fold(network.d_input().max(network.n_outputs), usize::max);
+    let packing = if is_fused(recipe, network, place) { Packing::Lanes(1) } else { place.packing };
+    let shape = PackShape { batch_rows: rows, widest, n_threads: place.n_threads, packing };
     arrange(&groups, &shape)
 }
 
 type Outcome = Result<Vec<(usize, LaneResult)>, TrainError>;
 
+/// What the workers share.
+struct Floor<'a> {
+    job: &'a Job<'a>,
+    queue: Mutex<VecDeque<Work<'a>>>,
+    /// Whether a worker has failed.
+    failed: AtomicBool,
+    threads_each: usize,
+}
+
+/// A pack that waits for a worker.
+enum Work<'a> {
+    New(&'a [usize]),
+    Begun(Box<Pack<'a>>),
+}
+
 /// Hands packs to threads; events come back to the calling thread, where the observer lives.
-fn run_packs(
-    job: &Job,
-    packs: &[Vec<usize>],
-    observer: &mut dyn Observer,
-) -> Result<Vec<(usize, LaneResult)>, TrainError> {
+fn run_packs(job: &Job, packs: &[Vec<usize>], observer: &mut dyn Observer) -> Outcome {
     let n_workers = job.place.n_threads.clamp(1, packs.len().max(1));
-    let threads_each = (job.place.n_threads / n_workers).max(1);
-    let (queue, (sender, receiver)) = (Mutex::new(packs.iter()), mpsc::channel());
-    let failed = AtomicBool::new(false);
+    let floor = Floor {
+        job,
+        queue: Mutex::new(packs.iter().map(|pack| Work::New(pack)).collect()),
+        failed: AtomicBool::new(false),
+        threads_each: (job.place.n_threads / n_workers).max(1),
+    };
+    let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..n_workers)
             .map(|_| {
-                let (queue, failed, sender) = (&queue, &failed, sender.clone());
+                let (floor, sender) = (&floor, sender.clone());
                 scope.spawn(move || {
-                    let outcome = work(job, queue, threads_each, failed, &sender);
-                    failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                    let outcome = floor.work(&sender);
+                    floor.failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
                     outcome
                 })
             })
@@ -181,29 +209,71 @@ fn run_packs(
     })
 }
 
-/// Takes packs from the queue until it is empty or another worker has failed, each on a pool of its
-/// own with `n_threads` threads.
-fn work(
-    job: &Job,
-    queue: &Mutex<std::slice::Iter<Vec<usize>>>,
-    n_threads: usize,
-    failed: &AtomicBool,
-    events: &mpsc::Sender<Event>,
-) -> Outcome {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(n_threads)
-        .build()
-        .map_err(|error| TrainError::Threads(error.to_string()))?;
-    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
-    let mut results = Vec::new();
-    while let Some(pack) = next() {
-        let events = events.clone();
-        results.extend(pool.install(move || fit_pack(job, pack, events))?);
-        if job.place.interrupt.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed) {
-            break;
+impl<'a> Floor<'a> {
+    /// Trains packs of the queue, on a pool of its own, until it is empty or another worker has failed.
+    fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads_each)
+            .build()
+            .map_err(|error| TrainError::Threads(error.to_string()))?;
+        let (mut results, mut stopped_at) = (Vec::new(), None);
+        while let Some(work) = self.next() {
+            if self.failed.load(Ordering::Relaxed) {
+                break;
+            }
+            let events = events.clone();
+            let pack = pool.install(|| self.advance(work, events))?;
+            if pack.is_over() {
+                results.extend(pack.finish());
+            } else if self.is_interrupted() {
+                stopped_at = Some(pack.epoch());
+            } else {
+                self.queue().push_back(Work::Begun(pack));
+            }
+        }
+        match stopped_at {
+            Some(epoch) => Err(TrainError::Interrupted { epoch }),
+            None => Ok(results),
         }
     }
-    Ok(results)
+
+    /// One epoch of a pack that takes turns with others, all epochs of one that does not. A pack that is
+    /// interrupted has saved its state.
+    fn advance(&self, work: Work<'a>, events: mpsc::Sender<Event>) -> Result<Box<Pack<'a>>, TrainError> {
+        let mut pack = match work {
+            Work::New(members) => Box::new(Pack::start(self.job, members, events)?),
+            Work::Begun(pack) => pack,
+        };
+        while !pack.is_over() && !self.is_interrupted() {
+            pack.advance()?;
+            if pack.takes_turns() {
+                break;
+            }
+        }
+        if self.is_interrupted() {
+            pack.interrupt()?;
+        }
+        Ok(pack)
+    }
+
+    /// The next pack; when the run is interrupted those that were not begun are left alone.
+    fn next(&self) -> Option<Work<'a>> {
+        let mut queue = self.queue();
+        loop {
+            match queue.pop_front()? {
+                Work::New(_) if self.is_interrupted() => {}
+                work => return Some(work),
+            }
+        }
+    }
+
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Work<'a>>> {
+        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.job.place.interrupt.load(Ordering::Relaxed)
+    }
 }
 
 fn refuse_all_diverged(recipe: &Recipe, results: &[LaneResult]) -> Result<(), TrainError> {

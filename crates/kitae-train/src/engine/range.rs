@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::evaluate::host;
 use crate::engine::fit::initial_network;
-use crate::engine::machine::{Course, Machine, Stepper};
+use crate::engine::machine::{Course, Stepper, TensorMachine};
 use crate::error::RecipeError;
 use crate::optimiser::Optimiser;
 use crate::prepare::{LaneData, LaneLevers};
@@ -53,7 +53,7 @@ pub fn range_test(
     let mut constant = recipe.clone();
     constant.training.schedule = ScheduleConfig::from(Schedule::Constant);
     let stepper = Stepper::Gradient(Optimiser::new(&recipe.update()));
-    let machine = Machine::new(
+    let machine = TensorMachine::new(
         initial_network(network, &[lane], device),
         stepper,
         &[lane],
@@ -63,7 +63,7 @@ pub fn range_test(
     Ok(rise(machine, &constant, &lane.levers))
 }
 
-fn rise(mut machine: Machine, recipe: &Recipe, levers: &LaneLevers) -> Vec<RangePoint> {
+fn rise(mut machine: TensorMachine, recipe: &Recipe, levers: &LaneLevers) -> Vec<RangePoint> {
     let n_steps = machine.feed.n_steps();
     let (mut points, mut smoothed, mut lowest) = (Vec::new(), 0.0, f64::INFINITY);
     for number in 0..STEPS {

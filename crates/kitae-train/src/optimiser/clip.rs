@@ -21,7 +21,7 @@ pub enum Clip {
 }
 
 /// `PyTorch`'s guard against division by a norm of zero.
-const EPSILON: f64 = 1e-6;
+pub(super) const EPSILON: f64 = 1e-6;
 
 impl Clip {
     /// Checks the bound; `key` is the place in the recipe, for the message.

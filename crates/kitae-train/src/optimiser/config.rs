@@ -290,6 +290,7 @@ impl Groups {
         let factors = |learning_rate, weight_decay| Factors { learning_rate, weight_decay };
         Self(BTreeMap::from([
             (Role::Bias, factors(0.1, 0.0)),
+            (Role::NumberEmbedding, factors(0.1, 0.1)),
             (Role::Slope, factors(0.1, 0.1)),
             (Role::NormGain, factors(1.0, 0.0)),
             (Role::NormShift, factors(1.0, 0.0)),

@@ -64,14 +64,14 @@ pub(super) fn advance(
 
 /// A moving mean with memory `beta` after `step` values.
 #[derive(Clone, Copy)]
-struct Memory {
-    beta: f64,
+pub(super) struct Memory {
+    pub(super) beta: f64,
     /// What makes the sum an unbiased mean: (1 − β)/(1 − βᵗ).
-    share: f64,
+    pub(super) share: f64,
 }
 
 impl Memory {
-    fn new(beta: f64, step: u64) -> Self {
+    pub(super) fn new(beta: f64, step: u64) -> Self {
         Self { beta, share: (1.0 - beta) / (1.0 - beta.powf(step as f64)) }
     }
 }

@@ -17,7 +17,9 @@ fn check(task: Task, changes: &str) {
         run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0
     };
     let whole = of(Packing::Whole, 1);
-    for (packing, n_threads) in [(Packing::Lanes(1), 1), (Packing::Lanes(2), 2), (Packing::Cache, 2)] {
+    let others =
+        [(Packing::Lanes(1), 1), (Packing::Lanes(2), 2), (Packing::Cache, 2), (Packing::Fused, 1), (Packing::Fused, 2)];
+    for (packing, n_threads) in others {
         assert_same(&whole, &of(packing, n_threads), changes);
     }
 }
@@ -61,8 +63,26 @@ fn for_every_activation() {
 }
 
 #[test]
+fn for_every_kind_of_input() {
+    for task in [Task::Classification, Task::Regression] {
+        check(task, "network.number_embedding.kind = 'periodic'");
+        check(task, "network.input_scale = 'learned'");
+        check(task, "network.hidden = []\nnetwork.slope = 'fixed'\nnetwork.input_scale = 'learned'");
+    }
+}
+
+#[test]
+fn for_every_objective() {
+    for kind in ["mean_squared", "mean_absolute", "gaussian_nll", "poisson"] {
+        check(Task::Regression, &format!("objective.kind = '{kind}'\ntraining.learning_rate = 0.01"));
+    }
+    check(Task::Regression, "objective = { kind = 'huber', delta = 0.5 }");
+    check(Task::Regression, "objective = { kind = 'pinball', quantile = 0.9 }");
+}
+
+#[test]
 fn for_every_optimiser() {
-    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adan", "lion", "muon"] {
+    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adam_w", "adan", "lion", "muon"] {
         check(Task::Classification, &format!("optimiser.kind = '{kind}'\ntraining.learning_rate = 0.002"));
     }
     check(Task::Classification, "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'");

@@ -10,15 +10,20 @@ use kitae_train::{Event, Packing, TrainError};
 
 #[track_caller]
 fn check(task: Task, changes: &str) {
+    for packing in [Packing::Lanes(2), Packing::Fused] {
+        check_packed(task, changes, packing);
+    }
+}
+
+#[track_caller]
+fn check_packed(task: Task, changes: &str, packing: Packing) {
     let problem = problem(task, 120);
     let recipe = recipe(&problem, &format!("training.epochs = 6\n{changes}"));
-    let (straight, _) =
-        run(&problem, &recipe, &Conditions { packing: Packing::Lanes(2), ..Conditions::default() });
+    let (straight, _) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
     for stop_after in [1, 2, 5] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
         let interrupt = AtomicBool::new(false);
-        let packing = Packing::Lanes(2);
         let conditions = Conditions { packing, checkpoints, interrupt: &interrupt, ..Conditions::default() };
         let stopped = try_run(&problem, &recipe, &conditions, &mut |event| {
             if matches!(event, Event::EpochEnded { epoch, .. } if *epoch >= stop_after) {
@@ -39,7 +44,7 @@ fn check(task: Task, changes: &str) {
 
 #[test]
 fn with_every_optimiser() {
-    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adan", "lion", "muon"] {
+    for kind in ["sgd", "ada_grad", "rms_prop", "adam", "adam_w", "adan", "lion", "muon"] {
         check(Task::Regression, &format!("optimiser.kind = '{kind}'\ntraining.learning_rate = 0.01"));
     }
     check(Task::Regression, "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'");
@@ -50,4 +55,5 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
     check(Task::Classification, "network.normalisation = 'batch'\nnetwork.dropout = 0.3");
     check(Task::Classification, "training.plateau = { factor = 0.5, patience = 1, min_factor = 0.01 }");
     check(Task::Classification, "stopping = { kind = 'early', patience = 1 }\ntraining.learning_rate = 0.5");
+    check(Task::Classification, "network.dropout = 0.3\nnetwork.number_embedding.kind = 'periodic'");
 }

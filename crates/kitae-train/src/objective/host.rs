@@ -1,0 +1,265 @@
+//! Losses and their gradients on host memory, row by row.
+
+use super::{MAX_LOG_RATE, Objective};
+
+/// The true answers of some rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum HostTargets<'a> {
+    /// Class codes from 0.
+    Classes(&'a [u32]),
+    /// Numbers, standardised where the objective wants them so.
+    Values(&'a [f32]),
+}
+
+impl HostTargets<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Classes(classes) => classes.len(),
+            Self::Values(values) => values.len(),
+        }
+    }
+}
+
+impl Objective {
+    /// What the mean over these rows divides by: the sum of their weights, 1 where that is 0.
+    pub(crate) fn total_weight(&self, targets: HostTargets) -> f64 {
+        let total = match (self, targets) {
+            (Self::CrossEntropy { class_weights, .. }, HostTargets::Classes(classes))
+                if !class_weights.is_empty() =>
+            {
+                classes.iter().map(|class| class_weights[*class as usize]).sum()
+            }
+            _ => targets.len() as f64,
+        };
+        if total == 0.0 { 1.0 } else { total }
+    }
+
+    /// The sum of the rows' losses; `by_logits` becomes the gradient of `share` times that sum. Logits
+    /// are `[n_rows, n_outputs]`.
+    ///
+    /// # Panics
+    ///
+    /// If the kind of targets does not fit the objective, or lengths differ.
+    pub(crate) fn host_loss(
+        &self,
+        logits: &[f32],
+        n_outputs: usize,
+        targets: HostTargets,
+        share: f32,
+        by_logits: &mut [f32],
+    ) -> f64 {
+        assert_eq!(logits.len(), targets.len() * n_outputs, "a logit for each output of each row");
+        assert_eq!(logits.len(), by_logits.len(), "a gradient for each logit");
+        let rows = logits.chunks_exact(n_outputs).zip(by_logits.chunks_exact_mut(n_outputs));
+        match (self, targets) {
+            (Self::CrossEntropy { class_weights, label_smoothing }, HostTargets::Classes(classes)) => {
+                let smoothing = *label_smoothing as f32;
+                let loss = |((logits, gradient), class): ((&[f32], &mut [f32]), &u32)| {
+                    cross_entropy(logits, *class as usize, class_weights, smoothing, share, gradient)
+                };
+                rows.zip(classes).map(loss).sum()
+            }
+            (
+                Self::BinaryCrossEntropy { positive_weight, label_smoothing },
+                HostTargets::Classes(classes),
+            ) => {
+                let (positive, smoothing) = (*positive_weight as f32, *label_smoothing as f32);
+                let loss = |((logits, gradient), class): ((&[f32], &mut [f32]), &u32)| {
+                    let target = *class as f32 * (1.0 - smoothing) + smoothing / 2.0;
+                    let (loss, slope) = binary(logits[0], target, positive);
+                    gradient[0] = share * slope;
+                    f64::from(loss)
+                };
+                rows.zip(classes).map(loss).sum()
+            }
+            (_, HostTargets::Values(values)) if !self.is_classification() => {
+                let loss = |((logits, gradient), value): ((&[f32], &mut [f32]), &f32)| {
+                    let loss = self.row_loss(logits, *value, gradient);
+                    gradient.iter_mut().for_each(|slope| *slope *= share);
+                    f64::from(loss)
+                };
+                rows.zip(values).map(loss).sum()
+            }
+            _ => panic!("class codes train classification, values regression"),
+        }
+    }
+
+    /// The loss of a row with a numeric target; `slope` becomes its derivative.
+    fn row_loss(&self, logits: &[f32], value: f32, slope: &mut [f32]) -> f32 {
+        let error = logits[0] - value;
+        let (loss, first) = match self {
+            Self::MeanAbsolute => (error.abs(), sign(error)),
+            Self::Huber { delta } => {
+                let cut = error.abs().min(*delta as f32);
+                // NaN stays NaN.
+                (cut * (error.abs() - 0.5 * cut) + 0.0 * error, error.clamp(-*delta as f32, *delta as f32))
+            }
+            Self::Pinball { quantile } => {
+                let factor = if error > 0.0 { 1.0 - *quantile as f32 } else { -*quantile as f32 };
+                (error * factor, factor)
+            }
+            Self::GaussianNll => {
+                let bound = Self::LOG_VARIANCE_BOUND as f32;
+                let log_variance = logits[1].clamp(-bound, bound);
+                let precision = (-log_variance).exp();
+                slope[1] = 0.5 * (1.0 - error * error * precision);
+                (0.5 * (log_variance + error * error * precision), error * precision)
+            }
+            Self::Poisson => {
+                let cut = if logits[0] > MAX_LOG_RATE as f32 { MAX_LOG_RATE as f32 } else { logits[0] };
+                let rate = cut.exp();
+                (rate * (1.0 + logits[0] - cut) - logits[0] * value, rate - value)
+            }
+            _ => (error * error, 2.0 * error),
+        };
+        slope[0] = first;
+        loss
+    }
+}
+
+/// 0 at 0.
+fn sign(x: f32) -> f32 {
+    if x > 0.0 {
+        1.0
+    } else if x < 0.0 {
+        -1.0
+    } else {
+        0.0 * x
+    }
+}
+
+/// Σ over classes of −log p · class weight · smoothed target.
+fn cross_entropy(
+    logits: &[f32],
+    class: usize,
+    class_weights: &[f64],
+    smoothing: f32,
+    share: f32,
+    gradient: &mut [f32],
+) -> f64 {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for (power, logit) in gradient.iter_mut().zip(logits) {
+        *power = (logit - max).exp();
+        sum += *power;
+    }
+    let log_sum = sum.ln();
+    let even = smoothing / logits.len() as f32;
+    let target = |i: usize| {
+        let smoothed = if i == class { 1.0 - smoothing + even } else { even };
+        class_weights.get(i).map_or(smoothed, |weight| smoothed * *weight as f32)
+    };
+    let (mut loss, mut total) = (0.0, 0.0);
+    for (i, logit) in logits.iter().enumerate() {
+        let target = target(i);
+        loss -= f64::from(target * (logit - max - log_sum));
+        total += target;
+    }
+    for (i, slope) in gradient.iter_mut().enumerate() {
+        *slope = share * (*slope / sum * total - target(i));
+    }
+    loss
+}
+
+/// The loss `w·y·softplus(−x) + (1 − y)·softplus(x)` and its derivative.
+fn binary(logit: f32, target: f32, positive_weight: f32) -> (f32, f32) {
+    let softplus = |x: f32| if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() };
+    let positive = positive_weight * target;
+    let loss = positive * softplus(-logit) + (1.0 - target) * softplus(logit);
+    let slope = (1.0 - target) / (1.0 + (-logit).exp()) - positive / (1.0 + logit.exp());
+    (loss, slope)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Int, Tensor, TensorData};
+    use kitae_random::{Purpose, Stream};
+
+    use super::*;
+    use crate::objective::Targets;
+
+    const N_ROWS: usize = 40;
+
+    fn objectives() -> Vec<Objective> {
+        let class_weights = vec![0.5, 0.0, 3.0];
+        vec![
+            Objective::cross_entropy(),
+            Objective::CrossEntropy { class_weights: class_weights.clone(), label_smoothing: 0.0 },
+            Objective::CrossEntropy { class_weights, label_smoothing: 0.2 },
+            Objective::binary_cross_entropy(),
+            Objective::BinaryCrossEntropy { positive_weight: 3.0, label_smoothing: 0.1 },
+            Objective::MeanSquared,
+            Objective::MeanAbsolute,
+            Objective::Huber { delta: 1.5 },
+            Objective::Pinball { quantile: 0.2 },
+            Objective::GaussianNll,
+            Objective::Poisson,
+        ]
+    }
+
+    /// The loss of all rows and its gradient: by hand, and by Burn's tape.
+    fn both(objective: &Objective, size: f64) -> [(f64, Vec<f32>); 2] {
+        let mut stream = Stream::new(3, Purpose::Synthesis, [0; 3]);
+        let n_outputs = objective.n_outputs(3);
+        let logits: Vec<f32> = (0..N_ROWS * n_outputs).map(|_| (size * stream.normal()) as f32).collect();
+        let n_classes = if n_outputs == 3 { 3 } else { 2 };
+        let classes: Vec<u32> = (0..N_ROWS).map(|_| stream.below(n_classes) as u32).collect();
+        let values: Vec<f32> = (0..N_ROWS).map(|_| (size * stream.normal()).abs() as f32).collect();
+        let device = Device::flex();
+        let on_host = if objective.is_classification() {
+            HostTargets::Classes(&classes)
+        } else {
+            HostTargets::Values(&values)
+        };
+        let targets = match on_host {
+            HostTargets::Classes(classes) => {
+                let codes: Vec<i32> = classes.iter().map(|class| *class as i32).collect();
+                Targets::Classes(Tensor::<2, Int>::from_data(TensorData::new(codes, [1, N_ROWS]), &device))
+            }
+            HostTargets::Values(values) => {
+                Targets::Values(Tensor::from_data(TensorData::new(values.to_vec(), [1, N_ROWS]), &device))
+            }
+        };
+        let mut gradient = vec![0.0; logits.len()];
+        let total = objective.total_weight(on_host);
+        let sum = objective.host_loss(&logits, n_outputs, on_host, (1.0 / total) as f32, &mut gradient);
+        let data = TensorData::new(logits, [1, N_ROWS, n_outputs]);
+        let leaf = Tensor::<3>::from_data(data, &device.autodiff()).require_grad();
+        let loss = objective.loss(leaf.clone(), &targets, None);
+        let tape = leaf.grad(&loss.clone().sum().backward()).unwrap().into_data().iter::<f32>().collect();
+        [(sum / total, gradient), (f64::from(loss.into_scalar::<f32>()), tape)]
+    }
+
+    #[test]
+    fn losses_and_gradients_are_those_of_the_tensors() {
+        for objective in objectives() {
+            for size in [0.5, 3.0, 12.0] {
+                let [(loss, gradient), (expected, tape)] = both(&objective, size);
+                assert!(
+                    (loss - expected).abs() < 1e-5 * expected.abs().max(1.0),
+                    "{objective:?}: {loss} {expected}"
+                );
+                let scale = tape.iter().fold(1e-3_f32, |scale, x| scale.max(x.abs()));
+                for (found, expected) in gradient.iter().zip(&tape) {
+                    assert!((found - expected).abs() < 1e-5 * scale, "{objective:?}: {found} {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_output_that_is_no_number_gives_a_loss_that_is_none() {
+        for objective in objectives() {
+            let n_outputs = objective.n_outputs(3);
+            let targets = if objective.is_classification() {
+                HostTargets::Classes(&[1])
+            } else {
+                HostTargets::Values(&[1.0])
+            };
+            let mut gradient = vec![0.0; n_outputs];
+            let loss =
+                objective.host_loss(&vec![f32::NAN; n_outputs], n_outputs, targets, 1.0, &mut gradient);
+            assert!(loss.is_nan(), "{objective:?}: {loss}");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The optimiser of one lane on host memory: a step is one pass over each parameter.
+//!
+//! The formulas are those of the tensors' rules, and so are the names of what is remembered: a
+//! lane's state means the same to both.
+#![expect(clippy::inline_always, reason = "loops become vector code only inside the dispatched function")]
+
+use std::collections::BTreeMap;
+
+use kitae_model::Role;
+use kitae_model::host::HostParameter;
+use pulp::{Simd, WithSimd};
+
+use super::config::{Acceleration, OptimiserConfig};
+use super::{Clip, LaneState, UpdateConfig, rule};
+
+/// Rates of one lane, already multiplied by their schedules.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostRates {
+    pub(crate) learning_rate: f64,
+    pub(crate) weight_decay: f64,
+    pub(crate) l1: f64,
+    pub(crate) l2: f64,
+}
+
+/// An optimiser at work on one lane.
+#[derive(Clone, Debug)]
+pub(crate) struct HostOptimiser {
+    config: UpdateConfig,
+    arch: pulp::Arch,
+    steps: u64,
+    /// What is remembered of every number of the network; all zeros before the first step.
+    slots: Vec<Vec<f32>>,
+}
+
+impl HostOptimiser {
+    /// Whether the rule works number by number, so that a pass over memory can carry it out.
+    pub(crate) fn fits(config: &OptimiserConfig) -> bool {
+        !matches!(config, OptimiserConfig::Muon { .. } | OptimiserConfig::Lbfgs(_))
+    }
+
+    /// An optimiser before its first step, for a network of `n_values` numbers.
+    pub(crate) fn new(config: &UpdateConfig, n_values: usize) -> Self {
+        let slots = vec![vec![0.0; n_values]; rule::names(&config.optimiser).len()];
+        Self { config: config.clone(), arch: pulp::Arch::new(), steps: 0, slots }
+    }
+
+    /// One step. `gradients` are used up.
+    pub(crate) fn step(
+        &mut self,
+        parameters: &[HostParameter],
+        values: &mut [f32],
+        gradients: &mut [f32],
+        rates: &HostRates,
+    ) {
+        self.steps = self.steps.saturating_add(1);
+        clip(self.config.clip, gradients);
+        for parameter in parameters {
+            let range = parameter.range.clone();
+            let (values, gradients) = (&mut values[range.clone()], &mut gradients[range.clone()]);
+            penalise(parameter.role, values, gradients, rates);
+            let factors = self.config.groups.of(parameter.role);
+            let decay = rates.learning_rate * rates.weight_decay;
+            let shrink = 1.0 - decay * factors.learning_rate * factors.weight_decay;
+            let rate = rates.learning_rate * factors.learning_rate;
+            let slots = self.slots.iter_mut().map(|slot| &mut slot[range.clone()]).collect();
+            let (rule, step) = (self.config.optimiser, self.steps);
+            self.arch.dispatch(Move { rule, step, slots, values, gradients, shrink, rate });
+            if let (Some(max_norm), Role::Weight) = (self.config.max_norm, parameter.role) {
+                limit(values, parameter.shape[1], max_norm as f32);
+            }
+        }
+    }
+
+    /// What is remembered, by the names of the tensors' optimiser; empty before the first step.
+    pub(crate) fn state(&self, parameters: &[HostParameter]) -> LaneState {
+        let mut buffers = BTreeMap::new();
+        for (position, parameter) in parameters.iter().enumerate().filter(|_| self.steps > 0) {
+            for (name, slot) in rule::names(&self.config.optimiser).iter().zip(&self.slots) {
+                buffers.insert(format!("{position}.{name}"), slot[parameter.range.clone()].to_vec());
+            }
+        }
+        LaneState { steps: self.steps, buffers }
+    }
+
+    /// An optimiser that goes on where a lane was.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is missing, unknown or of the wrong size.
+    pub(crate) fn from_state(
+        config: &UpdateConfig,
+        state: &LaneState,
+        parameters: &[HostParameter],
+    ) -> Result<Self, String> {
+        let n_values = parameters.last().map_or(0, |parameter| parameter.range.end);
+        let mut optimiser = Self { steps: state.steps, ..Self::new(config, n_values) };
+        let names = rule::names(&config.optimiser);
+        let n_buffers = if state.steps > 0 { parameters.len() * names.len() } else { 0 };
+        if state.buffers.len() != n_buffers {
+            let got = state.buffers.len();
+            return Err(format!("the optimiser has {n_buffers} buffers for this network, got {got}"));
+        }
+        for (position, parameter) in parameters.iter().enumerate().filter(|_| state.steps > 0) {
+            for (name, slot) in names.iter().zip(&mut optimiser.slots) {
+                let name = format!("{position}.{name}");
+                let stored =
+                    state.buffers.get(&name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;
+                let place = &mut slot[parameter.range.clone()];
+                if stored.len() != place.len() {
+                    let (size, got) = (place.len(), stored.len());
+                    return Err(format!("the buffer `{name}` must have {size} values, got {got}"));
+                }
+                place.copy_from_slice(stored);
+            }
+        }
+        Ok(optimiser)
+    }
+}
+
+fn clip(clip: Clip, gradients: &mut [f32]) {
+    match clip {
+        Clip::None => {}
+        Clip::Value(bound) => {
+            let bound = bound as f32;
+            gradients.iter_mut().for_each(|gradient| *gradient = gradient.clamp(-bound, bound));
+        }
+        Clip::GlobalNorm(bound) => {
+            let square: f64 = gradients.iter().map(|gradient| f64::from(*gradient).powi(2)).sum();
+            let factor = (bound / (square.sqrt() + super::clip::EPSILON)) as f32;
+            // NaN must reach the weights, so that divergence is seen.
+            if !(factor >= 1.0) {
+                gradients.iter_mut().for_each(|gradient| *gradient *= factor);
+            }
+        }
+    }
+}
+
+/// Adds the gradients of the L1 and L2 penalties, for weights and embeddings.
+fn penalise(role: Role, values: &[f32], gradients: &mut [f32], rates: &HostRates) {
+    if !matches!(role, Role::Weight | Role::Embedding) || (rates.l1 == 0.0 && rates.l2 == 0.0) {
+        return;
+    }
+    let (l1, l2) = (rates.l1 as f32, rates.l2 as f32);
+    for (gradient, value) in gradients.iter_mut().zip(values) {
+        let sign = if *value > 0.0 {
+            1.0
+        } else if *value < 0.0 {
+            -1.0
+        } else {
+            0.0
+        };
+        *gradient += l1 * sign + l2 * value;
+    }
+}
+
+/// Shrinks each column of the row-major matrix to a norm of at most `max_norm`.
+fn limit(values: &mut [f32], n_columns: usize, max_norm: f32) {
+    let mut squares = vec![0.0_f32; n_columns];
+    for row in values.chunks_exact(n_columns) {
+        squares.iter_mut().zip(row).for_each(|(sum, value)| *sum += value * value);
+    }
+    let factors: Vec<f32> = squares.iter().map(|square| (max_norm / square.sqrt()).min(1.0)).collect();
+    for row in values.chunks_exact_mut(n_columns) {
+        row.iter_mut().zip(&factors).for_each(|(value, factor)| *value *= factor);
+    }
+}
+
+/// Moves the numbers of one parameter.
+struct Move<'a> {
+    rule: OptimiserConfig,
+    /// From 1.
+    step: u64,
+    slots: Vec<&'a mut [f32]>,
+    values: &'a mut [f32],
+    gradients: &'a [f32],
+    shrink: f64,
+    /// The learning rate.
+    rate: f64,
+}
+
+impl WithSimd for Move<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rule, step, mut slots, values, gradients, shrink, rate } = self;
+        let pace = Pace { shrink: shrink as f32, rate };
+        match (rule, slots.as_mut_slice()) {
+            (OptimiserConfig::Sgd { momentum, acceleration }, [sums]) => {
+                let beta = momentum as f32;
+                match acceleration {
+                    Acceleration::Classical => pace.one(1.0, values, gradients, sums, |g, m| {
+                        *m = beta * *m + g;
+                        *m
+                    }),
+                    Acceleration::Nesterov => pace.one(1.0, values, gradients, sums, |g, m| {
+                        *m = beta * *m + g;
+                        beta * *m + g
+                    }),
+                }
+            }
+            (OptimiserConfig::AdaGrad { epsilon }, [squares]) => {
+                let epsilon = epsilon as f32;
+                pace.one(1.0, values, gradients, squares, |g, s| {
+                    *s += g * g;
+                    g / (s.sqrt() + epsilon)
+                });
+            }
+            (OptimiserConfig::RmsProp { smoothing, epsilon }, [squares]) => {
+                let scale = (1.0 - smoothing).sqrt().recip();
+                let (beta, epsilon) = (smoothing as f32, (epsilon * scale) as f32);
+                pace.one(scale, values, gradients, squares, |g, s| {
+                    *s = beta * *s + g * g;
+                    g / (s.sqrt() + epsilon)
+                });
+            }
+            (OptimiserConfig::Lion { beta1, beta2 }, [sums]) => {
+                let (weight, beta) = ((beta1 * (1.0 - beta2) / (1.0 - beta1)) as f32, beta2 as f32);
+                pace.one(1.0, values, gradients, sums, |g, m| {
+                    let mixed = *m * weight + g;
+                    *m = beta * *m + g;
+                    // NaN stays NaN.
+                    if mixed > 0.0 {
+                        1.0
+                    } else if mixed < 0.0 {
+                        -1.0
+                    } else {
+                        mixed
+                    }
+                });
+            }
+            (
+                OptimiserConfig::Adam { beta1, beta2, epsilon }
+                | OptimiserConfig::AdamW { beta1, beta2, epsilon },
+                [sums, squares],
+            ) => {
+                let [mean, square] = [beta1, beta2].map(|beta| rule::Memory::new(beta, step));
+                let root = square.share.sqrt();
+                let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, (epsilon / root) as f32);
+                pace.two(mean.share / root, values, gradients, [sums, squares], |g, m, s| {
+                    *s = beta2 * *s + g * g;
+                    *m = beta1 * *m + g;
+                    *m / (s.sqrt() + epsilon)
+                });
+            }
+            (OptimiserConfig::Adan { beta1, beta2, beta3, epsilon }, [sums, squares, differences, last]) => {
+                if step == 1 {
+                    last.copy_from_slice(gradients);
+                }
+                let memory = [beta1, beta2, beta3].map(|beta| rule::Memory::new(beta, step));
+                adan(&pace, memory, epsilon, values, gradients, [sums, squares, differences, last]);
+            }
+            _ => pace.none(values, gradients),
+        }
+    }
+}
+
+/// How far and how shrunk a step goes.
+struct Pace {
+    shrink: f32,
+    rate: f64,
+}
+
+impl Pace {
+    #[inline(always)]
+    fn none(&self, values: &mut [f32], gradients: &[f32]) {
+        let length = self.rate as f32;
+        for (value, g) in values.iter_mut().zip(gradients) {
+            *value = *value * self.shrink - length * g;
+        }
+    }
+
+    #[inline(always)]
+    fn one(
+        &self,
+        scale: f64,
+        values: &mut [f32],
+        gradients: &[f32],
+        slot: &mut [f32],
+        along: impl Fn(f32, &mut f32) -> f32,
+    ) {
+        let length = (scale * self.rate) as f32;
+        for ((value, g), slot) in values.iter_mut().zip(gradients).zip(slot) {
+            *value = *value * self.shrink - length * along(*g, slot);
+        }
+    }
+
+    #[inline(always)]
+    fn two(
+        &self,
+        scale: f64,
+        values: &mut [f32],
+        gradients: &[f32],
+        [first, second]: [&mut &mut [f32]; 2],
+        along: impl Fn(f32, &mut f32, &mut f32) -> f32,
+    ) {
+        let length = (scale * self.rate) as f32;
+        let slots = first.iter_mut().zip(second.iter_mut());
+        for ((value, g), (first, second)) in values.iter_mut().zip(gradients).zip(slots) {
+            *value = *value * self.shrink - length * along(*g, first, second);
+        }
+    }
+}
+
+#[inline(always)]
+fn adan(
+    pace: &Pace,
+    [mean, difference, square]: [rule::Memory; 3],
+    epsilon: f64,
+    values: &mut [f32],
+    gradients: &[f32],
+    [sums, squares, differences, last]: [&mut &mut [f32]; 4],
+) {
+    let root = square.share.sqrt();
+    let ratio = (difference.beta * difference.share / mean.share) as f32;
+    let length = (pace.rate * mean.share / root) as f32;
+    let [beta1, beta2, beta3] = [mean, difference, square].map(|memory| memory.beta as f32);
+    let epsilon = (epsilon / root) as f32;
+    let slots = sums.iter_mut().zip(squares.iter_mut()).zip(differences.iter_mut().zip(last.iter_mut()));
+    for ((value, g), ((m, n), (d, last))) in values.iter_mut().zip(gradients).zip(slots) {
+        let change = g - *last;
+        *last = *g;
+        let ahead = change * beta2 + g;
+        *n = beta3 * *n + ahead * ahead;
+        *m = beta1 * *m + g;
+        *d = beta2 * *d + change;
+        *value = *value * pace.shrink - length * ((*d * ratio + *m) / (n.sqrt() + epsilon));
+    }
+}
