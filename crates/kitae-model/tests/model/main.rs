@@ -7,6 +7,7 @@ mod host;
 mod initialisers;
 mod lanes;
 mod padding;
+mod realmlp;
 mod stored;
 mod support;
 mod training;
