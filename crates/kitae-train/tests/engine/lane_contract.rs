@@ -17,8 +17,13 @@ fn check(task: Task, changes: &str) {
         run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0
     };
     let whole = of(Packing::Whole, 1);
-    let others =
-        [(Packing::Lanes(1), 1), (Packing::Lanes(2), 2), (Packing::Cache, 2), (Packing::Fused, 1), (Packing::Fused, 2)];
+    let others = [
+        (Packing::Lanes(1), 1),
+        (Packing::Lanes(2), 2),
+        (Packing::Cache, 2),
+        (Packing::Fused, 1),
+        (Packing::Fused, 2),
+    ];
     for (packing, n_threads) in others {
         assert_same(&whole, &of(packing, n_threads), changes);
     }
