@@ -1,23 +1,19 @@
-//! What five folds cost as lanes against five fits one after the other: same networks, same rows,
-//! same threads, alternating in one run.
+//! What five folds cost in one run against five fits one after the other and against one fit, for
+//! both kinds of passes: same networks, same rows, same threads, alternating.
 //!
 //!     cargo bench -p kitae-train --bench folds [-- --threads N]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
+
+mod common;
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
-use kitae_data::schema::{ColumnSchema, Kind, Schema};
-use kitae_data::table::{Cells, Column, Table};
-use kitae_data::target::Task;
-use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Checkpoints, Place, fit_lanes};
-use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan};
+use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
-/// The allocator that the command line uses too.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use common::{problem, threads};
 
 const N_ROWS: usize = 8_000;
 const N_COLUMNS: usize = 32;
@@ -27,25 +23,29 @@ const ROUNDS: usize = 3;
 fn main() {
     let n_threads = threads();
     println!("five folds of {N_ROWS} rows x {N_COLUMNS} numbers, three hidden layers, {n_threads} threads");
-    println!("{:>6} {:>6} {:>14} {:>14} {:>7}", "width", "batch", "one by one, s", "as lanes, s", "ratio");
-    let problem = problem();
+    println!(
+        "{:>8} {:>6} {:>6} {:>7} {:>14} {:>12} {:>7} {:>9}",
+        "passes", "width", "batch", "one, s", "one by one, s", "together, s", "gain", "of one"
+    );
+    let problem = problem(N_ROWS, N_COLUMNS);
     for (width, batch) in [(64, 32), (64, 256), (256, 32), (256, 256)] {
         let recipe = recipe(&problem, width, batch);
         let plan = plan(&problem, &recipe).expect("the problem is sound");
-        let (mut alone, mut together) = (Duration::MAX, Duration::MAX);
-        for _ in 0..ROUNDS {
-            alone = alone.min(timed(|| one_by_one(&recipe, &plan, n_threads)));
-            together = together.min(timed(|| fit(&recipe, &plan, 0..5, n_threads)));
+        for (passes, packing) in [("tensors", Packing::Cache), ("fused", Packing::Fused)] {
+            let (mut one, mut alone, mut together) = (Duration::MAX, Duration::MAX, Duration::MAX);
+            for _ in 0..ROUNDS {
+                one = one.min(timed(|| fit(&recipe, &plan, 0..1, packing, n_threads)));
+                alone = alone.min(timed(|| one_by_one(&recipe, &plan, packing, n_threads)));
+                together = together.min(timed(|| fit(&recipe, &plan, 0..5, packing, n_threads)));
+            }
+            let [one, alone, together] = [one, alone, together].map(|time| time.as_secs_f64());
+            println!(
+                "{passes:>8} {width:>6} {batch:>6} {one:>7.2} {alone:>14.2} {together:>12.2} {:>7.2} {:>9.2}",
+                alone / together,
+                together / one
+            );
         }
-        let (alone, together) = (alone.as_secs_f64(), together.as_secs_f64());
-        println!("{width:>6} {batch:>6} {alone:>14.2} {together:>14.2} {:>7.2}", alone / together);
     }
-}
-
-fn threads() -> usize {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--threads").skip(1);
-    let told = arguments.next().and_then(|number| number.parse().ok());
-    told.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -54,18 +54,18 @@ fn timed(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-fn one_by_one(recipe: &Recipe, plan: &Plan, n_threads: usize) {
+fn one_by_one(recipe: &Recipe, plan: &Plan, packing: Packing, n_threads: usize) {
     for lane in 0..plan.lanes.len() {
-        fit(recipe, plan, lane..lane + 1, n_threads);
+        fit(recipe, plan, lane..lane + 1, packing, n_threads);
     }
 }
 
-/// Trains some of the plan's lanes in one run; how they are packed is the engine's decision.
-fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, n_threads: usize) {
+/// Trains some of the plan's lanes in one run.
+fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Packing, n_threads: usize) {
     let place = Place {
         device: Device::flex(),
         n_threads,
-        packing: Packing::Cache,
+        packing,
         clock: &|| Duration::ZERO,
         interrupt: &AtomicBool::new(false),
         checkpoints: Checkpoints::Off,
@@ -85,38 +85,4 @@ fn recipe(problem: &Problem, width: usize, batch: usize) -> Recipe {
     );
     let changes = changes.parse().expect("the changes are TOML");
     Preset::Balanced.recipe(&problem.facts).with(&changes, &problem.facts).expect("the recipe is sound")
-}
-
-fn problem() -> Problem {
-    let mut stream = Stream::new(0, Purpose::Synthesis, [0; 3]);
-    let mut columns: Vec<Column> = (0..N_COLUMNS)
-        .map(|i| {
-            let values = (0..N_ROWS).map(|_| stream.normal()).collect();
-            Column { name: format!("x{i}"), cells: Cells::Numbers(values) }
-        })
-        .collect();
-    let codes = (0..N_ROWS).map(|_| 1 + stream.below(10) as u32).collect();
-    let levels = (0..10).map(|class| class.to_string()).collect();
-    columns.push(Column { name: "y".into(), cells: Cells::Levels { codes, levels } });
-    let schema = Schema { columns: columns.iter().map(described).collect() };
-    let table = Table { columns, n_rows: N_ROWS };
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
-    let choice = TaskChoice::Told(Task::Classification);
-    Problem::new(table, schema, "y", choice, seal).expect("the problem is sound")
-}
-
-fn described(column: &Column) -> ColumnSchema {
-    let (kind, levels) = match &column.cells {
-        Cells::Numbers(_) => (Kind::Number, Vec::new()),
-        Cells::Levels { levels, .. } => (Kind::Category, levels.clone()),
-    };
-    ColumnSchema {
-        name: column.name.clone(),
-        kind,
-        n_distinct: levels.len(),
-        levels,
-        n_missing: 0,
-        reason: "made for a benchmark".into(),
-        warnings: Vec::new(),
-    }
 }

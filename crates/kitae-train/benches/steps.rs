@@ -1,0 +1,179 @@
+//! Steps of training a second, against PyTorch eager: same networks, same number of threads,
+//! alternating in one run.
+//!
+//!     cargo bench -p kitae-train --bench steps [-- --threads N] [-- --python PYTHON]
+//!
+//! PyTorch trains its networks one after the other, so its steps do not depend on the number of
+//! lanes. The Python must have torch; `benches/steps.py` is the other side.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use burn::tensor::Device;
+use kitae_train::engine::{Checkpoints, Place, fit_lanes};
+use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
+
+use common::{problem, threads};
+
+const N_ROWS: usize = 20_000;
+const N_COLUMNS: usize = 32;
+/// Alternating rounds; the fastest of each side counts, as other work only ever slows a round down.
+const ROUNDS: usize = 3;
+/// About how long a round takes.
+const SECONDS: f64 = 1.0;
+
+fn main() {
+    let n_threads = threads();
+    let mut torch = Torch::start(n_threads);
+    let problem = problem(N_ROWS, N_COLUMNS);
+    println!(
+        "network steps a second on {n_threads} threads, {N_COLUMNS} numbers, 10 classes; PyTorch {}",
+        torch.version
+    );
+    println!(
+        "{:>16} {:>6} {:>6} {:>10} {:>10} {:>7} {:>10}",
+        "network", "batch", "lanes", "PyTorch", "kitae", "ratio", "GFLOP/s"
+    );
+    let plain = ["64,64", "256,256,256", "512,512,512", "default"];
+    for (network, batch) in
+        plain.into_iter().flat_map(|network| [32, 256, 1024].map(|batch| (network, batch)))
+    {
+        for n_lanes in [1, 5, 32] {
+            let recipe = recipe(&problem, network, batch, n_lanes);
+            let plan = plan(&problem, &recipe).expect("the problem is sound");
+            let (mut theirs, mut ours) = (0.0_f64, 0.0_f64);
+            for _ in 0..ROUNDS {
+                theirs = theirs.max(torch.steps_per_second(network, batch));
+                ours = ours.max(steps_per_second(&recipe, &plan, n_threads));
+            }
+            let flops = ours * arithmetic(&plan, batch) / 1e9;
+            println!(
+                "{network:>16} {batch:>6} {n_lanes:>6} {theirs:>10.0} {ours:>10.0} {:>7.2} {flops:>10.0}",
+                ours / theirs
+            );
+        }
+    }
+}
+
+/// Operations of the matrix products of a step: forward, by weights, and by inputs but for the first
+/// layer.
+fn arithmetic(plan: &Plan, batch: usize) -> f64 {
+    let network = &plan.network;
+    let widths: Vec<usize> =
+        [network.d_input()].iter().chain(&network.hidden).chain([&network.n_outputs]).copied().collect();
+    let product = |pair: &[usize]| 2.0 * (pair[0] * pair[1] * batch) as f64;
+    let all: f64 = widths.windows(2).map(product).sum();
+    3.0 * all - product(&widths[..2])
+}
+
+/// The recipe of `members` networks on one hold-out split. The plain networks are what a first
+/// tutorial trains: ReLU, Adam, nothing else.
+fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Recipe {
+    let plain = format!(
+        "network = {{ hidden = [{network}], activation = 'relu', slope = 'fixed', parametrisation = 'standard',
+            initialiser = 'he_normal', dropout = 0.0, input_scale = 'none' }}
+        network.number_embedding.kind = 'none'
+        objective.label_smoothing = 0.0
+        training.weight_decay = 0.0
+        training.learning_rate = 0.001
+        training.schedule.shape.kind = 'constant'
+        training.groups = {{}}"
+    );
+    let plain = if network == "default" { String::new() } else { plain };
+    let changes = format!(
+        "split.scheme = {{ kind = 'hold_out', score_share = 0.02 }}
+        split.stop_share = 0.02
+        training.members = {members}
+        training.feeding = {{ kind = 'mini', rows = {batch} }}
+        training.epochs = 1000000"
+    );
+    let lay = |recipe: Recipe, text: &str| {
+        let changes = text.parse().expect("the changes are TOML");
+        recipe.with(&changes, &problem.facts).expect("the recipe is sound")
+    };
+    lay(lay(Preset::Balanced.recipe(&problem.facts), &plain), &changes)
+}
+
+/// Trains for a while after a first epoch that is not counted.
+fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
+    let (start, stop) = (Instant::now(), AtomicBool::new(false));
+    let place = Place {
+        device: Device::flex(),
+        n_threads,
+        packing: Packing::Fused,
+        clock: &|| start.elapsed(),
+        interrupt: &stop,
+        checkpoints: Checkpoints::Off,
+    };
+    let rows = plan.lanes[0].fold.train.features.n_rows;
+    let steps = rows / recipe.training.feeding.batch_rows(rows);
+    let n_lanes = plan.lanes.len();
+    let (mut begun, mut n_epochs, mut from, mut to) = (0, 0, 0.0, 0.0);
+    let mut observer = |event: &Event| {
+        let Event::EpochEnded { epoch, seconds, .. } = event else { return };
+        if *epoch == 1 {
+            begun += 1;
+            from = *seconds;
+            n_epochs = 0;
+        } else if begun == n_lanes {
+            n_epochs += 1;
+            to = *seconds;
+            if to - from > SECONDS {
+                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    };
+    let saved = vec![None; n_lanes];
+    // It is interrupted on purpose.
+    let _ = fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer);
+    f64::from(n_epochs) * steps as f64 / (to - from)
+}
+
+/// A Python that trains the same networks.
+struct Torch {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    version: String,
+}
+
+impl Torch {
+    fn start(n_threads: usize) -> Self {
+        let mut arguments = std::env::args().skip_while(|argument| argument != "--python").skip(1);
+        let python = arguments.next().unwrap_or_else(|| "python3".to_owned());
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/steps.py");
+        let mut child = Command::new(&python)
+            .args([script, &n_threads.to_string(), &N_COLUMNS.to_string(), &SECONDS.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {python}: {error}"));
+        let input = child.stdin.take().expect("the child's input was piped");
+        let mut output = BufReader::new(child.stdout.take().expect("the child's output was piped"));
+        let version = line(&mut output);
+        Self { child, input, output, version }
+    }
+
+    fn steps_per_second(&mut self, network: &str, batch: usize) -> f64 {
+        writeln!(self.input, "{network} {batch}").expect("the child listens");
+        line(&mut self.output).parse().expect("the child answers with a number")
+    }
+}
+
+impl Drop for Torch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn line(output: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    output.read_line(&mut line).expect("the child answers; does its Python have torch?");
+    line.trim().to_owned()
+}
