@@ -1,4 +1,16 @@
 //! Constant predictions: what a network has to beat.
+//!
+//! ```
+//! use kitae_eval::baseline::{mean, repeat};
+//! use kitae_eval::{Metric, Outcome};
+//!
+//! // What does predicting the mean of the training rows cost on the rows to score?
+//! let score_rows = [4.0, 6.0];
+//! let predicted = repeat(&[mean(&[2.0, 3.0, 4.0])?], score_rows.len());
+//! let outcome = Outcome::values(&score_rows, &predicted)?;
+//! assert_eq!(Metric::Mae.score(&outcome), Some(-2.0));
+//! # Ok::<(), kitae_eval::EvalError>(())
+//! ```
 
 use crate::EvalError;
 use crate::outcome::{check_classes, check_finite};
@@ -29,6 +41,16 @@ pub fn class_frequencies(classes: &[u32], n_classes: usize) -> Result<Vec<f64>, 
 
 /// The most frequent class, of equals the lowest: the best constant prediction for accuracy.
 ///
+/// ```
+/// use kitae_eval::baseline::majority_class;
+///
+/// assert_eq!(majority_class(&[2, 0, 2, 1], 3)?, 2);
+/// // A class that the training rows do not have may be scored later all the same.
+/// assert_eq!(majority_class(&[0, 1, 1], 5)?, 1);
+/// assert!(majority_class(&[7], 3).is_err());
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`class_frequencies`].
@@ -39,6 +61,14 @@ pub fn majority_class(classes: &[u32], n_classes: usize) -> Result<u32, EvalErro
 }
 
 /// The mean: the best constant prediction for RMSE.
+///
+/// ```
+/// use kitae_eval::baseline::mean;
+///
+/// assert_eq!(mean(&[1.0, 2.0, 6.0])?, 3.0);
+/// assert!(mean(&[]).is_err());
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -55,6 +85,15 @@ pub fn mean(values: &[f64]) -> Result<f64, EvalError> {
 /// The median: the best constant prediction for MAE. With an even number of values it is the middle of
 /// the two in the middle.
 ///
+/// ```
+/// use kitae_eval::baseline::median;
+///
+/// // One absurd price moves the mean, and leaves the median where it is.
+/// assert_eq!(median(&[210.0, 190.0, 1e9])?, 210.0);
+/// assert_eq!(median(&[1.0, 4.0, 2.0, 3.0])?, 2.5);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
+///
 /// # Errors
 ///
 /// As [`mean`].
@@ -68,6 +107,12 @@ pub fn median(values: &[f64]) -> Result<f64, EvalError> {
 }
 
 /// The same prediction for each of `n_rows` rows, row-major.
+///
+/// ```
+/// use kitae_eval::baseline::repeat;
+///
+/// assert_eq!(repeat(&[0.2, 0.8], 3), [0.2, 0.8, 0.2, 0.8, 0.2, 0.8]);
+/// ```
 pub fn repeat(prediction: &[f64], n_rows: usize) -> Vec<f64> {
     std::iter::repeat_n(prediction, n_rows).flatten().copied().collect()
 }

@@ -1,4 +1,18 @@
 //! How far a score may be from what more rows would show.
+//!
+//! ```
+//! use kitae_eval::intervals::{BootstrapConfig, bootstrap, folds_interval_corrected};
+//! use kitae_eval::{Metric, Outcome};
+//!
+//! // From the rows of one test set.
+//! let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
+//! let interval = bootstrap(&outcome, Metric::Mae, &BootstrapConfig::default()).expect("defined");
+//! assert!((interval.low..interval.high).contains(&-0.5));
+//! // From the scores of the folds of a cross-validation with 80 training and 20 scored rows.
+//! let interval = folds_interval_corrected(&[0.81, 0.84, 0.79, 0.83, 0.80], 0.95, 80, 20);
+//! assert!(interval.is_some_and(|interval| interval.low > 0.7 && interval.high < 0.9));
+//! # Ok::<(), kitae_eval::EvalError>(())
+//! ```
 
 use kitae_random::{Purpose, Stream};
 use serde::{Deserialize, Serialize};
@@ -12,6 +26,15 @@ use crate::{Metric, Outcome};
 const MAX_UNDEFINED: f64 = 0.1;
 
 /// A confidence interval. `low` is not above `high`.
+///
+/// ```
+/// use kitae_eval::Metric;
+/// use kitae_eval::intervals::Interval;
+///
+/// // Scores of a loss are negative; people read the positive numbers.
+/// let scores = Interval { low: -0.4, high: -0.3 };
+/// assert_eq!(Metric::LogLoss.natural_interval(scores), Interval { low: 0.3, high: 0.4 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -21,6 +44,20 @@ pub struct Interval {
 }
 
 /// How a bootstrap is done.
+///
+/// ```
+/// use kitae_eval::intervals::{BootstrapConfig, bootstrap};
+/// use kitae_eval::{Metric, Outcome};
+///
+/// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.1, 2.4, 3.0, 3.8])?;
+/// let width = |level| {
+///     let config = BootstrapConfig { level, n_resamples: 200, ..BootstrapConfig::default() };
+///     bootstrap(&outcome, Metric::Rmse, &config).map(|interval| interval.high - interval.low)
+/// };
+/// // To be surer, the interval has to be wider.
+/// assert!(width(0.99) > width(0.5));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BootstrapConfig {
     /// How many times the rows are drawn anew; 1000 gives ends that are steady to about a fiftieth of the
@@ -49,12 +86,38 @@ impl Default for BootstrapConfig {
 ///
 /// [`Metric::Ece`] has no such interval: a resample repeats rows, and that alone makes its ECE larger, so
 /// the interval of a well calibrated network would often lie above its own ECE.
+///
+/// ```
+/// use kitae_eval::intervals::{BootstrapConfig, bootstrap};
+/// use kitae_eval::{Metric, Outcome};
+///
+/// let truth: Vec<f64> = (0..50).map(f64::from).collect();
+/// let predicted: Vec<f64> = truth.iter().map(|value| value + (value * 1.7).sin()).collect();
+/// let outcome = Outcome::values(&truth, &predicted)?;
+/// let score = Metric::Rmse.score(&outcome).expect("defined");
+/// let interval = bootstrap(&outcome, Metric::Rmse, &BootstrapConfig::default()).expect("defined");
+/// assert!(interval.low < score && score < interval.high);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) -> Option<Interval> {
     bootstrap_each(outcome, &[metric], config).pop().flatten()
 }
 
 /// [`bootstrap`] of several metrics, in the order given. Each gets the interval it would get alone, but
 /// rows are drawn only once, which is most of the work.
+///
+/// ```
+/// use kitae_eval::intervals::{BootstrapConfig, bootstrap, bootstrap_each};
+/// use kitae_eval::{Metric, Outcome};
+///
+/// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
+/// let config = BootstrapConfig { n_resamples: 100, ..BootstrapConfig::default() };
+/// let intervals = bootstrap_each(&outcome, &[Metric::Mae, Metric::Auc, Metric::Rmse], &config);
+/// assert_eq!(intervals[0], bootstrap(&outcome, Metric::Mae, &config));
+/// assert_eq!(intervals[1], None); // There are no classes to rank.
+/// assert!(intervals[2].is_some());
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn bootstrap_each(
     outcome: &Outcome,
     metrics: &[Metric],
@@ -126,6 +189,15 @@ fn percentile(sorted: &[f64], probability: f64) -> f64 {
 /// They are not: any two training sets share most of their rows, so it is too narrow.
 /// [`folds_interval_corrected`] makes up for that. `None` with fewer than two folds, without spread, or
 /// with a score that is not finite.
+///
+/// ```
+/// use kitae_eval::intervals::folds_interval;
+///
+/// let interval = folds_interval(&[0.80, 0.84, 0.82], 0.95).expect("three different scores");
+/// assert!((0.5 * (interval.low + interval.high) - 0.82).abs() < 1e-12);
+/// // One fold says nothing of the spread.
+/// assert_eq!(folds_interval(&[0.80], 0.95), None);
+/// ```
 pub fn folds_interval(scores: &[f64], level: f64) -> Option<Interval> {
     let summary = FoldSummary::new(scores)?;
     summary.interval(1.0 / summary.n_folds, level)
@@ -135,6 +207,15 @@ pub fn folds_interval(scores: &[f64], level: f64) -> Option<Interval> {
 /// s²/k to s² (1/k + `n_test` / `n_train`) for the rows that the training sets share (Nadeau and Bengio
 /// 2003). `n_train` and `n_test` are the rows a fold is trained and scored on. `None` as for
 /// [`folds_interval`], or if `n_train` or `n_test` is 0.
+///
+/// ```
+/// use kitae_eval::intervals::{folds_interval, folds_interval_corrected};
+///
+/// let scores = [0.80, 0.84, 0.82, 0.79, 0.83];
+/// let naive = folds_interval(&scores, 0.95).expect("they differ");
+/// let honest = folds_interval_corrected(&scores, 0.95, 80, 20).expect("they differ");
+/// assert!(honest.low < naive.low && naive.high < honest.high);
+/// ```
 pub fn folds_interval_corrected(
     scores: &[f64],
     level: f64,

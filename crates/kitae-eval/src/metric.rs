@@ -11,6 +11,19 @@ use crate::{Classes, EvalError, Outcome, Quantile, TaskKind, Values, classificat
 
 /// A metric. Its name in files and on the command line is that of the variant in small letters with
 /// underscores, as in `log_loss`; a pinball loss carries its quantile, as in `pinball_0.9`.
+///
+/// ```
+/// use kitae_eval::{Metric, Outcome};
+///
+/// let metric: Metric = "log_loss".parse()?;
+/// assert_eq!(metric, Metric::LogLoss);
+/// assert_eq!("pinball_0.9".parse::<Metric>()?.to_string(), "pinball_0.9");
+/// // A higher score is better, also of a loss.
+/// let sure = Outcome::classes(&[0, 1], &[0.9, 0.1, 0.2, 0.8], 2)?;
+/// let unsure = Outcome::classes(&[0, 1], &[0.5; 4], 2)?;
+/// assert!(metric.score(&sure) > metric.score(&unsure));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
@@ -65,6 +78,13 @@ const PINBALL: &str = "pinball_";
 
 impl Metric {
     /// The metrics a report shows for such a task, the most telling first.
+    ///
+    /// ```
+    /// use kitae_eval::{Metric, TaskKind};
+    ///
+    /// assert_eq!(Metric::defaults(TaskKind::Regression), [Metric::Rmse, Metric::Mae, Metric::R2]);
+    /// assert_eq!(Metric::defaults(TaskKind::Multiclass)[0], Metric::LogLoss);
+    /// ```
     pub fn defaults(task_kind: TaskKind) -> &'static [Self] {
         match task_kind {
             TaskKind::Binary => &[
@@ -93,6 +113,13 @@ impl Metric {
     }
 
     /// Whether the metric is about such a task at all. On given rows it may still have no value.
+    ///
+    /// ```
+    /// use kitae_eval::{Metric, TaskKind};
+    ///
+    /// assert!(Metric::Auc.is_defined_for(TaskKind::Multiclass));
+    /// assert!(!Metric::Auc.is_defined_for(TaskKind::Regression));
+    /// ```
     pub fn is_defined_for(&self, task_kind: TaskKind) -> bool {
         let is_regression = matches!(self, Self::Rmse | Self::Mae | Self::R2 | Self::Mape | Self::Pinball(_));
         is_regression == (task_kind == TaskKind::Regression)
@@ -100,11 +127,27 @@ impl Metric {
 
     /// The score on these rows: higher is better, so a loss is negated. `None` if the metric is about
     /// another task, or has no value on these rows.
+    ///
+    /// ```
+    /// use kitae_eval::{Metric, Outcome};
+    ///
+    /// let outcome = Outcome::values(&[1.0, 2.0], &[4.0, 6.0])?;
+    /// assert_eq!(Metric::Mae.score(&outcome), Some(-3.5));
+    /// assert_eq!(Metric::Accuracy.score(&outcome), None);
+    /// # Ok::<(), kitae_eval::EvalError>(())
+    /// ```
     pub fn score(&self, outcome: &Outcome) -> Option<f64> {
         self.counted(outcome)?.once().map(|value| self.signed(value))
     }
 
     /// The number people know for a score: an RMSE is positive again. It is its own inverse.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    ///
+    /// assert_eq!(Metric::Rmse.natural(-2.5), 2.5);
+    /// assert_eq!(Metric::Auc.natural(0.9), 0.9);
+    /// ```
     pub fn natural(&self, score: f64) -> f64 {
         self.signed(score)
     }
@@ -112,6 +155,15 @@ impl Metric {
     /// The interval around [`Metric::natural`] for an interval around a score: that of a loss is turned
     /// round. An interval that is made of a mean and a spread may reach beyond what the metric can be;
     /// it is cut there.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    /// use kitae_eval::intervals::Interval;
+    ///
+    /// // The folds' mean AUC give or take its error: no AUC is above 1.
+    /// let interval = Metric::Auc.natural_interval(Interval { low: 0.93, high: 1.02 });
+    /// assert_eq!(interval, Interval { low: 0.93, high: 1.0 });
+    /// ```
     pub fn natural_interval(&self, interval: Interval) -> Interval {
         let (low, high) = (self.natural(interval.low), self.natural(interval.high));
         let (least, most) = self.bounds();
@@ -119,6 +171,14 @@ impl Metric {
     }
 
     /// The least and the greatest that [`Metric::natural`] can be.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    ///
+    /// assert_eq!(Metric::Mcc.bounds(), (-1.0, 1.0));
+    /// // A prediction can be worse than the mean by any factor.
+    /// assert_eq!(Metric::R2.bounds(), (f64::NEG_INFINITY, 1.0));
+    /// ```
     pub fn bounds(&self) -> (f64, f64) {
         match self {
             Self::LogLoss | Self::Rmse | Self::Mae | Self::Mape | Self::Pinball(_) => (0.0, f64::INFINITY),
@@ -135,6 +195,13 @@ impl Metric {
     }
 
     /// Whether lower natural numbers are better.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    ///
+    /// assert!(Metric::Rmse.is_loss() && Metric::Ece.is_loss());
+    /// assert!(!Metric::R2.is_loss());
+    /// ```
     pub fn is_loss(&self) -> bool {
         let errors = [Self::LogLoss, Self::Brier, Self::Ece, Self::Rmse, Self::Mae, Self::Mape];
         errors.contains(self) || matches!(self, Self::Pinball(_))

@@ -2,27 +2,77 @@
 //!
 //! Each takes [`Values`], which is checked, and gives the number people know: all but R² are better when
 //! they are lower. A result beyond what a float can hold is `None`.
+//!
+//! ```
+//! use kitae_eval::Values;
+//! use kitae_eval::regression::{mae, r2, rmse};
+//!
+//! let outcome = Values::new(&[1.0, 2.0, 3.0, 6.0], &[1.0, 2.0, 3.0, 4.0])?;
+//! // One large error weighs more in the mean of squares.
+//! assert_eq!((mae(&outcome), rmse(&outcome)), (Some(0.5), Some(1.0)));
+//! assert_eq!(r2(&outcome), Some(1.0 - 4.0 / 14.0));
+//! # Ok::<(), kitae_eval::EvalError>(())
+//! ```
 
 use crate::counted::{Counted, mean};
 use crate::{Quantile, Values};
 
 /// The root of the mean squared error, in the unit of the target.
+///
+/// ```
+/// use kitae_eval::Values;
+/// use kitae_eval::regression::rmse;
+///
+/// let outcome = Values::new(&[0.0, 0.0, 0.0, 0.0], &[5.0, 5.0, 1.0, 7.0])?;
+/// assert_eq!(rmse(&outcome), Some(5.0));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn rmse(outcome: &Values) -> Option<f64> {
     rmse_counted(outcome).once()
 }
 
 /// The mean absolute error, in the unit of the target.
+///
+/// ```
+/// use kitae_eval::Values;
+/// use kitae_eval::regression::mae;
+///
+/// // Too high by 1 and too low by 2.
+/// assert_eq!(mae(&Values::new(&[10.0, 10.0], &[11.0, 8.0])?), Some(1.5));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn mae(outcome: &Values) -> Option<f64> {
     mae_counted(outcome).once()
 }
 
 /// The share of the target's variance that the predictions explain: 1 is perfect, 0 is no better than
 /// the mean of these rows, and below 0 is worse. `None` if the true values are all the same.
+///
+/// ```
+/// use kitae_eval::Values;
+/// use kitae_eval::regression::r2;
+///
+/// let truth = [1.0, 2.0, 3.0];
+/// assert_eq!(r2(&Values::new(&truth, &truth)?), Some(1.0));
+/// assert_eq!(r2(&Values::new(&truth, &[2.0; 3])?), Some(0.0));
+/// assert_eq!(r2(&Values::new(&truth, &[3.0, 2.0, 1.0])?), Some(-3.0));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn r2(outcome: &Values) -> Option<f64> {
     r2_counted(outcome).once()
 }
 
 /// The mean of |error| / |true value|: 0.1 means ten per cent. `None` if a true value is 0.
+///
+/// ```
+/// use kitae_eval::Values;
+/// use kitae_eval::regression::mape;
+///
+/// // Off by a quarter and by a half.
+/// assert_eq!(mape(&Values::new(&[4.0, 100.0], &[5.0, 50.0])?), Some(0.375));
+/// assert_eq!(mape(&Values::new(&[0.0], &[1.0])?), None);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn mape(outcome: &Values) -> Option<f64> {
     mape_counted(outcome).once()
 }
@@ -30,6 +80,17 @@ pub fn mape(outcome: &Values) -> Option<f64> {
 /// The pinball loss of predictions that are meant to be the given quantile of the target: an error
 /// costs `quantile` per unit where the truth lies above the prediction and 1 - `quantile` where it lies
 /// below (Koenker and Bassett 1978). At 0.5 it is half of [`mae`].
+///
+/// ```
+/// use kitae_eval::regression::pinball;
+/// use kitae_eval::{Quantile, Values};
+///
+/// // A 0.75 quantile is to lie above most rows, so one below the truth costs three times as much.
+/// let quantile = Quantile::new(0.75)?;
+/// assert_eq!(pinball(&Values::new(&[10.0], &[6.0])?, quantile), Some(3.0));
+/// assert_eq!(pinball(&Values::new(&[10.0], &[14.0])?, quantile), Some(1.0));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn pinball(outcome: &Values, quantile: Quantile) -> Option<f64> {
     pinball_counted(outcome, quantile).once()
 }

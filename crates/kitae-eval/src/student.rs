@@ -1,8 +1,24 @@
 //! Student's t distribution.
+//!
+//! ```
+//! use kitae_eval::student::StudentT;
+//!
+//! // With few folds the distance that is needed to be 95 % sure is larger than the normal's 1.96.
+//! let five_folds = StudentT::new(4).and_then(|student| student.quantile(0.975));
+//! assert!(five_folds.is_some_and(|t| (t - 2.776).abs() < 1e-3));
+//! ```
 
 use std::f64::consts::PI;
 
 /// Student's t distribution with a whole number of degrees of freedom.
+///
+/// ```
+/// use kitae_eval::student::StudentT;
+///
+/// // With one degree of freedom it is Cauchy's distribution, a quarter of which lies above 1.
+/// let student = StudentT::new(1).expect("at least one degree");
+/// assert!((student.cdf(1.0) - 0.75).abs() < 1e-12);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StudentT {
     degrees: f64,
@@ -12,6 +28,13 @@ pub struct StudentT {
 
 impl StudentT {
     /// The distribution with `degrees_of_freedom`; `None` for 0.
+    ///
+    /// ```
+    /// use kitae_eval::student::StudentT;
+    ///
+    /// assert!(StudentT::new(4).is_some());
+    /// assert_eq!(StudentT::new(0), None);
+    /// ```
     pub fn new(degrees_of_freedom: u32) -> Option<Self> {
         let degrees = f64::from(degrees_of_freedom);
         let scale = half_step_gamma_ratio(degrees / 2.0) / PI.sqrt();
@@ -19,6 +42,14 @@ impl StudentT {
     }
 
     /// P(T ≤ `t`). NaN for NaN.
+    ///
+    /// ```
+    /// use kitae_eval::student::StudentT;
+    ///
+    /// let student = StudentT::new(9).expect("at least one degree");
+    /// assert_eq!(student.cdf(0.0), 0.5);
+    /// assert!((student.cdf(1.5) + student.cdf(-1.5) - 1.0).abs() < 1e-15);
+    /// ```
     pub fn cdf(&self, t: f64) -> f64 {
         let tail = self.two_sided(t) / 2.0;
         if t > 0.0 { 1.0 - tail } else { tail }
@@ -27,6 +58,15 @@ impl StudentT {
     /// P(|T| ≥ |`t`|), the two-sided p-value of `t`, accurate far out too. NaN for NaN.
     ///
     /// It is the regularised incomplete beta function I(ν / 2, 1 / 2) at ν / (ν + t²) (DLMF 8.17).
+    ///
+    /// ```
+    /// use kitae_eval::student::StudentT;
+    ///
+    /// let student = StudentT::new(9).expect("at least one degree");
+    /// assert!((student.two_sided(2.262) - 0.05).abs() < 1e-4);
+    /// // Far out the p-value is small and not rounded to 0.
+    /// assert!(student.two_sided(1e6) > 0.0);
+    /// ```
     pub fn two_sided(&self, t: f64) -> f64 {
         let (half, odds) = (self.degrees / 2.0, t * t / self.degrees);
         if odds == 0.0 || odds == f64::INFINITY {
@@ -44,6 +84,15 @@ impl StudentT {
     }
 
     /// The t with P(T ≤ t) = `probability`; `None` unless 0 < `probability` < 1.
+    ///
+    /// ```
+    /// use kitae_eval::student::StudentT;
+    ///
+    /// let student = StudentT::new(9).expect("at least one degree");
+    /// let t = student.quantile(0.9).expect("between 0 and 1");
+    /// assert!((student.cdf(t) - 0.9).abs() < 1e-12);
+    /// assert_eq!(student.quantile(1.0), None);
+    /// ```
     pub fn quantile(&self, probability: f64) -> Option<f64> {
         if !(probability > 0.0 && probability < 1.0) {
             return None;

@@ -1,4 +1,18 @@
 //! The model folder: everything that is needed to predict, and how the model came about.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! use burn::tensor::Device;
+//! use kitae_train::Model;
+//!
+//! let folder = tempfile::tempdir()?;
+//! moons::trained()?.model.save(folder.path())?;
+//! // In another programme, another day.
+//! let model = Model::load(folder.path())?;
+//! let answers = model.predictor(&Device::flex())?.answers(&moons::problem()?.table)?;
+//! assert_eq!(answers.n_rows(), 60);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,19 +32,71 @@ use crate::scores::ScoreReport;
 use crate::weight_file::WeightFile;
 
 /// The format that this version writes, and the highest that it reads.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::model::{FORMAT, MODEL_FILE};
+///
+/// let folder = tempfile::tempdir()?;
+/// moons::trained()?.model.save(folder.path())?;
+/// let text = std::fs::read_to_string(folder.path().join(MODEL_FILE))?;
+/// assert_eq!(serde_json::from_str::<serde_json::Value>(&text)?["format"], FORMAT);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const FORMAT: u32 = 1;
 
 /// The file that makes a folder a model.
+///
+/// ```
+/// use kitae_train::model::MODEL_FILE;
+/// use kitae_train::{ArtefactError, Model};
+///
+/// let folder = tempfile::tempdir()?;
+/// assert!(matches!(Model::load(folder.path()), Err(ArtefactError::NotAModel { .. })));
+/// std::fs::write(folder.path().join(MODEL_FILE), "{}")?;
+/// assert!(matches!(Model::load(folder.path()), Err(ArtefactError::Damaged { .. })));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub const MODEL_FILE: &str = "model.json";
 const WEIGHTS_FILE: &str = "weights.safetensors";
 /// The run record.
+///
+/// ```
+/// use kitae_train::model::RECORD_FILE;
+/// use kitae_train::record::Recorder;
+///
+/// let folder = tempfile::tempdir()?;
+/// Recorder::append(&folder.path().join(RECORD_FILE))?.finish()?;
+/// assert!(folder.path().join("record.jsonl").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const RECORD_FILE: &str = "record.jsonl";
 /// Who looked at test rows, and when.
+///
+/// ```
+/// // A line of JSON for each look, beside `model.json`.
+/// let looks = std::path::Path::new("model").join(kitae_train::model::LOOKS_FILE);
+/// assert_eq!(looks.extension().and_then(|extension| extension.to_str()), Some("jsonl"));
+/// ```
 pub const LOOKS_FILE: &str = "looks.jsonl";
 /// Predictions for the rows that were not sealed, each by networks that had not seen it.
+///
+/// ```
+/// // A table that any other tool reads.
+/// let answers = std::path::Path::new("model").join(kitae_train::model::OUT_OF_FOLD_FILE);
+/// assert_eq!(answers.extension().and_then(|extension| extension.to_str()), Some("csv"));
+/// ```
 pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
 
 /// A trained model.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let model = moons::trained()?.model;
+/// // One network for each of the two folds.
+/// assert_eq!((model.weights.len(), model.manifest.lanes.len()), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Everything but the weights.
@@ -40,6 +106,14 @@ pub struct Model {
 }
 
 /// Everything about a model but its weights.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let manifest = moons::trained()?.model.manifest;
+/// assert_eq!((manifest.target.as_str(), manifest.network.hidden), ("moon", vec![4]));
+/// assert_eq!(manifest.recipe.training.epochs, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -68,6 +142,15 @@ pub struct Manifest {
 }
 
 /// One network of a model.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let lanes = moons::trained()?.model.manifest.lanes;
+/// assert!(lanes.iter().all(|lane| lane.n_epochs == 4 && lane.kept_epoch <= 4));
+/// // Classes have no scale.
+/// assert_eq!(lanes[0].target_scale, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneManifest {
@@ -86,6 +169,13 @@ pub struct LaneManifest {
 }
 
 /// What a model was trained on.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let source = moons::trained()?.model.manifest.source;
+/// assert_eq!(source.n_open + source.n_sealed, source.n_rows);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -121,6 +211,15 @@ impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
     /// folder is no model.
     ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let folder = tempfile::tempdir()?;
+    /// moons::trained()?.model.save(folder.path())?;
+    /// assert!(folder.path().join("model.json").is_file());
+    /// assert!(folder.path().join("weights.safetensors").is_file());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If a file cannot be written.
@@ -146,6 +245,17 @@ impl Model {
     }
 
     /// Reads and checks a model folder.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::Model;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let model = moons::trained()?.model;
+    /// model.save(folder.path())?;
+    /// assert_eq!(Model::load(folder.path())?, model);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

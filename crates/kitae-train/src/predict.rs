@@ -10,6 +10,18 @@ use crate::error::{ArtefactError, TrainError};
 use crate::model::{LaneManifest, Manifest, Model};
 
 /// A model on a device, ready to answer.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use burn::tensor::Device;
+///
+/// let model = moons::trained()?.model;
+/// // The networks are put on the device once, and then answer any number of tables.
+/// let predictor = model.predictor(&Device::flex())?;
+/// let table = moons::problem()?.table;
+/// assert_eq!(predictor.answers(&table)?, predictor.answers(&table)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Predictor<'a> {
     manifest: &'a Manifest,
     networks: Vec<Network>,
@@ -18,6 +30,17 @@ pub struct Predictor<'a> {
 
 impl Model {
     /// Puts the networks on `device`.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use burn::tensor::Device;
+    ///
+    /// let mut model = moons::trained()?.model;
+    /// assert!(model.predictor(&Device::flex()).is_ok());
+    /// model.weights[0].tensors.clear();
+    /// assert!(model.predictor(&Device::flex()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -36,6 +59,19 @@ impl Model {
 
 impl Predictor<'_> {
     /// The mean answer of all networks for every row of `table`, whose cells fit the model's schema.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use burn::tensor::Device;
+    ///
+    /// let model = moons::trained()?.model;
+    /// let answers = model.predictor(&Device::flex())?.answers(&moons::problem()?.table)?;
+    /// // A probability for each class, in the order of `class_names`.
+    /// let first_row = &answers.values[..answers.n_columns];
+    /// assert_eq!(first_row.len(), model.manifest.class_names.len());
+    /// assert!((first_row.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

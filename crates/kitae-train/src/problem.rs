@@ -1,4 +1,14 @@
 //! A table with a question: which column is predicted, which rows may be trained on.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! let problem = moons::problem()?;
+//! assert_eq!(problem.class_names(), ["lower", "upper"]);
+//! // No row is both open and sealed, and here none is without a target.
+//! assert_eq!(problem.open_rows.len() + problem.sealed_rows.len(), problem.table.n_rows);
+//! assert!(problem.open_rows.iter().all(|row| !problem.sealed_rows.contains(row)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use kitae_data::hash::row_hashes;
 use kitae_data::schema::{Kind, Schema};
@@ -13,6 +23,14 @@ use crate::recipe::SplitBy;
 use crate::roles::times;
 
 /// Which rows are sealed as test rows.
+///
+/// ```
+/// use kitae_train::{Seal, SealUnit};
+///
+/// let seal: Seal = toml::from_str("seed = 7\nshare = 0.2")?;
+/// assert_eq!(seal, Seal { seed: 7, share: 0.2, unit: SealUnit::Row });
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
@@ -27,6 +45,14 @@ pub struct Seal {
 
 /// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as score
 /// rows are.
+///
+/// ```
+/// use kitae_train::SealUnit;
+/// use kitae_train::recipe::SplitBy;
+///
+/// let by = SplitBy::Time { column: "sold_on".into() };
+/// assert_eq!(SealUnit::from(&by), SealUnit::Latest { column: "sold_on".into() });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SealUnit {
@@ -59,6 +85,18 @@ impl From<&SplitBy> for SealUnit {
 impl Seal {
     /// The rows of `table` as (open, sealed).
     ///
+    /// ```
+    /// use kitae_data::synthetic::{Synthetic, make};
+    /// use kitae_train::{Seal, SealUnit};
+    ///
+    /// let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+    /// let (_, sealed) = seal.parts(&make(Synthetic::TwoMoons, 100, 0))?;
+    /// // Later the table has more rows: those that were sealed still are.
+    /// let (_, more) = seal.parts(&make(Synthetic::TwoMoons, 200, 0))?;
+    /// assert!(!sealed.is_empty() && more.starts_with(&sealed));
+    /// # Ok::<(), kitae_train::TrainError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the share is out of range, or the column is missing or has missing times.
@@ -87,6 +125,25 @@ impl Seal {
 }
 
 /// How the task is found.
+///
+/// ```
+/// use kitae_data::infer::{Hints, infer_schema};
+/// use kitae_data::synthetic::{Synthetic, make};
+/// use kitae_data::target::Task;
+/// use kitae_train::{Problem, Seal, SealUnit, TaskChoice};
+///
+/// let table = make(Synthetic::Friedman1, 60, 0);
+/// let schema = infer_schema(&table, &Hints::default())?;
+/// let table = schema.apply(table)?;
+/// let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
+/// let task = |choice| {
+///     let problem = Problem::new(table.clone(), schema.clone(), "y", choice, seal.clone());
+///     problem.map(|problem| problem.facts.task)
+/// };
+/// assert_eq!(task(TaskChoice::Guess)?, Task::Regression);
+/// assert_eq!(task(TaskChoice::Told(Task::Regression))?, Task::Regression);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskChoice {
     /// From the target column: few classes or text is a classification, else a regression.
@@ -96,6 +153,14 @@ pub enum TaskChoice {
 }
 
 /// A table, its target, and which rows may be used.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let problem = moons::problem()?;
+/// assert_eq!((problem.target_column.as_str(), problem.table.n_rows), ("moon", 60));
+/// assert_eq!(problem.facts.n_rows, problem.open_rows.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// All rows, sealed ones included; cells fit the schema.
@@ -120,6 +185,20 @@ pub struct Problem {
 
 impl Problem {
     /// Checks the target and seals the test rows.
+    ///
+    /// ```
+    /// use kitae_data::infer::{Hints, infer_schema};
+    /// use kitae_data::synthetic::{Synthetic, make};
+    /// use kitae_train::{Problem, Seal, SealUnit, TaskChoice};
+    ///
+    /// let table = make(Synthetic::TwoMoons, 60, 0);
+    /// let schema = infer_schema(&table, &Hints::default())?;
+    /// let table = schema.apply(table)?;
+    /// let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+    /// let error = Problem::new(table, schema, "sun", TaskChoice::Guess, seal).expect_err("no such column");
+    /// assert_eq!(error.to_string(), "the table has no column `sun`; its columns are x, y, moon");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -162,6 +241,12 @@ impl Problem {
     }
 
     /// Names of the classes; empty for a regression.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// assert_eq!(moons::problem()?.class_names(), ["lower", "upper"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn class_names(&self) -> &[String] {
         match &self.target {
             Target::Classes { names, .. } => names,
@@ -170,6 +255,13 @@ impl Problem {
     }
 
     /// Columns that feed the network, the target and `excluded` left out.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// // `x` and `y` feed the network, `moon` is what it should say.
+    /// assert_eq!(moons::problem()?.n_feature_columns(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn n_feature_columns(&self) -> usize {
         let is_feature = |kind: Kind| kind.is_feature();
         self.schema

@@ -3,6 +3,18 @@
 //! A recipe is made in three stages: a [preset](crate::Preset) that fits the task and the number of
 //! rows, what a file says ([`Recipe::with`]), what the command line says (the same). The result has
 //! no automatic values left and is stored with the model.
+//!
+//! ```
+//! use kitae_data::target::Task;
+//! use kitae_train::{Facts, Preset};
+//!
+//! let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+//! let file = "training.epochs = 40\nnetwork.hidden = [32]".parse()?;
+//! let command_line = "training.epochs = 10".parse()?;
+//! let recipe = Preset::Fast.recipe(&facts).with(&file, &facts)?.with(&command_line, &facts)?;
+//! assert_eq!((recipe.training.epochs, recipe.network.hidden), (10, vec![32]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
@@ -18,6 +30,15 @@ use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
 /// All levers of a training.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// // What is stored with a model is the whole recipe.
+/// let recipe = moons::recipe(&moons::problem()?)?;
+/// let text = serde_json::to_string(&recipe)?;
+/// assert_eq!(serde_json::from_str::<kitae_train::Recipe>(&text)?, recipe);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -44,6 +65,14 @@ pub struct Recipe {
 }
 
 /// Which rows train, choose the epoch, and score.
+///
+/// ```
+/// use kitae_train::recipe::SplitRecipe;
+///
+/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nstop_share = 0.2";
+/// assert_eq!(toml::from_str::<SplitRecipe>(text)?.stop_share, 0.2);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRecipe {
@@ -56,6 +85,14 @@ pub struct SplitRecipe {
 }
 
 /// How score rows are held out.
+///
+/// ```
+/// use kitae_train::recipe::Scheme;
+///
+/// let scheme: Scheme = toml::from_str("kind = 'k_fold'\nn_folds = 10")?;
+/// assert_eq!(scheme, Scheme::KFold { n_folds: 10, n_repeats: 1 });
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
@@ -81,6 +118,14 @@ fn one() -> usize {
 }
 
 /// What a split respects.
+///
+/// ```
+/// use kitae_train::recipe::SplitBy;
+///
+/// let by: SplitBy = toml::from_str("kind = 'group'\ncolumn = 'patient'")?;
+/// assert_eq!(by, SplitBy::Group { column: "patient".into() });
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitBy {
@@ -101,6 +146,13 @@ pub enum SplitBy {
 }
 
 /// The shape of the network.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let problem = moons::problem()?;
+/// assert_eq!(kitae_train::Preset::Fast.recipe(&problem.facts).network.hidden, [128, 128]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkRecipe {
@@ -131,6 +183,14 @@ pub struct NetworkRecipe {
 }
 
 /// Numerical embeddings: what a quantity becomes beside itself.
+///
+/// ```
+/// use kitae_train::recipe::NumberEmbedding;
+///
+/// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'\nsigma = 0.5")?;
+/// assert!(matches!(embedding, NumberEmbedding::Periodic { n_frequencies: 16, sigma: 0.5, .. }));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NumberEmbedding {
@@ -153,6 +213,14 @@ pub enum NumberEmbedding {
 
 impl NumberEmbedding {
     /// `RealMLP`-TD's: 16 frequencies of deviation 0.1, 3 outputs.
+    ///
+    /// ```
+    /// use kitae_train::recipe::NumberEmbedding;
+    ///
+    /// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'")?;
+    /// assert_eq!(embedding, NumberEmbedding::periodic());
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
     pub fn periodic() -> Self {
         Self::Periodic { n_frequencies: sixteen(), d_embedding: three(), sigma: tenth() }
     }
@@ -183,6 +251,14 @@ impl NetworkRecipe {
 }
 
 /// Dropout rates in [0, 1).
+///
+/// ```
+/// use kitae_train::recipe::Dropout;
+///
+/// assert_eq!(serde_json::from_str::<Dropout>("0.1")?, Dropout::Everywhere(0.1));
+/// assert_eq!(serde_json::from_str::<Dropout>("[0.1, 0]")?, Dropout::PerLayer(vec![0.1, 0.0]));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Dropout {
@@ -194,6 +270,12 @@ pub enum Dropout {
 
 impl Dropout {
     /// One rate for each of `n_layers` layers.
+    ///
+    /// ```
+    /// use kitae_train::recipe::Dropout;
+    ///
+    /// assert_eq!(Dropout::Everywhere(0.1).rates(3), [0.1; 3]);
+    /// ```
     pub fn rates(&self, n_layers: usize) -> Vec<f64> {
         match self {
             Self::Everywhere(rate) => vec![*rate; n_layers],
@@ -203,6 +285,13 @@ impl Dropout {
 }
 
 /// How the network is trained.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let problem = moons::problem()?;
+/// assert_eq!(kitae_train::Preset::Best.recipe(&problem.facts).training.members, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingRecipe {
@@ -241,6 +330,14 @@ pub struct TrainingRecipe {
 }
 
 /// How rows are fed to a step.
+///
+/// ```
+/// use kitae_train::recipe::Feeding;
+///
+/// let feeding: Feeding = toml::from_str("kind = 'mini'\nrows = 32")?;
+/// assert_eq!(feeding, Feeding::Mini { rows: 32 });
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Feeding {
@@ -257,6 +354,13 @@ pub enum Feeding {
 
 impl Feeding {
     /// Rows in a full batch out of `n_rows` training rows.
+    ///
+    /// ```
+    /// use kitae_train::recipe::Feeding;
+    ///
+    /// let feedings = [Feeding::Full, Feeding::Online, Feeding::Mini { rows: 32 }];
+    /// assert_eq!(feedings.map(|feeding| feeding.batch_rows(500)), [500, 1, 32]);
+    /// ```
     pub fn batch_rows(self, n_rows: usize) -> usize {
         match self {
             Self::Full => n_rows,
@@ -268,6 +372,13 @@ impl Feeding {
 
 impl Recipe {
     /// The part of the recipe that an optimiser takes.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let recipe = moons::recipe(&moons::problem()?)?;
+    /// assert_eq!(recipe.update().groups, recipe.training.groups);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn update(&self) -> UpdateConfig {
         UpdateConfig {
             optimiser: self.optimiser,

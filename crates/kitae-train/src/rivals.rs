@@ -1,5 +1,18 @@
 //! The rivals that every network is measured against, on the same folds: a constant and a linear
 //! model.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! use kitae_train::rivals::{constant_answers, linear_answers};
+//!
+//! let (_, recipe, plan) = moons::planned()?;
+//! let linear = linear_answers(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+//! let truth = &plan.lanes[0].fold.score.truth;
+//! let score = |answers: &[kitae_train::engine::Answers]| answers[0].score(truth, recipe.metric);
+//! // A straight line tells the moons apart better than a coin does.
+//! assert!(score(&linear) > score(&constant_answers(&plan.lanes, 2)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use kitae_data::target::Task;
 use kitae_eval::baseline;
@@ -26,6 +39,16 @@ const ITERATIONS: usize = 5;
 
 /// For each lane the answer that ignores the features: the class frequencies or the mean of its
 /// training rows.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::rivals::constant_answers;
+///
+/// let (_, _, plan) = moons::planned()?;
+/// let answers = &constant_answers(&plan.lanes, 2)[0];
+/// assert!(answers.values.chunks(2).all(|row| *row == answers.values[..2]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
     let answer = |lane: &LaneData| {
         let (constant, n_columns) = match &lane.fold.train.truth {
@@ -41,6 +64,17 @@ pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
 
 /// For the first member of each fold the answers of a linear model with an L2 penalty chosen on the
 /// stop rows. Penalties of all folds are lanes of the same packs.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::rivals::linear_answers;
+///
+/// let (_, recipe, plan) = moons::planned()?;
+/// let answers = linear_answers(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// assert_eq!(answers.len(), plan.lanes.len());
+/// assert_eq!(answers[0].n_rows(), plan.lanes[0].fold.score.rows.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

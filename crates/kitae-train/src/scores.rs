@@ -1,4 +1,13 @@
 //! How good a model is on rows that decided nothing, and against what.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! let report = moons::trained()?.model.manifest.scores;
+//! assert_eq!(report.entries[0].metric, report.metric);
+//! let rivals: Vec<&str> = report.rivals.iter().map(|rival| rival.name.as_str()).collect();
+//! assert_eq!(rivals, ["class frequencies", "linear model"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use kitae_eval::classification::ConfusionMatrix;
 use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap_each, folds_interval_corrected};
@@ -10,6 +19,14 @@ use crate::engine::Answers;
 use crate::prepare::{LaneData, Truth};
 
 /// The scores of a model, each on rows that none of the networks it measures has seen.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let report = moons::trained()?.model.manifest.scores;
+/// let confusion = report.confusion.expect("classes were predicted");
+/// assert_eq!(confusion.cells.iter().map(|cell| cell.n_rows).sum::<u64>(), report.n_rows as u64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreReport {
@@ -30,6 +47,15 @@ pub struct ScoreReport {
 }
 
 /// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let report = moons::trained()?.model.manifest.scores;
+/// let log_loss = &report.entries[0];
+/// assert_eq!(log_loss.folds.len(), 2);
+/// assert!(log_loss.interval.is_some_and(|interval| interval.low < log_loss.value));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricScore {
@@ -46,6 +72,15 @@ pub struct MetricScore {
 }
 
 /// What is always compared with.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let rivals = moons::trained()?.model.manifest.scores.rivals;
+/// assert_eq!(rivals[0].name, "class frequencies");
+/// // Two classes of about the same size: the log loss of a coin.
+/// assert!((rivals[0].score.value - 2.0_f64.ln()).abs() < 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RivalReport {
@@ -59,6 +94,14 @@ pub struct RivalReport {
 }
 
 /// What is known about scored rows: one entry a fold, members averaged.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let trained = moons::trained()?;
+/// let n_rows: usize = trained.out_of_fold.folds.iter().map(|fold| fold.rows.len()).sum();
+/// assert_eq!(n_rows, trained.model.manifest.scores.n_rows);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutOfFold {
     /// In the order of the lanes.
@@ -66,6 +109,15 @@ pub struct OutOfFold {
 }
 
 /// The score rows of a fold and the answers to them.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let out_of_fold = moons::trained()?.out_of_fold;
+/// let fold = &out_of_fold.folds[0];
+/// assert_eq!(fold.truth.len(), fold.rows.len());
+/// assert_eq!(fold.answers.n_rows(), fold.rows.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldAnswers {
     /// Which dealing of the rows.
@@ -84,6 +136,17 @@ pub struct FoldAnswers {
 
 impl OutOfFold {
     /// Averages the lanes of each fold; lanes whose answers are not finite are left out.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::rivals::constant_answers;
+    /// use kitae_train::scores::OutOfFold;
+    ///
+    /// let (_, _, plan) = moons::planned()?;
+    /// let answers = constant_answers(&plan.lanes, 2);
+    /// assert_eq!(OutOfFold::collect(&plan.lanes, &answers).folds.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
         let mut folds: Vec<(FoldAnswers, f64)> = Vec::new();
         for (lane, answers) in lanes.iter().zip(answers) {
@@ -107,6 +170,14 @@ impl OutOfFold {
     }
 
     /// Each scored row once, in the order of the table, its answers averaged over repeats.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let (rows, truth, answers) = moons::trained()?.out_of_fold.pooled();
+    /// assert_eq!(rows, moons::problem()?.open_rows);
+    /// assert_eq!((truth.len(), answers.n_columns), (rows.len(), 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pooled(&self) -> (Vec<u32>, Truth, Answers) {
         let n_columns = self.folds.first().map_or(1, |fold| fold.answers.n_columns);
         let mut order: Vec<(u32, usize, usize)> = Vec::new();
@@ -186,6 +257,16 @@ fn add(sum: &mut Answers, more: &Answers) {
 
 /// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
 /// these rows are left out.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_eval::Metric;
+/// use kitae_train::scores::score_all;
+///
+/// let scores = score_all(&moons::trained()?.out_of_fold, Metric::Accuracy, 0);
+/// assert_eq!(scores[0].metric, Metric::Accuracy);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn score_all(answers: &OutOfFold, heading: Metric, seed: u64) -> Vec<MetricScore> {
     let kind = match answers.folds.first().map(|fold| (&fold.truth, fold.answers.n_columns)) {
         Some((Truth::Values(_), _)) => TaskKind::Regression,
@@ -223,6 +304,17 @@ fn metric_scores(answers: &OutOfFold, metrics: &[Metric], seed: u64) -> Vec<Metr
 
 /// For each metric the natural number and its interval on some rows as a whole; none where it is
 /// undefined.
+///
+/// ```
+/// use kitae_eval::Metric;
+/// use kitae_train::{engine::Answers, prepare::Truth, scores::whole_scores};
+///
+/// let answers = Answers { values: vec![1.0, 2.0, 5.0], n_columns: 1 };
+/// let truth = Truth::Values(vec![1.0, 3.0, 3.0]);
+/// let scores = whole_scores(&truth, &answers, &[Metric::Mae, Metric::Auc], 0);
+/// assert_eq!(scores[0].map(|(value, _)| value), Some(1.0));
+/// assert_eq!(scores[1], None);
+/// ```
 pub fn whole_scores(
     truth: &Truth,
     answers: &Answers,
@@ -253,6 +345,18 @@ const FEWEST_RESAMPLES: usize = 200;
 const LEVEL: f64 = 0.95;
 
 /// Compares the network with a rival on the same folds.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::{rivals::constant_answers, scores::{OutOfFold, compare}};
+///
+/// let (_, recipe, plan) = moons::planned()?;
+/// let coin = OutOfFold::collect(&plan.lanes, &constant_answers(&plan.lanes, 2));
+/// let network = moons::trained()?.out_of_fold;
+/// let report = compare(&network, &coin, "a coin", recipe.metric, 0).expect("both have scores");
+/// assert_eq!((report.name.as_str(), report.score.folds.len()), ("a coin", 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compare(
     network: &OutOfFold,
     rival: &OutOfFold,

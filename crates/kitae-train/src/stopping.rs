@@ -1,8 +1,28 @@
 //! When to stop and which epoch to keep: a pure state machine over (epoch, score).
+//!
+//! ```
+//! use kitae_train::stopping::{StopState, Stopping};
+//!
+//! let rule = Stopping::Early { patience: 2, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
+//! let mut state = StopState::default();
+//! let scores = [0.1, 0.5, 0.4, 0.4, 0.4, 0.9];
+//! let stop = (1..).zip(scores).find(|(epoch, score)| state.observe(&rule, *epoch, Some(*score)).stop);
+//! // Three epochs without improvement are one more than the rule waits.
+//! assert_eq!(stop, Some((5, 0.4)));
+//! assert_eq!(state.best.map(|best| best.epoch), Some(2));
+//! ```
 
 use serde::{Deserialize, Serialize};
 
 /// When a lane stops before its planned epochs.
+///
+/// ```
+/// use kitae_train::stopping::Stopping;
+///
+/// let rule: Stopping = toml::from_str("kind = 'early'\npatience = 5")?;
+/// assert!(matches!(rule, Stopping::Early { patience: 5, warm_up_epochs: 0, .. }));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -33,6 +53,13 @@ fn default_patience() -> usize {
 }
 
 /// Which epoch's weights a lane delivers.
+///
+/// ```
+/// use kitae_train::stopping::Keep;
+///
+/// assert_eq!(serde_json::from_str::<Keep>("\"best\"")?, Keep::Best);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
@@ -43,6 +70,17 @@ pub enum Keep {
 }
 
 /// What a lane remembers about its scores so far.
+///
+/// ```
+/// use kitae_train::stopping::{StopState, Stopping};
+///
+/// let mut state = StopState::default();
+/// assert_eq!(state.best, None);
+/// for (epoch, score) in [(1, 0.7), (2, 0.9), (3, 0.8)] {
+///     state.observe(&Stopping::Never, epoch, Some(score));
+/// }
+/// assert_eq!(state.best.map(|best| best.score), Some(0.9));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StopState {
     /// The best score and its epoch; none before the first defined score.
@@ -52,6 +90,14 @@ pub struct StopState {
 }
 
 /// A score and the epoch that reached it.
+///
+/// ```
+/// use kitae_train::stopping::{Best, StopState, Stopping};
+///
+/// let mut state = StopState::default();
+/// state.observe(&Stopping::Never, 1, Some(-0.25));
+/// assert_eq!(state.best, Some(Best { epoch: 1, score: -0.25 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// Counted from 1.
@@ -61,6 +107,13 @@ pub struct Best {
 }
 
 /// What an epoch's score means.
+///
+/// ```
+/// use kitae_train::stopping::{StopState, Stopping, Verdict};
+///
+/// let verdict = StopState::default().observe(&Stopping::Never, 1, Some(0.5));
+/// assert_eq!(verdict, Verdict { keep: true, stop: false });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether these weights are worth keeping: at least as good as the best so far.
@@ -72,6 +125,16 @@ pub struct Verdict {
 impl StopState {
     /// Takes note of the score of `epoch` (counted from 1). An undefined or NaN score never improves;
     /// a tie does, so that the later of two equal epochs is kept.
+    ///
+    /// ```
+    /// use kitae_train::stopping::{StopState, Stopping};
+    ///
+    /// let mut state = StopState::default();
+    /// assert!(state.observe(&Stopping::Never, 1, Some(0.5)).keep);
+    /// assert!(state.observe(&Stopping::Never, 2, Some(0.5)).keep);
+    /// assert!(!state.observe(&Stopping::Never, 3, Some(f64::NAN)).keep);
+    /// assert_eq!(state.best.map(|best| best.epoch), Some(2));
+    /// ```
     pub fn observe(&mut self, rule: &Stopping, epoch: usize, score: Option<f64>) -> Verdict {
         let score = score.filter(|score| !score.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
@@ -104,6 +167,14 @@ impl Stopping {
     }
 
     /// Checks the ranges.
+    ///
+    /// ```
+    /// use kitae_train::stopping::Stopping;
+    ///
+    /// let rule = Stopping::Early { patience: 0, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
+    /// assert_eq!(rule.check(), Err("`stopping.patience` must be at least 1, got 0".into()));
+    /// assert_eq!(Stopping::Never.check(), Ok(()));
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,4 +1,17 @@
 //! From a problem and a recipe to a model: the main job.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! use kitae_train::{Event, plan, train};
+//!
+//! let problem = moons::problem()?;
+//! let recipe = moons::recipe(&problem)?;
+//! let plan = plan(&problem, &recipe)?;
+//! let new_run = vec![None; plan.lanes.len()];
+//! let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})?;
+//! assert_eq!(trained.model.weights.len(), 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
@@ -21,6 +34,14 @@ use crate::roles::assign_roles;
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let (_, _, plan) = moons::planned()?;
+/// // Two numbers in, two classes out, for each of two folds.
+/// assert_eq!((plan.network.d_numbers, plan.network.n_outputs, plan.lanes.len()), (2, 2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// How columns become features.
@@ -32,6 +53,14 @@ pub struct Plan {
 }
 
 /// A model and its answers to the rows it was scored on.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let trained = moons::trained()?;
+/// assert_eq!(trained.n_lost, 0);
+/// assert_eq!(trained.out_of_fold.folds.len(), trained.model.weights.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// What is delivered.
@@ -43,6 +72,18 @@ pub struct Trained {
 }
 
 /// Assigns roles, fits preprocessing and shapes the network. Nothing is trained.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::plan;
+///
+/// let problem = moons::problem()?;
+/// let mut recipe = moons::recipe(&problem)?;
+/// recipe.training.members = 3;
+/// // Three networks for each of two folds.
+/// assert_eq!(plan(&problem, &recipe)?.lanes.len(), 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -68,6 +109,20 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
 
 /// Trains all lanes of `plan`, scores them on rows that decided nothing, and compares them with the
 /// constant and the linear model. `saved` holds lanes of an unfinished run, or none.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::{Event, train};
+///
+/// let (problem, recipe, plan) = moons::planned()?;
+/// let run = || {
+///     let new_run = vec![None; plan.lanes.len()];
+///     train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})
+/// };
+/// // The same seed, the same bits.
+/// assert_eq!(run()?.model, run()?.model);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

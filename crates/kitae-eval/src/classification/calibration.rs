@@ -11,6 +11,17 @@ const N_BINS: usize = 15;
 /// Rows are put into 15 bins of equal width by the probability of the predicted class, a row on an edge
 /// into the lower bin. The error is the mean over rows of |accuracy - mean confidence| of their bin.
 /// It is biased upwards on few rows: even perfectly calibrated probabilities get more than 0.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::ece;
+///
+/// // Four predictions of 75 % sure, three of them right: confidence and accuracy agree.
+/// let probabilities = [0.75, 0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 0.25];
+/// assert_eq!(ece(&Classes::new(&[0, 0, 0, 1], &probabilities, 2)?), Some(0.0));
+/// assert_eq!(ece(&Classes::new(&[0, 1, 1, 1], &probabilities, 2)?), Some(0.5));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn ece(outcome: &Classes) -> Option<f64> {
     ece_counted(outcome).once()
 }

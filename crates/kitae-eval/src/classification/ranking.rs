@@ -9,6 +9,17 @@ use crate::counted::Counted;
 ///
 /// With two classes it is that of class 1; with more it is the mean over the classes, each against the
 /// rest. `None` if a class has no rows.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::auc;
+///
+/// // Class 1 has 0.8 and 0.3, class 0 has 0.1 and 0.4: of four pairs three are in order.
+/// let probabilities = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.7, 0.3];
+/// assert_eq!(auc(&Classes::new(&[0, 1, 0, 1], &probabilities, 2)?), Some(0.75));
+/// assert_eq!(auc(&Classes::new(&[0, 0, 0, 0], &probabilities, 2)?), None);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn auc(outcome: &Classes) -> Option<f64> {
     auc_counted(outcome).once()
 }
@@ -18,6 +29,18 @@ pub fn auc(outcome: &Classes) -> Option<f64> {
 ///
 /// With two classes it is that of class 1, `None` if that has no rows; with more it is the mean over the
 /// classes, each against the rest, `None` if one has no rows.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::average_precision;
+///
+/// // By falling probability of class 1: a hit, a miss, a hit. The precision is 1 at the first hit and
+/// // 2/3 at the second.
+/// let outcome = Classes::new(&[1, 0, 1], &[0.1, 0.9, 0.3, 0.7, 0.4, 0.6], 2)?;
+/// let found = average_precision(&outcome).expect("class 1 has rows");
+/// assert!((found - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-15);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn average_precision(outcome: &Classes) -> Option<f64> {
     average_precision_counted(outcome).once()
 }

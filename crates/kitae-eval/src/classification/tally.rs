@@ -8,6 +8,16 @@ use crate::Classes;
 use crate::counted::Counted;
 
 /// The share of rows whose class was predicted.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::accuracy;
+///
+/// // The most probable class is right in the first row and wrong in the second.
+/// let outcome = Classes::new(&[2, 0], &[0.1, 0.2, 0.7, 0.3, 0.5, 0.2], 3)?;
+/// assert_eq!(accuracy(&outcome), Some(0.5));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn accuracy(outcome: &Classes) -> Option<f64> {
     accuracy_counted(outcome).once()
 }
@@ -15,6 +25,18 @@ pub fn accuracy(outcome: &Classes) -> Option<f64> {
 /// The mean over classes of the share of their rows that were found. Classes without rows are left
 /// out, as in scikit-learn; `None` if fewer than two classes have rows, for then there is nothing to
 /// balance.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::{accuracy, balanced_accuracy};
+///
+/// // To call every row class 0 is right for three rows of four, and finds one class of two.
+/// let probabilities = [0.9, 0.1].repeat(4);
+/// let outcome = Classes::new(&[0, 0, 0, 1], &probabilities, 2)?;
+/// assert_eq!(accuracy(&outcome), Some(0.75));
+/// assert_eq!(balanced_accuracy(&outcome), Some(0.5));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn balanced_accuracy(outcome: &Classes) -> Option<f64> {
     balanced_accuracy_counted(outcome).once()
 }
@@ -24,6 +46,17 @@ pub fn balanced_accuracy(outcome: &Classes) -> Option<f64> {
 /// With two classes it is that of class 1, and `None` if no row is of class 1 or predicted to be. With
 /// more it is the mean over the classes that occur in the truth or in the predictions, as scikit-learn's
 /// macro average.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::f1;
+///
+/// // Three rows are called class 1, two of them rightly, and none of class 1 is missed:
+/// // precision 2/3, recall 1.
+/// let probabilities = [0.4, 0.6, 0.2, 0.8, 0.1, 0.9, 0.7, 0.3];
+/// assert_eq!(f1(&Classes::new(&[0, 1, 1, 0], &probabilities, 2)?), Some(0.8));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn f1(outcome: &Classes) -> Option<f64> {
     f1_counted(outcome).once()
 }
@@ -33,6 +66,17 @@ pub fn f1(outcome: &Classes) -> Option<f64> {
 ///
 /// `None` if all rows are of one class. If all are predicted to be of one class it is 0, by convention
 /// and as in scikit-learn: such predictions are worth as much as chance.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::mcc;
+///
+/// let probabilities = [0.9, 0.1, 0.8, 0.2, 0.3, 0.7, 0.4, 0.6];
+/// assert!(mcc(&Classes::new(&[0, 0, 1, 1], &probabilities, 2)?) > Some(0.999));
+/// assert_eq!(mcc(&Classes::new(&[0, 1, 0, 1], &probabilities, 2)?), Some(0.0));
+/// assert!(mcc(&Classes::new(&[1, 1, 0, 0], &probabilities, 2)?) < Some(-0.999));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn mcc(outcome: &Classes) -> Option<f64> {
     mcc_counted(outcome).once()
 }
@@ -123,6 +167,17 @@ fn counted(outcome: &Classes, metric: fn(&Tally) -> Option<f64>) -> Counted {
 /// How many rows of each class were predicted to be of each class.
 ///
 /// Only the pairs that occur are stored, so a thousand classes cost no million cells.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::confusion_matrix;
+///
+/// let outcome = Classes::new(&[0, 1, 2], &[0.7, 0.2, 0.1, 0.6, 0.3, 0.1, 0.1, 0.2, 0.7], 3)?;
+/// let matrix = confusion_matrix(&outcome);
+/// // Three of the nine cells are not 0.
+/// assert_eq!((matrix.n_classes, matrix.cells.len()), (3, 3));
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfusionMatrix {
     /// How many classes there are: rows and columns of the matrix.
@@ -132,6 +187,16 @@ pub struct ConfusionMatrix {
 }
 
 /// The rows of one true class that were predicted to be of one class.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::{Cell, confusion_matrix};
+///
+/// // Both rows of class 1 are taken for class 0.
+/// let matrix = confusion_matrix(&Classes::new(&[1, 1], &[0.9, 0.1, 0.8, 0.2], 2)?);
+/// assert_eq!(matrix.cells, [Cell { truth: 1, predicted: 0, n_rows: 2 }]);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// The true class.
@@ -144,6 +209,16 @@ pub struct Cell {
 
 impl ConfusionMatrix {
     /// How many rows of class `truth` were predicted to be of class `predicted`.
+    ///
+    /// ```
+    /// use kitae_eval::Classes;
+    /// use kitae_eval::classification::confusion_matrix;
+    ///
+    /// let matrix = confusion_matrix(&Classes::new(&[0, 0, 1], &[0.9, 0.1, 0.3, 0.7, 0.2, 0.8], 2)?);
+    /// assert_eq!(matrix.n_rows(0, 1), 1);
+    /// assert_eq!(matrix.n_rows(1, 0), 0);
+    /// # Ok::<(), kitae_eval::EvalError>(())
+    /// ```
     pub fn n_rows(&self, truth: u32, predicted: u32) -> u64 {
         let position =
             self.cells.binary_search_by_key(&(truth, predicted), |cell| (cell.truth, cell.predicted));
@@ -152,6 +227,17 @@ impl ConfusionMatrix {
 }
 
 /// Counts the rows by true and by predicted class.
+///
+/// ```
+/// use kitae_eval::Classes;
+/// use kitae_eval::classification::confusion_matrix;
+///
+/// let outcome = Classes::new(&[0, 0, 1, 1], &[0.9, 0.1, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9], 2)?;
+/// let matrix = confusion_matrix(&outcome);
+/// let n_hits: u64 = (0..2).map(|class| matrix.n_rows(class, class)).sum();
+/// assert_eq!(n_hits, 3);
+/// # Ok::<(), kitae_eval::EvalError>(())
+/// ```
 pub fn confusion_matrix(outcome: &Classes) -> ConfusionMatrix {
     let mut cells = BTreeMap::new();
     for (predicted, &truth) in outcome.predicted().zip(outcome.truth()) {

@@ -4,6 +4,19 @@ use super::HostNetwork;
 use crate::config::Slope;
 
 /// Buffers for up to a number of rows; one network uses them at a time.
+///
+/// ```
+/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
+/// use kitae_model::host::{HostNetwork, HostRows, Workspace};
+///
+/// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
+/// // Made once, and used for one batch after the other.
+/// let mut work = Workspace::new(&network, 2);
+/// for numbers in [[0.5, -1.0], [2.0, 0.0]] {
+///     assert_eq!(network.forward(&HostRows { numbers: &numbers, codes: &[] }, &mut work).len(), 1);
+/// }
+/// # Ok::<(), kitae_model::WeightsError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Workspace {
     pub(super) max_rows: usize,
@@ -34,6 +47,16 @@ pub(super) struct LayerSpace {
 
 impl Workspace {
     /// Buffers for `network` and up to `max_rows` rows.
+    ///
+    /// ```
+    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
+    /// use kitae_model::host::{HostNetwork, Workspace};
+    ///
+    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
+    /// // No pass has been made.
+    /// assert!(Workspace::new(&network, 256).logits(&network).is_empty());
+    /// # Ok::<(), kitae_model::WeightsError>(())
+    /// ```
     pub fn new(network: &HostNetwork, max_rows: usize) -> Self {
         let config = network.config();
         let space = |width: usize| vec![0.0; max_rows * width];
@@ -58,11 +81,31 @@ impl Workspace {
     }
 
     /// How many rows fit.
+    ///
+    /// ```
+    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
+    /// use kitae_model::host::{HostNetwork, Workspace};
+    ///
+    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
+    /// assert_eq!(Workspace::new(&network, 256).max_rows(), 256);
+    /// # Ok::<(), kitae_model::WeightsError>(())
+    /// ```
     pub fn max_rows(&self) -> usize {
         self.max_rows
     }
 
     /// Outputs of the last pass, `[n_rows, n_outputs]`.
+    ///
+    /// ```
+    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
+    /// use kitae_model::host::{HostNetwork, HostRows, Workspace};
+    ///
+    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
+    /// let mut work = Workspace::new(&network, 2);
+    /// let logits = network.forward(&HostRows { numbers: &[0.5, -1.0], codes: &[] }, &mut work).to_vec();
+    /// assert_eq!(work.logits(&network), logits);
+    /// # Ok::<(), kitae_model::WeightsError>(())
+    /// ```
     pub fn logits(&self, network: &HostNetwork) -> &[f32] {
         &self.logits[..self.n_rows * network.config().n_outputs]
     }

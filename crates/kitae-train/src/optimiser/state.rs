@@ -10,6 +10,21 @@ use super::rule;
 use super::{Memory, Optimiser, UpdateConfig};
 
 /// What an optimiser remembers of one lane.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use kitae_model::Role;
+/// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
+///
+/// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
+/// let ones = Tensor::<3>::ones([1, 2, 3], &Device::flex());
+/// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
+/// optimiser.step(vec![parameter], &Rates::constant(1, 0.1));
+/// let lane = optimiser.state().remove(0);
+/// assert_eq!(lane.steps, 1);
+/// // Adam remembers two means for each of the six weights.
+/// assert_eq!(lane.buffers.values().map(Vec::len).collect::<Vec<_>>(), [6, 6]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneState {
@@ -23,6 +38,19 @@ pub struct LaneState {
 impl Optimiser {
     /// One state for each lane of the pack; empty before the first step. [`Optimiser::from_state`]
     /// goes on with the same bits.
+    ///
+    /// ```
+    /// # use burn::tensor::{Device, Tensor};
+    /// # use kitae_model::Role;
+    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
+    ///
+    /// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
+    /// # let ones = Tensor::<3>::ones([4, 1, 1], &Device::flex());
+    /// # let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
+    /// assert_eq!(optimiser.state(), []);
+    /// optimiser.step(vec![parameter], &Rates::constant(4, 0.1));
+    /// assert_eq!(optimiser.state().len(), 4);
+    /// ```
     pub fn state(&self) -> Vec<LaneState> {
         let mut lanes = vec![LaneState { steps: self.steps, buffers: BTreeMap::new() }; self.n_lanes];
         for (position, memory) in self.memory.iter().enumerate() {
@@ -40,6 +68,22 @@ impl Optimiser {
 
     /// An optimiser that goes on where the `lanes` were. `layout` has the role and the shape (without
     /// the lane axis) of every parameter, in the order in which [`Optimiser::step`] gets them.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use kitae_model::Role;
+    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
+    ///
+    /// let config = UpdateConfig::from(OptimiserConfig::adam());
+    /// let mut optimiser = Optimiser::new(&config);
+    /// let ones = Tensor::<3>::ones([1, 2, 3], &Device::flex());
+    /// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
+    /// let value = optimiser.step(vec![parameter.clone()], &Rates::constant(1, 0.1));
+    /// let layout = [(Role::Weight, [2, 3])];
+    /// let again = Optimiser::from_state(&config, &optimiser.state(), &layout, &Device::flex())?;
+    /// assert_eq!(again.state(), optimiser.state());
+    /// # Ok::<(), String>(())
+    /// ```
     ///
     /// # Errors
     ///
