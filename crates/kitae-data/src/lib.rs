@@ -1,4 +1,28 @@
 //! Rows for neural networks: read CSV, describe the columns, split the rows, preprocess them.
+//!
+//! ```
+//! use kitae_data::infer::{Hints, infer_schema};
+//! use kitae_data::preprocess::{Layout, PreprocessConfig};
+//! use kitae_data::split::{HoldSize, hold_out};
+//! use kitae_data::synthetic::{Synthetic, make};
+//! use kitae_data::target::{Target, Task};
+//!
+//! let table = make(Synthetic::Mixed, 200, 42);
+//! let schema = infer_schema(&table, &Hints::default())?;
+//! let table = schema.apply(table)?;
+//!
+//! let late = table.column("late").expect("the last column");
+//! let target = Target::from_column(late, Task::Classification)?;
+//! let (train, held) =
+//!     hold_out(&target.rows_with_target(), &target.strata(), HoldSize::Share(0.25), 42)?;
+//!
+//! let config = PreprocessConfig::default();
+//! let layout = Layout::new(&schema, &["late"], &config);
+//! let features = config.fit(&layout, &table, &train)?.transform(&table, &held)?;
+//! assert_eq!((features.n_rows, features.d_numbers), (50, layout.d_numbers()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
 mod apply;
 pub mod error;
 pub mod features;

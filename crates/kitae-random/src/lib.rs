@@ -22,6 +22,15 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What the numbers of a stream are for. The discriminant is part of the stream's name: it never
 /// changes, and a new purpose takes a new number.
+///
+/// ```
+/// use kitae_random::{Purpose, Stream};
+///
+/// // Weights and dropout of one lane draw different numbers from the same seed.
+/// let weights = Stream::new(42, Purpose::Weights, [0; 3]).next_u64();
+/// let dropout = Stream::new(42, Purpose::Dropout, [0; 3]).next_u64();
+/// assert_ne!(weights, dropout);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -48,6 +57,16 @@ pub enum Purpose {
 }
 
 /// An endless sequence of random numbers with a name.
+///
+/// ```
+/// use kitae_random::{Purpose, Stream};
+///
+/// let mut stream = Stream::new(42, Purpose::Bootstrap, [3, 0, 0]);
+/// stream.normal();
+/// // A copy goes on where the stream is, and does not move it.
+/// let mut copy = stream.clone();
+/// assert_eq!(copy.permutation(10), stream.permutation(10));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: ChaCha8Rng,
@@ -57,6 +76,16 @@ pub struct Stream {
 impl Stream {
     /// The stream called (`seed`, `purpose`, `position`). Two streams whose names differ anywhere
     /// are independent.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // The same on every machine and in every release.
+    /// let mut stream = Stream::new(42, Purpose::Weights, [1, 2, 3]);
+    /// assert_eq!(stream.next_u64(), 14_955_996_647_251_286_107);
+    /// // Another place, other numbers.
+    /// assert_ne!(Stream::new(42, Purpose::Weights, [1, 2, 4]).next_u64(), 14_955_996_647_251_286_107);
+    /// ```
     pub fn new(seed: u64, purpose: Purpose, position: [u64; 3]) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -69,31 +98,89 @@ impl Stream {
     }
 
     /// The next 32 random bits.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
+    /// // Each bit is a fair coin.
+    /// let n_heads = (0..1_000).filter(|_| stream.next_u32() & 1 == 1).count();
+    /// assert!((440..560).contains(&n_heads));
+    /// ```
     pub fn next_u32(&mut self) -> u32 {
         self.generator.next_u32()
     }
 
     /// The next 64 random bits.
+    ///
+    /// ```
+    /// use std::collections::HashSet;
+    ///
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // 64 bits are enough that a thousand draws differ.
+    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
+    /// let drawn: HashSet<u64> = (0..1_000).map(|_| stream.next_u64()).collect();
+    /// assert_eq!(drawn.len(), 1_000);
+    /// ```
     pub fn next_u64(&mut self) -> u64 {
         self.generator.next_u64()
     }
 
     /// Fills `bytes` with random bytes.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// let (mut bytes, mut again) = ([0; 12], [0; 12]);
+    /// Stream::new(42, Purpose::Noise, [0; 3]).fill_bytes(&mut bytes);
+    /// Stream::new(42, Purpose::Noise, [0; 3]).fill_bytes(&mut again);
+    /// assert_ne!(bytes, [0; 12]);
+    /// assert_eq!(bytes, again);
+    /// ```
     pub fn fill_bytes(&mut self, bytes: &mut [u8]) {
         self.generator.fill_bytes(bytes);
     }
 
     /// A number in [0, 1), uniform over multiples of 2⁻⁵³.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // Something that happens three times in ten.
+    /// let mut stream = Stream::new(42, Purpose::Sample, [0; 3]);
+    /// let n_times = (0..10_000).filter(|_| stream.uniform() < 0.3).count();
+    /// assert!((2_800..3_200).contains(&n_times));
+    /// ```
     pub fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// A number in [`low`, `high`), uniform.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // A learning rate between 0.0001 and 0.1, each power of ten as likely as the others.
+    /// let mut stream = Stream::new(42, Purpose::Sample, [0; 3]);
+    /// let rates: Vec<f64> = (0..1_000).map(|_| 10_f64.powf(stream.uniform_in(-4.0, -1.0))).collect();
+    /// assert!(rates.iter().all(|rate| (1e-4..0.1).contains(rate)));
+    /// assert!((270..400).contains(&rates.iter().filter(|rate| **rate < 1e-3).count()));
+    /// ```
     pub fn uniform_in(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
     /// A standard normal number (Marsaglia's polar method).
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // 68 % of the numbers lie within one standard deviation of 0.
+    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
+    /// let n_near = (0..10_000).filter(|_| stream.normal().abs() < 1.0).count();
+    /// assert!((6_600..7_050).contains(&n_near));
+    /// ```
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare_normal.take() {
             return spare;
@@ -111,6 +198,16 @@ impl Stream {
 
     /// A whole number in [0, `bound`), uniform without bias (Lemire 2019).
     ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // Every face of a die comes up.
+    /// let mut stream = Stream::new(42, Purpose::Sample, [0; 3]);
+    /// let mut counts = [0; 6];
+    /// (0..6_000).for_each(|_| counts[stream.below(6) as usize] += 1);
+    /// assert!(counts.iter().all(|count| (850..1_150).contains(count)));
+    /// ```
+    ///
     /// # Panics
     ///
     /// If `bound` is zero.
@@ -126,6 +223,17 @@ impl Stream {
     }
 
     /// Shuffles `items` in place (Fisher and Yates); every order is equally likely.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// let mut cards: Vec<u8> = (0..52).collect();
+    /// Stream::new(42, Purpose::RowOrder, [0; 3]).shuffle(&mut cards);
+    /// assert!(!cards.is_sorted());
+    /// // No card is lost.
+    /// cards.sort_unstable();
+    /// assert!(cards.into_iter().eq(0..52));
+    /// ```
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
@@ -133,6 +241,15 @@ impl Stream {
     }
 
     /// The numbers 0 to `n` - 1 in random order.
+    ///
+    /// ```
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// // Each epoch feeds the rows in an order of its own.
+    /// let order = |epoch| Stream::new(42, Purpose::RowOrder, [0, epoch, 0]).permutation(100);
+    /// assert_ne!(order(0), order(1));
+    /// assert_eq!(order(1), order(1));
+    /// ```
     pub fn permutation(&mut self, n: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..n as u32).collect();
         self.shuffle(&mut order);
@@ -146,6 +263,16 @@ impl Stream {
 ///
 /// It is a keyed integer hash of the place, good enough for dropout; for splits and weights use the
 /// [`Stream`] itself.
+///
+/// ```
+/// use kitae_random::{Places, Purpose, Stream};
+///
+/// // A mask that lets three elements in four through.
+/// let places = Places::new(&mut Stream::new(42, Purpose::Dropout, [0; 3]));
+/// let is_kept = |place: u32| places.at(place) >= 1 << 30;
+/// let n_kept = (0..10_000).filter(|place| is_kept(*place)).count();
+/// assert!((7_300..7_700).contains(&n_kept));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Places {
     key: [u32; 2],
@@ -153,11 +280,31 @@ pub struct Places {
 
 impl Places {
     /// Numbers whose key are the next 64 bits of `stream`.
+    ///
+    /// ```
+    /// use kitae_random::{Places, Purpose, Stream};
+    ///
+    /// // Made one after the other from one stream, they differ.
+    /// let mut stream = Stream::new(42, Purpose::Dropout, [0; 3]);
+    /// let (first, second) = (Places::new(&mut stream), Places::new(&mut stream));
+    /// assert_ne!([first.at(0), first.at(1)], [second.at(0), second.at(1)]);
+    /// ```
     pub fn new(stream: &mut Stream) -> Self {
         Self { key: [stream.next_u32(), stream.next_u32()] }
     }
 
     /// The 32 random bits at a place.
+    ///
+    /// ```
+    /// use kitae_random::{Places, Purpose, Stream};
+    ///
+    /// let places = Places::new(&mut Stream::new(42, Purpose::Dropout, [0; 3]));
+    /// // It does not matter which place is asked for first.
+    /// let forwards: Vec<u32> = (0..100).map(|place| places.at(place)).collect();
+    /// let mut backwards: Vec<u32> = (0..100).rev().map(|place| places.at(place)).collect();
+    /// backwards.reverse();
+    /// assert_eq!(forwards, backwards);
+    /// ```
     #[inline]
     pub fn at(self, place: u32) -> u32 {
         // The places are spread over all numbers by the golden ratio, then mixed as in the hash

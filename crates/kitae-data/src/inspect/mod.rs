@@ -22,6 +22,18 @@ use crate::table::{Cells, Table};
 const MOST_LEVELS: usize = 5;
 
 /// All that is to be told about a table.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::inspect;
+///
+/// let (schema, table) = csv::read("size,price\n1.5,10\n2,12\n1.5,10\n4,9\n")?;
+/// let report = inspect(&table, &schema);
+/// assert_eq!((report.n_rows, report.n_duplicate_rows), (4, 1));
+/// // It is displayed as text for people.
+/// assert!(report.to_string().starts_with("4 rows, 2 columns"));
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// How many rows there are.
@@ -37,6 +49,17 @@ pub struct Report {
 }
 
 /// What is to be told about a column.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::inspect;
+///
+/// let (schema, table) = csv::read("size,price\n1.5,10\n,12\n1.5,9\n4,9\n")?;
+/// let size = &inspect(&table, &schema).columns[0];
+/// assert_eq!((size.name.as_str(), size.n_distinct), ("size", 2));
+/// assert_eq!((size.n_missing, size.missing_share), (1, 0.25));
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnReport {
     /// The header.
@@ -58,6 +81,18 @@ pub struct ColumnReport {
 }
 
 /// The values of a column in short.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::{Summary, inspect};
+///
+/// let (schema, table) = csv::read("size,sold\n1.5,2024-03-01\n2,2024-01-31\n9,2024-02-10\n")?;
+/// let columns = inspect(&table, &schema).columns;
+/// assert_eq!(columns[0].summary, Summary::Numbers { min: 1.5, median: 2.0, max: 9.0 });
+/// let Summary::Times { first, last } = &columns[1].summary else { unreachable!("dates are times") };
+/// assert!(first.starts_with("2024-01-31") && last.starts_with("2024-03-01"));
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -88,6 +123,17 @@ pub enum Summary {
 }
 
 /// A text and how often it comes.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::{LevelCount, Summary, inspect};
+///
+/// let (schema, table) = csv::read("colour\nred\nblue\nblue\ngreen\nblue\nred\n")?;
+/// let report = inspect(&table, &schema);
+/// let Summary::Levels { top } = &report.columns[0].summary else { unreachable!("colours are texts") };
+/// assert_eq!(top[0], LevelCount { level: "blue".to_owned(), count: 3 });
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LevelCount {
     /// The text.
@@ -97,6 +143,18 @@ pub struct LevelCount {
 }
 
 /// What is to be told about the column to predict.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::inspect_with_target;
+///
+/// let (schema, table) = csv::read("size,sold\n1.5,no\n2,yes\n2.5,no\n3,no\n4,\n")?;
+/// let target = inspect_with_target(&table, &schema, "sold")?.target.expect("a target was named");
+/// assert_eq!((target.classes.len(), target.n_missing), (2, 1));
+/// // A network has to be right more often than this.
+/// assert_eq!(target.majority_share, Some(0.75));
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TargetReport {
     /// The header.
@@ -111,6 +169,17 @@ pub struct TargetReport {
 }
 
 /// Something that looks wrong.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::{Suspect, inspect};
+///
+/// let (schema, table) = csv::read("size,shop\n1.5,Ulm\n2,Ulm\n4,Ulm\n")?;
+/// let suspicions = inspect(&table, &schema).suspicions;
+/// assert_eq!((suspicions[0].what, suspicions[0].columns[0].as_str()), (Suspect::Constant, "shop"));
+/// assert!(suspicions[0].message.starts_with("`shop` is left out"));
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suspicion {
     /// What it is.
@@ -122,6 +191,20 @@ pub struct Suspicion {
 }
 
 /// What may be wrong with a table, the worst first.
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::inspect::{Suspect, inspect_with_target};
+///
+/// // The sum with tax gives the price away.
+/// let rows = (1..60).map(|i| f64::from(i * i % 61)).map(|price| format!("{},{price}\n", price * 1.19));
+/// let (schema, table) = csv::read(&format!("with_tax,price\n{}", rows.collect::<String>()))?;
+/// let suspicions = inspect_with_target(&table, &schema, "price")?.suspicions;
+/// assert_eq!(suspicions[0].what, Suspect::Leak);
+/// // The worst comes first.
+/// assert!(Suspect::Leak < Suspect::Constant);
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -145,6 +228,19 @@ pub enum Suspect {
 }
 
 /// Looks at a table as it was read and at its schema.
+///
+/// ```
+/// use kitae_data::infer::{Hints, infer_schema};
+/// use kitae_data::inspect::{Suspect, inspect};
+/// use kitae_data::read::{ReadOptions, read_csv_bytes};
+///
+/// let text = b"size,weight,note\n1.5,3,\n2,4,\n4,7,\n";
+/// let table = read_csv_bytes(text, "shirts", &ReadOptions::default())?;
+/// let report = inspect(&table, &infer_schema(&table, &Hints::default())?);
+/// assert!(report.suspicions.iter().any(|suspicion| suspicion.what == Suspect::Empty));
+/// assert_eq!(report.target, None);
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
     let columns = schema.columns.iter().filter_map(|column| column_report(table, column)).collect();
     let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
@@ -163,6 +259,20 @@ pub fn inspect(table: &Table, schema: &Schema) -> Report {
 
 /// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that give
 /// it away.
+///
+/// ```
+/// use kitae_data::infer::{Hints, infer_schema};
+/// use kitae_data::inspect::inspect_with_target;
+/// use kitae_data::read::{ReadOptions, read_csv_bytes};
+///
+/// let text = b"size,price\n1.5,10\n2,12\n4,7.5\n";
+/// let table = read_csv_bytes(text, "shirts", &ReadOptions::default())?;
+/// let schema = infer_schema(&table, &Hints::default())?;
+/// let target = inspect_with_target(&table, &schema, "price")?.target.expect("a target was named");
+/// assert_eq!(target.majority_share, None); // A price is a quantity.
+/// assert!(inspect_with_target(&table, &schema, "prize").is_err());
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 ///
 /// # Errors
 ///

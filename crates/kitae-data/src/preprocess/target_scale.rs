@@ -6,6 +6,16 @@ use super::moments::mean_and_deviation;
 use crate::error::Place;
 
 /// The location and spread of the target in the training rows.
+///
+/// ```
+/// use kitae_data::preprocess::TargetScale;
+///
+/// // The last row is not trained on.
+/// let scale = TargetScale::fit(&[10.0, 20.0, 30.0, 900.0], &[0, 1, 2])?;
+/// assert_eq!((scale.mean, scale.min, scale.max), (20.0, 10.0, 30.0));
+/// assert!((scale.std - (200.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+/// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct TargetScale {
@@ -20,6 +30,14 @@ pub struct TargetScale {
 }
 
 /// Why a target could not be scaled.
+///
+/// ```
+/// use kitae_data::preprocess::{TargetScale, TargetScaleError};
+///
+/// let error = TargetScale::fit(&[9.5, 9.5, 9.5, 12.0], &[0, 1, 2]).expect_err("all are the same");
+/// assert_eq!(error, TargetScaleError::Constant { n_rows: 3, value: 9.5 });
+/// assert!(error.to_string().ends_with("nothing is left to learn"));
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetScaleError {
@@ -72,6 +90,16 @@ pub enum TargetScaleError {
 impl TargetScale {
     /// Fits on `rows` of the target, the training rows.
     ///
+    /// ```
+    /// use kitae_data::preprocess::TargetScale;
+    ///
+    /// let prices = [10.0, 30.0, f64::NAN];
+    /// assert_eq!(TargetScale::fit(&prices, &[0, 1])?.std, 10.0);
+    /// // A row without target can teach nothing.
+    /// assert!(TargetScale::fit(&prices, &[0, 1, 2]).is_err());
+    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no row, a row lies outside or has no finite value, or all rows have the same value.
@@ -98,17 +126,43 @@ impl TargetScale {
     }
 
     /// A value in standard deviations from the mean.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetScale;
+    ///
+    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
+    /// assert_eq!(scale.standardise(20.0), 0.0);
+    /// assert_eq!(scale.standardise(5.0), -1.5);
+    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
+    /// ```
     pub fn standardise(&self, value: f64) -> f64 {
         (value - self.mean) / self.std
     }
 
     /// The value that [`Self::standardise`] made `standardised` of.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetScale;
+    ///
+    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
+    /// assert_eq!(scale.restore(scale.standardise(5.0)), 5.0);
+    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
+    /// ```
     pub fn restore(&self, standardised: f64) -> f64 {
         standardised * self.std + self.mean
     }
 
     /// As [`Self::restore`], but never beyond the training rows: for predictions alone, as it would
     /// hide from a score how far a network strays. NaN stays NaN.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetScale;
+    ///
+    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
+    /// assert_eq!(scale.restore_within_range(0.5), 25.0);
+    /// assert_eq!(scale.restore_within_range(-1.5), 10.0);
+    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
+    /// ```
     pub fn restore_within_range(&self, standardised: f64) -> f64 {
         let value = self.restore(standardised);
         // Not `clamp`, which panics where public fields hold nonsense.

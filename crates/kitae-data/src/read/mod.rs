@@ -61,6 +61,17 @@ pub(crate) use number::{canonical, parse_number, parse_quantity};
 pub use stream::{ChunkOptions, Chunks, read_chunks, read_csv_as};
 
 /// How a file is read.
+///
+/// ```
+/// use kitae_data::read::{ReadOptions, read_csv_bytes};
+///
+/// // The scales write -99 where nothing was weighed.
+/// let text = b"weight\n1.5\n-99.0\n2\n";
+/// let options = ReadOptions { extra_missing: vec!["-99".to_owned()], ..ReadOptions::default() };
+/// let table = read_csv_bytes(text, "parcels", &options)?;
+/// assert_eq!(table.columns[0].cells.n_missing(), 1);
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadOptions {
@@ -74,6 +85,17 @@ pub struct ReadOptions {
 }
 
 /// What separates cells.
+///
+/// ```
+/// use kitae_data::read::{Delimiter, ReadOptions, read_csv_bytes};
+///
+/// let text = b"size colour\n1.5 red\n2 blue\n";
+/// let options = ReadOptions { delimiter: Delimiter::Byte(b' '), ..ReadOptions::default() };
+/// assert_eq!(read_csv_bytes(text, "shirts", &options)?.columns.len(), 2);
+/// // Spaces are not looked for.
+/// assert_eq!(read_csv_bytes(text, "shirts", &ReadOptions::default())?.columns.len(), 1);
+/// # Ok::<(), kitae_data::error::DataError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delimiter {
@@ -93,6 +115,19 @@ impl Default for ReadOptions {
 ///
 /// A column whose cells are all numbers or missing becomes [`Cells::Numbers`](crate::table::Cells::Numbers),
 /// every other one [`Cells::Levels`](crate::table::Cells::Levels) with sorted levels.
+///
+/// ```
+/// use kitae_data::read::{ReadOptions, read_csv};
+/// use kitae_data::table::Cells;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("shirts.csv");
+/// std::fs::write(&path, "size;colour\n1.5;\"red; or pink\"\n2;blue\n")?;
+/// let table = read_csv(&path, &ReadOptions::default())?;
+/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![1.5, 2.0]));
+/// assert_eq!(table.columns[1].name, "colour");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
