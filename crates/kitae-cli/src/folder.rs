@@ -1,6 +1,6 @@
 //! The folder of a model while it is being made: `OUT.partial` beside `OUT`, until it is whole.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use kitae_data::read::ReadOptions;
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 /// What a run was started with: enough to go on with it.
 pub(crate) const RUN_FILE: &str = "run.json";
 const CHECKPOINTS: &str = "checkpoint";
+const LOCK_FILE: &str = "lock";
 
 /// What a run was started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,16 +107,33 @@ impl RunFolder {
     }
 
     /// Makes the folder of a new run; an unfinished run is removed if it may be replaced.
-    pub(crate) fn begin(&self, existing: Existing, run: &Run) -> Result<(), Failure> {
+    pub(crate) fn begin(&self, existing: Existing, run: &Run) -> Result<Lock, Failure> {
         self.check_free(existing)?;
         if self.partial.exists() {
+            self.lock()?;
             self.abandon()?;
         }
         let json = serde_json::to_vec_pretty(run)
             .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
         let path = self.partial.join(RUN_FILE);
         self.make_checkpoints()?;
-        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))?;
+        self.lock()
+    }
+
+    /// Keeps other processes away from the unfinished run for as long as the lock lives. The system
+    /// gives it back when this process ends, however it ends.
+    pub(crate) fn lock(&self) -> Result<Lock, Failure> {
+        let path = self.partial.join(LOCK_FILE);
+        let file = File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
+                "another process trains in `{}`: wait for it, or name another folder with `--out`",
+                self.partial.display()
+            ))),
+            // Not every file system can lock; a run is worth more than the guard.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock { _file: file, path }),
+        }
     }
 
     /// Makes the folder of the checkpoints if it is not there.
@@ -141,7 +159,8 @@ impl RunFolder {
 
     /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed
     /// last, so that at no time there is none.
-    pub(crate) fn complete(&self) -> Result<(), Failure> {
+    pub(crate) fn complete(&self, lock: Lock) -> Result<(), Failure> {
+        lock.release()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
         let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
         if let Some(old) = &old {
@@ -157,6 +176,20 @@ impl RunFolder {
         let checkpoints = self.out.join(CHECKPOINTS);
         let mut left_over = [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists());
         left_over.try_for_each(|folder| remove(&folder))
+    }
+}
+
+/// The right to write to an unfinished run.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Gives the right back, so that the folder can be moved.
+    fn release(self) -> Result<(), Failure> {
+        fs::remove_file(&self.path).map_err(|error| Failure::file("remove", &self.path, &error))
     }
 }
 
@@ -194,6 +227,18 @@ mod tests {
         assert_eq!(out("data/houses.csv"), Path::new("models/houses"));
         assert_eq!(out("houses.csv.gz"), Path::new("models/houses"));
         assert_eq!(out(".csv"), Path::new("models/csv"));
+    }
+
+    #[test]
+    fn one_process_at_a_time_writes_to_an_unfinished_run() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(&place.path().join("model")).unwrap();
+        fs::create_dir(&folder.partial).unwrap();
+        let lock = folder.lock().unwrap();
+        let Err(Failure::Failed(message)) = folder.lock() else { panic!("two processes have the lock") };
+        assert!(message.contains("model.partial") && message.contains("--out"), "{message}");
+        drop(lock);
+        folder.lock().unwrap();
     }
 
     #[test]

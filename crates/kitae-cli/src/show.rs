@@ -81,6 +81,15 @@ pub(crate) fn comparisons(report: &ScoreReport) -> String {
     for rival in &report.rivals {
         let _ = writeln!(text, "  {}", verdict(report.entries.first(), rival));
     }
+    match report.linear_share {
+        Some(1.0) => text.push_str(
+            "On the rows that chose, the networks added nothing to the linear model: it answers alone.\n",
+        ),
+        Some(share) => {
+            let _ = writeln!(text, "The linear model has a share of {} in the answers.", percent(share));
+        }
+        None => {}
+    }
     if let Some(optimism) = report.optimism {
         let metric = report.metric;
         let looked = if optimism > 0.0 { "better" } else { "worse" };
@@ -111,6 +120,9 @@ fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
             gained(gain.mean, gain.interval),
             number(gain.smallest_effect)
         ),
+        None if network.is_some_and(|network| network.folds == rival.score.folds) => {
+            format!("the same as {name} ({scored})")
+        }
         None => {
             let network = network.map_or_else(|| "-".to_owned(), |network| number(network.value));
             format!("{network}, and {name} {scored}: too few folds to tell whether that is chance")
@@ -179,5 +191,7 @@ mod tests {
             &RivalReport { gain: None, ..rival(0.0, 0.0, 0.0) },
             "-, and the linear model 0.5000: too few folds",
         );
+        let same = RivalReport { gain: None, ..rival(0.0, 0.0, 0.0) };
+        assert_eq!(verdict(Some(&same.score), &same), "the same as the linear model (0.5000)");
     }
 }

@@ -8,7 +8,7 @@
 ///
 /// let (schema, table) = csv::described("size,colour\n1.5,red\n2.5,blue\n3,green\n5,red\n")?;
 /// // Without one-hot numbers, a category becomes one code for an embedding.
-/// let config = PreprocessConfig { one_hot_max_levels: 0, ..PreprocessConfig::default() };
+/// let config = PreprocessConfig { one_hot_max_levels: 0, min_level_rows: 1, ..Default::default() };
 /// let preprocessor = config.fit(&Layout::new(&schema, &[], &config), &table, &[0, 1, 2, 3])?;
 /// let features = preprocessor.transform(&table, &[3, 1])?;
 /// assert_eq!((features.n_rows, features.d_numbers, features.n_codes), (2, 1, 1));

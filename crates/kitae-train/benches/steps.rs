@@ -72,7 +72,7 @@ fn arithmetic(plan: &Plan, batch: usize) -> f64 {
 }
 
 /// The recipe of `members` networks on one hold-out split. The plain networks are what a first
-/// tutorial trains: ReLU, Adam, nothing else.
+/// tutorial trains: `ReLU`, Adam, nothing else.
 fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Recipe {
     let plain = format!(
         "network = {{ hidden = [{network}], activation = 'relu', slope = 'fixed', parametrisation = 'standard',

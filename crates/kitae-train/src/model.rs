@@ -14,7 +14,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
@@ -22,8 +21,10 @@ use kitae_data::schema::Schema;
 use kitae_model::{NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::Temperature;
 use crate::error::ArtefactError;
 use crate::files::{read, write_atomically};
+use crate::objective::Objective;
 use crate::observer::LaneEnd;
 use crate::problem::Seal;
 use crate::recipe::Recipe;
@@ -103,6 +104,8 @@ pub struct Model {
     pub manifest: Manifest,
     /// The weights of each lane.
     pub weights: Vec<Weights>,
+    /// The weights of the linear model of each lane that has one.
+    pub linear: Vec<Option<Weights>>,
 }
 
 /// Everything about a model but its weights.
@@ -133,12 +136,53 @@ pub struct Manifest {
     pub network: NetworkConfig,
     /// The networks; their answers are averaged.
     pub lanes: Vec<LaneManifest>,
+    /// How the linear models answer, if any has a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear: Option<LinearManifest>,
     /// How the sealed test rows are found again.
     pub seal: Seal,
     /// What the model was trained on.
     pub source: Source,
     /// How good it is on rows that decided nothing.
     pub scores: ScoreReport,
+}
+
+/// The shape of the linear models of a model.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let linear = moons::trained()?.model.manifest.linear;
+/// // Four epochs on 60 rows make no network that needs no help.
+/// assert!(linear.is_some_and(|linear| linear.network.hidden.is_empty()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinearManifest {
+    /// A network without hidden layers.
+    pub network: NetworkConfig,
+    /// What its outputs mean.
+    pub objective: Objective,
+}
+
+/// The linear model that answers with a network.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let model = moons::trained()?.model;
+/// for (lane, weights) in model.manifest.lanes.iter().zip(&model.linear) {
+///     assert_eq!(lane.linear.is_some(), weights.is_some());
+///     assert!(lane.linear.is_none_or(|linear| linear.share > 0.0 && linear.share <= 1.0));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinearShare {
+    /// Its share in the answers, above 0 and at most 1; the network has the rest.
+    pub share: f64,
+    /// What its logits are divided by; 1 in a regression.
+    pub temperature: Temperature,
 }
 
 /// One network of a model.
@@ -160,6 +204,12 @@ pub struct LaneManifest {
     pub preprocessor: Preprocessor,
     /// Fitted on its training rows; none for classes and counts.
     pub target_scale: Option<TargetScale>,
+    /// What the logits are divided by; 1 in a regression.
+    #[serde(default)]
+    pub temperature: Temperature,
+    /// The linear model that answers with it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linear: Option<LinearShare>,
     /// The epoch whose weights it has.
     pub kept_epoch: usize,
     /// Epochs trained.
@@ -224,12 +274,11 @@ impl Model {
     ///
     /// If a file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), ArtefactError> {
-        let groups: BTreeMap<String, Weights> = self
-            .weights
-            .iter()
-            .enumerate()
-            .map(|(lane, weights)| (lane.to_string(), weights.clone()))
-            .collect();
+        let networks = self.weights.iter().enumerate();
+        let networks = networks.map(|(lane, weights)| (lane.to_string(), weights.clone()));
+        let linear = self.linear.iter().enumerate();
+        let linear = linear.filter_map(|(lane, weights)| Some((linear_group(lane), weights.clone()?)));
+        let groups = networks.chain(linear).collect();
         let weights = folder.join(WEIGHTS_FILE);
         let bytes = WeightFile { groups, text: FORMAT.to_string() }.to_bytes(&weights)?;
         write_atomically(&weights, &bytes)?;
@@ -277,21 +326,18 @@ impl Model {
             });
         }
         let file: ModelFile = serde_json::from_slice(&json).map_err(damaged)?;
-        let weights = load_weights(&folder.join(WEIGHTS_FILE), &file)?;
-        let model = Self { manifest: file.manifest, weights };
+        let (weights, linear) = load_weights(&folder.join(WEIGHTS_FILE), &file)?;
+        let model = Self { manifest: file.manifest, weights, linear };
         model.check().map_err(|reason| ArtefactError::damaged(&path, reason))?;
         Ok(model)
     }
 
     /// Whether the parts fit each other; a file may have been written by anyone.
     fn check(&self) -> Result<(), String> {
-        let Manifest { network, layout, lanes, class_names, .. } = &self.manifest;
-        network.check().map_err(|error| error.to_string())?;
-        if network.d_numbers != layout.d_numbers() || network.cardinalities != layout.cardinalities() {
-            return Err("the network does not fit the layout of the features".into());
-        }
-        if self.manifest.recipe.objective.n_outputs(class_names.len()) != network.n_outputs {
-            return Err("the network does not fit the number of classes".into());
+        let Manifest { recipe, network, layout, lanes, linear, .. } = &self.manifest;
+        self.check_network(network, &recipe.objective)?;
+        if let Some(linear) = linear {
+            self.check_network(&linear.network, &linear.objective)?;
         }
         if lanes.is_empty() {
             return Err("it holds no network".into());
@@ -300,22 +346,50 @@ impl Model {
             let at = |reason: String| format!("network {number}: {reason}");
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
+            let Some(LinearShare { share, .. }) = lane.linear else { continue };
+            let (Some(linear), Some(weights)) = (linear, &self.linear[number]) else {
+                return Err(at("its linear model is missing".into()));
+            };
+            linear.network.check_weights(&[weights]).map_err(|error| at(error.to_string()))?;
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(at(format!("its linear model has a share of {share}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_network(&self, network: &NetworkConfig, objective: &Objective) -> Result<(), String> {
+        let Manifest { layout, class_names, .. } = &self.manifest;
+        network.check().map_err(|error| error.to_string())?;
+        if network.d_numbers != layout.d_numbers() || network.cardinalities != layout.cardinalities() {
+            return Err("the network does not fit the layout of the features".into());
+        }
+        if objective.n_outputs(class_names.len()) != network.n_outputs {
+            return Err("the network does not fit the number of classes".into());
         }
         Ok(())
     }
 }
 
-fn load_weights(path: &Path, file: &ModelFile) -> Result<Vec<Weights>, ArtefactError> {
+/// The group of the weight file with the linear model of a lane.
+fn linear_group(lane: usize) -> String {
+    format!("{lane}_linear")
+}
+
+/// The weights of the networks and of the linear models, lane by lane.
+type AllWeights = (Vec<Weights>, Vec<Option<Weights>>);
+
+fn load_weights(path: &Path, file: &ModelFile) -> Result<AllWeights, ArtefactError> {
     let bytes = read(path)?;
     if crc32fast::hash(&bytes) != file.weights_crc32 {
         let reason = "its checksum is not the one in `model.json`";
         return Err(ArtefactError::damaged(path, reason));
     }
     let mut groups = WeightFile::from_bytes(&bytes, path)?.groups;
-    (0..file.manifest.lanes.len())
-        .map(|lane| {
-            let missing = || ArtefactError::damaged(path, format!("network {lane} has no weights"));
-            groups.remove(&lane.to_string()).ok_or_else(missing)
-        })
-        .collect()
+    let mut take = |lane: usize| {
+        let missing = || ArtefactError::damaged(path, format!("network {lane} has no weights"));
+        let linear = groups.remove(&linear_group(lane));
+        Ok((groups.remove(&lane.to_string()).ok_or_else(missing)?, linear))
+    };
+    (0..file.manifest.lanes.len()).map(&mut take).collect()
 }

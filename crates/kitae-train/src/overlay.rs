@@ -38,6 +38,9 @@ impl Recipe {
         if wants_lbfgs(changes) {
             lay_over(&mut merged, &lbfgs_companions());
         }
+        if let Some(metric) = changes.get("metric") {
+            merged.insert("stop_metric".into(), metric.clone());
+        }
         lay_over(&mut merged, changes);
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
@@ -79,9 +82,11 @@ impl Recipe {
             (Task::Classification, 0..=2) => TaskKind::Binary,
             (Task::Classification, _) => TaskKind::Multiclass,
         };
-        require(self.metric.is_defined_for(kind), || {
-            format!("`metric` {} does not measure a {}", self.metric, name(self.task))
-        })?;
+        for (key, metric) in [("metric", self.metric), ("stop_metric", self.stop_metric)] {
+            require(metric.is_defined_for(kind), || {
+                format!("`{key}` {metric} does not measure a {}", name(self.task))
+            })?;
+        }
         require(self.objective.is_classification() == classes, || {
             format!("`objective` {:?} does not train a {}", self.objective, name(self.task))
         })?;

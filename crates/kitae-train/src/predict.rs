@@ -2,12 +2,15 @@
 
 use burn::tensor::Device;
 use kitae_data::table::Table;
-use kitae_model::Network;
+use kitae_model::{Network, NetworkConfig};
 
+use crate::blend::blended;
+use crate::calibration::Temperature;
 use crate::engine::Answers;
-use crate::engine::evaluate::{answers, forward};
+use crate::engine::evaluate::{Answering, forward};
 use crate::error::{ArtefactError, TrainError};
-use crate::model::{LaneManifest, Manifest, Model};
+use crate::model::{LinearShare, Manifest, Model};
+use crate::objective::Objective;
 
 /// A model on a device, ready to answer.
 ///
@@ -25,6 +28,7 @@ use crate::model::{LaneManifest, Manifest, Model};
 pub struct Predictor<'a> {
     manifest: &'a Manifest,
     networks: Vec<Network>,
+    linear: Vec<Option<Network>>,
     device: Device,
 }
 
@@ -46,12 +50,17 @@ impl Model {
     ///
     /// If the weights do not fit the network.
     pub fn predictor(&self, device: &Device) -> Result<Predictor<'_>, TrainError> {
-        let networks: Result<Vec<Network>, _> =
-            self.weights.iter().map(|weights| self.manifest.network.load(&[weights], device)).collect();
         let damaged = |error| ArtefactError::damaged(std::path::Path::new("weights"), error);
+        let load = |network: &NetworkConfig, weights| network.load(&[weights], device).map_err(damaged);
+        let networks = self.weights.iter().map(|weights| load(&self.manifest.network, weights));
+        let linear = self.linear.iter().map(|weights| match (weights, &self.manifest.linear) {
+            (Some(weights), Some(linear)) => load(&linear.network, weights).map(Some),
+            _ => Ok(None),
+        });
         Ok(Predictor {
             manifest: &self.manifest,
-            networks: networks.map_err(damaged)?,
+            networks: networks.collect::<Result<_, _>>()?,
+            linear: linear.collect::<Result<_, _>>()?,
             device: device.clone(),
         })
     }
@@ -79,8 +88,8 @@ impl Predictor<'_> {
     pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
         let n_columns = self.manifest.class_names.len().max(1);
         let mut values = vec![0.0; table.n_rows * n_columns];
-        for (network, lane) in self.networks.iter().zip(&self.manifest.lanes) {
-            let answers = self.lane_answers(network, lane, table)?;
+        for number in 0..self.networks.len() {
+            let answers = self.lane_answers(number, table)?;
             for (sum, value) in values.iter_mut().zip(answers.values) {
                 *sum += value;
             }
@@ -92,15 +101,21 @@ impl Predictor<'_> {
         Ok(Answers { values, n_columns })
     }
 
-    fn lane_answers(
-        &self,
-        network: &Network,
-        lane: &LaneManifest,
-        table: &Table,
-    ) -> Result<Answers, TrainError> {
+    fn lane_answers(&self, number: usize, table: &Table) -> Result<Answers, TrainError> {
+        let lane = &self.manifest.lanes[number];
         let features = lane.preprocessor.transform_all(table)?;
-        let logits = forward(network, &features, &self.device);
-        let objective = &self.manifest.recipe.objective;
-        Ok(answers(&logits, objective, self.manifest.network.n_outputs, lane.target_scale.as_ref()))
+        let answers = |network: &Network, objective: &Objective, temperature: Temperature| {
+            let logits = forward(network, &features, &self.device);
+            let scale = lane.target_scale.as_ref();
+            let answering = Answering { objective, n_outputs: network.config().n_outputs, scale };
+            answering.answers(&logits, temperature)
+        };
+        let alone = answers(&self.networks[number], &self.manifest.recipe.objective, lane.temperature);
+        Ok(match (&self.linear[number], &self.manifest.linear, lane.linear) {
+            (Some(network), Some(manifest), Some(LinearShare { share, temperature })) => {
+                blended(&alone, &answers(network, &manifest.objective, temperature), share)
+            }
+            _ => alone,
+        })
     }
 }

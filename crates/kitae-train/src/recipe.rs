@@ -24,6 +24,8 @@ use kitae_model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::blend::Blend;
+use crate::calibration::Calibration;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
 use crate::schedule::{Plateau, ScheduleConfig};
@@ -46,10 +48,18 @@ pub struct Recipe {
     pub seed: u64,
     /// What is predicted: a class or a number.
     pub task: Task,
-    /// What chooses the epoch on the stop rows and heads the report.
+    /// What heads the report, and what the linear model's share is chosen by.
     pub metric: Metric,
+    /// What chooses the epoch, and whether to go on, on the stop rows.
+    pub stop_metric: Metric,
     /// What the gradient descends on.
     pub objective: Objective,
+    /// Whether the probabilities are calibrated.
+    #[serde(default)]
+    pub calibration: Calibration,
+    /// Whether the linear model has a share in the answers.
+    #[serde(default)]
+    pub blend: Blend,
     /// Which rows play which role.
     pub split: SplitRecipe,
     /// How cells become features.

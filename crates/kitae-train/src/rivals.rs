@@ -3,28 +3,31 @@
 //!
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::rivals::{constant_answers, linear_answers};
+//! use kitae_train::rivals::{constant_answers, linear_models};
 //!
 //! let (_, recipe, plan) = moons::planned()?;
-//! let linear = linear_answers(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+//! let linear = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?.folds;
 //! let truth = &plan.lanes[0].fold.score.truth;
-//! let score = |answers: &[kitae_train::engine::Answers]| answers[0].score(truth, recipe.metric);
+//! let score = |answers: &kitae_train::engine::Answers| answers.score(truth, recipe.metric);
 //! // A straight line tells the moons apart better than a coin does.
-//! assert!(score(&linear) > score(&constant_answers(&plan.lanes, 2)));
+//! assert!(score(&linear[0].1.score) > score(&constant_answers(&plan.lanes, 2)[0]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use kitae_data::target::Task;
 use kitae_eval::baseline;
-use kitae_model::{Activation, Initialiser, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
+use kitae_model::{
+    Activation, Initialiser, InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
+};
 
-use crate::engine::{Answers, Checkpoints, LaneResult, Place, fit_lanes};
+use crate::engine::{self, Answers, Checkpoints, LaneResult, fit_lanes};
 use crate::error::TrainError;
 use crate::objective::Objective;
 use crate::observer::Event;
 use crate::optimiser::{LbfgsConfig, OptimiserConfig};
 use crate::prepare::{LaneData, LaneLevers, Truth};
 use crate::recipe::{Dropout, Feeding, Recipe};
+use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
@@ -62,44 +65,77 @@ pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
     lanes.iter().map(answer).collect()
 }
 
-/// For the first member of each fold the answers of a linear model with an L2 penalty chosen on the
-/// stop rows. Penalties of all folds are lanes of the same packs.
+/// Linear models, one for each fold.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::linear_answers;
+/// use kitae_train::rivals::linear_models;
 ///
 /// let (_, recipe, plan) = moons::planned()?;
-/// let answers = linear_answers(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
-/// assert_eq!(answers.len(), plan.lanes.len());
-/// assert_eq!(answers[0].n_rows(), plan.lanes[0].fold.score.rows.len());
+/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// // Straight lines, whatever the recipe does to numbers.
+/// assert!(models.network.hidden.is_empty() && models.network.periodic.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LinearModels {
+    /// A network without hidden layers.
+    pub network: NetworkConfig,
+    /// What its outputs mean.
+    pub objective: Objective,
+    /// For each fold the model whose penalty did best on the stop rows.
+    pub folds: Vec<(Place, LaneResult)>,
+}
+
+impl LinearModels {
+    /// The one that was fitted on the fold of this lane.
+    pub(crate) fn of_fold(&self, lane: &LaneData) -> Option<&LaneResult> {
+        let key = |place: &Place| (place.repeat, place.fold);
+        self.folds.iter().find(|(place, _)| key(place) == key(&lane.place)).map(|(_, model)| model)
+    }
+}
+
+/// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the stop rows.
+/// Penalties of all folds are lanes of the same packs.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::rivals::linear_models;
+///
+/// let (_, recipe, plan) = moons::planned()?;
+/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// assert_eq!(models.folds.len(), plan.lanes.len());
+/// assert_eq!(models.folds[0].1.score.n_rows(), plan.lanes[0].fold.score.rows.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
 /// If the run is interrupted or every lane diverges.
-pub fn linear_answers(
+pub fn linear_models(
     recipe: &Recipe,
     network: &NetworkConfig,
     n_classes: usize,
     lanes: &[LaneData],
-    place: &Place,
-) -> Result<Vec<Answers>, TrainError> {
+    place: &engine::Place,
+) -> Result<LinearModels, TrainError> {
     let n_classes = if recipe.task == Task::Classification { n_classes } else { 0 };
     let (recipe, network) = (linear_recipe(recipe), linear_network(network));
     let network = NetworkConfig { n_outputs: recipe.objective.n_outputs(n_classes), ..network };
     let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
-    let quiet = Place { checkpoints: Checkpoints::Off, device: place.device.clone(), ..*place };
+    let quiet = engine::Place { checkpoints: Checkpoints::Off, device: place.device.clone(), ..*place };
     let mut silent = |_: &Event| {};
     let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
-    let best = |(lane, results): (&LaneData, &[LaneResult])| {
+    let mut results = results.into_iter();
+    let best = |lane: &LaneData| {
         let score = |result: &LaneResult| {
             result.stop.score(&lane.fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY)
         };
-        results.iter().max_by(|a, b| score(a).total_cmp(&score(b))).map(|result| result.score.clone())
+        let best = results.by_ref().take(PENALTIES.len()).max_by(|a, b| score(a).total_cmp(&score(b)));
+        best.map(|model| (lane.place, model))
     };
-    Ok(lanes.iter().zip(results.chunks(PENALTIES.len())).filter_map(best).collect())
+    let folds = lanes.iter().filter_map(best).collect();
+    Ok(LinearModels { network, objective: recipe.objective, folds })
 }
 
 fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
@@ -110,6 +146,8 @@ fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
 
 fn linear_network(network: &NetworkConfig) -> NetworkConfig {
     NetworkConfig {
+        periodic: None,
+        input_scale: InputScale::None,
         hidden: Vec::new(),
         activation: Activation::Identity,
         slope: Slope::Fixed,
@@ -127,6 +165,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     if recipe.task == Task::Classification {
         linear.objective = Objective::cross_entropy();
     }
+    linear.stop_metric = linear.metric;
     linear.network.hidden = Vec::new();
     linear.network.dropout = Dropout::Everywhere(0.0);
     linear.optimiser =

@@ -30,7 +30,7 @@ use crate::prepare::{LaneData, Truth};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreReport {
-    /// Which metric heads the report and chose the epochs.
+    /// Which metric heads the report.
     pub metric: Metric,
     /// How many rows were scored.
     pub n_rows: usize,
@@ -44,6 +44,9 @@ pub struct ScoreReport {
     pub optimism: Option<f64>,
     /// The rivals on the same folds.
     pub rivals: Vec<RivalReport>,
+    /// The linear model's mean share in the answers, from 0 to 1; none if it was not asked.
+    #[serde(default)]
+    pub linear_share: Option<f64>,
 }
 
 /// One metric on all scored rows. Numbers are the ones people know: a loss is positive.

@@ -20,16 +20,17 @@ use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_model::NetworkConfig;
 
+use crate::blend::{Blend, blended, linear_share};
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{Answers, LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
-use crate::model::{LaneManifest, Manifest, Model, Source};
+use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::objective::Objective;
 use crate::observer::{Event, LaneEnd, Observer};
 use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{constant_answers, linear_answers};
+use crate::rivals::{LinearModels, constant_answers, linear_models};
 use crate::roles::assign_roles;
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
@@ -135,13 +136,22 @@ pub fn train(
     place: &Place,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
-    let results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
+    let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
+    observer.observe(&Event::RivalsStarted);
+    let rivals = Rivals::fit(problem, recipe, plan, place)?;
+    let shares = match recipe.blend {
+        Blend::Linear => rivals.join(recipe, plan, &mut results),
+        Blend::None => vec![0.0; results.len()],
+    };
     let answers: Vec<Answers> = results.iter().map(|result| result.score.clone()).collect();
     let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
-    observer.observe(&Event::RivalsStarted);
-    let scores = report(problem, recipe, plan, &results, &out_of_fold, place)?;
+    let mut scores = report(recipe, plan, &results, &out_of_fold, &rivals);
+    if recipe.blend != Blend::None {
+        scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
+    }
     let n_lost = results.iter().filter(|result| is_lost(result)).count();
-    let model = assemble(problem, recipe, plan, results, scores);
+    let networks = Networks { results, shares, linear: rivals.linear };
+    let model = assemble(problem, recipe, plan, networks, scores);
     Ok(Trained { model, out_of_fold, n_lost })
 }
 
@@ -195,37 +205,67 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
     }
 }
 
+/// What the networks are measured against, fitted on the same folds.
+struct Rivals {
+    /// The lanes of the first members, one a fold.
+    folds: Vec<LaneData>,
+    constant: Vec<Answers>,
+    /// None if it cannot be trained, which does not cost the user the model.
+    linear: Option<LinearModels>,
+}
+
+impl Rivals {
+    fn fit(problem: &Problem, recipe: &Recipe, plan: &Plan, place: &Place) -> Result<Self, TrainError> {
+        let n_classes = problem.class_names().len();
+        let folds: Vec<LaneData> = plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
+        let constant = constant_answers(&folds, n_classes);
+        let linear = match linear_models(recipe, &plan.network, n_classes, &folds, place) {
+            Err(TrainError::Diverged { .. }) => None,
+            models => Some(models?),
+        };
+        Ok(Self { folds, constant, linear })
+    }
+
+    /// Lets the linear model of each fold answer with its networks, and says with what share.
+    fn join(&self, recipe: &Recipe, plan: &Plan, results: &mut [LaneResult]) -> Vec<f64> {
+        let mut shares = vec![0.0; results.len()];
+        for ((lane, result), share) in plan.lanes.iter().zip(results).zip(&mut shares) {
+            let linear = self.linear.as_ref().and_then(|models| models.of_fold(lane));
+            // A network without weights is left out of the model.
+            let Some(linear) = linear.filter(|_| !is_lost(result)) else { continue };
+            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
+            result.stop = blended(&result.stop, &linear.stop, *share);
+            result.score = blended(&result.score, &linear.score, *share);
+        }
+        shares
+    }
+}
+
 fn report(
-    problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
     results: &[LaneResult],
     out_of_fold: &OutOfFold,
-    place: &Place,
-) -> Result<ScoreReport, TrainError> {
+    rivals: &Rivals,
+) -> ScoreReport {
     let (metric, seed) = (recipe.metric, recipe.seed);
-    let first_members: Vec<LaneData> =
-        plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
-    let constant = constant_answers(&first_members, problem.class_names().len());
-    let linear =
-        match linear_answers(recipe, &plan.network, problem.class_names().len(), &first_members, place) {
-            // A rival that cannot be trained does not cost the user the model.
-            Err(TrainError::Diverged { .. }) => Vec::new(),
-            answers => answers?,
-        };
-    let rivals = [(constant_name(recipe), constant), ("linear model", linear)];
-    let compared = |(name, answers): &(&str, Vec<Answers>)| {
-        compare(out_of_fold, &OutOfFold::collect(&first_members, answers), name, metric, seed)
+    let compared = |name: &str, answers: &[Answers]| {
+        compare(out_of_fold, &OutOfFold::collect(&rivals.folds, answers), name, metric, seed)
     };
+    let linear = rivals.linear.as_ref().and_then(|models| {
+        let answers: Vec<Answers> = models.folds.iter().map(|(_, model)| model.score.clone()).collect();
+        compared("linear model", &answers)
+    });
     let (rows, truth, answers) = out_of_fold.pooled();
-    Ok(ScoreReport {
+    ScoreReport {
         metric,
         n_rows: rows.len(),
         entries: score_all(out_of_fold, metric, seed),
         confusion: confusion(&truth, &answers),
         optimism: optimism(recipe, plan, results),
-        rivals: rivals.iter().filter_map(compared).collect(),
-    })
+        rivals: compared(constant_name(recipe), &rivals.constant).into_iter().chain(linear).collect(),
+        linear_share: None,
+    }
 }
 
 fn constant_name(recipe: &Recipe) -> &'static str {
@@ -252,32 +292,46 @@ fn optimism(recipe: &Recipe, plan: &Plan, results: &[LaneResult]) -> Option<f64>
     Some(differences.iter().sum::<f64>() / differences.len() as f64)
 }
 
+/// What was trained.
+struct Networks {
+    results: Vec<LaneResult>,
+    shares: Vec<f64>,
+    linear: Option<LinearModels>,
+}
+
 /// The model of all lanes that have weights to answer with. Where rows are split by time, those of the
 /// last fold alone, which were trained up to the latest rows.
 fn assemble(
     problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
-    results: Vec<LaneResult>,
+    networks: Networks,
     scores: ScoreReport,
 ) -> Model {
-    let (mut lanes, mut weights) = (Vec::new(), Vec::new());
+    let Networks { results, shares, linear } = networks;
+    let (mut lanes, mut weights, mut linear_weights) = (Vec::new(), Vec::new(), Vec::new());
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
-    for (lane, result) in plan.lanes.iter().zip(results).filter(|(_, result)| !is_lost(result)) {
-        if by_time && Some(lane.place.fold) != last_fold {
+    for ((lane, result), share) in plan.lanes.iter().zip(results).zip(shares) {
+        if is_lost(&result) || (by_time && Some(lane.place.fold) != last_fold) {
             continue;
         }
+        let linear = linear.as_ref().filter(|_| share > 0.0).and_then(|models| models.of_fold(lane));
         lanes.push(LaneManifest {
             place: lane.place,
             preprocessor: lane.fold.preprocessor.clone(),
             target_scale: lane.fold.target_scale,
+            temperature: result.temperature,
+            linear: linear.map(|linear| LinearShare { share, temperature: linear.temperature }),
             kept_epoch: result.kept_epoch,
             n_epochs: result.n_epochs,
             end: result.end,
         });
         weights.push(result.weights);
+        linear_weights.push(linear.map(|linear| linear.weights.clone()));
     }
+    let has_linear = linear_weights.iter().any(Option::is_some);
+    let linear = linear.filter(|_| has_linear);
     let manifest = Manifest {
         kitae: env!("CARGO_PKG_VERSION").to_string(),
         recipe: recipe.clone(),
@@ -287,11 +341,12 @@ fn assemble(
         layout: plan.layout.clone(),
         network: plan.network.clone(),
         lanes,
+        linear: linear.map(|models| LinearManifest { network: models.network, objective: models.objective }),
         seal: problem.seal.clone(),
         source: source(problem),
         scores,
     };
-    Model { manifest, weights }
+    Model { manifest, weights, linear: linear_weights }
 }
 
 fn is_lost(result: &LaneResult) -> bool {

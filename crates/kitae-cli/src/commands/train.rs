@@ -23,7 +23,7 @@ use super::summary;
 use crate::args::TrainArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Existing, Run, RunFolder};
+use crate::folder::{Existing, Lock, Run, RunFolder};
 use crate::output::Output;
 use crate::predictions::{PredictionWriter, exact};
 use crate::progress::{Manner, Progress};
@@ -47,7 +47,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     if args.range_test {
         return range::range(&look(args, &machine)?, &machine, args.output.json, console);
     }
-    let job = match &args.output.resume {
+    let (job, lock) = match &args.output.resume {
         Some(out) => resume(out, &machine)?,
         None => begin(args, &machine)?,
     };
@@ -56,8 +56,9 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         let text = summary::plan(&job.run.named, &job.problem, &job.run.recipe, &job.plan, &machine);
         writeln!(console.err, "{text}")?;
     }
-    let trained = work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.metric, console.err))?;
-    keep(&job, &trained)?;
+    let trained =
+        work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.stop_metric, console.err))?;
+    keep(&job, &trained, lock)?;
     let warnings = summary::warnings(&job.problem, &job.plan, &trained);
     let out = &job.folder.out;
     if args.output.json {
@@ -80,7 +81,7 @@ pub(super) struct View<'a> {
 }
 
 /// Looks at the file, and only then makes the folder.
-fn begin(args: &TrainArgs, machine: &Machine) -> Result<Job, Failure> {
+fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let file = required(args.file.as_deref(), "FILE")?;
     let folder = match &args.output.out {
         Some(out) => RunFolder::new(out)?,
@@ -102,9 +103,9 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<Job, Failure> {
         seal: problem.seal.clone(),
         recipe,
     };
-    folder.begin(existing, &run)?;
+    let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    Ok(Job { folder, run, problem, plan, saved })
+    Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
 /// Reads the file, describes it, and resolves the recipe.
@@ -140,7 +141,7 @@ fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
 }
 
 /// Finds everything as it was when the run began.
-fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
+fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = RunFolder::new(out)?;
     if !folder.partial.exists() {
         let what = if folder.out.exists() { "is a finished model" } else { "has no unfinished run" };
@@ -148,6 +149,7 @@ fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
         return Err(Failure::new(format!("nothing to resume: `{out}` {what} (there is no `{partial}`)")));
     }
     let run = Run::read(&folder.partial)?;
+    let lock = folder.lock()?;
     let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
     let table = read_fitting(&run.path, &run.schema, &reading)?;
     if fingerprint(&table) != run.fingerprint {
@@ -163,7 +165,7 @@ fn resume(out: &Path, machine: &Machine) -> Result<Job, Failure> {
     let plan = plan(&problem, &run.recipe)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
-    Ok(Job { folder, run, problem, plan, saved })
+    Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {
@@ -216,10 +218,10 @@ fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
 }
 
 /// Makes the unfinished folder a model folder.
-fn keep(job: &Job, trained: &Trained) -> Result<(), Failure> {
+fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<(), Failure> {
     trained.model.save(&job.folder.partial)?;
     write_out_of_fold(&job.folder.partial.join(OUT_OF_FOLD_FILE), trained)?;
-    job.folder.complete()
+    job.folder.complete(lock)
 }
 
 /// One line a scored row: its number from 1, the truth, and the answer of networks that had not seen it.

@@ -22,6 +22,9 @@ pub(super) struct FeatureArgs {
     /// Categories of more levels than this get an embedding, others one number for each level.
     #[arg(long, value_name = "NUMBER")]
     one_hot_max_levels: Option<u32>,
+    /// A category of an embedding needs this many training rows to be told from unseen ones.
+    #[arg(long, value_name = "NUMBER")]
+    min_level_rows: Option<u32>,
     /// What is done with a category that was not there in training.
     #[arg(long, value_name = "RULE", value_parser = one_of(&["as_missing", "refuse"]))]
     unseen: Option<String>,
@@ -37,6 +40,7 @@ impl FeatureArgs {
             overlay.set("preprocess.missing_numbers", "median");
         }
         overlay.set_some("preprocess.one_hot_max_levels", self.one_hot_max_levels);
+        overlay.set_some("preprocess.min_level_rows", self.min_level_rows);
         overlay.set_some("preprocess.unseen", self.unseen.clone());
     }
 }

@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::floats;
 use super::overlay::Overlay;
-use super::words::{Choice, List, choice, numbers};
+use super::words::{Choice, List, choice, numbers, one_of};
 
 /// Words and names in a recipe.
 const OBJECTIVES: &[(&str, &str)] = &[
@@ -22,10 +22,13 @@ const OBJECTIVES: &[(&str, &str)] = &[
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Objective")]
 pub(super) struct ObjectiveArgs {
-    /// What chooses the epoch and heads the report: `accuracy`, `balanced_accuracy`, `log_loss`,
+    /// What heads the report, and chooses the epoch too where it is given: `accuracy`, `balanced_accuracy`, `log_loss`,
     /// `brier`, `auc`, `average_precision`, `f1`, `mcc`, `ece`; `rmse`, `mae`, `r2`, `mape`, `pinball_0.9`.
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
+    /// What chooses the epoch on the stop rows.
+    #[arg(long, value_name = "NAME")]
+    stop_metric: Option<String>,
     /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber`,
     /// `pinball`, `gaussian_nll`, `poisson`.
     #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
@@ -45,6 +48,12 @@ pub(super) struct ObjectiveArgs {
     /// Factor of the loss of the second class, for `binary_cross_entropy`.
     #[arg(long, value_name = "NUMBER")]
     positive_weight: Option<f64>,
+    /// How probabilities are calibrated on the stop rows.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "temperature"]))]
+    calibration: Option<String>,
+    /// Which model answers with the networks, with a share that the stop rows choose.
+    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "linear"]))]
+    blend: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +65,7 @@ enum ClassWeights {
 impl ObjectiveArgs {
     pub(super) fn write(&self, overlay: &mut Overlay) {
         overlay.set_some("metric", self.metric.clone());
+        overlay.set_some("stop_metric", self.stop_metric.clone());
         if let Some(objective) = &self.objective {
             objective.write(overlay, "objective");
         }
@@ -68,6 +78,8 @@ impl ObjectiveArgs {
         });
         overlay.set_some("objective.class_weights", weights);
         overlay.set_some("objective.positive_weight", self.positive_weight);
+        overlay.set_some("calibration", self.calibration.clone());
+        overlay.set_some("blend", self.blend.clone());
     }
 }
 

@@ -11,7 +11,7 @@
 //! | whole numbers that repeat, in a column named as code (`zip_code`, `store_id`) | category |
 //! | other numbers | number |
 //! | texts that all are times of one form | time |
-//! | more than 20 texts, and more than half as many as rows; long texts | text |
+//! | more than 20 texts, more than half as many as rows, and few cells whose text comes again; long texts | text |
 //! | other texts | category |
 //!
 //! The kind of a column does not look at the target. [`Hints`] overrule it.

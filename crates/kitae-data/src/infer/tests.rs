@@ -67,6 +67,7 @@ fn identifiers_number_or_name_the_rows() {
 #[test]
 fn text_that_hardly_repeats_is_no_feature_and_other_text_is_a_category() {
     check("comment", Kind::Text, 100, |row| format!("a remark on number {row}"));
+    check("ticket", Kind::Category, 100, |row| format!("no {}", if row < 60 { row } else { row / 4 * 4 }));
     check("review", Kind::Text, 100, |row| format!("{} {}", "word ".repeat(20), row % 40));
     check("town", Kind::Category, 1000, |row| format!("town {}", row % 300));
     check("city", Kind::Category, 12, |row| format!("city {}", row % 8));

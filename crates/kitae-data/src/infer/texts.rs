@@ -18,6 +18,9 @@ const MOST_MARKERS: usize = 10;
 const FEWEST_QUANTITIES: usize = 10;
 /// Longer texts than this, on average, are prose.
 const PROSE_LENGTH: f64 = 60.0;
+/// With this share of cells whose text comes again there is something to learn from: tickets that
+/// families share, names of models.
+const REPEATED_SHARE: f64 = 0.25;
 
 /// Judges texts by how many there are, how long they are, and whether they are times.
 pub(super) fn judge(name: &str, facts: &TextFacts, n_rows: usize) -> Verdict {
@@ -88,7 +91,9 @@ fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict
         return Some(Verdict::new(Kind::Identifier, reason));
     }
     let is_long = facts.mean(str::len) > PROSE_LENGTH && share > 0.2;
-    if n_distinct > ALWAYS_FEW && (is_long || n_distinct * 2 > n_rows) {
+    let n_repeated: usize = facts.texts.iter().map(|(_, count)| *count).filter(|count| *count > 1).sum();
+    let rarely_repeats = n_distinct * 2 > n_rows && (n_repeated as f64) < REPEATED_SHARE * n_present as f64;
+    if n_distinct > ALWAYS_FEW && (is_long || rarely_repeats) {
         let reason = format!(
             "{n_distinct} different texts in {n_present} cells: hardly any comes often enough to learn from"
         );

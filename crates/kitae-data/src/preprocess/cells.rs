@@ -36,18 +36,25 @@ pub(super) fn find_cells<'a>(
     Ok(all)
 }
 
-/// Which levels of each input the `rows` hold; empty for numbers.
-pub(super) fn seen_levels(layout: &Layout, cells: &[InputCells], rows: &[u32]) -> Vec<Vec<bool>> {
+/// Which levels of each input enough of the `rows` hold: one, or `min_rows` for a code of an embedding;
+/// empty for numbers.
+pub(super) fn seen_levels(
+    layout: &Layout,
+    cells: &[InputCells],
+    rows: &[u32],
+    min_rows: usize,
+) -> Vec<Vec<bool>> {
     let seen_of = |(input, cells): (&Input, &InputCells)| {
-        let mut seen = vec![false; input.levels().len()];
+        let mut n_rows = vec![0_usize; input.levels().len()];
         if let InputCells::Codes(codes) = cells {
             for code in rows.iter().map(|row| codes[*row as usize]).filter(|code| *code != MISSING) {
-                if let Some(seen) = seen.get_mut(code as usize - 1) {
-                    *seen = true;
+                if let Some(n_rows) = n_rows.get_mut(code as usize - 1) {
+                    *n_rows += 1;
                 }
             }
         }
-        seen
+        let enough = if matches!(input.kind, InputKind::Code { .. }) { min_rows.max(1) } else { 1 };
+        n_rows.into_iter().map(|n_rows| n_rows >= enough).collect()
     };
     layout.inputs.iter().zip(cells).map(seen_of).collect()
 }

@@ -29,6 +29,10 @@ pub struct PreprocessConfig {
     /// A category of up to this many levels becomes one number for each level (two levels: one number
     /// in all); one of more levels becomes a code for an embedding.
     pub one_hot_max_levels: usize,
+    /// A code of an embedding needs this many training rows; levels of fewer rows share the code of
+    /// unseen levels, whose vector is then learned from them. A level of one row would only be learned
+    /// by heart.
+    pub min_level_rows: usize,
     /// What is done with a text that is none of the schema's levels.
     pub unseen: UnseenLevels,
 }
@@ -40,6 +44,7 @@ impl Default for PreprocessConfig {
             numeric: NumericTransform::RobustSmoothClip,
             missing_numbers: MissingNumbers::MedianAndIndicator,
             one_hot_max_levels: 8,
+            min_level_rows: 2,
             unseen: UnseenLevels::AsMissing,
         }
     }

@@ -38,7 +38,7 @@ impl PreprocessConfig {
             return Err(PreprocessError::NoFeatures { left_out: reasons(layout) });
         }
         let cells = find_cells(layout, table, rows, self.unseen)?;
-        let seen = seen_levels(layout, &cells, rows);
+        let seen = seen_levels(layout, &cells, rows, self.min_level_rows);
         let numbers = self.fit_numbers(&sources(layout, &cells, &seen), layout.n_numeric(), rows)?;
         Ok(Preprocessor { layout: layout.clone(), unseen: self.unseen, numbers, seen })
     }

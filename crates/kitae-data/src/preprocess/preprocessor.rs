@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn config(numeric: NumericTransform) -> PreprocessConfig {
-        PreprocessConfig { numeric, ..Default::default() }
+        PreprocessConfig { numeric, min_level_rows: 1, ..Default::default() }
     }
 
     /// A column of every kind; rows 0 to 5 train.
@@ -356,6 +356,27 @@ mod tests {
             assert_eq!((row(3), row(4)), (row(2), row(2)), "{transform:?}");
             assert_eq!(features.codes, [1, 9, 0, 0, 0]);
         }
+    }
+
+    #[test]
+    fn levels_of_too_few_training_rows_share_the_code_of_unseen_ones() {
+        let example = Example::new(6).level("city", 9, &[1, 1, 9, 3, 3, UNSEEN]).level(
+            "colour",
+            3,
+            &[1, 1, 2, 3, 3, 3],
+        );
+        let codes = |min_level_rows| {
+            let config = PreprocessConfig { min_level_rows, ..config(NumericTransform::None) };
+            let fitted = config.fit(&example.layout(), &example.table, &[0, 1, 2, 3]).unwrap();
+            let features = fitted.transform_all(&example.table).unwrap();
+            // Numbers of a one-hot level are the same however rare it is.
+            assert_eq!(features.numbers[6..9], [0.0, 1.0, 0.0]);
+            features.codes
+        };
+        assert_eq!(codes(1), [1, 1, 9, 3, 3, 0]);
+        assert_eq!(codes(2), [1, 1, 0, 0, 0, 0]);
+        assert_eq!(codes(3), [0; 6]);
+        assert_eq!(codes(0), codes(1));
     }
 
     #[test]

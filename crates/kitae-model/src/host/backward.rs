@@ -40,7 +40,7 @@ impl HostNetwork {
             gradients[output.bias.clone()].iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
         }
         let x = input_of(&work.input, &work.layers, n_rows, output.d_in);
-        self.by_weight(output, x, by_logits, gradients);
+        by_weight(output, x, by_logits, gradients);
         let [mut above, mut below] = work.gradients.each_mut();
         if n_hidden > 0 || self.learns_inputs() {
             self.by_input(output, by_logits, &mut above[..n_rows * output.d_in], Before::Forget);
@@ -66,7 +66,7 @@ impl HostNetwork {
                 slope,
             });
             let x = input_of(&work.input, &work.layers[..position], n_rows, part.d_in);
-            self.by_weight(part, x, &above[..n], gradients);
+            by_weight(part, x, &above[..n], gradients);
             if position > 0 || self.learns_inputs() {
                 self.by_input(part, &above[..n], &mut below[..n_rows * part.d_in], before);
             }
@@ -116,20 +116,20 @@ impl HostNetwork {
         }
     }
 
-    /// Adds xᵀ·g.
-    fn by_weight(&self, part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32]) {
-        let n_rows = gradient.len() / part.d_out;
-        let x = Matrix::new(x, n_rows, part.d_in).transposed();
-        let gradient = Matrix::new(gradient, n_rows, part.d_out);
-        multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, Before::Add);
-    }
-
     /// g·Wᵀ.
     fn by_input(&self, part: &LayerPart, gradient: &[f32], result: &mut [f32], before: Before) {
         let n_rows = gradient.len() / part.d_out;
         let weight = Matrix::new(self.part(&part.weight), part.d_in, part.d_out).transposed();
         multiply(result, Matrix::new(gradient, n_rows, part.d_out), weight, part.scale, before);
     }
+}
+
+/// Adds xᵀ·g.
+fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32]) {
+    let n_rows = gradient.len() / part.d_out;
+    let x = Matrix::new(x, n_rows, part.d_in).transposed();
+    let gradient = Matrix::new(gradient, n_rows, part.d_out);
+    multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, Before::Add);
 }
 
 /// The sums of a layer's biases and slopes; the layout puts them side by side.

@@ -98,7 +98,7 @@ impl HostNetwork {
     fn read(&self, rows: &HostRows, work: &mut Workspace) -> usize {
         let config = &self.config;
         let (d_numbers, n_codes, d_input) = (config.d_numbers, config.cardinalities.len(), config.d_input());
-        let n_rows = if d_numbers > 0 { rows.numbers.len() / d_numbers } else { rows.codes.len() / n_codes };
+        let n_rows = rows.numbers.len().checked_div(d_numbers).unwrap_or_else(|| rows.codes.len() / n_codes);
         assert_eq!(rows.numbers.len(), n_rows * d_numbers, "rows have the network's number of numbers");
         assert_eq!(rows.codes.len(), n_rows * n_codes, "rows have a code for each categorical input");
         assert!(n_rows <= work.max_rows, "the workspace is for {} rows, got {n_rows}", work.max_rows);

@@ -6,6 +6,7 @@ use kitae_data::preprocess::TargetScale;
 use kitae_eval::{Metric, Outcome};
 use kitae_model::{Inputs, Network};
 
+use crate::calibration::{Calibration, Temperature};
 use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
@@ -121,24 +122,38 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
     logits
 }
 
-/// Raw outputs of one lane as answers in the units of the table; `scale` is that of its training rows.
-pub(crate) fn answers(
-    logits: &[f32],
-    objective: &Objective,
-    n_outputs: usize,
-    scale: Option<&TargetScale>,
-) -> Answers {
-    let mut values = objective.predict(logits, n_outputs);
-    if let Some(scale) = scale {
-        for value in &mut values {
-            *value = scale.restore(*value);
+/// How the raw outputs of one network become answers.
+pub(crate) struct Answering<'a> {
+    pub(crate) objective: &'a Objective,
+    pub(crate) n_outputs: usize,
+    pub(crate) scale: Option<&'a TargetScale>,
+}
+
+impl Answering<'_> {
+    /// Answers in the units of the table.
+    pub(crate) fn answers(&self, logits: &[f32], temperature: Temperature) -> Answers {
+        let mut values = self.objective.predict(&temperature.apply(logits), self.n_outputs);
+        if let Some(scale) = self.scale {
+            for value in &mut values {
+                *value = scale.restore(*value);
+            }
+        }
+        let n_columns = match logits.len() / self.n_outputs {
+            0 => 1,
+            n_rows => values.len() / n_rows,
+        };
+        Answers { values, n_columns }
+    }
+
+    /// The temperature that the stop rows ask for, if the recipe wants one.
+    pub(crate) fn temperature(&self, calibration: Calibration, logits: &[f32], truth: &Truth) -> Temperature {
+        match (calibration, truth) {
+            (Calibration::Temperature, Truth::Classes(classes)) => {
+                Temperature::fit(self.objective, logits, self.n_outputs, classes)
+            }
+            _ => Temperature::default(),
         }
     }
-    let n_columns = match logits.len() / n_outputs {
-        0 => 1,
-        n_rows => values.len() / n_rows,
-    };
-    Answers { values, n_columns }
 }
 
 /// Copies a tensor to the host.

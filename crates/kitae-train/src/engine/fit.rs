@@ -11,7 +11,7 @@ use kitae_model::{Initialiser, Lane, Network, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
 use crate::engine::checkpoint::{SavedLane, save_pack};
-use crate::engine::evaluate::{answers, forward};
+use crate::engine::evaluate::forward;
 use crate::engine::feed::Rows;
 use crate::engine::fused::{FusedMachine, fused_forward};
 use crate::engine::lane::{JudgedEpoch, LaneState};
@@ -21,7 +21,7 @@ use crate::engine::{Checkpoints, Job, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
 use crate::optimiser::{LaneState as OptimiserState, Lbfgs, Optimiser, OptimiserConfig};
-use crate::prepare::LaneData;
+use crate::prepare::{LaneData, Part};
 use crate::schedule::Progress;
 
 /// Rows that the data-driven initialisation looks at.
@@ -201,18 +201,15 @@ impl<'a> Pack<'a> {
             Progress { epoch: epoch as f64 - 1.0 / n_steps as f64, n_epochs: recipe.training.epochs as f64 };
         for (position, lane) in self.active.iter_mut().enumerate() {
             let data = &self.job.lanes[lane.index];
-            let (n_outputs, truth) = (self.job.network.n_outputs, &data.fold.stop.truth);
-            let answers = answers(
-                &stop.logits[position],
-                &recipe.objective,
-                n_outputs,
-                data.fold.target_scale.as_ref(),
-            );
+            let (logits, truth) = (&stop.logits[position], &data.fold.stop.truth);
+            let answering = self.job.answering(&data.fold);
+            let temperature = answering.temperature(recipe.calibration, logits, truth);
+            let answers = answering.answers(logits, temperature);
             let judged = JudgedEpoch {
                 number: epoch,
                 loss: losses[position],
                 stop_loss: stop.losses[position],
-                stop_score: answers.score(truth, recipe.metric),
+                stop_score: answers.score(truth, recipe.stop_metric),
                 has_finite_weights: are_finite[position],
             };
             let rate =
@@ -314,23 +311,25 @@ impl<'a> Pack<'a> {
 
     fn result(&self, lane: &LaneState, saved: &SavedLane) -> LaneResult {
         let (kept_epoch, weights) = lane.kept.clone().unwrap_or_else(|| (0, saved.weights.clone()));
-        let (data, objective) = (self.data(lane), &self.job.recipe.objective);
-        let n_outputs = self.job.network.n_outputs;
+        let fold = &self.data(lane).fold;
+        let answering = self.job.answering(fold);
         let device = &self.job.place.device;
-        let answer = |part: fn(&LaneData) -> &crate::prepare::Part| {
-            let features = &part(data).features;
+        let logits = |part: &Part| {
+            let features = &part.features;
             let logits = if self.job.is_fused() {
                 HostNetwork::new(self.job.network, &weights).map(|network| fused_forward(&network, features))
             } else {
                 self.job.network.load(&[&weights], device).map(|network| forward(&network, features, device))
             };
             // A lane that diverged before its first good epoch has no weights to answer with.
-            let logits = logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * n_outputs]);
-            answers(&logits, objective, n_outputs, data.fold.target_scale.as_ref())
+            logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
         };
+        let (stop, score) = (logits(&fold.stop), logits(&fold.score));
+        let temperature = answering.temperature(self.job.recipe.calibration, &stop, &fold.stop.truth);
         LaneResult {
-            stop: answer(|lane| &lane.fold.stop),
-            score: answer(|lane| &lane.fold.score),
+            stop: answering.answers(&stop, temperature),
+            score: answering.answers(&score, temperature),
+            temperature,
             kept_epoch,
             n_epochs: lane.n_epochs,
             end: lane.end.unwrap_or(LaneEnd::Planned),

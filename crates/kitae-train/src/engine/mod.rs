@@ -32,7 +32,9 @@ use std::time::Duration;
 use burn::tensor::Device;
 use kitae_model::{NetworkConfig, Weights};
 
+use crate::calibration::Temperature;
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
+use crate::engine::evaluate::Answering;
 pub use crate::engine::evaluate::Answers;
 use crate::engine::feed::n_steps;
 use crate::engine::fit::Pack;
@@ -40,7 +42,7 @@ pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::error::TrainError;
 use crate::observer::{Event, LaneEnd, Observer};
 use crate::pack::{PackShape, Packing, arrange};
-use crate::prepare::LaneData;
+use crate::prepare::{FoldData, LaneData};
 use crate::recipe::Recipe;
 
 /// Where and how a run is carried out; none of it changes the results beyond rounding.
@@ -127,6 +129,8 @@ pub struct LaneResult {
     pub n_epochs: usize,
     /// Why the lane ended.
     pub end: LaneEnd,
+    /// What the logits are divided by, fitted on the stop rows.
+    pub temperature: Temperature,
     /// Answers for the stop rows.
     pub stop: Answers,
     /// Answers for the score rows.
@@ -194,6 +198,15 @@ impl Job<'_> {
     /// Whether lanes go through the fused passes.
     pub(crate) fn is_fused(&self) -> bool {
         is_fused(self.recipe, self.network, self.place)
+    }
+
+    /// How the networks of a fold answer.
+    pub(crate) fn answering<'b>(&'b self, fold: &'b FoldData) -> Answering<'b> {
+        Answering {
+            objective: &self.recipe.objective,
+            n_outputs: self.network.n_outputs,
+            scale: fold.target_scale.as_ref(),
+        }
     }
 }
 

@@ -75,7 +75,9 @@ impl Objective {
             (_, HostTargets::Values(values)) if !self.is_classification() => {
                 let loss = |((logits, gradient), value): ((&[f32], &mut [f32]), &f32)| {
                     let loss = self.row_loss(logits, *value, gradient);
-                    gradient.iter_mut().for_each(|slope| *slope *= share);
+                    for slope in gradient.iter_mut() {
+                        *slope *= share;
+                    }
                     f64::from(loss)
                 };
                 rows.zip(values).map(loss).sum()

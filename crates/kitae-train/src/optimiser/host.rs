@@ -122,14 +122,18 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
         Clip::None => {}
         Clip::Value(bound) => {
             let bound = bound as f32;
-            gradients.iter_mut().for_each(|gradient| *gradient = gradient.clamp(-bound, bound));
+            for gradient in gradients {
+                *gradient = gradient.clamp(-bound, bound);
+            }
         }
         Clip::GlobalNorm(bound) => {
             let square: f64 = gradients.iter().map(|gradient| f64::from(*gradient).powi(2)).sum();
             let factor = (bound / (square.sqrt() + super::clip::EPSILON)) as f32;
             // NaN must reach the weights, so that divergence is seen.
-            if !(factor >= 1.0) {
-                gradients.iter_mut().for_each(|gradient| *gradient *= factor);
+            if factor < 1.0 || factor.is_nan() {
+                for gradient in gradients {
+                    *gradient *= factor;
+                }
             }
         }
     }
@@ -291,7 +295,7 @@ impl Pace {
         scale: f64,
         values: &mut [f32],
         gradients: &[f32],
-        [first, second]: [&mut &mut [f32]; 2],
+        [first, second]: [&mut [f32]; 2],
         along: impl Fn(f32, &mut f32, &mut f32) -> f32,
     ) {
         let length = (scale * self.rate) as f32;
@@ -309,7 +313,7 @@ fn adan(
     epsilon: f64,
     values: &mut [f32],
     gradients: &[f32],
-    [sums, squares, differences, last]: [&mut &mut [f32]; 4],
+    [sums, squares, differences, last]: [&mut [f32]; 4],
 ) {
     let root = square.share.sqrt();
     let ratio = (difference.beta * difference.share / mean.share) as f32;

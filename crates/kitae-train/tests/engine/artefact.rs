@@ -17,6 +17,34 @@ fn trained(problem: &Problem) -> Model {
     train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
 }
 
+/// One network on a hold-out: its answers for the score rows were written down in training.
+#[test]
+fn a_model_answers_as_it_was_scored() {
+    for task in [Task::Classification, Task::Regression] {
+        let problem = problem(task, 120);
+        for blend in ["none", "linear"] {
+            let lever = format!(
+                "training.epochs = 3\nsplit.scheme = {{ kind = 'hold_out', score_share = 0.3 }}\nblend = '{blend}'"
+            );
+            let recipe = recipe(&problem, &lever);
+            let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+            let conditions = Conditions::default();
+            let trained = train(&problem, &recipe, &plan, &[None], &place(&conditions), &mut |_: &_| {})
+                .expect("trains");
+            let share = trained.model.manifest.lanes[0].linear.map_or(0.0, |linear| linear.share);
+            assert_eq!(share > 0.0, blend == "linear", "three epochs make no network that needs no help");
+            let answers = trained.model.predictor(&Device::flex()).expect("fits").answers(&problem.table);
+            let (answers, (rows, _, scored)) = (answers.expect("answers"), trained.out_of_fold.pooled());
+            let width = answers.n_columns;
+            for (row, scored) in rows.iter().zip(scored.values.chunks(width)) {
+                for (answer, scored) in answers.values[*row as usize * width..].iter().zip(scored) {
+                    assert!((answer - scored).abs() <= 1e-4 * scored.abs().max(1.0), "{answer} {scored}");
+                }
+            }
+        }
+    }
+}
+
 fn saved(folder: &Path) -> Model {
     let model = trained(&problem(Task::Classification, 90));
     model.save(folder).expect("saves");

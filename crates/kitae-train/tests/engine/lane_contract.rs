@@ -9,6 +9,10 @@ use kitae_train::engine::LaneResult;
 /// this.
 const TOLERANCE: f32 = 2e-4;
 
+/// The biases of number embeddings shift all rows alike, which batch norm takes back: their gradient is
+/// nothing but rounding, and Adam would make whole steps of it.
+const BATCH_NORM: &str = "network.normalisation = 'batch'\nnetwork.number_embedding.kind = 'none'";
+
 #[track_caller]
 fn check(task: Task, changes: &str) {
     let problem = problem(task, 182);
@@ -53,9 +57,10 @@ fn for_both_tasks() {
 
 #[test]
 fn for_every_normalisation_and_skip() {
-    for normalisation in ["none", "batch", "layer"] {
+    for normalisation in ["none", "layer"] {
         check(Task::Classification, &format!("network.normalisation = '{normalisation}'"));
     }
+    check(Task::Classification, BATCH_NORM);
     check(Task::Classification, "network.skip = 'residual'");
 }
 
@@ -113,10 +118,7 @@ fn for_every_regulariser() {
 fn for_every_feeding_and_uneven_folds() {
     check(Task::Classification, "training.feeding = { kind = 'full' }");
     check(Task::Classification, "training.feeding = { kind = 'online' }\ntraining.epochs = 1");
-    check(
-        Task::Regression,
-        "training.feeding = { kind = 'mini', rows = 7 }\nnetwork.normalisation = 'batch'",
-    );
+    check(Task::Regression, &format!("training.feeding = {{ kind = 'mini', rows = 7 }}\n{BATCH_NORM}"));
     check(Task::Regression, "split.scheme = { kind = 'k_fold', n_folds = 3, n_repeats = 2 }");
     check(Task::Regression, "training.members = 2");
 }

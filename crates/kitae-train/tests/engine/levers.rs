@@ -66,6 +66,25 @@ fn a_high_quantile_predicts_higher_than_a_low_one() {
 }
 
 #[test]
+fn a_temperature_improves_the_log_loss_and_changes_no_predicted_class() {
+    let problem = problem(Task::Classification, 150);
+    let train = |calibration: &str| {
+        let lever = format!("{PLAIN}---\ntraining.epochs = 60\ncalibration = '{calibration}'");
+        let recipe = recipe(&problem, &lever);
+        let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+        let result = run(&problem, &recipe, &Conditions::default()).0.remove(0);
+        let log_loss = result.stop.score(&plan.lanes[0].fold.stop.truth, recipe.metric).expect("defined");
+        let top = |row: &[f64]| (0..3).max_by(|a, b| row[*a].total_cmp(&row[*b]));
+        let classes: Vec<_> = result.score.values.chunks(3).map(top).collect();
+        (log_loss, classes, result.temperature.value())
+    };
+    let (plain, calibrated) = (train("none"), train("temperature"));
+    assert_eq!((plain.2, &plain.1), (1.0, &calibrated.1));
+    assert!(calibrated.2 > 1.1, "60 epochs make a network too sure: {}", calibrated.2);
+    assert!(calibrated.0 > plain.0, "{} against {}", calibrated.0, plain.0);
+}
+
+#[test]
 fn network_levers_change_training() {
     for activation in ["identity", "sigmoid", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"] {
         changes_training(Task::Regression, &format!("network.activation = '{activation}'"));
@@ -85,6 +104,9 @@ fn network_levers_change_training() {
         "network.dropout = 0.4",
         "network.dropout = [0.4, 0.0]",
         "network.d_embedding = 3",
+        "network.number_embedding = { kind = 'none' }",
+        "network.number_embedding = { kind = 'periodic', sigma = 2.0 }",
+        "network.input_scale = 'none'",
     ] {
         changes_training(Task::Classification, lever);
     }
@@ -191,7 +213,8 @@ fn the_best_epoch_is_not_worse_on_the_stop_rows_than_the_last() {
             Event::EpochEnded { lane: 0, stop_score, .. } => *stop_score,
             _ => None,
         });
-        let kept = results[0].stop.score(&plan.lanes[0].fold.stop.truth, recipe.metric).expect("defined");
+        let kept =
+            results[0].stop.score(&plan.lanes[0].fold.stop.truth, recipe.stop_metric).expect("defined");
         (kept, best.fold(f64::NEG_INFINITY, f64::max))
     };
     let ((best, highest), (last, _)) = (score("best"), score("last"));

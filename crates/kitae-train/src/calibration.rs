@@ -1,0 +1,222 @@
+//! How sure the answers of a network are made to be: a temperature, fitted on the stop rows.
+//!
+//! Networks that are trained until their classes part are too sure of themselves, and those whose labels
+//! were smoothed not sure enough. Dividing the logits by one number, the temperature, mends most of
+//! that and changes no predicted class (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+//!
+//! ```
+//! use kitae_train::calibration::Temperature;
+//! use kitae_train::objective::Objective;
+//!
+//! // Sure to 98 % a hundred times, and wrong ten times.
+//! let logits = [4.0, 0.0].repeat(100);
+//! let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 10)).collect();
+//! let temperature = Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes);
+//! assert!(temperature.value() > 1.5);
+//! ```
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::objective::Objective;
+
+/// Standard deviation of the logarithm of the temperature before any row is seen. With few rows, all
+/// answered rightly, the likelihood alone would make every answer certain.
+const PRIOR: f64 = 0.5;
+
+/// Newton's steps; four are enough from any start that a network gives.
+const STEPS: usize = 8;
+
+/// The logarithm of the temperature stays within these bounds.
+const BOUND: f64 = 5.0;
+
+/// Whether the probabilities of a network are calibrated.
+///
+/// ```
+/// assert_eq!(serde_json::json!(kitae_train::calibration::Calibration::Temperature), "temperature");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Calibration {
+    /// They are taken as they come.
+    #[default]
+    None,
+    /// By a temperature for each network, fitted on its stop rows. Each epoch is judged by what its
+    /// answers are worth once they are calibrated (Berta et al. 2025, "Rethinking Early Stopping: Refine,
+    /// Then Calibrate").
+    Temperature,
+}
+
+/// What the logits of a network are divided by before they become probabilities.
+///
+/// ```
+/// use kitae_train::calibration::Temperature;
+///
+/// assert_eq!(Temperature::default().value(), 1.0);
+/// assert!(serde_json::from_str::<Temperature>("-2.0").is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Temperature(f64);
+
+impl Default for Temperature {
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
+impl TryFrom<f64> for Temperature {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Self, String> {
+        if value.is_finite() && value > 0.0 {
+            Ok(Self(value))
+        } else {
+            Err(format!("a temperature must be positive, got {value}"))
+        }
+    }
+}
+
+impl From<Temperature> for f64 {
+    fn from(temperature: Temperature) -> Self {
+        temperature.0
+    }
+}
+
+impl Temperature {
+    /// The number.
+    ///
+    /// ```
+    /// # use kitae_train::calibration::Temperature;
+    /// assert_eq!(Temperature::try_from(1.5)?.value(), 1.5);
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn value(self) -> f64 {
+        self.0
+    }
+
+    /// The temperature at which the logits `[n_rows, n_outputs]` explain the true classes best, with the
+    /// prior belief that it is near 1: its logarithm is normal with a standard deviation of 0.5. It is 1
+    /// for an objective without classes, and for logits that are not finite.
+    ///
+    /// ```
+    /// use kitae_train::calibration::Temperature;
+    /// use kitae_train::objective::Objective;
+    ///
+    /// let fit = |n_rows| {
+    ///     let (logits, classes) = ([0.2, 0.0].repeat(n_rows), vec![0; n_rows]);
+    ///     Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes).value()
+    /// };
+    /// // Right each time and hardly sure: more rows make it bolder.
+    /// assert!(fit(1_000) < fit(10) && fit(10) < 1.0);
+    /// ```
+    pub fn fit(objective: &Objective, logits: &[f32], n_outputs: usize, classes: &[u32]) -> Self {
+        let rows = logits.chunks_exact(n_outputs.max(1)).zip(classes);
+        let sums = |sharpness: f64| match objective {
+            Objective::CrossEntropy { .. } => {
+                rows.clone().map(|(row, class)| slopes(row, *class as usize, sharpness)).fold((0.0, 0.0), add)
+            }
+            Objective::BinaryCrossEntropy { .. } => rows
+                .clone()
+                .map(|(row, class)| slopes(&[0.0, row[0]], *class as usize, sharpness))
+                .fold((0.0, 0.0), add),
+            _ => (0.0, 0.0),
+        };
+        // Newton in the logarithm of the sharpness, the inverse of the temperature.
+        let mut log_sharpness = 0.0_f64;
+        for _ in 0..STEPS {
+            let sharpness = log_sharpness.exp();
+            let (first, second) = sums(sharpness);
+            let slope = sharpness * first + log_sharpness / (PRIOR * PRIOR);
+            let curvature = sharpness * sharpness * second + 1.0 / (PRIOR * PRIOR);
+            let step = (slope / curvature).clamp(-1.0, 1.0);
+            if !step.is_finite() {
+                return Self::default();
+            }
+            log_sharpness = (log_sharpness - step).clamp(-BOUND, BOUND);
+            if step.abs() < 1e-3 {
+                break;
+            }
+        }
+        Self((-log_sharpness).exp())
+    }
+
+    /// Logits that are as sure as they should be.
+    pub(crate) fn apply(self, logits: &[f32]) -> Cow<'_, [f32]> {
+        if self == Self::default() {
+            return Cow::Borrowed(logits);
+        }
+        let sharpness = (1.0 / self.0) as f32;
+        logits.iter().map(|logit| logit * sharpness).collect()
+    }
+}
+
+/// First and second derivative of a row's negative log-likelihood by the sharpness: the expected logit
+/// less the true one, and the variance of the logit.
+fn slopes(logits: &[f32], class: usize, sharpness: f64) -> (f64, f64) {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    // Against the greatest, so that large logits cancel exactly.
+    let logit = |value: f32| f64::from(value - max);
+    let (mut sum, mut first, mut second) = (0.0, 0.0, 0.0);
+    for value in logits {
+        let power = (logit(*value) * sharpness).exp();
+        sum += power;
+        first += power * logit(*value);
+        second += power * logit(*value) * logit(*value);
+    }
+    let mean = first / sum;
+    (mean - logit(logits[class]), second / sum - mean * mean)
+}
+
+fn add(left: (f64, f64), right: (f64, f64)) -> (f64, f64) {
+    (left.0 + right.0, left.1 + right.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of two classes with the given difference of logits; a share of them is of class 1.
+    fn fit(difference: f32, n_right: usize, n_wrong: usize) -> f64 {
+        let logits = [0.0, difference].repeat(n_right + n_wrong);
+        let classes: Vec<u32> = (0..n_right + n_wrong).map(|row| u32::from(row < n_right)).collect();
+        Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes).value()
+    }
+
+    #[test]
+    fn many_rows_are_answered_as_surely_as_they_are_right() {
+        // Right in three of four: the difference of logits should be ln 3.
+        for difference in [0.2_f32, 1.0, 3.0_f32.ln(), 5.0] {
+            let calibrated = f64::from(difference) / fit(difference, 75_000, 25_000);
+            assert!((calibrated - 3.0_f64.ln()).abs() < 0.01, "{difference} became {calibrated}");
+        }
+    }
+
+    #[test]
+    fn few_rows_that_are_all_right_do_not_make_the_answers_certain() {
+        let temperature = fit(3.0, 15, 0);
+        assert!((0.4..1.0).contains(&temperature), "{temperature}");
+        assert_eq!(fit(3.0, 0, 0), 1.0);
+    }
+
+    #[test]
+    fn one_logit_is_calibrated_as_two_are() {
+        let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 60)).collect();
+        let one = Temperature::fit(&Objective::binary_cross_entropy(), &[2.0; 100], 1, &classes);
+        assert_eq!(one.value(), fit(2.0, 60, 40));
+    }
+
+    #[test]
+    fn logits_that_are_no_numbers_are_left_as_they_are() {
+        assert_eq!(fit(f32::NAN, 5, 5), 1.0);
+        assert_eq!(fit(f32::INFINITY, 5, 5), 1.0);
+        assert!(fit(1e30, 5, 5).is_finite());
+    }
+
+    #[test]
+    fn values_have_no_temperature() {
+        assert_eq!(Temperature::fit(&Objective::MeanSquared, &[1.0, 2.0], 1, &[]).value(), 1.0);
+    }
+}
