@@ -76,9 +76,7 @@ fn arithmetic(plan: &Plan, batch: usize) -> f64 {
 fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Recipe {
     let plain = format!(
         "network = {{ hidden = [{network}], activation = 'relu', slope = 'fixed', parametrisation = 'standard',
-            initialiser = 'he_normal', dropout = 0.0, input_scale = 'none' }}
-        network.number_embedding.kind = 'none'
-        objective.label_smoothing = 0.0
+            initialiser = 'he_normal', dropout = 0.0, input_scale = 'none', number_embedding = {{ kind = 'none' }} }}
         training.weight_decay = 0.0
         training.learning_rate = 0.001
         training.schedule.shape.kind = 'constant'

@@ -5,14 +5,14 @@
 //! that and changes no predicted class (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 //!
 //! ```
-//! use kitae_train::calibration::Temperature;
+//! use kitae_train::calibration::Calibrator;
 //! use kitae_train::objective::Objective;
 //!
 //! // Sure to 98 % a hundred times, and wrong ten times.
 //! let logits = [4.0, 0.0].repeat(100);
 //! let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 10)).collect();
-//! let temperature = Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes);
-//! assert!(temperature.value() > 1.5);
+//! let calibrator = Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes);
+//! assert!(calibrator.temperature > 1.5);
 //! ```
 
 use std::borrow::Cow;
@@ -49,68 +49,47 @@ pub enum Calibration {
     Temperature,
 }
 
-/// What the logits of a network are divided by before they become probabilities.
+/// What becomes of the logits of a network before they are its answers.
 ///
 /// ```
-/// use kitae_train::calibration::Temperature;
+/// use kitae_train::calibration::Calibrator;
 ///
-/// assert_eq!(Temperature::default().value(), 1.0);
-/// assert!(serde_json::from_str::<Temperature>("-2.0").is_err());
+/// assert_eq!(Calibrator::default(), Calibrator { temperature: 1.0, doubt: 0.0 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Temperature(f64);
+#[serde(deny_unknown_fields)]
+pub struct Calibrator {
+    /// What the logits are divided by; positive.
+    pub temperature: f64,
+    /// The share of the probability that is spread evenly over the classes, from 0 to 1: one in n + 1
+    /// after n rows. No number of rows shows that a network never errs, and one sure error costs the
+    /// log-loss of a thousand right answers.
+    pub doubt: f64,
+}
 
-impl Default for Temperature {
+impl Default for Calibrator {
+    /// Changes nothing.
     fn default() -> Self {
-        Self(1.0)
+        Self { temperature: 1.0, doubt: 0.0 }
     }
 }
 
-impl TryFrom<f64> for Temperature {
-    type Error = String;
-
-    fn try_from(value: f64) -> Result<Self, String> {
-        if value.is_finite() && value > 0.0 {
-            Ok(Self(value))
-        } else {
-            Err(format!("a temperature must be positive, got {value}"))
-        }
-    }
-}
-
-impl From<Temperature> for f64 {
-    fn from(temperature: Temperature) -> Self {
-        temperature.0
-    }
-}
-
-impl Temperature {
-    /// The number.
-    ///
-    /// ```
-    /// # use kitae_train::calibration::Temperature;
-    /// assert_eq!(Temperature::try_from(1.5)?.value(), 1.5);
-    /// # Ok::<(), String>(())
-    /// ```
-    pub fn value(self) -> f64 {
-        self.0
-    }
-
+impl Calibrator {
     /// The temperature at which the logits `[n_rows, n_outputs]` explain the true classes best, with the
-    /// prior belief that it is near 1: its logarithm is normal with a standard deviation of 0.5. It is 1
-    /// for an objective without classes, and for logits that are not finite.
+    /// prior belief that it is near 1: its logarithm is normal with a standard deviation of 0.5. Nothing
+    /// is changed for an objective without classes, without rows, or for logits that are not finite.
     ///
     /// ```
-    /// use kitae_train::calibration::Temperature;
+    /// use kitae_train::calibration::Calibrator;
     /// use kitae_train::objective::Objective;
     ///
     /// let fit = |n_rows| {
     ///     let (logits, classes) = ([0.2, 0.0].repeat(n_rows), vec![0; n_rows]);
-    ///     Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes).value()
+    ///     Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes)
     /// };
     /// // Right each time and hardly sure: more rows make it bolder.
-    /// assert!(fit(1_000) < fit(10) && fit(10) < 1.0);
+    /// assert!(fit(1_000).temperature < fit(10).temperature && fit(10).temperature < 1.0);
+    /// assert!(fit(1_000).doubt < fit(10).doubt);
     /// ```
     pub fn fit(objective: &Objective, logits: &[f32], n_outputs: usize, classes: &[u32]) -> Self {
         let rows = logits.chunks_exact(n_outputs.max(1)).zip(classes);
@@ -118,12 +97,14 @@ impl Temperature {
             Objective::CrossEntropy { .. } => {
                 rows.clone().map(|(row, class)| slopes(row, *class as usize, sharpness)).fold((0.0, 0.0), add)
             }
-            Objective::BinaryCrossEntropy { .. } => rows
+            _ => rows
                 .clone()
                 .map(|(row, class)| slopes(&[0.0, row[0]], *class as usize, sharpness))
                 .fold((0.0, 0.0), add),
-            _ => (0.0, 0.0),
         };
+        if !objective.is_classification() || classes.is_empty() {
+            return Self::default();
+        }
         // Newton in the logarithm of the sharpness, the inverse of the temperature.
         let mut log_sharpness = 0.0_f64;
         for _ in 0..STEPS {
@@ -140,16 +121,35 @@ impl Temperature {
                 break;
             }
         }
-        Self((-log_sharpness).exp())
+        Self { temperature: (-log_sharpness).exp(), doubt: 1.0 / (classes.len() as f64 + 1.0) }
+    }
+
+    /// Whether it can be applied: a stored one may be damaged.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Self { temperature, doubt } = self;
+        if temperature.is_finite() && *temperature > 0.0 && (0.0..=1.0).contains(doubt) {
+            return Ok(());
+        }
+        Err(format!("it is calibrated by a temperature of {temperature} and a doubt of {doubt}"))
     }
 
     /// Logits that are as sure as they should be.
-    pub(crate) fn apply(self, logits: &[f32]) -> Cow<'_, [f32]> {
-        if self == Self::default() {
+    pub(crate) fn sharpened(self, logits: &[f32]) -> Cow<'_, [f32]> {
+        if self.temperature == 1.0 {
             return Cow::Borrowed(logits);
         }
-        let sharpness = (1.0 / self.0) as f32;
+        let sharpness = (1.0 / self.temperature) as f32;
         logits.iter().map(|logit| logit * sharpness).collect()
+    }
+
+    /// Spreads the doubt over the classes of probabilities `[n_rows, n_classes]`.
+    pub(crate) fn spread(self, probabilities: &mut [f64], n_classes: usize) {
+        if self.doubt > 0.0 {
+            let even = self.doubt / n_classes as f64;
+            for probability in probabilities {
+                *probability = (1.0 - self.doubt) * *probability + even;
+            }
+        }
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
     fn fit(difference: f32, n_right: usize, n_wrong: usize) -> f64 {
         let logits = [0.0, difference].repeat(n_right + n_wrong);
         let classes: Vec<u32> = (0..n_right + n_wrong).map(|row| u32::from(row < n_right)).collect();
-        Temperature::fit(&Objective::cross_entropy(), &logits, 2, &classes).value()
+        Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes).temperature
     }
 
     #[test]
@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn one_logit_is_calibrated_as_two_are() {
         let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 60)).collect();
-        let one = Temperature::fit(&Objective::binary_cross_entropy(), &[2.0; 100], 1, &classes);
-        assert_eq!(one.value(), fit(2.0, 60, 40));
+        let one = Calibrator::fit(&Objective::binary_cross_entropy(), &[2.0; 100], 1, &classes);
+        assert_eq!(one.temperature, fit(2.0, 60, 40));
     }
 
     #[test]
@@ -216,7 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn doubt_leaves_no_class_without_a_chance() {
+        let mut probabilities = [1.0, 0.0, 0.5, 0.5];
+        Calibrator { temperature: 1.0, doubt: 0.1 }.spread(&mut probabilities, 2);
+        assert_eq!(probabilities.map(|p| (100.0 * p).round()), [95.0, 5.0, 50.0, 50.0]);
+    }
+
+    #[test]
     fn values_have_no_temperature() {
-        assert_eq!(Temperature::fit(&Objective::MeanSquared, &[1.0, 2.0], 1, &[]).value(), 1.0);
+        let calibrator = Calibrator::fit(&Objective::MeanSquared, &[1.0, 2.0], 1, &[0, 1]);
+        assert_eq!(calibrator, Calibrator::default());
     }
 }

@@ -21,7 +21,7 @@ use kitae_data::schema::Schema;
 use kitae_model::{NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::Temperature;
+use crate::calibration::Calibrator;
 use crate::error::ArtefactError;
 use crate::files::{read, write_atomically};
 use crate::objective::Objective;
@@ -181,8 +181,8 @@ pub struct LinearManifest {
 pub struct LinearShare {
     /// Its share in the answers, above 0 and at most 1; the network has the rest.
     pub share: f64,
-    /// What its logits are divided by; 1 in a regression.
-    pub temperature: Temperature,
+    /// How its probabilities are calibrated; not at all in a regression.
+    pub calibrator: Calibrator,
 }
 
 /// One network of a model.
@@ -204,9 +204,9 @@ pub struct LaneManifest {
     pub preprocessor: Preprocessor,
     /// Fitted on its training rows; none for classes and counts.
     pub target_scale: Option<TargetScale>,
-    /// What the logits are divided by; 1 in a regression.
+    /// How its probabilities are calibrated; not at all in a regression.
     #[serde(default)]
-    pub temperature: Temperature,
+    pub calibrator: Calibrator,
     /// The linear model that answers with it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearShare>,
@@ -346,7 +346,9 @@ impl Model {
             let at = |reason: String| format!("network {number}: {reason}");
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
-            let Some(LinearShare { share, .. }) = lane.linear else { continue };
+            lane.calibrator.check().map_err(at)?;
+            let Some(LinearShare { share, calibrator }) = lane.linear else { continue };
+            calibrator.check().map_err(at)?;
             let (Some(linear), Some(weights)) = (linear, &self.linear[number]) else {
                 return Err(at("its linear model is missing".into()));
             };

@@ -5,7 +5,7 @@ use kitae_data::table::Table;
 use kitae_model::{Network, NetworkConfig};
 
 use crate::blend::blended;
-use crate::calibration::Temperature;
+use crate::calibration::Calibrator;
 use crate::engine::Answers;
 use crate::engine::evaluate::{Answering, forward};
 use crate::error::{ArtefactError, TrainError};
@@ -104,16 +104,16 @@ impl Predictor<'_> {
     fn lane_answers(&self, number: usize, table: &Table) -> Result<Answers, TrainError> {
         let lane = &self.manifest.lanes[number];
         let features = lane.preprocessor.transform_all(table)?;
-        let answers = |network: &Network, objective: &Objective, temperature: Temperature| {
+        let answers = |network: &Network, objective: &Objective, calibrator: Calibrator| {
             let logits = forward(network, &features, &self.device);
             let scale = lane.target_scale.as_ref();
             let answering = Answering { objective, n_outputs: network.config().n_outputs, scale };
-            answering.answers(&logits, temperature)
+            answering.answers(&logits, calibrator)
         };
-        let alone = answers(&self.networks[number], &self.manifest.recipe.objective, lane.temperature);
+        let alone = answers(&self.networks[number], &self.manifest.recipe.objective, lane.calibrator);
         Ok(match (&self.linear[number], &self.manifest.linear, lane.linear) {
-            (Some(network), Some(manifest), Some(LinearShare { share, temperature })) => {
-                blended(&alone, &answers(network, &manifest.objective, temperature), share)
+            (Some(network), Some(manifest), Some(LinearShare { share, calibrator })) => {
+                blended(&alone, &answers(network, &manifest.objective, calibrator), share)
             }
             _ => alone,
         })

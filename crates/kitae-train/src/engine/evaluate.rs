@@ -6,7 +6,7 @@ use kitae_data::preprocess::TargetScale;
 use kitae_eval::{Metric, Outcome};
 use kitae_model::{Inputs, Network};
 
-use crate::calibration::{Calibration, Temperature};
+use crate::calibration::{Calibration, Calibrator};
 use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
@@ -131,8 +131,8 @@ pub(crate) struct Answering<'a> {
 
 impl Answering<'_> {
     /// Answers in the units of the table.
-    pub(crate) fn answers(&self, logits: &[f32], temperature: Temperature) -> Answers {
-        let mut values = self.objective.predict(&temperature.apply(logits), self.n_outputs);
+    pub(crate) fn answers(&self, logits: &[f32], calibrator: Calibrator) -> Answers {
+        let mut values = self.objective.predict(&calibrator.sharpened(logits), self.n_outputs);
         if let Some(scale) = self.scale {
             for value in &mut values {
                 *value = scale.restore(*value);
@@ -142,16 +142,17 @@ impl Answering<'_> {
             0 => 1,
             n_rows => values.len() / n_rows,
         };
+        calibrator.spread(&mut values, n_columns);
         Answers { values, n_columns }
     }
 
-    /// The temperature that the stop rows ask for, if the recipe wants one.
-    pub(crate) fn temperature(&self, calibration: Calibration, logits: &[f32], truth: &Truth) -> Temperature {
+    /// The calibrator that the stop rows ask for, if the recipe wants one.
+    pub(crate) fn calibrator(&self, calibration: Calibration, logits: &[f32], truth: &Truth) -> Calibrator {
         match (calibration, truth) {
             (Calibration::Temperature, Truth::Classes(classes)) => {
-                Temperature::fit(self.objective, logits, self.n_outputs, classes)
+                Calibrator::fit(self.objective, logits, self.n_outputs, classes)
             }
-            _ => Temperature::default(),
+            _ => Calibrator::default(),
         }
     }
 }

@@ -203,8 +203,8 @@ impl<'a> Pack<'a> {
             let data = &self.job.lanes[lane.index];
             let (logits, truth) = (&stop.logits[position], &data.fold.stop.truth);
             let answering = self.job.answering(&data.fold);
-            let temperature = answering.temperature(recipe.calibration, logits, truth);
-            let answers = answering.answers(logits, temperature);
+            let calibrator = answering.calibrator(recipe.calibration, logits, truth);
+            let answers = answering.answers(logits, calibrator);
             let judged = JudgedEpoch {
                 number: epoch,
                 loss: losses[position],
@@ -325,11 +325,11 @@ impl<'a> Pack<'a> {
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
         };
         let (stop, score) = (logits(&fold.stop), logits(&fold.score));
-        let temperature = answering.temperature(self.job.recipe.calibration, &stop, &fold.stop.truth);
+        let calibrator = answering.calibrator(self.job.recipe.calibration, &stop, &fold.stop.truth);
         LaneResult {
-            stop: answering.answers(&stop, temperature),
-            score: answering.answers(&score, temperature),
-            temperature,
+            stop: answering.answers(&stop, calibrator),
+            score: answering.answers(&score, calibrator),
+            calibrator,
             kept_epoch,
             n_epochs: lane.n_epochs,
             end: lane.end.unwrap_or(LaneEnd::Planned),

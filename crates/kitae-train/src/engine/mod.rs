@@ -32,7 +32,7 @@ use std::time::Duration;
 use burn::tensor::Device;
 use kitae_model::{NetworkConfig, Weights};
 
-use crate::calibration::Temperature;
+use crate::calibration::Calibrator;
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
 use crate::engine::evaluate::Answering;
 pub use crate::engine::evaluate::Answers;
@@ -129,8 +129,8 @@ pub struct LaneResult {
     pub n_epochs: usize,
     /// Why the lane ended.
     pub end: LaneEnd,
-    /// What the logits are divided by, fitted on the stop rows.
-    pub temperature: Temperature,
+    /// How the probabilities are calibrated, fitted on the stop rows.
+    pub calibrator: Calibrator,
     /// Answers for the stop rows.
     pub stop: Answers,
     /// Answers for the score rows.

@@ -76,7 +76,7 @@ fn a_temperature_improves_the_log_loss_and_changes_no_predicted_class() {
         let log_loss = result.stop.score(&plan.lanes[0].fold.stop.truth, recipe.metric).expect("defined");
         let top = |row: &[f64]| (0..3).max_by(|a, b| row[*a].total_cmp(&row[*b]));
         let classes: Vec<_> = result.score.values.chunks(3).map(top).collect();
-        (log_loss, classes, result.temperature.value())
+        (log_loss, classes, result.calibrator.temperature)
     };
     let (plain, calibrated) = (train("none"), train("temperature"));
     assert_eq!((plain.2, &plain.1), (1.0, &calibrated.1));
