@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use kitae_data::read::ReadOptions;
 use kitae_train::model::Model;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::Console;
 use crate::args::{Command, ReadingArgs};
@@ -58,11 +59,8 @@ impl Stored {
     }
 }
 
-/// Does `work` with this many threads for all that it computes on the processor.
-fn with_threads<T: Send>(
-    n_threads: usize,
-    work: impl FnOnce() -> Result<T, Failure> + Send,
-) -> Result<T, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
-    pool.map_err(|error| Failure::new(format!("cannot start {n_threads} threads: {error}")))?.install(work)
+/// Threads for all that is computed on the processor.
+fn threads(n_threads: usize) -> Result<ThreadPool, Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(n_threads).build();
+    pool.map_err(|error| Failure::new(format!("cannot start {n_threads} threads: {error}")))
 }

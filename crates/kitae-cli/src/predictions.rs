@@ -1,32 +1,39 @@
 //! Answers of a model as CSV.
 
-use std::io::{self, Write};
+use std::fmt::Write;
+use std::io;
 
 use kitae_train::engine::Answers;
+use rayon::prelude::*;
 
 use crate::failure::Failure;
 
-/// Writes answers line by line.
-pub(crate) struct PredictionWriter<'a, W: Write> {
-    csv: csv::Writer<W>,
+/// Lines of CSV, gathered in memory.
+pub(crate) struct Lines<'a> {
+    csv: csv::Writer<Vec<u8>>,
     class_names: &'a [String],
-    line: Vec<String>,
+    /// The text of a number, kept to be used again.
+    text: String,
 }
 
-impl<'a, W: Write> PredictionWriter<'a, W> {
-    /// Writes the header: the `leading` columns, `prediction`, and one probability for each class.
-    pub(crate) fn new(to: W, leading: &[&str], class_names: &'a [String]) -> Result<Self, Failure> {
-        let mut csv = csv::Writer::from_writer(to);
-        let mut header: Vec<String> = leading.iter().map(|name| (*name).to_owned()).collect();
-        header.push("prediction".to_owned());
-        header.extend(class_names.iter().map(|name| format!("probability_{name}")));
-        csv.write_record(&header).map_err(failure)?;
-        Ok(Self { csv, class_names, line: Vec::new() })
+impl<'a> Lines<'a> {
+    pub(crate) fn new(class_names: &'a [String]) -> Self {
+        Self { csv: csv::Writer::from_writer(Vec::new()), class_names, text: String::new() }
     }
 
-    /// Writes row `row` of `answers` after the `leading` cells. `number` counts rows from 1, for the
-    /// message.
-    pub(crate) fn write(
+    /// The header: the `leading` columns, `prediction`, and one probability for each class.
+    pub(crate) fn header(&mut self, leading: &[&str]) -> Result<(), Failure> {
+        for name in leading.iter().chain(&["prediction"]) {
+            self.csv.write_field(name).map_err(failure)?;
+        }
+        for name in self.class_names {
+            self.csv.write_field(format!("probability_{name}")).map_err(failure)?;
+        }
+        self.end_line()
+    }
+
+    /// Row `row` of `answers` after the `leading` cells. `number` counts rows from 1, for the message.
+    pub(crate) fn push(
         &mut self,
         leading: &[String],
         answers: &Answers,
@@ -40,22 +47,57 @@ impl<'a, W: Write> PredictionWriter<'a, W> {
                  its cells far beyond those of the training rows?"
             )));
         }
-        self.line.clear();
-        self.line.extend_from_slice(leading);
+        for cell in leading {
+            self.csv.write_field(cell).map_err(failure)?;
+        }
         match self.class_names.get(most_likely(values)) {
-            None => self.line.push(exact(values[0])),
+            None => self.number(values[0])?,
             Some(name) => {
-                self.line.push(name.clone());
-                self.line.extend(values.iter().copied().map(exact));
+                self.csv.write_field(name).map_err(failure)?;
+                for value in values {
+                    self.number(*value)?;
+                }
             }
         }
-        self.csv.write_record(&self.line).map_err(failure)
+        self.end_line()
     }
 
-    /// Hands out the writer, to which all lines have gone.
-    pub(crate) fn finish(self) -> Result<W, Failure> {
+    /// All lines.
+    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Failure> {
         self.csv.into_inner().map_err(|error| Failure::from(io::Error::from(error.error().kind())))
     }
+
+    fn number(&mut self, value: f64) -> Result<(), Failure> {
+        self.text.clear();
+        write_exact(&mut self.text, value);
+        self.csv.write_field(&self.text).map_err(failure)
+    }
+
+    fn end_line(&mut self) -> Result<(), Failure> {
+        self.csv.write_record(None::<&[u8]>).map_err(failure)
+    }
+}
+
+/// Rows whose lines one thread makes at once.
+const BLOCK_ROWS: usize = 1024;
+
+/// The lines of all `answers`, block after block, made on all threads of the pool that asks. `n_before`
+/// rows came before them.
+pub(crate) fn lines(
+    answers: &Answers,
+    class_names: &[String],
+    n_before: usize,
+) -> Vec<Result<Vec<u8>, Failure>> {
+    let n_rows = answers.n_rows();
+    let block = |from: usize| {
+        let mut lines = Lines::new(class_names);
+        for row in from..(from + BLOCK_ROWS).min(n_rows) {
+            lines.push(&[], answers, row, n_before + row + 1)?;
+        }
+        lines.into_bytes()
+    };
+    let starts: Vec<usize> = (0..n_rows).step_by(BLOCK_ROWS).collect();
+    starts.into_par_iter().map(block).collect()
 }
 
 /// The position of the highest probability; the first among equals.
@@ -71,8 +113,16 @@ fn most_likely(probabilities: &[f64]) -> usize {
 
 /// The shortest text that reads back as the same number.
 pub(crate) fn exact(value: f64) -> String {
+    let mut text = String::new();
+    write_exact(&mut text, value);
+    text
+}
+
+fn write_exact(text: &mut String, value: f64) {
     let size = value.abs();
-    if size == 0.0 || (1e-5..1e16).contains(&size) { value.to_string() } else { format!("{value:e}") }
+    let is_plain = size == 0.0 || (1e-5..1e16).contains(&size);
+    let written = if is_plain { write!(text, "{value}") } else { write!(text, "{value:e}") };
+    written.expect("a string takes all text");
 }
 
 fn failure(error: csv::Error) -> Failure {
@@ -89,11 +139,13 @@ mod tests {
     fn written(class_names: &[&str], values: &[f64], n_columns: usize) -> Result<String, Failure> {
         let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
         let answers = Answers { values: values.to_vec(), n_columns };
-        let mut writer = PredictionWriter::new(Vec::new(), &[], &class_names)?;
-        for row in 0..answers.n_rows() {
-            writer.write(&[], &answers, row, row + 1)?;
+        let mut head = Lines::new(&class_names);
+        head.header(&[])?;
+        let mut text = head.into_bytes()?;
+        for block in lines(&answers, &class_names, 0) {
+            text.extend(block?);
         }
-        writer.finish().map(|bytes| String::from_utf8(bytes).unwrap())
+        Ok(String::from_utf8(text).unwrap())
     }
 
     #[test]

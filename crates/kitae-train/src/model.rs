@@ -3,13 +3,13 @@
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
 //! use burn::tensor::Device;
-//! use kitae_train::Model;
+//! use kitae_train::{Model, Packing};
 //!
 //! let folder = tempfile::tempdir()?;
 //! moons::trained()?.model.save(folder.path())?;
 //! // In another programme, another day.
 //! let model = Model::load(folder.path())?;
-//! let answers = model.predictor(&Device::flex())?.answers(&moons::problem()?.table)?;
+//! let answers = model.predictor(&Device::flex(), Packing::Fused)?.answers(&moons::problem()?.table)?;
 //! assert_eq!(answers.n_rows(), 60);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

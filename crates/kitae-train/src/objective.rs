@@ -277,7 +277,7 @@ impl Objective {
     pub fn predict(&self, logits: &[f32], n_outputs: usize) -> Vec<f64> {
         let rows = logits.chunks_exact(n_outputs.max(1));
         match self {
-            Self::CrossEntropy { .. } => rows.flat_map(softmax).collect(),
+            Self::CrossEntropy { .. } => softmax(logits, n_outputs),
             Self::BinaryCrossEntropy { .. } => rows.flat_map(|row| sigmoids(f64::from(row[0]))).collect(),
             Self::Poisson => rows.map(|row| f64::from(row[0]).min(MAX_LOG_RATE).exp()).collect(),
             _ => rows.map(|row| f64::from(row[0])).collect(),
@@ -285,11 +285,16 @@ impl Objective {
     }
 }
 
-fn softmax(row: &[f32]) -> Vec<f64> {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = row.iter().map(|logit| (f64::from(*logit) - f64::from(max)).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+/// Row by row.
+fn softmax(logits: &[f32], n_outputs: usize) -> Vec<f64> {
+    let mut values: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
+    for row in values.chunks_exact_mut(n_outputs.max(1)) {
+        let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        row.iter_mut().for_each(|logit| *logit = (*logit - max).exp());
+        let sum: f64 = row.iter().sum();
+        row.iter_mut().for_each(|power| *power /= sum);
+    }
+    values
 }
 
 /// The probabilities of the first and the second class; both keep their small values.

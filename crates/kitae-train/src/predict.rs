@@ -1,67 +1,116 @@
 //! Answers of a model for new rows.
 
 use burn::tensor::Device;
+use kitae_data::preprocess::Preprocessor;
 use kitae_data::table::Table;
-use kitae_model::{Network, NetworkConfig};
+use rayon::prelude::*;
 
 use crate::blend::blended;
 use crate::calibration::Calibrator;
 use crate::engine::Answers;
-use crate::engine::evaluate::{Answering, forward};
+use crate::engine::evaluate::Answering;
+use crate::engine::passes::Passes;
 use crate::error::{ArtefactError, TrainError};
-use crate::model::{LinearShare, Manifest, Model};
-use crate::objective::Objective;
+use crate::model::{LaneManifest, LinearShare, Manifest, Model};
+use crate::pack::Packing;
+
+/// Rows that one thread answers at once. It does not depend on the machine, so neither do the bits of an
+/// answer.
+const BLOCK_ROWS: usize = 1024;
 
 /// A model on a device, ready to answer.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
 /// use burn::tensor::Device;
+/// use kitae_train::pack::Packing;
 ///
 /// let model = moons::trained()?.model;
 /// // The networks are put on the device once, and then answer any number of tables.
-/// let predictor = model.predictor(&Device::flex())?;
+/// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
 /// let table = moons::problem()?.table;
 /// assert_eq!(predictor.answers(&table)?, predictor.answers(&table)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Predictor<'a> {
     manifest: &'a Manifest,
-    networks: Vec<Network>,
-    linear: Vec<Option<Network>>,
-    device: Device,
+    lanes: Vec<LanePredictor<'a>>,
+    block_rows: usize,
+}
+
+/// One network of the bag, with the linear model of its fold where that has a share.
+struct LanePredictor<'a> {
+    preprocessor: &'a Preprocessor,
+    network: Answerer<'a>,
+    linear: Option<(f64, Answerer<'a>)>,
+}
+
+/// Weights, and what becomes of their raw outputs.
+struct Answerer<'a> {
+    passes: Passes,
+    answering: Answering<'a>,
+    calibrator: Calibrator,
 }
 
 impl Model {
-    /// Puts the networks on `device`.
+    /// Puts the networks on `device`. With [`Packing::Fused`] the rows go through the fused passes on host
+    /// memory, on all threads of the thread pool that asks; a network that has no such passes, and any
+    /// other packing, goes through tensors.
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
     /// use burn::tensor::Device;
+    /// use kitae_train::pack::Packing;
     ///
     /// let mut model = moons::trained()?.model;
-    /// assert!(model.predictor(&Device::flex()).is_ok());
+    /// assert!(model.predictor(&Device::flex(), Packing::Fused).is_ok());
     /// model.weights[0].tensors.clear();
-    /// assert!(model.predictor(&Device::flex()).is_err());
+    /// assert!(model.predictor(&Device::flex(), Packing::Fused).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
     /// If the weights do not fit the network.
-    pub fn predictor(&self, device: &Device) -> Result<Predictor<'_>, TrainError> {
+    pub fn predictor(&self, device: &Device, packing: Packing) -> Result<Predictor<'_>, TrainError> {
+        let lanes = (0..self.manifest.lanes.len()).map(|number| self.lane(number, device, packing));
+        let lanes: Vec<LanePredictor> = lanes.collect::<Result<_, _>>()?;
+        let is_host = lanes.iter().all(|lane| lane.network.passes.is_host());
+        // Tensors fill a device by themselves, with as many rows as they can get.
+        let block_rows = if is_host { BLOCK_ROWS } else { usize::MAX };
+        Ok(Predictor { manifest: &self.manifest, lanes, block_rows })
+    }
+
+    fn lane(
+        &self,
+        number: usize,
+        device: &Device,
+        packing: Packing,
+    ) -> Result<LanePredictor<'_>, ArtefactError> {
         let damaged = |error| ArtefactError::damaged(std::path::Path::new("weights"), error);
-        let load = |network: &NetworkConfig, weights| network.load(&[weights], device).map_err(damaged);
-        let networks = self.weights.iter().map(|weights| load(&self.manifest.network, weights));
-        let linear = self.linear.iter().map(|weights| match (weights, &self.manifest.linear) {
-            (Some(weights), Some(linear)) => load(&linear.network, weights).map(Some),
-            _ => Ok(None),
-        });
-        Ok(Predictor {
-            manifest: &self.manifest,
-            networks: networks.collect::<Result<_, _>>()?,
-            linear: linear.collect::<Result<_, _>>()?,
-            device: device.clone(),
+        let (manifest, lane): (_, &LaneManifest) = (&self.manifest, &self.manifest.lanes[number]);
+        let answerer = |network, weights, objective, calibrator| {
+            let passes = Passes::new(network, weights, device, packing).map_err(damaged)?;
+            let answering =
+                Answering { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
+            Ok(Answerer { passes, answering, calibrator })
+        };
+        let linear = match (&self.linear[number], &manifest.linear, lane.linear) {
+            // A model without a share has no say.
+            (Some(weights), Some(linear), Some(LinearShare { share, calibrator })) if share > 0.0 => {
+                Some((share, answerer(&linear.network, weights, &linear.objective, calibrator)?))
+            }
+            _ => None,
+        };
+        Ok(LanePredictor {
+            preprocessor: &lane.preprocessor,
+            network: answerer(
+                &manifest.network,
+                &self.weights[number],
+                &manifest.recipe.objective,
+                lane.calibrator,
+            )?,
+            linear,
         })
     }
 }
@@ -72,9 +121,11 @@ impl Predictor<'_> {
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
     /// use burn::tensor::Device;
+    /// use kitae_train::pack::Packing;
     ///
     /// let model = moons::trained()?.model;
-    /// let answers = model.predictor(&Device::flex())?.answers(&moons::problem()?.table)?;
+    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
+    /// let answers = predictor.answers(&moons::problem()?.table)?;
     /// // A probability for each class, in the order of `class_names`.
     /// let first_row = &answers.values[..answers.n_columns];
     /// assert_eq!(first_row.len(), model.manifest.class_names.len());
@@ -86,36 +137,43 @@ impl Predictor<'_> {
     ///
     /// If a column that the model needs is not there.
     pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
-        let n_columns = self.manifest.class_names.len().max(1);
-        let mut values = vec![0.0; table.n_rows * n_columns];
-        for number in 0..self.networks.len() {
-            let answers = self.lane_answers(number, table)?;
-            for (sum, value) in values.iter_mut().zip(answers.values) {
-                *sum += value;
-            }
+        let rows: Vec<u32> = (0..table.n_rows as u32).collect();
+        // No row is a block too: the columns are looked at all the same.
+        let blocks: Vec<&[u32]> =
+            if rows.is_empty() { vec![&rows] } else { rows.chunks(self.block_rows).collect() };
+        let answered: Vec<Result<Vec<f64>, TrainError>> =
+            blocks.into_par_iter().map(|rows| self.mean(table, rows)).collect();
+        let mut values = Vec::new();
+        // In order, so that of several errors the first row's is told.
+        for block in answered {
+            values.append(&mut block?);
         }
-        let n_networks = self.networks.len() as f64;
-        for value in &mut values {
-            *value /= n_networks;
-        }
-        Ok(Answers { values, n_columns })
+        Ok(Answers { values, n_columns: self.manifest.class_names.len().max(1) })
     }
 
-    fn lane_answers(&self, number: usize, table: &Table) -> Result<Answers, TrainError> {
-        let lane = &self.manifest.lanes[number];
-        let features = lane.preprocessor.transform_all(table)?;
-        let answers = |network: &Network, objective: &Objective, calibrator: Calibrator| {
-            let logits = forward(network, &features, &self.device);
-            let scale = lane.target_scale.as_ref();
-            let answering = Answering { objective, n_outputs: network.config().n_outputs, scale };
-            answering.answers(&logits, calibrator)
+    fn mean(&self, table: &Table, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
+        let n_columns = self.manifest.class_names.len().max(1);
+        let mut values = vec![0.0; rows.len() * n_columns];
+        for lane in &self.lanes {
+            let answers = lane.answers(table, rows)?;
+            values.iter_mut().zip(answers.values).for_each(|(sum, value)| *sum += value);
+        }
+        let n_networks = self.lanes.len() as f64;
+        values.iter_mut().for_each(|value| *value /= n_networks);
+        Ok(values)
+    }
+}
+
+impl LanePredictor<'_> {
+    fn answers(&self, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
+        let features = self.preprocessor.transform(table, rows)?;
+        let answers = |answerer: &Answerer| {
+            answerer.answering.answers(&answerer.passes.logits(&features), answerer.calibrator)
         };
-        let alone = answers(&self.networks[number], &self.manifest.recipe.objective, lane.calibrator);
-        Ok(match (&self.linear[number], &self.manifest.linear, lane.linear) {
-            (Some(network), Some(manifest), Some(LinearShare { share, calibrator })) => {
-                blended(&alone, &answers(network, &manifest.objective, calibrator), share)
-            }
-            _ => alone,
+        let alone = answers(&self.network);
+        Ok(match &self.linear {
+            Some((share, linear)) => blended(&alone, &answers(linear), *share),
+            None => alone,
         })
     }
 }

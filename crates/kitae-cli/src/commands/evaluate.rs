@@ -19,7 +19,7 @@ use kitae_train::scores::whole_scores;
 use serde::{Deserialize, Serialize};
 
 use super::overlap::Overlap;
-use super::{Stored, with_threads};
+use super::{Stored, threads};
 use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
@@ -196,11 +196,12 @@ fn no_rows(path: &Path, which: Which) -> Failure {
 }
 
 fn answers(stored: &Stored, test: &TestRows, machine: &Machine) -> Result<Answers, Failure> {
-    let predictor = stored.model.predictor(&machine.device)?;
+    let predictor = stored.model.predictor(&machine.device, machine.packing)?;
+    let threads = threads(machine.n_threads)?;
     let (mut values, mut n_columns) = (Vec::new(), 1);
     for rows in test.rows.chunks(CHUNK_ROWS) {
         let table = pick(&test.table, rows);
-        let answers = with_threads(machine.n_threads, || Ok(predictor.answers(&table)?))?;
+        let answers = threads.install(|| predictor.answers(&table))?;
         n_columns = answers.n_columns;
         values.extend(answers.values);
     }

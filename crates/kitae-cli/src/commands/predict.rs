@@ -1,17 +1,21 @@
 //! `kitae predict`: answers for the rows of a file of any size.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::Scope;
 
-use kitae_data::read::{ChunkOptions, ReadOptions, read_chunks};
+use kitae_data::error::DataError;
+use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
 use kitae_data::table::{Cells, Table, UNSEEN};
 
-use super::{Stored, with_threads};
+use super::{Stored, threads};
 use crate::Console;
 use crate::args::PredictArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::predictions::PredictionWriter;
+use crate::predictions::{Lines, lines};
 use crate::rows::unused;
 use crate::show::count;
 
@@ -36,8 +40,8 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     Ok(())
 }
 
-/// Reads, answers and writes chunk by chunk. Returns the columns with unseen categories and how many
-/// cells hold one.
+/// Reads, answers and writes chunk by chunk; while one is answered the next is read. Returns the columns
+/// with unseen categories and how many cells hold one.
 fn answer_all(
     args: &PredictArgs,
     stored: &Stored,
@@ -49,20 +53,44 @@ fn answer_all(
     let skip = unused(&manifest.schema, &manifest.layout);
     let chunks = ChunkOptions { chunk_rows: CHUNK_ROWS, skip, ..ChunkOptions::default() };
     let chunks = read_chunks(&args.file, &manifest.schema, options, &chunks)?;
-    let predictor = stored.model.predictor(&machine.device)?;
-    let mut writer = PredictionWriter::new(output, &[], &manifest.class_names)?;
+    let predictor = stored.model.predictor(&machine.device, machine.packing)?;
+    let mut head = Lines::new(&manifest.class_names);
+    head.header(&[])?;
+    output.write_all(&head.into_bytes()?)?;
+    let threads = threads(machine.n_threads)?;
     let (mut n_before, mut unseen) = (0, BTreeMap::new());
-    for table in chunks {
-        let table = table?;
-        let answers = with_threads(machine.n_threads, || Ok(predictor.answers(&table)?))?;
-        for row in 0..table.n_rows {
-            writer.write(&[], &answers, row, n_before + row + 1)?;
+    std::thread::scope(|scope| {
+        for table in read_ahead(scope, chunks) {
+            let table = table?;
+            let lines = threads.install(|| {
+                let answers = predictor.answers(&table)?;
+                Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
+            })?;
+            for block in lines {
+                output.write_all(&block?)?;
+            }
+            n_before += table.n_rows;
+            count_unseen(&table, &mut unseen);
         }
-        n_before += table.n_rows;
-        count_unseen(&table, &mut unseen);
-    }
-    writer.finish()?;
-    Ok(unseen)
+        Ok(unseen)
+    })
+}
+
+/// The chunks, read on a thread of their own that is one ahead.
+fn read_ahead<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    chunks: Chunks,
+) -> Receiver<Result<Table, DataError>> {
+    let (sender, receiver) = sync_channel(0);
+    scope.spawn(move || {
+        for table in chunks {
+            // Nobody listens after an error.
+            if sender.send(table).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 fn count_unseen(table: &Table, unseen: &mut BTreeMap<String, usize>) {

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use kitae_train::engine::{RangePoint, range_test, suggested_rate};
 
+use super::threads;
 use super::train::View;
-use super::with_threads;
 use crate::Console;
 use crate::device::Machine;
 use crate::failure::Failure;
@@ -21,10 +21,9 @@ pub(super) fn range(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let lane = view.plan.lanes.first().ok_or_else(|| Failure::new("the plan holds no network".to_owned()))?;
-    let points = with_threads(machine.n_threads, || {
-        Ok(range_test(&view.recipe, &view.plan.network, lane, &machine.device)
-            .map_err(kitae_train::TrainError::from)?)
-    })?;
+    let points = threads(machine.n_threads)?
+        .install(|| range_test(&view.recipe, &view.plan.network, lane, &machine.device))
+        .map_err(kitae_train::TrainError::from)?;
     let suggested = suggested_rate(&points);
     if json {
         writeln!(console.out, "{}", serde_json::json!({ "points": points, "suggested": suggested }))?;

@@ -1,5 +1,6 @@
 //! `kitae train`: from a file to a model folder.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -25,7 +26,7 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
 use crate::output::Output;
-use crate::predictions::{PredictionWriter, exact};
+use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
 use crate::rows::{fingerprint, read_fitting};
 use crate::{Console, Screen};
@@ -228,18 +229,20 @@ fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<(), Failure> {
 fn write_out_of_fold(path: &Path, trained: &Trained) -> Result<(), Failure> {
     let (rows, truth, answers) = trained.out_of_fold.pooled();
     let class_names = &trained.model.manifest.class_names;
-    let mut nowhere = std::io::sink();
-    let output = Output::open(Some(path), &mut nowhere)?;
-    let mut writer = PredictionWriter::new(output, &["row", "truth"], class_names)?;
+    let mut lines = Lines::new(class_names);
+    lines.header(&["row", "truth"])?;
     for (position, row) in rows.iter().enumerate() {
         let number = *row as usize + 1;
         let truth = match &truth {
             Truth::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
             Truth::Values(values) => exact(values[position]),
         };
-        writer.write(&[number.to_string(), truth], &answers, position, number)?;
+        lines.push(&[number.to_string(), truth], &answers, position, number)?;
     }
-    writer.finish()?.finish()
+    let mut nowhere = std::io::sink();
+    let mut output = Output::open(Some(path), &mut nowhere)?;
+    output.write_all(&lines.into_bytes()?)?;
+    output.finish()
 }
 
 fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {

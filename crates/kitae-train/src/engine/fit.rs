@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use kitae_model::host::HostNetwork;
 use kitae_model::{Initialiser, Lane, Network, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
 use crate::engine::checkpoint::{SavedLane, save_pack};
-use crate::engine::evaluate::forward;
 use crate::engine::feed::Rows;
-use crate::engine::fused::{FusedMachine, fused_forward};
+use crate::engine::fused::FusedMachine;
 use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
+use crate::engine::passes::Passes;
 use crate::engine::{Checkpoints, Job, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
@@ -313,14 +312,11 @@ impl<'a> Pack<'a> {
         let (kept_epoch, weights) = lane.kept.clone().unwrap_or_else(|| (0, saved.weights.clone()));
         let fold = &self.data(lane).fold;
         let answering = self.job.answering(fold);
-        let device = &self.job.place.device;
+        let place = self.job.place;
         let logits = |part: &Part| {
             let features = &part.features;
-            let logits = if self.job.is_fused() {
-                HostNetwork::new(self.job.network, &weights).map(|network| fused_forward(&network, features))
-            } else {
-                self.job.network.load(&[&weights], device).map(|network| forward(&network, features, device))
-            };
+            let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
+            let logits = passes.map(|passes| passes.logits(features));
             // A lane that diverged before its first good epoch has no weights to answer with.
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
         };

@@ -21,6 +21,7 @@ mod fused;
 mod lane;
 mod lbfgs;
 mod machine;
+pub(crate) mod passes;
 mod range;
 
 use std::collections::VecDeque;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use kitae_data::target::Task;
-use kitae_train::{ArtefactError, Model, Problem, train};
+use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
 use crate::common::{Conditions, place, problem, recipe};
 
@@ -33,7 +33,11 @@ fn a_model_answers_as_it_was_scored() {
                 .expect("trains");
             let share = trained.model.manifest.lanes[0].linear.map_or(0.0, |linear| linear.share);
             assert_eq!(share > 0.0, blend == "linear", "three epochs make no network that needs no help");
-            let answers = trained.model.predictor(&Device::flex()).expect("fits").answers(&problem.table);
+            let answers = trained
+                .model
+                .predictor(&Device::flex(), Packing::Fused)
+                .expect("fits")
+                .answers(&problem.table);
             let (answers, (rows, _, scored)) = (answers.expect("answers"), trained.out_of_fold.pooled());
             let width = answers.n_columns;
             for (row, scored) in rows.iter().zip(scored.values.chunks(width)) {
@@ -60,13 +64,36 @@ fn a_stored_model_answers_with_the_same_bits() {
         let loaded = Model::load(folder.path()).expect("loads");
         assert_eq!(model, loaded);
         let answers = |model: &Model| {
-            model.predictor(&Device::flex()).expect("fits").answers(&problem.table).expect("answers")
+            model
+                .predictor(&Device::flex(), Packing::Fused)
+                .expect("fits")
+                .answers(&problem.table)
+                .expect("answers")
         };
         assert_eq!(answers(&model), answers(&loaded));
         let values = answers(&loaded).values;
         assert!(values.iter().all(|value| value.is_finite()));
         if task == Task::Classification {
             assert!(values.chunks(3).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-9));
+        }
+    }
+}
+
+/// More rows than one thread takes at once, and a last block that is shorter.
+#[test]
+fn the_fused_passes_answer_as_tensors_do() {
+    for task in [Task::Classification, Task::Regression] {
+        let model = trained(&problem(task, 90));
+        let table = problem(task, 2_500).table;
+        let answers = |packing| {
+            let predictor = model.predictor(&Device::flex(), packing).expect("fits");
+            predictor.answers(&table).expect("answers").values
+        };
+        let (fused, tensors) = (answers(Packing::Fused), answers(Packing::Whole));
+        assert_eq!(fused.len(), tensors.len());
+        for (row, (fused, tensors)) in fused.iter().zip(&tensors).enumerate() {
+            let tolerance = 1e-5 * tensors.abs().max(1.0);
+            assert!((fused - tensors).abs() < tolerance, "{task:?}, value {row}: {fused} {tensors}");
         }
     }
 }
