@@ -290,9 +290,14 @@ fn softmax(logits: &[f32], n_outputs: usize) -> Vec<f64> {
     let mut values: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
     for row in values.chunks_exact_mut(n_outputs.max(1)) {
         let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        row.iter_mut().for_each(|logit| *logit = (*logit - max).exp());
-        let sum: f64 = row.iter().sum();
-        row.iter_mut().for_each(|power| *power /= sum);
+        let mut sum = 0.0;
+        for logit in &mut *row {
+            *logit = (*logit - max).exp();
+            sum += *logit;
+        }
+        for power in row {
+            *power /= sum;
+        }
     }
     values
 }

@@ -159,7 +159,9 @@ impl Predictor<'_> {
             values.iter_mut().zip(answers.values).for_each(|(sum, value)| *sum += value);
         }
         let n_networks = self.lanes.len() as f64;
-        values.iter_mut().for_each(|value| *value /= n_networks);
+        for value in &mut values {
+            *value /= n_networks;
+        }
         Ok(values)
     }
 }

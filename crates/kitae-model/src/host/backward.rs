@@ -19,8 +19,8 @@ impl HostNetwork {
     /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
     /// let mut work = Workspace::new(&network, 2);
     /// let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0], codes: &[] };
-    /// let mut noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
-    /// network.forward_train(&rows, &mut noise, &mut work);
+    /// let noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
+    /// network.forward_train(&rows, 0, &noise, &mut work);
     /// let mut gradients = vec![0.0; network.values().len()];
     /// network.backward(&rows, &[1.0, 1.0], &mut work, &mut gradients);
     /// // The sum of two logits moves twice as far as the output's bias.

@@ -12,15 +12,15 @@ use crate::noise::{Silence, threshold};
 /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
 /// let rows = HostRows { numbers: &[0.5, -1.0], codes: &[] };
 /// let mut work = Workspace::new(&network, 1);
-/// let mut noise = HostNoise::new(small::LANES[0], 0, 0, &[1.0]);
+/// let noise = HostNoise::new(small::LANES[0], 0, 0, &[1.0]);
 /// // With all neurons silent the output's bias is left.
-/// assert_eq!(network.forward_train(&rows, &mut noise, &mut work), [0.0]);
+/// assert_eq!(network.forward_train(&rows, 0, &noise, &mut work), [0.0]);
 /// # Ok::<(), kitae_model::WeightsError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct HostNoise {
-    /// For each hidden layer, how many activations it has had and which are silenced.
-    layers: Vec<(u32, Option<Silence>)>,
+    /// For each hidden layer, which activations are silenced.
+    layers: Vec<Option<Silence>>,
 }
 
 impl HostNoise {
@@ -35,8 +35,8 @@ impl HostNoise {
     /// let rows = HostRows { numbers: &[0.5, -1.0], codes: &[] };
     /// let mut work = Workspace::new(&network, 1);
     /// let mut logit = |step| {
-    ///     let mut noise = HostNoise::new(small::LANES[0], 0, step, &[0.5]);
-    ///     network.forward_train(&rows, &mut noise, &mut work)[0]
+    ///     let noise = HostNoise::new(small::LANES[0], 0, step, &[0.5]);
+    ///     network.forward_train(&rows, 0, &noise, &mut work)[0]
     /// };
     /// assert_eq!(logit(0), logit(0));
     /// assert_ne!(logit(0), logit(1));
@@ -45,16 +45,15 @@ impl HostNoise {
     pub fn new(lane: Lane, epoch: u64, step: u64, rates: &[f64]) -> Self {
         let layer = |(layer, rate): (usize, &f64)| {
             let threshold = threshold(*rate);
-            (0, (threshold > 0).then(|| Silence::new(lane, epoch, step, layer, threshold)))
+            (threshold > 0).then(|| Silence::new(lane, epoch, step, layer, threshold))
         };
         Self { layers: rates.iter().enumerate().map(layer).collect() }
     }
 
-    /// The place of the next `n` activations of `layer`, and what silences them; none when nothing does.
-    pub(super) fn next(&mut self, layer: usize, n: usize) -> Option<(u32, Silence)> {
-        let (next, silence) = self.layers.get_mut(layer)?;
-        let from = *next;
-        *next = next.wrapping_add(n as u32);
-        silence.map(|silence| (from, silence))
+    /// The place of the first activation of `layer` in row `first_row` of the step, and what silences
+    /// them; none when nothing does.
+    pub(super) fn of(&self, layer: usize, first_row: usize, width: usize) -> Option<(u32, Silence)> {
+        let silence = (*self.layers.get(layer)?)?;
+        Some((first_row.wrapping_mul(width) as u32, silence))
     }
 }

@@ -45,7 +45,8 @@ impl HostNetwork {
     }
 
     /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward)
-    /// needs. Rows that are passed in pieces draw one piece of `noise` after the other.
+    /// needs. `first_row` is how many rows of the step are passed in other pieces before these, so that
+    /// each piece draws its part of `noise`.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -55,8 +56,8 @@ impl HostNetwork {
     /// let rows = HostRows { numbers: &[0.5, -1.0], codes: &[] };
     /// let mut work = Workspace::new(&network, 1);
     /// let evaluated = network.forward(&rows, &mut work).to_vec();
-    /// let mut no_noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
-    /// assert_eq!(network.forward_train(&rows, &mut no_noise, &mut work), evaluated);
+    /// let no_noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
+    /// assert_eq!(network.forward_train(&rows, 0, &no_noise, &mut work), evaluated);
     /// # Ok::<(), kitae_model::WeightsError>(())
     /// ```
     ///
@@ -66,7 +67,8 @@ impl HostNetwork {
     pub fn forward_train<'a>(
         &self,
         rows: &HostRows,
-        noise: &mut HostNoise,
+        first_row: usize,
+        noise: &HostNoise,
         work: &'a mut Workspace,
     ) -> &'a [f32] {
         let n_rows = self.read(rows, work);
@@ -85,7 +87,7 @@ impl HostNetwork {
                 x: y,
                 slopes: &mut space.slopes[..n],
                 strengths: &mut space.strengths[..n_strengths],
-                noise: noise.next(position, n),
+                noise: noise.of(position, first_row, part.d_out),
             }
             .run();
             add_skip(part, x, &mut space.activations[..n]);

@@ -64,12 +64,12 @@ fn step(
     piece: usize,
 ) -> [Vec<f32>; 2] {
     let (rows, mut work) = (rows(config), Workspace::new(network, piece));
-    let mut noise = HostNoise::new(LANE, 2, 5, rates);
+    let noise = HostNoise::new(LANE, 2, 5, rates);
     let (mut logits, mut gradients) = (Vec::new(), vec![0.0; network.values().len()]);
     for from in (0..N_ROWS).step_by(piece) {
         let to = (from + piece).min(N_ROWS);
         let rows = rows.part(config, from, to);
-        logits.extend_from_slice(network.forward_train(&rows, &mut noise, &mut work));
+        logits.extend_from_slice(network.forward_train(&rows, from, &noise, &mut work));
         let pull = &pull[from * config.n_outputs..to * config.n_outputs];
         network.backward(&rows, pull, &mut work, &mut gradients);
     }

@@ -1,22 +1,25 @@
 //! Lanes that are trained one by one through the fused passes on host memory.
 
+mod rows;
+mod share;
+
 use std::sync::Arc;
 
-use kitae_data::preprocess::TargetScale;
 use kitae_model::host::{HostNetwork, HostNoise, HostParameter, HostRows, Workspace};
 use kitae_model::{Lane, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
+use crate::engine::fused::rows::Targets;
+use crate::engine::fused::share::{Share, Step, n_shares};
 use crate::engine::machine::{CHECK_STEPS, Course};
-use crate::objective::{HostTargets, Objective};
+use crate::objective::Objective;
 use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
-use crate::prepare::{FoldData, LaneData, Part, Truth};
+use crate::prepare::{FoldData, LaneData, Part};
 use crate::recipe::{Feeding, Recipe};
 
-/// Rows that pass through the network at once: their activations stay in the second-level cache. It
-/// does not depend on the machine, so neither do the bits of a result.
+/// Rows that are answered at once: their activations stay in the second-level cache.
 const PIECE_ROWS: usize = 256;
 
 /// The active lanes of a pack.
@@ -34,10 +37,7 @@ struct FusedLane {
     train: Targets,
     stop: Targets,
     parameters: Vec<HostParameter>,
-    work: Workspace,
-    gradients: Vec<f32>,
-    by_logits: Vec<f32>,
-    piece: Piece,
+    shares: Vec<Share>,
 }
 
 /// Whether lanes of this recipe can be trained through the fused passes.
@@ -116,15 +116,13 @@ impl FusedLane {
         let fold = Arc::clone(&data.fold);
         let targets = |part: &Part| Targets::of(&part.truth, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
-        let rows = PIECE_ROWS.min(largest.max(fold.stop.features.n_rows));
+        let n_shares = n_shares(largest, network.values().len());
+        let rows = largest.max(fold.stop.features.n_rows).div_ceil(n_shares);
         Self {
             lane: data.lane,
             train: targets(&fold.train),
             stop: targets(&fold.stop),
-            work: Workspace::new(&network, rows),
-            gradients: vec![0.0; network.values().len()],
-            by_logits: vec![0.0; rows * network.config().n_outputs],
-            piece: Piece::default(),
+            shares: (0..n_shares).map(|_| Share::new(&network, rows)).collect(),
             parameters: network.parameters().to_vec(),
             network,
             optimiser,
@@ -162,48 +160,24 @@ impl FusedLane {
     fn step(&mut self, rows: &[u32], course: &Course, position: usize, step: usize, n_steps: usize) -> f64 {
         let progress = course.progress(step, n_steps);
         let dropout = course.dropout_of(&progress, position);
-        let mut noise = HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout);
         let objective = &course.recipe.objective;
-        let total = match &self.train {
-            Targets::Classes(classes) => {
-                self.piece.classes.clear();
-                self.piece.classes.extend(rows.iter().map(|row| classes[*row as usize]));
-                objective.total_weight(HostTargets::Classes(&self.piece.classes))
-            }
-            Targets::Values(_) => rows.len() as f64,
+        let total = self.train.total_weight(objective, rows);
+        let step = Step {
+            network: &self.network,
+            objective,
+            part: &self.fold.train,
+            targets: &self.train,
+            total,
+            noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
-        self.gradients.fill(0.0);
-        let mut sum = 0.0;
-        for rows in rows.chunks(self.work.max_rows()) {
-            self.piece.gather(&self.fold.train, &self.train, rows);
-            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
-            let logits = self.network.forward_train(&inputs, &mut noise, &mut self.work);
-            let by_logits = &mut self.by_logits[..logits.len()];
-            let n_outputs = self.network.config().n_outputs;
-            let targets = self.piece.targets(&self.train);
-            sum += objective.host_loss(logits, n_outputs, targets, (1.0 / total) as f32, by_logits);
-            self.network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
-        }
+        let (gradients, sum) = share::train(&mut self.shares, &step, rows);
         let rates = course.rates_of(&progress, position);
-        self.optimiser.step(&self.parameters, self.network.values_mut(), &mut self.gradients, &rates);
+        self.optimiser.step(&self.parameters, self.network.values_mut(), gradients, &rates);
         sum / total
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {
-        let part = &self.fold.stop;
-        let rows: Vec<u32> = (0..part.features.n_rows as u32).collect();
-        let (mut all, mut sum, mut weight) = (Vec::new(), 0.0, 0.0);
-        for rows in rows.chunks(self.work.max_rows()) {
-            self.piece.gather(part, &self.stop, rows);
-            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
-            let logits = self.network.forward(&inputs, &mut self.work);
-            let targets = self.piece.targets(&self.stop);
-            let by_logits = &mut self.by_logits[..logits.len()];
-            sum += objective.host_loss(logits, self.network.config().n_outputs, targets, 1.0, by_logits);
-            weight += objective.total_weight(targets);
-            all.extend_from_slice(logits);
-        }
-        (if weight > 0.0 { sum / weight } else { 0.0 }, all)
+        share::evaluate(&mut self.shares, &self.network, objective, (&self.fold.stop, &self.stop))
     }
 }
 
@@ -221,61 +195,4 @@ pub(crate) fn fused_forward(network: &HostNetwork, features: &kitae_data::featur
         logits.extend_from_slice(network.forward(&rows, &mut work));
     }
     logits
-}
-
-/// The targets of all rows of a part, as objectives want them.
-enum Targets {
-    Classes(Vec<u32>),
-    Values(Vec<f32>),
-}
-
-impl Targets {
-    fn of(truth: &Truth, scale: Option<&TargetScale>) -> Self {
-        match truth {
-            Truth::Classes(classes) => Self::Classes(classes.clone()),
-            Truth::Values(values) => {
-                let standard = |value: &f64| scale.map_or(*value, |scale| scale.standardise(*value)) as f32;
-                Self::Values(values.iter().map(standard).collect())
-            }
-        }
-    }
-}
-
-/// Rows that were picked from a part, side by side.
-#[derive(Default)]
-struct Piece {
-    numbers: Vec<f32>,
-    codes: Vec<u32>,
-    classes: Vec<u32>,
-    values: Vec<f32>,
-}
-
-impl Piece {
-    fn gather(&mut self, part: &Part, targets: &Targets, rows: &[u32]) {
-        let (d_numbers, n_codes) = (part.features.d_numbers, part.features.n_codes);
-        self.numbers.clear();
-        self.codes.clear();
-        for row in rows {
-            let row = *row as usize;
-            self.numbers.extend_from_slice(&part.features.numbers[row * d_numbers..(row + 1) * d_numbers]);
-            self.codes.extend_from_slice(&part.features.codes[row * n_codes..(row + 1) * n_codes]);
-        }
-        match targets {
-            Targets::Classes(classes) => {
-                self.classes.clear();
-                self.classes.extend(rows.iter().map(|row| classes[*row as usize]));
-            }
-            Targets::Values(values) => {
-                self.values.clear();
-                self.values.extend(rows.iter().map(|row| values[*row as usize]));
-            }
-        }
-    }
-
-    fn targets(&self, like: &Targets) -> HostTargets<'_> {
-        match like {
-            Targets::Classes(_) => HostTargets::Classes(&self.classes),
-            Targets::Values(_) => HostTargets::Values(&self.values),
-        }
-    }
 }

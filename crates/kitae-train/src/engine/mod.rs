@@ -23,11 +23,10 @@ mod lbfgs;
 mod machine;
 pub(crate) mod passes;
 mod range;
+mod workers;
 
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use burn::tensor::Device;
@@ -38,8 +37,8 @@ pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
 use crate::engine::evaluate::Answering;
 pub use crate::engine::evaluate::Answers;
 use crate::engine::feed::n_steps;
-use crate::engine::fit::Pack;
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
+use crate::engine::workers::run_packs;
 use crate::error::TrainError;
 use crate::observer::{Event, LaneEnd, Observer};
 use crate::pack::{PackShape, Packing, arrange};
@@ -239,126 +238,6 @@ fn packs(
     let packing = if is_fused(recipe, network, place) { Packing::Lanes(1) } else { place.packing };
     let shape = PackShape { batch_rows: rows, widest, n_threads: place.n_threads, packing };
     arrange(&groups, &shape)
-}
-
-type Outcome = Result<Vec<(usize, LaneResult)>, TrainError>;
-
-/// What the workers share.
-struct Floor<'a> {
-    job: &'a Job<'a>,
-    queue: Mutex<VecDeque<Work<'a>>>,
-    /// Whether a worker has failed.
-    failed: AtomicBool,
-    threads_each: usize,
-}
-
-/// A pack that waits for a worker.
-enum Work<'a> {
-    New(&'a [usize]),
-    Begun(Box<Pack<'a>>),
-}
-
-/// Hands packs to threads; events come back to the calling thread, where the observer lives.
-fn run_packs(job: &Job, packs: &[Vec<usize>], observer: &mut dyn Observer) -> Outcome {
-    let n_workers = job.place.n_threads.clamp(1, packs.len().max(1));
-    let floor = Floor {
-        job,
-        queue: Mutex::new(packs.iter().map(|pack| Work::New(pack)).collect()),
-        failed: AtomicBool::new(false),
-        threads_each: (job.place.n_threads / n_workers).max(1),
-    };
-    let (sender, receiver) = mpsc::channel();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..n_workers)
-            .map(|_| {
-                let (floor, sender) = (&floor, sender.clone());
-                scope.spawn(move || {
-                    let outcome = floor.work(&sender);
-                    floor.failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
-                    outcome
-                })
-            })
-            .collect();
-        drop(sender);
-        for event in receiver {
-            observer.observe(&event);
-        }
-        let mut results = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(outcome) => results.extend(outcome?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(results)
-    })
-}
-
-impl<'a> Floor<'a> {
-    /// Trains packs of the queue, on a pool of its own, until it is empty or another worker has failed.
-    fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads_each)
-            .build()
-            .map_err(|error| TrainError::Threads(error.to_string()))?;
-        let (mut results, mut stopped_at) = (Vec::new(), None);
-        while let Some(work) = self.next() {
-            if self.failed.load(Ordering::Relaxed) {
-                break;
-            }
-            let events = events.clone();
-            let pack = pool.install(|| self.advance(work, events))?;
-            if pack.is_over() {
-                results.extend(pack.finish());
-            } else if self.is_interrupted() {
-                stopped_at = Some(pack.epoch());
-            } else {
-                self.queue().push_back(Work::Begun(pack));
-            }
-        }
-        match stopped_at {
-            Some(epoch) => Err(TrainError::Interrupted { epoch }),
-            None => Ok(results),
-        }
-    }
-
-    /// One epoch of a pack that takes turns with others, all epochs of one that does not. A pack that is
-    /// interrupted has saved its state.
-    fn advance(&self, work: Work<'a>, events: mpsc::Sender<Event>) -> Result<Box<Pack<'a>>, TrainError> {
-        let mut pack = match work {
-            Work::New(members) => Box::new(Pack::start(self.job, members, events)?),
-            Work::Begun(pack) => pack,
-        };
-        while !pack.is_over() && !self.is_interrupted() {
-            pack.advance()?;
-            if pack.takes_turns() {
-                break;
-            }
-        }
-        if self.is_interrupted() {
-            pack.interrupt()?;
-        }
-        Ok(pack)
-    }
-
-    /// The next pack; when the run is interrupted those that were not begun are left alone.
-    fn next(&self) -> Option<Work<'a>> {
-        let mut queue = self.queue();
-        loop {
-            match queue.pop_front()? {
-                Work::New(_) if self.is_interrupted() => {}
-                work => return Some(work),
-            }
-        }
-    }
-
-    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Work<'a>>> {
-        self.queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn is_interrupted(&self) -> bool {
-        self.job.place.interrupt.load(Ordering::Relaxed)
-    }
 }
 
 fn refuse_all_diverged(recipe: &Recipe, results: &[LaneResult]) -> Result<(), TrainError> {

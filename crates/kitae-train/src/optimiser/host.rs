@@ -9,9 +9,16 @@ use std::collections::BTreeMap;
 use kitae_model::Role;
 use kitae_model::host::HostParameter;
 use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::config::{Acceleration, OptimiserConfig};
 use super::{Clip, LaneState, UpdateConfig, rule};
+
+/// Numbers that are moved by one thread at a time.
+const BLOCK: usize = 1 << 14;
+
+/// The most numbers that a rule remembers of a parameter's number.
+const MAX_SLOTS: usize = 4;
 
 /// Rates of one lane, already multiplied by their schedules.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +51,7 @@ impl HostOptimiser {
         Self { config: config.clone(), arch: pulp::Arch::new(), steps: 0, slots }
     }
 
-    /// One step. `gradients` are used up.
+    /// One step, on all threads of the thread pool that asks. `gradients` are used up.
     pub(crate) fn step(
         &mut self,
         parameters: &[HostParameter],
@@ -54,21 +61,55 @@ impl HostOptimiser {
     ) {
         self.steps = self.steps.saturating_add(1);
         clip(self.config.clip, gradients);
-        for parameter in parameters {
-            let range = parameter.range.clone();
-            let (values, gradients) = (&mut values[range.clone()], &mut gradients[range.clone()]);
-            penalise(parameter.role, values, gradients, rates);
-            let factors = self.config.groups.of(parameter.role);
-            let decay = rates.learning_rate * rates.weight_decay;
-            let shrink = 1.0 - decay * factors.learning_rate * factors.weight_decay;
-            let rate = rates.learning_rate * factors.learning_rate;
-            let slots = self.slots.iter_mut().map(|slot| &mut slot[range.clone()]).collect();
-            let (rule, step) = (self.config.optimiser, self.steps);
-            self.arch.dispatch(Move { rule, step, slots, values, gradients, shrink, rate });
-            if let (Some(max_norm), Role::Weight) = (self.config.max_norm, parameter.role) {
-                limit(values, parameter.shape[1], max_norm as f32);
-            }
+        let arch = self.arch;
+        if values.len() <= BLOCK {
+            self.moves(parameters, values, gradients, rates).for_each(|block| arch.dispatch(block));
+        } else {
+            let blocks: Vec<Move> = self.moves(parameters, values, gradients, rates).collect();
+            blocks.into_par_iter().for_each(|block| arch.dispatch(block));
         }
+        let Some(max_norm) = self.config.max_norm else { return };
+        for parameter in parameters.iter().filter(|parameter| parameter.role == Role::Weight) {
+            limit(&mut values[parameter.range.clone()], parameter.shape[1], max_norm as f32);
+        }
+    }
+
+    /// The numbers of all parameters in blocks, each with what moves it.
+    fn moves<'a>(
+        &'a mut self,
+        parameters: &'a [HostParameter],
+        mut values: &'a mut [f32],
+        mut gradients: &'a mut [f32],
+        rates: &'a HostRates,
+    ) -> impl Iterator<Item = Move<'a>> {
+        let (config, step, n_slots) = (&self.config, self.steps, self.slots.len());
+        let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
+        for (place, slot) in slots.iter_mut().zip(&mut self.slots) {
+            *place = slot;
+        }
+        let blocks = |parameter: &'a HostParameter| {
+            let range = parameter.range.clone();
+            range.clone().step_by(BLOCK).map(move |from| (parameter, BLOCK.min(range.end - from)))
+        };
+        parameters.iter().flat_map(blocks).map(move |(parameter, n)| {
+            let factors = config.groups.of(parameter.role);
+            let decay = rates.learning_rate * rates.weight_decay;
+            let mut heads: [&mut [f32]; MAX_SLOTS] = Default::default();
+            for (head, slot) in heads.iter_mut().zip(&mut slots).take(n_slots) {
+                *head = split(slot, n);
+            }
+            Move {
+                rule: config.optimiser,
+                step,
+                n_slots,
+                slots: heads,
+                values: split(&mut values, n),
+                gradients: split(&mut gradients, n),
+                penalty: penalty(parameter.role, rates),
+                shrink: 1.0 - decay * factors.learning_rate * factors.weight_decay,
+                rate: rates.learning_rate * factors.learning_rate,
+            }
+        })
     }
 
     /// What is remembered, by the names of the tensors' optimiser; empty before the first step.
@@ -139,12 +180,22 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
     }
 }
 
-/// Adds the gradients of the L1 and L2 penalties, for weights and embeddings.
-fn penalise(role: Role, values: &[f32], gradients: &mut [f32], rates: &HostRates) {
-    if !matches!(role, Role::Weight | Role::Embedding) || (rates.l1 == 0.0 && rates.l2 == 0.0) {
-        return;
-    }
-    let (l1, l2) = (rates.l1 as f32, rates.l2 as f32);
+/// Takes the first `n` numbers off `rest`.
+fn split<'a>(rest: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
+    let (head, tail) = std::mem::take(rest).split_at_mut(n);
+    *rest = tail;
+    head
+}
+
+/// The strengths of the L1 and the L2 penalty: for weights and embeddings alone.
+fn penalty(role: Role, rates: &HostRates) -> Option<[f32; 2]> {
+    let is_penalised = matches!(role, Role::Weight | Role::Embedding) && (rates.l1 != 0.0 || rates.l2 != 0.0);
+    is_penalised.then_some([rates.l1 as f32, rates.l2 as f32])
+}
+
+/// Adds the gradients of the L1 and L2 penalties.
+#[inline(always)]
+fn penalise([l1, l2]: [f32; 2], values: &[f32], gradients: &mut [f32]) {
     for (gradient, value) in gradients.iter_mut().zip(values) {
         let sign = if *value > 0.0 {
             1.0
@@ -169,14 +220,16 @@ fn limit(values: &mut [f32], n_columns: usize, max_norm: f32) {
     }
 }
 
-/// Moves the numbers of one parameter.
+/// Moves numbers of one parameter.
 struct Move<'a> {
     rule: OptimiserConfig,
     /// From 1.
     step: u64,
-    slots: Vec<&'a mut [f32]>,
+    n_slots: usize,
+    slots: [&'a mut [f32]; MAX_SLOTS],
     values: &'a mut [f32],
-    gradients: &'a [f32],
+    gradients: &'a mut [f32],
+    penalty: Option<[f32; 2]>,
     shrink: f64,
     /// The learning rate.
     rate: f64,
@@ -187,9 +240,12 @@ impl WithSimd for Move<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { rule, step, mut slots, values, gradients, shrink, rate } = self;
-        let pace = Pace { shrink: shrink as f32, rate };
-        match (rule, slots.as_mut_slice()) {
+        let Self { rule, step, n_slots, mut slots, values, gradients, penalty, shrink, rate } = self;
+        if let Some(strengths) = penalty {
+            penalise(strengths, values, gradients);
+        }
+        let (gradients, pace) = (&*gradients, Pace { shrink: shrink as f32, rate });
+        match (rule, &mut slots[..n_slots]) {
             (OptimiserConfig::Sgd { momentum, acceleration }, [sums]) => {
                 let beta = momentum as f32;
                 match acceleration {

@@ -1,0 +1,76 @@
+//! Rows of a lane, picked and put side by side.
+
+use kitae_data::preprocess::TargetScale;
+
+use crate::objective::{HostTargets, Objective};
+use crate::prepare::{Part, Truth};
+
+/// The targets of all rows of a part, as objectives want them.
+pub(super) enum Targets {
+    Classes(Vec<u32>),
+    Values(Vec<f32>),
+}
+
+impl Targets {
+    pub(super) fn of(truth: &Truth, scale: Option<&TargetScale>) -> Self {
+        match truth {
+            Truth::Classes(classes) => Self::Classes(classes.clone()),
+            Truth::Values(values) => {
+                let standard = |value: &f64| scale.map_or(*value, |scale| scale.standardise(*value)) as f32;
+                Self::Values(values.iter().map(standard).collect())
+            }
+        }
+    }
+}
+
+impl Targets {
+    /// What the mean over these rows divides by.
+    pub(super) fn total_weight(&self, objective: &Objective, rows: &[u32]) -> f64 {
+        match self {
+            Self::Classes(classes) => {
+                let classes: Vec<u32> = rows.iter().map(|row| classes[*row as usize]).collect();
+                objective.total_weight(HostTargets::Classes(&classes))
+            }
+            Self::Values(_) => rows.len() as f64,
+        }
+    }
+}
+
+/// Rows that were picked from a part, side by side.
+#[derive(Default)]
+pub(super) struct Piece {
+    pub(super) numbers: Vec<f32>,
+    pub(super) codes: Vec<u32>,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Piece {
+    pub(super) fn gather(&mut self, part: &Part, targets: &Targets, rows: &[u32]) {
+        let (d_numbers, n_codes) = (part.features.d_numbers, part.features.n_codes);
+        self.numbers.clear();
+        self.codes.clear();
+        for row in rows {
+            let row = *row as usize;
+            self.numbers.extend_from_slice(&part.features.numbers[row * d_numbers..(row + 1) * d_numbers]);
+            self.codes.extend_from_slice(&part.features.codes[row * n_codes..(row + 1) * n_codes]);
+        }
+        match targets {
+            Targets::Classes(classes) => {
+                self.classes.clear();
+                self.classes.extend(rows.iter().map(|row| classes[*row as usize]));
+            }
+            Targets::Values(values) => {
+                self.values.clear();
+                self.values.extend(rows.iter().map(|row| values[*row as usize]));
+            }
+        }
+    }
+
+    pub(super) fn targets(&self, like: &Targets) -> HostTargets<'_> {
+        match like {
+            Targets::Classes(_) => HostTargets::Classes(&self.classes),
+            Targets::Values(_) => HostTargets::Values(&self.values),
+        }
+    }
+}

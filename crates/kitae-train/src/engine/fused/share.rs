@@ -1,0 +1,153 @@
+//! What one thread does for a step: some rows of a batch, and the buffers for them.
+
+use std::ops::Range;
+
+use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use rayon::prelude::*;
+
+use super::rows::{Piece, Targets};
+use crate::objective::Objective;
+use crate::prepare::Part;
+
+/// Rows that pass through the network at once: their activations stay in the second-level cache.
+const PIECE_ROWS: usize = 256;
+
+/// Rows that are worth a thread.
+const SHARE_ROWS: usize = 128;
+
+/// Each share has gradients of its own, which have to be added up.
+const MAX_SHARES: usize = 8;
+
+/// Numbers of a network below which a step is too short to be shared.
+const WIDE: usize = 1 << 15;
+
+/// How many shares a batch is cut into. It does not depend on the machine, so neither do the bits of a
+/// result: a thread that has no other to help it carries out all shares.
+pub(super) fn n_shares(n_rows: usize, n_values: usize) -> usize {
+    if n_values < WIDE { 1 } else { (n_rows / SHARE_ROWS).clamp(1, MAX_SHARES) }
+}
+
+/// Buffers for some rows of a step.
+pub(super) struct Share {
+    work: Workspace,
+    piece: Piece,
+    by_logits: Vec<f32>,
+    gradients: Vec<f32>,
+}
+
+/// What all shares of a step have in common.
+pub(super) struct Step<'a> {
+    pub(super) network: &'a HostNetwork,
+    pub(super) objective: &'a Objective,
+    pub(super) part: &'a Part,
+    pub(super) targets: &'a Targets,
+    /// What the mean over the rows divides by.
+    pub(super) total: f64,
+    pub(super) noise: &'a HostNoise,
+}
+
+impl Share {
+    /// For up to `max_rows` rows.
+    pub(super) fn new(network: &HostNetwork, max_rows: usize) -> Self {
+        let n_rows = PIECE_ROWS.min(max_rows.max(1));
+        Self {
+            work: Workspace::new(network, n_rows),
+            piece: Piece::default(),
+            by_logits: vec![0.0; n_rows * network.config().n_outputs],
+            gradients: vec![0.0; network.values().len()],
+        }
+    }
+
+    /// The gradient of the rows `range` of a batch; the sum of their losses.
+    fn train(&mut self, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
+        self.gradients.fill(0.0);
+        let mut sum = 0.0;
+        for from in range.clone().step_by(self.work.max_rows()) {
+            let piece = from..range.end.min(from + self.work.max_rows());
+            self.piece.gather(step.part, step.targets, &rows[piece]);
+            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
+            let logits = step.network.forward_train(&inputs, from, step.noise, &mut self.work);
+            let by_logits = &mut self.by_logits[..logits.len()];
+            let n_outputs = step.network.config().n_outputs;
+            let targets = self.piece.targets(step.targets);
+            sum += step.objective.host_loss(logits, n_outputs, targets, (1.0 / step.total) as f32, by_logits);
+            step.network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
+        }
+        sum
+    }
+
+    /// Raw outputs of the rows `range`, the sum of their losses and of their weights.
+    fn evaluate(
+        &mut self,
+        network: &HostNetwork,
+        objective: &Objective,
+        (part, targets): (&Part, &Targets),
+        range: Range<usize>,
+    ) -> (Vec<f32>, f64, f64) {
+        let (mut all, mut sum, mut weight) = (Vec::new(), 0.0, 0.0);
+        for from in range.clone().step_by(self.work.max_rows()) {
+            let rows: Vec<u32> = (from as u32..range.end.min(from + self.work.max_rows()) as u32).collect();
+            self.piece.gather(part, targets, &rows);
+            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
+            let logits = network.forward(&inputs, &mut self.work);
+            let truth = self.piece.targets(targets);
+            let by_logits = &mut self.by_logits[..logits.len()];
+            sum += objective.host_loss(logits, network.config().n_outputs, truth, 1.0, by_logits);
+            weight += objective.total_weight(truth);
+            all.extend_from_slice(logits);
+        }
+        (all, sum, weight)
+    }
+}
+
+/// The gradient of a batch, and the sum of its losses.
+pub(super) fn train<'a>(shares: &'a mut [Share], step: &Step, rows: &[u32]) -> (&'a mut [f32], f64) {
+    let n = n_shares(rows.len(), step.network.values().len()).min(shares.len());
+    let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
+    if others.is_empty() {
+        let sum = first.train(step, rows, 0..rows.len());
+        return (&mut first.gradients, sum);
+    }
+    let range = |position: usize| position * rows.len() / n..(position + 1) * rows.len() / n;
+    let (sum, sums) = rayon::join(
+        || first.train(step, rows, range(0)),
+        || {
+            let others = others.par_iter_mut().enumerate();
+            others.map(|(i, share)| share.train(step, rows, range(i + 1))).collect::<Vec<f64>>()
+        },
+    );
+    add(&mut first.gradients, others);
+    (&mut first.gradients, sum + sums.iter().sum::<f64>())
+}
+
+/// Adds the gradients of the other shares, always in the same order.
+fn add(gradients: &mut [f32], others: &[Share]) {
+    const BLOCK: usize = 1 << 14;
+    gradients.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
+        for share in others {
+            let numbers = &share.gradients[block * BLOCK..][..sums.len()];
+            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        }
+    });
+}
+
+/// The mean loss and the raw outputs of all rows of a part.
+pub(super) fn evaluate(
+    shares: &mut [Share],
+    network: &HostNetwork,
+    objective: &Objective,
+    part: (&Part, &Targets),
+) -> (f64, Vec<f32>) {
+    let (n, n_rows) = (shares.len(), part.0.features.n_rows);
+    let range = |position: usize| position * n_rows / n..(position + 1) * n_rows / n;
+    let shares = shares.par_iter_mut().enumerate();
+    let evaluated: Vec<(Vec<f32>, f64, f64)> =
+        shares.map(|(i, share)| share.evaluate(network, objective, part, range(i))).collect();
+    let (mut logits, mut loss, mut weight) = (Vec::new(), 0.0, 0.0);
+    for (share, sum, total) in evaluated {
+        logits.extend(share);
+        loss += sum;
+        weight += total;
+    }
+    (if weight > 0.0 { loss / weight } else { 0.0 }, logits)
+}

@@ -1,0 +1,172 @@
+//! Packs on threads.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use crate::engine::fit::Pack;
+use crate::engine::{Job, LaneResult};
+use crate::error::TrainError;
+use crate::observer::{Event, Observer};
+
+pub(crate) type Outcome = Result<Vec<(usize, LaneResult)>, TrainError>;
+
+/// What the workers share.
+struct Floor<'a> {
+    job: &'a Job<'a>,
+    queue: Mutex<VecDeque<Work<'a>>>,
+    /// Whether a worker has failed.
+    failed: AtomicBool,
+}
+
+/// A pack that waits for a worker.
+enum Work<'a> {
+    New(&'a [usize]),
+    Begun(Box<Pack<'a>>),
+}
+
+/// Hands packs to threads; events come back to the calling thread, where the observer lives.
+pub(crate) fn run_packs(job: &Job, packs: &[Vec<usize>], observer: &mut dyn Observer) -> Outcome {
+    let n_threads = job.place.n_threads.max(1);
+    let n_workers = n_threads.min(packs.len().max(1));
+    let floor = Floor {
+        job,
+        queue: Mutex::new(packs.iter().map(|pack| Work::New(pack)).collect()),
+        failed: AtomicBool::new(false),
+    };
+    if job.is_fused() {
+        on_one_pool(&floor, n_workers, n_threads, observer)
+    } else {
+        on_own_pools(&floor, n_workers, n_threads / n_workers, observer)
+    }
+}
+
+/// Lanes share one pool, so that a thread for which no lane is left helps with the steps of the others.
+fn on_one_pool(floor: &Floor, n_workers: usize, n_threads: usize, observer: &mut dyn Observer) -> Outcome {
+    let pool = pool(n_threads)?;
+    let (sender, receiver) = mpsc::channel();
+    let outcomes = Mutex::new(Vec::new());
+    pool.in_place_scope(|scope| {
+        let outcomes = &outcomes;
+        scope.spawn_broadcast(move |_, thread| {
+            if thread.index() < n_workers {
+                let outcome = floor.work(&sender);
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+            }
+        });
+        for event in receiver {
+            observer.observe(&event);
+        }
+    });
+    let mut results = Vec::new();
+    for outcome in outcomes.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        results.extend(outcome?);
+    }
+    Ok(results)
+}
+
+/// Tensors cut their work into as many pieces as their pool has threads; a pack has a pool of its own.
+fn on_own_pools(
+    floor: &Floor,
+    n_workers: usize,
+    threads_each: usize,
+    observer: &mut dyn Observer,
+) -> Outcome {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..n_workers)
+            .map(|_| {
+                let sender = sender.clone();
+                scope.spawn(move || {
+                    let pool = pool(threads_each)?;
+                    pool.install(|| floor.work(&sender))
+                })
+            })
+            .collect();
+        drop(sender);
+        for event in receiver {
+            observer.observe(&event);
+        }
+        let mut results = Vec::new();
+        for worker in workers {
+            match worker.join() {
+                Ok(outcome) => results.extend(outcome?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(results)
+    })
+}
+
+fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build();
+    pool.map_err(|error| TrainError::Threads(error.to_string()))
+}
+
+impl<'a> Floor<'a> {
+    /// Trains packs of the queue until it is empty or another worker has failed.
+    fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
+        let outcome = self.work_off(events);
+        self.failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+        outcome
+    }
+
+    fn work_off(&self, events: &mpsc::Sender<Event>) -> Outcome {
+        let (mut results, mut stopped_at) = (Vec::new(), None);
+        while let Some(work) = self.next() {
+            if self.failed.load(Ordering::Relaxed) {
+                break;
+            }
+            let pack = self.advance(work, events.clone())?;
+            if pack.is_over() {
+                results.extend(pack.finish());
+            } else if self.is_interrupted() {
+                stopped_at = Some(pack.epoch());
+            } else {
+                self.queue().push_back(Work::Begun(pack));
+            }
+        }
+        match stopped_at {
+            Some(epoch) => Err(TrainError::Interrupted { epoch }),
+            None => Ok(results),
+        }
+    }
+
+    /// One epoch of a pack that takes turns with others, all epochs of one that does not. A pack that is
+    /// interrupted has saved its state.
+    fn advance(&self, work: Work<'a>, events: mpsc::Sender<Event>) -> Result<Box<Pack<'a>>, TrainError> {
+        let mut pack = match work {
+            Work::New(members) => Box::new(Pack::start(self.job, members, events)?),
+            Work::Begun(pack) => pack,
+        };
+        while !pack.is_over() && !self.is_interrupted() {
+            pack.advance()?;
+            if pack.takes_turns() {
+                break;
+            }
+        }
+        if self.is_interrupted() {
+            pack.interrupt()?;
+        }
+        Ok(pack)
+    }
+
+    /// The next pack; when the run is interrupted those that were not begun are left alone.
+    fn next(&self) -> Option<Work<'a>> {
+        let mut queue = self.queue();
+        loop {
+            match queue.pop_front()? {
+                Work::New(_) if self.is_interrupted() => {}
+                work => return Some(work),
+            }
+        }
+    }
+
+    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Work<'a>>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.job.place.interrupt.load(Ordering::Relaxed)
+    }
+}
