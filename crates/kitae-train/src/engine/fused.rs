@@ -1,5 +1,6 @@
 //! Lanes that are trained one by one through the fused passes on host memory.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use kitae_data::preprocess::TargetScale;
@@ -10,6 +11,7 @@ use kitae_random::{Purpose, Stream};
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::machine::{CHECK_STEPS, Course};
+use crate::mixing::{Columns, Mix};
 use crate::objective::{HostTargets, Objective};
 use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
 use crate::prepare::{FoldData, LaneData, Part, Truth};
@@ -38,6 +40,11 @@ struct FusedLane {
     gradients: Vec<f32>,
     by_logits: Vec<f32>,
     piece: Piece,
+    columns: Columns,
+    /// The partners of the rows of `piece`, where rows are mixed.
+    partners: Piece,
+    /// Gradients of the loss with the partners' targets.
+    by_partners: Vec<f32>,
 }
 
 /// Whether lanes of this recipe can be trained through the fused passes.
@@ -125,6 +132,9 @@ impl FusedLane {
             gradients: vec![0.0; network.values().len()],
             by_logits: vec![0.0; rows * network.config().n_outputs],
             piece: Piece::default(),
+            columns: Columns::of(fold.preprocessor.layout()),
+            partners: Piece::default(),
+            by_partners: Vec::new(),
             parameters: network.parameters().to_vec(),
             network,
             optimiser,
@@ -164,29 +174,64 @@ impl FusedLane {
         let dropout = course.dropout_of(&progress, position);
         let mut noise = HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout);
         let objective = &course.recipe.objective;
-        let total = match &self.train {
+        let mix = course.mix(step, self.lane, rows.len(), &self.columns);
+        let mean =
+            Mean { total: self.total_weight(objective, rows), own: mix.as_ref().map_or(1.0, |mix| mix.own) };
+        self.gradients.fill(0.0);
+        let mut sum = 0.0;
+        for from in (0..rows.len()).step_by(self.work.max_rows()) {
+            let piece = from..rows.len().min(from + self.work.max_rows());
+            self.gather(rows, piece, mix.as_ref());
+            sum += self.pass(objective, mean, &mut noise);
+        }
+        let rates = course.rates_of(&progress, position);
+        self.optimiser.step(&self.parameters, self.network.values_mut(), &mut self.gradients, &rates);
+        sum / mean.total
+    }
+
+    /// What the mean over these rows divides by.
+    fn total_weight(&mut self, objective: &Objective, rows: &[u32]) -> f64 {
+        match &self.train {
             Targets::Classes(classes) => {
                 self.piece.classes.clear();
                 self.piece.classes.extend(rows.iter().map(|row| classes[*row as usize]));
                 objective.total_weight(HostTargets::Classes(&self.piece.classes))
             }
             Targets::Values(_) => rows.len() as f64,
-        };
-        self.gradients.fill(0.0);
-        let mut sum = 0.0;
-        for rows in rows.chunks(self.work.max_rows()) {
-            self.piece.gather(&self.fold.train, &self.train, rows);
-            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
-            let logits = self.network.forward_train(&inputs, &mut noise, &mut self.work);
-            let by_logits = &mut self.by_logits[..logits.len()];
-            let n_outputs = self.network.config().n_outputs;
-            let targets = self.piece.targets(&self.train);
-            sum += objective.host_loss(logits, n_outputs, targets, (1.0 / total) as f32, by_logits);
-            self.network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
         }
-        let rates = course.rates_of(&progress, position);
-        self.optimiser.step(&self.parameters, self.network.values_mut(), &mut self.gradients, &rates);
-        sum / total
+    }
+
+    /// Puts a piece of a batch side by side, mixed with its partners, who may be in other pieces.
+    fn gather(&mut self, rows: &[u32], piece: Range<usize>, mix: Option<&Mix>) {
+        let part = &self.fold.train;
+        self.piece.gather(part, &self.train, &rows[piece.clone()]);
+        let Some(mix) = mix else { return };
+        let partners = &mix.partners[piece.clone()];
+        let partners: Vec<u32> = partners.iter().map(|partner| rows[*partner as usize]).collect();
+        self.partners.gather(part, &self.train, &partners);
+        mix.mix_numbers(&mut self.piece.numbers, &self.partners.numbers);
+        mix.mix_codes(piece.start, &mut self.piece.codes, &self.partners.codes);
+    }
+
+    /// Adds the gradient of the gathered rows; the sum of their losses.
+    fn pass(&mut self, objective: &Objective, mean: Mean, noise: &mut HostNoise) -> f64 {
+        let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
+        let logits = self.network.forward_train(&inputs, noise, &mut self.work);
+        let by_logits = &mut self.by_logits[..logits.len()];
+        let n_outputs = self.network.config().n_outputs;
+        let share = |of: f32| (f64::from(of) / mean.total) as f32;
+        let targets = self.piece.targets(&self.train);
+        let mut sum = objective.host_loss(logits, n_outputs, targets, share(mean.own), by_logits);
+        if mean.own < 1.0 {
+            self.by_partners.resize(logits.len(), 0.0);
+            let (others, partners) = (1.0 - mean.own, self.partners.targets(&self.train));
+            let of_partners =
+                objective.host_loss(logits, n_outputs, partners, share(others), &mut self.by_partners);
+            sum = f64::from(mean.own) * sum + f64::from(others) * of_partners;
+            by_logits.iter_mut().zip(&self.by_partners).for_each(|(slope, other)| *slope += other);
+        }
+        self.network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
+        sum
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {
@@ -221,6 +266,15 @@ pub(crate) fn fused_forward(network: &HostNetwork, features: &kitae_data::featur
         logits.extend_from_slice(network.forward(&rows, &mut work));
     }
     logits
+}
+
+/// What the loss of a batch is the mean of.
+#[derive(Clone, Copy)]
+struct Mean {
+    /// The sum of the rows' weights.
+    total: f64,
+    /// The share of a row's own target; the rest is its partner's.
+    own: f32,
 }
 
 /// The targets of all rows of a part, as objectives want them.

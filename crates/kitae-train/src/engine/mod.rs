@@ -21,6 +21,7 @@ mod fused;
 mod lane;
 mod lbfgs;
 mod machine;
+mod mix;
 mod range;
 
 use std::collections::VecDeque;
