@@ -470,6 +470,9 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("--l1 0.1", "training.l1", "0.1"),
     ("--l2 0.1", "training.l2", "0.1"),
     ("--max-norm 3", "training.max_norm", "3.0"),
+    ("--mixing mixup:alpha=0.4", "training.mixing.alpha", "0.4"),
+    ("--mixing cutmix", "training.mixing.kind", "\"cut_mix\""),
+    ("--mixing cutout:share=0.5", "training.mixing.share", "0.5"),
     ("--set network.activation=relu", "network.activation", "\"relu\""),
     ("--recipe recipe.toml", "training.weight_decay", "0.125"),
 ];

@@ -203,6 +203,9 @@ mod tests {
         for name in ["constant", "cosine", "one_cycle", "coslog", "flat_cos"] {
             check("--schedule", name, &values(), "training.schedule.shape.kind", name);
         }
+        for (name, kind) in regularise::MIXINGS {
+            check("--mixing", name, &values(), "training.mixing.kind", kind);
+        }
         let full = "step:every_epochs=30,factor=0.1";
         check("--schedule", full, &values(), "training.schedule.shape.kind", "step");
         let full = "warm_restarts:first_epochs=10,growth=2";

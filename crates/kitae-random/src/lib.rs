@@ -17,6 +17,8 @@
 //! assert_eq!(order, Stream::new(42, Purpose::RowOrder, [0, 7, 0]).permutation(5));
 //! ```
 
+mod beta;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -46,6 +46,7 @@ pub mod calibration;
 pub mod engine;
 mod error;
 mod files;
+pub mod mixing;
 pub mod model;
 pub mod objective;
 pub mod observer;

@@ -6,6 +6,7 @@ use kitae_model::Normalisation;
 use toml::{Table, Value};
 
 use crate::error::RecipeError;
+use crate::mixing::Mixing;
 use crate::optimiser::Clip;
 use crate::preset::Facts;
 use crate::recipe::{Feeding, NumberEmbedding, Recipe, Scheme};
@@ -162,9 +163,13 @@ impl Recipe {
             training.dropout_schedule.check("training.dropout_schedule"),
             training.clip.check("training.clip"),
             training.groups.check("training.groups"),
+            training.mixing.check("training.mixing"),
             training.plateau.map_or(Ok(()), |plateau| plateau.check("training.plateau")),
         ];
         checks.into_iter().collect::<Result<(), String>>().map_err(RecipeError)?;
+        require(!(training.mixing.needs_partners() && training.feeding == Feeding::Online), || {
+            "mixing needs batches of two rows or more: `training.feeding` cannot be online".into()
+        })?;
         if self.optimiser.is_lbfgs() { self.check_lbfgs() } else { Ok(()) }
     }
 
@@ -180,6 +185,7 @@ impl Recipe {
             ("max_norm", training.max_norm.is_some()),
             ("clip", training.clip != Clip::None),
             ("plateau", training.plateau.is_some()),
+            ("mixing", training.mixing != Mixing::None),
         ];
         match unused.iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),

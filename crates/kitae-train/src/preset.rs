@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig};
 use crate::recipe::{
@@ -141,6 +142,7 @@ impl Preset {
         let flat_cos = ScheduleConfig::from(Schedule::FlatCos);
         TrainingRecipe {
             feeding: Feeding::Mini { rows: automatic_batch(facts.n_rows) },
+            mixing: Mixing::None,
             epochs: self.epochs(facts.n_rows),
             keep: Keep::Best,
             members: if self == Self::Best { 2 } else { 1 },

@@ -16,6 +16,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod feeding;
+
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
@@ -26,10 +28,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
 use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
+
+pub use feeding::Feeding;
 
 /// All levers of a training.
 ///
@@ -307,6 +312,9 @@ impl Dropout {
 pub struct TrainingRecipe {
     /// How rows are fed.
     pub feeding: Feeding,
+    /// How the training rows of a batch are mixed.
+    #[serde(default)]
+    pub mixing: Mixing,
     /// Planned passes over the training rows.
     pub epochs: usize,
     /// Which epoch is delivered.
@@ -337,47 +345,6 @@ pub struct TrainingRecipe {
     pub clip: Clip,
     /// Factors of learning rate and decay by the role of a parameter.
     pub groups: Groups,
-}
-
-/// How rows are fed to a step.
-///
-/// ```
-/// use kitae_train::recipe::Feeding;
-///
-/// let feeding: Feeding = toml::from_str("kind = 'mini'\nrows = 32")?;
-/// assert_eq!(feeding, Feeding::Mini { rows: 32 });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Feeding {
-    /// All training rows in every step: one step an epoch.
-    Full,
-    /// One row a step.
-    Online,
-    /// Shuffled batches; the last, shorter one is kept.
-    Mini {
-        /// Rows in a batch, at least 2.
-        rows: usize,
-    },
-}
-
-impl Feeding {
-    /// Rows in a full batch out of `n_rows` training rows.
-    ///
-    /// ```
-    /// use kitae_train::recipe::Feeding;
-    ///
-    /// let feedings = [Feeding::Full, Feeding::Online, Feeding::Mini { rows: 32 }];
-    /// assert_eq!(feedings.map(|feeding| feeding.batch_rows(500)), [500, 1, 32]);
-    /// ```
-    pub fn batch_rows(self, n_rows: usize) -> usize {
-        match self {
-            Self::Full => n_rows,
-            Self::Online => 1,
-            Self::Mini { rows } => rows.min(n_rows),
-        }
-    }
 }
 
 impl Recipe {

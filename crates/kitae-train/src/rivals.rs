@@ -22,6 +22,7 @@ use kitae_model::{
 
 use crate::engine::{self, Answers, Checkpoints, LaneResult, fit_lanes};
 use crate::error::TrainError;
+use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
 use crate::optimiser::{LbfgsConfig, OptimiserConfig};
@@ -171,6 +172,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     linear.optimiser =
         OptimiserConfig::Lbfgs(LbfgsConfig { iterations: ITERATIONS, ..LbfgsConfig::default() });
     linear.training.feeding = Feeding::Full;
+    linear.training.mixing = Mixing::None;
     linear.training.epochs = STEPS;
     linear.training.keep = Keep::Best;
     linear.training.learning_rate = 1.0;

@@ -5,7 +5,11 @@ use toml::Value;
 
 use super::floats;
 use super::overlay::Overlay;
-use super::words::{List, numbers};
+use super::words::{Choice, List, choice, numbers};
+
+/// Words and names in a recipe.
+pub(super) const MIXINGS: &[(&str, &str)] =
+    &[("none", "none"), ("mixup", "mixup"), ("cutmix", "cut_mix"), ("cutout", "cut_out")];
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Regularisation")]
@@ -25,6 +29,11 @@ pub(super) struct RegulariseArgs {
     /// The largest length of a unit's incoming weights.
     #[arg(long, value_name = "LENGTH")]
     max_norm: Option<f64>,
+    /// How the rows of a batch are mixed: `mixup` with another row, `cutmix` takes columns from another
+    /// row, `cutout` blanks columns, or `none`. Numbers follow after a colon, as in `mixup:alpha=0.4`,
+    /// `cutmix:probability=0.5` or `cutout:probability=0.5,share=0.2`.
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(MIXINGS))]
+    mixing: Option<Choice>,
 }
 
 impl RegulariseArgs {
@@ -38,5 +47,8 @@ impl RegulariseArgs {
         overlay.set_some("training.l1", self.l1);
         overlay.set_some("training.l2", self.l2);
         overlay.set_some("training.max_norm", self.max_norm);
+        if let Some(mixing) = &self.mixing {
+            mixing.write(overlay, "training.mixing");
+        }
     }
 }

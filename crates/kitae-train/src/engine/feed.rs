@@ -4,6 +4,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use kitae_model::Inputs;
 use kitae_random::{Purpose, Stream};
 
+use crate::engine::mix::Partners;
+use crate::mixing::Columns;
 use crate::objective::Targets;
 use crate::prepare::{LaneData, Part, Truth};
 use crate::recipe::Feeding;
@@ -34,6 +36,8 @@ enum FlatTargets {
 pub(crate) struct Batch {
     pub(crate) inputs: Inputs,
     pub(crate) targets: Targets,
+    /// What mixed rows also learn from.
+    pub(crate) partners: Option<Partners>,
     /// Real rows of each lane.
     pub(crate) counts: Vec<usize>,
 }
@@ -87,7 +91,7 @@ impl Rows {
             FlatTargets::Classes(classes) => Targets::Classes(classes.clone().select(0, index).reshape(rows)),
             FlatTargets::Values(values) => Targets::Values(values.clone().select(0, index).reshape(rows)),
         };
-        Batch { inputs: Inputs { numbers, codes, row_weights }, targets, counts }
+        Batch { inputs: Inputs { numbers, codes, row_weights }, targets, partners: None, counts }
     }
 
     /// Rows `from` to `to` (of the largest lane) of every lane, for evaluation.
@@ -160,6 +164,7 @@ pub(crate) struct Feed {
     rows: Rows,
     feeding: Feeding,
     lanes: Vec<kitae_model::Lane>,
+    pub(crate) columns: Columns,
     whole: Option<Batch>,
 }
 
@@ -168,7 +173,8 @@ impl Feed {
         let rows = Rows::upload(lanes, |lane| &lane.fold.train, device);
         let one_step = rows.counts.iter().all(|count| n_steps(*count, feeding) == 1);
         let whole = one_step.then(|| rows.range(0, rows.len()));
-        Self { rows, feeding, lanes: lanes.iter().map(|lane| lane.lane).collect(), whole }
+        let columns = Columns::of(lanes[0].fold.preprocessor.layout());
+        Self { rows, feeding, lanes: lanes.iter().map(|lane| lane.lane).collect(), columns, whole }
     }
 
     /// Training rows of each lane.

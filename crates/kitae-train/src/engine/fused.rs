@@ -14,6 +14,7 @@ use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::fused::rows::Targets;
 use crate::engine::fused::share::{Share, Step, n_shares};
 use crate::engine::machine::{CHECK_STEPS, Course};
+use crate::mixing::Columns;
 use crate::objective::Objective;
 use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
 use crate::prepare::{FoldData, LaneData, Part};
@@ -38,6 +39,7 @@ struct FusedLane {
     stop: Targets,
     parameters: Vec<HostParameter>,
     shares: Vec<Share>,
+    columns: Columns,
 }
 
 /// Whether lanes of this recipe can be trained through the fused passes.
@@ -122,6 +124,7 @@ impl FusedLane {
             lane: data.lane,
             train: targets(&fold.train),
             stop: targets(&fold.stop),
+            columns: Columns::of(fold.preprocessor.layout()),
             shares: (0..n_shares).map(|_| Share::new(&network, rows)).collect(),
             parameters: network.parameters().to_vec(),
             network,
@@ -168,6 +171,7 @@ impl FusedLane {
             part: &self.fold.train,
             targets: &self.train,
             total,
+            mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
         let (gradients, sum) = share::train(&mut self.shares, &step, rows);

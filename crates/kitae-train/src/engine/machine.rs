@@ -8,6 +8,7 @@ use crate::engine::evaluate::{Evaluation, evaluate, host};
 use crate::engine::feed::{Batch, Feed, Rows};
 use crate::engine::fused::FusedMachine;
 use crate::engine::lbfgs::{lbfgs_state, lbfgs_step};
+use crate::mixing::{Columns, Mix};
 use crate::objective::Objective;
 use crate::optimiser::{HostRates, LaneState as OptimiserState, Lbfgs, Optimiser, Parameter, Rates};
 use crate::prepare::{LaneData, LaneLevers};
@@ -133,6 +134,16 @@ impl Course<'_> {
         }
     }
 
+    /// What happens to the `n_rows` rows of a lane in a step; none if they stay as they are.
+    pub(crate) fn mix(&self, step: usize, lane: Lane, n_rows: usize, columns: &Columns) -> Option<Mix> {
+        self.recipe.training.mixing.draw(lane, [self.epoch, step], n_rows, columns)
+    }
+
+    /// What happens to the rows of each lane.
+    fn mixes(&self, step: usize, lanes: &[Lane], counts: &[usize], columns: &Columns) -> Vec<Option<Mix>> {
+        lanes.iter().zip(counts).map(|(lane, n_rows)| self.mix(step, *lane, *n_rows, columns)).collect()
+    }
+
     fn rates(&self, progress: &Progress) -> Rates {
         let training = &self.recipe.training;
         let (rate, decay) =
@@ -225,6 +236,8 @@ impl TensorMachine {
         step: usize,
         n_steps: usize,
     ) -> (Self, Tensor<1>) {
+        let mixes = course.mixes(step, &self.lanes, &batch.counts, &self.feed.columns);
+        let Batch { inputs, targets, partners, .. } = batch.mixed(&mixes);
         let Stepper::Gradient(optimiser) = &mut self.stepper else {
             unreachable!("only gradient machines are trained step by step")
         };
@@ -236,9 +249,12 @@ impl TensorMachine {
             epoch: course.epoch as u64,
             step: step as u64,
         };
-        let weights = batch.inputs.row_weights.clone();
-        let (logits, statistics) = self.network.forward_train(batch.inputs, &noise);
-        let losses = course.recipe.objective.loss(logits, &batch.targets, weights.as_ref());
+        let (weights, objective) = (inputs.row_weights.clone(), &course.recipe.objective);
+        let (logits, statistics) = self.network.forward_train(inputs, &noise);
+        let losses = match partners {
+            None => objective.loss(logits, &targets, weights.as_ref()),
+            Some(partners) => partners.loss(objective, logits, &targets, weights.as_ref()),
+        };
         let mut gradients = losses.clone().sum().backward();
         let gradients = self.network.gradients(&mut gradients);
         let parameters: Vec<Parameter> = self

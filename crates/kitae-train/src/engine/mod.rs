@@ -21,6 +21,7 @@ mod fused;
 mod lane;
 mod lbfgs;
 mod machine;
+mod mix;
 pub(crate) mod passes;
 mod range;
 mod workers;

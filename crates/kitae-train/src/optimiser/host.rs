@@ -83,6 +83,7 @@ impl HostOptimiser {
         rates: &'a HostRates,
     ) -> impl Iterator<Item = Move<'a>> {
         let (config, step, n_slots) = (&self.config, self.steps, self.slots.len());
+        let within = "blocks lie side by side in the numbers of the network";
         let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
         for (place, slot) in slots.iter_mut().zip(&mut self.slots) {
             *place = slot;
@@ -96,15 +97,15 @@ impl HostOptimiser {
             let decay = rates.learning_rate * rates.weight_decay;
             let mut heads: [&mut [f32]; MAX_SLOTS] = Default::default();
             for (head, slot) in heads.iter_mut().zip(&mut slots).take(n_slots) {
-                *head = split(slot, n);
+                *head = slot.split_off_mut(..n).expect(within);
             }
             Move {
                 rule: config.optimiser,
                 step,
                 n_slots,
                 slots: heads,
-                values: split(&mut values, n),
-                gradients: split(&mut gradients, n),
+                values: values.split_off_mut(..n).expect(within),
+                gradients: gradients.split_off_mut(..n).expect(within),
                 penalty: penalty(parameter.role, rates),
                 shrink: 1.0 - decay * factors.learning_rate * factors.weight_decay,
                 rate: rates.learning_rate * factors.learning_rate,
@@ -178,13 +179,6 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
             }
         }
     }
-}
-
-/// Takes the first `n` numbers off `rest`.
-fn split<'a>(rest: &mut &'a mut [f32], n: usize) -> &'a mut [f32] {
-    let (head, tail) = std::mem::take(rest).split_at_mut(n);
-    *rest = tail;
-    head
 }
 
 /// The strengths of the L1 and the L2 penalty: for weights and embeddings alone.

@@ -114,6 +114,44 @@ fn for_every_regulariser() {
     }
 }
 
+/// Ways to mix rows.
+const MIXINGS: [&str; 3] = [
+    "training.mixing = { kind = 'mixup', alpha = 1.0 }",
+    "training.mixing = { kind = 'cut_mix', probability = 0.8 }",
+    "training.mixing = { kind = 'cut_out', probability = 0.8, share = 0.4 }",
+];
+
+#[test]
+fn for_every_mixing() {
+    for mixing in MIXINGS {
+        check(Task::Classification, mixing);
+        check(Task::Regression, mixing);
+        check(Task::Classification, &format!("{mixing}\nobjective.class_weights = 'balanced'"));
+        check(Task::Regression, &format!("{mixing}\ntraining.feeding.rows = 7"));
+        check(Task::Classification, &format!("{mixing}\ntraining.feeding = {{ kind = 'full' }}"));
+    }
+    check(Task::Regression, &format!("{}\n{BATCH_NORM}", MIXINGS[0]));
+    check(Task::Regression, &format!("{}\n{BATCH_NORM}", MIXINGS[1]));
+    // A code that is blank in all rows shifts all rows alike, so Adam is left out here as well.
+    let sgd = "optimiser = { kind = 'sgd' }\ntraining.learning_rate = 0.01";
+    check(Task::Regression, &format!("{}\n{BATCH_NORM}\n{sgd}", MIXINGS[2]));
+    for kind in ["mean_absolute", "gaussian_nll", "poisson"] {
+        let objective = format!("objective.kind = '{kind}'\ntraining.learning_rate = 0.01");
+        check(Task::Regression, &format!("{}\n{objective}", MIXINGS[0]));
+    }
+}
+
+#[test]
+fn for_batches_that_pass_in_pieces() {
+    let problem = problem(Task::Classification, 1_300);
+    for mixing in MIXINGS {
+        let lever = "training.keep = 'last'\ntraining.epochs = 2\ntraining.feeding.rows = 600";
+        let recipe = recipe(&problem, &format!("{lever}\n{mixing}"));
+        let of = |packing| run(&problem, &recipe, &Conditions { packing, ..Conditions::default() }).0;
+        assert_same(&of(Packing::Whole), &of(Packing::Fused), mixing);
+    }
+}
+
 #[test]
 fn for_every_feeding_and_uneven_folds() {
     check(Task::Classification, "training.feeding = { kind = 'full' }");

@@ -190,6 +190,34 @@ fn feeding_sets_the_number_of_steps() {
 }
 
 #[test]
+fn mixing_changes_training_and_its_strength_matters() {
+    for task in [Task::Classification, Task::Regression] {
+        changes_training(task, "training.mixing = { kind = 'mixup' }");
+        changes_training(task, "training.mixing = { kind = 'cut_mix' }");
+        changes_training(task, "training.mixing = { kind = 'cut_out' }");
+    }
+    let losses = |mixing: &str| train(Task::Regression, &format!("{PLAIN}---\ntraining.mixing = {mixing}")).1;
+    let never = "{ kind = 'cut_mix', probability = 0.0 }";
+    assert_eq!(losses(never), losses("{ kind = 'none' }"), "a probability of 0 is no mixing");
+    assert_ne!(losses("{ kind = 'mixup', alpha = 0.2 }"), losses("{ kind = 'mixup', alpha = 2.0 }"));
+    let share = |share: f64| losses(&format!("{{ kind = 'cut_out', probability = 1.0, share = {share} }}"));
+    assert!(share(0.75).last() > share(0.25).last(), "three blank columns of four say less than one");
+}
+
+/// Rows whose labels are mixed are learned less by heart.
+#[test]
+fn mixing_keeps_a_network_from_learning_its_rows_by_heart() {
+    let last = |mixing: &str| {
+        let lever = format!("{PLAIN}---\ntraining.epochs = 60\ntraining.mixing = {{ kind = '{mixing}' }}");
+        *train(Task::Classification, &lever).1.last().expect("sixty epochs")
+    };
+    let plain = last("none");
+    for mixing in ["mixup", "cut_mix", "cut_out"] {
+        assert!(last(mixing) > plain, "{mixing}: {} {plain}", last(mixing));
+    }
+}
+
+#[test]
 fn early_stopping_ends_a_lane_and_delivers_its_best_epoch() {
     let lever = "training.learning_rate = 0.1\ntraining.epochs = 200\ntraining.keep = 'best'\nstopping = { kind = 'early', patience = 3 }";
     let (result, losses) = train(Task::Classification, &format!("{PLAIN}---\n{lever}"));

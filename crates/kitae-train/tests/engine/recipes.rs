@@ -39,6 +39,20 @@ fn a_resolved_recipe_survives_being_written_and_read() {
 }
 
 #[test]
+fn a_recipe_of_before_a_lever_was_there_is_read_without_it() {
+    let recipe = lay(Task::Classification, "").expect("sound");
+    let mut table = toml::Table::try_from(&recipe).expect("a recipe is TOML");
+    for key in LATER_LEVERS {
+        let training = table["training"].as_table_mut().expect("a table");
+        assert!(training.remove(key).is_some(), "{key}");
+    }
+    assert_eq!(table.try_into::<Recipe>().expect("an old recipe is read"), recipe);
+}
+
+/// Keys of `training` that recipes of the first versions lack.
+const LATER_LEVERS: [&str; 1] = ["mixing"];
+
+#[test]
 fn unknown_keys_and_wrong_types_are_refused_by_name() {
     refused("training.epoch = 3", "epoch");
     refused("colour = 'red'", "colour");
@@ -62,6 +76,10 @@ fn values_out_of_range_say_the_range() {
     refused("training.clip = { kind = 'global_norm', value = -1.0 }", "training.clip");
     refused("objective.label_smoothing = 2.0", "label_smoothing");
     refused("stopping = { kind = 'early', patience = 0 }", "patience");
+    refused("training.mixing = { kind = 'mixup', alpha = 0.0 }", "`training.mixing.alpha` must be 0.001 to");
+    refused("training.mixing = { kind = 'cut_mix', probability = 1.5 }", "training.mixing.probability");
+    refused("training.mixing = { kind = 'cut_out', share = 1.0 }", "training.mixing.share");
+    refused("training.mixing = { kind = 'mixup', probability = 0.5 }", "probability");
 }
 
 #[test]
@@ -72,6 +90,8 @@ fn levers_that_exclude_each_other_are_refused() {
     refused("network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }", "batch norm");
     refused("optimiser.kind = 'lbfgs'\ntraining.feeding = { kind = 'mini', rows = 8 }", "L-BFGS");
     refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
+    refused("optimiser.kind = 'lbfgs'\ntraining.mixing.kind = 'mixup'", "training.mixing");
+    refused("training.mixing.kind = 'mixup'\ntraining.feeding = { kind = 'online' }", "cannot be online");
 }
 
 #[test]

@@ -51,6 +51,13 @@ fn with_every_optimiser() {
 }
 
 #[test]
+fn with_mixed_rows() {
+    check(Task::Classification, "training.mixing = { kind = 'mixup', alpha = 1.0 }");
+    check(Task::Regression, "training.mixing.kind = 'cut_mix'\nnetwork.normalisation = 'batch'");
+    check(Task::Classification, "training.mixing.kind = 'cut_out'\ntraining.feeding.kind = 'full'");
+}
+
+#[test]
 fn with_batch_norm_dropout_plateau_and_early_stopping() {
     check(Task::Classification, "network.normalisation = 'batch'\nnetwork.dropout = 0.3");
     check(Task::Classification, "training.plateau = { factor = 0.5, patience = 1, min_factor = 0.01 }");

@@ -6,6 +6,7 @@ use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
 use super::rows::{Piece, Targets};
+use crate::mixing::Mix;
 use crate::objective::Objective;
 use crate::prepare::Part;
 
@@ -32,6 +33,10 @@ pub(super) struct Share {
     work: Workspace,
     piece: Piece,
     by_logits: Vec<f32>,
+    /// The partners of the rows of `piece`, where rows are mixed.
+    partners: Piece,
+    /// Gradients of the loss with the partners' targets.
+    by_partners: Vec<f32>,
     gradients: Vec<f32>,
 }
 
@@ -43,6 +48,8 @@ pub(super) struct Step<'a> {
     pub(super) targets: &'a Targets,
     /// What the mean over the rows divides by.
     pub(super) total: f64,
+    /// What happens to the rows before the pass; none if they stay as they are.
+    pub(super) mix: Option<Mix>,
     pub(super) noise: &'a HostNoise,
 }
 
@@ -54,6 +61,8 @@ impl Share {
             work: Workspace::new(network, n_rows),
             piece: Piece::default(),
             by_logits: vec![0.0; n_rows * network.config().n_outputs],
+            partners: Piece::default(),
+            by_partners: Vec::new(),
             gradients: vec![0.0; network.values().len()],
         }
     }
@@ -64,15 +73,44 @@ impl Share {
         let mut sum = 0.0;
         for from in range.clone().step_by(self.work.max_rows()) {
             let piece = from..range.end.min(from + self.work.max_rows());
-            self.piece.gather(step.part, step.targets, &rows[piece]);
-            let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
-            let logits = step.network.forward_train(&inputs, from, step.noise, &mut self.work);
-            let by_logits = &mut self.by_logits[..logits.len()];
-            let n_outputs = step.network.config().n_outputs;
-            let targets = self.piece.targets(step.targets);
-            sum += step.objective.host_loss(logits, n_outputs, targets, (1.0 / step.total) as f32, by_logits);
-            step.network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
+            self.gather(step, rows, piece);
+            sum += self.pass(step, from);
         }
+        sum
+    }
+
+    /// Puts a piece of a batch side by side, mixed with its partners, who may be in other pieces.
+    fn gather(&mut self, step: &Step, rows: &[u32], piece: Range<usize>) {
+        self.piece.gather(step.part, step.targets, &rows[piece.clone()]);
+        let Some(mix) = &step.mix else { return };
+        let partners = &mix.partners[piece.clone()];
+        let partners: Vec<u32> = partners.iter().map(|partner| rows[*partner as usize]).collect();
+        self.partners.gather(step.part, step.targets, &partners);
+        mix.mix_numbers(&mut self.piece.numbers, &self.partners.numbers);
+        mix.mix_codes(piece.start, &mut self.piece.codes, &self.partners.codes);
+    }
+
+    /// Adds the gradient of the gathered rows, `first_row` and after of the batch; the sum of their
+    /// losses.
+    fn pass(&mut self, step: &Step, first_row: usize) -> f64 {
+        let (network, objective, n_outputs) = (step.network, step.objective, step.network.config().n_outputs);
+        let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
+        let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
+        let by_logits = &mut self.by_logits[..logits.len()];
+        // The share of a row's own target; the rest is its partner's.
+        let own = step.mix.as_ref().map_or(1.0, |mix| mix.own);
+        let share = |of: f32| (f64::from(of) / step.total) as f32;
+        let targets = self.piece.targets(step.targets);
+        let mut sum = objective.host_loss(logits, n_outputs, targets, share(own), by_logits);
+        if own < 1.0 {
+            self.by_partners.resize(logits.len(), 0.0);
+            let (others, partners) = (1.0 - own, self.partners.targets(step.targets));
+            let of_partners =
+                objective.host_loss(logits, n_outputs, partners, share(others), &mut self.by_partners);
+            sum = f64::from(own) * sum + f64::from(others) * of_partners;
+            by_logits.iter_mut().zip(&self.by_partners).for_each(|(slope, other)| *slope += other);
+        }
+        network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
         sum
     }
 
