@@ -175,3 +175,23 @@ fn the_same_seed_gives_the_same_bits_twice() {
     let other = run(&problem, &recipe_of(2), &conditions()).0;
     assert_ne!(first[0].weights, other[0].weights);
 }
+
+/// A step of such a lane is cut into shares, which threads that have no lane of their own take over.
+#[test]
+fn a_wide_lane_has_the_same_bits_on_any_number_of_threads() {
+    let problem = problem(Task::Classification, 1_300);
+    let lever = "network.hidden = [192, 192, 24]\ntraining.feeding.rows = 300\ntraining.keep = 'last'\n\
+                 training.epochs = 2\ntraining.clip = { kind = 'global_norm', value = 0.1 }";
+    for more in ["training.max_norm = 1.0\ntraining.l1 = 0.001", MIXINGS[0], MIXINGS[1]] {
+        let recipe = recipe(&problem, &format!("{lever}\n{more}"));
+        let of = |packing, n_threads| {
+            run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0
+        };
+        let alone = of(Packing::Fused, 1);
+        for n_threads in [2, 5] {
+            let helped = of(Packing::Fused, n_threads);
+            assert!(alone.iter().zip(&helped).all(|(a, b)| a.weights == b.weights), "{n_threads} threads");
+        }
+        assert_same(&of(Packing::Whole, 1), &alone, more);
+    }
+}
