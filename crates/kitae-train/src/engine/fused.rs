@@ -8,6 +8,7 @@ use kitae_model::host::{HostNetwork, HostNoise, HostParameter, HostRows, Workspa
 use kitae_model::{Lane, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
+use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::machine::{CHECK_STEPS, Course};
@@ -30,6 +31,8 @@ pub(crate) struct FusedMachine {
 struct FusedLane {
     lane: Lane,
     network: HostNetwork,
+    /// None before an average has begun.
+    average: Option<HostNetwork>,
     optimiser: HostOptimiser,
     fold: Arc<FoldData>,
     feeding: Feeding,
@@ -87,15 +90,37 @@ impl FusedMachine {
         Evaluation { losses, logits }
     }
 
-    /// Whether all numbers of each lane's network are finite.
+    /// Whether all numbers of each lane's network, and of its average, are finite.
     pub(crate) fn finite(&self) -> Vec<bool> {
-        let finite = |lane: &FusedLane| lane.network.values().iter().all(|value| value.is_finite());
-        self.lanes.iter().map(finite).collect()
+        let is_finite = |network: &HostNetwork| network.values().iter().all(|value| value.is_finite());
+        let both = |lane: &FusedLane| is_finite(&lane.network) && lane.average.as_ref().is_none_or(is_finite);
+        self.lanes.iter().map(both).collect()
     }
 
     /// A copy of the weights of the lane at a position.
     pub(crate) fn weights(&self, position: usize) -> Weights {
         self.lanes[position].network.weights()
+    }
+
+    /// The averaged weights of each lane; none before an average has begun.
+    pub(crate) fn averages(&self) -> Vec<Option<Weights>> {
+        self.lanes.iter().map(|lane| lane.average.as_ref().map(HostNetwork::weights)).collect()
+    }
+
+    /// Goes on with these averages, one for each lane.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why averages do not fit the network.
+    pub(crate) fn restore_averages(
+        &mut self,
+        config: &NetworkConfig,
+        averages: &[&Weights],
+    ) -> Result<(), String> {
+        for (lane, weights) in self.lanes.iter_mut().zip(averages) {
+            lane.average = Some(HostNetwork::new(config, weights).map_err(|error| error.to_string())?);
+        }
+        Ok(())
     }
 
     /// What the optimisers remember.
@@ -137,6 +162,7 @@ impl FusedLane {
             by_partners: Vec::new(),
             parameters: network.parameters().to_vec(),
             network,
+            average: None,
             optimiser,
             fold,
             feeding,
@@ -186,6 +212,9 @@ impl FusedLane {
         }
         let rates = course.rates_of(&progress, position);
         self.optimiser.step(&self.parameters, self.network.values_mut(), &mut self.gradients, &rates);
+        if let Some(share) = course.average_share(step, n_steps) {
+            average_host(&mut self.average, &self.network, share);
+        }
         sum / mean.total
     }
 
@@ -241,7 +270,8 @@ impl FusedLane {
         for rows in rows.chunks(self.work.max_rows()) {
             self.piece.gather(part, &self.stop, rows);
             let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
-            let logits = self.network.forward(&inputs, &mut self.work);
+            let network = self.average.as_ref().unwrap_or(&self.network);
+            let logits = network.forward(&inputs, &mut self.work);
             let targets = self.piece.targets(&self.stop);
             let by_logits = &mut self.by_logits[..logits.len()];
             sum += objective.host_loss(logits, self.network.config().n_outputs, targets, 1.0, by_logits);
