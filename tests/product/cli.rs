@@ -463,6 +463,8 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("--batch auto", "training.feeding.rows", "64"),
     ("--epochs 2", "training.epochs", "2"),
     ("--keep last", "training.keep", "\"last\""),
+    ("--averaging ema:decay=0.9", "training.averaging.decay", "0.9"),
+    ("--averaging swa", "training.averaging.from", "0.75"),
     ("--patience 4", "stopping.patience", "4"),
     ("--min-delta 0.01", "stopping.min_delta", "0.01"),
     ("--members 2", "training.members", "2"),

@@ -206,6 +206,9 @@ mod tests {
         for (name, kind) in regularise::MIXINGS {
             check("--mixing", name, &values(), "training.mixing.kind", kind);
         }
+        for (name, kind) in training::AVERAGINGS {
+            check("--averaging", name, &values(), "training.averaging.kind", kind);
+        }
         let full = "step:every_epochs=30,factor=0.1";
         check("--schedule", full, &values(), "training.schedule.shape.kind", "step");
         let full = "warm_restarts:first_epochs=10,growth=2";

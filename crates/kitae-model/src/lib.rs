@@ -60,6 +60,7 @@
 
 mod activation;
 mod assemble;
+mod average;
 mod config;
 mod embedding;
 mod fit_to_data;

@@ -152,7 +152,7 @@ impl Network {
         params
     }
 
-    fn trainable_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
+    pub(crate) fn trainable_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
         let mut params = Vec::new();
         if let Some(Periodic { frequency, phase, weight, bias, .. }) = &mut self.periodic {
             params.extend([frequency, phase, weight, bias]);
@@ -178,6 +178,15 @@ impl Network {
     pub(crate) fn statistics(&self) -> Vec<&Param<Tensor<3>>> {
         let norms = self.layers.iter().filter_map(|layer| match &layer.norm {
             Some(Norm::Batch(norm)) => Some([&norm.mean, &norm.variance]),
+            _ => None,
+        });
+        norms.flatten().collect()
+    }
+
+    /// Running statistics in the order of the layout.
+    pub(crate) fn statistics_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
+        let norms = self.layers.iter_mut().filter_map(|layer| match &mut layer.norm {
+            Some(Norm::Batch(norm)) => Some([&mut norm.mean, &mut norm.variance]),
             _ => None,
         });
         norms.flatten().collect()

@@ -41,6 +41,7 @@
 //! assert!(log_loss.value < coin.value, "two moons can be told apart better than by a coin");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+pub mod averaging;
 pub mod blend;
 pub mod calibration;
 pub mod engine;

@@ -164,6 +164,7 @@ impl Recipe {
             training.clip.check("training.clip"),
             training.groups.check("training.groups"),
             training.mixing.check("training.mixing"),
+            training.averaging.check("training.averaging"),
             training.plateau.map_or(Ok(()), |plateau| plateau.check("training.plateau")),
         ];
         checks.into_iter().collect::<Result<(), String>>().map_err(RecipeError)?;

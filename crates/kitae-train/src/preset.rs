@@ -18,6 +18,7 @@ use kitae_eval::Metric;
 use kitae_model::{Activation, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope};
 use serde::{Deserialize, Serialize};
 
+use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
 use crate::mixing::Mixing;
@@ -144,6 +145,7 @@ impl Preset {
             feeding: Feeding::Mini { rows: automatic_batch(facts.n_rows) },
             mixing: Mixing::None,
             epochs: self.epochs(facts.n_rows),
+            averaging: Averaging::None,
             keep: Keep::Best,
             members: if self == Self::Best { 2 } else { 1 },
             learning_rate: if facts.task == Task::Classification { 0.04 } else { 0.2 },

@@ -26,6 +26,7 @@ use kitae_model::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
 use crate::mixing::Mixing;
@@ -317,6 +318,9 @@ pub struct TrainingRecipe {
     pub mixing: Mixing,
     /// Planned passes over the training rows.
     pub epochs: usize,
+    /// Which weights are judged and delivered: those of an epoch or an average.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// Which epoch is delivered.
     pub keep: Keep,
     /// Networks for each fold, which differ in their initial weights and row order; averaged.

@@ -20,6 +20,7 @@ use kitae_model::{
     Activation, Initialiser, InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
 };
 
+use crate::averaging::Averaging;
 use crate::engine::{self, Answers, Checkpoints, LaneResult, fit_lanes};
 use crate::error::TrainError;
 use crate::mixing::Mixing;
@@ -174,6 +175,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     linear.training.feeding = Feeding::Full;
     linear.training.mixing = Mixing::None;
     linear.training.epochs = STEPS;
+    linear.training.averaging = Averaging::None;
     linear.training.keep = Keep::Best;
     linear.training.learning_rate = 1.0;
     linear.training.schedule = constant;

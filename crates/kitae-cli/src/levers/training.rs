@@ -4,7 +4,10 @@ use clap::Args;
 use kitae_train::preset::{Facts, automatic_batch};
 
 use super::overlay::Overlay;
-use super::words::one_of;
+use super::words::{Choice, choice, one_of};
+
+/// Words and names in a recipe.
+pub(super) const AVERAGINGS: &[(&str, &str)] = &[("none", "none"), ("ema", "ema"), ("swa", "swa")];
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
@@ -18,6 +21,10 @@ pub(super) struct TrainingArgs {
     /// Which epoch's weights are kept: the one with the best score on the stop rows, or the last.
     #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
     keep: Option<String>,
+    /// Average weights, which are then judged and kept: `ema` over steps, `swa` over the last epochs, or
+    /// `none`. A number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`.
+    #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(AVERAGINGS))]
+    averaging: Option<Choice>,
     /// Stop early, after this many epochs without a better score on the stop rows.
     #[arg(long, value_name = "EPOCHS")]
     patience: Option<u32>,
@@ -49,6 +56,9 @@ impl TrainingArgs {
         }
         overlay.set_some("training.epochs", self.epochs);
         overlay.set_some("training.keep", self.keep.clone());
+        if let Some(averaging) = &self.averaging {
+            averaging.write(overlay, "training.averaging");
+        }
         if self.patience.is_some() || self.min_delta.is_some() {
             overlay.set("stopping.kind", "early");
         }

@@ -37,6 +37,8 @@ pub struct SavedLane {
     pub epoch: usize,
     /// The weights after them.
     pub weights: Weights,
+    /// Their average so far; none before it has begun.
+    pub averaged: Option<Weights>,
     /// The weights to deliver and their epoch.
     pub kept: Option<(usize, Weights)>,
     /// What the optimiser remembers.
@@ -50,10 +52,16 @@ pub struct SavedLane {
 }
 
 impl SavedLane {
-    pub(crate) fn new(lane: &LaneState, weights: Weights, optimiser: OptimiserState) -> Self {
+    pub(crate) fn new(
+        lane: &LaneState,
+        weights: Weights,
+        averaged: Option<Weights>,
+        optimiser: OptimiserState,
+    ) -> Self {
         Self {
             epoch: lane.n_epochs,
             weights,
+            averaged,
             kept: lane.kept.clone(),
             optimiser,
             stop: lane.stop.clone(),
@@ -86,6 +94,9 @@ pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -
     for (number, lane) in numbers.iter().zip(lanes) {
         file.groups.insert(format!("{number}.weights"), lane.weights.clone());
         file.groups.insert(format!("{number}.optimiser"), as_weights(&lane.optimiser.buffers));
+        if let Some(averaged) = &lane.averaged {
+            file.groups.insert(format!("{number}.averaged"), averaged.clone());
+        }
         if let Some((_, kept)) = &lane.kept {
             file.groups.insert(format!("{number}.kept"), kept.clone());
         }
@@ -164,11 +175,13 @@ fn load_pack(path: &Path) -> Result<Vec<(usize, SavedLane)>, ArtefactError> {
             Some(epoch) => Some((epoch, group("kept").ok_or_else(|| missing("kept weights"))?)),
             None => None,
         };
+        let averaged = group("averaged");
         // An optimiser without state writes no tensors.
         let buffers = as_buffers(group("optimiser").unwrap_or_default());
         let saved = SavedLane {
             epoch: note.epoch,
             weights,
+            averaged,
             kept,
             optimiser: OptimiserState { steps: note.optimiser_steps, buffers },
             stop: note.stop,

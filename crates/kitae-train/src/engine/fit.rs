@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use kitae_model::{Initialiser, Lane, Network, NetworkConfig, Weights};
-use kitae_random::{Purpose, Stream};
+use kitae_model::{Network, Weights};
 
 use crate::engine::checkpoint::{SavedLane, save_pack};
-use crate::engine::feed::Rows;
 use crate::engine::fused::FusedMachine;
+use crate::engine::initial::initial_network;
 use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
@@ -22,9 +21,6 @@ use crate::observer::{Event, LaneEnd};
 use crate::optimiser::{LaneState as OptimiserState, Lbfgs, Optimiser, OptimiserConfig};
 use crate::prepare::{LaneData, Part};
 use crate::schedule::Progress;
-
-/// Rows that the data-driven initialisation looks at.
-const INITIAL_ROWS: usize = 4_096;
 
 /// Lanes that are trained side by side.
 pub(crate) struct Pack<'a> {
@@ -59,7 +55,9 @@ impl<'a> Pack<'a> {
             Self { job, events, active, ended, ended_states, machine: None, epoch, last_checkpoint };
         pack.announce();
         if !pack.active.is_empty() {
-            pack.machine = Some(pack.build()?);
+            let mut machine = pack.build()?;
+            pack.restore_averages(&mut machine)?;
+            pack.machine = Some(machine);
         }
         Ok(pack)
     }
@@ -166,6 +164,19 @@ impl<'a> Pack<'a> {
         Ok(Machine::Fused(machine.map_err(damaged)?))
     }
 
+    /// Averages that lanes had reached when they were saved.
+    fn restore_averages(&self, machine: &mut Machine) -> Result<(), TrainError> {
+        let (training, saved) = (&self.job.recipe.training, self.job.saved);
+        let of = |lane: &LaneState| saved[lane.index].as_ref().and_then(|saved| saved.averaged.as_ref());
+        let averages: Vec<Option<&Weights>> = self.active.iter().map(of).collect();
+        let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason);
+        if training.averaging.has_begun(self.epoch, training.epochs) && averages.contains(&None) {
+            return Err(damaged("a lane has no averaged weights".to_string()).into());
+        }
+        let restored = machine.restore_averages(self.job.network, &averages, &self.job.place.device);
+        Ok(restored.map_err(damaged)?)
+    }
+
     fn active_data(&self) -> Vec<&'a LaneData> {
         self.active.iter().map(|lane| self.data(lane)).collect()
     }
@@ -225,7 +236,7 @@ impl<'a> Pack<'a> {
                 seconds: (self.job.place.clock)().as_secs_f64(),
             });
         }
-        for (lane, weights) in self.active.iter_mut().zip(machine.weights(&keeps)) {
+        for (lane, weights) in self.active.iter_mut().zip(machine.delivered(&keeps)) {
             if let Some(weights) = weights {
                 lane.kept = Some((epoch, weights));
             }
@@ -253,9 +264,11 @@ impl<'a> Pack<'a> {
     fn snapshot(&self) -> Vec<SavedLane> {
         let Some(machine) = &self.machine else { return Vec::new() };
         let weights = machine.weights(&vec![true; self.active.len()]).into_iter().flatten();
-        let states = machine.states(self.active.len());
-        let saved = self.active.iter().zip(weights).zip(states);
-        saved.map(|((lane, weights), optimiser)| SavedLane::new(lane, weights, optimiser)).collect()
+        let (averages, states) = (machine.averages(self.active.len()), machine.states(self.active.len()));
+        let saved = self.active.iter().zip(weights).zip(averages).zip(states);
+        saved
+            .map(|(((lane, weights), average), state)| SavedLane::new(lane, weights, average, state))
+            .collect()
     }
 
     /// Takes lanes that ended out of the tensors.
@@ -278,9 +291,15 @@ impl<'a> Pack<'a> {
         self.machine = match self.machine.take() {
             Some(_) | None if positions.is_empty() => None,
             Some(Machine::Tensors(machine)) => {
-                let weights: Vec<_> = positions.iter().map(|lane| &snapshot[*lane].weights).collect();
+                let saved: Vec<_> = positions.iter().map(|lane| &snapshot[*lane]).collect();
+                let weights: Vec<_> = saved.iter().map(|saved| &saved.weights).collect();
                 let network = self.load(&weights).expect("finite weights of this very network fit it");
-                Some(self.machine(network, machine.stepper.retain(&positions)))
+                let mut fewer = self.machine(network, machine.stepper.retain(&positions));
+                let averages: Vec<_> = saved.iter().map(|saved| saved.averaged.as_ref()).collect();
+                fewer
+                    .restore_averages(self.job.network, &averages, &self.job.place.device)
+                    .expect("finite averages of this very network fit it");
+                Some(fewer)
             }
             Some(Machine::Fused(mut machine)) => {
                 machine.retain(&positions);
@@ -349,26 +368,6 @@ enum Due {
     Now,
     /// When enough time has passed.
     Later,
-}
-
-/// Initial weights, fitted to a sample of each lane's training rows where the recipe says so.
-pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device: &Device) -> Network {
-    let lanes: Vec<Lane> = data.iter().map(|lane| lane.lane).collect();
-    let network = config.init(&lanes, &device.clone().autodiff());
-    if config.initialiser != Initialiser::DataDriven {
-        return network;
-    }
-    let rows = Rows::upload(data, |lane| &lane.fold.train, device);
-    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(|(lane, n)| sample(*lane, *n)).collect();
-    let picks: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
-    network.fit_to_data(rows.select(&picks).inputs, &lanes)
-}
-
-/// Random rows for the data-driven initialisation.
-fn sample(lane: Lane, n_rows: usize) -> Vec<u32> {
-    let mut order = Stream::new(lane.seed, Purpose::Sample, [lane.index, 0, 0]).permutation(n_rows);
-    order.truncate(INITIAL_ROWS);
-    order
 }
 
 /// JSON has no word for NaN.

@@ -9,6 +9,7 @@ use kitae_model::host::{HostNetwork, HostNoise, HostParameter, HostRows, Workspa
 use kitae_model::{Lane, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
+use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::fused::rows::Targets;
@@ -32,6 +33,8 @@ pub(crate) struct FusedMachine {
 struct FusedLane {
     lane: Lane,
     network: HostNetwork,
+    /// None before an average has begun.
+    average: Option<HostNetwork>,
     optimiser: HostOptimiser,
     fold: Arc<FoldData>,
     feeding: Feeding,
@@ -82,15 +85,37 @@ impl FusedMachine {
         Evaluation { losses, logits }
     }
 
-    /// Whether all numbers of each lane's network are finite.
+    /// Whether all numbers of each lane's network, and of its average, are finite.
     pub(crate) fn finite(&self) -> Vec<bool> {
-        let finite = |lane: &FusedLane| lane.network.values().iter().all(|value| value.is_finite());
-        self.lanes.iter().map(finite).collect()
+        let is_finite = |network: &HostNetwork| network.values().iter().all(|value| value.is_finite());
+        let both = |lane: &FusedLane| is_finite(&lane.network) && lane.average.as_ref().is_none_or(is_finite);
+        self.lanes.iter().map(both).collect()
     }
 
     /// A copy of the weights of the lane at a position.
     pub(crate) fn weights(&self, position: usize) -> Weights {
         self.lanes[position].network.weights()
+    }
+
+    /// The averaged weights of each lane; none before an average has begun.
+    pub(crate) fn averages(&self) -> Vec<Option<Weights>> {
+        self.lanes.iter().map(|lane| lane.average.as_ref().map(HostNetwork::weights)).collect()
+    }
+
+    /// Goes on with these averages, one for each lane.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why averages do not fit the network.
+    pub(crate) fn restore_averages(
+        &mut self,
+        config: &NetworkConfig,
+        averages: &[&Weights],
+    ) -> Result<(), String> {
+        for (lane, weights) in self.lanes.iter_mut().zip(averages) {
+            lane.average = Some(HostNetwork::new(config, weights).map_err(|error| error.to_string())?);
+        }
+        Ok(())
     }
 
     /// What the optimisers remember.
@@ -128,6 +153,7 @@ impl FusedLane {
             shares: (0..n_shares).map(|_| Share::new(&network, rows)).collect(),
             parameters: network.parameters().to_vec(),
             network,
+            average: None,
             optimiser,
             fold,
             feeding,
@@ -165,7 +191,7 @@ impl FusedLane {
         let dropout = course.dropout_of(&progress, position);
         let objective = &course.recipe.objective;
         let total = self.train.total_weight(objective, rows);
-        let step = Step {
+        let batch = Step {
             network: &self.network,
             objective,
             part: &self.fold.train,
@@ -174,14 +200,18 @@ impl FusedLane {
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
-        let (gradients, sum) = share::train(&mut self.shares, &step, rows);
+        let (gradients, sum) = share::train(&mut self.shares, &batch, rows);
         let rates = course.rates_of(&progress, position);
         self.optimiser.step(&self.parameters, self.network.values_mut(), gradients, &rates);
+        if let Some(share) = course.average_share(step, n_steps) {
+            average_host(&mut self.average, &self.network, share);
+        }
         sum / total
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {
-        share::evaluate(&mut self.shares, &self.network, objective, (&self.fold.stop, &self.stop))
+        let network = self.average.as_ref().unwrap_or(&self.network);
+        share::evaluate(&mut self.shares, network, objective, (&self.fold.stop, &self.stop))
     }
 }
 

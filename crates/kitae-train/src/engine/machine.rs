@@ -47,18 +47,28 @@ impl Machine {
         }
     }
 
-    /// Loss and raw outputs of each lane's stop rows.
+    /// Loss and raw outputs of each lane's stop rows, by the averaged weights where there are any.
     pub(crate) fn evaluate(&mut self, objective: &Objective) -> Evaluation {
         match self {
-            Self::Tensors(machine) => evaluate(&machine.network.valid(), &machine.stop_rows, objective),
+            Self::Tensors(machine) => match &machine.average {
+                Some(average) => evaluate(average, &machine.stop_rows, objective),
+                None => evaluate(&machine.network.valid(), &machine.stop_rows, objective),
+            },
             Self::Fused(machine) => machine.evaluate(objective),
         }
     }
 
-    /// Whether all numbers of each lane's network are finite.
+    /// Whether all numbers of each lane's network, and of its average, are finite.
     pub(crate) fn finite(&self) -> Vec<bool> {
         match self {
-            Self::Tensors(machine) => machine.network.valid().weights().iter().map(is_finite).collect(),
+            Self::Tensors(machine) => {
+                let weights = machine.network.valid().weights();
+                let averages = self.averages(weights.len());
+                let both = |(weights, average): (&Weights, &Option<Weights>)| {
+                    is_finite(weights) && average.as_ref().is_none_or(is_finite)
+                };
+                weights.iter().zip(&averages).map(both).collect()
+            }
             Self::Fused(machine) => machine.finite(),
         }
     }
@@ -105,6 +115,8 @@ fn is_finite(weights: &Weights) -> bool {
 /// The tensors of the active lanes.
 pub(crate) struct TensorMachine {
     pub(crate) network: Network,
+    /// On the plain device; none before an average has begun.
+    pub(crate) average: Option<Network>,
     pub(crate) stepper: Stepper,
     pub(crate) feed: Feed,
     pub(crate) stop_rows: Rows,
@@ -198,6 +210,7 @@ impl TensorMachine {
     ) -> Self {
         Self {
             network,
+            average: None,
             stepper,
             feed: Feed::new(data, feeding, device),
             stop_rows: Rows::upload(data, |lane| &lane.fold.stop, device),
@@ -214,6 +227,9 @@ impl TensorMachine {
             let counts = batch.counts.clone();
             let losses;
             (self, losses) = self.step(batch, course, step, n_steps);
+            if let Some(share) = course.average_share(step, n_steps) {
+                self.average(share);
+            }
             let share = weighted(losses, &counts);
             total = Some(total.map_or_else(|| share.clone(), |total| total + share.clone()));
             let checks = step % CHECK_STEPS == CHECK_STEPS - 1;
@@ -278,6 +294,9 @@ impl TensorMachine {
         };
         let (network, losses) = lbfgs_step(lbfgs, self.network, &batch, course, &self.lanes);
         self.network = network;
+        if let Some(share) = course.average_share(0, 1) {
+            self.average(share);
+        }
         (self, losses)
     }
 }

@@ -13,11 +13,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod average;
 pub(crate) mod checkpoint;
 pub(crate) mod evaluate;
 pub(crate) mod feed;
 mod fit;
 mod fused;
+mod initial;
 mod lane;
 mod lbfgs;
 mod machine;

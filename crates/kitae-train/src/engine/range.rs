@@ -5,7 +5,7 @@ use kitae_model::NetworkConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::evaluate::host;
-use crate::engine::fit::initial_network;
+use crate::engine::initial::initial_network;
 use crate::engine::machine::{Course, Stepper, TensorMachine};
 use crate::error::RecipeError;
 use crate::optimiser::Optimiser;
@@ -44,7 +44,7 @@ const EXPLODED: f64 = 4.0;
 
 /// Trains one lane while the learning rate rises from step to step by the same factor (Smith 2017,
 /// "Cyclical learning rates"). The lane's rows, optimiser and regularisers are those of the recipe;
-/// its schedule is left out. The stop and score rows are not touched.
+/// its schedule and averages are left out. The stop and score rows are not touched.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }

@@ -142,6 +142,22 @@ fn for_every_mixing() {
 }
 
 #[test]
+fn for_every_averaging() {
+    for averaging in ["{ kind = 'ema', decay = 0.9 }", "{ kind = 'swa', from = 0.5 }"] {
+        let averaging = format!("training.averaging = {averaging}");
+        check(Task::Classification, &averaging);
+        check(Task::Regression, &format!("{averaging}\n{BATCH_NORM}"));
+        check(
+            Task::Regression,
+            &format!("{averaging}\noptimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'"),
+        );
+        // Lanes leave their pack at different epochs.
+        let early = "stopping = { kind = 'early', patience = 1 }\nstop_metric = 'accuracy'";
+        check(Task::Classification, &format!("{averaging}\n{early}\n---\ntraining.epochs = 12"));
+    }
+}
+
+#[test]
 fn for_batches_that_pass_in_pieces() {
     let problem = problem(Task::Classification, 1_300);
     for mixing in MIXINGS {

@@ -190,6 +190,18 @@ fn feeding_sets_the_number_of_steps() {
 }
 
 #[test]
+fn averaging_changes_what_is_judged_and_leaves_the_gradients_alone() {
+    let (plain, losses) = train(Task::Classification, PLAIN);
+    for averaging in ["{ kind = 'ema', decay = 0.9 }", "{ kind = 'swa', from = 0.5 }"] {
+        let lever = format!("{PLAIN}---\ntraining.averaging = {averaging}");
+        let (averaged, same) = train(Task::Classification, &lever);
+        assert_eq!(losses, same, "{averaging}: gradients are taken at the plain weights");
+        assert_ne!(plain.weights, averaged.weights, "{averaging}");
+        assert_ne!(plain.score, averaged.score, "{averaging}");
+    }
+}
+
+#[test]
 fn mixing_changes_training_and_its_strength_matters() {
     for task in [Task::Classification, Task::Regression] {
         changes_training(task, "training.mixing = { kind = 'mixup' }");

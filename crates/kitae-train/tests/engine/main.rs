@@ -1,6 +1,7 @@
 //! What the engine promises, checked on small runs.
 
 mod artefact;
+mod averaging;
 mod common;
 mod honesty;
 mod lane_contract;

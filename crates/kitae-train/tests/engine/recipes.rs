@@ -50,7 +50,7 @@ fn a_recipe_of_before_a_lever_was_there_is_read_without_it() {
 }
 
 /// Keys of `training` that recipes of the first versions lack.
-const LATER_LEVERS: [&str; 1] = ["mixing"];
+const LATER_LEVERS: [&str; 2] = ["mixing", "averaging"];
 
 #[test]
 fn unknown_keys_and_wrong_types_are_refused_by_name() {
@@ -79,6 +79,8 @@ fn values_out_of_range_say_the_range() {
     refused("training.mixing = { kind = 'mixup', alpha = 0.0 }", "`training.mixing.alpha` must be 0.001 to");
     refused("training.mixing = { kind = 'cut_mix', probability = 1.5 }", "training.mixing.probability");
     refused("training.mixing = { kind = 'cut_out', share = 1.0 }", "training.mixing.share");
+    refused("training.averaging = { kind = 'ema', decay = 1.0 }", "training.averaging.decay");
+    refused("training.averaging = { kind = 'swa', from = 1.5 }", "training.averaging.from");
     refused("training.mixing = { kind = 'mixup', probability = 0.5 }", "probability");
 }
 

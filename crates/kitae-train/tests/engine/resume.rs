@@ -58,6 +58,19 @@ fn with_mixed_rows() {
 }
 
 #[test]
+fn with_averaged_weights() {
+    for averaging in ["{ kind = 'ema', decay = 0.9 }", "{ kind = 'swa', from = 0.5 }"] {
+        let averaging = format!("training.averaging = {averaging}");
+        check(Task::Classification, &averaging);
+        check(Task::Regression, &format!("{averaging}\nnetwork.normalisation = 'batch'"));
+        let early = "stopping = { kind = 'early', patience = 1 }\ntraining.learning_rate = 0.5";
+        check(Task::Classification, &format!("{averaging}\n{early}"));
+        let lbfgs = "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'";
+        check(Task::Regression, &format!("{averaging}\n{lbfgs}"));
+    }
+}
+
+#[test]
 fn with_batch_norm_dropout_plateau_and_early_stopping() {
     check(Task::Classification, "network.normalisation = 'batch'\nnetwork.dropout = 0.3");
     check(Task::Classification, "training.plateau = { factor = 0.5, patience = 1, min_factor = 0.01 }");

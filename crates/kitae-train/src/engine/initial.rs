@@ -1,0 +1,31 @@
+//! The weights that a lane begins with.
+
+use burn::tensor::Device;
+use kitae_model::{Initialiser, Lane, Network, NetworkConfig};
+use kitae_random::{Purpose, Stream};
+
+use crate::engine::feed::Rows;
+use crate::prepare::LaneData;
+
+/// Rows that the data-driven initialisation looks at.
+const INITIAL_ROWS: usize = 4_096;
+
+/// Initial weights, fitted to a sample of each lane's training rows where the recipe says so.
+pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device: &Device) -> Network {
+    let lanes: Vec<Lane> = data.iter().map(|lane| lane.lane).collect();
+    let network = config.init(&lanes, &device.clone().autodiff());
+    if config.initialiser != Initialiser::DataDriven {
+        return network;
+    }
+    let rows = Rows::upload(data, |lane| &lane.fold.train, device);
+    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(|(lane, n)| sample(*lane, *n)).collect();
+    let picks: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
+    network.fit_to_data(rows.select(&picks).inputs, &lanes)
+}
+
+/// Random rows for the data-driven initialisation.
+fn sample(lane: Lane, n_rows: usize) -> Vec<u32> {
+    let mut order = Stream::new(lane.seed, Purpose::Sample, [lane.index, 0, 0]).permutation(n_rows);
+    order.truncate(INITIAL_ROWS);
+    order
+}
