@@ -193,6 +193,7 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
         cardinalities: layout.cardinalities(),
         d_embedding: network.d_embedding,
         periodic: network.periodic(layout.n_numeric()),
+        piecewise: None,
         input_scale: network.input_scale,
         hidden: network.hidden.clone(),
         n_outputs: recipe.objective.n_outputs(n_classes),
