@@ -76,6 +76,7 @@ fn for_every_activation() {
 fn for_every_kind_of_input() {
     for task in [Task::Classification, Task::Regression] {
         check(task, "network.number_embedding.kind = 'periodic'");
+        check(task, "network.number_embedding.kind = 'piecewise_linear'");
         check(task, "network.input_scale = 'learned'");
         check(task, "network.hidden = []\nnetwork.slope = 'fixed'\nnetwork.input_scale = 'learned'");
     }
