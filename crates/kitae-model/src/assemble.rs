@@ -13,6 +13,7 @@ use crate::linear::Linear;
 use crate::network::Network;
 use crate::normalise::{BatchNorm, LayerNorm, Norm};
 use crate::periodic::Periodic;
+use crate::piecewise::Piecewise;
 
 /// A network of `n_lanes` lanes; `values` gives each tensor's numbers, lane after lane.
 pub(crate) fn assemble(
@@ -29,17 +30,18 @@ pub(crate) fn assemble(
     let embedding = (!config.cardinalities.is_empty())
         .then(|| Embedding { table: parts.take("embeddings"), cardinalities: config.cardinalities.clone() });
     let periodic = config.periodic.map(|periodic| parts.periodic(&periodic));
+    let piecewise = config.piecewise.map(|_| parts.piecewise());
     let input_scale = parts.tensors.remove("input_scale");
     let layers = (0..config.hidden.len()).map(|layer| parts.layer(layer)).collect();
     let output = parts.linear("output");
-    Network { periodic, embedding, input_scale, layers, output, config: config.clone() }
+    Network { periodic, piecewise, embedding, input_scale, layers, output, config: config.clone() }
 }
 
-/// Trainable tensors are leaves on an autodiff device; statistics never carry a tape.
+/// Trainable tensors are leaves on an autodiff device; what data sets never carries a tape.
 fn param(data: TensorData, kind: Kind, device: &Device) -> Param<Tensor<3>> {
     match kind {
         Kind::Trainable(_) => Param::from_data(data, device),
-        Kind::RunningMean | Kind::RunningVariance => {
+        Kind::RunningMean | Kind::RunningVariance | Kind::Edges => {
             let value = Tensor::from_data(data, &device.clone().inner());
             Param::initialized(ParamId::new(), value)
         }
@@ -64,6 +66,15 @@ impl Parts<'_> {
             weight: self.take("periodic.weight"),
             bias: self.take("periodic.bias"),
             n_numbers: config.n_numbers,
+        }
+    }
+
+    fn piecewise(&mut self) -> Piecewise {
+        Piecewise {
+            factor: self.take("piecewise.factor"),
+            bias: self.take("piecewise.bias"),
+            weight: self.take("piecewise.weight"),
+            edges: self.take("piecewise.edges"),
         }
     }
 

@@ -1,6 +1,12 @@
 //! What a network is made of: widths, activation, normalisation, parametrisation, initial weights.
 
+mod error;
+mod number_embedding;
+
 use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub use number_embedding::{MAX_BINS, Periodic, Piecewise};
 
 use crate::layout::{Slot, layout};
 
@@ -25,6 +31,9 @@ pub struct NetworkConfig {
     /// What the first of the numeric inputs become before the first layer, beside themselves.
     #[serde(default)]
     pub periodic: Option<Periodic>,
+    /// What they become where [`periodic`](Self::periodic) is none; at most one of the two is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub piecewise: Option<Piecewise>,
     /// Whether each input of the first linear map has a factor that is learned.
     #[serde(default)]
     pub input_scale: InputScale,
@@ -44,27 +53,6 @@ pub struct NetworkConfig {
     pub parametrisation: Parametrisation,
     /// Where training starts.
     pub initialiser: Initialiser,
-}
-
-/// Numerical embeddings: each of the first `n_numbers` numeric inputs x gets a small network of its
-/// own, W·cos(2π·f·x + φ) + b, whose outputs join x as inputs of the first layer. `RealMLP` calls it
-/// PBLD: periodic, with bias, linear, dense (Holzmüller et al. 2024, after Gorishniy et al. 2022).
-///
-/// ```
-/// let periodic = r#"{"n_numbers":3,"n_frequencies":16,"d_embedding":3,"sigma":0.1}"#;
-/// assert!(serde_json::from_str::<kitae_model::Periodic>(periodic).is_ok());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Periodic {
-    /// How many of the numeric inputs are embedded; they come first. Positive.
-    pub n_numbers: usize,
-    /// Frequencies f of each input. `RealMLP`: 16.
-    pub n_frequencies: usize,
-    /// Outputs of each input beside itself. `RealMLP`: 3.
-    pub d_embedding: usize,
-    /// Standard deviation of the first frequencies. `RealMLP`: 0.1.
-    pub sigma: f64,
 }
 
 /// Whether each input of the first linear map has a factor of its own.
@@ -252,8 +240,11 @@ impl NetworkConfig {
         if !self.cardinalities.is_empty() && self.d_embedding == 0 {
             return Err(ConfigError::NoEmbedding);
         }
-        if let Some(periodic) = &self.periodic {
-            periodic.check(self.d_numbers)?;
+        match (&self.periodic, &self.piecewise) {
+            (None, None) => {}
+            (Some(periodic), None) => periodic.check(self.d_numbers)?,
+            (None, Some(piecewise)) => piecewise.check(self.d_numbers)?,
+            (Some(_), Some(_)) => return Err(ConfigError::TwoNumberEmbeddings),
         }
         if let Some(layer) = self.hidden.iter().position(|&width| width == 0) {
             return Err(ConfigError::EmptyLayer { layer });
@@ -294,7 +285,8 @@ impl NetworkConfig {
     /// ```
     pub fn d_input(&self) -> usize {
         let periodic = self.periodic.map_or(0, |periodic| periodic.n_numbers * periodic.d_embedding);
-        self.d_numbers + periodic + self.cardinalities.len() * self.d_embedding
+        let piecewise = self.piecewise.map_or(0, |piecewise| piecewise.n_numbers * piecewise.d_embedding);
+        self.d_numbers + periodic + piecewise + self.cardinalities.len() * self.d_embedding
     }
 
     /// An upper bound of the numbers one lane holds; `None` when it does not fit a `usize`.
@@ -303,11 +295,14 @@ impl NetworkConfig {
         let mut count = n_codes.checked_mul(self.d_embedding)?;
         let embedded = self.cardinalities.len().checked_mul(self.d_embedding)?;
         let mut d_in = embedded.checked_add(self.d_numbers)?;
-        if let Some(Periodic { n_numbers, n_frequencies, d_embedding, .. }) = self.periodic {
-            d_in = d_in.checked_add(n_numbers.checked_mul(d_embedding)?)?;
-            let map = n_frequencies.checked_add(1)?.checked_mul(d_embedding)?;
-            let each = map.checked_add(n_frequencies.checked_mul(2)?)?;
-            count = count.checked_add(n_numbers.checked_mul(each)?)?;
+        let embedded = [
+            self.periodic.map(|periodic| periodic.checked_counts()),
+            self.piecewise.map(|piecewise| piecewise.checked_counts()),
+        ];
+        for counts in embedded.into_iter().flatten() {
+            let (outputs, values) = counts?;
+            d_in = d_in.checked_add(outputs)?;
+            count = count.checked_add(values)?;
         }
         if self.input_scale == InputScale::Learned {
             count = count.checked_add(d_in)?;
@@ -320,80 +315,4 @@ impl NetworkConfig {
         }
         Some(count)
     }
-}
-
-impl Periodic {
-    fn check(&self, d_numbers: usize) -> Result<(), ConfigError> {
-        if self.n_numbers == 0 || self.n_numbers > d_numbers {
-            return Err(ConfigError::PeriodicNumbers { n_numbers: self.n_numbers, d_numbers });
-        }
-        if self.n_frequencies == 0 || self.d_embedding == 0 {
-            return Err(ConfigError::EmptyPeriodic);
-        }
-        if !(self.sigma > 0.0 && self.sigma <= 1e6) {
-            return Err(ConfigError::PeriodicSigma { sigma: self.sigma.to_string() });
-        }
-        Ok(())
-    }
-}
-
-/// Why no network can be made from a configuration.
-///
-/// ```
-/// let error = kitae_model::ConfigError::EmptyLayer { layer: 1 };
-/// assert_eq!(error.to_string(), "`hidden[1]` must be positive, got 0");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// `n_outputs` is 0.
-    #[error("`n_outputs` must be positive, got 0")]
-    NoOutput,
-    /// There is neither a numeric nor a categorical input.
-    #[error("a network needs an input, but `d_numbers` is 0 and `cardinalities` is empty")]
-    NoInput,
-    /// A categorical input has no codes.
-    #[error("`cardinalities[{column}]` must be positive, got 0")]
-    EmptyCategory {
-        /// Position in `cardinalities`.
-        column: usize,
-    },
-    /// There are categorical inputs and `d_embedding` is 0.
-    #[error("`d_embedding` must be positive where there are categorical inputs, got 0")]
-    NoEmbedding,
-    /// More numbers are to be embedded than there are, or none.
-    #[error("`periodic.n_numbers` must be 1 to {d_numbers}, the number of numeric inputs, got {n_numbers}")]
-    PeriodicNumbers {
-        /// How many were to be embedded.
-        n_numbers: usize,
-        /// How many there are.
-        d_numbers: usize,
-    },
-    /// Numerical embeddings without frequencies or outputs.
-    #[error("`periodic.n_frequencies` and `periodic.d_embedding` must be positive")]
-    EmptyPeriodic,
-    /// Frequencies of no, negative or undefined size.
-    #[error("`periodic.sigma` must be positive and at most 1e6, got {sigma}")]
-    PeriodicSigma {
-        /// The value.
-        sigma: String,
-    },
-    /// A hidden layer has no neurons.
-    #[error("`hidden[{layer}]` must be positive, got 0")]
-    EmptyLayer {
-        /// Position in `hidden`.
-        layer: usize,
-    },
-    /// There are more hidden layers than [`MAX_HIDDEN`].
-    #[error("`hidden` may have at most {MAX_HIDDEN} layers, got {n_hidden}")]
-    TooDeep {
-        /// Number of hidden layers asked for.
-        n_hidden: usize,
-    },
-    /// There are more parameters than [`MAX_PARAMETERS`].
-    #[error(
-        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding` or \
-         `cardinalities` smaller"
-    )]
-    TooLarge,
 }

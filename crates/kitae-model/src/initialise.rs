@@ -52,12 +52,12 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
     let n = slot.n_values();
     let stream = || weight_stream(lane, slot, 0);
     match slot.kind {
-        Kind::RunningMean | Kind::Trainable(Role::NormShift) => vec![0.0; n],
+        Kind::RunningMean | Kind::Edges | Kind::Trainable(Role::NormShift) => vec![0.0; n],
         Kind::RunningVariance | Kind::Trainable(Role::NormGain | Role::Slope | Role::InputScale) => {
             vec![1.0; n]
         }
         Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, stream()),
-        Kind::Trainable(Role::NumberEmbedding) => periodic(config, slot).values(n, stream()),
+        Kind::Trainable(Role::NumberEmbedding) => number_embedding(config, slot).values(n, stream()),
         Kind::Trainable(Role::Bias) => bias(config.initialiser, slot).values(n, stream()),
         Kind::Trainable(Role::Weight) => match weight(config.initialiser, slot) {
             Some(draw) => draw.scaled(stored_scale(config, slot)).values(n, stream()),
@@ -92,10 +92,12 @@ fn weight(initialiser: Initialiser, slot: &Slot) -> Option<Draw> {
 }
 
 /// `RealMLP`: frequencies are normal, phases lie anywhere, the map starts as `PyTorch` starts its own.
-fn periodic(config: &NetworkConfig, slot: &Slot) -> Draw {
+/// `TabM`: a linear embedding, within ±1/√`d_embedding`, to which the bins add nothing yet.
+fn number_embedding(config: &NetworkConfig, slot: &Slot) -> Draw {
     match slot.name.as_str() {
         "periodic.frequency" => Draw::Normal { deviation: config.periodic.map_or(1.0, |p| p.sigma) },
         "periodic.phase" => Draw::Uniform { bound: PI },
+        "piecewise.weight" => Draw::Zero,
         _ => Draw::uniform(1.0 / (3.0 * slot.d_in as f64)),
     }
 }

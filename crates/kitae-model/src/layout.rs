@@ -1,6 +1,6 @@
 //! Which tensors a network holds: names, roles, shapes and numbers, all in one place.
 
-use crate::config::{InputScale, NetworkConfig, Normalisation, Periodic, Slope};
+use crate::config::{InputScale, NetworkConfig, Normalisation, Periodic, Piecewise, Slope};
 use crate::parameter::Role;
 
 /// One tensor of a network.
@@ -28,14 +28,16 @@ pub(crate) enum Kind {
     RunningMean,
     /// The running variance of a batch normalisation.
     RunningVariance,
+    /// The edges of the bins of piecewise-linear embeddings, in ascending order.
+    Edges,
 }
 
 impl Slot {
-    /// The role of a trainable tensor; `None` for a statistic.
+    /// The role of a trainable tensor; `None` for what data sets.
     pub(crate) fn role(&self) -> Option<Role> {
         match self.kind {
             Kind::Trainable(role) => Some(role),
-            Kind::RunningMean | Kind::RunningVariance => None,
+            Kind::RunningMean | Kind::RunningVariance | Kind::Edges => None,
         }
     }
 
@@ -48,6 +50,7 @@ impl Slot {
 /// All tensors of a network in their fixed order: inputs, hidden layers, output.
 pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
     let mut slots = periodic_tensors(config);
+    slots.extend(piecewise_tensors(config));
     if !config.cardinalities.is_empty() {
         let shape = [config.cardinalities.iter().sum(), config.d_embedding];
         let kind = Kind::Trainable(Role::Embedding);
@@ -87,6 +90,27 @@ fn periodic_tensors(config: &NetworkConfig) -> Vec<Slot> {
         number,
     };
     (1..).zip(widths).map(slot).collect()
+}
+
+fn piecewise_tensors(config: &NetworkConfig) -> Vec<Slot> {
+    let Some(Piecewise { n_numbers, n_bins, d_embedding }) = config.piecewise else {
+        return Vec::new();
+    };
+    let trained = Kind::Trainable(Role::NumberEmbedding);
+    let tensors = [
+        ("factor", trained, d_embedding),
+        ("bias", trained, d_embedding),
+        ("weight", trained, n_bins * d_embedding),
+        ("edges", Kind::Edges, n_bins + 1),
+    ];
+    let slot = |(number, (part, kind, width)): (u64, (&str, Kind, usize))| Slot {
+        name: format!("piecewise.{part}"),
+        kind,
+        shape: [n_numbers, width],
+        d_in: d_embedding,
+        number,
+    };
+    (6..).zip(tensors).map(slot).collect()
 }
 
 /// Last part of a tensor's name, and what it holds.

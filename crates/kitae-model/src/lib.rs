@@ -26,6 +26,7 @@
 //!     cardinalities: vec![],
 //!     d_embedding: 0,
 //!     periodic: None,
+//!     piecewise: None,
 //!     input_scale: InputScale::None,
 //!     hidden: vec![8],
 //!     n_outputs: 1,
@@ -61,6 +62,7 @@
 mod activation;
 mod assemble;
 mod average;
+mod bins;
 mod config;
 mod embedding;
 mod fit_to_data;
@@ -77,11 +79,12 @@ mod normalise;
 mod orthogonal;
 mod parameter;
 mod periodic;
+mod piecewise;
 mod weights;
 
 pub use config::{
-    Activation, ConfigError, Initialiser, InputScale, MAX_HIDDEN, MAX_PARAMETERS, NetworkConfig,
-    Normalisation, Parametrisation, Periodic, Skip, Slope,
+    Activation, ConfigError, Initialiser, InputScale, MAX_BINS, MAX_HIDDEN, MAX_PARAMETERS, NetworkConfig,
+    Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
 };
 pub use inputs::Inputs;
 pub use lane::Lane;

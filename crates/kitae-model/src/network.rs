@@ -11,6 +11,7 @@ use crate::linear::Linear;
 use crate::noise::Noise;
 use crate::normalise::{BatchStatistics, Norm, Rows};
 use crate::periodic::Periodic;
+use crate::piecewise::Piecewise;
 
 /// A pack of networks of one shape, one for each lane.
 ///
@@ -30,6 +31,7 @@ use crate::periodic::Periodic;
 #[derive(Module, Debug)]
 pub struct Network {
     pub(crate) periodic: Option<Periodic>,
+    pub(crate) piecewise: Option<Piecewise>,
     pub(crate) embedding: Option<Embedding>,
     /// `[n_lanes, 1, d_input]`
     pub(crate) input_scale: Option<Param<Tensor<3>>>,
@@ -167,10 +169,12 @@ impl Network {
     pub(crate) fn embed(&self, inputs: Inputs) -> Tensor<3> {
         let mut parts = Vec::new();
         let periodic = self.periodic.as_ref().map(|periodic| periodic.forward(inputs.numbers.clone()));
+        let piecewise = self.piecewise.as_ref().map(|piecewise| piecewise.forward(inputs.numbers.clone()));
         if self.config.d_numbers > 0 {
             parts.push(inputs.numbers);
         }
         parts.extend(periodic);
+        parts.extend(piecewise);
         if let Some(embedding) = &self.embedding {
             let codes = inputs.codes.expect("a network with categorical inputs is given codes");
             parts.push(embedding.forward(codes));

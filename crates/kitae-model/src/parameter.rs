@@ -8,6 +8,7 @@ use crate::layout::layout;
 use crate::network::Network;
 use crate::normalise::Norm;
 use crate::periodic::Periodic;
+use crate::piecewise::Piecewise;
 
 /// What a parameter does in the network; optimisers treat them differently.
 ///
@@ -28,9 +29,11 @@ pub enum Role {
     Bias,
     /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
     Embedding,
-    /// The small networks of the numeric inputs: frequencies and phases
+    /// The small networks of the numeric inputs. Periodic ones have frequencies and phases
     /// (`[n_lanes, n_numbers, n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding ·
-    /// n_frequencies]`) and what these add (`[n_lanes, n_numbers, d_embedding]`).
+    /// n_frequencies]`) and what these add (`[n_lanes, n_numbers, d_embedding]`); piecewise-linear ones
+    /// factors and what is added to them (`[n_lanes, n_numbers, d_embedding]`) and what each bin adds
+    /// (`[n_lanes, n_numbers, n_bins · d_embedding]`).
     NumberEmbedding,
     /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
     Slope,
@@ -135,6 +138,9 @@ impl Network {
         if let Some(Periodic { frequency, phase, weight, bias, .. }) = &self.periodic {
             params.extend([frequency, phase, weight, bias]);
         }
+        if let Some(Piecewise { factor, bias, weight, .. }) = &self.piecewise {
+            params.extend([factor, bias, weight]);
+        }
         params.extend(self.embedding.iter().map(|embedding| &embedding.table));
         params.extend(&self.input_scale);
         for layer in &self.layers {
@@ -157,6 +163,9 @@ impl Network {
         if let Some(Periodic { frequency, phase, weight, bias, .. }) = &mut self.periodic {
             params.extend([frequency, phase, weight, bias]);
         }
+        if let Some(Piecewise { factor, bias, weight, .. }) = &mut self.piecewise {
+            params.extend([factor, bias, weight]);
+        }
         params.extend(self.embedding.iter_mut().map(|embedding| &mut embedding.table));
         params.extend(&mut self.input_scale);
         for layer in &mut self.layers {
@@ -174,22 +183,24 @@ impl Network {
         params
     }
 
-    /// Running statistics in the order of the layout.
+    /// What data sets, edges and running statistics, in the order of the layout.
     pub(crate) fn statistics(&self) -> Vec<&Param<Tensor<3>>> {
+        let edges = self.piecewise.iter().map(|piecewise| &piecewise.edges);
         let norms = self.layers.iter().filter_map(|layer| match &layer.norm {
             Some(Norm::Batch(norm)) => Some([&norm.mean, &norm.variance]),
             _ => None,
         });
-        norms.flatten().collect()
+        edges.chain(norms.flatten()).collect()
     }
 
-    /// Running statistics in the order of the layout.
+    /// As [`statistics`](Self::statistics).
     pub(crate) fn statistics_mut(&mut self) -> Vec<&mut Param<Tensor<3>>> {
+        let edges = self.piecewise.iter_mut().map(|piecewise| &mut piecewise.edges);
         let norms = self.layers.iter_mut().filter_map(|layer| match &mut layer.norm {
             Some(Norm::Batch(norm)) => Some([&mut norm.mean, &mut norm.variance]),
             _ => None,
         });
-        norms.flatten().collect()
+        edges.chain(norms.flatten()).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::{ConfigError, NetworkConfig};
 use crate::layout::{Kind, Slot, layout};
 use crate::network::Network;
 
-/// All numbers of one lane, running statistics included, by name.
+/// All numbers of one lane, running statistics and edges of bins included, by name.
 ///
 /// ```
 /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -74,7 +74,7 @@ impl Network {
         let slots = layout(&self.config);
         let next = slots.iter().map(|slot| match slot.kind {
             Kind::Trainable(_) => trainable.next(),
-            Kind::RunningMean | Kind::RunningVariance => statistics.next(),
+            Kind::RunningMean | Kind::RunningVariance | Kind::Edges => statistics.next(),
         });
         next.flatten().collect()
     }
@@ -103,8 +103,8 @@ impl NetworkConfig {
     /// # Errors
     ///
     /// If [`check`](Self::check) refuses the configuration, there is no lane, a tensor is missing,
-    /// unknown, or of another shape, or a number is not finite or a variance negative. Everything is
-    /// checked before anything is allocated.
+    /// unknown, or of another shape, or a number is not finite, a variance negative, or an edge below the
+    /// one before it. Everything is checked before anything is allocated.
     pub fn load(&self, lanes: &[&Weights], device: &Device) -> Result<Network, WeightsError> {
         self.check_weights(lanes)?;
         Ok(assemble(self, lanes.len(), device, |slot| {
@@ -163,6 +163,15 @@ fn check_tensor(tensor: &WeightTensor, slot: &Slot, lane: usize) -> Result<(), W
     let lowest = if slot.kind == Kind::RunningVariance { 0.0 } else { f32::MIN };
     match tensor.values.iter().position(|value| !(value.is_finite() && *value >= lowest)) {
         Some(position) => Err(WeightsError::Value { lane, name, position, value: tensor.values[position] }),
+        None if slot.kind == Kind::Edges => check_edges(tensor, name, lane),
+        None => Ok(()),
+    }
+}
+
+fn check_edges(tensor: &WeightTensor, name: String, lane: usize) -> Result<(), WeightsError> {
+    let [_, n_edges] = tensor.shape;
+    match tensor.values.chunks_exact(n_edges).position(|edges| !edges.is_sorted()) {
+        Some(number) => Err(WeightsError::Edges { lane, name, number }),
         None => Ok(()),
     }
 }
@@ -241,5 +250,15 @@ pub enum WeightsError {
         position: usize,
         /// The number.
         value: f32,
+    },
+    /// The edges of the bins of a numeric input do not ascend.
+    #[error("lane {lane}: the edges of number {number} in tensor `{name}` must ascend")]
+    Edges {
+        /// Position among the lanes that were given.
+        lane: usize,
+        /// The tensor.
+        name: String,
+        /// Position among the numeric inputs.
+        number: usize,
     },
 }

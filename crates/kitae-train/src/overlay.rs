@@ -9,7 +9,7 @@ use crate::error::RecipeError;
 use crate::mixing::Mixing;
 use crate::optimiser::Clip;
 use crate::preset::Facts;
-use crate::recipe::{Feeding, NumberEmbedding, Recipe, Scheme};
+use crate::recipe::{Feeding, Recipe, Scheme};
 
 impl Recipe {
     /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
@@ -125,13 +125,7 @@ impl Recipe {
             within("network.hidden", *width, 1, 65_536)?;
         }
         within("network.d_embedding", network.d_embedding, 1, 4096)?;
-        if let NumberEmbedding::Periodic { n_frequencies, d_embedding, sigma } = network.number_embedding {
-            within("network.number_embedding.n_frequencies", n_frequencies, 1, 4096)?;
-            within("network.number_embedding.d_embedding", d_embedding, 1, 4096)?;
-            require(sigma > 0.0 && sigma <= 1e6, || {
-                format!("`network.number_embedding.sigma` must be positive and at most 1e6, got {sigma}")
-            })?;
-        }
+        network.number_embedding.check("network.number_embedding").map_err(RecipeError)?;
         let online = self.training.feeding == Feeding::Online;
         require(!(online && network.normalisation == Normalisation::Batch), || {
             "batch norm needs batches of two rows or more: `training.feeding` cannot be online".into()

@@ -17,13 +17,12 @@
 //! ```
 
 mod feeding;
+mod number_embedding;
 
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_model::{
-    Activation, Initialiser, InputScale, Normalisation, Parametrisation, Periodic, Skip, Slope,
-};
+use kitae_model::{Activation, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope};
 use serde::{Deserialize, Serialize};
 
 use crate::averaging::Averaging;
@@ -36,6 +35,7 @@ use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
 pub use feeding::Feeding;
+pub use number_embedding::NumberEmbedding;
 
 /// All levers of a training.
 ///
@@ -196,74 +196,6 @@ pub struct NetworkRecipe {
     /// Whether each input has a factor that is learned.
     #[serde(default)]
     pub input_scale: InputScale,
-}
-
-/// Numerical embeddings: what a quantity becomes beside itself.
-///
-/// ```
-/// use kitae_train::recipe::NumberEmbedding;
-///
-/// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'\nsigma = 0.5")?;
-/// assert!(matches!(embedding, NumberEmbedding::Periodic { n_frequencies: 16, sigma: 0.5, .. }));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum NumberEmbedding {
-    /// Nothing.
-    #[default]
-    None,
-    /// The outputs of a small periodic network of its own (`RealMLP`'s PBLD).
-    Periodic {
-        /// Frequencies of each quantity, positive. `RealMLP`-TD: 16.
-        #[serde(default = "sixteen")]
-        n_frequencies: usize,
-        /// Outputs of each quantity, positive. `RealMLP`-TD: 3.
-        #[serde(default = "three")]
-        d_embedding: usize,
-        /// Standard deviation of the first frequencies, positive. `RealMLP`-TD: 0.1.
-        #[serde(default = "tenth")]
-        sigma: f64,
-    },
-}
-
-impl NumberEmbedding {
-    /// `RealMLP`-TD's: 16 frequencies of deviation 0.1, 3 outputs.
-    ///
-    /// ```
-    /// use kitae_train::recipe::NumberEmbedding;
-    ///
-    /// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'")?;
-    /// assert_eq!(embedding, NumberEmbedding::periodic());
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
-    pub fn periodic() -> Self {
-        Self::Periodic { n_frequencies: sixteen(), d_embedding: three(), sigma: tenth() }
-    }
-}
-
-fn sixteen() -> usize {
-    16
-}
-
-fn three() -> usize {
-    3
-}
-
-fn tenth() -> f64 {
-    0.1
-}
-
-impl NetworkRecipe {
-    /// The numerical embeddings of a table with this many quantities.
-    pub(crate) fn periodic(&self, n_numbers: usize) -> Option<Periodic> {
-        match self.number_embedding {
-            NumberEmbedding::Periodic { n_frequencies, d_embedding, sigma } if n_numbers > 0 => {
-                Some(Periodic { n_numbers, n_frequencies, d_embedding, sigma })
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Dropout rates in [0, 1).

@@ -149,6 +149,7 @@ fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
 fn linear_network(network: &NetworkConfig) -> NetworkConfig {
     NetworkConfig {
         periodic: None,
+        piecewise: None,
         input_scale: InputScale::None,
         hidden: Vec::new(),
         activation: Activation::Identity,

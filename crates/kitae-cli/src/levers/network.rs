@@ -4,7 +4,7 @@ use clap::Args;
 use toml::Value;
 
 use super::overlay::Overlay;
-use super::words::{List, one_of, widths};
+use super::words::{Choice, List, choice, one_of, widths};
 
 const ACTIVATIONS: &[&str] =
     &["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"];
@@ -22,6 +22,9 @@ const INITIALISERS: &[&str] = &[
     "standard_normal",
     "data_driven",
 ];
+
+const NUMBER_EMBEDDINGS: &[(&str, &str)] =
+    &[("none", "none"), ("periodic", "periodic"), ("piecewise-linear", "piecewise_linear")];
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
@@ -53,9 +56,10 @@ pub(super) struct NetworkArgs {
     /// Width of the embedding of a category with many levels.
     #[arg(long, value_name = "WIDTH")]
     embedding_width: Option<u32>,
-    /// What numbers become beside themselves.
-    #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "periodic"]))]
-    number_embedding: Option<String>,
+    /// What numbers become beside themselves: `none`, `periodic`, `piecewise-linear`. Numbers follow after a
+    /// colon, as in `piecewise-linear:n_bins=16,d_embedding=8`.
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(NUMBER_EMBEDDINGS))]
+    number_embedding: Option<Choice>,
     /// Whether each input has a factor that is learned.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "learned"]))]
     input_scale: Option<String>,
@@ -81,7 +85,9 @@ impl NetworkArgs {
         overlay.set_some("network.initialiser", self.initialiser.clone());
         overlay.set_some("network.parametrisation", self.parametrisation.clone());
         overlay.set_some("network.d_embedding", self.embedding_width);
-        overlay.set_some("network.number_embedding.kind", self.number_embedding.clone());
+        if let Some(number_embedding) = &self.number_embedding {
+            number_embedding.write(overlay, "network.number_embedding");
+        }
         overlay.set_some("network.input_scale", self.input_scale.clone());
     }
 }

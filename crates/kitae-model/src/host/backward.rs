@@ -3,7 +3,9 @@
 use super::forward::input_of;
 use super::layer::Unfinish;
 use super::periodic::Waves;
+use super::piecewise::Pieces;
 use super::product::{Before, Matrix, multiply};
+use super::workspace::InputSpace;
 use super::{HostNetwork, HostRows, LayerPart, Workspace};
 use crate::config::Skip;
 
@@ -74,14 +76,15 @@ impl HostNetwork {
         }
         if self.learns_inputs() {
             let gradient = &mut above[..n_rows * self.config.d_input()];
-            self.by_inputs(rows, gradient, &work.unscaled, &work.waves, gradients);
+            self.by_inputs(rows, gradient, &mut work.embedded, gradients);
         }
     }
 
     /// Whether anything before the first layer is trained.
     fn learns_inputs(&self) -> bool {
         let parts = &self.parts;
-        parts.periodic.is_some() || parts.embeddings.is_some() || parts.input_scale.is_some()
+        let numbers = parts.periodic.is_some() || parts.piecewise.is_some();
+        numbers || parts.embeddings.is_some() || parts.input_scale.is_some()
     }
 
     /// `gradient` is by the inputs of the first layer, `[n_rows, d_input]`.
@@ -89,22 +92,24 @@ impl HostNetwork {
         &self,
         rows: &HostRows,
         gradient: &mut [f32],
-        unscaled: &[f32],
-        waves: &[Vec<f32>; 2],
+        space: &mut InputSpace,
         gradients: &mut [f32],
     ) {
         let d_input = self.config.d_input();
         if let Some(range) = &self.parts.input_scale {
             let (scale, sums) = (self.part(range), &mut gradients[range.clone()]);
-            for (row, x) in gradient.chunks_exact_mut(d_input).zip(unscaled.chunks_exact(d_input)) {
+            for (row, x) in gradient.chunks_exact_mut(d_input).zip(space.unscaled.chunks_exact(d_input)) {
                 for (((g, x), scale), sum) in row.iter_mut().zip(x).zip(scale).zip(&mut *sums) {
                     *sum += *g * x;
                     *g *= scale;
                 }
             }
         }
-        if let Some(waves_of) = Waves::of(self) {
-            self.arch.dispatch(waves_of.backward(rows.numbers, waves, gradient, gradients));
+        if let Some(waves) = Waves::of(self) {
+            self.arch.dispatch(waves.backward(rows.numbers, &space.waves, gradient, gradients));
+        }
+        if let Some(pieces) = Pieces::of(self) {
+            self.arch.dispatch(pieces.backward(rows.numbers, &mut space.pieces, gradient, gradients));
         }
         let Some(range) = &self.parts.embeddings else { return };
         let (n_codes, width) = (self.config.cardinalities.len(), self.config.d_embedding);

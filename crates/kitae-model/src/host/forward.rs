@@ -3,6 +3,7 @@
 use super::dropout::HostNoise;
 use super::layer::{Finish, FinishTraining, Unit};
 use super::periodic::Waves;
+use super::piecewise::Pieces;
 use super::product::{Before, Matrix, multiply};
 use super::{HostNetwork, HostRows, LayerPart, Workspace};
 use crate::config::Skip;
@@ -112,13 +113,16 @@ impl HostNetwork {
             }
         }
         if let Some(waves) = Waves::of(self) {
-            let [cos, sin] = &mut work.waves;
+            let [cos, sin] = &mut work.embedded.waves;
             self.arch.dispatch(waves.forward(rows.numbers, cos, sin, input));
+        }
+        if let Some(pieces) = Pieces::of(self) {
+            self.arch.dispatch(pieces.forward(rows.numbers, &mut work.embedded.pieces, input));
         }
         self.embed(rows.codes, input);
         if let Some(scale) = &self.parts.input_scale {
             let scale = self.part(scale);
-            work.unscaled[..input.len()].copy_from_slice(input);
+            work.embedded.unscaled[..input.len()].copy_from_slice(input);
             for row in input.chunks_exact_mut(d_input) {
                 row.iter_mut().zip(scale).for_each(|(x, scale)| *x *= scale);
             }

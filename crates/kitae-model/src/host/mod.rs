@@ -18,6 +18,7 @@
 //!     cardinalities: vec![],
 //!     d_embedding: 0,
 //!     periodic: None,
+//!     piecewise: None,
 //!     input_scale: InputScale::None,
 //!     hidden: vec![8],
 //!     n_outputs: 1,
@@ -43,20 +44,23 @@ mod dropout;
 mod forward;
 mod layer;
 mod periodic;
+mod piecewise;
 mod product;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use dropout::HostNoise;
+use piecewise::Bins;
 pub use workspace::Workspace;
 
 use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
-use crate::layout::{Slot, layout};
+use crate::layout::{Kind, Slot, layout};
 use crate::parameter::Role;
 use crate::weights::{WeightTensor, Weights, WeightsError};
 
-/// The network of one lane. Its numbers lie one tensor after the other in the order of
+/// The network of one lane. The numbers that are trained lie one tensor after the other in the order of
 /// [`Network::parameters`](crate::Network::parameters).
 ///
 /// ```
@@ -73,6 +77,9 @@ pub struct HostNetwork {
     config: NetworkConfig,
     values: Vec<f32>,
     parameters: Vec<HostParameter>,
+    /// Tensors that are not trained, by name.
+    fixed: BTreeMap<String, WeightTensor>,
+    bins: Bins,
     parts: Parts,
     arch: pulp::Arch,
 }
@@ -124,6 +131,7 @@ pub struct HostRows<'a> {
 #[derive(Clone, Debug, Default)]
 struct Parts {
     periodic: Option<PeriodicPart>,
+    piecewise: Option<PiecewisePart>,
     embeddings: Option<Range<usize>>,
     input_scale: Option<Range<usize>>,
     /// Hidden layers and, last, the output.
@@ -136,6 +144,13 @@ struct PeriodicPart {
     phase: Range<usize>,
     weight: Range<usize>,
     bias: Range<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct PiecewisePart {
+    factor: Range<usize>,
+    bias: Range<usize>,
+    weight: Range<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -185,14 +200,21 @@ impl HostNetwork {
     pub fn new(config: &NetworkConfig, weights: &Weights) -> Result<Self, WeightsError> {
         assert!(Self::fits(config), "networks with a normalisation have no fused passes");
         config.check_weights(&[weights])?;
-        let (mut values, mut parameters) = (Vec::new(), Vec::new());
-        for slot in layout(config) {
-            let from = values.len();
-            values.extend_from_slice(&weights.tensors[&slot.name].values);
-            parameters.push(HostParameter::of(slot, from..values.len()));
+        let (mut values, mut parameters, mut fixed) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for Slot { name, kind, shape, .. } in layout(config) {
+            let tensor = &weights.tensors[&name];
+            match kind {
+                Kind::Trainable(role) => {
+                    let from = values.len();
+                    values.extend_from_slice(&tensor.values);
+                    parameters.push(HostParameter { name, role, shape, range: from..values.len() });
+                }
+                _ => drop(fixed.insert(name, tensor.clone())),
+            }
         }
         let parts = Parts::of(config, &parameters);
-        Ok(Self { config: config.clone(), values, parameters, parts, arch: pulp::Arch::new() })
+        let bins = fixed.get("piecewise.edges").map(Bins::of).unwrap_or_default();
+        Ok(Self { config: config.clone(), values, parameters, fixed, bins, parts, arch: pulp::Arch::new() })
     }
 
     /// A copy of the weights, by name.
@@ -210,7 +232,8 @@ impl HostNetwork {
             let values = self.values[parameter.range.clone()].to_vec();
             (parameter.name.clone(), WeightTensor { shape: parameter.shape, values })
         };
-        Weights { tensors: self.parameters.iter().map(tensor).collect() }
+        let fixed = self.fixed.iter().map(|(name, tensor)| (name.clone(), tensor.clone()));
+        Weights { tensors: self.parameters.iter().map(tensor).chain(fixed).collect() }
     }
 
     /// What the network was made from.
@@ -243,7 +266,7 @@ impl HostNetwork {
         &self.parameters
     }
 
-    /// All numbers, tensor after tensor.
+    /// All numbers that are trained, tensor after tensor.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -258,7 +281,7 @@ impl HostNetwork {
         &self.values
     }
 
-    /// All numbers, for an optimiser.
+    /// All numbers that are trained, for an optimiser.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -278,23 +301,18 @@ impl HostNetwork {
     }
 }
 
-impl HostParameter {
-    fn of(slot: Slot, range: Range<usize>) -> Self {
-        let role = slot.role().expect("without batch normalisation every tensor is trainable");
-        Self { name: slot.name, role, shape: slot.shape, range }
-    }
-}
-
 impl Parts {
     fn of(config: &NetworkConfig, parameters: &[HostParameter]) -> Self {
         let mut ranges = parameters.iter().map(|parameter| parameter.range.clone());
-        let mut next = || ranges.next().expect("the layout lists every tensor of the network");
+        let mut next = || ranges.next().expect("the layout lists every trainable tensor of the network");
         let periodic = config.periodic.map(|_| PeriodicPart {
             frequency: next(),
             phase: next(),
             weight: next(),
             bias: next(),
         });
+        let piecewise =
+            config.piecewise.map(|_| PiecewisePart { factor: next(), bias: next(), weight: next() });
         let embeddings = (!config.cardinalities.is_empty()).then(&mut next);
         let input_scale = (config.input_scale == InputScale::Learned).then(&mut next);
         let mut d_in = config.d_input();
@@ -316,6 +334,6 @@ impl Parts {
             });
             d_in = d_out;
         }
-        Self { periodic, embeddings, input_scale, layers }
+        Self { periodic, piecewise, embeddings, input_scale, layers }
     }
 }

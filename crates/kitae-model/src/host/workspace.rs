@@ -1,6 +1,7 @@
 //! Buffers of the passes, made once for a number of rows.
 
 use super::HostNetwork;
+use super::piecewise::PieceSpace;
 use crate::config::Slope;
 
 /// Buffers for up to a number of rows; one network uses them at a time.
@@ -24,16 +25,24 @@ pub struct Workspace {
     pub(super) n_rows: usize,
     /// What enters the first layer, `[n_rows, d_input]`.
     pub(super) input: Vec<f32>,
-    /// The same before the factors of the inputs; empty without them.
-    pub(super) unscaled: Vec<f32>,
-    /// cos and sin of the numerical embeddings, `[n_rows, n_numbers · n_frequencies]`.
-    pub(super) waves: [Vec<f32>; 2],
+    pub(super) embedded: InputSpace,
     /// One for each hidden layer.
     pub(super) layers: Vec<LayerSpace>,
     /// `[n_rows, n_outputs]`
     pub(super) logits: Vec<f32>,
     /// Gradients by the outputs of a layer, and by its inputs.
     pub(super) gradients: [Vec<f32>; 2],
+}
+
+/// Buffers of what comes before the first layer.
+#[derive(Clone, Debug)]
+pub(super) struct InputSpace {
+    /// What the factors of the inputs multiply, `[n_rows, d_input]`; empty without them.
+    pub(super) unscaled: Vec<f32>,
+    /// cos and sin of periodic embeddings, `[n_rows, n_numbers · n_frequencies]`.
+    pub(super) waves: [Vec<f32>; 2],
+    /// Places of numbers among the bins of piecewise-linear embeddings.
+    pub(super) pieces: PieceSpace,
 }
 
 /// Buffers of a hidden layer, `[n_rows, width]`.
@@ -72,8 +81,11 @@ impl Workspace {
             max_rows,
             n_rows: 0,
             input: space(config.d_input()),
-            unscaled: space(if network.parts.input_scale.is_some() { config.d_input() } else { 0 }),
-            waves: [space(n_waves), space(n_waves)],
+            embedded: InputSpace {
+                unscaled: space(if network.parts.input_scale.is_some() { config.d_input() } else { 0 }),
+                waves: [space(n_waves), space(n_waves)],
+                pieces: PieceSpace::new(config.piecewise, max_rows),
+            },
             layers: config.hidden.iter().map(layer).collect(),
             logits: space(config.n_outputs),
             gradients: [space(widest), space(widest)],

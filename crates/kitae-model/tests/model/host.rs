@@ -6,7 +6,9 @@ use kitae_model::{
     Activation, DropoutRates, Lane, NetworkConfig, Noise, Normalisation, Parametrisation, Slope,
 };
 
-use crate::support::{assert_close, autodiff, inputs, normals, plain, small, tensor3, train, values, varied};
+use crate::support::{
+    assert_close, autodiff, inputs, normals, plain, ready, small, tensor3, train, values, varied,
+};
 
 const N_ROWS: usize = 9;
 const LANE: Lane = Lane { seed: 7, index: 3 };
@@ -77,7 +79,7 @@ fn step(
 }
 
 fn check(config: &NetworkConfig, rates: &[f64]) {
-    let network = config.init(&[LANE], &autodiff());
+    let network = ready(config, &[LANE], &autodiff());
     let host = HostNetwork::new(config, &network.weights()[0]).unwrap();
     let pull = normals(N_ROWS * config.n_outputs, 5);
     let noise = Noise { rates: DropoutRates::PerLayer(rates), lanes: &[LANE], epoch: 2, step: 5 };
@@ -126,7 +128,7 @@ fn the_same_neurons_are_silent() {
 #[test]
 fn weights_come_back_as_they_were_and_networks_with_a_normalisation_are_left_to_the_tensors() {
     for config in varied() {
-        let weights = config.init(&[LANE], &plain()).weights().remove(0);
+        let weights = ready(&config, &[LANE], &plain()).weights().remove(0);
         if config.normalisation == Normalisation::None {
             assert_eq!(HostNetwork::new(&config, &weights).unwrap().weights(), weights);
         } else {

@@ -3,7 +3,7 @@
 use kitae_model::{DropoutRates, Initialiser, Inputs, Lane, Network, NetworkConfig, Noise};
 
 use crate::support::{
-    assert_close, autodiff, inputs, lane_inputs, lanes, normals, tensor3, train, values, varied,
+    assert_close, autodiff, inputs, lane_inputs, lanes, normals, ready, tensor3, train, values, varied,
 };
 
 /// Times the largest number of the tensor; another order of sums rounds differently.
@@ -16,10 +16,14 @@ fn noise(lanes: &[Lane]) -> Noise<'_> {
 
 /// Checks everything that `lanes[lane]` does in the pack against what it does alone.
 fn check_alone(config: &NetworkConfig, lanes: &[Lane], lane: usize) {
-    let (pack, rows) = (config.init(lanes, &autodiff()), inputs(config, lanes.len(), N_ROWS));
+    let (pack, rows) = (ready(config, lanes, &autodiff()), inputs(config, lanes.len(), N_ROWS));
     let pull = tensor3(normals(lanes.len() * N_ROWS * 2, 5), [lanes.len(), N_ROWS, 2]);
     let me = &lanes[lane..=lane];
-    let (alone, my_rows) = (config.init(me, &autodiff()), lane_inputs(&rows, lane));
+    let my_rows = lane_inputs(&rows, lane);
+    let alone = match config.piecewise {
+        None => config.init(me, &autodiff()),
+        Some(_) => config.load(&[&pack.weights()[lane]], &autodiff()).unwrap(),
+    };
     let my_pull = pull.clone().narrow(0, lane, 1);
     assert_eq!(pack.weights()[lane], alone.weights()[0], "initial weights");
     compare(&pack, &alone, (&rows, &my_rows), lane);

@@ -7,6 +7,7 @@ mod host;
 mod initialisers;
 mod lanes;
 mod padding;
+mod piecewise;
 mod realmlp;
 mod stored;
 mod support;

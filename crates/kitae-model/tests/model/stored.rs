@@ -3,14 +3,14 @@
 use kitae_model::{NetworkConfig, Normalisation, Weights};
 
 use crate::support::{
-    NO_NOISE, autodiff, inputs, lanes, normals, plain, small, tensor3, train, values, varied,
+    NO_NOISE, autodiff, inputs, lanes, normals, plain, ready, small, tensor3, train, values, varied,
 };
 
 #[test]
 fn weights_make_the_same_network_again_bit_for_bit() {
     for config in varied() {
         let (lanes, rows) = (lanes(3), inputs(&config, 3, 6));
-        let mut network = config.init(&lanes, &autodiff());
+        let mut network = ready(&config, &lanes, &autodiff());
         let pull = tensor3(normals(36, 6), [3, 6, 2]);
         let step = train(&network, rows.clone(), &NO_NOISE(&lanes), pull);
         network.absorb(step.statistics, 0.3);

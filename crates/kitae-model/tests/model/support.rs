@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kitae_model::{
     Activation, BatchStatistics, DropoutRates, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig,
-    Noise, Normalisation, Parametrisation, Periodic, Skip, Slope,
+    Noise, Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
 };
 use kitae_random::{Purpose, Stream};
 
@@ -25,6 +25,7 @@ pub(crate) fn small() -> NetworkConfig {
         cardinalities: Vec::new(),
         d_embedding: 0,
         periodic: None,
+        piecewise: None,
         input_scale: InputScale::None,
         hidden: vec![5],
         n_outputs: 2,
@@ -52,6 +53,7 @@ pub(crate) fn varied() -> Vec<NetworkConfig> {
         ..deep.clone()
     };
     let waves = Periodic { n_numbers: 3, n_frequencies: 5, d_embedding: 1, sigma: 0.5 };
+    let pieces = Piecewise { n_numbers: 3, n_bins: 7, d_embedding: 1 };
     vec![
         small(),
         NetworkConfig { hidden: Vec::new(), ..small() },
@@ -64,9 +66,32 @@ pub(crate) fn varied() -> Vec<NetworkConfig> {
         NetworkConfig { normalisation: Normalisation::Batch, ..rich.clone() },
         NetworkConfig { normalisation: Normalisation::Layer, ..rich.clone() },
         NetworkConfig { periodic: Some(waves), ..deep.clone() },
+        NetworkConfig { piecewise: Some(pieces), ..deep.clone() },
+        NetworkConfig {
+            periodic: None,
+            piecewise: Some(Piecewise { n_numbers: 2, n_bins: 11, d_embedding: 10 }),
+            ..rich.clone()
+        },
         NetworkConfig { input_scale: InputScale::Learned, ..deep },
         rich,
     ]
+}
+
+/// A network all of whose numbers are random, with bins among its inputs.
+pub(crate) fn ready(config: &NetworkConfig, lanes: &[Lane], device: &Device) -> Network {
+    let network = config.init(lanes, device);
+    if config.piecewise.is_none() {
+        return network;
+    }
+    let rows = values(&inputs(config, lanes.len(), 40).numbers);
+    let rows: Vec<&[f32]> = rows.chunks_exact(40 * config.d_numbers).collect();
+    let network = network.fit_bins(&rows);
+    let shaken = network.parameters().into_iter().map(|parameter| {
+        let shape = parameter.value.dims();
+        parameter.value + tensor3(normals(shape.iter().product(), 9), shape) * 0.3
+    });
+    let shaken = shaken.collect();
+    network.with_parameters(shaken)
 }
 
 pub(crate) fn lanes(n: u64) -> Vec<Lane> {

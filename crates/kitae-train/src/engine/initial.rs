@@ -10,10 +10,12 @@ use crate::prepare::LaneData;
 /// Rows that the data-driven initialisation looks at.
 const INITIAL_ROWS: usize = 4_096;
 
-/// Initial weights, fitted to a sample of each lane's training rows where the recipe says so.
+/// Initial weights, and bins among each lane's training rows; the former fitted to a sample of these where
+/// the recipe says so.
 pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device: &Device) -> Network {
     let lanes: Vec<Lane> = data.iter().map(|lane| lane.lane).collect();
-    let network = config.init(&lanes, &device.clone().autodiff());
+    let numbers: Vec<&[f32]> = data.iter().map(|lane| &*lane.fold.train.features.numbers).collect();
+    let network = config.init(&lanes, &device.clone().autodiff()).fit_bins(&numbers);
     if config.initialiser != Initialiser::DataDriven {
         return network;
     }

@@ -341,10 +341,10 @@ impl Default for Factors {
 }
 
 impl Groups {
-    /// `RealMLP`-TD's groups (Holzmüller et al. 2024): biases and slopes learn at a tenth, input scales
-    /// at six times the rate; biases do not decay. pytabkit multiplies the decay by the squares of the
-    /// factors, 0.01 for slopes and 36 for scales, and so does this. `RealMLP` has no normalisation;
-    /// its parameters do not decay here.
+    /// `RealMLP`-TD's groups (Holzmüller et al. 2024): biases, slopes and number embeddings of either kind
+    /// learn at a tenth, input scales at six times the rate; biases do not decay. pytabkit multiplies the
+    /// decay by the squares of the factors, 0.01 for slopes and 36 for scales, and so does this. `RealMLP`
+    /// has no normalisation; its parameters do not decay here.
     ///
     /// ```
     /// let biases = kitae_train::optimiser::Groups::realmlp().of(kitae_model::Role::Bias);

@@ -9,8 +9,9 @@ use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
 use crate::common::{Conditions, place, problem, recipe};
 
-fn trained(problem: &Problem) -> Model {
-    let recipe = recipe(problem, "training.epochs = 2");
+fn trained(problem: &Problem, number_embedding: &str) -> Model {
+    let lever = format!("training.epochs = 2\nnetwork.number_embedding.kind = '{number_embedding}'");
+    let recipe = recipe(problem, &lever);
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
     let conditions = Conditions::default();
@@ -50,16 +51,20 @@ fn a_model_answers_as_it_was_scored() {
 }
 
 fn saved(folder: &Path) -> Model {
-    let model = trained(&problem(Task::Classification, 90));
+    let model = trained(&problem(Task::Classification, 90), "periodic");
     model.save(folder).expect("saves");
     model
 }
 
 #[test]
 fn a_stored_model_answers_with_the_same_bits() {
-    for task in [Task::Classification, Task::Regression] {
+    for (task, embedding) in [
+        (Task::Classification, "periodic"),
+        (Task::Regression, "periodic"),
+        (Task::Regression, "piecewise_linear"),
+    ] {
         let (problem, folder) = (problem(task, 90), tempfile::tempdir().expect("a folder"));
-        let model = trained(&problem);
+        let model = trained(&problem, embedding);
         model.save(folder.path()).expect("saves");
         let loaded = Model::load(folder.path()).expect("loads");
         assert_eq!(model, loaded);
@@ -83,7 +88,7 @@ fn a_stored_model_answers_with_the_same_bits() {
 #[test]
 fn the_fused_passes_answer_as_tensors_do() {
     for task in [Task::Classification, Task::Regression] {
-        let model = trained(&problem(task, 90));
+        let model = trained(&problem(task, 90), "periodic");
         let table = problem(task, 2_500).table;
         let answers = |packing| {
             let predictor = model.predictor(&Device::flex(), packing).expect("fits");

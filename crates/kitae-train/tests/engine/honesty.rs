@@ -139,3 +139,22 @@ fn groups_are_sealed_whole_and_time_is_sealed_from_the_end() {
     let mixed = kitae_train::plan(&sealed, &recipe(&sealed, "")).expect_err("the recipe splits by target");
     assert!(mixed.to_string().contains("sealed"), "{mixed}");
 }
+
+#[test]
+fn bins_of_numbers_lie_among_the_training_rows_of_their_own_lane() {
+    let problem = problem(Task::Regression, 150);
+    let recipe = recipe(&problem, "network.number_embedding.kind = 'piecewise_linear'");
+    let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+    let (results, _) = run(&problem, &recipe, &Conditions::default());
+    for (lane, result) in plan.lanes.iter().zip(&results) {
+        let (features, edges) = (&lane.fold.train.features, &result.weights.tensors["piecewise.edges"]);
+        assert_eq!(edges.shape, [3, 49], "three numbers and 48 bins");
+        for (number, edges) in edges.values.chunks(49).enumerate() {
+            let column = features.numbers.iter().skip(number).step_by(features.d_numbers).copied();
+            let ends = [column.clone().fold(f32::MAX, f32::min), column.fold(f32::MIN, f32::max)];
+            assert_eq!([edges[0], edges[48]], ends);
+        }
+    }
+    let edges = |lane: usize| &results[lane].weights.tensors["piecewise.edges"];
+    assert_ne!(edges(0), edges(1), "two folds have other training rows");
+}

@@ -13,6 +13,10 @@ const TOLERANCE: f32 = 2e-4;
 /// nothing but rounding, and Adam would make whole steps of it.
 const BATCH_NORM: &str = "network.normalisation = 'batch'\nnetwork.number_embedding.kind = 'none'";
 
+/// Piecewise-linear embeddings of numbers begin at 0 and have a bias as well; without Adam it stays small.
+const PIECEWISE_BATCH_NORM: &str = "network.normalisation = 'batch'\n\
+    network.number_embedding.kind = 'piecewise_linear'\noptimiser.kind = 'sgd'\ntraining.learning_rate = 0.01";
+
 #[track_caller]
 fn check(task: Task, changes: &str) {
     let problem = problem(task, 182);
@@ -76,6 +80,7 @@ fn for_every_activation() {
 fn for_every_kind_of_input() {
     for task in [Task::Classification, Task::Regression] {
         check(task, "network.number_embedding.kind = 'periodic'");
+        check(task, "network.number_embedding.kind = 'piecewise_linear'");
         check(task, "network.input_scale = 'learned'");
         check(task, "network.hidden = []\nnetwork.slope = 'fixed'\nnetwork.input_scale = 'learned'");
     }
@@ -147,6 +152,8 @@ fn for_every_averaging() {
         let averaging = format!("training.averaging = {averaging}");
         check(Task::Classification, &averaging);
         check(Task::Regression, &format!("{averaging}\n{BATCH_NORM}"));
+        // Edges of bins are no running statistics, and must not be taken for them.
+        check(Task::Regression, &format!("{averaging}\n{PIECEWISE_BATCH_NORM}"));
         check(
             Task::Regression,
             &format!("{averaging}\noptimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'"),

@@ -106,6 +106,8 @@ fn network_levers_change_training() {
         "network.d_embedding = 3",
         "network.number_embedding = { kind = 'none' }",
         "network.number_embedding = { kind = 'periodic', sigma = 2.0 }",
+        "network.number_embedding = { kind = 'piecewise_linear' }",
+        "network.number_embedding = { kind = 'piecewise_linear', n_bins = 5, d_embedding = 2 }",
         "network.input_scale = 'none'",
     ] {
         changes_training(Task::Classification, lever);

@@ -59,6 +59,7 @@ fn unknown_keys_and_wrong_types_are_refused_by_name() {
     refused("training.epochs = 'many'", "epochs");
     refused("optimiser.kind = 'magic'", "magic");
     refused("optimiser = { kind = 'sgd', beta1 = 0.9 }", "beta1");
+    refused("network.number_embedding = { kind = 'piecewise_linear', sigma = 0.1 }", "sigma");
 }
 
 #[test]
@@ -69,6 +70,9 @@ fn values_out_of_range_say_the_range() {
     refused("network.dropout = 1.0", "network.dropout");
     refused("network.dropout = [0.1]", "3 hidden layers");
     refused("network.hidden = [0]", "network.hidden");
+    let bins = |n| format!("network.number_embedding = {{ kind = 'piecewise_linear', n_bins = {n} }}");
+    refused(&bins(1), "`network.number_embedding.n_bins` must be 2 to 1024, got 1");
+    refused(&bins(1025), "`network.number_embedding.n_bins` must be 2 to 1024, got 1025");
     refused("split.stop_share = 1.5", "split.stop_share");
     refused("split.scheme = { kind = 'k_fold', n_folds = 1 }", "n_folds");
     refused("training.feeding = { kind = 'mini', rows = 1 }", "training.feeding.rows");

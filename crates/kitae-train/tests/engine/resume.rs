@@ -76,4 +76,5 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
     check(Task::Classification, "training.plateau = { factor = 0.5, patience = 1, min_factor = 0.01 }");
     check(Task::Classification, "stopping = { kind = 'early', patience = 1 }\ntraining.learning_rate = 0.5");
     check(Task::Classification, "network.dropout = 0.3\nnetwork.number_embedding.kind = 'periodic'");
+    check(Task::Regression, "network.number_embedding = { kind = 'piecewise_linear', n_bins = 9 }");
 }

@@ -1,0 +1,124 @@
+//! Edges of bins: quantiles of the rows that a network is trained on.
+
+use burn::module::{Param, ParamId};
+use burn::tensor::{Tensor, TensorData};
+
+use crate::config::Piecewise;
+use crate::network::Network;
+
+impl Network {
+    /// Sets the edges of the bins of [`Piecewise`] embeddings to quantiles of each lane's training rows.
+    /// It does nothing without such embeddings; until then, they have no bins.
+    ///
+    /// `rows` has one slice for each lane: its numbers, row after row, as many a row as the network has
+    /// numeric inputs. An input with fewer distinct quantiles has fewer bins; one that is the same in all
+    /// rows has none.
+    ///
+    /// ```
+    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
+    /// use burn::tensor::Device;
+    /// use kitae_model::{NetworkConfig, Piecewise};
+    ///
+    /// let piecewise = Piecewise { n_numbers: 1, n_bins: 4, d_embedding: 2 };
+    /// let config = NetworkConfig { piecewise: Some(piecewise), ..small::config() };
+    /// let network = config.init(&small::LANES[..1], &Device::flex());
+    /// // The first of two numbers is 0 in most rows.
+    /// let rows = [0.0, 5.0, 0.0, 6.0, 0.0, 7.0, 1.0, 8.0, 2.0, 9.0];
+    /// let network = network.fit_bins(&[&rows]);
+    /// let edges = &network.weights()[0].tensors["piecewise.edges"].values;
+    /// // Two bins, from 0 to 1 and from 1 to 2, and two that are not there.
+    /// assert_eq!(edges, &[0.0, 1.0, 2.0, 2.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `rows` has not one slice for each lane, or a slice ends within a row.
+    #[must_use]
+    pub fn fit_bins(mut self, rows: &[&[f32]]) -> Self {
+        assert_eq!(rows.len(), self.n_lanes(), "rows for each lane of the network");
+        let (Some(config), Some(piecewise)) = (self.config.piecewise, &mut self.piecewise) else {
+            return self;
+        };
+        let mut edges = Vec::with_capacity(rows.len() * config.n_numbers * (config.n_bins + 1));
+        for numbers in rows {
+            edges.extend(lane_edges(&config, numbers, self.config.d_numbers));
+        }
+        let shape = [rows.len(), config.n_numbers, config.n_bins + 1];
+        let value = Tensor::from_data(TensorData::new(edges, shape), &piecewise.edges.val().device().inner());
+        piecewise.edges = Param::initialized(ParamId::new(), value);
+        self
+    }
+}
+
+/// Edges of each embedded number, one after the other.
+fn lane_edges(config: &Piecewise, numbers: &[f32], d_numbers: usize) -> Vec<f32> {
+    assert_eq!(numbers.len() % d_numbers, 0, "rows have the network's number of numbers");
+    let mut column = Vec::with_capacity(numbers.len() / d_numbers);
+    let edges = |number| {
+        column.clear();
+        column.extend(numbers.iter().skip(number).step_by(d_numbers));
+        quantile_edges(&mut column, config.n_bins)
+    };
+    (0..config.n_numbers).flat_map(edges).collect()
+}
+
+/// The distinct ones of the quantiles 0, 1/n, …, 1, and the last of them again up to n + 1 numbers;
+/// zeros without rows. The column is sorted.
+///
+/// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes.
+/// NOTE[DIFF]: columns of one value and more bins than rows are refused there; here the former have no
+/// bins. Edges are left out that are too close for the width of a bin to have a reciprocal.
+fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
+    if column.is_empty() {
+        return vec![0.0; n_bins + 1];
+    }
+    column.sort_unstable_by(f32::total_cmp);
+    let mut edges: Vec<f32> = Vec::with_capacity(n_bins + 1);
+    for number in 0..=n_bins {
+        let edge = quantile(column, number, n_bins);
+        if edges.last().is_none_or(|last| (edge - last).recip().is_finite()) {
+            edges.push(edge);
+        }
+    }
+    let last = edges[edges.len() - 1];
+    edges.resize(n_bins + 1, last);
+    edges
+}
+
+/// The quantile `number` / `n` of a sorted column.
+fn quantile(sorted: &[f32], number: usize, n: usize) -> f32 {
+    let steps = number * (sorted.len() - 1);
+    let (below, share) = (sorted[steps / n], (steps % n) as f64 / n as f64);
+    let above = sorted[(steps / n + 1).min(sorted.len() - 1)];
+    (f64::from(below) + (f64::from(above) - f64::from(below)) * share) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(column: &[f32], n_bins: usize, expected: &[f32]) {
+        assert_eq!(quantile_edges(&mut column.to_vec(), n_bins), expected);
+    }
+
+    #[test]
+    fn quantiles_lie_between_rows() {
+        check(&[3.0, 1.0, 2.0, 0.0], 2, &[0.0, 1.5, 3.0]);
+        check(&[0.0, 1.0], 4, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn ties_make_fewer_bins_and_a_constant_none() {
+        check(&[0.0, 0.0, 0.0, 0.0, 1.0], 4, &[0.0, 1.0, 1.0, 1.0, 1.0]);
+        check(&[7.0; 9], 2, &[7.0, 7.0, 7.0]);
+        check(&[7.0], 3, &[7.0; 4]);
+        check(&[], 2, &[0.0; 3]);
+    }
+
+    #[test]
+    fn bins_are_never_too_narrow_to_divide_by() {
+        check(&[0.0, 1e-45, 1e-42, 1.0], 3, &[0.0, 1.0, 1.0, 1.0]);
+        check(&[f32::MIN, f32::MAX], 2, &[f32::MIN, 0.0, f32::MAX]);
+    }
+}
