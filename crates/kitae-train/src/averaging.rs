@@ -4,7 +4,7 @@
 //! plain ones. An average is only of the weights that the optimiser went through, never of the initial
 //! ones.
 //!
-//! NOTE[DIFF]: The running statistics of batch norm are averaged like the weights. Izmailov et al. run the
+//! `NOTE[DIFF]`: The running statistics of batch norm are averaged like the weights. Izmailov et al. run the
 //! averaged network over the training rows once more to measure them anew. Averages of running
 //! statistics are close to that where the averaged networks are close to each other, and cost nothing.
 //!

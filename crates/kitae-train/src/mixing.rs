@@ -50,7 +50,7 @@ pub enum Mixing {
     /// Rows become λ · row + (1 − λ) · partner, with one λ ~ Beta(`alpha`, `alpha`) a batch (Zhang et
     /// al., mixup, 2018).
     ///
-    /// NOTE[DIFF]: Category codes have no mean. Each row takes each of its codes from its partner with
+    /// `NOTE[DIFF]`: Category codes have no mean. Each row takes each of its codes from its partner with
     /// the probability 1 − λ.
     Mixup {
         /// From 0.001 to 1000: the larger, the nearer λ is to one half. Zhang et al. use 0.2 for
