@@ -295,11 +295,11 @@ impl NetworkConfig {
         let mut count = n_codes.checked_mul(self.d_embedding)?;
         let embedded = self.cardinalities.len().checked_mul(self.d_embedding)?;
         let mut d_in = embedded.checked_add(self.d_numbers)?;
-        let embedded = [
+        let embeddings = [
             self.periodic.map(|periodic| periodic.checked_counts()),
             self.piecewise.map(|piecewise| piecewise.checked_counts()),
         ];
-        for counts in embedded.into_iter().flatten() {
+        for counts in embeddings.into_iter().flatten() {
             let (outputs, values) = counts?;
             d_in = d_in.checked_add(outputs)?;
             count = count.checked_add(values)?;

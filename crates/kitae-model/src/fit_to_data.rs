@@ -27,7 +27,8 @@ impl Network {
     ///
     /// `inputs` are training rows, one set for each lane; a few thousand are enough. Padding rows
     /// are left out. A neuron whose input is the same for all rows keeps its weights. Batch
-    /// normalisation uses the statistics of these rows on the way.
+    /// normalisation uses the statistics of these rows on the way, and piecewise-linear embeddings the bins
+    /// that [`fit_bins`](Self::fit_bins) has set before.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }

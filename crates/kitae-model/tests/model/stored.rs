@@ -59,6 +59,7 @@ fn a_configuration_is_stored_in_words() {
         "activation":"silu","slope":"fixed","normalisation":"none","skip":"none",
         "parametrisation":"standard","initialiser":"lecun_normal"}"#;
     assert_eq!(serde_json::from_str::<NetworkConfig>(text).unwrap(), small());
+    assert!(!serde_json::to_string(&small()).unwrap().contains("piecewise"), "older versions can read it");
     let unknown = text.replace("d_numbers", "d_cats\":1,\"d_numbers");
     assert!(serde_json::from_str::<NetworkConfig>(&unknown).is_err());
 }
