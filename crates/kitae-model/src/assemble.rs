@@ -32,9 +32,11 @@ pub(crate) fn assemble(
     let periodic = config.periodic.map(|periodic| parts.periodic(&periodic));
     let piecewise = config.piecewise.map(|_| parts.piecewise());
     let input_scale = parts.tensors.remove("input_scale");
+    let member_scale = parts.tensors.remove("member_scale");
     let layers = (0..config.hidden.len()).map(|layer| parts.layer(layer)).collect();
     let output = parts.linear("output");
-    Network { periodic, piecewise, embedding, input_scale, layers, output, config: config.clone() }
+    let config = config.clone();
+    Network { periodic, piecewise, embedding, input_scale, member_scale, layers, output, config }
 }
 
 /// Trainable tensors are leaves on an autodiff device; what data sets never carries a tape.
@@ -85,7 +87,9 @@ impl Parts<'_> {
             Parametrisation::Standard => 1.0,
             Parametrisation::Ntk => 1.0 / (d_in as f64).sqrt(),
         };
-        Linear { weight, bias: self.tensors.remove(&format!("{place}.bias")), scale }
+        let mut vector = |part: &str| self.tensors.remove(&format!("{place}.{part}"));
+        let (member_in, member_out) = (vector("member_in"), vector("member_out"));
+        Linear { member_in, weight, member_out, bias: vector("bias"), scale }
     }
 
     fn norm(&mut self, place: &str) -> Option<Norm> {

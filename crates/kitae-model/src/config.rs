@@ -1,10 +1,12 @@
 //! What a network is made of: widths, activation, normalisation, parametrisation, initial weights.
 
+mod ensemble;
 mod error;
 mod number_embedding;
 
 use serde::{Deserialize, Serialize};
 
+pub use ensemble::{Ensemble, MAX_MEMBERS};
 pub use error::ConfigError;
 pub use number_embedding::{MAX_BINS, Periodic, Piecewise};
 
@@ -37,9 +39,12 @@ pub struct NetworkConfig {
     /// Whether each input of the first linear map has a factor that is learned.
     #[serde(default)]
     pub input_scale: InputScale,
+    /// Whether it is one function of a row or several that share matrices.
+    #[serde(default, skip_serializing_if = "Ensemble::is_none")]
+    pub ensemble: Ensemble,
     /// Widths of the hidden layers, from input to output. Empty means a linear model.
     pub hidden: Vec<usize>,
-    /// Number of logits per row.
+    /// Number of logits per row, and of each member of an ensemble.
     pub n_outputs: usize,
     /// The non-linear function after each hidden layer.
     pub activation: Activation,
@@ -126,8 +131,9 @@ pub enum Slope {
 pub enum Normalisation {
     /// No normalisation.
     None,
-    /// Over the rows of the batch, for each neuron (Ioffe and Szegedy 2015). Such a layer has no
-    /// bias, because the mean that is subtracted would take it away again; the shift replaces it.
+    /// Over the rows of the batch, for each neuron (Ioffe and Szegedy 2015), and over the members of an
+    /// [`Ensemble`], which share the statistics. Such a layer has no bias, because the mean that is
+    /// subtracted would take it away again; the shift replaces it.
     Batch,
     /// Over the neurons of the layer, for each row (Ba et al. 2016).
     Layer,
@@ -226,7 +232,7 @@ impl NetworkConfig {
     /// # Errors
     ///
     /// Without inputs or outputs, with a width or cardinality of zero, with more than [`MAX_HIDDEN`]
-    /// layers or [`MAX_PARAMETERS`] parameters.
+    /// layers, [`MAX_MEMBERS`] members or [`MAX_PARAMETERS`] parameters.
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.n_outputs == 0 {
             return Err(ConfigError::NoOutput);
@@ -246,6 +252,7 @@ impl NetworkConfig {
             (None, Some(piecewise)) => piecewise.check(self.d_numbers)?,
             (Some(_), Some(_)) => return Err(ConfigError::TwoNumberEmbeddings),
         }
+        self.ensemble.check()?;
         if let Some(layer) = self.hidden.iter().position(|&width| width == 0) {
             return Err(ConfigError::EmptyLayer { layer });
         }
@@ -307,12 +314,21 @@ impl NetworkConfig {
         if self.input_scale == InputScale::Learned {
             count = count.checked_add(d_in)?;
         }
-        for &d_out in self.hidden.iter().chain([&self.n_outputs]) {
+        let n_members = self.ensemble.n_members();
+        if !self.ensemble.is_none() {
+            count = count.checked_add(n_members.checked_mul(d_in)?)?;
+        }
+        for &d_out in &self.hidden {
             // Beside the matrix at most a bias, a slope, a gain, a shift and two statistics.
             let layer = d_in.checked_add(6)?.checked_mul(d_out)?;
             count = count.checked_add(layer)?;
+            if self.ensemble.is_full() {
+                let vectors = d_out.checked_mul(2)?.checked_add(d_in)?;
+                count = count.checked_add(n_members.checked_mul(vectors)?)?;
+            }
             d_in = d_out;
         }
-        Some(count)
+        let output = d_in.checked_add(1)?.checked_mul(self.n_outputs)?;
+        count.checked_add(n_members.checked_mul(output)?)
     }
 }

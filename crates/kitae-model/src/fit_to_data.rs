@@ -26,7 +26,8 @@ impl Network {
     /// initialiser is [`Initialiser::DataDriven`].
     ///
     /// `inputs` are training rows, one set for each lane; a few thousand are enough. Padding rows
-    /// are left out. A neuron whose input is the same for all rows keeps its weights. Batch
+    /// are left out. The members of an ensemble count as rows; only their output maps are fitted one by
+    /// one. A neuron whose input is the same for all rows keeps its weights. Batch
     /// normalisation uses the statistics of these rows on the way, and piecewise-linear embeddings the bins
     /// that [`fit_bins`](Self::fit_bins) has set before.
     ///
@@ -51,16 +52,22 @@ impl Network {
         }
         assert_eq!(lanes.len(), self.n_lanes(), "one lane for each of the network's");
         let slots: Vec<Slot> = layout(&self.config);
-        let mut weights = slots.iter().filter(|slot| slot.role() == Some(Role::Weight));
+        let is_matrix = |slot: &&Slot| matches!(slot.role(), Some(Role::Weight | Role::MemberWeight));
+        let mut weights = slots.iter().filter(is_matrix);
+        let n_members = self.config.ensemble.n_members();
         let (counting, rows) = (counting_rows(&inputs), self.rows(&inputs));
+        let of_members = member_rows(&counting, n_members);
         let mut x = self.embed(inputs).inner();
         for layer in &mut self.layers {
             let slot = weights.next().expect("every linear map has a weight");
-            let z = fit_linear(&mut layer.linear, x.clone(), &Fit { slot, lanes, counting: &counting });
+            let fit = Fit { slot, lanes, counting: &of_members };
+            let z = layer.linear.product(x.clone()).inner();
+            let z = fit_linear(&mut layer.linear, z, &fit);
             x = layer.finish(x, z, &rows).inner();
         }
         let slot = weights.next().expect("every linear map has a weight");
-        fit_linear(&mut self.output, x, &Fit { slot, lanes, counting: &counting });
+        let z = self.output.own_product(x, n_members).inner();
+        fit_linear(&mut self.output, z, &Fit { slot, lanes, counting: &counting });
         self
     }
 }
@@ -78,6 +85,12 @@ fn counting_rows(inputs: &Inputs) -> Vec<Vec<usize>> {
     }
 }
 
+/// Positions of the members of these rows.
+fn member_rows(counting: &[Vec<usize>], n_members: usize) -> Vec<Vec<usize>> {
+    let members = |row: &usize| row * n_members..(row + 1) * n_members;
+    counting.iter().map(|rows| rows.iter().flat_map(members).collect()).collect()
+}
+
 /// What the fit of one linear map needs to know.
 struct Fit<'a> {
     slot: &'a Slot,
@@ -85,9 +98,9 @@ struct Fit<'a> {
     counting: &'a [Vec<usize>],
 }
 
-/// Rescales the weights, sets the bias and gives the map's result, `[n_lanes, n_rows, d_out]`.
-fn fit_linear(linear: &mut Linear, x: Tensor<3>, fit: &Fit) -> Tensor<3> {
-    let z = linear.product(x).inner();
+/// Rescales the weights, sets the bias and gives the map's result, `[n_lanes, n_rows, d_out]`; `z` is
+/// what it was without its bias.
+fn fit_linear(linear: &mut Linear, z: Tensor<3>, fit: &Fit) -> Tensor<3> {
     let [n_lanes, _, d_out] = z.dims();
     let (factors, biases) = unit_start(&z, fit);
     let lane_vectors =
@@ -98,7 +111,9 @@ fn fit_linear(linear: &mut Linear, x: Tensor<3>, fit: &Fit) -> Tensor<3> {
     let z = z * factors;
     match &mut linear.bias {
         Some(bias) => {
-            set_value(bias, biases.clone());
+            // The same for all members.
+            let n_own = bias.dims()[1];
+            set_value(bias, biases.clone().repeat_dim(1, n_own));
             z + biases
         }
         None => z,

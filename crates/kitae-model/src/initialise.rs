@@ -56,14 +56,64 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
         Kind::RunningVariance | Kind::Trainable(Role::NormGain | Role::Slope | Role::InputScale) => {
             vec![1.0; n]
         }
-        Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, stream()),
-        Kind::Trainable(Role::NumberEmbedding) => number_embedding(config, slot).values(n, stream()),
-        Kind::Trainable(Role::Bias) => bias(config.initialiser, slot).values(n, stream()),
-        Kind::Trainable(Role::Weight) => match weight(config.initialiser, slot) {
-            Some(draw) => draw.scaled(stored_scale(config, slot)).values(n, stream()),
-            None => orthogonal(slot.shape, stored_scale(config, slot), &mut stream()),
-        },
+        Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, &mut stream()),
+        Kind::Trainable(Role::NumberEmbedding) => number_embedding(config, slot).values(n, &mut stream()),
+        // The members of an ensemble start with the same bias.
+        Kind::Trainable(Role::Bias) => {
+            let [n_members, width] = slot.shape;
+            bias(config.initialiser, slot).values(width, &mut stream()).repeat(n_members)
+        }
+        Kind::Trainable(Role::MemberScale) if slot.name == "member_scale" => {
+            member_scale(config, &mut stream())
+        }
+        Kind::Trainable(Role::MemberScale) => vec![1.0; n],
+        Kind::Trainable(Role::Weight) => matrix(config, slot, slot.shape, &mut stream()),
+        Kind::Trainable(Role::MemberWeight) => {
+            let (n_members, stream) = (config.ensemble.n_members(), &mut stream());
+            let draw = |_| matrix(config, slot, [slot.shape[0], config.n_outputs], stream);
+            side_by_side(&(0..n_members).map(draw).collect::<Vec<_>>(), config.n_outputs)
+        }
     }
+}
+
+/// The matrix of one linear map, `[d_in, d_out]`.
+fn matrix(config: &NetworkConfig, slot: &Slot, shape: [usize; 2], stream: &mut Stream) -> Vec<f32> {
+    let scale = stored_scale(config, slot);
+    match weight(config.initialiser, shape) {
+        Some(draw) => draw.scaled(scale).values(shape[0] * shape[1], stream),
+        None => orthogonal(shape, scale, stream),
+    }
+}
+
+/// Matrices of `width` columns as one.
+fn side_by_side(matrices: &[Vec<f32>], width: usize) -> Vec<f32> {
+    let n_rows = matrices[0].len() / width;
+    let row = |row: usize| matrices.iter().flat_map(move |matrix| &matrix[row * width..(row + 1) * width]);
+    (0..n_rows).flat_map(row).copied().collect()
+}
+
+/// What each member of an ensemble multiplies the inputs of the first map with, `[n_members, d_input]`:
+/// one number for each numeric input, which its embeddings share, and for each categorical one.
+///
+/// NOTE[DIFF]: `TabM` has one number for all columns of a one-hot category; here each is an input.
+fn member_scale(config: &NetworkConfig, stream: &mut Stream) -> Vec<f32> {
+    let embedded = config.periodic.map(|periodic| (periodic.n_numbers, periodic.d_embedding));
+    let embedded =
+        embedded.or_else(|| config.piecewise.map(|piecewise| (piecewise.n_numbers, piecewise.d_embedding)));
+    let (n_embedded, d_number) = embedded.unwrap_or((0, 0));
+    let mut draw = || match embedded {
+        Some(_) => stream.normal() as f32,
+        None => [1.0, -1.0][stream.below(2) as usize],
+    };
+    let mut values = Vec::new();
+    for _ in 0..config.ensemble.n_members() {
+        let numbers: Vec<f32> = (0..config.d_numbers).map(|_| draw()).collect();
+        let categories: Vec<f32> = config.cardinalities.iter().map(|_| draw()).collect();
+        values.extend(&numbers);
+        values.extend(numbers[..n_embedded].iter().flat_map(|value| [*value].repeat(d_number)));
+        values.extend(categories.iter().flat_map(|value| [*value].repeat(config.d_embedding)));
+    }
+    values
 }
 
 /// How many times larger a stored weight is than the weight as it acts.
@@ -75,8 +125,8 @@ fn stored_scale(config: &NetworkConfig, slot: &Slot) -> f64 {
 }
 
 /// The distribution of a matrix as it acts; `None` for the orthogonal one.
-fn weight(initialiser: Initialiser, slot: &Slot) -> Option<Draw> {
-    let [fan_in, fan_out] = slot.shape.map(|width| width as f64);
+fn weight(initialiser: Initialiser, shape: [usize; 2]) -> Option<Draw> {
+    let [fan_in, fan_out] = shape.map(|width| width as f64);
     Some(match initialiser {
         Initialiser::Orthogonal => return None,
         Initialiser::Zeros => Draw::Zero,
@@ -133,7 +183,7 @@ impl Draw {
         }
     }
 
-    fn values(&self, n: usize, mut stream: Stream) -> Vec<f32> {
+    fn values(&self, n: usize, stream: &mut Stream) -> Vec<f32> {
         match *self {
             Self::Zero => vec![0.0; n],
             Self::Normal { deviation } => (0..n).map(|_| (stream.normal() * deviation) as f32).collect(),

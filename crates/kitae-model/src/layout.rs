@@ -1,6 +1,6 @@
 //! Which tensors a network holds: names, roles, shapes and numbers, all in one place.
 
-use crate::config::{InputScale, NetworkConfig, Normalisation, Periodic, Piecewise, Slope};
+use crate::config::{Ensemble, InputScale, NetworkConfig, Normalisation, Periodic, Piecewise, Slope};
 use crate::parameter::Role;
 
 /// One tensor of a network.
@@ -60,15 +60,22 @@ pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
         let (kind, shape) = (Kind::Trainable(Role::InputScale), [1, config.d_input()]);
         slots.push(Slot { name: "input_scale".to_owned(), kind, shape, d_in: 0, number: 5 });
     }
+    let n_members = config.ensemble.n_members();
+    if !config.ensemble.is_none() {
+        let (kind, shape) = (Kind::Trainable(Role::MemberScale), [n_members, config.d_input()]);
+        slots.push(Slot { name: "member_scale".to_owned(), kind, shape, d_in: 0, number: 10 });
+    }
     let mut d_in = config.d_input();
     for (layer, &d_out) in config.hidden.iter().enumerate() {
-        let place = Place { name: format!("layers.{layer}"), number: layer + 1, d_in, d_out };
-        slots.extend(hidden_tensors(config).into_iter().map(|(name, kind)| place.slot(name, kind)));
+        let n_own = if config.ensemble.is_full() { n_members } else { 1 };
+        let place = Place { name: format!("layers.{layer}"), number: layer + 1, d_in, d_out, n_own };
+        slots.extend(hidden_tensors(config, layer).into_iter().map(|part| place.slot(part)));
         d_in = d_out;
     }
-    let number = config.hidden.len() + 1;
-    let output = Place { name: "output".to_owned(), number, d_in, d_out: config.n_outputs };
-    slots.extend([WEIGHT, BIAS].map(|(name, kind)| output.slot(name, kind)));
+    let (name, number, d_out) = ("output".to_owned(), config.hidden.len() + 1, n_members * config.n_outputs);
+    let output = Place { name, number, d_in, d_out, n_own: 1 };
+    let weight = if config.ensemble.is_none() { WEIGHT } else { MEMBER_WEIGHT };
+    slots.extend([weight, BIAS].map(|part| output.slot(part)));
     slots
 }
 
@@ -117,6 +124,9 @@ fn piecewise_tensors(config: &NetworkConfig) -> Vec<Slot> {
 type Part = (&'static str, Kind);
 
 const WEIGHT: Part = ("weight", Kind::Trainable(Role::Weight));
+const MEMBER_WEIGHT: Part = ("weight", Kind::Trainable(Role::MemberWeight));
+const MEMBER_IN: Part = ("member_in", Kind::Trainable(Role::MemberScale));
+const MEMBER_OUT: Part = ("member_out", Kind::Trainable(Role::MemberScale));
 const BIAS: Part = ("bias", Kind::Trainable(Role::Bias));
 const GAIN: Part = ("norm.gain", Kind::Trainable(Role::NormGain));
 const SHIFT: Part = ("norm.shift", Kind::Trainable(Role::NormShift));
@@ -124,12 +134,18 @@ const MEAN: Part = ("norm.mean", Kind::RunningMean);
 const VARIANCE: Part = ("norm.variance", Kind::RunningVariance);
 const SLOPE: Part = ("slope", Kind::Trainable(Role::Slope));
 
-fn hidden_tensors(config: &NetworkConfig) -> Vec<Part> {
-    let mut parts = match config.normalisation {
-        Normalisation::None => vec![WEIGHT, BIAS],
-        Normalisation::Layer => vec![WEIGHT, BIAS, GAIN, SHIFT],
-        Normalisation::Batch => vec![WEIGHT, GAIN, SHIFT, MEAN, VARIANCE],
+fn hidden_tensors(config: &NetworkConfig, layer: usize) -> Vec<Part> {
+    // The factors of the first map's inputs stand among the inputs.
+    let mut parts = match config.ensemble {
+        Ensemble::None | Ensemble::TabMMini { .. } => vec![WEIGHT],
+        Ensemble::TabM { .. } if layer == 0 => vec![WEIGHT, MEMBER_OUT],
+        Ensemble::TabM { .. } => vec![MEMBER_IN, WEIGHT, MEMBER_OUT],
     };
+    parts.extend(match config.normalisation {
+        Normalisation::None => vec![BIAS],
+        Normalisation::Layer => vec![BIAS, GAIN, SHIFT],
+        Normalisation::Batch => vec![GAIN, SHIFT, MEAN, VARIANCE],
+    });
     if config.slope == Slope::Learned {
         parts.push(SLOPE);
     }
@@ -142,19 +158,23 @@ struct Place {
     number: usize,
     d_in: usize,
     d_out: usize,
+    /// Members that have factors and a bias of their own.
+    n_own: usize,
 }
 
 impl Place {
-    fn slot(&self, part: &str, kind: Kind) -> Slot {
-        let (d_rows, number) = match kind {
-            Kind::Trainable(Role::Weight) => (self.d_in, 0),
-            Kind::Trainable(Role::Bias) => (1, 1),
-            _ => (1, 2),
+    fn slot(&self, (part, kind): Part) -> Slot {
+        let (shape, number) = match kind {
+            Kind::Trainable(Role::Weight | Role::MemberWeight) => ([self.d_in, self.d_out], 0),
+            Kind::Trainable(Role::Bias) => ([self.n_own, self.d_out], 1),
+            Kind::Trainable(Role::MemberScale) if part == MEMBER_IN.0 => ([self.n_own, self.d_in], 3),
+            Kind::Trainable(Role::MemberScale) => ([self.n_own, self.d_out], 4),
+            _ => ([1, self.d_out], 2),
         };
         Slot {
             name: format!("{}.{part}", self.name),
             kind,
-            shape: [d_rows, self.d_out],
+            shape,
             d_in: self.d_in,
             number: self.number as u64 * 16 + number,
         }

@@ -2,7 +2,7 @@
 //!
 //! A *lane* is one of several networks of one shape. Every parameter is a tensor
 //! `[n_lanes, a, b]`, every batch has rows for each lane, and logits are
-//! `[n_lanes, n_rows, n_outputs]`. Lanes never mix: lane i computes, and gets the gradients, it would
+//! `[n_lanes, n_rows, n_outputs]`, with a row for each member of an [`Ensemble`]. Lanes never mix: lane i computes, and gets the gradients, it would
 //! alone, up to the rounding of another order of sums. So losses are summed over lanes, one backward
 //! pass serves them all, and what is random belongs to the [`Lane`], not to its place in the pack.
 //!
@@ -17,7 +17,7 @@
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use kitae_model::{
-//!     Activation, DropoutRates, Initialiser, InputScale, Inputs, Lane, NetworkConfig, Noise,
+//!     Activation, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, NetworkConfig, Noise,
 //!     Normalisation, Parametrisation, Skip, Slope,
 //! };
 //!
@@ -28,6 +28,7 @@
 //!     periodic: None,
 //!     piecewise: None,
 //!     input_scale: InputScale::None,
+//!     ensemble: Ensemble::None,
 //!     hidden: vec![8],
 //!     n_outputs: 1,
 //!     activation: Activation::Tanh,
@@ -73,6 +74,7 @@ mod lane;
 mod layer;
 mod layout;
 mod linear;
+mod member;
 mod network;
 mod noise;
 mod normalise;
@@ -83,8 +85,8 @@ mod piecewise;
 mod weights;
 
 pub use config::{
-    Activation, ConfigError, Initialiser, InputScale, MAX_BINS, MAX_HIDDEN, MAX_PARAMETERS, NetworkConfig,
-    Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
+    Activation, ConfigError, Ensemble, Initialiser, InputScale, MAX_BINS, MAX_HIDDEN, MAX_MEMBERS,
+    MAX_PARAMETERS, NetworkConfig, Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
 };
 pub use inputs::Inputs;
 pub use lane::Lane;

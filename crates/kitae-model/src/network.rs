@@ -8,6 +8,7 @@ use crate::embedding::Embedding;
 use crate::inputs::Inputs;
 use crate::layer::Layer;
 use crate::linear::Linear;
+use crate::member::spread;
 use crate::noise::Noise;
 use crate::normalise::{BatchStatistics, Norm, Rows};
 use crate::periodic::Periodic;
@@ -18,6 +19,9 @@ use crate::piecewise::Piecewise;
 /// A block is linear map, normalisation, activation, dropout, and then, where the configuration says
 /// so, plus its input. Every parameter has a leading lane axis, and lanes never mix: each computes,
 /// and gets the gradients, it would alone, up to the rounding of another order of sums.
+///
+/// A network with an [`Ensemble`](crate::Ensemble) gives logits for each member of each row, `[n_lanes,
+/// n_rows · n_members, n_outputs]`, those of a row side by side.
 ///
 /// On an autodiff device the parameters are leaves that want gradients; [`Module::valid`] gives the
 /// same network without them. A clone shares nothing that changes.
@@ -35,6 +39,8 @@ pub struct Network {
     pub(crate) embedding: Option<Embedding>,
     /// `[n_lanes, 1, d_input]`
     pub(crate) input_scale: Option<Param<Tensor<3>>>,
+    /// What each member of an ensemble multiplies its inputs with, `[n_lanes, n_members, d_input]`.
+    pub(crate) member_scale: Option<Param<Tensor<3>>>,
     pub(crate) layers: Vec<Layer>,
     pub(crate) output: Linear,
     #[module(skip)]
@@ -62,7 +68,7 @@ impl Network {
             return self.no_rows(&inputs.device());
         }
         let x = self.layers.iter().fold(self.embed(inputs), |x, layer| layer.forward(x));
-        self.output.forward(x)
+        self.answer(x)
     }
 
     /// Logits `[n_lanes, n_rows, n_outputs]` for training: statistics of the batch and dropout.
@@ -85,7 +91,8 @@ impl Network {
     ///
     /// As [`forward`](Self::forward), and if `noise` does not list one lane for each lane.
     pub fn forward_train(&self, inputs: Inputs, noise: &Noise) -> (Tensor<3>, BatchStatistics) {
-        let (n_rows, device) = (inputs.n_rows(), inputs.device().inner());
+        let device = inputs.device().inner();
+        let n_rows = inputs.n_rows() * self.config.ensemble.n_members();
         let mut statistics = BatchStatistics::default();
         if n_rows == 0 {
             return (self.no_rows(&device), statistics);
@@ -98,7 +105,7 @@ impl Network {
             statistics.push(found);
             x = y;
         }
-        (self.output.forward(x), statistics)
+        (self.answer(x), statistics)
     }
 
     /// Takes the statistics of a training batch into the running ones, without any gradient:
@@ -160,12 +167,19 @@ impl Network {
     /// Which rows count in statistics. Only batch normalisation asks.
     pub(crate) fn rows(&self, inputs: &Inputs) -> Rows {
         match self.config.normalisation {
-            Normalisation::Batch => Rows::of(inputs),
+            Normalisation::Batch => Rows::of(inputs, self.config.ensemble.n_members()),
             _ => Rows::All { count: inputs.n_rows() as f64 },
         }
     }
 
-    /// What enters the first linear map, `[n_lanes, n_rows, d_input]`.
+    /// What the output maps make of `[n_lanes, n_rows · n_members, d_in]`.
+    fn answer(&self, x: Tensor<3>) -> Tensor<3> {
+        let [n_lanes, n_rows, _] = x.dims();
+        let logits = self.output.shift(self.output.own_product(x, self.config.ensemble.n_members()));
+        logits.reshape([n_lanes, n_rows, self.config.n_outputs])
+    }
+
+    /// What enters the first linear map, `[n_lanes, n_rows · n_members, d_input]`.
     pub(crate) fn embed(&self, inputs: Inputs) -> Tensor<3> {
         let mut parts = Vec::new();
         let periodic = self.periodic.as_ref().map(|periodic| periodic.forward(inputs.numbers.clone()));
@@ -180,9 +194,13 @@ impl Network {
             parts.push(embedding.forward(codes));
         }
         let x = if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 2) };
-        match &self.input_scale {
+        let x = match &self.input_scale {
             None => x,
             Some(scale) => x * scale.val(),
+        };
+        match &self.member_scale {
+            None => x,
+            Some(factors) => spread(x, factors.val()),
         }
     }
 

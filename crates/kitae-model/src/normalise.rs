@@ -134,28 +134,29 @@ pub(crate) struct SomeRows {
     share: Tensor<3>,
     /// count / (count - 1), `[n_lanes, 1, 1]`.
     unbias: Tensor<3>,
-    /// 1 for a lane with two rows or more, 0 for others, `[n_lanes, 1, 1]`.
+    /// 1 for a lane with two rows of the batch or more, 0 for others, `[n_lanes, 1, 1]`.
     enough: Tensor<3>,
 }
 
 impl Rows {
-    pub(crate) fn of(inputs: &Inputs) -> Self {
-        match &inputs.row_weights {
+    /// Those of `inputs`, once for each member of an ensemble.
+    pub(crate) fn of(inputs: &Inputs, n_members: usize) -> Self {
+        match inputs.member_weights(n_members) {
             _ if inputs.n_rows() < 2 => Self::TooFew,
-            None => Self::All { count: inputs.n_rows() as f64 },
-            Some(weights) => Self::Some(Box::new(SomeRows::of(weights.clone()))),
+            None => Self::All { count: (inputs.n_rows() * n_members) as f64 },
+            Some(weights) => Self::Some(Box::new(SomeRows::of(weights, n_members))),
         }
     }
 }
 
 impl SomeRows {
-    fn of(weights: Tensor<2>) -> Self {
+    fn of(weights: Tensor<2>, n_members: usize) -> Self {
         let counting: Tensor<3> = weights.inner().greater_elem(0.0).float().unsqueeze_dim(2);
         let count = counting.clone().sum_dim(1);
         Self {
             share: counting / count.clone().clamp_min(1.0),
             unbias: count.clone() / count.clone().sub_scalar(1.0).clamp_min(1.0),
-            enough: count.greater_elem(1.5).float(),
+            enough: count.greater_elem(n_members as f64 + 0.5).float(),
         }
     }
 

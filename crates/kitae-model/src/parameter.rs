@@ -25,7 +25,8 @@ use crate::piecewise::Piecewise;
 pub enum Role {
     /// A matrix of a linear map, `[n_lanes, d_in, d_out]`.
     Weight,
-    /// What a linear map adds, `[n_lanes, 1, d_out]`.
+    /// What a linear map adds, `[n_lanes, 1, d_out]`; in hidden layers of a full
+    /// [`Ensemble`](crate::Ensemble::TabM) `[n_lanes, n_members, d_out]`.
     Bias,
     /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
     Embedding,
@@ -43,6 +44,12 @@ pub enum Role {
     NormShift,
     /// Factors of the inputs, `[n_lanes, 1, d_input]`.
     InputScale,
+    /// Factors of the inputs or outputs of a linear map, other ones for each member of an
+    /// [`Ensemble`](crate::Ensemble), `[n_lanes, n_members, width]`.
+    MemberScale,
+    /// The matrices of the output maps of all members side by side, `[n_lanes, d_in, n_members ·
+    /// n_outputs]`.
+    MemberWeight,
 }
 
 /// A trainable tensor of a network.
@@ -143,8 +150,11 @@ impl Network {
         }
         params.extend(self.embedding.iter().map(|embedding| &embedding.table));
         params.extend(&self.input_scale);
+        params.extend(&self.member_scale);
         for layer in &self.layers {
+            params.extend(&layer.linear.member_in);
             params.push(&layer.linear.weight);
+            params.extend(&layer.linear.member_out);
             params.extend(&layer.linear.bias);
             match &layer.norm {
                 None => {}
@@ -168,8 +178,11 @@ impl Network {
         }
         params.extend(self.embedding.iter_mut().map(|embedding| &mut embedding.table));
         params.extend(&mut self.input_scale);
+        params.extend(&mut self.member_scale);
         for layer in &mut self.layers {
+            params.extend(&mut layer.linear.member_in);
             params.push(&mut layer.linear.weight);
+            params.extend(&mut layer.linear.member_out);
             params.extend(&mut layer.linear.bias);
             match &mut layer.norm {
                 None => {}

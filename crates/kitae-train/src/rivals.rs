@@ -17,7 +17,7 @@
 use kitae_data::target::Task;
 use kitae_eval::baseline;
 use kitae_model::{
-    Activation, Initialiser, InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
+    Activation, Ensemble, Initialiser, InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
 };
 
 use crate::averaging::Averaging;
@@ -151,6 +151,7 @@ fn linear_network(network: &NetworkConfig) -> NetworkConfig {
         periodic: None,
         piecewise: None,
         input_scale: InputScale::None,
+        ensemble: Ensemble::None,
         hidden: Vec::new(),
         activation: Activation::Identity,
         slope: Slope::Fixed,

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration.
 
-use super::{MAX_BINS, MAX_HIDDEN, MAX_PARAMETERS};
+use super::{MAX_BINS, MAX_HIDDEN, MAX_MEMBERS, MAX_PARAMETERS};
 
 /// Why no network can be made from a configuration.
 ///
@@ -63,6 +63,12 @@ pub enum ConfigError {
     /// Both kinds of numerical embeddings.
     #[error("a network has `periodic` or `piecewise` numerical embeddings, not both")]
     TwoNumberEmbeddings,
+    /// Too few or too many members of an ensemble.
+    #[error("`ensemble.n_members` must be 1 to {MAX_MEMBERS}, got {n_members}")]
+    Members {
+        /// How many were asked for.
+        n_members: usize,
+    },
     /// A hidden layer has no neurons.
     #[error("`hidden[{layer}]` must be positive, got 0")]
     EmptyLayer {
@@ -77,8 +83,8 @@ pub enum ConfigError {
     },
     /// There are more parameters than [`MAX_PARAMETERS`].
     #[error(
-        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding` or \
-         `cardinalities` smaller"
+        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding`, \
+         `cardinalities` or `n_members` smaller"
     )]
     TooLarge,
 }

@@ -1,10 +1,11 @@
 //! The backward pass.
 
-use super::forward::input_of;
+use super::forward::{entry, input_of};
 use super::layer::Unfinish;
+use super::members::{Unscale, Unshift, Unspread};
 use super::periodic::Waves;
 use super::piecewise::Pieces;
-use super::product::{Before, Matrix, multiply};
+use super::product::{Before, Matrix, multiply, multiply_block};
 use super::workspace::InputSpace;
 use super::{HostNetwork, HostRows, LayerPart, Workspace};
 use crate::config::Skip;
@@ -12,7 +13,7 @@ use crate::config::Skip;
 impl HostNetwork {
     /// Adds to `gradients` (in the order of [`values`](Self::values)) those of the rows of the last
     /// [`forward_train`](Self::forward_train), given the gradient of the loss by the logits,
-    /// `[n_rows, n_outputs]`.
+    /// `[n_rows, n_outputs]`, with a row for each member of an ensemble.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -34,57 +35,111 @@ impl HostNetwork {
     ///
     /// If `rows`, `work` or a length differ from those of that pass.
     pub fn backward(&self, rows: &HostRows, by_logits: &[f32], work: &mut Workspace, gradients: &mut [f32]) {
-        let (n_rows, n_hidden) = (work.n_rows, self.config.hidden.len());
-        let output = &self.parts.layers[n_hidden];
-        assert_eq!(by_logits.len(), n_rows * output.d_out, "a gradient for each logit");
+        let n_hidden = self.config.hidden.len();
+        assert_eq!(by_logits.len(), work.logits(self).len(), "a gradient for each logit");
         assert_eq!(gradients.len(), self.values.len(), "a gradient for each number of the network");
-        for row in by_logits.chunks_exact(output.d_out) {
-            gradients[output.bias.clone()].iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
-        }
-        let x = input_of(&work.input, &work.layers, n_rows, output.d_in);
-        by_weight(output, x, by_logits, gradients);
-        let [mut above, mut below] = work.gradients.each_mut();
-        if n_hidden > 0 || self.learns_inputs() {
-            self.by_input(output, by_logits, &mut above[..n_rows * output.d_in], Before::Forget);
-        }
+        self.output_back(by_logits, work, gradients);
         for position in (0..n_hidden).rev() {
-            let part = &self.parts.layers[position];
-            let n = n_rows * part.d_out;
-            let space = &work.layers[position];
-            let gradient = &mut above[..n];
-            let before = match part.skip {
-                Skip::Residual => {
-                    below[..n].copy_from_slice(gradient);
-                    Before::Add
-                }
-                Skip::None => Before::Forget,
-            };
-            let (bias, slope) = vectors(gradients, part);
-            self.arch.dispatch(Unfinish {
-                gradient,
-                slopes: &space.slopes[..n],
-                strengths: &space.strengths[..space.strengths.len().min(n)],
-                bias,
-                slope,
-            });
-            let x = input_of(&work.input, &work.layers[..position], n_rows, part.d_in);
-            by_weight(part, x, &above[..n], gradients);
-            if position > 0 || self.learns_inputs() {
-                self.by_input(part, &above[..n], &mut below[..n_rows * part.d_in], before);
-            }
-            std::mem::swap(&mut above, &mut below);
+            self.layer_back(position, work, gradients);
+            work.gradients.swap(0, 1);
         }
         if self.learns_inputs() {
-            let gradient = &mut above[..n_rows * self.config.d_input()];
-            self.by_inputs(rows, gradient, &mut work.embedded, gradients);
+            self.inputs_back(rows, work, gradients);
         }
+    }
+
+    /// The output maps; the first of the gradients becomes that by their inputs.
+    fn output_back(&self, by_logits: &[f32], work: &mut Workspace, gradients: &mut [f32]) {
+        let (n_rows, n_hidden) = (work.n_rows, self.config.hidden.len());
+        let (n_members, n_outputs) = (self.config.ensemble.n_members(), self.config.n_outputs);
+        let part = &self.parts.layers[n_hidden];
+        for row in by_logits.chunks_exact(part.d_out) {
+            gradients[part.bias.clone()].iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+        }
+        let n = n_rows * n_members * part.d_in;
+        let x = input_of(entry(&work.input, &work.spread), &work.layers, n_rows * n_members, part.d_in);
+        let (weight, sums) = (self.part(&part.weight), &mut gradients[part.weight.clone()]);
+        for member in 0..n_members {
+            let own = (member, n_members);
+            let block = |values, shape| Matrix::block(values, shape, member, n_members);
+            let gradient = block(by_logits, [n_rows, n_outputs]);
+            let x = block(x, [n_rows, part.d_in]).transposed();
+            multiply_block(sums, own, x, gradient, part.scale, Before::Add);
+            if n_hidden > 0 || self.learns_inputs() {
+                let weight = block(weight, [part.d_in, n_outputs]).transposed();
+                let result = &mut work.gradients[0][..n];
+                multiply_block(result, own, gradient, weight, part.scale, Before::Forget);
+            }
+        }
+    }
+
+    /// A hidden layer: the first of the gradients is by its outputs, the second becomes that by its inputs.
+    fn layer_back(&self, position: usize, work: &mut Workspace, gradients: &mut [f32]) {
+        let n_rows = work.n_rows * self.config.ensemble.n_members();
+        let part = &self.parts.layers[position];
+        let n = n_rows * part.d_out;
+        let [above, below] = &mut work.gradients;
+        let (space, gradient) = (&work.layers[position], &mut above[..n]);
+        let before = match part.skip {
+            Skip::Residual => {
+                below[..n].copy_from_slice(gradient);
+                Before::Add
+            }
+            Skip::None => Before::Forget,
+        };
+        let (bias, slope) = vectors(gradients, part, &mut work.no_bias);
+        self.arch.dispatch(Unfinish {
+            gradient,
+            slopes: &space.slopes[..n],
+            strengths: &space.strengths[..space.strengths.len().min(n)],
+            bias,
+            slope,
+        });
+        if let Some(range) = &part.member_out {
+            let (factor_sums, bias_sums) = gradients[range.start..part.bias.end].split_at_mut(range.len());
+            let (products, factors) = (&space.products[..n], self.part(range));
+            self.arch.dispatch(Unshift { gradient, products, factors, factor_sums, bias_sums });
+        }
+        let x = input_of(entry(&work.input, &work.spread), &work.layers[..position], n_rows, part.d_in);
+        let result = &mut below[..x.len()];
+        if let Some(range) = &part.member_in {
+            by_weight(part, &space.scaled[..x.len()], gradient, gradients);
+            let by_scaled = &mut work.scaled_gradients[..x.len()];
+            self.by_input(part, gradient, by_scaled, Before::Forget);
+            let (gradient, factors, sums) = (by_scaled, self.part(range), &mut gradients[range.clone()]);
+            self.arch.dispatch(Unscale { gradient, x, factors, sums, result, before });
+        } else {
+            by_weight(part, x, gradient, gradients);
+            if position > 0 || self.learns_inputs() {
+                self.by_input(part, gradient, result, before);
+            }
+        }
+    }
+
+    /// What comes before the first layer: the first of the gradients is by its inputs.
+    fn inputs_back(&self, rows: &HostRows, work: &mut Workspace, gradients: &mut [f32]) {
+        let (width, n_members) = (self.config.d_input(), self.config.ensemble.n_members());
+        let n = work.n_rows * width;
+        let [above, below] = &mut work.gradients;
+        let gradient = match &self.parts.member_scale {
+            None => &mut above[..n],
+            Some(range) => {
+                let (gradient, x) = (&above[..n * n_members], &work.input[..n]);
+                let (factors, sums) = (self.part(range), &mut gradients[range.clone()]);
+                let result = &mut below[..n];
+                self.arch.dispatch(Unspread { gradient, x, factors, width, sums, result });
+                &mut below[..n]
+            }
+        };
+        self.by_inputs(rows, gradient, &mut work.embedded, gradients);
     }
 
     /// Whether anything before the first layer is trained.
     fn learns_inputs(&self) -> bool {
         let parts = &self.parts;
         let numbers = parts.periodic.is_some() || parts.piecewise.is_some();
-        numbers || parts.embeddings.is_some() || parts.input_scale.is_some()
+        let scales = parts.input_scale.is_some() || parts.member_scale.is_some();
+        numbers || parts.embeddings.is_some() || scales
     }
 
     /// `gradient` is by the inputs of the first layer, `[n_rows, d_input]`.
@@ -137,8 +192,14 @@ fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32
     multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, Before::Add);
 }
 
-/// The sums of a layer's biases and slopes; the layout puts them side by side.
-fn vectors<'a>(gradients: &'a mut [f32], part: &LayerPart) -> (&'a mut [f32], &'a mut [f32]) {
+/// The sums of a layer's biases and slopes; the layout puts them side by side. Where members have biases of
+/// their own, `no_bias` takes those of a bias that is not there.
+fn vectors<'a>(
+    gradients: &'a mut [f32],
+    part: &LayerPart,
+    no_bias: &'a mut [f32],
+) -> (&'a mut [f32], &'a mut [f32]) {
     let end = part.slope.as_ref().map_or(part.bias.end, |slope| slope.end);
-    gradients[part.bias.start..end].split_at_mut(part.d_out)
+    let (bias, slope) = gradients[part.bias.start..end].split_at_mut(part.bias.len());
+    if part.member_out.is_some() { (&mut no_bias[..part.d_out], slope) } else { (bias, slope) }
 }

@@ -2,14 +2,17 @@
 
 use super::dropout::HostNoise;
 use super::layer::{Finish, FinishTraining, Unit};
+use super::members::{Scale, Shift, Spread};
 use super::periodic::Waves;
 use super::piecewise::Pieces;
-use super::product::{Before, Matrix, multiply};
+use super::product::{Before, Matrix, multiply, multiply_block};
+use super::workspace::LayerSpace;
 use super::{HostNetwork, HostRows, LayerPart, Workspace};
 use crate::config::Skip;
 
 impl HostNetwork {
-    /// Logits `[n_rows, n_outputs]` for evaluation: no dropout.
+    /// Logits `[n_rows, n_outputs]` for evaluation: no dropout. An ensemble gives them for each member of
+    /// each row, those of a row side by side.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
@@ -32,12 +35,13 @@ impl HostNetwork {
     /// another network or fewer rows.
     pub fn forward<'a>(&self, rows: &HostRows, work: &'a mut Workspace) -> &'a [f32] {
         let n_rows = self.read(rows, work);
+        let n_spread = self.spread(work, n_rows);
         for position in 0..self.config.hidden.len() {
             let part = &self.parts.layers[position];
             let (before, here) = work.layers.split_at_mut(position);
-            let x = input_of(&work.input, before, n_rows, part.d_in);
-            let y = &mut here[0].activations[..n_rows * part.d_out];
-            self.product(part, x, y);
+            let x = input_of(entry(&work.input, &work.spread), before, n_spread, part.d_in);
+            self.linear(part, x, &mut here[0]);
+            let y = &mut here[0].activations[..n_spread * part.d_out];
             Finish { arch: self.arch, unit: self.unit(part), x: y }.run();
             add_skip(part, x, y);
         }
@@ -73,14 +77,16 @@ impl HostNetwork {
         work: &'a mut Workspace,
     ) -> &'a [f32] {
         let n_rows = self.read(rows, work);
+        let n_spread = self.spread(work, n_rows);
+        let first_row = first_row * self.config.ensemble.n_members();
         for position in 0..self.config.hidden.len() {
             let part = &self.parts.layers[position];
             let (before, here) = work.layers.split_at_mut(position);
-            let x = input_of(&work.input, before, n_rows, part.d_in);
-            let n = n_rows * part.d_out;
+            let x = input_of(entry(&work.input, &work.spread), before, n_spread, part.d_in);
+            let n = n_spread * part.d_out;
             let space = &mut here[0];
+            self.linear(part, x, space);
             let y = &mut space.activations[..n];
-            self.product(part, x, y);
             let n_strengths = space.strengths.len().min(n);
             FinishTraining {
                 arch: self.arch,
@@ -130,6 +136,15 @@ impl HostNetwork {
         n_rows
     }
 
+    /// Lets each member of an ensemble have the rows; how many they are then.
+    fn spread(&self, work: &mut Workspace, n_rows: usize) -> usize {
+        let Some(range) = &self.parts.member_scale else { return n_rows };
+        let (width, n_spread) = (self.config.d_input(), n_rows * self.config.ensemble.n_members());
+        let (x, result) = (&work.input[..n_rows * width], &mut work.spread[..n_spread * width]);
+        self.arch.dispatch(Spread { x, factors: self.part(range), width, result });
+        n_spread
+    }
+
     /// Vectors of the codes go to the end of each row.
     fn embed(&self, codes: &[u32], input: &mut [f32]) {
         let Some(range) = &self.parts.embeddings else { return };
@@ -160,25 +175,49 @@ impl HostNetwork {
         })
     }
 
-    fn product(&self, part: &LayerPart, x: &[f32], y: &mut [f32]) {
-        let n_rows = y.len() / part.d_out;
+    /// The linear map of a hidden layer into its activations, but for a bias that all members share.
+    fn linear(&self, part: &LayerPart, x: &[f32], space: &mut LayerSpace) {
+        let n_rows = x.len() / part.d_in;
+        let x = match &part.member_in {
+            None => x,
+            Some(range) => {
+                let result = &mut space.scaled[..x.len()];
+                self.arch.dispatch(Scale { x, factors: self.part(range), result });
+                &space.scaled[..x.len()]
+            }
+        };
+        let z = &mut space.activations[..n_rows * part.d_out];
         let weight = Matrix::new(self.part(&part.weight), part.d_in, part.d_out);
-        multiply(y, Matrix::new(x, n_rows, part.d_in), weight, part.scale, Before::Forget);
+        multiply(z, Matrix::new(x, n_rows, part.d_in), weight, part.scale, Before::Forget);
+        if let Some(range) = &part.member_out {
+            let products = &mut space.products[..z.len()];
+            let (factors, bias) = (self.part(range), self.part(&part.bias));
+            self.arch.dispatch(Shift { z, products, factors, bias });
+        }
     }
 
     fn unit<'a>(&'a self, part: &'a LayerPart) -> Unit<'a> {
         Unit {
             activation: self.config.activation,
-            bias: self.part(&part.bias),
+            bias: match &part.member_out {
+                None => self.part(&part.bias),
+                Some(_) => &self.no_bias[..part.d_out],
+            },
             slope: part.slope.as_ref().map(|slope| self.part(slope)),
         }
     }
 
     fn output(&self, work: &mut Workspace, n_rows: usize) {
         let part = &self.parts.layers[self.config.hidden.len()];
-        let x = input_of(&work.input, &work.layers, n_rows, part.d_in);
+        let (n_members, n_outputs) = (self.config.ensemble.n_members(), self.config.n_outputs);
+        let x = input_of(entry(&work.input, &work.spread), &work.layers, n_rows * n_members, part.d_in);
         let logits = &mut work.logits[..n_rows * part.d_out];
-        self.product(part, x, logits);
+        let weight = self.part(&part.weight);
+        for member in 0..n_members {
+            let x = Matrix::block(x, [n_rows, part.d_in], member, n_members);
+            let weight = Matrix::block(weight, [part.d_in, n_outputs], member, n_members);
+            multiply_block(logits, (member, n_members), x, weight, part.scale, Before::Forget);
+        }
         let bias = self.part(&part.bias);
         for row in logits.chunks_exact_mut(part.d_out) {
             row.iter_mut().zip(bias).for_each(|(logit, bias)| *logit += bias);
@@ -186,10 +225,15 @@ impl HostNetwork {
     }
 }
 
+/// What enters the first layer: the rows of members, where there are any.
+pub(super) fn entry<'a>(input: &'a [f32], spread: &'a [f32]) -> &'a [f32] {
+    if spread.is_empty() { input } else { spread }
+}
+
 /// What a layer reads, given the layers before it.
 pub(super) fn input_of<'a>(
     input: &'a [f32],
-    before: &'a [super::workspace::LayerSpace],
+    before: &'a [LayerSpace],
     n_rows: usize,
     d_in: usize,
 ) -> &'a [f32] {

@@ -10,7 +10,8 @@
 //! use burn::tensor::Device;
 //! use kitae_model::host::{HostNetwork, HostRows, Workspace};
 //! use kitae_model::{
-//!     Activation, Initialiser, InputScale, Lane, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
+//!     Activation, Ensemble, Initialiser, InputScale, Lane, NetworkConfig, Normalisation, Parametrisation,
+//!     Skip, Slope,
 //! };
 //!
 //! let config = NetworkConfig {
@@ -20,6 +21,7 @@
 //!     periodic: None,
 //!     piecewise: None,
 //!     input_scale: InputScale::None,
+//!     ensemble: Ensemble::None,
 //!     hidden: vec![8],
 //!     n_outputs: 1,
 //!     activation: Activation::Relu,
@@ -43,6 +45,7 @@ mod curves;
 mod dropout;
 mod forward;
 mod layer;
+mod members;
 mod periodic;
 mod piecewise;
 mod product;
@@ -81,6 +84,8 @@ pub struct HostNetwork {
     fixed: BTreeMap<String, WeightTensor>,
     bins: Bins,
     parts: Parts,
+    /// The bias of layers whose members have biases of their own; empty without any.
+    no_bias: Vec<f32>,
     arch: pulp::Arch,
 }
 
@@ -134,7 +139,8 @@ struct Parts {
     piecewise: Option<PiecewisePart>,
     embeddings: Option<Range<usize>>,
     input_scale: Option<Range<usize>>,
-    /// Hidden layers and, last, the output.
+    member_scale: Option<Range<usize>>,
+    /// Hidden layers and, last, the output, whose columns are those of all members.
     layers: Vec<LayerPart>,
 }
 
@@ -155,7 +161,9 @@ struct PiecewisePart {
 
 #[derive(Clone, Debug)]
 struct LayerPart {
+    member_in: Option<Range<usize>>,
     weight: Range<usize>,
+    member_out: Option<Range<usize>>,
     bias: Range<usize>,
     slope: Option<Range<usize>>,
     d_in: usize,
@@ -214,7 +222,10 @@ impl HostNetwork {
         }
         let parts = Parts::of(config, &parameters);
         let bins = fixed.get("piecewise.edges").map(Bins::of).unwrap_or_default();
-        Ok(Self { config: config.clone(), values, parameters, fixed, bins, parts, arch: pulp::Arch::new() })
+        let widest = config.hidden.iter().copied().max().unwrap_or(0);
+        let no_bias = vec![0.0; if config.ensemble.is_full() { widest } else { 0 }];
+        let (config, arch) = (config.clone(), pulp::Arch::new());
+        Ok(Self { config, values, parameters, fixed, bins, parts, no_bias, arch })
     }
 
     /// A copy of the weights, by name.
@@ -315,13 +326,18 @@ impl Parts {
             config.piecewise.map(|_| PiecewisePart { factor: next(), bias: next(), weight: next() });
         let embeddings = (!config.cardinalities.is_empty()).then(&mut next);
         let input_scale = (config.input_scale == InputScale::Learned).then(&mut next);
+        let member_scale = (!config.ensemble.is_none()).then(&mut next);
+        let is_full = config.ensemble.is_full();
+        let n_outputs = config.ensemble.n_members() * config.n_outputs;
         let mut d_in = config.d_input();
         let mut layers = Vec::new();
-        for (position, &d_out) in config.hidden.iter().chain([&config.n_outputs]).enumerate() {
+        for (position, &d_out) in config.hidden.iter().chain([&n_outputs]).enumerate() {
             let is_hidden = position < config.hidden.len();
             let is_square = position > 0 && d_in == d_out;
             layers.push(LayerPart {
+                member_in: (is_full && is_hidden && position > 0).then(&mut next),
                 weight: next(),
+                member_out: (is_full && is_hidden).then(&mut next),
                 bias: next(),
                 slope: (is_hidden && config.slope == Slope::Learned).then(&mut next),
                 d_in,
@@ -334,6 +350,6 @@ impl Parts {
             });
             d_in = d_out;
         }
-        Self { periodic, piecewise, embeddings, input_scale, layers }
+        Self { periodic, piecewise, embeddings, input_scale, member_scale, layers }
     }
 }

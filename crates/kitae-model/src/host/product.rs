@@ -19,6 +19,20 @@ impl<'a> Matrix<'a> {
         Self { values, n_rows, n_columns, row_stride: n_columns, column_stride: 1 }
     }
 
+    /// The `position`th of `n_blocks` blocks of columns that stand side by side in `values`; each is
+    /// `[n_rows, n_columns]`.
+    pub(super) fn block(
+        values: &'a [f32],
+        [n_rows, n_columns]: [usize; 2],
+        position: usize,
+        n_blocks: usize,
+    ) -> Self {
+        assert_eq!(values.len(), n_rows * n_columns * n_blocks, "blocks have a number for each place");
+        assert!(position < n_blocks, "block {position} of {n_blocks}");
+        let values = &values[position * n_columns..];
+        Self { values, n_rows, n_columns, row_stride: n_columns * n_blocks, column_stride: 1 }
+    }
+
     /// The same numbers with rows and columns exchanged.
     pub(super) fn transposed(self) -> Self {
         Self {
@@ -40,25 +54,41 @@ pub(super) enum Before {
 
 /// `result` (row-major) becomes scale · left · right, plus itself where `before` says so.
 pub(super) fn multiply(result: &mut [f32], left: Matrix, right: Matrix, scale: f32, before: Before) {
+    multiply_block(result, (0, 1), left, right, scale, before);
+}
+
+/// As [`multiply`] for the `position`th of `n_blocks` results whose columns stand side by side.
+pub(super) fn multiply_block(
+    result: &mut [f32],
+    (position, n_blocks): (usize, usize),
+    left: Matrix,
+    right: Matrix,
+    scale: f32,
+    before: Before,
+) {
+    let n_columns = right.n_columns;
     assert_eq!(left.n_columns, right.n_rows, "the inner sizes of a product agree");
-    assert_eq!(result.len(), left.n_rows * right.n_columns, "the result has a number for each place");
+    assert_eq!(result.len(), left.n_rows * n_columns * n_blocks, "the result has a number for each place");
+    assert!(position < n_blocks, "block {position} of {n_blocks}");
     if result.is_empty() {
         return;
     }
+    let result = &mut result[position * n_columns..];
     // The strides of slices in memory fit an isize.
     let stride = |stride: usize| stride as isize;
     #[expect(unsafe_code, reason = "the product's kernels take pointers; the sizes were checked above")]
-    // SAFETY: `Matrix` is made from a slice of exactly n_rows · n_columns numbers, and its strides
-    // visit each of them once; the same holds for `result`. `result` is borrowed mutably, so it
-    // overlaps neither operand.
+    // SAFETY: `Matrix` is made from a slice of exactly n_rows · n_columns · n_blocks numbers, of which
+    // the first position · n_columns are cut off, and its strides visit no number twice and none behind
+    // the last block; the same holds for `result`. `result` is borrowed mutably, so it overlaps neither
+    // operand.
     unsafe {
         gemm::gemm(
             left.n_rows,
-            right.n_columns,
+            n_columns,
             left.n_columns,
             result.as_mut_ptr(),
             1,
-            stride(right.n_columns),
+            stride(n_columns * n_blocks),
             before == Before::Add,
             left.values.as_ptr(),
             stride(left.column_stride),
@@ -90,6 +120,29 @@ mod tests {
             matrix.values[row * matrix.row_stride + column * matrix.column_stride]
         };
         (0..left.n_columns).map(|k| at(left, row, k) * at(right, k, column)).sum()
+    }
+
+    #[test]
+    fn blocks_of_columns_are_matrices_of_their_own() {
+        let n_blocks = 3;
+        for (m, k, n) in [(4, 3, 2), (1, 1, 1), (0, 2, 2), (2, 0, 3)] {
+            let (a, b) = (numbers(m * k * n_blocks, 1), numbers(k * n * n_blocks, 2));
+            let mut result = vec![7.0; m * n * n_blocks];
+            let block = |values, shape, position| Matrix::block(values, shape, position, n_blocks);
+            for position in 0..n_blocks {
+                let (left, right) = (block(&a, [m, k], position), block(&b, [k, n], position));
+                multiply_block(&mut result, (position, n_blocks), left, right, 2.0, Before::Forget);
+            }
+            for (i, value) in result.iter().enumerate() {
+                let (row, position, column) = (i / (n * n_blocks), i / n % n_blocks, i % n);
+                let cut = |values: &[f32], width: usize| {
+                    values.chunks_exact(width).skip(position).step_by(n_blocks).flatten().copied().collect()
+                };
+                let (left, right): (Vec<f32>, Vec<f32>) = (cut(&a, k.max(1)), cut(&b, n));
+                let expected = 2.0 * slow(Matrix::new(&left, m, k), Matrix::new(&right, k, n), row, column);
+                assert_eq!(*value, expected, "{m} {k} {n}: {i}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use kitae_model::{
 };
 
 use crate::support::{
-    assert_close, autodiff, inputs, normals, plain, ready, small, tensor3, train, values, varied,
+    assert_close, autodiff, inputs, normals, plain, ready, small, spread, tensor3, train, values, varied,
 };
 
 const N_ROWS: usize = 9;
@@ -72,7 +72,8 @@ fn step(
         let to = (from + piece).min(N_ROWS);
         let rows = rows.part(config, from, to);
         logits.extend_from_slice(network.forward_train(&rows, from, &noise, &mut work));
-        let pull = &pull[from * config.n_outputs..to * config.n_outputs];
+        let width = config.ensemble.n_members() * config.n_outputs;
+        let pull = &pull[from * width..to * width];
         network.backward(&rows, pull, &mut work, &mut gradients);
     }
     [logits, gradients]
@@ -83,12 +84,9 @@ fn check(config: &NetworkConfig, rates: &[f64]) {
     let host = HostNetwork::new(config, &network.weights()[0]).unwrap();
     let pull = normals(N_ROWS * config.n_outputs, 5);
     let noise = Noise { rates: DropoutRates::PerLayer(rates), lanes: &[LANE], epoch: 2, step: 5 };
-    let expected = train(
-        &network,
-        inputs(config, 1, N_ROWS),
-        &noise,
-        tensor3(pull.clone(), [1, N_ROWS, config.n_outputs]),
-    );
+    let pull = tensor3(pull, [1, N_ROWS, config.n_outputs]);
+    let expected = train(&network, inputs(config, 1, N_ROWS), &noise, pull.clone());
+    let pull = values(&spread(pull, config.ensemble.n_members()));
     for piece in [N_ROWS, 4, 1] {
         let [logits, gradients] = step(config, &host, rates, &pull, piece);
         assert_close(&logits, &values(&expected.logits), 1e-5, &format!("logits of {config:?}"));

@@ -3,7 +3,8 @@
 use kitae_model::{DropoutRates, Initialiser, Inputs, Lane, Network, NetworkConfig, Noise};
 
 use crate::support::{
-    assert_close, autodiff, inputs, lane_inputs, lanes, normals, ready, tensor3, train, values, varied,
+    assert_close, autodiff, inputs, is_shaken, lane_inputs, lanes, normals, ready, tensor3, train, values,
+    varied,
 };
 
 /// Times the largest number of the tensor; another order of sums rounds differently.
@@ -20,9 +21,10 @@ fn check_alone(config: &NetworkConfig, lanes: &[Lane], lane: usize) {
     let pull = tensor3(normals(lanes.len() * N_ROWS * 2, 5), [lanes.len(), N_ROWS, 2]);
     let me = &lanes[lane..=lane];
     let my_rows = lane_inputs(&rows, lane);
-    let alone = match config.piecewise {
-        None => config.init(me, &autodiff()),
-        Some(_) => config.load(&[&pack.weights()[lane]], &autodiff()).unwrap(),
+    let alone = if is_shaken(config) {
+        config.load(&[&pack.weights()[lane]], &autodiff()).unwrap()
+    } else {
+        config.init(me, &autodiff())
     };
     let my_pull = pull.clone().narrow(0, lane, 1);
     assert_eq!(pack.weights()[lane], alone.weights()[0], "initial weights");

@@ -11,4 +11,5 @@ mod piecewise;
 mod realmlp;
 mod stored;
 mod support;
+mod tabm;
 mod training;

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kitae_model::{
-    Activation, BatchStatistics, DropoutRates, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig,
-    Noise, Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
+    Activation, BatchStatistics, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, Network,
+    NetworkConfig, Noise, Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
 };
 use kitae_random::{Purpose, Stream};
 
@@ -27,6 +27,7 @@ pub(crate) fn small() -> NetworkConfig {
         periodic: None,
         piecewise: None,
         input_scale: InputScale::None,
+        ensemble: Ensemble::None,
         hidden: vec![5],
         n_outputs: 2,
         activation: Activation::Silu,
@@ -72,15 +73,36 @@ pub(crate) fn varied() -> Vec<NetworkConfig> {
             piecewise: Some(Piecewise { n_numbers: 2, n_bins: 11, d_embedding: 10 }),
             ..rich.clone()
         },
-        NetworkConfig { input_scale: InputScale::Learned, ..deep },
-        rich,
+        NetworkConfig { input_scale: InputScale::Learned, ..deep.clone() },
+        rich.clone(),
+        NetworkConfig { ensemble: Ensemble::TabMMini { n_members: 3 }, ..deep.clone() },
+        NetworkConfig { ensemble: Ensemble::TabM { n_members: 3 }, ..deep.clone() },
+        NetworkConfig { ensemble: Ensemble::TabM { n_members: 1 }, ..deep.clone() },
+        NetworkConfig { ensemble: Ensemble::TabM { n_members: 2 }, hidden: Vec::new(), ..small() },
+        NetworkConfig { ensemble: Ensemble::TabMMini { n_members: 4 }, ..rich.clone() },
+        NetworkConfig { ensemble: Ensemble::TabM { n_members: 4 }, ..rich.clone() },
+        NetworkConfig {
+            ensemble: Ensemble::TabM { n_members: 2 },
+            normalisation: Normalisation::Batch,
+            ..rich
+        },
+        NetworkConfig {
+            ensemble: Ensemble::TabM { n_members: 2 },
+            normalisation: Normalisation::Layer,
+            ..deep
+        },
     ]
+}
+
+/// Whether parts of a network start with numbers that say nothing, and are shaken to be tested.
+pub(crate) fn is_shaken(config: &NetworkConfig) -> bool {
+    config.piecewise.is_some() || !config.ensemble.is_none()
 }
 
 /// A network all of whose numbers are random, with bins among its inputs.
 pub(crate) fn ready(config: &NetworkConfig, lanes: &[Lane], device: &Device) -> Network {
     let network = config.init(lanes, device);
-    if config.piecewise.is_none() {
+    if !is_shaken(config) {
         return network;
     }
     let rows = values(&inputs(config, lanes.len(), 40).numbers);
@@ -138,9 +160,19 @@ pub(crate) struct Step {
     pub(crate) statistics: BatchStatistics,
 }
 
-/// A training step whose loss is the sum of logits times `pull`.
+/// Rows of weights for logits, once for each member of an ensemble, of other sizes for each.
+pub(crate) fn spread(pull: Tensor<3>, n_members: usize) -> Tensor<3> {
+    let [n_lanes, n_rows, n_outputs] = pull.dims();
+    let sizes = (0..n_members).map(|member| 1.0 + 0.5 * member as f32).collect();
+    let sizes: Tensor<4> = tensor3(sizes, [1, n_members, 1]).unsqueeze_dim(1);
+    (pull.unsqueeze_dim::<4>(2) * sizes).reshape([n_lanes, n_rows * n_members, n_outputs])
+}
+
+/// A training step whose loss is the sum of logits times `pull`, which is spread over the members of an
+/// ensemble.
 pub(crate) fn train(network: &Network, inputs: Inputs, noise: &Noise, pull: Tensor<3>) -> Step {
     let (logits, statistics) = network.forward_train(inputs, noise);
+    let pull = spread(pull, network.config().ensemble.n_members());
     let mut gradients = (logits.clone() * pull).sum().backward();
     Step { logits: logits.inner(), gradients: network.gradients(&mut gradients), statistics }
 }

@@ -11,7 +11,10 @@ use crate::support::{
 fn descend(network: Network, inputs: &Inputs, targets: &Tensor<3>, rate: f64) -> (Network, f32) {
     let lanes = lanes(network.n_lanes() as u64);
     let (logits, _) = network.forward_train(inputs.clone(), &NO_NOISE(&lanes));
-    let loss = (logits - targets.clone()).powi_scalar(2).mean();
+    let n_members = network.config().ensemble.n_members();
+    let [n_lanes, n_rows, n_outputs] = targets.dims();
+    let targets = targets.clone().repeat_dim(2, n_members).reshape([n_lanes, n_rows * n_members, n_outputs]);
+    let loss = (logits - targets).powi_scalar(2).mean();
     let mut gradients = loss.backward();
     let gradients = network.gradients(&mut gradients);
     let parameters = network.parameters().into_iter().zip(gradients);
