@@ -203,6 +203,9 @@ mod tests {
         for name in ["constant", "cosine", "one_cycle", "coslog", "flat_cos"] {
             check("--schedule", name, &values(), "training.schedule.shape.kind", name);
         }
+        for (name, kind) in network::ENSEMBLES {
+            check("--ensemble", name, &values(), "network.ensemble.kind", kind);
+        }
         for (name, kind) in regularise::MIXINGS {
             check("--mixing", name, &values(), "training.mixing.kind", kind);
         }

@@ -14,6 +14,7 @@
 
 mod host;
 mod loss;
+mod members;
 #[cfg(test)]
 mod tests;
 
@@ -215,7 +216,9 @@ impl Objective {
     /// The loss of each lane, `[n_lanes]`: the mean over its rows weighted by `row_weights`
     /// (`[n_lanes, n_rows]`, 1 each if none). A row of weight 0 counts for nothing, and the loss of a
     /// lane without weight is 0. `logits` are `[n_lanes, n_rows, n_outputs]`; the tape of gradients
-    /// starts there, targets and weights are constants.
+    /// starts there, targets and weights are constants. Where several members answer each row, `[n_lanes,
+    /// n_rows · n_members, n_outputs]` with those of a row side by side, the loss of a row is the mean of
+    /// its members' losses.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -234,6 +237,11 @@ impl Objective {
     ///
     /// If the kind of targets does not fit the objective, or shapes differ.
     pub fn loss(&self, logits: Tensor<3>, targets: &Targets, row_weights: Option<&Tensor<2>>) -> Tensor<1> {
+        let n_members = targets.n_members(logits.dims()[1]);
+        if n_members > 1 {
+            let row_weights = row_weights.map(|weights| members::spread(weights.clone(), n_members));
+            return self.loss(logits, &targets.spread(n_members), row_weights.as_ref());
+        }
         match (self, targets) {
             (Self::CrossEntropy { class_weights, label_smoothing }, Targets::Classes(classes)) => {
                 let config = loss::CrossEntropy { class_weights, label_smoothing: *label_smoothing };

@@ -251,7 +251,9 @@ fn moved(config: &UpdateConfig, parameter: Parameter, slots: &mut Slots, pace: &
     let length = direction.scale * factors.learning_rate;
     let value = value.sub(pace.learning_rate.scale(direction.along, length));
     match config.max_norm {
-        Some(max_norm) if role == Role::Weight => regularise::limited(value, max_norm),
+        Some(max_norm) if matches!(role, Role::Weight | Role::MemberWeight) => {
+            regularise::limited(value, max_norm)
+        }
         _ => value,
     }
 }

@@ -2,7 +2,7 @@
 
 use kitae_data::target::Task;
 use kitae_eval::TaskKind;
-use kitae_model::Normalisation;
+use kitae_model::{MAX_MEMBERS, Normalisation};
 use toml::{Table, Value};
 
 use crate::error::RecipeError;
@@ -126,6 +126,7 @@ impl Recipe {
         }
         within("network.d_embedding", network.d_embedding, 1, 4096)?;
         network.number_embedding.check("network.number_embedding").map_err(RecipeError)?;
+        within("network.ensemble.n_members", network.ensemble.n_members(), 1, MAX_MEMBERS)?;
         let online = self.training.feeding == Feeding::Online;
         require(!(online && network.normalisation == Normalisation::Batch), || {
             "batch norm needs batches of two rows or more: `training.feeding` cannot be online".into()

@@ -19,7 +19,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackShape {
-    /// Rows in a batch.
+    /// Rows in a batch, once for each member of an ensemble.
     pub batch_rows: usize,
     /// The widest layer, inputs included.
     pub widest: usize,

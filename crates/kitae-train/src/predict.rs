@@ -170,7 +170,8 @@ impl LanePredictor<'_> {
     fn answers(&self, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
         let features = self.preprocessor.transform(table, rows)?;
         let answers = |answerer: &Answerer| {
-            answerer.answering.answers(&answerer.passes.logits(&features), answerer.calibrator)
+            let logits = answerer.passes.logits(&features, answerer.answering.objective);
+            answerer.answering.answers(&logits, answerer.calibrator)
         };
         let alone = answers(&self.network);
         Ok(match &self.linear {

@@ -15,7 +15,9 @@
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_model::{Activation, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope};
+use kitae_model::{
+    Activation, Ensemble, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::averaging::Averaging;
@@ -136,6 +138,7 @@ impl Preset {
             d_embedding: 8,
             number_embedding: NumberEmbedding::periodic(),
             input_scale: InputScale::Learned,
+            ensemble: Ensemble::None,
         }
     }
 

@@ -22,7 +22,9 @@ mod number_embedding;
 use kitae_data::preprocess::PreprocessConfig;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_model::{Activation, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope};
+use kitae_model::{
+    Activation, Ensemble, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::averaging::Averaging;
@@ -196,6 +198,10 @@ pub struct NetworkRecipe {
     /// Whether each input has a factor that is learned.
     #[serde(default)]
     pub input_scale: InputScale,
+    /// Whether it is one function of a row or several that share matrices, each trained on its own loss;
+    /// their mean is the answer, and `stop_metric` judges it. `TabM`: 32 members.
+    #[serde(default)]
+    pub ensemble: Ensemble,
 }
 
 /// Dropout rates in [0, 1).

@@ -195,7 +195,7 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
         periodic: network.number_embedding.of_periodic(layout.n_numeric()),
         piecewise: network.number_embedding.of_piecewise(layout.n_numeric()),
         input_scale: network.input_scale,
-        ensemble: kitae_model::Ensemble::None,
+        ensemble: network.ensemble,
         hidden: network.hidden.clone(),
         n_outputs: recipe.objective.n_outputs(n_classes),
         activation: network.activation,

@@ -26,6 +26,9 @@ const INITIALISERS: &[&str] = &[
 const NUMBER_EMBEDDINGS: &[(&str, &str)] =
     &[("none", "none"), ("periodic", "periodic"), ("piecewise-linear", "piecewise_linear")];
 
+pub(super) const ENSEMBLES: &[(&str, &str)] =
+    &[("none", "none"), ("tabm-mini", "tab_m_mini"), ("tabm", "tab_m")];
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub(super) struct NetworkArgs {
@@ -63,6 +66,10 @@ pub(super) struct NetworkArgs {
     /// Whether each input has a factor that is learned.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "learned"]))]
     input_scale: Option<String>,
+    /// Whether a network is several whose members share matrices, and whose mean is the answer: `none`,
+    /// `tabm-mini`, `tabm`. Their number follows after a colon, as in `tabm:n_members=16`.
+    #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(ENSEMBLES))]
+    ensemble: Option<Choice>,
 }
 
 impl NetworkArgs {
@@ -89,5 +96,8 @@ impl NetworkArgs {
             number_embedding.write(overlay, "network.number_embedding");
         }
         overlay.set_some("network.input_scale", self.input_scale.clone());
+        if let Some(ensemble) = &self.ensemble {
+            ensemble.write(overlay, "network.ensemble");
+        }
     }
 }

@@ -11,7 +11,8 @@ use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
 
-/// Rows of each lane that are forwarded at once: bounds the memory of activations.
+/// Rows of each lane that are forwarded at once, each once for every member of an ensemble: bounds the
+/// memory of activations.
 const CHUNK_ROWS: usize = 8_192;
 
 /// What a lane answers for some rows, in the units of the table.
@@ -65,7 +66,8 @@ impl Answers {
     }
 }
 
-/// The loss of each lane and the raw outputs of each lane's rows, padding left out.
+/// The loss of each lane, which is the mean of the losses of its members where it is an ensemble, and the
+/// raw outputs of each lane's rows, which are those of all members together; padding left out.
 pub(crate) struct Evaluation {
     pub(crate) losses: Vec<f64>,
     pub(crate) logits: Vec<Vec<f32>>,
@@ -73,11 +75,12 @@ pub(crate) struct Evaluation {
 
 /// Forwards all rows; `network` must stand on the plain device of `rows`.
 pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) -> Evaluation {
-    let n_lanes = rows.counts.len();
+    let (n_lanes, config) = (rows.counts.len(), network.config());
+    let (n_outputs, n_members) = (config.n_outputs, config.ensemble.n_members());
     let (mut sums, mut logits) = (vec![0.0; n_lanes], vec![Vec::new(); n_lanes]);
     let mut from = 0;
     while from < rows.len() {
-        let to = (from + CHUNK_ROWS).min(rows.len());
+        let to = (from + chunk_rows(n_members)).min(rows.len());
         let batch = rows.range(from, to);
         let weights = batch.inputs.row_weights.clone();
         let output = network.forward(batch.inputs);
@@ -85,11 +88,17 @@ pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) ->
         for (lane, count) in batch.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             sums[lane] += f64::from(losses[lane]) * *count as f64;
         }
-        spread(output, &batch.counts, &mut logits);
+        let counts: Vec<usize> = batch.counts.iter().map(|count| count * n_members).collect();
+        spread(output, &counts, &mut logits);
         from = to;
     }
     let losses = sums.iter().zip(&rows.counts).map(|(sum, count)| sum / (*count).max(1) as f64).collect();
-    Evaluation { losses, logits }
+    let joined = |logits| objective.joined(logits, n_outputs, n_members);
+    Evaluation { losses, logits: logits.into_iter().map(joined).collect() }
+}
+
+fn chunk_rows(n_members: usize) -> usize {
+    (CHUNK_ROWS / n_members).max(1)
 }
 
 /// Appends each lane's real rows of `[n_lanes, n_rows, n_outputs]` to its list.
@@ -102,12 +111,13 @@ fn spread(output: Tensor<3>, counts: &[usize], logits: &mut [Vec<f32>]) {
     }
 }
 
-/// Raw outputs of a network of one lane for any number of rows, row-major `[n_rows, n_outputs]`.
+/// Raw outputs of a network of one lane for any number of rows, row-major `[n_rows · n_members, n_outputs]`.
 pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -> Vec<f32> {
     let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
     let mut logits = Vec::new();
-    for from in (0..features.n_rows).step_by(CHUNK_ROWS) {
-        let to = (from + CHUNK_ROWS).min(features.n_rows);
+    let n_rows = chunk_rows(network.config().ensemble.n_members());
+    for from in (0..features.n_rows).step_by(n_rows) {
+        let to = (from + n_rows).min(features.n_rows);
         let numbers = features.numbers[from * d_numbers..to * d_numbers].to_vec();
         let codes = features.codes[from * n_codes..to * n_codes].iter().map(|code| *code as i32).collect();
         let numbers = TensorData::new(numbers, [1, to - from, d_numbers]);

@@ -335,7 +335,7 @@ impl<'a> Pack<'a> {
         let logits = |part: &Part| {
             let features = &part.features;
             let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
-            let logits = passes.map(|passes| passes.logits(features));
+            let logits = passes.map(|passes| passes.logits(features, answering.objective));
             // A lane that diverged before its first good epoch has no weights to answer with.
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
         };

@@ -13,16 +13,13 @@ use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::fused::rows::Targets;
-use crate::engine::fused::share::{Share, Step, n_shares};
+use crate::engine::fused::share::{Share, Step, n_shares, piece_rows};
 use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
 use crate::objective::Objective;
 use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
 use crate::prepare::{FoldData, LaneData, Part};
 use crate::recipe::{Feeding, Recipe};
-
-/// Rows that are answered at once: their activations stay in the second-level cache.
-const PIECE_ROWS: usize = 256;
 
 /// The active lanes of a pack.
 pub(crate) struct FusedMachine {
@@ -143,7 +140,7 @@ impl FusedLane {
         let fold = Arc::clone(&data.fold);
         let targets = |part: &Part| Targets::of(&part.truth, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
-        let n_shares = n_shares(largest, network.values().len());
+        let n_shares = n_shares(largest * network.config().ensemble.n_members(), network.values().len());
         let rows = largest.max(fold.stop.features.n_rows).div_ceil(n_shares);
         Self {
             lane: data.lane,
@@ -190,7 +187,8 @@ impl FusedLane {
         let progress = course.progress(step, n_steps);
         let dropout = course.dropout_of(&progress, position);
         let objective = &course.recipe.objective;
-        let total = self.train.total_weight(objective, rows);
+        let n_members = self.network.config().ensemble.n_members();
+        let total = self.train.total_weight(objective, rows) * n_members as f64;
         let batch = Step {
             network: &self.network,
             objective,
@@ -215,13 +213,14 @@ impl FusedLane {
     }
 }
 
-/// Raw outputs for the rows of a part.
+/// Raw outputs for the rows of a part, once for each member of an ensemble.
 pub(crate) fn fused_forward(network: &HostNetwork, features: &kitae_data::features::Features) -> Vec<f32> {
     let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
-    let mut work = Workspace::new(network, PIECE_ROWS.min(features.n_rows).max(1));
+    let piece_rows = piece_rows(network.config());
+    let mut work = Workspace::new(network, piece_rows.min(features.n_rows).max(1));
     let mut logits = Vec::with_capacity(features.n_rows * network.config().n_outputs);
-    for from in (0..features.n_rows).step_by(PIECE_ROWS) {
-        let to = (from + PIECE_ROWS).min(features.n_rows);
+    for from in (0..features.n_rows).step_by(piece_rows) {
+        let to = (from + piece_rows).min(features.n_rows);
         let rows = HostRows {
             numbers: &features.numbers[from * d_numbers..to * d_numbers],
             codes: &features.codes[from * n_codes..to * n_codes],

@@ -7,8 +7,12 @@ use kitae_random::{Purpose, Stream};
 use crate::engine::feed::Rows;
 use crate::prepare::LaneData;
 
-/// Rows that the data-driven initialisation looks at.
+/// Rows that the data-driven initialisation looks at. Each member of an ensemble passes all of them, so
+/// with many members they are fewer.
 const INITIAL_ROWS: usize = 4_096;
+
+/// The fewest they become.
+const LEAST_INITIAL_ROWS: usize = 512;
 
 /// Initial weights, and bins among each lane's training rows; the former fitted to a sample of these where
 /// the recipe says so.
@@ -20,14 +24,16 @@ pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device
         return network;
     }
     let rows = Rows::upload(data, |lane| &lane.fold.train, device);
-    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(|(lane, n)| sample(*lane, *n)).collect();
+    let size = (INITIAL_ROWS / config.ensemble.n_members()).max(LEAST_INITIAL_ROWS);
+    let pick = |(lane, n_rows): (&Lane, &usize)| sample(*lane, *n_rows, size);
+    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(pick).collect();
     let picks: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
     network.fit_to_data(rows.select(&picks).inputs, &lanes)
 }
 
 /// Random rows for the data-driven initialisation.
-fn sample(lane: Lane, n_rows: usize) -> Vec<u32> {
+fn sample(lane: Lane, n_rows: usize, size: usize) -> Vec<u32> {
     let mut order = Stream::new(lane.seed, Purpose::Sample, [lane.index, 0, 0]).permutation(n_rows);
-    order.truncate(INITIAL_ROWS);
+    order.truncate(size);
     order
 }

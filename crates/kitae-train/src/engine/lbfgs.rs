@@ -94,7 +94,7 @@ impl Landscape<'_> {
         for parameter in self.network.parameters() {
             let [_, rows, columns] = parameter.value.dims();
             let to = from + rows * columns;
-            if matches!(parameter.role, Role::Weight | Role::Embedding) {
+            if matches!(parameter.role, Role::Weight | Role::MemberWeight | Role::Embedding) {
                 for lane in 0..n_lanes {
                     let (place, l2) = (&position[lane][from..to], self.l2[lane]);
                     losses[lane] += 0.5 * l2 * square_sum(place);

@@ -239,7 +239,8 @@ fn packs(
     let rows = lanes.iter().map(|lane| feeding.batch_rows(n_train(lane))).max().unwrap_or(1);
     let widest = network.hidden.iter().copied().fold(network.d_input().max(network.n_outputs), usize::max);
     let packing = if is_fused(recipe, network, place) { Packing::Lanes(1) } else { place.packing };
-    let shape = PackShape { batch_rows: rows, widest, n_threads: place.n_threads, packing };
+    let batch_rows = rows * network.ensemble.n_members();
+    let shape = PackShape { batch_rows, widest, n_threads: place.n_threads, packing };
     arrange(&groups, &shape)
 }
 

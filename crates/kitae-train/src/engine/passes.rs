@@ -7,6 +7,7 @@ use kitae_model::{Network, NetworkConfig, Weights, WeightsError};
 
 use crate::engine::evaluate::forward;
 use crate::engine::fused::fused_forward;
+use crate::objective::Objective;
 use crate::pack::Packing;
 
 /// A network of one lane, loaded where it answers.
@@ -40,11 +41,12 @@ impl Passes {
         matches!(self, Self::Host(_))
     }
 
-    /// Raw outputs, row-major `[n_rows, n_outputs]`.
-    pub(crate) fn logits(&self, features: &Features) -> Vec<f32> {
-        match self {
-            Self::Host(network) => fused_forward(network, features),
-            Self::Tensors(network, device) => forward(network, features, device),
-        }
+    /// Raw outputs, row-major `[n_rows, n_outputs]`, of all members of an ensemble together.
+    pub(crate) fn logits(&self, features: &Features, objective: &Objective) -> Vec<f32> {
+        let (config, logits) = match self {
+            Self::Host(network) => (network.config(), fused_forward(network, features)),
+            Self::Tensors(network, device) => (network.config(), forward(network, features, device)),
+        };
+        objective.joined(logits, config.n_outputs, config.ensemble.n_members())
     }
 }

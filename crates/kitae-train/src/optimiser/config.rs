@@ -296,7 +296,8 @@ pub struct UpdateConfig {
     pub groups: Groups,
     /// The bound of the gradient.
     pub clip: Clip,
-    /// The largest norm of the incoming weights of a unit, for [`Role::Weight`].
+    /// The largest norm of the incoming weights of a unit, for [`Role::Weight`] and
+    /// [`Role::MemberWeight`].
     pub max_norm: Option<f64>,
 }
 
@@ -307,7 +308,9 @@ impl From<OptimiserConfig> for UpdateConfig {
     }
 }
 
-/// Factors by role; a role that is not named has 1 and 1.
+/// Factors by role; a role that is not named has 1 and 1. What belongs to a member of an ensemble has roles
+/// of its own: `member_scale` (factors) and `member_weight` (output maps); `TabM` trains both as it trains
+/// weights, decay included, so no preset names them.
 ///
 /// ```
 /// let groups: kitae_train::optimiser::Groups = toml::from_str("bias = { weight_decay = 0 }")?;

@@ -69,7 +69,8 @@ impl HostOptimiser {
             blocks.into_par_iter().for_each(|block| arch.dispatch(block));
         }
         let Some(max_norm) = self.config.max_norm else { return };
-        for parameter in parameters.iter().filter(|parameter| parameter.role == Role::Weight) {
+        let is_matrix = |role| matches!(role, Role::Weight | Role::MemberWeight);
+        for parameter in parameters.iter().filter(|parameter| is_matrix(parameter.role)) {
             limit(&mut values[parameter.range.clone()], parameter.shape[1], max_norm as f32);
         }
     }
@@ -183,8 +184,8 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
 
 /// The strengths of the L1 and the L2 penalty: for weights and embeddings alone.
 fn penalty(role: Role, rates: &HostRates) -> Option<[f32; 2]> {
-    let is_penalised = matches!(role, Role::Weight | Role::Embedding) && (rates.l1 != 0.0 || rates.l2 != 0.0);
-    is_penalised.then_some([rates.l1 as f32, rates.l2 as f32])
+    let is_penalised = matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding);
+    (is_penalised && (rates.l1 != 0.0 || rates.l2 != 0.0)).then_some([rates.l1 as f32, rates.l2 as f32])
 }
 
 /// Adds the gradients of the L1 and L2 penalties.

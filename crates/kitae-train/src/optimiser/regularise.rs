@@ -8,7 +8,7 @@ use super::Pace;
 /// The gradient with those of the penalties l1·Σ|w| and l2·Σw²/2 added, for weights and embeddings
 /// only: biases, normalisations, slopes and scales are no measure of a network's complexity.
 pub(super) fn penalised(role: Role, value: &Tensor<3>, gradient: Tensor<3>, pace: &mut Pace) -> Tensor<3> {
-    if !matches!(role, Role::Weight | Role::Embedding) {
+    if !matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding) {
         return gradient;
     }
     let mut gradient = gradient;

@@ -9,9 +9,13 @@ use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
 use crate::common::{Conditions, place, problem, recipe};
 
-fn trained(problem: &Problem, number_embedding: &str) -> Model {
-    let lever = format!("training.epochs = 2\nnetwork.number_embedding.kind = '{number_embedding}'");
-    let recipe = recipe(problem, &lever);
+const PERIODIC: &str = "network.number_embedding.kind = 'periodic'";
+const PIECEWISE: &str = "network.number_embedding.kind = 'piecewise_linear'";
+const MINI: &str = "network.ensemble = { kind = 'tab_m_mini', n_members = 3 }";
+const FULL: &str = "network.ensemble = { kind = 'tab_m', n_members = 3 }";
+
+fn trained(problem: &Problem, lever: &str) -> Model {
+    let recipe = recipe(problem, &format!("training.epochs = 2\n{lever}"));
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
     let conditions = Conditions::default();
@@ -23,9 +27,9 @@ fn trained(problem: &Problem, number_embedding: &str) -> Model {
 fn a_model_answers_as_it_was_scored() {
     for task in [Task::Classification, Task::Regression] {
         let problem = problem(task, 120);
-        for blend in ["none", "linear"] {
+        for (blend, more) in [("none", ""), ("linear", ""), ("none", MINI), ("none", FULL)] {
             let lever = format!(
-                "training.epochs = 3\nsplit.scheme = {{ kind = 'hold_out', score_share = 0.3 }}\nblend = '{blend}'"
+                "training.epochs = 3\nsplit.scheme = {{ kind = 'hold_out', score_share = 0.3 }}\nblend = '{blend}'\n{more}"
             );
             let recipe = recipe(&problem, &lever);
             let plan = kitae_train::plan(&problem, &recipe).expect("sound");
@@ -51,20 +55,22 @@ fn a_model_answers_as_it_was_scored() {
 }
 
 fn saved(folder: &Path) -> Model {
-    let model = trained(&problem(Task::Classification, 90), "periodic");
+    let model = trained(&problem(Task::Classification, 90), PERIODIC);
     model.save(folder).expect("saves");
     model
 }
 
 #[test]
 fn a_stored_model_answers_with_the_same_bits() {
-    for (task, embedding) in [
-        (Task::Classification, "periodic"),
-        (Task::Regression, "periodic"),
-        (Task::Regression, "piecewise_linear"),
+    for (task, lever) in [
+        (Task::Classification, PERIODIC),
+        (Task::Regression, PERIODIC),
+        (Task::Regression, PIECEWISE),
+        (Task::Classification, MINI),
+        (Task::Regression, FULL),
     ] {
         let (problem, folder) = (problem(task, 90), tempfile::tempdir().expect("a folder"));
-        let model = trained(&problem, embedding);
+        let model = trained(&problem, lever);
         model.save(folder.path()).expect("saves");
         let loaded = Model::load(folder.path()).expect("loads");
         assert_eq!(model, loaded);
@@ -87,8 +93,10 @@ fn a_stored_model_answers_with_the_same_bits() {
 /// More rows than one thread takes at once, and a last block that is shorter.
 #[test]
 fn the_fused_passes_answer_as_tensors_do() {
-    for task in [Task::Classification, Task::Regression] {
-        let model = trained(&problem(task, 90), "periodic");
+    let cases =
+        [(Task::Classification, PERIODIC), (Task::Regression, PERIODIC), (Task::Classification, FULL)];
+    for (task, lever) in cases {
+        let model = trained(&problem(task, 90), lever);
         let table = problem(task, 2_500).table;
         let answers = |packing| {
             let predictor = model.predictor(&Device::flex(), packing).expect("fits");

@@ -164,6 +164,41 @@ fn for_every_averaging() {
     }
 }
 
+/// Ensembles whose members share matrices.
+const ENSEMBLES: [&str; 2] = [
+    "network.ensemble = { kind = 'tab_m_mini', n_members = 5 }",
+    "network.ensemble = { kind = 'tab_m', n_members = 5 }",
+];
+
+#[test]
+fn for_every_ensemble() {
+    for ensemble in ENSEMBLES {
+        for task in [Task::Classification, Task::Regression] {
+            check(task, ensemble);
+            check(task, &format!("{ensemble}\nnetwork.dropout = [0.5, 0.1]\nnetwork.skip = 'residual'"));
+            check(task, &format!("{ensemble}\n{}", MIXINGS[0]));
+        }
+        for more in [
+            "network.number_embedding.kind = 'none'\nnetwork.hidden = []\nnetwork.slope = 'fixed'",
+            "network.number_embedding.kind = 'piecewise_linear'\nnetwork.parametrisation = 'standard'",
+            "network.normalisation = 'layer'",
+            "objective.class_weights = 'balanced'\ntraining.feeding.rows = 7",
+            "objective.label_smoothing = 0.1\ntraining.max_norm = 0.5\ntraining.l1 = 0.01",
+            "optimiser.kind = 'muon'\ntraining.learning_rate = 0.002",
+            "optimiser.kind = 'lbfgs'\ntraining.feeding.kind = 'full'",
+            "training.averaging = { kind = 'ema', decay = 0.9 }",
+            MIXINGS[1],
+        ] {
+            check(Task::Classification, &format!("{ensemble}\n{more}"));
+        }
+        check(Task::Regression, &format!("{ensemble}\n{PIECEWISE_BATCH_NORM}"));
+        for kind in ["mean_absolute", "gaussian_nll", "poisson"] {
+            let objective = format!("objective.kind = '{kind}'\ntraining.learning_rate = 0.01");
+            check(Task::Regression, &format!("{ensemble}\n{objective}"));
+        }
+    }
+}
+
 #[test]
 fn for_batches_that_pass_in_pieces() {
     let problem = problem(Task::Classification, 1_300);
@@ -173,6 +208,14 @@ fn for_batches_that_pass_in_pieces() {
         let of = |packing| run(&problem, &recipe, &Conditions { packing, ..Conditions::default() }).0;
         assert_same(&of(Packing::Whole), &of(Packing::Fused), mixing);
     }
+    // Fifty members: five rows are a piece. The gradients of some factors are so small that Adam would
+    // make steps of their rounding.
+    let lever = "training.keep = 'last'\ntraining.epochs = 4\nnetwork.hidden = [12, 12]\n\
+                 optimiser.kind = 'sgd'\ntraining.learning_rate = 0.5\n\
+                 network.ensemble = { kind = 'tab_m', n_members = 50 }\nnetwork.dropout = 0.2";
+    let recipe = recipe(&problem, lever);
+    let of = |packing| run(&problem, &recipe, &Conditions { packing, ..Conditions::default() }).0;
+    assert_same(&of(Packing::Whole), &of(Packing::Fused), "fifty members");
 }
 
 #[test]
@@ -205,7 +248,8 @@ fn a_wide_lane_has_the_same_bits_on_any_number_of_threads() {
     let problem = problem(Task::Classification, 1_300);
     let lever = "network.hidden = [192, 192, 24]\ntraining.feeding.rows = 300\ntraining.keep = 'last'\n\
                  training.epochs = 2\ntraining.clip = { kind = 'global_norm', value = 0.1 }";
-    for more in ["training.max_norm = 1.0\ntraining.l1 = 0.001", MIXINGS[0], MIXINGS[1]] {
+    let regularised = "training.max_norm = 1.0\ntraining.l1 = 0.001";
+    for more in [regularised, MIXINGS[0], MIXINGS[1], ENSEMBLES[0], ENSEMBLES[1]] {
         let recipe = recipe(&problem, &format!("{lever}\n{more}"));
         let of = |packing, n_threads| {
             run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0

@@ -109,6 +109,9 @@ fn network_levers_change_training() {
         "network.number_embedding = { kind = 'piecewise_linear' }",
         "network.number_embedding = { kind = 'piecewise_linear', n_bins = 5, d_embedding = 2 }",
         "network.input_scale = 'none'",
+        "network.ensemble = { kind = 'tab_m_mini', n_members = 4 }",
+        "network.ensemble = { kind = 'tab_m', n_members = 4 }",
+        "network.ensemble = { kind = 'tab_m_mini', n_members = 1 }",
     ] {
         changes_training(Task::Classification, lever);
     }
@@ -274,6 +277,29 @@ fn members_are_different_networks_on_the_same_rows() {
     assert_eq!(results.len(), 6);
     assert_ne!(results[0].weights, results[1].weights);
     assert_eq!(results[0].score.n_rows(), results[1].score.n_rows());
+}
+
+/// The mean of members is better than what they are worth alone, which the loss tells.
+#[test]
+fn members_of_an_ensemble_answer_better_together_than_alone() {
+    let problem = problem(Task::Regression, 150);
+    for kind in ["tab_m_mini", "tab_m"] {
+        let lever = format!(
+            "{PLAIN}---\ntraining.epochs = 30\nnetwork.ensemble = {{ kind = '{kind}', n_members = 8 }}"
+        );
+        let recipe = recipe(&problem, &lever);
+        let (results, events) = run(&problem, &recipe, &Conditions::default());
+        let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+        let last = events.iter().rev().find_map(|event| match event {
+            Event::EpochEnded { lane: 0, stop_loss, .. } => *stop_loss,
+            _ => None,
+        });
+        let fold = &plan.lanes[0].fold;
+        let rmse = -results[0].stop.score(&fold.stop.truth, kitae_eval::Metric::Rmse).expect("defined");
+        let unit = fold.target_scale.as_ref().map_or(1.0, |scale| scale.restore(1.0) - scale.restore(0.0));
+        let (together, alone) = ((rmse / unit).powi(2), last.expect("a loss"));
+        assert!(together < 0.98 * alone, "{kind}: {together} against {alone}");
+    }
 }
 
 #[test]

@@ -42,15 +42,16 @@ fn a_resolved_recipe_survives_being_written_and_read() {
 fn a_recipe_of_before_a_lever_was_there_is_read_without_it() {
     let recipe = lay(Task::Classification, "").expect("sound");
     let mut table = toml::Table::try_from(&recipe).expect("a recipe is TOML");
-    for key in LATER_LEVERS {
-        let training = table["training"].as_table_mut().expect("a table");
-        assert!(training.remove(key).is_some(), "{key}");
+    for (part, key) in LATER_LEVERS {
+        let part = table[part].as_table_mut().expect("a table");
+        assert!(part.remove(key).is_some(), "{key}");
     }
     assert_eq!(table.try_into::<Recipe>().expect("an old recipe is read"), recipe);
 }
 
-/// Keys of `training` that recipes of the first versions lack.
-const LATER_LEVERS: [&str; 2] = ["mixing", "averaging"];
+/// Keys that recipes of the first versions lack.
+const LATER_LEVERS: [(&str, &str); 3] =
+    [("training", "mixing"), ("training", "averaging"), ("network", "ensemble")];
 
 #[test]
 fn unknown_keys_and_wrong_types_are_refused_by_name() {
@@ -73,6 +74,10 @@ fn values_out_of_range_say_the_range() {
     let bins = |n| format!("network.number_embedding = {{ kind = 'piecewise_linear', n_bins = {n} }}");
     refused(&bins(1), "`network.number_embedding.n_bins` must be 2 to 1024, got 1");
     refused(&bins(1025), "`network.number_embedding.n_bins` must be 2 to 1024, got 1025");
+    let members = |n| format!("network.ensemble = {{ kind = 'tab_m', n_members = {n} }}");
+    refused(&members(0), "`network.ensemble.n_members` must be 1 to 256, got 0");
+    refused(&members(257), "`network.ensemble.n_members` must be 1 to 256, got 257");
+    refused("network.ensemble = { kind = 'tab_m', members = 3 }", "members");
     refused("split.stop_share = 1.5", "split.stop_share");
     refused("split.scheme = { kind = 'k_fold', n_folds = 1 }", "n_folds");
     refused("training.feeding = { kind = 'mini', rows = 1 }", "training.feeding.rows");

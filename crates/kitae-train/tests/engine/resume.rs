@@ -77,4 +77,9 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
     check(Task::Classification, "stopping = { kind = 'early', patience = 1 }\ntraining.learning_rate = 0.5");
     check(Task::Classification, "network.dropout = 0.3\nnetwork.number_embedding.kind = 'periodic'");
     check(Task::Regression, "network.number_embedding = { kind = 'piecewise_linear', n_bins = 9 }");
+    for kind in ["tab_m_mini", "tab_m"] {
+        let ensemble =
+            format!("network.ensemble = {{ kind = '{kind}', n_members = 3 }}\nnetwork.dropout = 0.3");
+        check(Task::Classification, &ensemble);
+    }
 }

@@ -67,6 +67,16 @@ impl Piece {
         }
     }
 
+    /// Each target once for every member of an ensemble.
+    pub(super) fn spread_targets(&mut self, n_members: usize) {
+        if n_members > 1 {
+            self.classes =
+                self.classes.iter().flat_map(|class| std::iter::repeat_n(*class, n_members)).collect();
+            self.values =
+                self.values.iter().flat_map(|value| std::iter::repeat_n(*value, n_members)).collect();
+        }
+    }
+
     pub(super) fn targets(&self, like: &Targets) -> HostTargets<'_> {
         match like {
             Targets::Classes(_) => HostTargets::Classes(&self.classes),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use kitae_model::NetworkConfig;
 use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
@@ -10,7 +11,8 @@ use crate::mixing::Mix;
 use crate::objective::Objective;
 use crate::prepare::Part;
 
-/// Rows that pass through the network at once: their activations stay in the second-level cache.
+/// Rows that pass through the network at once, each once for every member of an ensemble: their activations
+/// stay in the second-level cache.
 const PIECE_ROWS: usize = 256;
 
 /// Rows that are worth a thread.
@@ -22,7 +24,12 @@ const MAX_SHARES: usize = 8;
 /// Numbers of a network below which a step is too short to be shared.
 const WIDE: usize = 1 << 15;
 
-/// How many shares a batch is cut into. It does not depend on the machine, so neither do the bits of a
+/// Rows that pass at once through a network of this configuration.
+pub(super) fn piece_rows(config: &NetworkConfig) -> usize {
+    (PIECE_ROWS / config.ensemble.n_members()).max(1)
+}
+
+/// How many shares a batch is cut into, given its rows, each once for every member of an ensemble. It does not depend on the machine, so neither do the bits of a
 /// result: a thread that has no other to help it carries out all shares.
 pub(super) fn n_shares(n_rows: usize, n_values: usize) -> usize {
     if n_values < WIDE { 1 } else { (n_rows / SHARE_ROWS).clamp(1, MAX_SHARES) }
@@ -56,11 +63,12 @@ pub(super) struct Step<'a> {
 impl Share {
     /// For up to `max_rows` rows.
     pub(super) fn new(network: &HostNetwork, max_rows: usize) -> Self {
-        let n_rows = PIECE_ROWS.min(max_rows.max(1));
+        let config = network.config();
+        let n_rows = piece_rows(config).min(max_rows.max(1));
         Self {
             work: Workspace::new(network, n_rows),
             piece: Piece::default(),
-            by_logits: vec![0.0; n_rows * network.config().n_outputs],
+            by_logits: vec![0.0; n_rows * config.ensemble.n_members() * config.n_outputs],
             partners: Piece::default(),
             by_partners: Vec::new(),
             gradients: vec![0.0; network.values().len()],
@@ -81,11 +89,14 @@ impl Share {
 
     /// Puts a piece of a batch side by side, mixed with its partners, who may be in other pieces.
     fn gather(&mut self, step: &Step, rows: &[u32], piece: Range<usize>) {
+        let n_members = step.network.config().ensemble.n_members();
         self.piece.gather(step.part, step.targets, &rows[piece.clone()]);
+        self.piece.spread_targets(n_members);
         let Some(mix) = &step.mix else { return };
         let partners = &mix.partners[piece.clone()];
         let partners: Vec<u32> = partners.iter().map(|partner| rows[*partner as usize]).collect();
         self.partners.gather(step.part, step.targets, &partners);
+        self.partners.spread_targets(n_members);
         mix.mix_numbers(&mut self.piece.numbers, &self.partners.numbers);
         mix.mix_codes(piece.start, &mut self.piece.codes, &self.partners.codes);
     }
@@ -126,6 +137,7 @@ impl Share {
         for from in range.clone().step_by(self.work.max_rows()) {
             let rows: Vec<u32> = (from as u32..range.end.min(from + self.work.max_rows()) as u32).collect();
             self.piece.gather(part, targets, &rows);
+            self.piece.spread_targets(network.config().ensemble.n_members());
             let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
             let logits = network.forward(&inputs, &mut self.work);
             let truth = self.piece.targets(targets);
@@ -140,7 +152,9 @@ impl Share {
 
 /// The gradient of a batch, and the sum of its losses.
 pub(super) fn train<'a>(shares: &'a mut [Share], step: &Step, rows: &[u32]) -> (&'a mut [f32], f64) {
-    let n = n_shares(rows.len(), step.network.values().len()).min(shares.len());
+    let network = step.network;
+    let n_rows = rows.len() * network.config().ensemble.n_members();
+    let n = n_shares(n_rows, network.values().len()).min(shares.len());
     let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
     if others.is_empty() {
         let sum = first.train(step, rows, 0..rows.len());
@@ -169,7 +183,7 @@ fn add(gradients: &mut [f32], others: &[Share]) {
     });
 }
 
-/// The mean loss and the raw outputs of all rows of a part.
+/// The mean loss (over members too) and the raw outputs, of all members together, of all rows of a part.
 pub(super) fn evaluate(
     shares: &mut [Share],
     network: &HostNetwork,
@@ -187,5 +201,7 @@ pub(super) fn evaluate(
         loss += sum;
         weight += total;
     }
+    let config = network.config();
+    let logits = objective.joined(logits, config.n_outputs, config.ensemble.n_members());
     (if weight > 0.0 { loss / weight } else { 0.0 }, logits)
 }

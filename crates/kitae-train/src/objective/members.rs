@@ -1,0 +1,182 @@
+//! Rows that several members of a network answer: each learns on its own, and their mean is the answer.
+
+use burn::tensor::{Int, Tensor};
+
+use super::{MAX_LOG_RATE, Objective, Targets};
+
+impl Targets {
+    fn n_rows(&self) -> usize {
+        match self {
+            Self::Classes(classes) => classes.dims()[1],
+            Self::Values(values) => values.dims()[1],
+        }
+    }
+
+    /// How many members answered each row, given the rows of logits.
+    pub(super) fn n_members(&self, n_answers: usize) -> usize {
+        match self.n_rows() {
+            0 => 1,
+            n_rows => n_answers / n_rows,
+        }
+    }
+
+    /// Each row once for each of `n_members` members, side by side.
+    pub(super) fn spread(&self, n_members: usize) -> Self {
+        match self {
+            Self::Classes(classes) => Self::Classes(spread_codes(classes.clone(), n_members)),
+            Self::Values(values) => Self::Values(spread(values.clone(), n_members)),
+        }
+    }
+}
+
+/// Each row of `[n_lanes, n_rows]` `n_members` times.
+pub(super) fn spread(rows: Tensor<2>, n_members: usize) -> Tensor<2> {
+    let [n_lanes, n_rows] = rows.dims();
+    rows.unsqueeze_dim::<3>(2).repeat_dim(2, n_members).reshape([n_lanes, n_rows * n_members])
+}
+
+fn spread_codes(rows: Tensor<2, Int>, n_members: usize) -> Tensor<2, Int> {
+    let [n_lanes, n_rows] = rows.dims();
+    rows.unsqueeze_dim::<3>(2).repeat_dim(2, n_members).reshape([n_lanes, n_rows * n_members])
+}
+
+impl Objective {
+    /// What the members of a network answer together: raw outputs `[n_rows, n_outputs]` out of
+    /// `[n_rows · n_members, n_outputs]`, the members of a row side by side. They are the logarithms of
+    /// the mean probabilities (the log odds of the mean where there is one logit) or of the mean rate; the
+    /// mean and the log variance of the mixture of the members' normal distributions; the mean of other
+    /// values.
+    pub(crate) fn joined(&self, logits: Vec<f32>, n_outputs: usize, n_members: usize) -> Vec<f32> {
+        if n_members == 1 {
+            return logits;
+        }
+        let rows = logits.chunks_exact(n_members * n_outputs);
+        rows.flat_map(|members| self.joined_row(members, n_outputs)).map(|value| value as f32).collect()
+    }
+
+    fn joined_row(&self, members: &[f32], n_outputs: usize) -> Vec<f64> {
+        let members = members.chunks_exact(n_outputs);
+        match self {
+            Self::CrossEntropy { .. } => log_means(&members.map(log_softmax).collect::<Vec<_>>()),
+            Self::BinaryCrossEntropy { .. } => {
+                let members: Vec<_> = members.map(|member| log_softmax(&[0.0, member[0]])).collect();
+                let logs = log_means(&members);
+                vec![logs[1] - logs[0]]
+            }
+            Self::Poisson => {
+                // NaN stays NaN.
+                let cut = |rate: f64| if rate > MAX_LOG_RATE { MAX_LOG_RATE } else { rate };
+                let members: Vec<_> = members.map(|member| vec![cut(f64::from(member[0]))]).collect();
+                log_means(&members)
+            }
+            Self::GaussianNll => mixture(&members.map(|member| [member[0], member[1]]).collect::<Vec<_>>()),
+            _ => vec![mean(members.map(|member| f64::from(member[0])))],
+        }
+    }
+}
+
+fn log_softmax(logits: &[f32]) -> Vec<f64> {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let shifted = logits.iter().map(|logit| f64::from(*logit) - f64::from(max));
+    let log_sum = shifted.clone().map(f64::exp).sum::<f64>().ln();
+    shifted.map(|logit| logit - log_sum).collect()
+}
+
+/// The logarithm of the mean, over the members, of what each list has the logarithms of.
+fn log_means(members: &[Vec<f64>]) -> Vec<f64> {
+    let column = |i: usize| members.iter().map(move |member| member[i]);
+    let log_mean = |i: usize| {
+        let max = column(i).fold(f64::NEG_INFINITY, f64::max);
+        max + mean(column(i).map(|value| (value - max).exp())).ln()
+    };
+    (0..members[0].len()).map(log_mean).collect()
+}
+
+/// Mean and log variance of a mixture of normal distributions, given those of each.
+fn mixture(members: &[[f32; 2]]) -> Vec<f64> {
+    let bound = Objective::LOG_VARIANCE_BOUND;
+    let centre = mean(members.iter().map(|[centre, _]| f64::from(*centre)));
+    let square = |[own, log_variance]: &[f32; 2]| {
+        f64::from(*log_variance).clamp(-bound, bound).exp() + (f64::from(*own) - centre).powi(2)
+    };
+    vec![centre, mean(members.iter().map(square)).ln()]
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len() as f64;
+    values.sum::<f64>() / n
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    /// Two rows of three members.
+    const LOGITS: [f32; 12] = [0.3, -1.0, 2.0, 0.5, -0.7, 1.1, 4.0, -3.0, 0.0, 0.2, 1.5, 0.9];
+
+    /// The mean of the members' answers and the answer of the joined outputs.
+    fn check(objective: &Objective, logits: &[f32], n_outputs: usize) {
+        let n_rows = logits.len() / n_outputs / 3;
+        let apart = objective.predict(logits, n_outputs);
+        let joined = objective.predict(&objective.joined(logits.to_vec(), n_outputs, 3), n_outputs);
+        let width = joined.len() / n_rows;
+        for (row, joined) in joined.chunks_exact(width).enumerate() {
+            for (column, joined) in joined.iter().enumerate() {
+                let of = |member: usize| apart[(row * 3 + member) * width + column];
+                let mean = (of(0) + of(1) + of(2)) / 3.0;
+                assert!((joined - mean).abs() < 1e-6 * mean.abs().max(1.0), "{objective:?}: {joined} {mean}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_joined_answer_is_the_mean_of_the_members_answers() {
+        check(&Objective::cross_entropy(), &LOGITS, 2);
+        check(&Objective::binary_cross_entropy(), &LOGITS[..6], 1);
+        check(&Objective::MeanSquared, &LOGITS[..6], 1);
+        check(&Objective::Pinball { quantile: 0.9 }, &LOGITS[..6], 1);
+        check(&Objective::Poisson, &LOGITS[..6], 1);
+        check(&Objective::Poisson, &[50.0, 1.0, 31.0], 1);
+        check(&Objective::GaussianNll, &LOGITS, 2);
+    }
+
+    #[test]
+    fn a_mixture_of_normal_distributions_has_the_spread_of_its_means_too() {
+        let joined = Objective::GaussianNll.joined(vec![-1.0, 0.0, 3.0, 4.0_f32.ln()], 2, 2);
+        // Variances 1 and 4, means two away from their mean.
+        assert_eq!(joined[0], 1.0);
+        assert!((joined[1] - 6.5_f32.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn members_that_are_sure_keep_the_answer_finite_and_nan_stays_nan() {
+        let sure = Objective::cross_entropy().joined(vec![1e30, -1e30, 1e30, -1e30], 2, 2);
+        assert!(sure.iter().all(|logit| logit.is_finite()), "{sure:?}");
+        let torn = Objective::binary_cross_entropy().joined(vec![1e4, -1e4], 1, 2);
+        assert!(torn[0].abs() < 1e-6);
+        for objective in [Objective::cross_entropy(), Objective::GaussianNll] {
+            let lost = objective.joined(vec![f32::NAN, f32::NAN, 1.0, 2.0], 2, 2);
+            assert!(lost.iter().all(|logit| logit.is_nan()), "{lost:?}");
+        }
+        for objective in [Objective::binary_cross_entropy(), Objective::Poisson, Objective::MeanSquared] {
+            assert!(objective.joined(vec![f32::NAN, 1.0], 1, 2)[0].is_nan(), "{objective:?}");
+        }
+    }
+
+    #[test]
+    fn the_loss_is_the_mean_of_the_members_losses() {
+        let device = Device::flex();
+        let values = |values: [f32; 2]| Targets::Values(Tensor::from_data([values], &device));
+        let logits = Tensor::<3>::from_data([[[1.0], [3.0], [0.0], [4.0]]], &device);
+        let loss = |logits: Tensor<3>, weights: Option<&Tensor<2>>| {
+            let loss = Objective::MeanSquared.loss(logits, &values([1.0, 0.0]), weights);
+            loss.try_to_vec_as::<f32>().expect("floats")[0]
+        };
+        // Not 0.5 · (1 + 4), the loss of the means.
+        assert_eq!(loss(logits.clone(), None), (0.0 + 4.0 + 0.0 + 16.0) / 4.0);
+        let weights = Tensor::from_data([[1.0, 0.0]], &device);
+        assert_eq!(loss(logits, Some(&weights)), 2.0);
+    }
+}
