@@ -59,7 +59,8 @@ pub enum Event {
         epoch: usize,
         /// Mean training loss over the epoch, penalties left out; none if it was not a number.
         loss: Option<f64>,
-        /// Loss on the stop rows after the epoch; none if it was not a number.
+        /// Loss on the stop rows after the epoch, the mean over members where the network is an ensemble;
+        /// none if it was not a number.
         stop_loss: Option<f64>,
         /// The metric on the stop rows; higher is better; none where undefined.
         stop_score: Option<f64>,

@@ -29,7 +29,8 @@ impl<'a> Matrix<'a> {
     ) -> Self {
         assert_eq!(values.len(), n_rows * n_columns * n_blocks, "blocks have a number for each place");
         assert!(position < n_blocks, "block {position} of {n_blocks}");
-        let values = &values[position * n_columns..];
+        // Without rows there is nothing to cut off.
+        let values = values.get(position * n_columns..).unwrap_or_default();
         Self { values, n_rows, n_columns, row_stride: n_columns * n_blocks, column_stride: 1 }
     }
 

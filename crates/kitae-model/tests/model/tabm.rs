@@ -151,6 +151,36 @@ fn all_else_starts_the_same_for_all_members_but_their_output_maps() {
     }
 }
 
+#[test]
+fn a_data_driven_start_looks_at_rows_and_members_and_at_each_output_map_alone() {
+    for ensemble in [Ensemble::TabMMini { n_members: 5 }, Ensemble::TabM { n_members: 5 }] {
+        let initialiser = Initialiser::DataDriven;
+        let config = NetworkConfig { initialiser, hidden: Vec::new(), ..config(ensemble) };
+        let network = config.init(&lanes(1), &autodiff()).fit_to_data(inputs(&config, 1, 60), &lanes(1));
+        let logits = values(&network.forward(inputs(&config, 1, 60)).inner());
+        for logit in 0..5 * 2 {
+            let column: Vec<f32> = logits.iter().skip(logit).step_by(5 * 2).copied().collect();
+            assert!((variance(&column) - 1.0).abs() < 1e-4, "{ensemble:?}: logit {logit}");
+        }
+        // The same as the outputs of a hidden layer, which all members share.
+        let shared = NetworkConfig { hidden: vec![4], activation: Activation::Identity, ..config.clone() };
+        let network = shared.init(&lanes(1), &autodiff()).fit_to_data(inputs(&shared, 1, 60), &lanes(1));
+        let mut weights = network.weights().remove(0);
+        let passing =
+            (0..4).flat_map(|row| (0..20).map(move |column| f32::from(u8::from(row == column % 4))));
+        weights
+            .tensors
+            .insert("output.weight".into(), WeightTensor { shape: [4, 20], values: passing.collect() });
+        weights.tensors.insert("output.bias".into(), WeightTensor { shape: [1, 20], values: vec![0.0; 20] });
+        let passing = NetworkConfig { n_outputs: 4, ..shared.clone() }.load(&[&weights], &plain()).unwrap();
+        let outputs = values(&passing.forward(inputs(&shared, 1, 60)));
+        for neuron in 0..4 {
+            let column: Vec<f32> = outputs.iter().skip(neuron).step_by(4).copied().collect();
+            assert!((variance(&column) - 1.0).abs() < 1e-4, "{ensemble:?}: neuron {neuron}");
+        }
+    }
+}
+
 /// `width` columns of a tensor, row-major.
 fn columns(tensor: &WeightTensor, from: usize, width: usize) -> Vec<f32> {
     let rows = tensor.values.chunks_exact(tensor.shape[1]);
