@@ -57,7 +57,9 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
             vec![1.0; n]
         }
         Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, stream()),
-        Kind::Trainable(Role::NumberEmbedding) => number_embedding(config, slot).values(n, stream()),
+        Kind::Trainable(Role::NumberEmbedding | Role::PiecewiseEmbedding) => {
+            number_embedding(config, slot).values(n, stream())
+        }
         Kind::Trainable(Role::Bias) => bias(config.initialiser, slot).values(n, stream()),
         Kind::Trainable(Role::Weight) => match weight(config.initialiser, slot) {
             Some(draw) => draw.scaled(stored_scale(config, slot)).values(n, stream()),

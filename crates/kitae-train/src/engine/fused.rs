@@ -1,7 +1,9 @@
 //! Lanes that are trained one by one through the fused passes on host memory.
 
+mod landscape;
 mod rows;
 mod share;
+mod stepper;
 
 use std::sync::Arc;
 
@@ -12,12 +14,14 @@ use kitae_random::{Purpose, Stream};
 use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
+use crate::engine::fused::landscape::Landscape;
 use crate::engine::fused::rows::Targets;
 use crate::engine::fused::share::{Share, Step, n_shares};
+use crate::engine::fused::stepper::HostStepper;
 use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
 use crate::objective::Objective;
-use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
+use crate::optimiser::LaneState as OptimiserState;
 use crate::prepare::{FoldData, LaneData, Part};
 use crate::recipe::{Feeding, Recipe};
 
@@ -35,7 +39,7 @@ struct FusedLane {
     network: HostNetwork,
     /// None before an average has begun.
     average: Option<HostNetwork>,
-    optimiser: HostOptimiser,
+    stepper: HostStepper,
     fold: Arc<FoldData>,
     feeding: Feeding,
     train: Targets,
@@ -47,7 +51,7 @@ struct FusedLane {
 
 /// Whether lanes of this recipe can be trained through the fused passes.
 pub(crate) fn fits(recipe: &Recipe, network: &NetworkConfig) -> bool {
-    HostNetwork::fits(network) && HostOptimiser::fits(&recipe.optimiser)
+    HostNetwork::fits(network) && HostStepper::fits(&recipe.optimiser)
 }
 
 impl FusedMachine {
@@ -65,11 +69,8 @@ impl FusedMachine {
     ) -> Result<Self, String> {
         let lanes = data.iter().zip(weights).zip(states).map(|((data, weights), state)| {
             let network = HostNetwork::new(network, weights).map_err(|error| error.to_string())?;
-            let optimiser = match state {
-                Some(state) => HostOptimiser::from_state(&recipe.update(), state, network.parameters())?,
-                None => HostOptimiser::new(&recipe.update(), network.values().len()),
-            };
-            Ok(FusedLane::new(network, optimiser, data, recipe.training.feeding))
+            let stepper = HostStepper::new(recipe, *state, network.parameters())?;
+            Ok(FusedLane::new(network, stepper, data, recipe.training.feeding))
         });
         Ok(Self { lanes: lanes.collect::<Result<_, String>>()? })
     }
@@ -120,7 +121,7 @@ impl FusedMachine {
 
     /// What the optimisers remember.
     pub(crate) fn states(&self) -> Vec<OptimiserState> {
-        self.lanes.iter().map(|lane| lane.optimiser.state(lane.network.parameters())).collect()
+        self.lanes.iter().map(|lane| lane.stepper.state(lane.network.parameters())).collect()
     }
 
     /// Keeps the lanes at these positions, which ascend.
@@ -139,7 +140,7 @@ impl FusedMachine {
 }
 
 impl FusedLane {
-    fn new(network: HostNetwork, optimiser: HostOptimiser, data: &LaneData, feeding: Feeding) -> Self {
+    fn new(network: HostNetwork, stepper: HostStepper, data: &LaneData, feeding: Feeding) -> Self {
         let fold = Arc::clone(&data.fold);
         let targets = |part: &Part| Targets::of(&part.truth, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
@@ -154,7 +155,7 @@ impl FusedLane {
             parameters: network.parameters().to_vec(),
             network,
             average: None,
-            optimiser,
+            stepper,
             fold,
             feeding,
         }
@@ -185,28 +186,35 @@ impl FusedLane {
         Stream::new(self.lane.seed, Purpose::RowOrder, place).permutation(n_rows)
     }
 
-    /// One gradient step on these rows; their mean loss before it.
+    /// One step on these rows; their mean loss before it.
     fn step(&mut self, rows: &[u32], course: &Course, position: usize, step: usize, n_steps: usize) -> f64 {
         let progress = course.progress(step, n_steps);
         let dropout = course.dropout_of(&progress, position);
+        let rates = course.rates_of(&progress, position);
         let objective = &course.recipe.objective;
-        let total = self.train.total_weight(objective, rows);
         let batch = Step {
-            network: &self.network,
             objective,
             part: &self.fold.train,
             targets: &self.train,
-            total,
+            total: self.train.total_weight(objective, rows),
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
-        let (gradients, sum) = share::train(&mut self.shares, &batch, rows);
-        let rates = course.rates_of(&progress, position);
-        self.optimiser.step(&self.parameters, self.network.values_mut(), gradients, &rates);
+        let (network, shares) = (&mut self.network, self.shares.as_mut_slice());
+        let loss = match &mut self.stepper {
+            HostStepper::Gradient(optimiser) => {
+                let (gradients, loss) = share::train(shares, network, &batch, rows);
+                optimiser.step(&self.parameters, network.values_mut(), gradients, &rates);
+                loss
+            }
+            HostStepper::Lbfgs(lbfgs) => {
+                Landscape { network, shares, batch: &batch, rows, l2: rates.l2 }.descend(lbfgs)
+            }
+        };
         if let Some(share) = course.average_share(step, n_steps) {
             average_host(&mut self.average, &self.network, share);
         }
-        sum / total
+        loss
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {

@@ -42,7 +42,6 @@ pub(super) struct Share {
 
 /// What all shares of a step have in common.
 pub(super) struct Step<'a> {
-    pub(super) network: &'a HostNetwork,
     pub(super) objective: &'a Objective,
     pub(super) part: &'a Part,
     pub(super) targets: &'a Targets,
@@ -68,13 +67,13 @@ impl Share {
     }
 
     /// The gradient of the rows `range` of a batch; the sum of their losses.
-    fn train(&mut self, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
+    fn train(&mut self, network: &HostNetwork, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
         self.gradients.fill(0.0);
         let mut sum = 0.0;
         for from in range.clone().step_by(self.work.max_rows()) {
             let piece = from..range.end.min(from + self.work.max_rows());
             self.gather(step, rows, piece);
-            sum += self.pass(step, from);
+            sum += self.pass(network, step, from);
         }
         sum
     }
@@ -92,8 +91,8 @@ impl Share {
 
     /// Adds the gradient of the gathered rows, `first_row` and after of the batch; the sum of their
     /// losses.
-    fn pass(&mut self, step: &Step, first_row: usize) -> f64 {
-        let (network, objective, n_outputs) = (step.network, step.objective, step.network.config().n_outputs);
+    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize) -> f64 {
+        let (objective, n_outputs) = (step.objective, network.config().n_outputs);
         let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
         let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
         let by_logits = &mut self.by_logits[..logits.len()];
@@ -138,24 +137,29 @@ impl Share {
     }
 }
 
-/// The gradient of a batch, and the sum of its losses.
-pub(super) fn train<'a>(shares: &'a mut [Share], step: &Step, rows: &[u32]) -> (&'a mut [f32], f64) {
-    let n = n_shares(rows.len(), step.network.values().len()).min(shares.len());
+/// The gradient of the mean loss of a batch, and that loss.
+pub(super) fn train<'a>(
+    shares: &'a mut [Share],
+    network: &HostNetwork,
+    step: &Step,
+    rows: &[u32],
+) -> (&'a mut [f32], f64) {
+    let n = n_shares(rows.len(), network.values().len()).min(shares.len());
     let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
     if others.is_empty() {
-        let sum = first.train(step, rows, 0..rows.len());
-        return (&mut first.gradients, sum);
+        let sum = first.train(network, step, rows, 0..rows.len());
+        return (&mut first.gradients, sum / step.total);
     }
     let range = |position: usize| position * rows.len() / n..(position + 1) * rows.len() / n;
     let (sum, sums) = rayon::join(
-        || first.train(step, rows, range(0)),
+        || first.train(network, step, rows, range(0)),
         || {
             let others = others.par_iter_mut().enumerate();
-            others.map(|(i, share)| share.train(step, rows, range(i + 1))).collect::<Vec<f64>>()
+            others.map(|(i, share)| share.train(network, step, rows, range(i + 1))).collect::<Vec<f64>>()
         },
     );
     add(&mut first.gradients, others);
-    (&mut first.gradients, sum + sums.iter().sum::<f64>())
+    (&mut first.gradients, (sum + sums.iter().sum::<f64>()) / step.total)
 }
 
 /// Adds the gradients of the other shares, always in the same order.
