@@ -77,8 +77,8 @@ pub enum ConfigError {
     },
     /// There are more parameters than [`MAX_PARAMETERS`].
     #[error(
-        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding` or \
-         `cardinalities` smaller"
+        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, an embedding (of numbers or \
+         of categories) or `cardinalities` smaller"
     )]
     TooLarge,
 }

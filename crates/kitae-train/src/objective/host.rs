@@ -159,7 +159,8 @@ fn cross_entropy(
     gradient: &mut [f32],
 ) -> f64 {
     let sum: f32 = gradient.iter().sum();
-    let log_sum = largest(logits) + sum.ln();
+    // The difference of the logits first: both may be large, and the loss small.
+    let (max, log_sum) = (largest(logits), sum.ln());
     let even = smoothing / logits.len() as f32;
     let target = |i: usize| {
         let smoothed = if i == class { 1.0 - smoothing + even } else { even };
@@ -172,12 +173,12 @@ fn cross_entropy(
             *slope *= share * weight / sum;
         }
         gradient[class] -= share * weight;
-        return f64::from(weight * (log_sum - logits[class]));
+        return f64::from(weight * ((max - logits[class]) + log_sum));
     }
     let (mut loss, mut total) = (0.0, 0.0);
     for (i, logit) in logits.iter().enumerate() {
         let target = target(i);
-        loss += f64::from(target * (log_sum - logit));
+        loss += f64::from(target * ((max - logit) + log_sum));
         total += target;
     }
     for (i, slope) in gradient.iter_mut().enumerate() {
@@ -269,6 +270,18 @@ mod tests {
                     assert!((found - expected).abs() < 1e-5 * scale, "{objective:?}: {found} {expected}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_small_loss_at_large_logits_keeps_its_digits() {
+        for label_smoothing in [0.0, 1e-30] {
+            let objective = Objective::CrossEntropy { class_weights: Vec::new(), label_smoothing };
+            let mut gradient = [0.0; 2];
+            let target = HostTargets::Classes(&[0]);
+            let loss = objective.host_loss(&[130.0, 120.0], 2, target, 1.0, &mut gradient);
+            let expected = (-10.0_f64).exp().ln_1p();
+            assert!((loss / expected - 1.0).abs() < 2e-3, "{loss} {expected}");
         }
     }
 

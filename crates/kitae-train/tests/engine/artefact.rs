@@ -87,8 +87,9 @@ fn a_stored_model_answers_with_the_same_bits() {
 /// More rows than one thread takes at once, and a last block that is shorter.
 #[test]
 fn the_fused_passes_answer_as_tensors_do() {
-    for task in [Task::Classification, Task::Regression] {
-        let model = trained(&problem(task, 90), "periodic");
+    let tasks = [Task::Classification, Task::Regression];
+    for (task, embedding) in tasks.into_iter().flat_map(|t| [(t, "periodic"), (t, "piecewise_linear")]) {
+        let model = trained(&problem(task, 90), embedding);
         let table = problem(task, 2_500).table;
         let answers = |packing| {
             let predictor = model.predictor(&Device::flex(), packing).expect("fits");

@@ -207,7 +207,8 @@ fn a_wide_lane_has_the_same_bits_on_any_number_of_threads() {
     let problem = problem(Task::Classification, 1_300);
     let lever = "network.hidden = [192, 192, 24]\ntraining.feeding.rows = 300\ntraining.keep = 'last'\n\
                  training.epochs = 2\ntraining.clip = { kind = 'global_norm', value = 0.1 }";
-    for more in ["training.max_norm = 1.0\ntraining.l1 = 0.001", MIXINGS[0], MIXINGS[1]] {
+    let piecewise = "network.number_embedding.kind = 'piecewise_linear'";
+    for more in ["training.max_norm = 1.0\ntraining.l1 = 0.001", MIXINGS[0], MIXINGS[1], piecewise] {
         let recipe = recipe(&problem, &format!("{lever}\n{more}"));
         let of = |packing, n_threads| {
             run(&problem, &recipe, &Conditions { packing, n_threads, ..Conditions::default() }).0
