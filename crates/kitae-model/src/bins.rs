@@ -67,7 +67,8 @@ fn lane_edges(config: &Piecewise, numbers: &[f32], d_numbers: usize) -> Vec<f32>
 ///
 /// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes.
 /// NOTE[DIFF]: columns of one value and more bins than rows are refused there; here the former have no
-/// bins. Edges are left out that are too close for the width of a bin to have a reciprocal.
+/// bins. Edges are left out that are too close, or too
+/// far from the one before, for the width of a bin to have a reciprocal.
 fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     if column.is_empty() {
         return vec![0.0; n_bins + 1];
@@ -76,13 +77,25 @@ fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     let mut edges: Vec<f32> = Vec::with_capacity(n_bins + 1);
     for number in 0..=n_bins {
         let edge = quantile(column, number, n_bins);
-        if edges.last().is_none_or(|last| (edge - last).recip().is_finite()) {
+        if edges.last().is_none_or(|last| is_width(edge - last)) {
             edges.push(edge);
         }
     }
     let last = edges[edges.len() - 1];
     edges.resize(n_bins + 1, last);
     edges
+}
+
+/// Whether a bin of this width can be divided by it.
+fn is_width(width: f32) -> bool {
+    width > 0.0 && width.is_finite() && width.recip().is_finite()
+}
+
+/// Whether edges are such as [`quantile_edges`] makes: bins with a width, and after the last the same edge
+/// again.
+pub(crate) fn are_bins(edges: &[f32]) -> bool {
+    let n_bins = edges.windows(2).take_while(|pair| is_width(pair[1] - pair[0])).count();
+    edges[n_bins..].iter().all(|edge| *edge == edges[n_bins])
 }
 
 /// The quantile `number` / `n` of a sorted column.

@@ -57,7 +57,9 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
             vec![1.0; n]
         }
         Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, &mut stream()),
-        Kind::Trainable(Role::NumberEmbedding) => number_embedding(config, slot).values(n, &mut stream()),
+        Kind::Trainable(Role::NumberEmbedding | Role::PiecewiseEmbedding) => {
+            number_embedding(config, slot).values(n, &mut stream())
+        }
         // The members of an ensemble start with the same bias.
         Kind::Trainable(Role::Bias) => {
             let [n_members, width] = slot.shape;

@@ -103,7 +103,7 @@ fn piecewise_tensors(config: &NetworkConfig) -> Vec<Slot> {
     let Some(Piecewise { n_numbers, n_bins, d_embedding }) = config.piecewise else {
         return Vec::new();
     };
-    let trained = Kind::Trainable(Role::NumberEmbedding);
+    let trained = Kind::Trainable(Role::PiecewiseEmbedding);
     let tensors = [
         ("factor", trained, d_embedding),
         ("bias", trained, d_embedding),

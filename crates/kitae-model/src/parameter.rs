@@ -30,12 +30,13 @@ pub enum Role {
     Bias,
     /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
     Embedding,
-    /// The small networks of the numeric inputs. Periodic ones have frequencies and phases
-    /// (`[n_lanes, n_numbers, n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding ·
-    /// n_frequencies]`) and what these add (`[n_lanes, n_numbers, d_embedding]`); piecewise-linear ones
-    /// factors and what is added to them (`[n_lanes, n_numbers, d_embedding]`) and what each bin adds
-    /// (`[n_lanes, n_numbers, n_bins · d_embedding]`).
+    /// The small periodic networks of the numeric inputs: frequencies and phases (`[n_lanes, n_numbers,
+    /// n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding · n_frequencies]`) and what these add
+    /// (`[n_lanes, n_numbers, d_embedding]`).
     NumberEmbedding,
+    /// The piecewise-linear embeddings of the numeric inputs: factors and what is added to them (`[n_lanes,
+    /// n_numbers, d_embedding]`), and what each bin adds (`[n_lanes, n_numbers, n_bins · d_embedding]`).
+    PiecewiseEmbedding,
     /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
     Slope,
     /// Factors of a normalisation, `[n_lanes, 1, width]`.

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::assemble::assemble;
+use crate::bins::are_bins;
 use crate::config::{ConfigError, NetworkConfig};
 use crate::layout::{Kind, Slot, layout};
 use crate::network::Network;
@@ -170,7 +171,7 @@ fn check_tensor(tensor: &WeightTensor, slot: &Slot, lane: usize) -> Result<(), W
 
 fn check_edges(tensor: &WeightTensor, name: String, lane: usize) -> Result<(), WeightsError> {
     let [_, n_edges] = tensor.shape;
-    match tensor.values.chunks_exact(n_edges).position(|edges| !edges.is_sorted()) {
+    match tensor.values.chunks_exact(n_edges).position(|edges| !are_bins(edges)) {
         Some(number) => Err(WeightsError::Edges { lane, name, number }),
         None => Ok(()),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread::Scope;
+use std::thread::JoinHandle;
 
 use kitae_data::error::DataError;
 use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
@@ -59,30 +59,30 @@ fn answer_all(
     output.write_all(&head.into_bytes()?)?;
     let threads = threads(machine.n_threads)?;
     let (mut n_before, mut unseen) = (0, BTreeMap::new());
-    std::thread::scope(|scope| {
-        for table in read_ahead(scope, chunks) {
-            let table = table?;
-            let lines = threads.install(|| {
-                let answers = predictor.answers(&table)?;
-                Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
-            })?;
-            for block in lines {
-                output.write_all(&block?)?;
-            }
-            n_before += table.n_rows;
-            count_unseen(&table, &mut unseen);
+    let (reader, tables) = read_ahead(chunks);
+    for table in tables {
+        let table = table?;
+        let lines = threads.install(|| {
+            let answers = predictor.answers(&table)?;
+            Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
+        })?;
+        for block in lines {
+            output.write_all(&block?)?;
         }
-        Ok(unseen)
-    })
+        n_before += table.n_rows;
+        count_unseen(&table, &mut unseen);
+    }
+    match reader.join() {
+        Ok(()) => Ok(unseen),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
-/// The chunks, read on a thread of their own that is one ahead.
-fn read_ahead<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    chunks: Chunks,
-) -> Receiver<Result<Table, DataError>> {
+/// The chunks, read on a thread of their own that is one ahead. Nobody waits for it after an error: it may
+/// be waiting itself, for the other end of a pipe.
+fn read_ahead(chunks: Chunks) -> (JoinHandle<()>, Receiver<Result<Table, DataError>>) {
     let (sender, receiver) = sync_channel(0);
-    scope.spawn(move || {
+    let reader = std::thread::spawn(move || {
         for table in chunks {
             // Nobody listens after an error.
             if sender.send(table).is_err() {
@@ -90,7 +90,7 @@ fn read_ahead<'scope>(
             }
         }
     });
-    receiver
+    (reader, receiver)
 }
 
 fn count_unseen(table: &Table, unseen: &mut BTreeMap<String, usize>) {

@@ -83,8 +83,8 @@ pub enum ConfigError {
     },
     /// There are more parameters than [`MAX_PARAMETERS`].
     #[error(
-        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, `d_embedding`, \
-         `cardinalities` or `n_members` smaller"
+        "a network may have at most {MAX_PARAMETERS} parameters; make `hidden`, an embedding (of numbers or \
+         of categories), `cardinalities` or `n_members` smaller"
     )]
     TooLarge,
 }

@@ -3,6 +3,8 @@
 //! Values differ from the exact functions by less than 3e-7, absolute or relative, whichever is larger;
 //! cos and sin by less than 1e-6.
 
+use pulp::{Simd, WithSimd};
+
 use crate::config::Activation;
 
 /// A function and its derivative at a point.
@@ -221,6 +223,31 @@ pub(super) fn exp(x: f32) -> f32 {
     // The low bits of `shifted` are n: moved to the place of the exponent they make 2ⁿ.
     let scale = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
     power * scale
+}
+
+/// Each number x becomes eˣ, to 3e-7 of it: powers below 2⁻¹²⁶ become about 2⁻¹²⁶, powers above 2¹²⁷ about
+/// 2¹²⁷. NaN stays NaN.
+///
+/// ```
+/// let mut values = [0.0, 1.0, f32::NEG_INFINITY];
+/// kitae_model::host::exponentials(&mut values);
+/// assert!(values[0] == 1.0 && (values[1] - 1.0_f32.exp()).abs() < 1e-6 && values[2] < 1e-37);
+/// ```
+pub fn exponentials(values: &mut [f32]) {
+    pulp::Arch::new().dispatch(Exponentials(values));
+}
+
+struct Exponentials<'a>(&'a mut [f32]);
+
+impl WithSimd for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for value in self.0 {
+            *value = exp(*value);
+        }
+    }
 }
 
 /// Distribution function and density of the standard normal distribution.

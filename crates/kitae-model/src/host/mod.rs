@@ -54,6 +54,7 @@ mod workspace;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use curves::exponentials;
 pub use dropout::HostNoise;
 use piecewise::Bins;
 pub use workspace::Workspace;

@@ -38,7 +38,8 @@ pub(crate) fn average_host(average: &mut Option<HostNetwork>, network: &HostNetw
                 .zip(network.values())
                 .for_each(|(average, value)| *average += (value - *average) * share);
         }
-        average => *average = Some(network.clone()),
+        Some(average) => average.values_mut().copy_from_slice(network.values()),
+        None => *average = Some(network.clone()),
     }
 }
 

@@ -4,16 +4,25 @@ use burn::tensor::{Device, Tensor, TensorData};
 use kitae_data::features::Features;
 use kitae_data::preprocess::TargetScale;
 use kitae_eval::{Metric, Outcome};
-use kitae_model::{Inputs, Network};
+use kitae_model::{Inputs, Network, NetworkConfig};
 
 use crate::calibration::{Calibration, Calibrator};
 use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
 
-/// Rows of each lane that are forwarded at once, each once for every member of an ensemble: bounds the
-/// memory of activations.
+/// The most rows of each lane that are forwarded at once: bounds the memory of activations.
 const CHUNK_ROWS: usize = 8_192;
+
+/// Numbers in the largest tensor of one lane, 64 MB.
+const TENSOR_VALUES: usize = 1 << 24;
+
+/// How many rows, at most `most`, go through tensors at once: fewer for an ensemble, each of whose members
+/// passes all of them, and for piecewise-linear embeddings, which have a number for each bin there.
+pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
+    let encoded = config.piecewise.map_or(1, |piecewise| piecewise.n_numbers * piecewise.n_bins);
+    (most / config.ensemble.n_members()).min(TENSOR_VALUES / encoded.max(1)).max(64)
+}
 
 /// What a lane answers for some rows, in the units of the table.
 ///
@@ -78,9 +87,9 @@ pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) ->
     let (n_lanes, config) = (rows.counts.len(), network.config());
     let (n_outputs, n_members) = (config.n_outputs, config.ensemble.n_members());
     let (mut sums, mut logits) = (vec![0.0; n_lanes], vec![Vec::new(); n_lanes]);
-    let mut from = 0;
+    let (mut from, chunk_rows) = (0, rows_at_once(network.config(), CHUNK_ROWS));
     while from < rows.len() {
-        let to = (from + chunk_rows(n_members)).min(rows.len());
+        let to = (from + chunk_rows).min(rows.len());
         let batch = rows.range(from, to);
         let weights = batch.inputs.row_weights.clone();
         let output = network.forward(batch.inputs);
@@ -97,10 +106,6 @@ pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) ->
     Evaluation { losses, logits: logits.into_iter().map(joined).collect() }
 }
 
-fn chunk_rows(n_members: usize) -> usize {
-    (CHUNK_ROWS / n_members).max(1)
-}
-
 /// Appends each lane's real rows of `[n_lanes, n_rows, n_outputs]` to its list.
 fn spread(output: Tensor<3>, counts: &[usize], logits: &mut [Vec<f32>]) {
     let [_, n_rows, n_outputs] = output.dims();
@@ -114,10 +119,9 @@ fn spread(output: Tensor<3>, counts: &[usize], logits: &mut [Vec<f32>]) {
 /// Raw outputs of a network of one lane for any number of rows, row-major `[n_rows · n_members, n_outputs]`.
 pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -> Vec<f32> {
     let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
-    let mut logits = Vec::new();
-    let n_rows = chunk_rows(network.config().ensemble.n_members());
-    for from in (0..features.n_rows).step_by(n_rows) {
-        let to = (from + n_rows).min(features.n_rows);
+    let (mut logits, chunk_rows) = (Vec::new(), rows_at_once(network.config(), CHUNK_ROWS));
+    for from in (0..features.n_rows).step_by(chunk_rows) {
+        let to = (from + chunk_rows).min(features.n_rows);
         let numbers = features.numbers[from * d_numbers..to * d_numbers].to_vec();
         let codes = features.codes[from * n_codes..to * n_codes].iter().map(|code| *code as i32).collect();
         let numbers = TensorData::new(numbers, [1, to - from, d_numbers]);

@@ -1,6 +1,7 @@
 //! Training one pack: the epoch loop.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -159,7 +160,8 @@ impl<'a> Pack<'a> {
 
     fn fused(&self, weights: &[&Weights], states: &[Option<&OptimiserState>]) -> Result<Machine, TrainError> {
         let Job { recipe, network, .. } = self.job;
-        let machine = FusedMachine::new(recipe, network, &self.active_data(), weights, states);
+        let spare = Arc::clone(&self.job.spare);
+        let machine = FusedMachine::new(recipe, network, &self.active_data(), weights, states, spare);
         let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason);
         Ok(Machine::Fused(machine.map_err(damaged)?))
     }

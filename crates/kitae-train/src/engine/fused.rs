@@ -1,7 +1,9 @@
 //! Lanes that are trained one by one through the fused passes on host memory.
 
+mod landscape;
 mod rows;
 mod share;
+mod stepper;
 
 use std::sync::Arc;
 
@@ -12,18 +14,22 @@ use kitae_random::{Purpose, Stream};
 use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
+use crate::engine::fused::landscape::Landscape;
 use crate::engine::fused::rows::Targets;
+pub(crate) use crate::engine::fused::share::Spare;
 use crate::engine::fused::share::{Share, Step, n_shares, piece_rows};
+use crate::engine::fused::stepper::HostStepper;
 use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
 use crate::objective::Objective;
-use crate::optimiser::{HostOptimiser, LaneState as OptimiserState};
+use crate::optimiser::LaneState as OptimiserState;
 use crate::prepare::{FoldData, LaneData, Part};
 use crate::recipe::{Feeding, Recipe};
 
 /// The active lanes of a pack.
 pub(crate) struct FusedMachine {
     lanes: Vec<FusedLane>,
+    spare: Arc<Spare>,
 }
 
 /// One lane: its network, its optimiser, and the buffers of a step.
@@ -32,19 +38,23 @@ struct FusedLane {
     network: HostNetwork,
     /// None before an average has begun.
     average: Option<HostNetwork>,
-    optimiser: HostOptimiser,
+    stepper: HostStepper,
     fold: Arc<FoldData>,
     feeding: Feeding,
     train: Targets,
     stop: Targets,
     parameters: Vec<HostParameter>,
+    /// Empty while the lane waits for its turn.
     shares: Vec<Share>,
+    n_shares: usize,
+    /// The most rows of a share.
+    max_rows: usize,
     columns: Columns,
 }
 
 /// Whether lanes of this recipe can be trained through the fused passes.
 pub(crate) fn fits(recipe: &Recipe, network: &NetworkConfig) -> bool {
-    HostNetwork::fits(network) && HostOptimiser::fits(&recipe.optimiser)
+    HostNetwork::fits(network) && HostStepper::fits(&recipe.optimiser)
 }
 
 impl FusedMachine {
@@ -59,26 +69,36 @@ impl FusedMachine {
         data: &[&LaneData],
         weights: &[&Weights],
         states: &[Option<&OptimiserState>],
+        spare: Arc<Spare>,
     ) -> Result<Self, String> {
         let lanes = data.iter().zip(weights).zip(states).map(|((data, weights), state)| {
             let network = HostNetwork::new(network, weights).map_err(|error| error.to_string())?;
-            let optimiser = match state {
-                Some(state) => HostOptimiser::from_state(&recipe.update(), state, network.parameters())?,
-                None => HostOptimiser::new(&recipe.update(), network.values().len()),
-            };
-            Ok(FusedLane::new(network, optimiser, data, recipe.training.feeding))
+            let stepper = HostStepper::new(recipe, *state, network.parameters())?;
+            Ok(FusedLane::new(network, stepper, data, recipe.training.feeding))
         });
-        Ok(Self { lanes: lanes.collect::<Result<_, String>>()? })
+        Ok(Self { lanes: lanes.collect::<Result<_, String>>()?, spare })
     }
 
     /// One epoch; the mean loss of each lane.
     pub(crate) fn train(&mut self, course: &Course) -> Vec<f64> {
-        self.lanes.iter_mut().enumerate().map(|(position, lane)| lane.train(course, position)).collect()
+        let mut losses = Vec::with_capacity(self.lanes.len());
+        for (position, lane) in self.lanes.iter_mut().enumerate() {
+            lane.shares = self.spare.take(&lane.network, lane.n_shares, lane.max_rows);
+            losses.push(lane.train(course, position));
+            self.spare.give(std::mem::take(&mut lane.shares));
+        }
+        losses
     }
 
     /// Loss and raw outputs of each lane's stop rows.
     pub(crate) fn evaluate(&mut self, objective: &Objective) -> Evaluation {
-        let (losses, logits) = self.lanes.iter_mut().map(|lane| lane.evaluate(objective)).unzip();
+        let evaluate = |lane: &mut FusedLane| {
+            lane.shares = self.spare.take(&lane.network, lane.n_shares, lane.max_rows);
+            let evaluated = lane.evaluate(objective);
+            self.spare.give(std::mem::take(&mut lane.shares));
+            evaluated
+        };
+        let (losses, logits) = self.lanes.iter_mut().map(evaluate).unzip();
         Evaluation { losses, logits }
     }
 
@@ -117,7 +137,7 @@ impl FusedMachine {
 
     /// What the optimisers remember.
     pub(crate) fn states(&self) -> Vec<OptimiserState> {
-        self.lanes.iter().map(|lane| lane.optimiser.state(lane.network.parameters())).collect()
+        self.lanes.iter().map(|lane| lane.stepper.state(lane.network.parameters())).collect()
     }
 
     /// Keeps the lanes at these positions, which ascend.
@@ -136,7 +156,7 @@ impl FusedMachine {
 }
 
 impl FusedLane {
-    fn new(network: HostNetwork, optimiser: HostOptimiser, data: &LaneData, feeding: Feeding) -> Self {
+    fn new(network: HostNetwork, stepper: HostStepper, data: &LaneData, feeding: Feeding) -> Self {
         let fold = Arc::clone(&data.fold);
         let targets = |part: &Part| Targets::of(&part.truth, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
@@ -147,11 +167,13 @@ impl FusedLane {
             train: targets(&fold.train),
             stop: targets(&fold.stop),
             columns: Columns::of(fold.preprocessor.layout()),
-            shares: (0..n_shares).map(|_| Share::new(&network, rows)).collect(),
+            shares: Vec::new(),
+            n_shares,
+            max_rows: rows,
             parameters: network.parameters().to_vec(),
             network,
             average: None,
-            optimiser,
+            stepper,
             fold,
             feeding,
         }
@@ -182,29 +204,36 @@ impl FusedLane {
         Stream::new(self.lane.seed, Purpose::RowOrder, place).permutation(n_rows)
     }
 
-    /// One gradient step on these rows; their mean loss before it.
+    /// One step on these rows; their mean loss before it.
     fn step(&mut self, rows: &[u32], course: &Course, position: usize, step: usize, n_steps: usize) -> f64 {
         let progress = course.progress(step, n_steps);
         let dropout = course.dropout_of(&progress, position);
+        let rates = course.rates_of(&progress, position);
         let objective = &course.recipe.objective;
-        let n_members = self.network.config().ensemble.n_members();
-        let total = self.train.total_weight(objective, rows) * n_members as f64;
         let batch = Step {
-            network: &self.network,
             objective,
             part: &self.fold.train,
             targets: &self.train,
-            total,
+            total: self.train.total_weight(objective, rows)
+                * self.network.config().ensemble.n_members() as f64,
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
-        let (gradients, sum) = share::train(&mut self.shares, &batch, rows);
-        let rates = course.rates_of(&progress, position);
-        self.optimiser.step(&self.parameters, self.network.values_mut(), gradients, &rates);
+        let (network, shares) = (&mut self.network, self.shares.as_mut_slice());
+        let loss = match &mut self.stepper {
+            HostStepper::Gradient(optimiser) => {
+                let (gradients, loss) = share::train(shares, network, &batch, rows);
+                optimiser.step(&self.parameters, network.values_mut(), gradients, &rates);
+                loss
+            }
+            HostStepper::Lbfgs(lbfgs) => {
+                Landscape { network, shares, batch: &batch, rows, l2: rates.l2 }.descend(lbfgs)
+            }
+        };
         if let Some(share) = course.average_share(step, n_steps) {
             average_host(&mut self.average, &self.network, share);
         }
-        sum / total
+        loss
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {

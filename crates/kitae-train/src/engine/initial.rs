@@ -4,15 +4,12 @@ use burn::tensor::Device;
 use kitae_model::{Initialiser, Lane, Network, NetworkConfig};
 use kitae_random::{Purpose, Stream};
 
+use crate::engine::evaluate::rows_at_once;
 use crate::engine::feed::Rows;
 use crate::prepare::LaneData;
 
-/// Rows that the data-driven initialisation looks at. Each member of an ensemble passes all of them, so
-/// with many members they are fewer.
+/// The most rows that the data-driven initialisation looks at.
 const INITIAL_ROWS: usize = 4_096;
-
-/// The fewest they become.
-const LEAST_INITIAL_ROWS: usize = 512;
 
 /// Initial weights, and bins among each lane's training rows; the former fitted to a sample of these where
 /// the recipe says so.
@@ -24,16 +21,16 @@ pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device
         return network;
     }
     let rows = Rows::upload(data, |lane| &lane.fold.train, device);
-    let size = (INITIAL_ROWS / config.ensemble.n_members()).max(LEAST_INITIAL_ROWS);
-    let pick = |(lane, n_rows): (&Lane, &usize)| sample(*lane, *n_rows, size);
-    let picks: Vec<Vec<u32>> = lanes.iter().zip(&rows.counts).map(pick).collect();
+    let most = rows_at_once(config, INITIAL_ROWS);
+    let picks: Vec<Vec<u32>> =
+        lanes.iter().zip(&rows.counts).map(|(lane, n)| sample(*lane, *n, most)).collect();
     let picks: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
     network.fit_to_data(rows.select(&picks).inputs, &lanes)
 }
 
 /// Random rows for the data-driven initialisation.
-fn sample(lane: Lane, n_rows: usize, size: usize) -> Vec<u32> {
+fn sample(lane: Lane, n_rows: usize, most: usize) -> Vec<u32> {
     let mut order = Stream::new(lane.seed, Purpose::Sample, [lane.index, 0, 0]).permutation(n_rows);
-    order.truncate(size);
+    order.truncate(most);
     order
 }

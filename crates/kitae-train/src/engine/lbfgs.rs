@@ -124,11 +124,11 @@ fn by_lane(tensors: impl Iterator<Item = Tensor<3>>, n_lanes: usize) -> Vec<Vec<
     lanes
 }
 
-fn square_sum(values: &[f32]) -> f64 {
+pub(crate) fn square_sum(values: &[f32]) -> f64 {
     values.iter().map(|value| f64::from(*value).powi(2)).sum()
 }
 
-fn add_scaled(sum: &mut [f32], values: &[f32], factor: f64) {
+pub(crate) fn add_scaled(sum: &mut [f32], values: &[f32], factor: f64) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += (factor * f64::from(*value)) as f32;
     }

@@ -29,6 +29,7 @@ mod range;
 mod workers;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
 use crate::engine::evaluate::Answering;
 pub use crate::engine::evaluate::Answers;
 use crate::engine::feed::n_steps;
+use crate::engine::fused::Spare;
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::engine::workers::run_packs;
 use crate::error::TrainError;
@@ -175,7 +177,7 @@ pub fn fit_lanes(
         n_epochs: recipe.training.epochs,
         packs: packs.clone(),
     });
-    let job = Job { recipe, network, lanes, saved, place };
+    let job = Job { recipe, network, lanes, saved, place, spare: Arc::default() };
     let mut results = run_packs(&job, &packs, observer)?;
     if results.len() < lanes.len() {
         // Asked to stop before all packs were begun: those that were are in their checkpoints.
@@ -195,6 +197,8 @@ pub(crate) struct Job<'a> {
     pub(crate) lanes: &'a [LaneData],
     pub(crate) saved: &'a [Option<SavedLane>],
     pub(crate) place: &'a Place<'a>,
+    /// Buffers of fused lanes.
+    pub(crate) spare: Arc<Spare>,
 }
 
 impl Job<'_> {

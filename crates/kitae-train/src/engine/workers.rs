@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::ScopedJoinHandle;
 
 use crate::engine::fit::Pack;
 use crate::engine::{Job, LaneResult};
@@ -58,11 +59,7 @@ fn on_one_pool(floor: &Floor, n_workers: usize, n_threads: usize, observer: &mut
             observer.observe(&event);
         }
     });
-    let mut results = Vec::new();
-    for outcome in outcomes.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        results.extend(outcome?);
-    }
-    Ok(results)
+    joined(outcomes.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Tensors cut their work into as many pieces as their pool has threads; a pack has a pool of its own.
@@ -87,15 +84,22 @@ fn on_own_pools(
         for event in receiver {
             observer.observe(&event);
         }
-        let mut results = Vec::new();
-        for worker in workers {
-            match worker.join() {
-                Ok(outcome) => results.extend(outcome?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(results)
+        let join = |worker: ScopedJoinHandle<_>| match worker.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        joined(workers.into_iter().map(join).collect())
     })
+}
+
+/// What all workers found. Of several errors the one that is told is not that the others were interrupted.
+fn joined(mut outcomes: Vec<Outcome>) -> Outcome {
+    outcomes.sort_by_key(|outcome| matches!(outcome, Err(TrainError::Interrupted { .. })));
+    let mut results = Vec::new();
+    for outcome in outcomes {
+        results.extend(outcome?);
+    }
+    Ok(results)
 }
 
 fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
@@ -106,8 +110,9 @@ fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 impl<'a> Floor<'a> {
     /// Trains packs of the queue until it is empty or another worker has failed.
     fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
+        let mut leaving = Leaving { floor: self, done: false };
         let outcome = self.work_off(events);
-        self.failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+        leaving.done = outcome.is_ok();
         outcome
     }
 
@@ -168,5 +173,21 @@ impl<'a> Floor<'a> {
 
     fn is_interrupted(&self) -> bool {
         self.job.place.interrupt.load(Ordering::Relaxed)
+    }
+}
+
+/// Ends the work of all when a worker fails or panics. Packs that wait hold ends of the channel of events,
+/// which must fall for the observer to learn that there are no more.
+struct Leaving<'a, 'b> {
+    floor: &'b Floor<'a>,
+    done: bool,
+}
+
+impl Drop for Leaving<'_, '_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.floor.failed.store(true, Ordering::Relaxed);
+            self.floor.queue().clear();
+        }
     }
 }

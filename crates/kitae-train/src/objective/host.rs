@@ -1,5 +1,7 @@
 //! Losses and their gradients on host memory, row by row.
 
+use kitae_model::host::exponentials;
+
 use super::{MAX_LOG_RATE, Objective};
 
 /// The true answers of some rows.
@@ -50,6 +52,9 @@ impl Objective {
     ) -> f64 {
         assert_eq!(logits.len(), targets.len() * n_outputs, "a logit for each output of each row");
         assert_eq!(logits.len(), by_logits.len(), "a gradient for each logit");
+        if matches!(self, Self::CrossEntropy { .. }) {
+            powers(logits, n_outputs, by_logits);
+        }
         let rows = logits.chunks_exact(n_outputs).zip(by_logits.chunks_exact_mut(n_outputs));
         match (self, targets) {
             (Self::CrossEntropy { class_weights, label_smoothing }, HostTargets::Classes(classes)) => {
@@ -130,7 +135,21 @@ fn sign(x: f32) -> f32 {
     }
 }
 
-/// Σ over classes of −log p · class weight · smoothed target.
+/// What softmax divides: `values` becomes the exponentials of the logits less the largest of their row.
+fn powers(logits: &[f32], n_outputs: usize, values: &mut [f32]) {
+    for (values, logits) in values.chunks_exact_mut(n_outputs).zip(logits.chunks_exact(n_outputs)) {
+        let max = largest(logits);
+        values.iter_mut().zip(logits).for_each(|(value, logit)| *value = logit - max);
+    }
+    exponentials(values);
+}
+
+fn largest(logits: &[f32]) -> f32 {
+    logits.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// Σ over classes of −log p · class weight · smoothed target. `gradient` comes with the
+/// [`powers`] of the row.
 fn cross_entropy(
     logits: &[f32],
     class: usize,
@@ -139,22 +158,27 @@ fn cross_entropy(
     share: f32,
     gradient: &mut [f32],
 ) -> f64 {
-    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for (power, logit) in gradient.iter_mut().zip(logits) {
-        *power = (logit - max).exp();
-        sum += *power;
-    }
-    let log_sum = sum.ln();
+    let sum: f32 = gradient.iter().sum();
+    // The difference of the logits first: both may be large, and the loss small.
+    let (max, log_sum) = (largest(logits), sum.ln());
     let even = smoothing / logits.len() as f32;
     let target = |i: usize| {
         let smoothed = if i == class { 1.0 - smoothing + even } else { even };
         class_weights.get(i).map_or(smoothed, |weight| smoothed * *weight as f32)
     };
+    if smoothing == 0.0 {
+        // All other targets are 0.
+        let weight = target(class);
+        for slope in gradient.iter_mut() {
+            *slope *= share * weight / sum;
+        }
+        gradient[class] -= share * weight;
+        return f64::from(weight * ((max - logits[class]) + log_sum));
+    }
     let (mut loss, mut total) = (0.0, 0.0);
     for (i, logit) in logits.iter().enumerate() {
         let target = target(i);
-        loss -= f64::from(target * (logit - max - log_sum));
+        loss += f64::from(target * ((max - logit) + log_sum));
         total += target;
     }
     for (i, slope) in gradient.iter_mut().enumerate() {
@@ -246,6 +270,18 @@ mod tests {
                     assert!((found - expected).abs() < 1e-5 * scale, "{objective:?}: {found} {expected}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_small_loss_at_large_logits_keeps_its_digits() {
+        for label_smoothing in [0.0, 1e-30] {
+            let objective = Objective::CrossEntropy { class_weights: Vec::new(), label_smoothing };
+            let mut gradient = [0.0; 2];
+            let target = HostTargets::Classes(&[0]);
+            let loss = objective.host_loss(&[130.0, 120.0], 2, target, 1.0, &mut gradient);
+            let expected = (-10.0_f64).exp().ln_1p();
+            assert!((loss / expected - 1.0).abs() < 2e-3, "{loss} {expected}");
         }
     }
 

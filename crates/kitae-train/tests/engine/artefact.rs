@@ -93,8 +93,12 @@ fn a_stored_model_answers_with_the_same_bits() {
 /// More rows than one thread takes at once, and a last block that is shorter.
 #[test]
 fn the_fused_passes_answer_as_tensors_do() {
-    let cases =
-        [(Task::Classification, PERIODIC), (Task::Regression, PERIODIC), (Task::Classification, FULL)];
+    let cases = [
+        (Task::Classification, PERIODIC),
+        (Task::Regression, PERIODIC),
+        (Task::Classification, PIECEWISE),
+        (Task::Classification, FULL),
+    ];
     for (task, lever) in cases {
         let model = trained(&problem(task, 90), lever);
         let table = problem(task, 2_500).table;

@@ -72,6 +72,7 @@ pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
     let quick = "
         split.scheme = { kind = 'k_fold', n_folds = 3 }
         network.hidden = [16, 16]
+        network.number_embedding.kind = 'periodic'
         training.epochs = 4
         training.feeding = { kind = 'mini', rows = 32 }
     ";

@@ -83,3 +83,28 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
         check(Task::Classification, &ensemble);
     }
 }
+
+/// Lanes that wait for their turn must not keep the run from ending.
+#[test]
+fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
+    let problem = problem(Task::Classification, 120);
+    let recipe = recipe(&problem, "training.epochs = 500");
+    for packing in [Packing::Fused, Packing::Lanes(1)] {
+        for n_threads in [1, 2] {
+            let folder = tempfile::tempdir().expect("a temporary folder can be made");
+            let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+            let conditions = Conditions { packing, n_threads, checkpoints, ..Conditions::default() };
+            let failed = try_run(&problem, &recipe, &conditions, &mut |event| {
+                if matches!(event, Event::EpochEnded { epoch: 2, .. }) {
+                    // Another lane may be writing into it at this moment; then the next one removes it.
+                    let _ = std::fs::remove_dir_all(folder.path());
+                }
+            });
+            let reason = failed.map(|_| ()).map_err(|error| error.to_string());
+            assert!(
+                reason.as_ref().is_err_and(|text| text.contains("cannot write")),
+                "{packing:?} on {n_threads}: {reason:?}"
+            );
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What one thread does for a step: some rows of a batch, and the buffers for them.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use kitae_model::NetworkConfig;
 use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
@@ -29,14 +30,15 @@ pub(super) fn piece_rows(config: &NetworkConfig) -> usize {
     (PIECE_ROWS / config.ensemble.n_members()).max(1)
 }
 
-/// How many shares a batch is cut into, given its rows, each once for every member of an ensemble. It does not depend on the machine, so neither do the bits of a
-/// result: a thread that has no other to help it carries out all shares.
+/// How many shares a batch is cut into, given its rows, each once for every member of an ensemble. It does not
+/// depend on the machine, so neither do the bits of a result: a thread that has no other to help it carries
+/// out all shares.
 pub(super) fn n_shares(n_rows: usize, n_values: usize) -> usize {
     if n_values < WIDE { 1 } else { (n_rows / SHARE_ROWS).clamp(1, MAX_SHARES) }
 }
 
 /// Buffers for some rows of a step.
-pub(super) struct Share {
+pub(crate) struct Share {
     work: Workspace,
     piece: Piece,
     by_logits: Vec<f32>,
@@ -47,9 +49,31 @@ pub(super) struct Share {
     gradients: Vec<f32>,
 }
 
+/// The shares that no lane needs at the moment. Lanes of a run are alike, and few of them are trained at
+/// once, however many wait for their turn.
+#[derive(Default)]
+pub(crate) struct Spare(Mutex<Vec<Vec<Share>>>);
+
+impl Spare {
+    /// `n_shares` shares for up to `max_rows` rows each.
+    pub(super) fn take(&self, network: &HostNetwork, n_shares: usize, max_rows: usize) -> Vec<Share> {
+        let max_rows = piece_rows(network.config()).min(max_rows.max(1));
+        let fits = |shares: &Vec<Share>| shares.len() == n_shares && shares[0].work.max_rows() == max_rows;
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match spare.iter().position(fits) {
+            Some(position) => spare.swap_remove(position),
+            None => (0..n_shares).map(|_| Share::new(network, max_rows)).collect(),
+        }
+    }
+
+    /// Takes shares back.
+    pub(super) fn give(&self, shares: Vec<Share>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(shares);
+    }
+}
+
 /// What all shares of a step have in common.
 pub(super) struct Step<'a> {
-    pub(super) network: &'a HostNetwork,
     pub(super) objective: &'a Objective,
     pub(super) part: &'a Part,
     pub(super) targets: &'a Targets,
@@ -61,10 +85,8 @@ pub(super) struct Step<'a> {
 }
 
 impl Share {
-    /// For up to `max_rows` rows.
-    pub(super) fn new(network: &HostNetwork, max_rows: usize) -> Self {
+    fn new(network: &HostNetwork, n_rows: usize) -> Self {
         let config = network.config();
-        let n_rows = piece_rows(config).min(max_rows.max(1));
         Self {
             work: Workspace::new(network, n_rows),
             piece: Piece::default(),
@@ -76,20 +98,19 @@ impl Share {
     }
 
     /// The gradient of the rows `range` of a batch; the sum of their losses.
-    fn train(&mut self, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
+    fn train(&mut self, network: &HostNetwork, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
         self.gradients.fill(0.0);
         let mut sum = 0.0;
         for from in range.clone().step_by(self.work.max_rows()) {
             let piece = from..range.end.min(from + self.work.max_rows());
-            self.gather(step, rows, piece);
-            sum += self.pass(step, from);
+            self.gather(network.config().ensemble.n_members(), step, rows, piece);
+            sum += self.pass(network, step, from);
         }
         sum
     }
 
     /// Puts a piece of a batch side by side, mixed with its partners, who may be in other pieces.
-    fn gather(&mut self, step: &Step, rows: &[u32], piece: Range<usize>) {
-        let n_members = step.network.config().ensemble.n_members();
+    fn gather(&mut self, n_members: usize, step: &Step, rows: &[u32], piece: Range<usize>) {
         self.piece.gather(step.part, step.targets, &rows[piece.clone()]);
         self.piece.spread_targets(n_members);
         let Some(mix) = &step.mix else { return };
@@ -103,8 +124,8 @@ impl Share {
 
     /// Adds the gradient of the gathered rows, `first_row` and after of the batch; the sum of their
     /// losses.
-    fn pass(&mut self, step: &Step, first_row: usize) -> f64 {
-        let (network, objective, n_outputs) = (step.network, step.objective, step.network.config().n_outputs);
+    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize) -> f64 {
+        let (objective, n_outputs) = (step.objective, network.config().n_outputs);
         let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
         let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
         let by_logits = &mut self.by_logits[..logits.len()];
@@ -150,26 +171,30 @@ impl Share {
     }
 }
 
-/// The gradient of a batch, and the sum of its losses.
-pub(super) fn train<'a>(shares: &'a mut [Share], step: &Step, rows: &[u32]) -> (&'a mut [f32], f64) {
-    let network = step.network;
+/// The gradient of the mean loss of a batch, and that loss.
+pub(super) fn train<'a>(
+    shares: &'a mut [Share],
+    network: &HostNetwork,
+    step: &Step,
+    rows: &[u32],
+) -> (&'a mut [f32], f64) {
     let n_rows = rows.len() * network.config().ensemble.n_members();
     let n = n_shares(n_rows, network.values().len()).min(shares.len());
     let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
     if others.is_empty() {
-        let sum = first.train(step, rows, 0..rows.len());
-        return (&mut first.gradients, sum);
+        let sum = first.train(network, step, rows, 0..rows.len());
+        return (&mut first.gradients, sum / step.total);
     }
     let range = |position: usize| position * rows.len() / n..(position + 1) * rows.len() / n;
     let (sum, sums) = rayon::join(
-        || first.train(step, rows, range(0)),
+        || first.train(network, step, rows, range(0)),
         || {
             let others = others.par_iter_mut().enumerate();
-            others.map(|(i, share)| share.train(step, rows, range(i + 1))).collect::<Vec<f64>>()
+            others.map(|(i, share)| share.train(network, step, rows, range(i + 1))).collect::<Vec<f64>>()
         },
     );
     add(&mut first.gradients, others);
-    (&mut first.gradients, sum + sums.iter().sum::<f64>())
+    (&mut first.gradients, (sum + sums.iter().sum::<f64>()) / step.total)
 }
 
 /// Adds the gradients of the other shares, always in the same order.

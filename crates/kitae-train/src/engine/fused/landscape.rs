@@ -1,0 +1,48 @@
+//! The loss of a lane as a function of its numbers, for L-BFGS.
+
+use kitae_model::Role;
+use kitae_model::host::HostNetwork;
+
+use super::share::{self, Share, Step};
+use crate::engine::lbfgs::{add_scaled, square_sum};
+use crate::optimiser::Lbfgs;
+
+/// The mean loss of some rows with half of `l2` times the squares of weights and embeddings.
+pub(super) struct Landscape<'a> {
+    pub(super) network: &'a mut HostNetwork,
+    pub(super) shares: &'a mut [Share],
+    pub(super) batch: &'a Step<'a>,
+    pub(super) rows: &'a [u32],
+    pub(super) l2: f64,
+}
+
+impl Landscape<'_> {
+    /// A step of `lbfgs`; the loss before it, the penalty left out.
+    pub(super) fn descend(mut self, lbfgs: &mut Lbfgs) -> f64 {
+        let start = self.network.values().to_vec();
+        let mut before = None;
+        let mut measure = |position: &[Vec<f32>]| {
+            let (plain, penalised, slopes) = self.measure(&position[0]);
+            // The first evaluation is where the step begins.
+            before.get_or_insert(plain);
+            (vec![penalised], vec![slopes])
+        };
+        let mut end = lbfgs.step(vec![start], &mut measure);
+        self.network.values_mut().copy_from_slice(&end.remove(0));
+        before.unwrap_or(f64::NAN)
+    }
+
+    /// The loss without and with its penalty, and the gradient of the latter.
+    fn measure(&mut self, position: &[f32]) -> (f64, f64, Vec<f32>) {
+        self.network.values_mut().copy_from_slice(position);
+        let (slopes, plain) = share::train(self.shares, self.network, self.batch, self.rows);
+        let mut penalised = plain;
+        let is_penalised = |role| matches!(role, Role::Weight | Role::Embedding);
+        for parameter in self.network.parameters().iter().filter(|parameter| is_penalised(parameter.role)) {
+            let place = &position[parameter.range.clone()];
+            penalised += 0.5 * self.l2 * square_sum(place);
+            add_scaled(&mut slopes[parameter.range.clone()], place, self.l2);
+        }
+        (plain, penalised, slopes.to_vec())
+    }
+}

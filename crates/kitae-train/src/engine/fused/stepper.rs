@@ -1,0 +1,53 @@
+//! How a lane on host memory moves its numbers.
+
+use kitae_model::host::HostParameter;
+
+use crate::engine::lbfgs::{lbfgs_from_state, lbfgs_state};
+use crate::optimiser::{HostOptimiser, LaneState, Lbfgs, OptimiserConfig};
+use crate::recipe::Recipe;
+
+/// What makes the steps of a lane.
+pub(super) enum HostStepper {
+    /// By the gradient of a batch.
+    Gradient(HostOptimiser),
+    /// By the whole gradient, as often as a line search wants it.
+    Lbfgs(Lbfgs),
+}
+
+impl HostStepper {
+    /// Whether the optimiser needs no tensors.
+    pub(super) fn fits(config: &OptimiserConfig) -> bool {
+        matches!(config, OptimiserConfig::Lbfgs(_)) || HostOptimiser::fits(config)
+    }
+
+    /// What begins, or goes on from `state`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why the state does not fit.
+    pub(super) fn new(
+        recipe: &Recipe,
+        state: Option<&LaneState>,
+        parameters: &[HostParameter],
+    ) -> Result<Self, String> {
+        let n_values = parameters.last().map_or(0, |parameter| parameter.range.end);
+        Ok(match (&recipe.optimiser, state) {
+            (OptimiserConfig::Lbfgs(config), None) => Self::Lbfgs(Lbfgs::new(*config)),
+            (OptimiserConfig::Lbfgs(config), Some(state)) => {
+                Self::Lbfgs(lbfgs_from_state(*config, std::slice::from_ref(state), n_values)?)
+            }
+            (_, None) => Self::Gradient(HostOptimiser::new(&recipe.update(), n_values)),
+            (_, Some(state)) => {
+                Self::Gradient(HostOptimiser::from_state(&recipe.update(), state, parameters)?)
+            }
+        })
+    }
+
+    /// What is remembered.
+    pub(super) fn state(&self, parameters: &[HostParameter]) -> LaneState {
+        match self {
+            Self::Gradient(optimiser) => optimiser.state(parameters),
+            Self::Lbfgs(lbfgs) => lbfgs_state(lbfgs, 1).remove(0),
+        }
+    }
+}
