@@ -1,5 +1,5 @@
-//! Rows a second of `kitae predict` from file to file, beside reading the file alone; the time to the
-//! first row; memory for files of two sizes.
+//! Rows a second of `kitae predict` from file to file, beside reading the file alone; what a file of one
+//! row takes; memory for files of two sizes.
 //!
 //!     cargo bench -p kitae-cli --bench predict [-- --rows 1000000]
 //!
@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (_, some_bytes) = predict(&model, &some, &file("some.out"))?;
         let (seconds, many_bytes) = predict(&model, &many, &file("many.out"))?;
         println!(
-            "{name:<14} {:>9.0} rows/s  {:.2} times the time of reading  first row after {:.0} ms  \
+            "{name:<14} {:>9.0} rows/s  {:.2} times the time of reading  one row in {:.0} ms  \
              {some_bytes} MB for {} rows, {many_bytes} MB for {n_rows}",
             n_rows as f64 / seconds,
             seconds / reading,
