@@ -346,10 +346,8 @@ impl Default for Factors {
 impl Groups {
     /// `RealMLP`-TD's groups (Holzmüller et al. 2024): biases, slopes and periodic embeddings of numbers
     /// learn at a tenth, input scales at six times the rate; biases do not decay. pytabkit multiplies the
-    /// decay by the squares of the factors, 0.01 for slopes and 36 for scales, and so does this. `RealMLP`
-    /// has no normalisation; its parameters do not decay here. It has no piecewise-linear embeddings
-    /// either: those learn at the whole rate and decay at a tenth of it, which had the smallest errors in
-    /// `docs/defaults.md`.
+    /// decay by the squares of the factors, 0.01 for slopes and 36 for scales, and so does this. Beside it,
+    /// norms do not decay, and piecewise embeddings decay at a tenth (`docs/defaults.md`).
     ///
     /// ```
     /// let biases = kitae_train::optimiser::Groups::realmlp().of(kitae_model::Role::Bias);
