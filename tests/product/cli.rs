@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::common::{Outcome, QUICK, Workplace, flowers, lengths};
+use crate::common::{Outcome, QUICK, Workplace, at, flowers, lengths};
 
 /// A workplace with `flowers.csv` and a model of it in `model`.
 fn trained() -> Workplace {
@@ -16,11 +16,6 @@ fn trained() -> Workplace {
 
 fn train(workplace: &Workplace, flags: &str) -> Outcome {
     workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} {flags}"))
-}
-
-/// The value at a dotted path.
-fn at<'a>(json: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(json, |value, key| &value[key])
 }
 
 #[test]
@@ -411,101 +406,4 @@ fn wrong_words_get_exit_code_2() {
         assert!(help.contains("Example"), "{help}");
     }
     assert!(workplace.kitae("completions bash").ok().contains("--target"));
-}
-
-/// Flag, the key it writes, and the value at that key afterwards.
-const FLAGS: &[(&str, &str, &str)] = &[
-    ("--seed 7", "seed", "7"),
-    ("--metric auc", "metric", "\"auc\""),
-    ("--metric auc", "stop_metric", "\"auc\""),
-    ("--stop-metric brier", "stop_metric", "\"brier\""),
-    ("--objective cross_entropy", "objective.kind", "\"cross_entropy\""),
-    ("--label-smoothing 0.1", "objective.label_smoothing", "0.1"),
-    ("--calibration none", "calibration", "\"none\""),
-    ("--blend none", "blend", "\"none\""),
-    ("--class-weights 1,2,3", "objective.class_weights", "[1.0,2.0,3.0]"),
-    ("--folds 3", "split.scheme.n_folds", "3"),
-    ("--repeats 2", "split.scheme.n_repeats", "2"),
-    ("--hold-out 0.3", "split.scheme.score_share", "0.3"),
-    ("--group colour", "split.by.column", "\"colour\""),
-    ("--time width", "split.by.kind", "\"time\""),
-    ("--random-split", "split.by.kind", "\"random\""),
-    ("--stop-share 0.25", "split.stop_share", "0.25"),
-    ("--numeric-transform standardise", "preprocess.numeric", "\"standardise\""),
-    ("--missing-indicator", "preprocess.missing_numbers", "\"median_and_indicator\""),
-    ("--no-missing-indicator", "preprocess.missing_numbers", "\"median\""),
-    ("--one-hot-max-levels 2", "preprocess.one_hot_max_levels", "2"),
-    ("--min-level-rows 3", "preprocess.min_level_rows", "3"),
-    ("--unseen refuse", "preprocess.unseen", "\"refuse\""),
-    ("--hidden 5,4", "network.hidden", "[5,4]"),
-    ("--activation tanh", "network.activation", "\"tanh\""),
-    ("--learned-slope", "network.slope", "\"learned\""),
-    ("--fixed-slope", "network.slope", "\"fixed\""),
-    ("--normalisation layer", "network.normalisation", "\"layer\""),
-    ("--residual", "network.skip", "\"residual\""),
-    ("--initialiser he_normal", "network.initialiser", "\"he_normal\""),
-    ("--parametrisation standard", "network.parametrisation", "\"standard\""),
-    ("--dropout 0.3", "network.dropout", "0.3"),
-    ("--embedding-width 3", "network.d_embedding", "3"),
-    ("--number-embedding none", "network.number_embedding.kind", "\"none\""),
-    ("--number-embedding periodic:sigma=0.5", "network.number_embedding.sigma", "0.5"),
-    ("--number-embedding piecewise-linear", "network.number_embedding.kind", "\"piecewise_linear\""),
-    ("--number-embedding piecewise-linear:n_bins=16", "network.number_embedding.n_bins", "16"),
-    ("--input-scale none", "network.input_scale", "\"none\""),
-    ("--ensemble tabm-mini:n_members=3", "network.ensemble.n_members", "3"),
-    ("--ensemble tabm", "network.ensemble.n_members", "32"),
-    ("--ensemble none", "network.ensemble.kind", "\"none\""),
-    ("--optimiser sgd:momentum=0.5", "optimiser.momentum", "0.5"),
-    ("--learning-rate 0.01", "training.learning_rate", "0.01"),
-    ("--schedule cosine:floor=0.1", "training.schedule.shape.floor", "0.1"),
-    ("--warm-up 1", "training.schedule.warm_up_epochs", "1.0"),
-    ("--plateau-patience 3", "training.plateau.patience", "3"),
-    ("--plateau-patience 3 --plateau-factor 0.2", "training.plateau.factor", "0.2"),
-    ("--clip-value 2", "training.clip.value", "2.0"),
-    ("--clip-norm 2", "training.clip.kind", "\"global_norm\""),
-    ("--batch 16", "training.feeding.rows", "16"),
-    ("--batch full", "training.feeding.kind", "\"full\""),
-    ("--batch online", "training.feeding.kind", "\"online\""),
-    ("--batch auto", "training.feeding.rows", "64"),
-    ("--epochs 2", "training.epochs", "2"),
-    ("--keep last", "training.keep", "\"last\""),
-    ("--averaging ema:decay=0.9", "training.averaging.decay", "0.9"),
-    ("--averaging swa", "training.averaging.from", "0.75"),
-    ("--patience 4", "stopping.patience", "4"),
-    ("--min-delta 0.01", "stopping.min_delta", "0.01"),
-    ("--members 2", "training.members", "2"),
-    ("--weight-decay 0.1", "training.weight_decay", "0.1"),
-    ("--l1 0.1", "training.l1", "0.1"),
-    ("--l2 0.1", "training.l2", "0.1"),
-    ("--max-norm 3", "training.max_norm", "3.0"),
-    ("--mixing mixup:alpha=0.4", "training.mixing.alpha", "0.4"),
-    ("--mixing cutmix", "training.mixing.kind", "\"cut_mix\""),
-    ("--mixing cutout:share=0.5", "training.mixing.share", "0.5"),
-    ("--set network.activation=relu", "network.activation", "\"relu\""),
-    ("--recipe recipe.toml", "training.weight_decay", "0.125"),
-];
-
-#[test]
-fn every_lever_flag_changes_the_stored_recipe_and_is_in_the_help() {
-    let workplace = Workplace::new();
-    workplace.write("flowers.csv", &flowers(60));
-    workplace.write("recipe.toml", "[training]\nweight_decay = 0.125\n");
-    let help = workplace.kitae("train --help").ok();
-    for (flag, key, expected) in FLAGS {
-        let name = flag.split_whitespace().next().unwrap();
-        assert!(help.contains(name), "{name}");
-        let small = [("--hidden", "4"), ("--epochs", "1"), ("--folds", "2"), ("--preset", "fast")];
-        let rest: Vec<String> = small
-            .iter()
-            .filter(|(name, _)| !(flag.contains(name) || flag.contains("--hold-out") && *name == "--folds"))
-            .map(|(name, value)| format!("{name} {value}"))
-            .collect();
-        let line = format!(
-            "train flowers.csv --target kind --out model --overwrite --quiet --threads 1 {flag} {}",
-            rest.join(" ")
-        );
-        workplace.kitae(&line).ok();
-        let recipe = &workplace.json("model/model.json")["manifest"]["recipe"];
-        assert_eq!(at(recipe, key).to_string(), *expected, "{flag}");
-    }
 }

@@ -118,3 +118,8 @@ pub(crate) fn lengths(n_rows: usize) -> String {
 
 /// Flags that make a training small.
 pub(crate) const QUICK: &str = "--preset fast --epochs 5 --hidden 8 --folds 2 --threads 1 --device flex";
+
+/// The value at a dotted path.
+pub(crate) fn at<'a>(json: &'a serde_json::Value, path: &str) -> &'a serde_json::Value {
+    path.split('.').fold(json, |value, key| &value[key])
+}

@@ -6,3 +6,4 @@ mod cli;
 mod common;
 mod datasets;
 mod kill;
+mod levers;

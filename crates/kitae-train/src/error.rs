@@ -78,6 +78,15 @@ pub enum TrainError {
         /// The recipe's base learning rate.
         learning_rate: f64,
     },
+    /// The weights that a lane would begin with are no numbers.
+    #[error(
+        "the networks cannot begin: {reason}; a number far from the others of its column may be the cause \
+         (single precision ends at 3.4e38): mend it, or leave `preprocess.numeric` at its default"
+    )]
+    Start {
+        /// What is wrong with the weights.
+        reason: String,
+    },
     /// The run was asked to stop; what was done is in the checkpoint.
     #[error("stopped after epoch {epoch}")]
     Interrupted {

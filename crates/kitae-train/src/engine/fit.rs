@@ -117,7 +117,8 @@ impl<'a> Pack<'a> {
             if self.job.is_fused() {
                 let weights = network.valid().weights();
                 let states = vec![None; weights.len()];
-                return self.fused(&weights.iter().collect::<Vec<_>>(), &states);
+                let weights: Vec<&Weights> = weights.iter().collect();
+                return self.fused(&weights, &states).map_err(|reason| TrainError::Start { reason });
             }
             let stepper = match &self.job.recipe.optimiser {
                 OptimiserConfig::Lbfgs(config) => Stepper::Lbfgs(Lbfgs::new(*config)),
@@ -128,7 +129,8 @@ impl<'a> Pack<'a> {
         let weights: Vec<_> = saved.iter().map(|saved| &saved.weights).collect();
         if self.job.is_fused() {
             let states: Vec<_> = saved.iter().map(|saved| Some(&saved.optimiser)).collect();
-            return self.fused(&weights, &states);
+            let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason).into();
+            return self.fused(&weights, &states).map_err(damaged);
         }
         let states: Vec<_> = saved.iter().map(|saved| saved.optimiser.clone()).collect();
         let network = self.load(&weights)?;
@@ -158,12 +160,11 @@ impl<'a> Pack<'a> {
         Machine::Tensors(Box::new(TensorMachine::new(network, stepper, &self.active_data(), feeding, device)))
     }
 
-    fn fused(&self, weights: &[&Weights], states: &[Option<&OptimiserState>]) -> Result<Machine, TrainError> {
+    fn fused(&self, weights: &[&Weights], states: &[Option<&OptimiserState>]) -> Result<Machine, String> {
         let Job { recipe, network, .. } = self.job;
         let spare = Arc::clone(&self.job.spare);
         let machine = FusedMachine::new(recipe, network, &self.active_data(), weights, states, spare);
-        let damaged = |reason| ArtefactError::damaged(Path::new("checkpoint"), reason);
-        Ok(Machine::Fused(machine.map_err(damaged)?))
+        machine.map(Machine::Fused)
     }
 
     /// Averages that lanes had reached when they were saved.
