@@ -91,13 +91,15 @@ fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
     let recipe = recipe(&problem, "training.epochs = 500");
     for packing in [Packing::Fused, Packing::Lanes(1)] {
         for n_threads in [1, 2] {
-            let folder = tempfile::tempdir().expect("a temporary folder can be made");
-            let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+            let place = tempfile::tempdir().expect("a temporary folder can be made");
+            let (folder, elsewhere) = (place.path().join("run"), place.path().join("elsewhere"));
+            std::fs::create_dir(&folder).expect("a folder can be made");
+            let checkpoints = Checkpoints::Into { folder: &folder, every: Duration::ZERO };
             let conditions = Conditions { packing, n_threads, checkpoints, ..Conditions::default() };
             let failed = try_run(&problem, &recipe, &conditions, &mut |event| {
-                if matches!(event, Event::EpochEnded { epoch: 2, .. }) {
-                    // Another lane may be writing into it at this moment; then the next one removes it.
-                    let _ = std::fs::remove_dir_all(folder.path());
+                if matches!(event, Event::EpochEnded { epoch: 2, .. }) && !elsewhere.exists() {
+                    // In one step, since another lane may be writing into it at this moment.
+                    std::fs::rename(&folder, &elsewhere).expect("a folder can be moved");
                 }
             });
             let reason = failed.map(|_| ()).map_err(|error| error.to_string());
