@@ -25,6 +25,7 @@ Examples:
   kitae train houses.csv --target price
   kitae evaluate models/houses
   kitae predict models/houses new.csv --out predictions.csv
+  kitae report models/houses
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Train(Box<TrainArgs>),
     Evaluate(EvaluateArgs),
     Predict(PredictArgs),
+    Report(ReportArgs),
     Completions(CompletionsArgs),
 }
 
@@ -49,7 +51,7 @@ impl Command {
             Self::Inspect(args) => args.json,
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
-            Self::Predict(_) | Self::Completions(_) => false,
+            Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }
     }
@@ -125,6 +127,31 @@ pub(crate) struct PredictArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
+}
+
+/// Write what is known of a model as one HTML page.
+///
+/// The page needs no network and no other file. It is made from the model folder alone: the scores, the
+/// learning curves, the looks at test rows, and the answers to rows that the answering networks had not
+/// seen. `kitae train` writes it too; this command brings it up to date, for example after a look at test
+/// rows.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kitae report models/houses
+  kitae report models/houses --out houses.html --charts charts")]
+pub(crate) struct ReportArgs {
+    /// Model folder.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// File for the page; one that exists is replaced. `-` stands for the standard output. [default:
+    /// MODEL/report.html]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write each chart into this folder too, as SVG and, if kitae was built with the feature `png`, as
+    /// PNG.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) charts: Option<PathBuf>,
 }
 
 /// Write a script that completes commands and flags in a shell.

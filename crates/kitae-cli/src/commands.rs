@@ -7,6 +7,7 @@ mod interrupt;
 mod overlap;
 mod predict;
 mod range;
+mod report;
 mod summary;
 mod train;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Train(args) => train::train(&args, console),
         Command::Evaluate(args) => evaluate::evaluate(&args, console),
         Command::Predict(args) => predict::predict(&args, console),
+        Command::Report(args) => report::report(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }

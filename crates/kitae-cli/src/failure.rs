@@ -43,6 +43,14 @@ impl Failure {
         Self::new(format!("cannot {action} `{}`: {error}", path.display()))
     }
 
+    /// What is to be told.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Failed(message) | Self::Interrupted(message) => message,
+            Self::Closed => "nobody reads the results any more",
+        }
+    }
+
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => FAILED,

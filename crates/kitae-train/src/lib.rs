@@ -47,6 +47,7 @@ pub mod calibration;
 pub mod engine;
 mod error;
 mod files;
+pub mod looks;
 pub mod mixing;
 pub mod model;
 pub mod objective;

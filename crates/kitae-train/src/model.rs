@@ -14,6 +14,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod reading;
+
 use std::path::Path;
 
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
@@ -31,6 +33,7 @@ use crate::recipe::Recipe;
 use crate::roles::Place;
 use crate::scores::ScoreReport;
 use crate::weight_file::WeightFile;
+use reading::ModelFile;
 
 /// The format that this version writes, and the highest that it reads.
 ///
@@ -241,22 +244,6 @@ pub struct Source {
     pub fingerprint: u64,
 }
 
-/// What is read first, so that a later format gets a clear error.
-#[derive(Serialize, Deserialize)]
-struct Header {
-    format: u32,
-    kitae: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ModelFile {
-    format: u32,
-    kitae: String,
-    weights_crc32: u32,
-    manifest: Manifest,
-}
-
 impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
     /// folder is no model.
@@ -310,25 +297,10 @@ impl Model {
     ///
     /// If the folder is no model, was written by a later version, or a file is damaged.
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
-        let path = folder.join(MODEL_FILE);
-        if !path.is_file() {
-            return Err(ArtefactError::NotAModel { path: folder.to_path_buf() });
-        }
-        let json = read(&path)?;
-        let damaged = |error: serde_json::Error| ArtefactError::damaged(&path, error);
-        let header: Header = serde_json::from_slice(&json).map_err(damaged)?;
-        if header.format > FORMAT {
-            return Err(ArtefactError::Newer {
-                path: folder.to_path_buf(),
-                found: header.format,
-                known: FORMAT,
-                written_by: header.kitae,
-            });
-        }
-        let file: ModelFile = serde_json::from_slice(&json).map_err(damaged)?;
+        let file = ModelFile::read(folder)?;
         let (weights, linear) = load_weights(&folder.join(WEIGHTS_FILE), &file)?;
         let model = Self { manifest: file.manifest, weights, linear };
-        model.check().map_err(|reason| ArtefactError::damaged(&path, reason))?;
+        model.check().map_err(|reason| ArtefactError::damaged(&folder.join(MODEL_FILE), reason))?;
         Ok(model)
     }
 

@@ -13,10 +13,11 @@ use kitae_data::target::Target;
 use kitae_eval::intervals::Interval;
 use kitae_eval::{Metric, TaskKind};
 use kitae_train::engine::Answers;
+use kitae_train::looks::{Look, Which, read_looks};
 use kitae_train::model::{LOOKS_FILE, Manifest};
 use kitae_train::prepare::Truth;
 use kitae_train::scores::whole_scores;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::overlap::Overlap;
 use super::{Stored, threads};
@@ -42,35 +43,12 @@ struct TestRows {
     overlap: Overlap,
 }
 
-/// Which rows of a file are scored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Which {
-    /// Those of the training file that were sealed.
-    Sealed,
-    /// All rows of another file.
-    All,
-}
-
 /// One metric on these rows.
 #[derive(Clone, Debug, Serialize)]
 struct Score {
     metric: Metric,
     value: f64,
     interval: Option<Interval>,
-}
-
-/// A line of the file of looks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Look {
-    /// Seconds since 1970.
-    unix_seconds: u64,
-    file: String,
-    fingerprint: u64,
-    which: Which,
-    n_rows: usize,
-    metric: Metric,
-    value: f64,
 }
 
 pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(), Failure> {
@@ -232,8 +210,7 @@ fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, F
     let cannot = |error: std::io::Error| Failure::file("write", &path, &error);
     let before = std::fs::read_to_string(&path).unwrap_or_default();
     let is_same = |look: &Look| look.fingerprint == test.fingerprint && look.which == test.which;
-    let looks = before.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let n_before = looks.filter(is_same).count();
+    let n_before = read_looks(&before).into_iter().filter(is_same).count();
     let look = Look {
         unix_seconds: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
         file: test.path.display().to_string(),
@@ -242,6 +219,7 @@ fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, F
         n_rows: test.rows.len(),
         metric: heading.metric,
         value: heading.value,
+        interval: heading.interval,
     };
     let line = serde_json::to_string(&look).map_err(std::io::Error::from).map_err(cannot)?;
     let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(cannot)?;

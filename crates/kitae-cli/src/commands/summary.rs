@@ -9,6 +9,7 @@ use kitae_train::problem::Problem;
 use kitae_train::recipe::{Recipe, Scheme};
 use kitae_train::train::{Plan, Trained};
 
+use super::report::page_of;
 use crate::device::Machine;
 use crate::show::{self, count};
 
@@ -134,6 +135,7 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     }
     let (folder, n_sealed) = (quoted(out), manifest.source.n_sealed);
     let _ = writeln!(text, "\nmodel     {folder}");
+    let _ = writeln!(text, "report    {}", quoted(&page_of(out)));
     let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
         format!("{programme} evaluate {folder}   ({} sealed: look once, at the end)", count(n_sealed, "row"))

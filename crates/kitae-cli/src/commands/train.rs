@@ -20,6 +20,7 @@ use kitae_train::train::{Plan, Trained, plan, train as train_plan};
 
 use super::interrupt::{listen, resume_command};
 use super::range;
+use super::report;
 use super::summary;
 use crate::args::TrainArgs;
 use crate::device::Machine;
@@ -59,8 +60,9 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     }
     let trained =
         work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.stop_metric, console.err))?;
-    keep(&job, &trained, lock)?;
-    let warnings = summary::warnings(&job.problem, &job.plan, &trained);
+    let unreported = keep(&job, &trained, lock)?.err();
+    let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
+    warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
     let out = &job.folder.out;
     if args.output.json {
         let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
@@ -218,11 +220,15 @@ fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
     }
 }
 
-/// Makes the unfinished folder a model folder.
-fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<(), Failure> {
-    trained.model.save(&job.folder.partial)?;
-    write_out_of_fold(&job.folder.partial.join(OUT_OF_FOLD_FILE), trained)?;
-    job.folder.complete(lock)
+/// Makes the unfinished folder a model folder. Says why it has no report, if it has none: that is no reason
+/// to lose the model.
+fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
+    let RunFolder { out, partial } = &job.folder;
+    trained.model.save(partial)?;
+    write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained)?;
+    let reported = report::write_into(partial, out, &trained.model.manifest);
+    job.folder.complete(lock)?;
+    Ok(reported.map_err(|failure| failure.message().to_owned()))
 }
 
 /// One line a scored row: its number from 1, the truth, and the answer of networks that had not seen it.
@@ -250,6 +256,7 @@ fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) 
     let task: Task = job.run.task;
     serde_json::json!({
         "model": job.folder.out,
+        "report": report::page_of(&job.folder.out),
         "task": summary::task_name(task),
         "target": manifest.target,
         "class_names": manifest.class_names,

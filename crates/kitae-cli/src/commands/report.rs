@@ -1,0 +1,91 @@
+//! `kitae report`: a model folder as one page.
+
+mod out_of_fold;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use kitae_report::{Contents, charts, page};
+use kitae_train::looks::read_looks;
+use kitae_train::model::{LOOKS_FILE, Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
+use kitae_train::record::read_record;
+
+use crate::Console;
+use crate::args::ReportArgs;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::show;
+
+/// The page in a model folder.
+const PAGE: &str = "report.html";
+
+pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
+    let manifest = Manifest::load(&args.model)?;
+    let folder = args.model.display().to_string();
+    let contents = contents(&args.model, &folder, &manifest);
+    let out = args.out.clone().unwrap_or_else(|| page_of(&args.model));
+    let mut output = Output::open(Some(&out), console.out)?;
+    output.write_all(page(&contents).as_bytes())?;
+    output.finish()?;
+    drop(output);
+    let to_console = out == Path::new("-");
+    if !to_console {
+        writeln!(console.out, "report    {}", super::summary::quoted(&out))?;
+    }
+    if let Some(folder) = &args.charts {
+        let n_charts = write_charts(&contents, folder)?;
+        // The page may be what is on the standard output.
+        let stream = if to_console { &mut console.err } else { &mut console.out };
+        let folder = super::summary::quoted(folder);
+        writeln!(stream, "charts    {folder}   ({})", show::count(n_charts, "chart"))?;
+    }
+    Ok(())
+}
+
+/// Where the page of a model is.
+pub(super) fn page_of(model: &Path) -> PathBuf {
+    model.join(PAGE)
+}
+
+/// Writes the page into `folder`, which will be called `named`.
+pub(super) fn write_into(folder: &Path, named: &Path, manifest: &Manifest) -> Result<(), Failure> {
+    let named = named.display().to_string();
+    let html = page(&contents(folder, &named, manifest));
+    write(&page_of(folder), html.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut nowhere = std::io::sink();
+    let mut output = Output::open(Some(path), &mut nowhere)?;
+    output.write_all(bytes).map_err(|error| Failure::file("write", path, &error))?;
+    output.finish()
+}
+
+/// What the files of the folder say; of those that cannot be read, why.
+fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Contents<'a> {
+    let mut contents = Contents::new(named, manifest);
+    contents.events = read_record(&folder.join(RECORD_FILE))
+        .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
+    contents.scored = out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names)
+        .map_err(|reason| format!("The answers to score rows cannot be read, so there are no charts of them: {reason}."));
+    let looks = folder.join(LOOKS_FILE);
+    contents.looks = match std::fs::read_to_string(&looks) {
+        Ok(text) => Ok(read_looks(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(format!("The looks at test rows cannot be read: {error}.")),
+    };
+    contents
+}
+
+/// Writes each chart into the folder, and says how many there are.
+fn write_charts(contents: &Contents, folder: &Path) -> Result<usize, Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
+    let charts = charts(contents);
+    for chart in &charts {
+        let svg = chart.standalone();
+        write(&folder.join(format!("{}.svg", chart.name)), svg.as_bytes())?;
+        #[cfg(feature = "png")]
+        write(&folder.join(format!("{}.png", chart.name)), &crate::png::of(&svg)?)?;
+    }
+    Ok(charts.len())
+}

@@ -1,0 +1,81 @@
+//! `out_of_fold.csv` as it is read back: the truth and the answer of each scored row.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use csv::StringRecord;
+use kitae_report::ScoredRows;
+use kitae_train::engine::Answers;
+use kitae_train::prepare::Truth;
+
+/// Columns before the probabilities: row, truth, prediction.
+const LEADING: usize = 3;
+
+/// Reads the file; an error is the reason, as a clause.
+pub(super) fn read(path: &Path, class_names: &[String]) -> Result<ScoredRows, String> {
+    let mut reader =
+        csv::Reader::from_path(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
+    let (mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, line) in reader.records().enumerate() {
+        let line = line.map_err(|error| error.to_string())?;
+        let wrong = |what: &str| format!("line {} of `{}` has no {what}", at + 2, path.display());
+        let truth = line.get(1).ok_or_else(|| wrong("truth"))?;
+        if class_names.is_empty() {
+            truths.push(number(truth).ok_or_else(|| wrong("true number"))?);
+            values.push(cell(&line, LEADING - 1).ok_or_else(|| wrong("predicted number"))?);
+        } else {
+            codes.push(*numbers.get(truth).ok_or_else(|| wrong("known class"))?);
+            for column in 0..class_names.len() {
+                values.push(cell(&line, LEADING + column).ok_or_else(|| wrong("probability of each class"))?);
+            }
+        }
+    }
+    let truth = if class_names.is_empty() { Truth::Values(truths) } else { Truth::Classes(codes) };
+    Ok(ScoredRows { truth, answers: Answers { values, n_columns: class_names.len().max(1) } })
+}
+
+fn cell(line: &StringRecord, column: usize) -> Option<f64> {
+    number(line.get(column)?)
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str, class_names: &[&str]) -> Result<ScoredRows, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out_of_fold.csv");
+        std::fs::write(&path, text).unwrap();
+        let names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
+        read(&path, &names)
+    }
+
+    #[test]
+    fn classes_and_numbers_are_read_back() {
+        let text = "row,truth,prediction,probability_a,\"probability_b,c\"\n1,\"b,c\",a,0.75,0.25\n";
+        let rows = read_text(text, &["a", "b,c"]).unwrap();
+        assert_eq!(rows.truth, Truth::Classes(vec![1]));
+        assert_eq!(rows.answers.values, [0.75, 0.25]);
+        let rows = read_text("row,truth,prediction\n1,3.5,4\n", &[]).unwrap();
+        assert_eq!((rows.truth, rows.answers.values), (Truth::Values(vec![3.5]), vec![4.0]));
+    }
+
+    #[test]
+    fn damage_is_named_with_its_line() {
+        let head = "row,truth,prediction,probability_a,probability_b\n";
+        for (line, part) in [
+            ("1,z,a,0.5,0.5\n", "line 2"),
+            ("1,a,a,0.5,x\n", "probability of each class"),
+            ("1,a\n", "2 fields"),
+        ] {
+            let error = read_text(&format!("{head}{line}"), &["a", "b"]).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(read(Path::new("nowhere/out_of_fold.csv"), &[]).is_err());
+    }
+}

@@ -1,0 +1,233 @@
+//! What is drawn on a frame: lines, dots, intervals, bars, cells, words.
+
+use super::{Frame, Point, WIDTH, place};
+use crate::html::escape;
+
+/// How a line looks: looks differ in their dashes or widths too, so that none is told by colour alone.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, Look, line};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// let points = [(0.0, 0.0), (1.0, 1.0)];
+/// assert_ne!(line(&frame, &points, Look::Accent), line(&frame, &points, Look::Quiet));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What the chart is about: a solid line in the accent colour.
+    Accent,
+    /// What it is compared with: a grey line of dashes.
+    Quiet,
+    /// One of many: a thin line in the accent colour.
+    Thin,
+    /// A mark to read by: a grey line of dots.
+    Dotted,
+}
+
+impl Look {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Accent => "accent",
+            Self::Quiet => "quiet",
+            Self::Thin => "thin",
+            Self::Dotted => "dotted",
+        }
+    }
+}
+
+/// A line through the points; where a value is not finite it is broken.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, Look, line};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// let svg = line(&frame, &[(0.0, 0.0), (0.5, f64::NAN), (0.7, 1.0), (1.0, 1.0)], Look::Accent);
+/// assert_eq!(svg.matches('M').count(), 2);
+/// ```
+pub fn line(frame: &Frame, points: &[Point], look: Look) -> String {
+    let mut path = String::new();
+    let mut pen = "M";
+    for (x, y) in points {
+        if !(x.is_finite() && y.is_finite()) {
+            pen = "M";
+            continue;
+        }
+        path.push_str(pen);
+        path.push_str(&place(frame.x.at(*x)));
+        path.push(' ');
+        path.push_str(&place(frame.y.at(*y)));
+        pen = "L";
+    }
+    if path.is_empty() {
+        return path;
+    }
+    format!("<path class=\"{}\" d=\"{path}\"/>", look.class())
+}
+
+/// A line from left to right at a height.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, Look, cross_line};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// assert!(cross_line(&frame, 0.5, Look::Dotted).contains('H'));
+/// ```
+pub fn cross_line(frame: &Frame, y: f64, look: Look) -> String {
+    let (left, right) = frame.x.places;
+    let (left, right, at) = (place(left), place(right), place(frame.y.at(y)));
+    format!("<path class=\"{}\" d=\"M{left} {at}H{right}\"/>", look.class())
+}
+
+/// A line from the bottom to the top of the plot.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, Look, up_line};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// assert!(up_line(&frame, 0.5, Look::Dotted).contains('V'));
+/// ```
+pub fn up_line(frame: &Frame, x: f64, look: Look) -> String {
+    let (bottom, top) = frame.y.places;
+    let (bottom, top, at) = (place(bottom), place(top), place(frame.x.at(x)));
+    format!("<path class=\"{}\" d=\"M{at} {bottom}V{top}\"/>", look.class())
+}
+
+/// A dot with a hole, as for the epoch that was kept; nothing where a value is not finite.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, dot};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// assert!(dot(&frame, (0.5, 0.5)).starts_with("<circle"));
+/// assert_eq!(dot(&frame, (0.5, f64::NAN)), "");
+/// ```
+pub fn dot(frame: &Frame, (x, y): Point) -> String {
+    if !(x.is_finite() && y.is_finite()) {
+        return String::new();
+    }
+    let (x, y) = (place(frame.x.at(x)), place(frame.y.at(y)));
+    format!("<circle class=\"ring\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>")
+}
+
+/// A dot with a line from `low` to `high` above and below it.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, interval};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// assert!(interval(&frame, (0.5, 0.6), 0.4, 0.8).contains('V'));
+/// ```
+pub fn interval(frame: &Frame, (x, y): Point, low: f64, high: f64) -> String {
+    if !(x.is_finite() && y.is_finite()) {
+        return String::new();
+    }
+    let at = place(frame.x.at(x));
+    let (low, high, y) = (place(frame.y.at(low)), place(frame.y.at(high)), place(frame.y.at(y)));
+    format!(
+        "<path class=\"base\" d=\"M{at} {low}V{high}\"/><circle class=\"dot\" cx=\"{at}\" cy=\"{y}\" r=\"3.5\"/>"
+    )
+}
+
+/// Many points as one path, fainter the more there are.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, cloud};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// assert_eq!(cloud(&frame, &[(0.1, 0.2), (0.3, f64::NAN)]).matches('M').count(), 1);
+/// ```
+pub fn cloud(frame: &Frame, points: &[Point]) -> String {
+    let opacity = (30.0 / (points.len() as f64 + 1.0).sqrt()).clamp(0.3, 0.8);
+    let one = |(x, y): &Point| {
+        let is_known = x.is_finite() && y.is_finite();
+        is_known.then(|| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y))))
+    };
+    let path: String = points.iter().filter_map(one).collect();
+    format!("<path class=\"cloud\" stroke-opacity=\"{}\" d=\"{path}\"/>", place(opacity))
+}
+
+/// A bar from the bottom of the plot to `height`, between two values of the x axis.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, bar};
+///
+/// let frame = Frame::new(Axis::of("x", &[0.0, 10.0]), Axis::of("rows", &[0.0, 50.0]), 200.0);
+/// assert!(bar(&frame, (0.0, 1.0), 20.0).starts_with("<rect"));
+/// ```
+pub fn bar(frame: &Frame, (from, to): (f64, f64), height: f64) -> String {
+    let (left, right) = (frame.x.at(from), frame.x.at(to));
+    let (bottom, top) = (frame.y.places.0, frame.y.at(height));
+    // A gap keeps bars apart.
+    let (width, tall) = (place((right - left - 1.0).max(0.5)), place((bottom - top).max(0.0)));
+    format!(
+        "<rect class=\"soft\" x=\"{}\" y=\"{}\" width=\"{width}\" height=\"{tall}\"/>",
+        place(left + 0.5),
+        place(top)
+    )
+}
+
+/// A square cell whose ground is the darker the higher `share`, with a text in its middle. `corner` and
+/// `side` are in units of the chart, `share` is from 0 to 1.
+///
+/// ```
+/// use kitae_report::chart::heat_cell;
+///
+/// let svg = heat_cell((10.0, 20.0), 30.0, 0.9, "45");
+/// assert!(svg.contains(">45</text>") && svg.contains("fill-opacity=\"0.9\""));
+/// ```
+pub fn heat_cell(corner: Point, side: f64, share: f64, text: &str) -> String {
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    let (x, y, inner) = (place(corner.0 + 0.5), place(corner.1 + 0.5), place((side - 1.0).max(0.5)));
+    // The faintest colour that is still seen marks a cell that is not empty.
+    let opacity = if share > 0.0 { 0.06 + 0.88 * share } else { 0.0 };
+    let opacity = (100.0 * opacity).round() / 100.0;
+    let ground = format!(
+        "<rect class=\"grid\" x=\"{x}\" y=\"{y}\" width=\"{inner}\" height=\"{inner}\"/>\
+         <rect class=\"fill\" fill-opacity=\"{opacity}\" x=\"{x}\" y=\"{y}\" width=\"{inner}\" height=\"{inner}\"/>"
+    );
+    if text.is_empty() {
+        return ground;
+    }
+    let class = if opacity > 0.55 { "middle on" } else { "middle" };
+    let (x, y) = (corner.0 + side / 2.0, corner.1 + side / 2.0 + 4.0);
+    ground + &label(class, (x, y), text)
+}
+
+/// Words at a place of the chart; `class` says how they look and where they end.
+///
+/// ```
+/// use kitae_report::chart::label;
+///
+/// assert_eq!(label("note", (1.0, 2.0), "a<b"), "<text class=\"note\" x=\"1\" y=\"2\">a&lt;b</text>");
+/// ```
+pub fn label(class: &str, (x, y): Point, text: &str) -> String {
+    format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
+}
+
+/// What the lines of a chart stand for, at its top right; with `dot`, what its dots do.
+///
+/// ```
+/// use kitae_report::chart::{Look, legend};
+///
+/// let svg = legend(&[(Look::Quiet, "training"), (Look::Accent, "stop")], Some("kept epoch"));
+/// assert!(svg.contains("training") && svg.contains("<circle"));
+/// ```
+pub fn legend(lines: &[(Look, &str)], dot: Option<&str>) -> String {
+    const BASELINE: f64 = 14.0;
+    let width = |text: &str| 6.2 * text.chars().count() as f64;
+    let mut right = WIDTH - 10.0;
+    let mut marks = String::new();
+    if let Some(text) = dot {
+        marks.push_str(&label("note end", (right, BASELINE), text));
+        right -= width(text) + 9.0;
+        marks.push_str(&format!("<circle class=\"ring\" cx=\"{}\" cy=\"10\" r=\"4\"/>", place(right)));
+        right -= 16.0;
+    }
+    for (look, text) in lines.iter().rev() {
+        marks.push_str(&label("note end", (right, BASELINE), text));
+        right -= width(text) + 26.0;
+        marks.push_str(&format!("<path class=\"{}\" d=\"M{} 10h20\"/>", look.class(), place(right)));
+        right -= 14.0;
+    }
+    marks
+}

@@ -1,0 +1,137 @@
+//! Charts as SVG: small pure functions that are put together to a picture.
+//!
+//! A [`Frame`] has axes and turns values into places. The functions of this module draw on it and return
+//! text; [`Chart`] makes a picture of that, for a page ([`Chart::inline`]) or a file ([`Chart::standalone`]).
+//!
+//! ```
+//! use kitae_report::chart::{Axis, Chart, Frame, Look, line};
+//!
+//! let loss = [(1.0, 0.9), (2.0, 0.5), (3.0, 0.4)];
+//! let frame = Frame::new(Axis::of("epoch", &[1.0, 3.0]), Axis::of("loss", &[0.4, 0.9]), 200.0);
+//! let marks = frame.axes() + &line(&frame, &loss, Look::Accent);
+//! let chart = frame.chart("loss", "Loss over epochs", "The loss falls from 0.9 to 0.4.", marks);
+//! assert!(chart.inline().contains("role=\"img\""));
+//! assert!(chart.standalone().starts_with("<svg xmlns="));
+//! ```
+
+mod forest;
+mod frame;
+mod marks;
+mod scale;
+mod thin;
+
+use crate::html::escape;
+
+pub use forest::{ForestRow, forest};
+pub use frame::{Axis, Frame};
+pub use marks::{Look, bar, cloud, cross_line, dot, heat_cell, interval, label, legend, line, up_line};
+pub use scale::{Scale, Spacing, extent, span};
+pub use thin::{Point, thin_cloud, thin_line};
+
+/// The width of every chart in its own units: on a narrow phone a unit is about a pixel, so that texts of
+/// 12 units can be read there.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, WIDTH};
+///
+/// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
+/// assert!(frame.x.places.1 < WIDTH);
+/// ```
+pub const WIDTH: f64 = 360.0;
+
+/// How charts look; colours are variables of the page.
+const STYLE: &str = include_str!("../chart.css");
+
+/// The colours of a chart that stands alone: those of the page on a bright screen.
+const COLOURS: [(&str, &str); 5] = [
+    ("var(--ink)", "#22262b"),
+    ("var(--muted)", "#5d6470"),
+    ("var(--line)", "#dcd9d2"),
+    ("var(--accent)", "#1c5d85"),
+    ("var(--paper)", "#ffffff"),
+];
+
+/// A picture and what it says in words.
+///
+/// ```
+/// use kitae_report::chart::Chart;
+///
+/// let chart = Chart {
+///     name: "empty".into(),
+///     title: "Nothing <yet>".into(),
+///     description: "An empty picture.".into(),
+///     height: 100.0,
+///     marks: String::new(),
+/// };
+/// assert!(chart.inline().contains("<title id=\"empty-title\">Nothing &lt;yet&gt;</title>"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// Names the chart among those of a page, and its file: letters, digits and hyphens.
+    pub name: String,
+    /// What is shown.
+    pub title: String,
+    /// What one sees, for those who do not see it.
+    pub description: String,
+    /// In units, of which the width has [`WIDTH`].
+    pub height: f64,
+    /// SVG.
+    pub marks: String,
+}
+
+impl Chart {
+    /// The picture as an element of a page that has the style of charts.
+    ///
+    /// ```
+    /// # use kitae_report::chart::{Axis, Frame};
+    /// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
+    /// let svg = frame.chart("a", "A title", "What one sees.", frame.axes()).inline();
+    /// assert!(svg.contains("<desc id=\"a-desc\">What one sees.</desc>"));
+    /// ```
+    pub fn inline(&self) -> String {
+        let Self { name, height, marks, .. } = self;
+        let (title, description) = (escape(&self.title), escape(&self.description));
+        format!(
+            "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"{name}-title {name}-desc\">\
+             <title id=\"{name}-title\">{title}</title><desc id=\"{name}-desc\">{description}</desc>{marks}</svg>"
+        )
+    }
+
+    /// The picture as a file of its own, with its style, its title and a white ground.
+    ///
+    /// ```
+    /// # use kitae_report::chart::{Axis, Frame};
+    /// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
+    /// let svg = frame.chart("a", "A title", "What one sees.", frame.axes()).standalone();
+    /// assert!(svg.contains("<style>") && !svg.contains("var(--"));
+    /// ```
+    pub fn standalone(&self) -> String {
+        /// Room for the title above the picture.
+        const HEAD: f64 = 30.0;
+        let Self { height, marks, .. } = self;
+        let style = COLOURS.iter().fold(STYLE.to_owned(), |style, (name, hex)| style.replace(name, hex));
+        let (title, description) = (escape(&self.title), escape(&self.description));
+        let total = height + HEAD;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {total}\" width=\"{width}\" \
+             height=\"{double}\" role=\"img\"><title>{title}</title><desc>{description}</desc>\
+             <style>{style}</style><rect width=\"{WIDTH}\" height=\"{total}\" fill=\"#ffffff\"/>\
+             <text class=\"head\" x=\"8\" y=\"19\">{title}</text>\
+             <g transform=\"translate(0 {HEAD})\">{marks}</g></svg>\n",
+            width = 2.0 * WIDTH,
+            double = 2.0 * total,
+        )
+    }
+}
+
+/// The style that a page with charts needs.
+pub(crate) fn style() -> &'static str {
+    STYLE
+}
+
+/// A place with one decimal, as short as that can be.
+pub(crate) fn place(value: f64) -> String {
+    let rounded = (10.0 * value).round() / 10.0;
+    // 0 + x, so that nothing is at -0.
+    format!("{}", 0.0 + rounded)
+}

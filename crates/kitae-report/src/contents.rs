@@ -1,0 +1,98 @@
+//! What a report is made from.
+
+use kitae_train::Event;
+use kitae_train::engine::Answers;
+use kitae_train::looks::Look;
+use kitae_train::model::Manifest;
+use kitae_train::prepare::Truth;
+use kitae_train::recipe::Scheme;
+use kitae_train::roles::Place;
+
+use crate::document::Section;
+
+/// What a report is made from. Of everything but the manifest the page says why it is not there, as a
+/// sentence, where it is not.
+///
+/// ```
+/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
+/// use kitae_report::Contents;
+///
+/// let manifest = made::manifest()?;
+/// let contents = Contents::new("models/flowers", &manifest);
+/// assert!(contents.events.is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Contents<'a> {
+    /// The model folder as the reader would name it.
+    pub folder: &'a str,
+    /// What `model.json` says.
+    pub manifest: &'a Manifest,
+    /// The run record.
+    pub events: Result<Vec<Event>, String>,
+    /// The answers to the score rows.
+    pub scored: Result<ScoredRows, String>,
+    /// The looks at test rows, in order; none is an empty list.
+    pub looks: Result<Vec<Look>, String>,
+    /// Sections of other parts of kitae, such as a ledger or a diagnosis; they come before the recipe.
+    pub more: Vec<Section>,
+}
+
+/// Rows that no network had seen that answered them.
+///
+/// ```
+/// use kitae_report::ScoredRows;
+/// use kitae_train::{engine::Answers, prepare::Truth};
+///
+/// let answers = Answers { values: vec![0.9, 0.1, 0.3, 0.7], n_columns: 2 };
+/// let rows = ScoredRows { truth: Truth::Classes(vec![0, 1]), answers };
+/// assert_eq!(rows.truth.len(), rows.answers.n_rows());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredRows {
+    /// The right answers.
+    pub truth: Truth,
+    /// The given ones.
+    pub answers: Answers,
+}
+
+impl<'a> Contents<'a> {
+    /// A report of the manifest alone; the rest can be put in its place.
+    ///
+    /// ```
+    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
+    /// use kitae_report::{Contents, page};
+    ///
+    /// let manifest = made::manifest()?;
+    /// let mut contents = Contents::new("models/flowers", &manifest);
+    /// contents.events = Err("The record was lost.".into());
+    /// assert!(page(&contents).contains("The record was lost."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(folder: &'a str, manifest: &'a Manifest) -> Self {
+        Self {
+            folder,
+            manifest,
+            events: Err("There is no run record, so there are no learning curves.".to_owned()),
+            scored: Err("There are no answers to score rows, so there are no charts of them.".to_owned()),
+            looks: Ok(Vec::new()),
+            more: Vec::new(),
+        }
+    }
+
+    /// Where lane number `lane` of `n_lanes` stands in the run; lanes come in the order repeat, fold,
+    /// member.
+    pub(crate) fn place(&self, lane: usize, n_lanes: usize) -> Place {
+        let recipe = &self.manifest.recipe;
+        let n_members = recipe.training.members.max(1);
+        let n_repeats = match recipe.split.scheme {
+            Scheme::KFold { n_repeats, .. } => n_repeats.max(1),
+            Scheme::HoldOut { .. } => 1,
+        };
+        // By time there may be fewer folds than were asked for.
+        let n_folds = (n_lanes / n_members / n_repeats).max(1);
+        let group = lane / n_members;
+        Place { repeat: group / n_folds, fold: group % n_folds, member: lane % n_members }
+    }
+}

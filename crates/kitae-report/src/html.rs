@@ -1,0 +1,53 @@
+//! Text that is safe within HTML and SVG.
+
+/// `text` for the inside of an element or of an attribute in quotes. Characters that no XML may hold become
+/// spaces.
+///
+/// ```
+/// use kitae_report::html::escape;
+///
+/// assert_eq!(escape("<script>\"a\" & 'b'"), "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;");
+/// assert_eq!(escape("a\u{0}b"), "a b");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            '\t' | '\n' => safe.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// The same, and what stands between two backticks is set as code.
+pub(crate) fn prose(text: &str) -> String {
+    let escaped = escape(text);
+    let parts: Vec<&str> = escaped.split('`').collect();
+    // An even number of parts means a backtick without its other half.
+    if parts.len().is_multiple_of(2) {
+        return escaped;
+    }
+    let set = |(position, part): (usize, &&str)| {
+        if position % 2 == 1 { format!("<code>{part}</code>") } else { (*part).to_owned() }
+    };
+    parts.iter().enumerate().map(set).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_set_as_code_and_a_single_backtick_stays_one() {
+        assert_eq!(prose("try `a<b` now"), "try <code>a&lt;b</code> now");
+        assert_eq!(prose("a ` b"), "a ` b");
+        assert_eq!(prose("plain"), "plain");
+    }
+}

@@ -1,0 +1,141 @@
+//! Sections as HTML.
+
+use crate::chart::{self, Chart};
+use crate::document::{Align, Block, Panel, Section, Table};
+use crate::html::{escape, prose};
+
+/// Panels of a set of tabs that the style can show.
+pub(crate) const MOST_PANELS: usize = 24;
+
+const STYLE: &str = include_str!("page.css");
+
+/// What stands at the top of the page.
+pub(crate) struct Head {
+    pub(crate) title: String,
+    /// One line below the title.
+    pub(crate) subtitle: String,
+    /// What matters most, a sentence each.
+    pub(crate) verdict: Vec<String>,
+    /// A few numbers with their names.
+    pub(crate) figures: Vec<(String, String)>,
+}
+
+/// The whole page.
+pub(crate) fn page(head: &Head, sections: &[Section], foot: &str) -> String {
+    let title = escape(&head.title);
+    let links = sections.iter().map(|section| {
+        format!("<li><a href=\"#{}\">{}</a></li>", escape(&section.id), escape(&section.title))
+    });
+    let links: String = links.collect();
+    let bodies: String = sections.iter().map(section).collect();
+    let verdict: String = head.verdict.iter().map(|text| format!("<p>{}</p>", prose(text))).collect();
+    let figures = head.figures.iter();
+    let figures = figures.map(|(name, value)| {
+        format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))
+    });
+    let figures: String = figures.collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n\
+         <link rel=\"icon\" href=\"data:,\"/>\n\
+         <title>{title} · kitae report</title>\n<style>{STYLE}{}{}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n\
+         <header><p class=\"brand\">kitae report</p><h1>{title}</h1><p class=\"sub\">{}</p></header>\n\
+         <main id=\"main\">\n<section class=\"verdict\" aria-label=\"Verdict\">{verdict}</section>\n\
+         <dl class=\"figures\">{figures}</dl>\n\
+         <nav aria-label=\"Parts of this page\"><ul>{links}</ul></nav>\n{bodies}</main>\n\
+         <footer><p>{}</p></footer>\n</body>\n</html>\n",
+        tab_rules(),
+        chart::style(),
+        prose(&head.subtitle),
+        prose(foot),
+    )
+}
+
+/// The panel of the checked button is shown, on screens.
+fn tab_rules() -> String {
+    let shown = |n: usize| format!(".tabs>input:nth-of-type({n}):checked~div:nth-of-type({n})");
+    let shown: Vec<String> = (1..=MOST_PANELS).map(shown).collect();
+    format!("@media screen{{.tabs>div{{display:none}}{}{{display:block}}}}\n", shown.join(","))
+}
+
+fn section(section: &Section) -> String {
+    let (id, title) = (escape(&section.id), escape(&section.title));
+    let body = blocks(&section.blocks, &id);
+    format!("<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h2 id=\"{id}-h\">{title}</h2>{body}</section>\n")
+}
+
+/// `scope` makes the names of tabs unique.
+fn blocks(blocks: &[Block], scope: &str) -> String {
+    let one = |(at, piece): (usize, &Block)| block(piece, &format!("{scope}-{at}"));
+    blocks.iter().enumerate().map(one).collect()
+}
+
+fn block(block: &Block, scope: &str) -> String {
+    match block {
+        Block::Heading(text) => format!("<h3>{}</h3>", prose(text)),
+        Block::Text(text) => format!("<p>{}</p>", prose(text)),
+        Block::Note(text) => format!("<p class=\"aside\">{}</p>", prose(text)),
+        Block::Charts(charts) => {
+            let figures: String = charts.iter().map(figure).collect();
+            format!("<div class=\"charts\">{figures}</div>")
+        }
+        Block::Table(content) => table(content),
+        Block::Facts(facts) => {
+            let fact = |(name, value): &(String, String)| {
+                format!("<div><dt>{}</dt><dd>{}</dd></div>", prose(name), prose(value))
+            };
+            format!("<dl class=\"facts\">{}</dl>", facts.iter().map(fact).collect::<String>())
+        }
+        Block::Details { summary, blocks: inner } => {
+            let inner = blocks(inner, scope);
+            format!("<details><summary>{}</summary>{inner}</details>", prose(summary))
+        }
+        Block::Tabs { legend, panels } => tabs(legend, panels, scope),
+    }
+}
+
+fn figure(chart: &Chart) -> String {
+    format!("<figure><figcaption>{}</figcaption>{}</figure>", escape(&chart.title), chart.inline())
+}
+
+fn table(table: &Table) -> String {
+    let class = |align: Align| if align == Align::Right { " class=\"n\"" } else { "" };
+    let head = table.columns.iter().map(|(name, align)| {
+        format!("<th scope=\"col\"{}>{}</th>", class(*align), prose(name))
+    });
+    let head: String = head.collect();
+    let row = |cells: &Vec<String>| {
+        let cell = |(at, (cell, (_, align))): (usize, (&String, &(String, Align)))| {
+            let (class, text) = (class(*align), prose(cell));
+            if at == 0 { format!("<th scope=\"row\"{class}>{text}</th>") } else { format!("<td{class}>{text}</td>") }
+        };
+        let cells: String = cells.iter().zip(&table.columns).enumerate().map(cell).collect();
+        format!("<tr>{cells}</tr>")
+    };
+    let rows: String = table.rows.iter().map(row).collect();
+    let caption = escape(&table.caption);
+    format!(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table>\
+         <caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+}
+
+fn tabs(legend: &str, panels: &[Panel], scope: &str) -> String {
+    let panels = &panels[..panels.len().min(MOST_PANELS)];
+    let button = |(at, panel): (usize, &Panel)| {
+        let checked = if at == 0 { " checked=\"checked\"" } else { "" };
+        format!(
+            "<input type=\"radio\" name=\"{scope}\" id=\"{scope}-{at}\"{checked}/><label for=\"{scope}-{at}\">{}</label>",
+            escape(&panel.label)
+        )
+    };
+    let buttons: String = panels.iter().enumerate().map(button).collect();
+    let panel = |(at, panel): (usize, &Panel)| {
+        let body = blocks(&panel.blocks, &format!("{scope}-{at}"));
+        format!("<div><h3 class=\"paper\">{}</h3>{body}</div>", escape(&panel.label))
+    };
+    let bodies: String = panels.iter().enumerate().map(panel).collect();
+    format!("<fieldset class=\"tabs\"><legend>{}</legend>{buttons}{bodies}</fieldset>", escape(legend))
+}

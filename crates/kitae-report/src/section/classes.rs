@@ -1,0 +1,280 @@
+//! Answers to a classification: what was taken for what, and how sure that was.
+
+use kitae_eval::Classes;
+use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
+use kitae_train::prepare::Truth;
+
+use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
+use super::{NAME, table};
+use crate::chart::{
+    Axis, Chart, Frame, Look, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
+};
+use crate::document::{Align, Block, Panel, Section, Table};
+use crate::words::{count, number, percent, shorten};
+use crate::{Contents, ScoredRows};
+
+/// With more classes each has no curves of its own, and cells no numbers.
+const FEW: usize = 12;
+/// Classes of a picture of all confusions.
+const MOST_CLASSES: usize = 40;
+/// Lines of a table.
+const MOST_LINES: usize = 200;
+const HEIGHT: f64 = 260.0;
+/// Points of a curve.
+const POINTS: usize = 120;
+
+pub(super) fn section(contents: &Contents) -> Section {
+    let names = &contents.manifest.class_names;
+    let blocks = match &contents.scored {
+        Err(reason) => vec![Block::Note(reason.clone())],
+        Ok(ScoredRows { truth: Truth::Classes(truth), answers }) => {
+            match Classes::new(truth, &answers.values, names.len()) {
+                Ok(classes) => charts(names, &classes, &answers.values),
+                Err(error) => vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))],
+            }
+        }
+        Ok(_) => {
+            vec![Block::Note("The answers to the score rows are numbers, and a class was asked for.".into())]
+        }
+    };
+    Section { id: "answers".into(), title: "Answers".into(), blocks }
+}
+
+fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Block> {
+    let matrix = confusion_matrix(classes);
+    let mut blocks = vec![Block::Text(format!(
+        "{} of `out_of_fold.csv`, each answered by networks that had not seen it.",
+        count(classes.n_rows(), "row")
+    ))];
+    let guesses = |class: usize| guesses(classes.truth(), probabilities, names.len(), class);
+    let mut charts = vec![confusion(names, &matrix)];
+    if names.len() == 2 {
+        charts.extend(curves(&guesses(1), &names[1], "1"));
+    } else {
+        charts.push(sureness(&top_guesses(classes, probabilities)));
+    }
+    blocks.push(Block::Charts(charts));
+    if (3..=FEW).contains(&names.len()) {
+        let panel = |(class, name): (usize, &String)| Panel {
+            label: shorten(name, 30),
+            blocks: vec![Block::Charts(curves(&guesses(class), name, &(class + 1).to_string()))],
+        };
+        let panels = names.iter().enumerate().map(panel).collect();
+        blocks.push(Block::Tabs { legend: "One class against the rest".into(), panels });
+    }
+    let all: Vec<Vec<Guess>> = if names.len() <= MOST_LINES { (0..names.len()).map(guesses).collect() } else { Vec::new() };
+    blocks.push(Block::Details {
+        summary: "Classes and confusions in numbers".into(),
+        blocks: vec![Block::Table(by_class(names, &matrix, &all)), Block::Table(confusions(names, &matrix))],
+    });
+    blocks
+}
+
+fn guesses(truth: &[u32], probabilities: &[f64], n_classes: usize, class: usize) -> Vec<Guess> {
+    let rows = truth.iter().zip(probabilities.chunks_exact(n_classes));
+    rows.map(|(truth, row)| (row[class], *truth as usize == class)).collect()
+}
+
+/// The probability of the class that was answered, and whether it was right.
+fn top_guesses(classes: &Classes, probabilities: &[f64]) -> Vec<Guess> {
+    let rows = classes.predicted().zip(classes.truth()).zip(probabilities.chunks_exact(classes.n_classes()));
+    rows.map(|((predicted, truth), row)| (row[predicted as usize], predicted == *truth)).collect()
+}
+
+/// The charts of one class against the rest. `id` makes their names unique.
+fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
+    let class = shorten(class, 24);
+    let roc = roc(guesses).map(|curve| roc_chart(&curve, &class, id));
+    let precision = precision_recall(guesses).map(|curve| {
+        let share = guesses.iter().filter(|guess| guess.1).count() as f64 / guesses.len().max(1) as f64;
+        precision_chart(&curve, share, &class, id)
+    });
+    let title = format!("Is {class} as sure as it says?");
+    let reliability = reliability_chart(guesses, &format!("reliability-{id}"), &title, "said probability");
+    roc.into_iter().chain(precision).chain([reliability]).collect()
+}
+
+fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
+    let frame = Frame::new(Axis::share("false alarms"), Axis::share("found"), HEIGHT);
+    let marks = frame.axes()
+        + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
+        + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
+        + &legend(&[(Look::Quiet, "guessing")], None)
+        + &area(&frame, "auc", curve.area);
+    let description = format!(
+        "Share of the rows of {class} that are found over the share of other rows that are taken for it. The area \
+         below the curve is {}; guessing has 0.5.",
+        number(curve.area)
+    );
+    frame.chart(&format!("roc-{id}"), &format!("ROC curve of {class}"), &description, marks)
+}
+
+fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
+    let frame = Frame::new(Axis::share("recall"), Axis::share("precision"), HEIGHT);
+    let marks = frame.axes()
+        + &line(&frame, &[(0.0, share), (1.0, share)], Look::Quiet)
+        + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
+        + &legend(&[(Look::Quiet, "guessing")], None)
+        + &area(&frame, "average precision", curve.area);
+    let description = format!(
+        "Share of the rows taken for {class} that are, over the share of its rows that are found. The average \
+         precision is {}; guessing has {}.",
+        number(curve.area),
+        number(share)
+    );
+    frame.chart(&format!("precision-{id}"), &format!("Precision and recall of {class}"), &description, marks)
+}
+
+fn area(frame: &Frame, name: &str, area: f64) -> String {
+    let at = (f64::midpoint(frame.x.places.0, frame.x.places.1), frame.y.at(0.45));
+    label("middle", at, &format!("{name} {}", number(area)))
+}
+
+fn sureness(guesses: &[Guess]) -> Chart {
+    reliability_chart(guesses, "reliability", "Is it as sure as it says?", "said probability of the answer")
+}
+
+/// Above how often it was right, below how many rows stand behind that.
+fn reliability_chart(guesses: &[Guess], name: &str, title: &str, axis: &str) -> Chart {
+    const UPPER: f64 = 230.0;
+    const LOWER: f64 = 110.0;
+    let bins = reliability(guesses);
+    let tallest = bins.iter().map(|bin| bin.n_rows).max().unwrap_or(0) as f64;
+    let rows = Axis { values: (0.0, 1.1 * tallest.max(1.0)), ..Axis::share("rows") };
+    let mut upper = Frame::new(Axis::share(""), Axis::share("share that was right"), UPPER);
+    let mut lower = Frame::new(Axis::share(axis), rows, LOWER);
+    let left = upper.x.places.0.max(lower.x.places.0);
+    (upper.x.places.0, lower.x.places.0) = (left, left);
+    let points: Vec<(f64, f64)> = bins.iter().map(|bin| (bin.said, bin.was)).collect();
+    let dots = |bin: &Bin| interval(&upper, (bin.said, bin.was), bin.low, bin.high);
+    let dots: String = bins.iter().map(dots).collect();
+    let bars: String = bins.iter().map(|bin| bar(&lower, (bin.from, bin.to), bin.n_rows as f64)).collect();
+    let marks = upper.axes()
+        + &line(&upper, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
+        + &line(&upper, &points, Look::Thin)
+        + &dots
+        + &legend(&[(Look::Quiet, "as said")], None)
+        + &format!("<g transform=\"translate(0 {UPPER})\">{}{bars}</g>", lower.axes());
+    let told = |bin: &Bin| {
+        format!("Of {} with about {}, {} were.", count(bin.n_rows, "row"), percent(bin.said), percent(bin.was))
+    };
+    let told: Vec<String> = bins.iter().map(told).collect();
+    let chart = upper.chart(name, title, &told.join(" "), marks);
+    Chart { height: UPPER + LOWER, ..chart }
+}
+
+/// Each row of the picture is a true class, each column an answer; the darker the more of the row.
+fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
+    let n_shown = names.len().min(MOST_CLASSES);
+    let has_numbers = n_shown <= FEW;
+    let longest = |most: usize| names.iter().take(n_shown).map(|name| name.chars().count().min(most)).max();
+    let row_room = if has_numbers { 6.6 * longest(14).unwrap_or(0) as f64 + 12.0 } else { 8.0 };
+    let side = ((WIDTH - row_room - 4.0) / n_shown.max(1) as f64).min(64.0);
+    let is_upright = 6.6 * longest(14).unwrap_or(0) as f64 <= side;
+    let column_room = match (has_numbers, is_upright) {
+        (false, _) => 8.0,
+        (true, true) => 20.0,
+        (true, false) => 6.6 * longest(14).unwrap_or(0) as f64 + 10.0,
+    };
+    let top = 22.0;
+    let bottom = top + side * n_shown as f64;
+    let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: answer");
+    for truth in 0..n_shown as u32 {
+        let total: u64 = (0..names.len() as u32).map(|predicted| matrix.n_rows(truth, predicted)).sum();
+        for predicted in 0..n_shown as u32 {
+            let n = matrix.n_rows(truth, predicted);
+            let corner = (row_room + side * f64::from(predicted), top + side * f64::from(truth));
+            let text = if has_numbers { n.to_string() } else { String::new() };
+            if has_numbers || n > 0 {
+                marks.push_str(&heat_cell(corner, side, n as f64 / total.max(1) as f64, &text));
+            }
+        }
+    }
+    if has_numbers {
+        for (at, name) in names.iter().enumerate() {
+            let middle = side * (at as f64 + 0.5);
+            let name = shorten(name, 14);
+            marks.push_str(&label("tick end", (row_room - 6.0, top + middle + 4.0), &name));
+            marks.push_str(&column_name(&name, (row_room + middle, bottom), is_upright));
+        }
+    }
+    let n_right: u64 = (0..names.len() as u32).map(|class| matrix.n_rows(class, class)).sum();
+    let n_rows: u64 = matrix.cells.iter().map(|cell| cell.n_rows).sum();
+    let cut = if names.len() > n_shown { format!(" The first {n_shown} classes are shown.") } else { String::new() };
+    let description = format!("{n_right} of {n_rows} rows are on the diagonal, which is right.{cut} {}", worst(names, matrix));
+    Chart {
+        name: "confusion".to_owned(),
+        title: "What was taken for what".to_owned(),
+        description,
+        height: bottom + column_room,
+        marks,
+    }
+}
+
+fn column_name(name: &str, (x, bottom): (f64, f64), is_upright: bool) -> String {
+    if is_upright {
+        return label("tick middle", (x, bottom + 15.0), name);
+    }
+    let turned = label("tick end", (0.0, 4.0), name);
+    format!("<g transform=\"translate({x:.1} {:.1}) rotate(-90)\">{turned}</g>", bottom + 6.0)
+}
+
+/// Confusions, the most frequent first.
+fn ranked(matrix: &ConfusionMatrix) -> Vec<kitae_eval::classification::Cell> {
+    let mut wrong: Vec<_> = matrix.cells.iter().filter(|cell| cell.truth != cell.predicted).copied().collect();
+    wrong.sort_by_key(|cell| std::cmp::Reverse(cell.n_rows));
+    wrong
+}
+
+fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
+    let name = |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
+    match ranked(matrix).first() {
+        Some(cell) => format!(
+            "Most often {} was taken for {}, in {}.",
+            name(cell.truth),
+            name(cell.predicted),
+            count(cell.n_rows as usize, "row")
+        ),
+        None => "No row was taken for another class.".to_owned(),
+    }
+}
+
+fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
+    const MOST: usize = 20;
+    let name = |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
+    let rows = ranked(matrix).into_iter().take(MOST);
+    let rows = rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
+    let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
+    table("The most frequent confusions", &columns, rows)
+}
+
+fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) -> Table {
+    let n_classes = names.len() as u32;
+    let share = |part: u64, whole: u64| {
+        if whole == 0 { "-".to_owned() } else { number(part as f64 / whole as f64) }
+    };
+    let area = |curve: Option<Curve>| curve.map_or_else(|| "-".to_owned(), |curve| number(curve.area));
+    let row = |(at, (name, guesses)): (usize, (&String, &Vec<Guess>))| {
+        let class = at as u32;
+        let truths: u64 = (0..n_classes).map(|other| matrix.n_rows(class, other)).sum();
+        let answers: u64 = (0..n_classes).map(|other| matrix.n_rows(other, class)).sum();
+        let hits = matrix.n_rows(class, class);
+        vec![
+            shorten(name, NAME),
+            truths.to_string(),
+            share(hits, truths),
+            share(hits, answers),
+            area(roc(guesses)),
+            area(precision_recall(guesses)),
+        ]
+    };
+    let columns = [
+        ("class", Align::Left),
+        ("rows", Align::Right),
+        ("recall", Align::Right),
+        ("precision", Align::Right),
+        ("auc", Align::Right),
+        ("average precision", Align::Right),
+    ];
+    table("Each class against the rest", &columns, names.iter().zip(guesses).enumerate().map(row).collect())
+}

@@ -1,0 +1,72 @@
+//! The columns that the networks are fed with, and those that are left out.
+
+use kitae_data::preprocess::InputKind;
+
+use super::{NAME, table};
+use crate::Contents;
+use crate::document::{Align, Block, Section, Table};
+use crate::words::{count, shorten};
+
+/// Columns that a table lists.
+const MOST_COLUMNS: usize = 200;
+
+pub(super) fn section(contents: &Contents) -> Section {
+    let layout = &contents.manifest.layout;
+    let n_left_out = layout.left_out.len();
+    let used = count(layout.inputs.len(), "column");
+    let mut blocks = vec![Block::Text(match n_left_out {
+        0 => format!("The networks are fed with {used}; none was left out."),
+        n => format!("The networks are fed with {used}; {} left out.", were(n)),
+    })];
+    if n_left_out > 0 {
+        blocks.push(Block::Table(left_out(contents)));
+    }
+    let summary = format!("What each of the {used} became");
+    let mut inner = vec![Block::Table(inputs(contents))];
+    if layout.inputs.len().max(n_left_out) > MOST_COLUMNS {
+        inner.push(Block::Note(format!("Tables list {MOST_COLUMNS} columns at most.")));
+    }
+    blocks.push(Block::Details { summary, blocks: inner });
+    Section { id: "columns".into(), title: "Columns".into(), blocks }
+}
+
+fn were(n: usize) -> String {
+    if n == 1 { "1 was".to_owned() } else { format!("{n} were") }
+}
+
+fn left_out(contents: &Contents) -> Table {
+    let notes = contents.manifest.layout.left_out.iter().take(MOST_COLUMNS);
+    let rows = notes.map(|note| vec![shorten(&note.column, NAME), shorten(&note.reason, 200)]).collect();
+    table("Columns left out", &[("left out", Align::Left), ("why", Align::Left)], rows)
+}
+
+fn inputs(contents: &Contents) -> Table {
+    let manifest = contents.manifest;
+    let row = |input: &kitae_data::preprocess::Input| {
+        let schema = manifest.schema.column(&input.column);
+        let missing = schema.map_or_else(|| "-".to_owned(), |column| column.n_missing.to_string());
+        let warnings = schema.map(|column| column.warnings.join("; ")).unwrap_or_default();
+        vec![shorten(&input.column, NAME), became(&input.kind), missing, shorten(&warnings, 200)]
+    };
+    let columns = [
+        ("column", Align::Left),
+        ("became", Align::Left),
+        ("missing cells", Align::Right),
+        ("to look at", Align::Left),
+    ];
+    let rows = manifest.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
+    table("Columns used", &columns, rows)
+}
+
+fn became(kind: &InputKind) -> String {
+    match kind {
+        InputKind::Number => "a number".to_owned(),
+        InputKind::NumberOrMissing => "a number, and whether it is missing".to_owned(),
+        InputKind::Time => "the parts of a time".to_owned(),
+        InputKind::TimeOrMissing => "the parts of a time, and whether it is missing".to_owned(),
+        InputKind::Sign { .. } => "one of two levels".to_owned(),
+        InputKind::OneHot { levels } => format!("one of {} levels", levels.len()),
+        InputKind::Code { levels } => format!("an embedding of {} levels", levels.len()),
+        _ => "a feature".to_owned(),
+    }
+}

@@ -1,0 +1,121 @@
+//! The resolved recipe as groups of keys and values, and where everything comes from.
+
+use serde_json::Value;
+
+use crate::Contents;
+use crate::document::{Block, Section};
+use crate::words::{count, number, shorten};
+
+/// Characters of a value that are shown.
+const VALUE: usize = 80;
+
+pub(super) fn section(contents: &Contents) -> Section {
+    let mut blocks = vec![Block::Heading("Where it comes from".into()), Block::Facts(origin(contents))];
+    blocks.push(Block::Heading("Every lever".into()));
+    blocks.push(Block::Text(
+        "The keys are those of a recipe file and of `--set`; the values are stored with the model, so no default of a \
+         later version changes them."
+            .into(),
+    ));
+    // A recipe that was read can be written.
+    let recipe = serde_json::to_value(&contents.manifest.recipe).unwrap_or(Value::Null);
+    for (name, facts) in groups(&recipe) {
+        blocks.push(Block::Heading(name));
+        blocks.push(Block::Facts(facts));
+    }
+    Section { id: "recipe".into(), title: "Recipe and origin".into(), blocks }
+}
+
+fn origin(contents: &Contents) -> Vec<(String, String)> {
+    let manifest = contents.manifest;
+    let source = &manifest.source;
+    let path = if source.path.is_empty() { "not known" } else { &source.path };
+    let mut facts = vec![
+        ("data", shorten(path, VALUE)),
+        ("fingerprint of its rows", format!("{:016x}", source.fingerprint)),
+        ("rows", format!("{}, of which {} sealed", source.n_rows, source.n_sealed)),
+        ("written by kitae", shorten(&manifest.kitae, VALUE)),
+        ("networks", count(manifest.lanes.len(), "network")),
+        ("weights of each", manifest.network.count_parameters().to_string()),
+    ];
+    if let Some(seconds) = super::learning::seconds(contents) {
+        facts.push(("seconds of training", number(seconds)));
+    }
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+type Group = (String, Vec<(String, String)>);
+
+/// What is no group of its own comes first.
+fn groups(recipe: &Value) -> Vec<Group> {
+    let Value::Object(recipe) = recipe else { return Vec::new() };
+    let mut general = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for (key, value) in recipe {
+        let mut facts = Vec::new();
+        flatten("", value, &mut facts);
+        match value {
+            Value::Object(_) => groups.push((key.clone(), facts)),
+            _ => general.extend(facts.into_iter().map(|(_, value)| (format!("`{key}`"), value))),
+        }
+    }
+    groups.insert(0, ("general".to_owned(), general));
+    groups
+}
+
+/// Nested keys with dots between them.
+fn flatten(prefix: &str, value: &Value, facts: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(parts) => {
+            for (key, part) in parts {
+                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                flatten(&name, part, facts);
+            }
+        }
+        _ => facts.push((format!("`{prefix}`"), shown(value))),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) if values.is_empty() => "none".to_owned(),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).to_owned()
+        }
+        other => other.to_string(),
+    };
+    shorten(&text, VALUE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_keys_are_written_as_one_types_them() {
+        let recipe = serde_json::json!({
+            "seed": 3,
+            "training": { "learning_rate": 0.04, "clip": { "kind": "none" }, "plateau": null },
+            "network": { "hidden": [64, 32] },
+        });
+        let groups = groups(&recipe);
+        let all: Vec<String> = groups
+            .iter()
+            .flat_map(|(group, facts)| facts.iter().map(move |(key, value)| format!("{group} {key} {value}")))
+            .collect();
+        for expected in [
+            "general `seed` 3",
+            "network `hidden` 64, 32",
+            "training `learning_rate` 0.04",
+            "training `clip.kind` none",
+            "training `plateau` none",
+        ] {
+            assert!(all.iter().any(|line| line == expected), "{expected}: {all:?}");
+        }
+        assert_eq!(groups[0].0, "general");
+    }
+}

@@ -1,0 +1,146 @@
+//! Scores with their intervals, and the rivals on the same folds.
+
+use kitae_eval::Metric;
+use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
+
+use super::table;
+use crate::Contents;
+use crate::chart::{Chart, ForestRow, forest};
+use crate::document::{Align, Block, Section};
+use crate::words::{interval, number, percent, with_article};
+
+pub(super) fn section(contents: &Contents) -> Section {
+    let scores = &contents.manifest.scores;
+    let mut blocks = vec![Block::Text(
+        "Each row is answered by networks of its own fold alone, which neither trained nor stopped on it. Lines \
+         are 95 % intervals: over rows for scores, over folds for gains, corrected for the training rows that \
+         folds share."
+            .to_owned(),
+    )];
+    let charts: Vec<Chart> = [heading(scores), gains(scores), shares(scores)].into_iter().flatten().collect();
+    blocks.push(Block::Charts(charts));
+    blocks.push(Block::Table(all(scores)));
+    if let Some(text) = optimism(scores) {
+        blocks.push(Block::Text(text));
+    }
+    if let Some(share) = scores.linear_share {
+        blocks.push(Block::Text(linear_share(share)));
+    }
+    if let Some(folds) = by_fold(scores) {
+        blocks.push(Block::Details { summary: "Scores fold by fold".into(), blocks: vec![Block::Table(folds)] });
+    }
+    Section { id: "scores".into(), title: "Scores".into(), blocks }
+}
+
+/// The heading metric of the network and its rivals.
+fn heading(scores: &ScoreReport) -> Option<Chart> {
+    let network = row("network", scores.entries.first()?);
+    let rivals = scores.rivals.iter().map(|rival| row(&with_article(&rival.name), &rival.score));
+    let rows: Vec<ForestRow> = std::iter::once(network).chain(rivals).collect();
+    let metric = scores.metric;
+    let title = format!("{metric}: the network and its rivals");
+    Some(forest("scores", &title, &with_direction(metric), &rows, None))
+}
+
+fn row(label: &str, score: &MetricScore) -> ForestRow {
+    let (low, high) = (score.interval.map(|ends| ends.low), score.interval.map(|ends| ends.high));
+    ForestRow { label: label.to_owned(), mean: score.value, low, high, note: number(score.value) }
+}
+
+fn with_direction(metric: Metric) -> String {
+    let better = if metric.is_loss() { "lower" } else { "higher" };
+    format!("{metric}, {better} is better")
+}
+
+/// By how much the network is better than each rival.
+fn gains(scores: &ScoreReport) -> Option<Chart> {
+    let row = |rival: &RivalReport| {
+        let gain = rival.gain.as_ref()?;
+        let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {
+            (true, _) => "better",
+            (_, true) => "worse",
+            _ => "cannot tell",
+        };
+        Some(ForestRow {
+            label: format!("over {}", with_article(&rival.name)),
+            mean: gain.mean,
+            low: Some(gain.interval.low),
+            high: Some(gain.interval.high),
+            note: note.to_owned(),
+        })
+    };
+    let rows: Vec<ForestRow> = scores.rivals.iter().filter_map(row).collect();
+    let axis = format!("gain in {}, higher is better", scores.metric);
+    (!rows.is_empty()).then(|| forest("gains", "What the network gains, fold by fold", &axis, &rows, Some(0.0)))
+}
+
+/// All metrics whose best is 1.
+fn shares(scores: &ScoreReport) -> Option<Chart> {
+    let is_share = |entry: &&MetricScore| !entry.metric.is_loss() && entry.metric.bounds().1 == 1.0;
+    let rows = scores.entries.iter().filter(is_share);
+    let rows: Vec<ForestRow> = rows.map(|entry| row(&entry.metric.to_string(), entry)).collect();
+    let title = "Metrics whose best is 1";
+    (rows.len() > 1).then(|| forest("metrics", title, "higher is better", &rows, None))
+}
+
+/// The table that the terminal shows, with the rivals.
+fn all(scores: &ScoreReport) -> crate::document::Table {
+    let line = |label: String, entry: &MetricScore| {
+        let mean = mean(&entry.folds).map_or_else(|| "-".to_owned(), number);
+        vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
+    };
+    let own = scores.entries.iter().map(|entry| line(entry.metric.to_string(), entry));
+    let rivals = scores.rivals.iter().map(|rival| {
+        line(format!("{} of {}", rival.score.metric, with_article(&rival.name)), &rival.score)
+    });
+    let columns = [
+        ("metric", Align::Left),
+        ("value", Align::Right),
+        ("95 % interval", Align::Right),
+        ("mean over folds", Align::Right),
+        ("95 % interval", Align::Right),
+    ];
+    table("Scores and their intervals", &columns, own.chain(rivals).collect())
+}
+
+/// None if a fold has no score.
+fn mean(folds: &[Option<f64>]) -> Option<f64> {
+    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
+    (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
+}
+
+fn optimism(scores: &ScoreReport) -> Option<String> {
+    let optimism = scores.optimism?;
+    let looked = if optimism > 0.0 { "better" } else { "worse" };
+    Some(format!(
+        "On the rows that chose the epoch, {} would have looked {looked} by {}: that is what scoring where one stops \
+         would have added.",
+        scores.metric,
+        number(optimism.abs())
+    ))
+}
+
+fn linear_share(share: f64) -> String {
+    if share >= 1.0 {
+        return "On the rows that chose, the networks added nothing to the linear model: it answers alone."
+            .to_owned();
+    }
+    format!("The linear model has a share of {} in the answers, chosen on the stop rows.", percent(share))
+}
+
+/// The heading metric of all in each fold.
+fn by_fold(scores: &ScoreReport) -> Option<crate::document::Table> {
+    /// More folds than a reader compares.
+    const MOST_FOLDS: usize = 200;
+    let network = scores.entries.first().filter(|entry| entry.folds.len() > 1)?;
+    let mut columns = vec![("fold".to_owned(), Align::Left), ("network".to_owned(), Align::Right)];
+    columns.extend(scores.rivals.iter().map(|rival| (with_article(&rival.name), Align::Right)));
+    let cell = |score: Option<&Option<f64>>| score.copied().flatten().map_or_else(|| "-".to_owned(), number);
+    let row = |fold: usize| {
+        let rivals = scores.rivals.iter().map(|rival| cell(rival.score.folds.get(fold)));
+        let own = [(fold + 1).to_string(), cell(network.folds.get(fold))];
+        own.into_iter().chain(rivals).collect()
+    };
+    let rows = (0..network.folds.len().min(MOST_FOLDS)).map(row).collect();
+    Some(crate::document::Table { caption: format!("{} of each fold", network.metric), columns, rows })
+}

@@ -1,0 +1,186 @@
+//! The verdict in three sentences, and the few numbers beside it.
+
+use kitae_data::target::Task;
+use kitae_eval::Metric;
+use kitae_eval::intervals::Interval;
+use kitae_train::looks::Which;
+use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
+
+use super::NAME;
+use crate::Contents;
+use crate::render::Head;
+use crate::words::{bracket, count, listed, number, percent, shorten, with_article};
+
+/// The top of the page.
+pub(crate) fn head(contents: &Contents) -> Head {
+    let manifest = contents.manifest;
+    Head {
+        title: shorten(contents.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model"), NAME),
+        subtitle: subtitle(contents),
+        verdict: vec![how_good(&manifest.scores), against_rivals(&manifest.scores), what_next(contents)],
+        figures: figures(contents),
+    }
+}
+
+fn subtitle(contents: &Contents) -> String {
+    let manifest = contents.manifest;
+    let what = match manifest.recipe.task {
+        Task::Classification => {
+            let names: Vec<String> = manifest.class_names.iter().map(|name| shorten(name, 30)).collect();
+            format!("one of {}", listed(&names, 6))
+        }
+        Task::Regression => "a number".to_owned(),
+    };
+    let from = match manifest.source.path.as_str() {
+        "" => String::new(),
+        path => format!(" of {}", shorten(path, 120)),
+    };
+    let columns = count(manifest.layout.inputs.len(), "column");
+    format!("{}, {what}, predicted from {columns}{from}", shorten(&manifest.target, NAME))
+}
+
+fn figures(contents: &Contents) -> Vec<(String, String)> {
+    let manifest = contents.manifest;
+    let mut figures = vec![
+        ("rows scored".to_owned(), manifest.scores.n_rows.to_string()),
+        ("test rows sealed".to_owned(), manifest.source.n_sealed.to_string()),
+        ("networks".to_owned(), manifest.lanes.len().to_string()),
+        ("weights of each".to_owned(), manifest.network.count_parameters().to_string()),
+    ];
+    if let Some(seconds) = super::learning::seconds(contents) {
+        figures.push(("seconds of training".to_owned(), number(seconds)));
+    }
+    figures
+}
+
+/// The heading score, and a number that everybody knows.
+fn how_good(scores: &ScoreReport) -> String {
+    let Some(heading) = scores.entries.first() else {
+        return format!("No metric has a value on the {} that were scored.", count(scores.n_rows, "row"));
+    };
+    let rows = count(scores.n_rows, "row");
+    let between = heading.interval.map(|interval| format!(" {}", bracket(interval))).unwrap_or_default();
+    let better = if heading.metric.is_loss() { "lower" } else { "higher" };
+    let known = scores.entries.iter().skip(1).find_map(|entry| known(entry)).unwrap_or_default();
+    format!(
+        "On {rows} that the answering networks had not seen, {} is {}{between}, where {better} is better{known}.",
+        heading.metric,
+        number(heading.value)
+    )
+}
+
+fn known(entry: &MetricScore) -> Option<String> {
+    match entry.metric {
+        Metric::Accuracy => Some(format!("; {} of the rows get the right class", percent(entry.value))),
+        Metric::R2 if entry.value > 0.0 => {
+            Some(format!("; {} of the target's spread is explained", percent(entry.value)))
+        }
+        Metric::R2 => Some("; nothing of the target's spread is explained".to_owned()),
+        _ => None,
+    }
+}
+
+fn against_rivals(scores: &ScoreReport) -> String {
+    if scores.rivals.is_empty() {
+        return "It was not compared with anything, so nothing tells whether that is good.".to_owned();
+    }
+    let network = scores.entries.first();
+    let parts: Vec<String> = scores.rivals.iter().map(|rival| compared(network, rival)).collect();
+    format!("It is {}.", parts.join("; it is "))
+}
+
+fn compared(network: Option<&MetricScore>, rival: &RivalReport) -> String {
+    let (name, scored) = (with_article(&rival.name), number(rival.score.value));
+    match (Certainty::of(network, rival), &rival.gain) {
+        (Certainty::Better, Some(gain)) => {
+            format!("better than {name} ({scored}) by {} {}", number(gain.mean), bracket(gain.interval))
+        }
+        (Certainty::Worse, Some(gain)) => {
+            let interval = Interval { low: -gain.interval.high, high: -gain.interval.low };
+            format!("worse than {name} ({scored}) by {} {}", number(-gain.mean), bracket(interval))
+        }
+        (Certainty::Same, _) => format!("the same as {name} ({scored})"),
+        (_, Some(gain)) => format!(
+            "not known to be better or worse than {name} ({scored}): the gain is {} {}",
+            number(gain.mean),
+            bracket(gain.interval)
+        ),
+        (_, None) => {
+            format!("compared with {name} ({scored}) on too few folds to tell a difference from chance")
+        }
+    }
+}
+
+/// What is known of the network against one rival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Certainty {
+    Better,
+    Worse,
+    Same,
+    Unknown,
+}
+
+impl Certainty {
+    fn of(network: Option<&MetricScore>, rival: &RivalReport) -> Self {
+        match &rival.gain {
+            Some(gain) if gain.interval.low > 0.0 => Self::Better,
+            Some(gain) if gain.interval.high < 0.0 => Self::Worse,
+            None if network.is_some_and(|network| network.folds == rival.score.folds) => Self::Same,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Whether the network is worth it, and what to do next.
+fn what_next(contents: &Contents) -> String {
+    let scores = &contents.manifest.scores;
+    let network = scores.entries.first();
+    let judged = |rival: &RivalReport| (Certainty::of(network, rival), with_article(&rival.name));
+    let judged: Vec<(Certainty, String)> = scores.rivals.iter().map(judged).collect();
+    let of = |certainty: Certainty| {
+        judged.iter().find(|(found, _)| *found == certainty).map(|(_, name)| name.clone())
+    };
+    let open = open_the_seal(contents);
+    if let Some(name) = of(Certainty::Worse) {
+        return format!("The network is not worth it here: take {name}, or find what holds the network back.");
+    }
+    if scores.linear_share == Some(1.0) || of(Certainty::Same).is_some() {
+        return "The network adds nothing to its rival here: take the simpler model, or look with \
+                `kitae inspect` for columns that tell more."
+            .to_owned();
+    }
+    match of(Certainty::Unknown) {
+        Some(name) => format!(
+            "So nothing shows yet that the network is worth it over {name}: more rows, or more folds and repeats \
+             (`--folds`, `--repeats`), would tell smaller differences{}; {open}.",
+            smallest(scores)
+        ),
+        None if judged.is_empty() => format!("Next, {open}."),
+        None => format!("The network is worth it here; next, {open}."),
+    }
+}
+
+/// What a test of this many folds can see, against the rivals that it could not tell from the network.
+fn smallest(scores: &ScoreReport) -> String {
+    let unsure = scores.rivals.iter().filter_map(|rival| rival.gain.as_ref());
+    let unsure = unsure.filter(|gain| gain.interval.low <= 0.0 && gain.interval.high >= 0.0);
+    let smallest = unsure.map(|gain| gain.smallest_effect).reduce(f64::max);
+    smallest.map(|effect| format!(" than the {} that this test could see", number(effect))).unwrap_or_default()
+}
+
+fn open_the_seal(contents: &Contents) -> String {
+    let (folder, n_sealed) = (shorten(contents.folder, 120), contents.manifest.source.n_sealed);
+    let looks = contents.looks.as_deref().unwrap_or_default();
+    let n_looks = looks.iter().filter(|look| look.which == Which::Sealed).count();
+    match (n_sealed, n_looks) {
+        (0, _) => format!("score it on rows of another file with `kitae evaluate {folder} TEST.csv`"),
+        (_, 0) => {
+            let rows = count(n_sealed, "sealed row");
+            format!("when all choices are made, open the {rows} once with `kitae evaluate {folder}`")
+        }
+        (_, 1) => "the sealed rows have been opened, so what they said is the last word on this model".to_owned(),
+        (_, n) => {
+            format!("the sealed rows have been opened {n} times, so confirm it on new rows before you rely on it")
+        }
+    }
+}

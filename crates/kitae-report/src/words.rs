@@ -1,0 +1,208 @@
+//! Numbers, intervals and verdicts in words, the same on the page and in the terminal.
+//!
+//! ```
+//! use kitae_report::words::{count, number, percent};
+//!
+//! assert_eq!([number(0.123_456), percent(0.25), count(2, "row")], ["0.1235", "25 %", "2 rows"]);
+//! ```
+
+use kitae_eval::intervals::Interval;
+use kitae_train::scores::{MetricScore, RivalReport};
+
+/// A number with four significant digits.
+///
+/// ```
+/// use kitae_report::words::number;
+///
+/// assert_eq!([1234.56, 0.000_012_3, f64::NAN].map(number), ["1235", "1.230e-5", "NaN"]);
+/// ```
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() || !(1e-4..1e7).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    // Between -4 and 6 here.
+    let magnitude = size.log10().floor() as i32;
+    let decimals = usize::try_from(3 - magnitude).unwrap_or(0);
+    format!("{value:.decimals$}")
+}
+
+/// `[low, high]`.
+///
+/// ```
+/// use kitae_eval::intervals::Interval;
+/// use kitae_report::words::bracket;
+///
+/// assert_eq!(bracket(Interval { low: -1.0, high: 0.5 }), "[-1.000, 0.5000]");
+/// ```
+pub fn bracket(interval: Interval) -> String {
+    format!("[{}, {}]", number(interval.low), number(interval.high))
+}
+
+/// `[low, high]`, or a dash where there is none.
+///
+/// ```
+/// use kitae_report::words::interval;
+///
+/// assert_eq!(interval(None), "-");
+/// ```
+pub fn interval(interval: Option<Interval>) -> String {
+    interval.map_or_else(|| "-".to_owned(), bracket)
+}
+
+/// A share as a percentage with at most one decimal.
+///
+/// ```
+/// use kitae_report::words::percent;
+///
+/// assert_eq!(percent(0.1234), "12.3 %");
+/// ```
+pub fn percent(share: f64) -> String {
+    format!("{} %", (1000.0 * share).round() / 10.0)
+}
+
+/// `1 row`, `2 rows`.
+///
+/// ```
+/// use kitae_report::words::count;
+///
+/// assert_eq!([count(0, "row"), count(1, "row")], ["0 rows", "1 row"]);
+/// ```
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// The rival with its article, which some names bring along.
+///
+/// ```
+/// use kitae_report::words::with_article;
+///
+/// assert_eq!([with_article("linear model"), with_article("the mean")], ["the linear model", "the mean"]);
+/// ```
+pub fn with_article(name: &str) -> String {
+    if name.starts_with("the ") { name.to_owned() } else { format!("the {name}") }
+}
+
+/// Whether the network, whose heading score is `network`, is better than a rival, as the end of a
+/// sentence.
+///
+/// ```
+/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
+/// use kitae_report::words::verdict;
+///
+/// let scores = made::manifest()?.scores;
+/// let text = verdict(scores.entries.first(), &scores.rivals[0]);
+/// assert!(text.starts_with("better than the class frequencies (1.0"), "{text}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
+    let name = with_article(&rival.name);
+    let scored = number(rival.score.value);
+    match &rival.gain {
+        Some(gain) if gain.interval.low > 0.0 => {
+            format!("better than {name} ({scored}) by {}", gained(gain.mean, gain.interval))
+        }
+        Some(gain) if gain.interval.high < 0.0 => {
+            let interval = Interval { low: -gain.interval.high, high: -gain.interval.low };
+            let loss = gained(-gain.mean, interval);
+            format!("worse than {name} ({scored}) by {loss}: here {name} is the better choice")
+        }
+        Some(gain) => format!(
+            "cannot tell whether better than {name} ({scored}): gain {}; a difference of {} or more would have been \
+             seen",
+            gained(gain.mean, gain.interval),
+            number(gain.smallest_effect)
+        ),
+        None if network.is_some_and(|network| network.folds == rival.score.folds) => {
+            format!("the same as {name} ({scored})")
+        }
+        None => {
+            let network = network.map_or_else(|| "-".to_owned(), |network| number(network.value));
+            format!("{network}, and {name} {scored}: too few folds to tell whether that is chance")
+        }
+    }
+}
+
+fn gained(mean: f64, interval: Interval) -> String {
+    format!("{} {}", number(mean), bracket(interval))
+}
+
+/// A text of the user's of at most `most` characters.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// Names one after the other, at most `most` of them.
+pub(crate) fn listed(names: &[String], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let shown = names[..names.len() - more].join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+#[cfg(test)]
+mod tests {
+    use kitae_eval::Metric;
+    use kitae_eval::tests::PairedTest;
+
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_significant_digits() {
+        let shown = [0.0, 1.0, -0.123_456, 1234.56, 98_765.4, 0.000_012_3, 1e9, f64::NAN].map(number);
+        assert_eq!(shown, ["0", "1.000", "-0.1235", "1235", "98765", "1.230e-5", "1.000e9", "NaN"]);
+    }
+
+    #[test]
+    fn long_lists_and_texts_are_cut() {
+        let names: Vec<String> = (0..12).map(|number| number.to_string()).collect();
+        assert_eq!(listed(&names, 3), "0, 1, 2 and 9 more");
+        assert_eq!(listed(&names[..1], 3), "0");
+        assert_eq!([shorten("größe", 5), shorten("größen", 5)], ["größe", "größ…"]);
+    }
+
+    fn rival(mean: f64, low: f64, high: f64) -> RivalReport {
+        let score = MetricScore {
+            metric: Metric::LogLoss,
+            value: 0.5,
+            interval: None,
+            folds: Vec::new(),
+            folds_interval: None,
+        };
+        let gain = PairedTest {
+            mean,
+            standard_error: 0.01,
+            t: 1.0,
+            p_value: 0.1,
+            interval: Interval { low, high },
+            smallest_effect: 0.05,
+        };
+        RivalReport { name: "linear model".into(), score, gain: Some(gain) }
+    }
+
+    #[test]
+    fn a_verdict_is_sure_only_if_the_interval_is() {
+        let check = |rival: &RivalReport, start: &str| {
+            let text = verdict(None, rival);
+            assert!(text.starts_with(start), "{text}");
+        };
+        check(
+            &rival(0.021, 0.01, 0.032),
+            "better than the linear model (0.5000) by 0.02100 [0.01000, 0.03200]",
+        );
+        check(&rival(0.021, -0.01, 0.05), "cannot tell whether better than the linear model");
+        check(
+            &rival(-0.02, -0.03, -0.01),
+            "worse than the linear model (0.5000) by 0.02000 [0.01000, 0.03000]",
+        );
+        let same = RivalReport { gain: None, ..rival(0.0, 0.0, 0.0) };
+        check(&same, "-, and the linear model 0.5000: too few folds");
+        assert_eq!(verdict(Some(&same.score), &same), "the same as the linear model (0.5000)");
+    }
+}

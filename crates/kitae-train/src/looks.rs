@@ -1,0 +1,79 @@
+//! Looks at test rows: each is a line of [`LOOKS_FILE`](crate::model::LOOKS_FILE).
+//!
+//! ```
+//! use kitae_train::looks::{Which, read_looks};
+//!
+//! let text = r#"{"unix_seconds":1795547198,"file":"houses.csv","fingerprint":7,"which":"sealed","n_rows":100,"metric":"rmse","value":3.5}"#;
+//! let looks = read_looks(&format!("{text}\n{{\"unix_sec"));
+//! assert_eq!((looks.len(), looks[0].which), (1, Which::Sealed));
+//! ```
+
+use kitae_eval::Metric;
+use kitae_eval::intervals::Interval;
+use serde::{Deserialize, Serialize};
+
+/// Which rows of a file are scored.
+///
+/// ```
+/// use kitae_train::looks::Which;
+///
+/// assert_eq!(serde_json::to_string(&Which::Sealed)?, "\"sealed\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// Those of the training file that were sealed.
+    Sealed,
+    /// All rows of another file.
+    All,
+}
+
+/// One look.
+///
+/// ```
+/// use kitae_eval::Metric;
+/// use kitae_train::looks::{Look, Which, read_looks};
+///
+/// let look = Look {
+///     unix_seconds: 1_795_547_198,
+///     file: "houses.csv".into(),
+///     fingerprint: 7,
+///     which: Which::Sealed,
+///     n_rows: 100,
+///     metric: Metric::Rmse,
+///     value: 3.5,
+///     interval: None,
+/// };
+/// assert_eq!(read_looks(&serde_json::to_string(&look)?), [look]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Seconds since 1970.
+    pub unix_seconds: u64,
+    /// The file as it was named.
+    pub file: String,
+    /// A hash of the contents of all rows of the file, whatever their order.
+    pub fingerprint: u64,
+    /// Which of its rows were scored.
+    pub which: Which,
+    /// How many these were.
+    pub n_rows: usize,
+    /// The heading metric.
+    pub metric: Metric,
+    /// What it was, as people know it: a loss is positive.
+    pub value: f64,
+    /// Its 95 % interval; none where there is none, or in files of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+}
+
+/// The looks of a file; lines that are no looks, such as one that was cut short, are left out.
+///
+/// ```
+/// assert!(kitae_train::looks::read_looks("").is_empty());
+/// ```
+pub fn read_looks(text: &str) -> Vec<Look> {
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
