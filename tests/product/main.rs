@@ -7,3 +7,4 @@ mod common;
 mod datasets;
 mod kill;
 mod levers;
+mod report;

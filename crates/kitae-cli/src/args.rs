@@ -148,8 +148,7 @@ pub(crate) struct ReportArgs {
     /// MODEL/report.html]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write each chart into this folder too, as SVG and, if kitae was built with the feature `png`, as
-    /// PNG.
+    /// Write each chart into this folder too, as SVG.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) charts: Option<PathBuf>,
 }

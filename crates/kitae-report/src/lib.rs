@@ -88,7 +88,7 @@ pub fn sections(contents: &Contents) -> Vec<Section> {
 ///
 /// let manifest = made::manifest()?;
 /// let charts = charts(&Contents::new("models/flowers", &manifest));
-/// assert!(charts.iter().any(|chart| chart.name == "gains"));
+/// assert!(charts.iter().any(|chart| chart.name == "gain-1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn charts(contents: &Contents) -> Vec<Chart> {

@@ -82,10 +82,7 @@ fn write_charts(contents: &Contents, folder: &Path) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
     let charts = charts(contents);
     for chart in &charts {
-        let svg = chart.standalone();
-        write(&folder.join(format!("{}.svg", chart.name)), svg.as_bytes())?;
-        #[cfg(feature = "png")]
-        write(&folder.join(format!("{}.png", chart.name)), &crate::png::of(&svg)?)?;
+        write(&folder.join(format!("{}.svg", chart.name)), chart.standalone().as_bytes())?;
     }
     Ok(charts.len())
 }

@@ -66,8 +66,14 @@ const BOTTOM: f64 = 40.0;
 const RIGHT: f64 = 10.0;
 /// About the width of a digit of a tick.
 const DIGIT: f64 = 6.4;
-const Y_TICKS: usize = 4;
+/// Between two ticks upwards, about.
+const Y_STEP: f64 = 42.0;
 const X_TICKS: usize = 5;
+
+/// How many ticks have room.
+fn y_ticks(scale: &Scale) -> usize {
+    ((scale.places.0 - scale.places.1) / Y_STEP).clamp(1.0, 8.0) as usize
+}
 
 /// A plot of two axes, which turns values into places.
 ///
@@ -102,7 +108,7 @@ impl Frame {
     pub fn new(x: Axis, y: Axis, height: f64) -> Self {
         let up =
             Scale { values: y.values, places: ((height - BOTTOM).max(TOP + 1.0), TOP), spacing: y.spacing };
-        let longest = up.ticks(Y_TICKS).iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+        let longest = up.ticks(y_ticks(&up)).iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
         let left = 12.0 + DIGIT * longest as f64;
         let right = Scale { values: x.values, places: (left, WIDTH - RIGHT), spacing: x.spacing };
         Self { x: right, y: up, height, names: (x.name, y.name) }
@@ -134,7 +140,7 @@ impl Frame {
             let at = at.clamp(half, WIDTH - half);
             format!("<text class=\"tick middle\" x=\"{}\" y=\"{below}\">{text}</text>", place(at))
         };
-        let ticks: String = self.y.ticks(Y_TICKS).into_iter().map(across).collect();
+        let ticks: String = self.y.ticks(y_ticks(&self.y)).into_iter().map(across).collect();
         let texts: String = self.x.ticks(X_TICKS).into_iter().map(along).collect();
         format!(
             "{ticks}<path class=\"base\" d=\"M{} {}H{}\"/>{texts}\

@@ -188,7 +188,11 @@ pub fn heat_cell(corner: Point, side: f64, share: f64, text: &str) -> String {
     if text.is_empty() {
         return ground;
     }
-    let class = if opacity > 0.55 { "middle on" } else { "middle" };
+    let class = match opacity {
+        0.0 => "tick middle plain",
+        opacity if opacity > 0.55 => "middle on",
+        _ => "middle plain",
+    };
     let (x, y) = (corner.0 + side / 2.0, corner.1 + side / 2.0 + 4.0);
     ground + &label(class, (x, y), text)
 }

@@ -38,11 +38,11 @@ pub enum Spacing {
 }
 
 /// From this ratio of the highest to the lowest value on, curves are drawn over equal ratios.
-const LOG_RATIO: f64 = 50.0;
+const LOG_RATIO: f64 = 10.0;
 
 impl Spacing {
     /// The spacing that shows all of these values: [`Spacing::Log`] if all finite ones are positive and the
-    /// highest is 50 times the lowest or more.
+    /// highest is 10 times the lowest or more.
     ///
     /// ```
     /// use kitae_report::chart::Spacing;
@@ -145,7 +145,8 @@ fn linear_ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
     }
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
-    let step = step.into_iter().find(|step| *step >= 0.999 * rough).unwrap_or(10.0 * power);
+    // The next larger step may leave a tick or two; a smaller one that is near leaves enough.
+    let step = step.into_iter().find(|step| *step >= 0.6 * rough).unwrap_or(10.0 * power);
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
     if last - first > 100.0 || !first.is_finite() {
         return Vec::new();

@@ -90,7 +90,8 @@ fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
         precision_chart(&curve, share, &class, id)
     });
     let title = format!("Is {class} as sure as it says?");
-    let reliability = reliability_chart(guesses, &format!("reliability-{id}"), &title, "said probability");
+    let axes = ["said probability", "share that was"];
+    let reliability = reliability_chart(guesses, &format!("reliability-{id}"), &title, axes);
     roc.into_iter().chain(precision).chain([reliability]).collect()
 }
 
@@ -131,27 +132,26 @@ fn area(frame: &Frame, name: &str, area: f64) -> String {
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {
-    reliability_chart(guesses, "reliability", "Is it as sure as it says?", "said probability of the answer")
+    let axes = ["said probability of the answer", "share that was right"];
+    reliability_chart(guesses, "reliability", "Is it as sure as it says?", axes)
 }
 
 /// Above how often it was right, below how many rows stand behind that.
-fn reliability_chart(guesses: &[Guess], name: &str, title: &str, axis: &str) -> Chart {
+fn reliability_chart(guesses: &[Guess], name: &str, title: &str, [said, was]: [&str; 2]) -> Chart {
     const UPPER: f64 = 230.0;
     const LOWER: f64 = 110.0;
     let bins = reliability(guesses);
     let tallest = bins.iter().map(|bin| bin.n_rows).max().unwrap_or(0) as f64;
     let rows = Axis { values: (0.0, 1.1 * tallest.max(1.0)), ..Axis::share("rows") };
-    let mut upper = Frame::new(Axis::share(""), Axis::share("share that was right"), UPPER);
-    let mut lower = Frame::new(Axis::share(axis), rows, LOWER);
+    let mut upper = Frame::new(Axis::share(""), Axis::share(was), UPPER);
+    let mut lower = Frame::new(Axis::share(said), rows, LOWER);
     let left = upper.x.places.0.max(lower.x.places.0);
     (upper.x.places.0, lower.x.places.0) = (left, left);
-    let points: Vec<(f64, f64)> = bins.iter().map(|bin| (bin.said, bin.was)).collect();
     let dots = |bin: &Bin| interval(&upper, (bin.said, bin.was), bin.low, bin.high);
     let dots: String = bins.iter().map(dots).collect();
     let bars: String = bins.iter().map(|bin| bar(&lower, (bin.from, bin.to), bin.n_rows as f64)).collect();
     let marks = upper.axes()
         + &line(&upper, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
-        + &line(&upper, &points, Look::Thin)
         + &dots
         + &legend(&[(Look::Quiet, "as said")], None)
         + &format!("<g transform=\"translate(0 {UPPER})\">{}{bars}</g>", lower.axes());

@@ -17,7 +17,8 @@ pub(super) fn section(contents: &Contents) -> Section {
          folds share."
             .to_owned(),
     )];
-    let charts: Vec<Chart> = [heading(scores), gains(scores), shares(scores)].into_iter().flatten().collect();
+    let gains = scores.rivals.iter().enumerate().map(|rival| gain(scores, rival));
+    let charts = [heading(scores), shares(scores)].into_iter().chain(gains).flatten().collect();
     blocks.push(Block::Charts(charts));
     blocks.push(Block::Table(all(scores)));
     if let Some(text) = optimism(scores) {
@@ -52,26 +53,25 @@ fn with_direction(metric: Metric) -> String {
     format!("{metric}, {better} is better")
 }
 
-/// By how much the network is better than each rival.
-fn gains(scores: &ScoreReport) -> Option<Chart> {
-    let row = |rival: &RivalReport| {
-        let gain = rival.gain.as_ref()?;
-        let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {
-            (true, _) => "better",
-            (_, true) => "worse",
-            _ => "cannot tell",
-        };
-        Some(ForestRow {
-            label: format!("over {}", with_article(&rival.name)),
-            mean: gain.mean,
-            low: Some(gain.interval.low),
-            high: Some(gain.interval.high),
-            note: note.to_owned(),
-        })
+/// By how much the network is better than a rival. Each has an axis of its own: what a constant loses would
+/// hide what a linear model does.
+fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Chart> {
+    let gain = rival.gain.as_ref()?;
+    let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {
+        (true, _) => "better",
+        (_, true) => "worse",
+        _ => "cannot tell",
     };
-    let rows: Vec<ForestRow> = scores.rivals.iter().filter_map(row).collect();
+    let row = ForestRow {
+        label: "mean over folds".to_owned(),
+        mean: gain.mean,
+        low: Some(gain.interval.low),
+        high: Some(gain.interval.high),
+        note: format!("{}: {note}", number(gain.mean)),
+    };
+    let title = format!("What the network gains over {}", with_article(&rival.name));
     let axis = format!("gain in {}, higher is better", scores.metric);
-    (!rows.is_empty()).then(|| forest("gains", "What the network gains, fold by fold", &axis, &rows, Some(0.0)))
+    Some(forest(&format!("gain-{}", at + 1), &title, &axis, &[row], Some(0.0)))
 }
 
 /// All metrics whose best is 1.

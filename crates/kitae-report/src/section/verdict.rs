@@ -73,9 +73,9 @@ fn known(entry: &MetricScore) -> Option<String> {
     match entry.metric {
         Metric::Accuracy => Some(format!("; {} of the rows get the right class", percent(entry.value))),
         Metric::R2 if entry.value > 0.0 => {
-            Some(format!("; {} of the target's spread is explained", percent(entry.value)))
+            Some(format!("; {} of the target's variance is explained", percent(entry.value)))
         }
-        Metric::R2 => Some("; nothing of the target's spread is explained".to_owned()),
+        Metric::R2 => Some("; nothing of the target's variance is explained".to_owned()),
         _ => None,
     }
 }

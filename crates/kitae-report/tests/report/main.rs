@@ -1,1 +1,39 @@
-//! x
+//! The page as its readers get it, from values that are well, damaged, huge or hostile.
+
+mod damage;
+mod made {
+    include!("../doc/made.in");
+}
+mod page;
+mod size;
+mod xml;
+
+use kitae_report::ScoredRows;
+use kitae_train::engine::Answers;
+use kitae_train::model::Manifest;
+use kitae_train::prepare::Truth;
+
+/// The manifest of a regression.
+pub(crate) fn values_manifest() -> Manifest {
+    serde_json::from_str(include_str!("../doc/values.json")).unwrap()
+}
+
+/// Answers to a classification that are right for most rows.
+pub(crate) fn classes(n_rows: usize, n_classes: usize) -> ScoredRows {
+    let truth: Vec<u32> = (0..n_rows).map(|row| (row * 7919 % n_classes) as u32).collect();
+    let mut values = Vec::new();
+    for (row, class) in truth.iter().enumerate() {
+        let answer = if row % 9 == 0 { (*class as usize + 1) % n_classes } else { *class as usize };
+        let sure = 0.5 + (row % 50) as f64 / 101.0;
+        let rest = (1.0 - sure) / (n_classes - 1) as f64;
+        values.extend((0..n_classes).map(|class| if class == answer { sure } else { rest }));
+    }
+    ScoredRows { truth: Truth::Classes(truth), answers: Answers { values, n_columns: n_classes } }
+}
+
+/// Answers to a regression.
+pub(crate) fn values(n_rows: usize) -> ScoredRows {
+    let truth: Vec<f64> = (0..n_rows).map(|row| (row as f64 * 0.7).sin() * 10.0).collect();
+    let values = truth.iter().enumerate().map(|(row, value)| value + (row as f64 * 1.3).cos()).collect();
+    ScoredRows { truth: Truth::Values(truth), answers: Answers { values, n_columns: 1 } }
+}

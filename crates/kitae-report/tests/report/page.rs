@@ -1,0 +1,152 @@
+//! What the page says.
+
+use kitae_eval::Metric;
+use kitae_eval::intervals::Interval;
+use kitae_report::document::{Block, Section};
+use kitae_report::{Contents, charts, page};
+use kitae_train::looks::{Look, Which};
+use kitae_train::model::Manifest;
+
+use crate::{classes, made, values, values_manifest, xml};
+
+fn whole(manifest: &Manifest) -> Contents<'_> {
+    let mut contents = Contents::new("models/flowers", manifest);
+    contents.events = Ok(made::events());
+    let is_regression = manifest.class_names.is_empty();
+    contents.scored = Ok(if is_regression { values(500) } else { classes(500, 3) });
+    contents
+}
+
+fn look(which: Which) -> Look {
+    Look {
+        unix_seconds: 1_795_547_198,
+        file: "flowers.csv".into(),
+        fingerprint: 1,
+        which,
+        n_rows: 18,
+        metric: Metric::LogLoss,
+        value: 0.25,
+        interval: Some(Interval { low: 0.125, high: 0.5 }),
+    }
+}
+
+#[track_caller]
+fn check(html: &str, parts: &[&str]) {
+    xml::check(html);
+    for part in parts {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_classification_has_every_part() {
+    let manifest = made::manifest().unwrap();
+    let html = page(&whole(&manifest));
+    let parts = [
+        "<h1>flowers</h1>",
+        "kind, one of iris, rose, wild, tulip, predicted from 3 columns of flowers.csv",
+        "rows that the answering networks had not seen, log_loss is",
+        "the class frequencies",
+        "What the network gains over the linear model",
+        "Loss, fold 2",
+        "2 networks, 5 epochs planned for each. All were trained as planned.",
+        "Nobody has looked at test rows yet.",
+        "What was taken for what",
+        "ROC curve of rose, wild",
+        "Precision and recall of tulip",
+        "as sure as it says?",
+        "<code>learning_rate</code>",
+        "fingerprint of its rows",
+    ];
+    check(&html, &parts);
+}
+
+#[test]
+fn a_regression_has_every_part() {
+    let manifest = values_manifest();
+    let html = page(&whole(&manifest));
+    let parts = ["length, a number", "True against predicted", "Residuals against predicted", "How large residuals are"];
+    check(&html, &parts);
+    assert!(!html.contains("What was taken for what"));
+}
+
+#[test]
+fn the_page_needs_no_network_and_no_script() {
+    let manifest = made::manifest().unwrap();
+    let html = page(&whole(&manifest));
+    for word in ["http:", "https:", "<script", "@import", "url(", "src=", "javascript"] {
+        assert!(!html.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn every_picture_has_a_name_of_its_own_and_is_told_in_words() {
+    for manifest in [made::manifest().unwrap(), values_manifest()] {
+        let charts = charts(&whole(&manifest));
+        assert!(charts.len() > 8);
+        for (at, chart) in charts.iter().enumerate() {
+            assert!(chart.description.len() > 20, "{}: {}", chart.name, chart.description);
+            assert!(charts[..at].iter().all(|other| other.name != chart.name), "{} twice", chart.name);
+            assert!(chart.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{}", chart.name);
+            assert!(!chart.marks.contains("NaN") && !chart.marks.contains("inf"), "{}", chart.name);
+            xml::check(&chart.standalone());
+        }
+    }
+}
+
+#[test]
+fn looks_are_told_with_their_time_rows_and_score() {
+    let manifest = made::manifest().unwrap();
+    let mut contents = whole(&manifest);
+    contents.looks = Ok(vec![look(Which::Sealed)]);
+    let once = page(&contents);
+    check(&once, &["2026-11-24 19:06 UTC", "0.2500", "[0.1250, 0.5000]", "have been opened once"]);
+    contents.looks = Ok(vec![look(Which::Sealed), look(Which::All), look(Which::Sealed)]);
+    check(&page(&contents), &["have been opened 2 times", "fits them to the rows"]);
+}
+
+#[test]
+fn names_of_the_user_cannot_become_elements() {
+    let evil = "<script>alert('x')</script>&\"`\u{1}";
+    let mut manifest = made::manifest().unwrap();
+    manifest.target = evil.into();
+    manifest.class_names = vec![evil.into(), format!("b{evil}"), "c".repeat(5000)];
+    manifest.source.path = evil.into();
+    manifest.kitae = evil.into();
+    manifest.layout.inputs[0].column = evil.into();
+    manifest.scores.rivals[0].name = evil.into();
+    let mut contents = whole(&manifest);
+    contents.folder = evil;
+    contents.looks = Ok(vec![Look { file: evil.into(), ..look(Which::All) }]);
+    contents.more.push(Section {
+        id: "more".into(),
+        title: evil.into(),
+        blocks: vec![Block::Heading(evil.into()), Block::Facts(vec![(evil.into(), evil.into())])],
+    });
+    let html = page(&contents);
+    xml::check(&html);
+    assert!(!html.contains("<script") && html.contains("&lt;script&gt;"));
+    for chart in charts(&contents) {
+        xml::check(&chart.standalone());
+    }
+    // Names in front of the user are cut; they are hundreds of characters only where nobody reads them.
+    assert!(!html.contains(&"c".repeat(100)));
+}
+
+#[test]
+fn the_verdict_says_when_the_network_is_not_worth_it() {
+    let mut manifest = made::manifest().unwrap();
+    let mut gain = manifest.scores.rivals[0].gain.expect("two folds differ");
+    gain.interval = Interval { low: -0.5, high: -0.25 };
+    gain.mean = -0.375;
+    manifest.scores.rivals[1].gain = Some(gain);
+    let html = page(&whole(&manifest));
+    assert!(html.contains("by 0.3750 [0.2500, 0.5000]"), "{}", &html[..6000]);
+    assert!(html.contains("not worth it here: take the linear model"));
+    gain.interval = Interval { low: 0.25, high: 0.5 };
+    for rival in &mut manifest.scores.rivals {
+        rival.gain = Some(gain);
+    }
+    manifest.scores.linear_share = None;
+    assert!(page(&whole(&manifest)).contains("The network is worth it here"));
+}

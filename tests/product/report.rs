@@ -1,0 +1,145 @@
+//! The page that a training leaves, and `kitae report`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::architecture::root;
+use crate::common::{QUICK, Workplace, flowers, lengths};
+
+/// A table that ships, and a model of it in `model`.
+fn trained(name: &str, target: &str) -> Workplace {
+    let workplace = Workplace::new();
+    let table = std::fs::read_to_string(root().join("datasets").join(name).join("data.csv")).unwrap();
+    workplace.write("data.csv", &table);
+    let out = workplace.kitae(&format!("train data.csv --target {target} --out model {QUICK} --quiet")).ok();
+    assert!(out.contains("\nreport    model/report.html\n"), "{out}");
+    workplace
+}
+
+#[track_caller]
+fn check(html: &str, parts: &[&str]) {
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    assert!(html.len() < 1_000_000, "{} bytes", html.len());
+    for part in parts {
+        assert!(html.contains(part), "{part}");
+    }
+    for element in ["section", "svg", "table", "details", "figure", "fieldset", "div", "text", "dl"] {
+        let (opened, closed) = (format!("<{element}"), format!("</{element}>"));
+        let opens = html.match_indices(&opened).filter(|(at, _)| {
+            html[at + opened.len()..].starts_with([' ', '>'])
+        });
+        assert_eq!(opens.count(), html.matches(&closed).count(), "{element}");
+    }
+}
+
+#[test]
+fn a_training_leaves_a_page_of_its_classes() {
+    let workplace = trained("breast_cancer", "diagnosis");
+    let parts = ["ROC curve of malignant", "Loss, fold 1", "better than the class frequencies", "Nobody has looked"];
+    check(&workplace.read("model/report.html"), &parts);
+}
+
+#[test]
+fn a_training_leaves_a_page_of_its_values() {
+    let workplace = trained("diabetes", "progression");
+    check(&workplace.read("model/report.html"), &["True against predicted", "residual", "rmse", "the mean"]);
+}
+
+#[test]
+fn a_page_made_later_knows_of_looks_and_stays_the_same_without() {
+    let workplace = trained("breast_cancer", "diagnosis");
+    let first = workplace.read("model/report.html");
+    assert_eq!(workplace.kitae("report model").ok(), "report    model/report.html\n");
+    assert_eq!(workplace.read("model/report.html"), first);
+    workplace.kitae("evaluate model").ok();
+    let out = workplace.kitae("report model --out page.html --charts charts").ok();
+    assert!(out.contains("report    page.html\ncharts    charts   (") && out.ends_with(" charts)\n"), "{out}");
+    check(&workplace.read("page.html"), &["have been opened once", " UTC", "the sealed rows of data.csv"]);
+    for name in ["scores", "gain-2", "curves-1-1-loss", "confusion", "roc-1"] {
+        let svg = workplace.read(&format!("charts/{name}.svg"));
+        assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n") && !svg.contains("var("), "{name}");
+    }
+    assert!(workplace.kitae("report model --out -").ok().starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn parts_that_are_missing_or_damaged_are_left_out_with_a_sentence_why() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
+    std::fs::remove_file(workplace.path("model/weights.safetensors")).unwrap();
+    std::fs::remove_file(workplace.path("model/record.jsonl")).unwrap();
+    workplace.write("model/out_of_fold.csv", "row,truth,prediction\n1,thistle,thistle\n");
+    workplace.write("model/looks.jsonl", "no look\n");
+    workplace.kitae("report model").ok();
+    let html = workplace.read("model/report.html");
+    check(&html, &["no learning curves", "line 2 of", "Nobody has looked at test rows yet."]);
+    let error = workplace.kitae("report nowhere").fails(1);
+    assert!(error.contains("nowhere"), "{error}");
+}
+
+#[test]
+fn names_from_the_table_are_text_on_the_page() {
+    let workplace = Workplace::new();
+    let table = lengths(48).replace("width", "<script>alert(1)</script>");
+    workplace.write("table.csv", &table);
+    workplace.kitae(&format!("train table.csv --target length --out model {QUICK} --quiet")).ok();
+    let html = workplace.read("model/report.html");
+    assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<script"));
+}
+
+/// Where the browser is, if there is one.
+fn browser() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
+}
+
+/// The page as the browser understood it, and what it logged.
+fn opened(browser: &Path, page: &Path) -> (String, String) {
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new(browser)
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"])
+        .args(["--virtual-time-budget=3000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (text(output.stdout), text(output.stderr))
+}
+
+/// Presses each button of the page from the keyboard's side, and writes down what is seen.
+const PRESS: &str = r#"<script>
+const seen = [];
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const panels = [...tabs.children].filter(e => e.tagName === "DIV");
+  [...tabs.querySelectorAll(":scope > input")].forEach((button, at) => {
+    button.focus();
+    const focused = document.activeElement === button;
+    button.click();
+    const shown = panels.map(p => getComputedStyle(p).display !== "none");
+    seen.push(focused && shown.filter(Boolean).length === 1 && shown[at]);
+  });
+}
+const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+document.body.setAttribute("data-seen", seen.length + " buttons " + seen.every(Boolean) + " wide " + wide);
+</script></body>"#;
+
+#[test]
+fn a_browser_opens_the_page_without_a_complaint_and_its_buttons_choose_the_fold() {
+    let Some(browser) = browser() else {
+        eprintln!("SKIPPED: no chromium, chromium-browser or google-chrome in PATH, so no browser opens the page");
+        return;
+    };
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
+    let html = workplace.read("model/report.html").replace("</body>", PRESS);
+    workplace.write("pressed.html", &html);
+    let (dom, log) = opened(&browser, &workplace.path("pressed.html"));
+    assert!(!log.contains("CONSOLE"), "{log}");
+    // All folds and two folds; three classes.
+    assert!(dom.contains("data-seen=\"6 buttons true wide false\""), "{}\n{log}", &dom[dom.len().saturating_sub(3000)..]);
+}
