@@ -14,7 +14,10 @@ const PICTURE: [(&str, &[&str]); 9] = [
     ("kitae-model", &["kitae-random"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model"]),
     ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train"]),
-    ("kitae-cli", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train", "kitae-report"]),
+    (
+        "kitae-cli",
+        &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train", "kitae-report"],
+    ),
     ("kitae-tests", &["kitae-cli"]),
     ("xtask", &[]),
 ];

@@ -28,11 +28,10 @@ pub(crate) fn page(head: &Head, sections: &[Section], foot: &str) -> String {
     });
     let links: String = links.collect();
     let bodies: String = sections.iter().map(section).collect();
-    let verdict: String = head.verdict.iter().map(|text| format!("<p>{}</p>", prose(text))).collect();
+    let verdict = head.verdict.iter().map(|text| paragraph(text)).collect::<String>();
     let figures = head.figures.iter();
-    let figures = figures.map(|(name, value)| {
-        format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value))
-    });
+    let figures = figures
+        .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value)));
     let figures: String = figures.collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
@@ -53,6 +52,10 @@ pub(crate) fn page(head: &Head, sections: &[Section], foot: &str) -> String {
     )
 }
 
+fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>", prose(text))
+}
+
 /// The panel of the checked button is shown, on screens.
 fn tab_rules() -> String {
     let shown = |n: usize| format!(".tabs>input:nth-of-type({n}):checked~div:nth-of-type({n})");
@@ -63,7 +66,9 @@ fn tab_rules() -> String {
 fn section(section: &Section) -> String {
     let (id, title) = (escape(&section.id), escape(&section.title));
     let body = blocks(&section.blocks, &id);
-    format!("<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h2 id=\"{id}-h\">{title}</h2>{body}</section>\n")
+    format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h2 id=\"{id}-h\">{title}</h2>{body}</section>\n"
+    )
 }
 
 /// `scope` makes the names of tabs unique.
@@ -75,7 +80,7 @@ fn blocks(blocks: &[Block], scope: &str) -> String {
 fn block(block: &Block, scope: &str) -> String {
     match block {
         Block::Heading(text) => format!("<h3>{}</h3>", prose(text)),
-        Block::Text(text) => format!("<p>{}</p>", prose(text)),
+        Block::Text(text) => paragraph(text),
         Block::Note(text) => format!("<p class=\"aside\">{}</p>", prose(text)),
         Block::Charts(charts) => {
             let figures: String = charts.iter().map(figure).collect();
@@ -102,14 +107,19 @@ fn figure(chart: &Chart) -> String {
 
 fn table(table: &Table) -> String {
     let class = |align: Align| if align == Align::Right { " class=\"n\"" } else { "" };
-    let head = table.columns.iter().map(|(name, align)| {
-        format!("<th scope=\"col\"{}>{}</th>", class(*align), prose(name))
-    });
+    let head = table
+        .columns
+        .iter()
+        .map(|(name, align)| format!("<th scope=\"col\"{}>{}</th>", class(*align), prose(name)));
     let head: String = head.collect();
     let row = |cells: &Vec<String>| {
         let cell = |(at, (cell, (_, align))): (usize, (&String, &(String, Align)))| {
             let (class, text) = (class(*align), prose(cell));
-            if at == 0 { format!("<th scope=\"row\"{class}>{text}</th>") } else { format!("<td{class}>{text}</td>") }
+            if at == 0 {
+                format!("<th scope=\"row\"{class}>{text}</th>")
+            } else {
+                format!("<td{class}>{text}</td>")
+            }
         };
         let cells: String = cells.iter().zip(&table.columns).enumerate().map(cell).collect();
         format!("<tr>{cells}</tr>")

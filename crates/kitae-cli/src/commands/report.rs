@@ -66,8 +66,10 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     let mut contents = Contents::new(named, manifest);
     contents.events = read_record(&folder.join(RECORD_FILE))
         .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
-    contents.scored = out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names)
-        .map_err(|reason| format!("The answers to score rows cannot be read, so there are no charts of them: {reason}."));
+    contents.scored =
+        out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names).map_err(|reason| {
+            format!("The answers to score rows cannot be read, so there are no charts of them: {reason}.")
+        });
     let looks = folder.join(LOOKS_FILE);
     contents.looks = match std::fs::read_to_string(&looks) {
         Ok(text) => Ok(read_looks(&text)),

@@ -66,7 +66,8 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
     let mut marks: String = scale.ticks(4).into_iter().map(tick).collect();
     if let Some(mark) = mark.filter(|mark| mark.is_finite()) {
         let at = place(scale.at(mark));
-        marks.push_str(&format!("<path class=\"base\" d=\"M{at} {}V4\"/>", place(bottom)));
+        let upright = format!("<path class=\"base\" d=\"M{at} {}V4\"/>", place(bottom));
+        marks.push_str(&upright);
     }
     let lines = rows.iter().enumerate();
     let lines: String = lines.map(|(at, row)| forest_line(&scale, LINE * at as f64, row)).collect();

@@ -224,13 +224,15 @@ pub fn legend(lines: &[(Look, &str)], dot: Option<&str>) -> String {
     if let Some(text) = dot {
         marks.push_str(&label("note end", (right, BASELINE), text));
         right -= width(text) + 9.0;
-        marks.push_str(&format!("<circle class=\"ring\" cx=\"{}\" cy=\"10\" r=\"4\"/>", place(right)));
+        let ring = format!("<circle class=\"ring\" cx=\"{}\" cy=\"10\" r=\"4\"/>", place(right));
+        marks.push_str(&ring);
         right -= 16.0;
     }
     for (look, text) in lines.iter().rev() {
         marks.push_str(&label("note end", (right, BASELINE), text));
         right -= width(text) + 26.0;
-        marks.push_str(&format!("<path class=\"{}\" d=\"M{} 10h20\"/>", look.class(), place(right)));
+        let sample = format!("<path class=\"{}\" d=\"M{} 10h20\"/>", look.class(), place(right));
+        marks.push_str(&sample);
         right -= 14.0;
     }
     marks

@@ -59,13 +59,14 @@ pub fn thin_cloud(points: &[Point], most: usize) -> Vec<Point> {
     if points.len() <= most {
         return points.to_vec();
     }
-    /// Multiples of the golden section fill [0, 1) evenly, whatever the stride of the rows.
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let share = most as f64 / points.len() as f64;
     let farthest = farthest(points);
     let is_kept = |row: usize| (row as f64 * GOLDEN).fract() < share || farthest.contains(&row);
     points.iter().enumerate().filter(|(row, _)| is_kept(*row)).map(|(_, point)| *point).collect()
 }
+
+/// Multiples of the golden section fill [0, 1) evenly, whatever the stride of the rows.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// The positions of the points that lie farthest to each side.
 fn farthest(points: &[Point]) -> [usize; 4] {

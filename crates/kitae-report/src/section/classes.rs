@@ -30,7 +30,9 @@ pub(super) fn section(contents: &Contents) -> Section {
         Ok(ScoredRows { truth: Truth::Classes(truth), answers }) => {
             match Classes::new(truth, &answers.values, names.len()) {
                 Ok(classes) => charts(names, &classes, &answers.values),
-                Err(error) => vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))],
+                Err(error) => {
+                    vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))]
+                }
             }
         }
         Ok(_) => {
@@ -62,7 +64,8 @@ fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Blo
         let panels = names.iter().enumerate().map(panel).collect();
         blocks.push(Block::Tabs { legend: "One class against the rest".into(), panels });
     }
-    let all: Vec<Vec<Guess>> = if names.len() <= MOST_LINES { (0..names.len()).map(guesses).collect() } else { Vec::new() };
+    let all: Vec<Vec<Guess>> =
+        if names.len() <= MOST_LINES { (0..names.len()).map(guesses).collect() } else { Vec::new() };
     blocks.push(Block::Details {
         summary: "Classes and confusions in numbers".into(),
         blocks: vec![Block::Table(by_class(names, &matrix, &all)), Block::Table(confusions(names, &matrix))],
@@ -156,7 +159,12 @@ fn reliability_chart(guesses: &[Guess], name: &str, title: &str, [said, was]: [&
         + &legend(&[(Look::Quiet, "as said")], None)
         + &format!("<g transform=\"translate(0 {UPPER})\">{}{bars}</g>", lower.axes());
     let told = |bin: &Bin| {
-        format!("Of {} with about {}, {} were.", count(bin.n_rows, "row"), percent(bin.said), percent(bin.was))
+        format!(
+            "Of {} with about {}, {} were.",
+            count(bin.n_rows, "row"),
+            percent(bin.said),
+            percent(bin.was)
+        )
     };
     let told: Vec<String> = bins.iter().map(told).collect();
     let chart = upper.chart(name, title, &told.join(" "), marks);
@@ -200,8 +208,15 @@ fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     }
     let n_right: u64 = (0..names.len() as u32).map(|class| matrix.n_rows(class, class)).sum();
     let n_rows: u64 = matrix.cells.iter().map(|cell| cell.n_rows).sum();
-    let cut = if names.len() > n_shown { format!(" The first {n_shown} classes are shown.") } else { String::new() };
-    let description = format!("{n_right} of {n_rows} rows are on the diagonal, which is right.{cut} {}", worst(names, matrix));
+    let cut = if names.len() > n_shown {
+        format!(" The first {n_shown} classes are shown.")
+    } else {
+        String::new()
+    };
+    let description = format!(
+        "{n_right} of {n_rows} rows are on the diagonal, which is right.{cut} {}",
+        worst(names, matrix)
+    );
     Chart {
         name: "confusion".to_owned(),
         title: "What was taken for what".to_owned(),
@@ -221,13 +236,15 @@ fn column_name(name: &str, (x, bottom): (f64, f64), is_upright: bool) -> String 
 
 /// Confusions, the most frequent first.
 fn ranked(matrix: &ConfusionMatrix) -> Vec<kitae_eval::classification::Cell> {
-    let mut wrong: Vec<_> = matrix.cells.iter().filter(|cell| cell.truth != cell.predicted).copied().collect();
+    let mut wrong: Vec<_> =
+        matrix.cells.iter().filter(|cell| cell.truth != cell.predicted).copied().collect();
     wrong.sort_by_key(|cell| std::cmp::Reverse(cell.n_rows));
     wrong
 }
 
 fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
-    let name = |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
+    let name =
+        |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     match ranked(matrix).first() {
         Some(cell) => format!(
             "Most often {} was taken for {}, in {}.",
@@ -241,9 +258,11 @@ fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
 
 fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
     const MOST: usize = 20;
-    let name = |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
+    let name =
+        |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     let rows = ranked(matrix).into_iter().take(MOST);
-    let rows = rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
+    let rows =
+        rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
     let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
     table("The most frequent confusions", &columns, rows)
 }

@@ -116,10 +116,8 @@ fn courses(contents: &Contents, events: &[Event]) -> Vec<Course> {
         }
     }
     let n_lanes = n_told.max(courses.keys().next_back().map_or(0, |last| last + 1));
-    let placed = |(lane, course): (usize, Course)| Course {
-        place: Some(contents.place(lane, n_lanes)),
-        ..course
-    };
+    let placed =
+        |(lane, course): (usize, Course)| Course { place: Some(contents.place(lane, n_lanes)), ..course };
     courses.into_iter().map(placed).collect()
 }
 
@@ -134,15 +132,18 @@ fn ends(contents: &Contents, courses: &[Course]) -> String {
         text.push_str(" All were trained as planned.");
     }
     if stopped > 0 {
-        let rest = format!(" {stopped} stopped early: the score on the stop rows had not improved for too long.");
+        let rest =
+            format!(" {stopped} stopped early: the score on the stop rows had not improved for too long.");
         text.push_str(&rest);
     }
     if diverged > 0 {
-        let rest = format!(" {diverged} diverged: the loss was no number any more; weights from before are kept.");
+        let rest =
+            format!(" {diverged} diverged: the loss was no number any more; weights from before are kept.");
         text.push_str(&rest);
     }
     if unknown > 0 {
-        text.push_str(&format!(" The record tells no end of {unknown}."));
+        let rest = format!(" The record tells no end of {unknown}.");
+        text.push_str(&rest);
     }
     text
 }
@@ -183,7 +184,8 @@ fn many(
     for (course, curve) in lanes.iter().zip(&curves) {
         marks.push_str(&kept(&frame, course, curve));
     }
-    let ends: Vec<f64> = lanes.iter().zip(&curves).filter_map(|(course, curve)| at_kept(course, curve)).collect();
+    let ends: Vec<f64> =
+        lanes.iter().zip(&curves).filter_map(|(course, curve)| at_kept(course, curve)).collect();
     let description = match extent(&ends) {
         Some((low, high)) => format!(
             "A line for each of {}. At the kept epochs the values lie between {} and {}.",
@@ -219,7 +221,8 @@ fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
     let curves: Vec<Vec<Point>> =
         lanes.iter().flat_map(|course| [course.loss.clone(), course.stop_loss.clone()]).collect();
     let frame = frame("loss", &curves);
-    let mut marks = frame.axes() + &legend(&[(Look::Quiet, "training"), (Look::Accent, "stop")], Some("kept"));
+    let mut marks =
+        frame.axes() + &legend(&[(Look::Quiet, "training"), (Look::Accent, "stop")], Some("kept"));
     for course in lanes {
         marks.push_str(&drawn(&frame, &course.loss, Look::Quiet, budget));
         marks.push_str(&drawn(&frame, &course.stop_loss, Look::Accent, budget));
@@ -301,8 +304,7 @@ fn networks(contents: &Contents, courses: &[Course]) -> Table {
     let or_dash = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let row = |course: &Course| {
         let place = course.place.unwrap_or(Place { repeat: 0, fold: 0, member: 0 });
-        let mut cells =
-            vec![format!("{}.{}.{}", place.repeat + 1, place.fold + 1, place.member + 1)];
+        let mut cells = vec![format!("{}.{}.{}", place.repeat + 1, place.fold + 1, place.member + 1)];
         cells.extend((0..3).map(|role| or_dash(course.n_rows.map(|rows| rows[role]))));
         cells.extend([or_dash(course.n_epochs), or_dash(course.kept)]);
         cells.push(at_kept(course, &course.score).map_or_else(|| "-".to_owned(), number));

@@ -28,7 +28,10 @@ pub(super) fn section(contents: &Contents) -> Section {
         blocks.push(Block::Text(linear_share(share)));
     }
     if let Some(folds) = by_fold(scores) {
-        blocks.push(Block::Details { summary: "Scores fold by fold".into(), blocks: vec![Block::Table(folds)] });
+        blocks.push(Block::Details {
+            summary: "Scores fold by fold".into(),
+            blocks: vec![Block::Table(folds)],
+        });
     }
     Section { id: "scores".into(), title: "Scores".into(), blocks }
 }
@@ -90,9 +93,10 @@ fn all(scores: &ScoreReport) -> crate::document::Table {
         vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
     };
     let own = scores.entries.iter().map(|entry| line(entry.metric.to_string(), entry));
-    let rivals = scores.rivals.iter().map(|rival| {
-        line(format!("{} of {}", rival.score.metric, with_article(&rival.name)), &rival.score)
-    });
+    let rivals = scores
+        .rivals
+        .iter()
+        .map(|rival| line(format!("{} of {}", rival.score.metric, with_article(&rival.name)), &rival.score));
     let columns = [
         ("metric", Align::Left),
         ("value", Align::Right),

@@ -15,7 +15,9 @@ pub(super) fn section(contents: &Contents) -> Section {
     let mut blocks = vec![Block::Text(sealed(contents))];
     match &contents.looks {
         Err(reason) => blocks.push(Block::Note(reason.clone())),
-        Ok(looks) if looks.is_empty() => blocks.push(Block::Text("Nobody has looked at test rows yet.".into())),
+        Ok(looks) if looks.is_empty() => {
+            blocks.push(Block::Text("Nobody has looked at test rows yet.".into()));
+        }
         Ok(looks) => {
             blocks.push(Block::Text(looked(looks)));
             blocks.push(Block::Table(ledger(looks)));

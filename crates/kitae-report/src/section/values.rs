@@ -21,10 +21,14 @@ pub(super) fn section(contents: &Contents) -> Section {
         Ok(scored) => match &scored.truth {
             Truth::Values(truth) => match Values::new(truth, &scored.answers.values) {
                 Ok(values) => charts(contents, &values),
-                Err(error) => vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))],
+                Err(error) => {
+                    vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))]
+                }
             },
             Truth::Classes(_) => {
-                vec![Block::Note("The answers to the score rows are classes, and a number was asked for.".into())]
+                vec![Block::Note(
+                    "The answers to the score rows are classes, and a number was asked for.".into(),
+                )]
             }
         },
     };
@@ -33,7 +37,8 @@ pub(super) fn section(contents: &Contents) -> Section {
 
 fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
     let (truth, predicted) = (values.truth(), values.predicted());
-    let residuals: Vec<f64> = truth.iter().zip(predicted).map(|(truth, predicted)| truth - predicted).collect();
+    let residuals: Vec<f64> =
+        truth.iter().zip(predicted).map(|(truth, predicted)| truth - predicted).collect();
     let n_rows = values.n_rows();
     let mut text = format!(
         "{} of `out_of_fold.csv`, each answered by networks that had not seen it. A residual is the true value less \
@@ -41,10 +46,11 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
         count(n_rows, "row")
     );
     if n_rows > MOST_POINTS {
-        text.push_str(&format!(
+        let more = format!(
             " Clouds show about {MOST_POINTS} of them, taken evenly whatever their values, and those that lie \
              farthest out."
-        ));
+        );
+        text.push_str(&more);
     }
     vec![
         Block::Text(text),
@@ -108,7 +114,10 @@ fn thirds(points: &[Point]) -> String {
         number(sum / part.len().max(1) as f64)
     };
     let parts = [&sorted[..n / 3], &sorted[n / 3..2 * n / 3], &sorted[2 * n / 3..]].map(size);
-    format!("Their mean size is {} for low, {} for middle and {} for high answers.", parts[0], parts[1], parts[2])
+    format!(
+        "Their mean size is {} for low, {} for middle and {} for high answers.",
+        parts[0], parts[1], parts[2]
+    )
 }
 
 fn histogram(residuals: &[f64]) -> Chart {
@@ -183,7 +192,8 @@ fn quantiles(residuals: &[f64]) -> Table {
         ("97.5 %", 0.975),
         ("highest", 1.0),
     ];
-    let row = |(name, probability): (&str, f64)| vec![name.to_owned(), number(quantile(&sorted, probability))];
+    let row =
+        |(name, probability): (&str, f64)| vec![name.to_owned(), number(quantile(&sorted, probability))];
     let columns = [("quantile", Align::Left), ("residual", Align::Right)];
     table("Quantiles of the residuals", &columns, named.map(row).to_vec())
 }
@@ -194,7 +204,8 @@ mod tests {
 
     #[test]
     fn every_value_is_in_one_bin() {
-        let cases: [&[f64]; 5] = [&[1.0], &[1.0, 1.0], &[0.0, 1.0], &[-1e300, 1e300], &[3.0, 4.0, 4.0, 9.0, 9.5]];
+        let cases: [&[f64]; 5] =
+            [&[1.0], &[1.0, 1.0], &[0.0, 1.0], &[-1e300, 1e300], &[3.0, 4.0, 4.0, 9.0, 9.5]];
         for values in cases {
             let bins = bins(values);
             assert!(bins.iter().all(|(from, to, _)| from < to), "{bins:?}");

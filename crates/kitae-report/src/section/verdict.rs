@@ -15,7 +15,10 @@ use crate::words::{bracket, count, listed, number, percent, shorten, with_articl
 pub(crate) fn head(contents: &Contents) -> Head {
     let manifest = contents.manifest;
     Head {
-        title: shorten(contents.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model"), NAME),
+        title: shorten(
+            contents.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model"),
+            NAME,
+        ),
         subtitle: subtitle(contents),
         verdict: vec![how_good(&manifest.scores), against_rivals(&manifest.scores), what_next(contents)],
         figures: figures(contents),
@@ -61,7 +64,7 @@ fn how_good(scores: &ScoreReport) -> String {
     let rows = count(scores.n_rows, "row");
     let between = heading.interval.map(|interval| format!(" {}", bracket(interval))).unwrap_or_default();
     let better = if heading.metric.is_loss() { "lower" } else { "higher" };
-    let known = scores.entries.iter().skip(1).find_map(|entry| known(entry)).unwrap_or_default();
+    let known = scores.entries.iter().skip(1).find_map(known).unwrap_or_default();
     format!(
         "On {rows} that the answering networks had not seen, {} is {}{between}, where {better} is better{known}.",
         heading.metric,
@@ -142,7 +145,9 @@ fn what_next(contents: &Contents) -> String {
     };
     let open = open_the_seal(contents);
     if let Some(name) = of(Certainty::Worse) {
-        return format!("The network is not worth it here: take {name}, or find what holds the network back.");
+        return format!(
+            "The network is not worth it here: take {name}, or find what holds the network back."
+        );
     }
     if scores.linear_share == Some(1.0) || of(Certainty::Same).is_some() {
         return "The network adds nothing to its rival here: take the simpler model, or look with \
@@ -165,7 +170,9 @@ fn smallest(scores: &ScoreReport) -> String {
     let unsure = scores.rivals.iter().filter_map(|rival| rival.gain.as_ref());
     let unsure = unsure.filter(|gain| gain.interval.low <= 0.0 && gain.interval.high >= 0.0);
     let smallest = unsure.map(|gain| gain.smallest_effect).reduce(f64::max);
-    smallest.map(|effect| format!(" than the {} that this test could see", number(effect))).unwrap_or_default()
+    smallest
+        .map(|effect| format!(" than the {} that this test could see", number(effect)))
+        .unwrap_or_default()
 }
 
 fn open_the_seal(contents: &Contents) -> String {
@@ -178,9 +185,13 @@ fn open_the_seal(contents: &Contents) -> String {
             let rows = count(n_sealed, "sealed row");
             format!("when all choices are made, open the {rows} once with `kitae evaluate {folder}`")
         }
-        (_, 1) => "the sealed rows have been opened, so what they said is the last word on this model".to_owned(),
+        (_, 1) => {
+            "the sealed rows have been opened, so what they said is the last word on this model".to_owned()
+        }
         (_, n) => {
-            format!("the sealed rows have been opened {n} times, so confirm it on new rows before you rely on it")
+            format!(
+                "the sealed rows have been opened {n} times, so confirm it on new rows before you rely on it"
+            )
         }
     }
 }

@@ -65,7 +65,12 @@ fn a_classification_has_every_part() {
 fn a_regression_has_every_part() {
     let manifest = values_manifest();
     let html = page(&whole(&manifest));
-    let parts = ["length, a number", "True against predicted", "Residuals against predicted", "How large residuals are"];
+    let parts = [
+        "length, a number",
+        "True against predicted",
+        "Residuals against predicted",
+        "How large residuals are",
+    ];
     check(&html, &parts);
     assert!(!html.contains("What was taken for what"));
 }
