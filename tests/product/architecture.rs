@@ -13,7 +13,8 @@ const PICTURE: [(&str, &[&str]); 8] = [
     ("kitae-eval", &["kitae-random"]),
     ("kitae-model", &["kitae-random"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model"]),
-    ("kitae-cli", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
+    ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-train"]),
+    ("kitae-cli", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train", "kitae-lab"]),
     ("kitae-tests", &["kitae-cli"]),
     ("xtask", &[]),
 ];

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod ledger;
 mod reading;
 mod train;
 
@@ -7,8 +8,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
-pub(crate) use train::TrainArgs;
+pub(crate) use train::{DataArgs, TrainArgs};
 
 use crate::device::DeviceArgs;
 use crate::failure::ErrorForm;
@@ -25,6 +27,7 @@ Examples:
   kitae train houses.csv --target price
   kitae evaluate models/houses
   kitae predict models/houses new.csv --out predictions.csv
+  kitae ledger houses.csv --target price --time 20m
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -39,6 +42,7 @@ pub(crate) enum Command {
     Train(Box<TrainArgs>),
     Evaluate(EvaluateArgs),
     Predict(PredictArgs),
+    Ledger(Box<LedgerArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -49,6 +53,7 @@ impl Command {
             Self::Inspect(args) => args.json,
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
+            Self::Ledger(args) => args.output.json,
             Self::Predict(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }
