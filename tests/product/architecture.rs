@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 8] = [
+const PICTURE: [(&str, &[&str]); 9] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),

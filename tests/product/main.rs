@@ -6,4 +6,5 @@ mod cli;
 mod common;
 mod datasets;
 mod kill;
+mod ledger;
 mod levers;

@@ -169,25 +169,23 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
 
 fn verdict(known: &Known, differences: &Differences, test: Option<PairedTest>, p: Option<f64>) -> Verdict {
     let is_sure = p.is_some_and(|p| p <= 1.0 - LEVEL);
+    let is_same = || differences.values.len() > 1 && differences.values.iter().all(|value| *value == 0.0);
     match test {
         _ if known.failure.is_some() => Verdict::Reject,
         Some(test) if is_sure && test.mean > 0.0 => Verdict::Adopt,
         // Whom to let go is no claim that has to hold for all levers at once.
         Some(test) if test.interval.high < 0.0 => Verdict::Reject,
-        Some(_) => Verdict::CannotTell,
-        None if differences.values.len() > 1 && differences.values.iter().all(|value| *value == 0.0) => {
-            Verdict::Reject
-        }
+        None if is_same() => Verdict::Reject,
         None if known.folds.is_empty() => Verdict::NotTried,
-        None => Verdict::CannotTell,
+        _ => Verdict::CannotTell,
     }
 }
 
-/// The quantiles of the paired test with the level that the smallest of `n_asked` p-values must reach.
+/// At the level that the smallest of `n_asked` p-values must reach.
 fn smallest_effect(test: &PairedTest, n_folds: usize, n_asked: usize) -> Option<f64> {
     let student = StudentT::new(u32::try_from(n_folds.checked_sub(1)?).ok()?)?;
     let level = 1.0 - (1.0 - LEVEL) / n_asked.max(1) as f64;
-    Some((student.quantile(f64::midpoint(1.0, level))? + student.quantile(POWER)?) * test.standard_error)
+    Some(student.detectable(level, POWER)? * test.standard_error)
 }
 
 /// Tried ones by gain, the others behind them.

@@ -82,17 +82,14 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
         }
         let mut changes = combined.changes.clone();
         lay_over(&mut changes, &lever.changes);
-        match recipe.with(&changes, facts) {
-            Err(error) => {
-                combined.refused.push(Refused { lever: lever.name.clone(), reason: error.to_string() });
-            }
-            Ok(_) => {
-                families.push(lever.family);
-                combined.levers.push(lever.name.clone());
-                combined.changes = changes;
-                combined.promised += report.test.map_or(0.0, |test| test.mean);
-            }
+        if let Err(error) = recipe.with(&changes, facts) {
+            combined.refused.push(Refused { lever: lever.name.clone(), reason: error.to_string() });
+            continue;
         }
+        families.push(lever.family);
+        combined.levers.push(lever.name.clone());
+        combined.changes = changes;
+        combined.promised += report.test.map_or(0.0, |test| test.mean);
     }
     combined
 }
@@ -226,15 +223,14 @@ fn outer_folds(
     outer: &[u32],
     recipe: &Recipe,
 ) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
-    let parts = match recipe.split.by {
-        SplitBy::Time { .. } => vec![outer.to_vec()],
-        _ => {
-            let mut dealt = recipe.clone();
-            dealt.split.scheme = Scheme::KFold { n_folds: OUTER_FOLDS.min(outer.len()), n_repeats: 1 };
-            dealt.training.members = 1;
-            let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
-            lanes.into_iter().map(|(_, roles)| roles.score).collect()
-        }
+    let parts = if let SplitBy::Time { .. } = recipe.split.by {
+        vec![outer.to_vec()]
+    } else {
+        let mut dealt = recipe.clone();
+        dealt.split.scheme = Scheme::KFold { n_folds: OUTER_FOLDS.min(outer.len()), n_repeats: 1 };
+        dealt.training.members = 1;
+        let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
+        lanes.into_iter().map(|(_, roles)| roles.score).collect()
     };
     let all = join(problem.open_rows.clone(), outer.to_vec());
     let roles = |(fold, score): (usize, Vec<u32>)| {

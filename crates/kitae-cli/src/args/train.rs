@@ -22,7 +22,7 @@ use crate::levers::LeverArgs;
 Examples:
   kitae train houses.csv --target price
   kitae train houses.csv --target price --preset best --out models/best
-  kitae train loans.csv --target repaid --class-weights balanced --metric auc --group customer
+  kitae train loans.csv --target repaid --class-weights balanced --metric auc --by-group customer
   kitae train houses.csv --target price --hidden 128,64 --dropout 0.3 --set optimiser.beta2=0.99
   kitae train --resume models/houses")]
 pub(crate) struct TrainArgs {

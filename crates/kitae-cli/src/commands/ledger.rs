@@ -83,14 +83,13 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
 
 /// Looks at the rows, and only then makes the folder.
 fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
-    let (mut run, mut problem) = match &args.of {
-        Some(model) => of_model(args, model, machine)?,
-        None => {
-            let file = args.file.as_deref();
-            let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
-            let view = look(&asked, machine)?;
-            (view.run()?, view.problem)
-        }
+    let (mut run, mut problem) = if let Some(model) = &args.of {
+        of_model(args, model, machine)?
+    } else {
+        let file = args.file.as_deref();
+        let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
+        let view = look(&asked, machine)?;
+        (view.run()?, view.problem)
     };
     if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
         deal_often(&mut run.recipe, problem.facts.n_rows);
@@ -126,16 +125,16 @@ fn of_model(args: &LedgerArgs, model: &Path, machine: &Machine) -> Result<(Run, 
     Ok((run, problem))
 }
 
-/// Rows up to which they are dealt five times, and three times. A fold more costs as much as on any table, and on
-/// small ones folds differ more.
+/// Below so many rows they are dealt five times, below the next number three times: a deal costs little there, and
+/// scores of few rows differ more.
 const SMALL: usize = 1_000;
 const MIDDLING: usize = 5_000;
 
 /// Deals the rows often enough for the test to have a say.
 fn deal_often(recipe: &mut Recipe, n_rows: usize) {
     let often = match n_rows {
-        0..=SMALL => 5,
-        0..=MIDDLING => 3,
+        0..SMALL => 5,
+        SMALL..MIDDLING => 3,
         _ => 2,
     };
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
@@ -289,14 +288,12 @@ fn apply(
 
 /// The changes alone, so that they can be laid over any preset.
 fn write_recipe(path: &Path, job: &Job, combined: &Combined) -> Result<(), Failure> {
-    let mut lines = format!(
-        "# Adopted by a ledger of {}: {}.\n",
-        job.run.named.replace('\n', " "),
-        combined.levers.join(", ")
-    );
-    for Refused { lever, reason } in &combined.refused {
-        lines.push_str(&format!("# Left out: {lever} ({}).\n", reason.replace('\n', " ")));
-    }
+    let adopted = format!("Adopted by a ledger of {}: {}", job.run.named, combined.levers.join(", "));
+    let left_out =
+        combined.refused.iter().map(|Refused { lever, reason }| format!("Left out: {lever} ({reason})"));
+    let lines: Vec<String> =
+        std::iter::once(adopted).chain(left_out).map(|line| line.replace('\n', " ")).collect();
+    let head = format!("# {}.\n", lines.join(".\n# "));
     let table = toml::to_string(&combined.changes).map_err(|error| Failure::new(error.to_string()))?;
-    fs::write(path, lines + &table).map_err(|error| Failure::file("write", path, &error))
+    fs::write(path, head + &table).map_err(|error| Failure::file("write", path, &error))
 }

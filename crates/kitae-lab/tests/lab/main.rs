@@ -1,1 +1,6 @@
-//! t
+//! What a ledger promises.
+
+mod common;
+mod outer;
+mod simulation;
+mod work;
