@@ -107,7 +107,8 @@ pub struct LeverReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It earns something: the chance that any lever is adopted that does not is at most 5 %.
+    /// It earns something: the chance that any lever is adopted that does not is at most 5 %. Only a lever that
+    /// was in the race to the end can be.
     Adopt,
     /// It costs something, changes nothing, or cannot be trained.
     Reject,
@@ -139,6 +140,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     let n_asked = tests.iter().flatten().count();
     let adjusted = holm(&p_values);
     let baseline = Known::of(trials, None);
+    let n_dealt = trials.iter().filter(|trial| trial.lever.is_some()).map(|trial| trial.repeat + 1).max();
     let report = |at: usize| {
         let (lever, differences, test) = (&levers[at], &differences[at], tests[at]);
         let known = Known::of(trials, Some(&lever.name));
@@ -146,7 +148,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
         LeverReport {
             name: lever.name.clone(),
             family: lever.family,
-            verdict: verdict(&known, differences, test, adjusted_p),
+            verdict: verdict(&known, n_dealt, differences, test, adjusted_p),
             n_folds: differences.values.len(),
             test,
             adjusted_p,
@@ -167,8 +169,15 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     }
 }
 
-fn verdict(known: &Known, differences: &Differences, test: Option<PairedTest>, p: Option<f64>) -> Verdict {
-    let is_sure = p.is_some_and(|p| p <= 1.0 - LEVEL);
+fn verdict(
+    known: &Known,
+    n_dealt: Option<usize>,
+    differences: &Differences,
+    test: Option<PairedTest>,
+    p: Option<f64>,
+) -> Verdict {
+    // Had one that was let go another chance to be adopted, the chance of an error would add to the last one's.
+    let is_sure = Some(known.seconds.len()) == n_dealt && p.is_some_and(|p| p <= 1.0 - LEVEL);
     let is_same = || differences.values.len() > 1 && differences.values.iter().all(|value| *value == 0.0);
     match test {
         _ if known.failure.is_some() => Verdict::Reject,

@@ -20,11 +20,11 @@ use std::time::Duration;
 
 use kitae_train::engine::Place;
 use kitae_train::recipe::Scheme;
-use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError, plan};
+use kitae_train::{Problem, Recipe, RecipeError, TrainError, plan};
 
 use crate::judge::difference;
 use crate::lever::{Lever, RATES};
-use crate::trial::{Outcome, Trial, try_recipe};
+use crate::trial::{FoldScore, Outcome, Trial, try_recipe};
 
 /// What a ledger asks.
 ///
@@ -44,8 +44,7 @@ pub struct LedgerConfig<'a> {
     pub recipe: &'a Recipe,
     /// The levers, in the order in which to try them; their names are distinct.
     pub levers: &'a [Lever],
-    /// Time for all trials, those of an earlier run included. None: as long as it takes. The recipe itself is
-    /// always tried; a lever is begun if it should end in time.
+    /// Time for all trials, those of an earlier run included. None: as long as it takes.
     pub budget: Option<Duration>,
 }
 
@@ -104,12 +103,8 @@ pub enum Progress<'a> {
     Ended(&'a Trial),
 }
 
-/// Tries the recipe and each lever on one dealing of the rows after the other. `done` holds trials of an earlier,
-/// unfinished run; they are returned with the new ones.
-///
-/// Levers go in the order given; from the second dealing on in that of their gains so far. A lever that is
-/// worse at 95 % confidence is let go, as is one that failed: to stop asking cannot make a lever adopted that
-/// earns nothing.
+/// Tries the recipe and each lever on one dealing of the rows after the other, as [`next_trial`] says. `done`
+/// holds trials of an earlier, unfinished run; they are returned with the new ones.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -137,92 +132,133 @@ pub fn run_ledger(
     observer: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<Trial>, TrainError> {
     config.check()?;
-    let mut ledger = Ledger { problem, config, place, trials: done };
-    for repeat in 0..config.n_repeats() {
-        ledger.attempt(None, repeat, config.levers.len(), observer)?;
-        let order = ledger.order();
-        for (position, lever) in order.iter().enumerate() {
-            if ledger.has_time(lever) {
-                ledger.attempt(Some(lever), repeat, order.len() - position - 1, observer)?;
-            }
-        }
-    }
-    Ok(ledger.trials)
-}
-
-struct Ledger<'a> {
-    problem: &'a Problem,
-    config: &'a LedgerConfig<'a>,
-    place: &'a Place<'a>,
-    trials: Vec<Trial>,
-}
-
-impl<'a> Ledger<'a> {
-    /// Makes a trial unless it was made before.
-    fn attempt(
-        &mut self,
-        lever: Option<&'a Lever>,
-        repeat: usize,
-        n_left: usize,
-        observer: &mut dyn FnMut(&Progress),
-    ) -> Result<(), TrainError> {
-        let name = lever.map(|lever| lever.name.as_str());
-        if self.trials.iter().any(|trial| trial.lever.as_deref() == name && trial.repeat == repeat) {
-            return Ok(());
-        }
-        observer(&Progress::Started { lever: name, repeat, n_left });
-        let start = (self.place.clock)();
-        let outcome = match self.folds(lever, repeat) {
+    let mut trials = done;
+    while let Some(next) = next_trial(config, &trials) {
+        let lever = next.lever.map(|lever| lever.name.as_str());
+        observer(&Progress::Started { lever, repeat: next.repeat, n_left: next.n_left });
+        let start = (place.clock)();
+        let outcome = match folds(problem, config, &next, place) {
             Ok(folds) => Outcome::Folds(folds),
             Err(TrainError::Interrupted { epoch }) => return Err(TrainError::Interrupted { epoch }),
             Err(error) if lever.is_some() => Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         };
-        let seconds = (self.place.clock)().saturating_sub(start).as_secs_f64();
-        let trial = Trial { lever: name.map(str::to_owned), repeat, seconds, outcome };
+        let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
+        let trial = Trial { lever: lever.map(str::to_owned), repeat: next.repeat, seconds, outcome };
         observer(&Progress::Ended(&trial));
-        self.trials.push(trial);
-        Ok(())
+        trials.push(trial);
     }
+    Ok(trials)
+}
 
-    fn folds(
-        &self,
-        lever: Option<&Lever>,
-        repeat: usize,
-    ) -> Result<Vec<crate::trial::FoldScore>, TrainError> {
-        let recipe = match lever {
-            Some(lever) => lever.recipe(self.config.recipe, &self.problem.facts)?,
-            None => self.config.recipe.clone(),
+fn folds(
+    problem: &Problem,
+    config: &LedgerConfig,
+    next: &Next,
+    place: &Place,
+) -> Result<Vec<FoldScore>, TrainError> {
+    let (recipe, rates) = match next.lever {
+        Some(lever) => (lever.recipe(config.recipe, &problem.facts)?, lever.rates.as_slice()),
+        None => (config.recipe.clone(), RATES.as_slice()),
+    };
+    let plan = plan(problem, &recipe)?;
+    try_recipe(&recipe, &plan, next.repeat, rates, place)
+}
+
+/// The trial that comes next.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::LedgerConfig;
+/// use kitae_lab::ledger::next_trial;
+///
+/// let (_, recipe) = moons::problem_and_recipe()?;
+/// let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
+/// let next = next_trial(&config, &[]).expect("nothing was tried yet");
+/// // The recipe itself comes first.
+/// assert_eq!((next.lever, next.repeat, next.n_left), (None, 0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Next<'a> {
+    /// None for the recipe as it is.
+    pub lever: Option<&'a Lever>,
+    /// On which dealing of the rows, from 0.
+    pub repeat: usize,
+    /// Trials of this dealing after it.
+    pub n_left: usize,
+}
+
+/// A dealing keeps at least so many levers in the race.
+const FEWEST_LEVERS: usize = 5;
+
+/// Says which trial comes after `trials`; none at the end, or when no lever would end in time.
+///
+/// On the first dealing every lever is tried, in the order given. On each later one the recipe itself, and of
+/// the levers that have gained so far the better half of those of the dealing before, but at least five, the most
+/// gainful first. A lever that gained nothing or failed is let go. A lever is
+/// begun if it should end in time, by what it took before, the first time by what the recipe itself took.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::ledger::next_trial;
+/// use kitae_lab::{FoldScore, LedgerConfig, Outcome, Trial, menu};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+/// let outcome = Outcome::Folds(Vec::new());
+/// let first = Trial { lever: None, repeat: 0, seconds: 1.0, outcome };
+/// let next = next_trial(&config, &[first]).expect("levers are left");
+/// assert_eq!(next.lever, Some(&levers[0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Next<'a>> {
+    let mut racing: Vec<&Lever> = config.levers.iter().collect();
+    for repeat in 0..config.n_repeats() {
+        let is_tried = |name: Option<&str>| {
+            trials.iter().any(|trial| trial.lever.as_deref() == name && trial.repeat == repeat)
         };
-        let plan: Plan = plan(self.problem, &recipe)?;
-        try_recipe(&recipe, &plan, repeat, lever.map_or(&RATES, |lever| &lever.rates), self.place)
+        if repeat > 0 {
+            racing = still_racing(&racing, trials, repeat);
+        }
+        let left = |lever: &&&Lever| !is_tried(Some(&lever.name));
+        if !is_tried(None) && (repeat == 0 || !racing.is_empty()) {
+            return Some(Next { lever: None, repeat, n_left: racing.len() });
+        }
+        let mut open = racing.iter().filter(left).filter(|lever| has_time(config, trials, lever));
+        if let Some(lever) = open.next() {
+            return Some(Next { lever: Some(lever), repeat, n_left: open.count() });
+        }
     }
+    None
+}
 
-    /// Levers that are still worth a trial, the most promising first; as given before the first trial.
-    fn order(&self) -> Vec<&'a Lever> {
-        let gain = |lever: &Lever| difference(&self.trials, &lever.name).mean();
-        let mut levers: Vec<&Lever> =
-            self.config.levers.iter().filter(|lever| !self.is_hopeless(lever)).collect();
-        // Stable, so those without a gain yet stay in the order given, behind the others.
-        let key = |lever: &Lever| gain(lever).unwrap_or(f64::NEG_INFINITY);
-        levers.sort_by(|a, b| key(b).total_cmp(&key(a)));
-        levers
-    }
+/// The better half of `racing` by what was seen on the dealings before `repeat`.
+fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Vec<&'a Lever> {
+    // One dealing follows the other.
+    let before = &trials[..trials.partition_point(|trial| trial.repeat < repeat)];
+    let gain = |lever: &Lever| difference(before, &lever.name).mean().filter(|mean| *mean > 0.0);
+    let is_through = |lever: &Lever| {
+        let own = before.iter().filter(|trial| trial.lever.as_deref() == Some(&lever.name));
+        own.filter(|trial| !trial.outcome.folds().is_empty()).count() == repeat
+    };
+    let mut gains: Vec<(f64, &Lever)> = racing
+        .iter()
+        .filter(|lever| is_through(lever))
+        .filter_map(|lever| Some((gain(lever)?, *lever)))
+        .collect();
+    gains.sort_by(|a, b| b.0.total_cmp(&a.0));
+    gains.truncate(racing.len().div_ceil(2).max(FEWEST_LEVERS));
+    gains.into_iter().map(|(_, lever)| lever).collect()
+}
 
-    fn is_hopeless(&self, lever: &Lever) -> bool {
-        let own = || self.trials.iter().filter(|trial| trial.lever.as_deref() == Some(&lever.name));
-        let failed = own().any(|trial| matches!(trial.outcome, Outcome::Failed(_)));
-        failed || difference(&self.trials, &lever.name).test().is_some_and(|test| test.interval.high < 0.0)
-    }
-
-    /// A lever takes as long as it did before, the first time as long as the recipe itself.
-    fn has_time(&self, lever: &Lever) -> bool {
-        let Some(budget) = self.config.budget else { return true };
-        let last = |name: Option<&str>| {
-            self.trials.iter().rev().find(|trial| trial.lever.as_deref() == name).map(|trial| trial.seconds)
-        };
-        let expected = last(Some(&lever.name)).or(last(None)).unwrap_or(0.0);
-        let spent: f64 = self.trials.iter().map(|trial| trial.seconds).sum();
-        spent + expected < budget.as_secs_f64()
-    }
+fn has_time(config: &LedgerConfig, trials: &[Trial], lever: &Lever) -> bool {
+    let Some(budget) = config.budget else { return true };
+    let last = |name: Option<&str>| {
+        trials.iter().rev().find(|trial| trial.lever.as_deref() == name).map(|trial| trial.seconds)
+    };
+    let expected = last(Some(&lever.name)).or(last(None)).unwrap_or(0.0);
+    let spent: f64 = trials.iter().map(|trial| trial.seconds).sum();
+    spent + expected < budget.as_secs_f64()
 }

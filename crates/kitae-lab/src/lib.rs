@@ -15,8 +15,8 @@
 //! levers.retain(|lever| ["relu", "weight decay 0"].contains(&lever.name.as_str()));
 //! let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
 //! let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
-//! // The recipe itself and two levers, on two dealings of the rows.
-//! assert_eq!(trials.len(), 6);
+//! // The recipe itself and two levers on the first dealing of the rows; then who gained goes on.
+//! assert!(trials.len() >= 3);
 //! let judgement = judge(&recipe, &levers, &trials);
 //! assert!(judgement.levers.iter().all(|lever| lever.verdict != Verdict::NotTried));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,7 +36,3 @@ pub use lever::{Family, Lever};
 pub use menu::{Menu, Refused, menu};
 pub use outer::{Combined, OuterReport, combine, hold_back, measure};
 pub use trial::{FoldScore, Outcome, Trial};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -99,7 +99,7 @@ const CANDIDATES: [Candidate; 38] = [
         "SGD, momentum 0.9",
         Family::Optimiser,
         "optimiser = { kind = 'sgd', momentum = 0.9, acceleration = 'nesterov' }",
-        Factors([1.0, 0.25, 4.0]),
+        Factors([0.1, 0.02, 0.5]),
     ),
     Candidate("Lion", Family::Optimiser, "optimiser = { kind = 'lion' }", Factors([0.2, 0.1, 0.4])),
     Candidate("Muon", Family::Optimiser, "optimiser = { kind = 'muon' }", Usual),

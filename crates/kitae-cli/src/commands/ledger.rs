@@ -92,7 +92,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
         (view.run()?, view.problem)
     };
     if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
-        deal_often(&mut run.recipe, problem.facts.n_rows);
+        deal_often(&mut run.recipe);
     }
     let outer_share = args.apply.then_some(args.outer_share);
     let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
@@ -125,21 +125,14 @@ fn of_model(args: &LedgerArgs, model: &Path, machine: &Machine) -> Result<(Run, 
     Ok((run, problem))
 }
 
-/// Below so many rows they are dealt five times, below the next number three times: a deal costs little there, and
-/// scores of few rows differ more.
-const SMALL: usize = 1_000;
-const MIDDLING: usize = 5_000;
+/// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.
+const N_DEALS: usize = 5;
 
 /// Deals the rows often enough for the test to have a say.
-fn deal_often(recipe: &mut Recipe, n_rows: usize) {
-    let often = match n_rows {
-        0..SMALL => 5,
-        SMALL..MIDDLING => 3,
-        _ => 2,
-    };
+fn deal_often(recipe: &mut Recipe) {
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     if let Scheme::KFold { n_repeats, .. } = &mut recipe.split.scheme {
-        *n_repeats = if by_time { 1 } else { often.max(*n_repeats) };
+        *n_repeats = if by_time { 1 } else { N_DEALS.max(*n_repeats) };
     }
 }
 
