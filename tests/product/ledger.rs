@@ -48,7 +48,7 @@ fn the_results_are_there_for_machines_too() {
     let json: serde_json::Value = serde_json::from_str(&workplace.kitae(&line).ok()).unwrap();
     let levers = json["judgement"]["levers"].as_array().unwrap();
     let of = |name: &str| levers.iter().find(|lever| lever["name"] == name);
-    assert_eq!(of("training.epochs=2").unwrap()["n_folds"], 9);
+    assert_eq!(of("training.epochs=2").unwrap()["n_folds"], 3);
     // A plane has no units that could be dropped, so its dropout has nothing to change.
     assert_eq!(of("no dropout").unwrap()["verdict"], "reject");
     // Each line of the ledger's file is a JSON object: what is asked, then the trials.
