@@ -13,7 +13,7 @@ use kitae_lab::{
     Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
     hold_back, judge, measure, menu, run_ledger,
 };
-use kitae_train::engine::{Checkpoints, Place};
+use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
@@ -63,6 +63,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
         clock: &clock,
         interrupt: &interrupt,
         checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
     };
     let judgement = work(&job, &place, is_talking, console)?;
     let outer = apply(&job, &judgement, &place, is_talking, console)?;

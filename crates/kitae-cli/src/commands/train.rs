@@ -8,7 +8,7 @@ use std::time::Instant;
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_data::target::Task;
-use kitae_train::engine::{Checkpoints, Place, SavedLane, load_checkpoints};
+use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
@@ -224,6 +224,7 @@ fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress)
         clock: &clock,
         interrupt,
         checkpoints: Checkpoints::Into { folder: &checkpoints, every: args.output.checkpoint_every },
+        probing: Probing::Epochs,
     };
     let mut recorder = Recorder::append(&job.folder.record())?;
     let mut both = |event: &Event| {

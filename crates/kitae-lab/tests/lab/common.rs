@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_lab::{Family, LedgerConfig, Lever, Progress, Trial, run_ledger};
-use kitae_train::engine::{Checkpoints, Place};
+use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::{Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice};
 
 /// Friedman's first function, which no plane fits; around a third of the rows is sealed.
@@ -46,6 +46,7 @@ pub(crate) fn with_place<T>(interrupt: &AtomicBool, work: impl FnOnce(&Place) ->
         clock: &clock,
         interrupt,
         checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
     })
 }
 
