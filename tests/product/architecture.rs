@@ -7,16 +7,25 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 9] = [
+const PICTURE: [(&str, &[&str]); 10] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),
     ("kitae-model", &["kitae-random"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model"]),
     ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train"]),
+    ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-train"]),
     (
         "kitae-cli",
-        &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train", "kitae-report"],
+        &[
+            "kitae-random",
+            "kitae-data",
+            "kitae-eval",
+            "kitae-model",
+            "kitae-train",
+            "kitae-lab",
+            "kitae-report",
+        ],
     ),
     ("kitae-tests", &["kitae-cli"]),
     ("xtask", &[]),

@@ -370,7 +370,7 @@ fn wrong_input_gets_one_clear_message_and_exit_code_1() {
     check("train flowers.csv --target kind --out other --set training.speed=1", "speed");
     check("train flowers.csv --target kind --out other --metric rmse", "rmse");
     check("train flowers.csv --target kind --out other --folds 1", "n_folds");
-    check("train flowers.csv --target kind --out other --group nobody", "nobody");
+    check("train flowers.csv --target kind --out other --by-group nobody", "nobody");
     check("train flowers.csv --target kind --out other --recipe absent.toml", "absent.toml");
     check("predict absent flowers.csv", "model.json");
     check("predict model absent.csv", "absent.csv");

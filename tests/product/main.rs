@@ -6,5 +6,6 @@ mod cli;
 mod common;
 mod datasets;
 mod kill;
+mod ledger;
 mod levers;
 mod report;

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod ledger;
 mod reading;
 mod train;
 
@@ -7,8 +8,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
-pub(crate) use train::TrainArgs;
+pub(crate) use train::{DataArgs, TrainArgs};
 
 use crate::device::DeviceArgs;
 use crate::failure::ErrorForm;
@@ -26,6 +28,7 @@ Examples:
   kitae evaluate models/houses
   kitae predict models/houses new.csv --out predictions.csv
   kitae report models/houses
+  kitae ledger houses.csv --target price --time 20m
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -41,6 +44,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Predict(PredictArgs),
     Report(ReportArgs),
+    Ledger(Box<LedgerArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -51,6 +55,7 @@ impl Command {
             Self::Inspect(args) => args.json,
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
+            Self::Ledger(args) => args.output.json,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }

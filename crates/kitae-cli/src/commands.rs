@@ -4,6 +4,7 @@ mod completions;
 mod evaluate;
 mod inspect;
 mod interrupt;
+mod ledger;
 mod overlap;
 mod predict;
 mod range;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Evaluate(args) => evaluate::evaluate(&args, console),
         Command::Predict(args) => predict::predict(&args, console),
         Command::Report(args) => report::report(&args, console),
+        Command::Ledger(args) => ledger::ledger(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }

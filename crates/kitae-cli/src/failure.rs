@@ -15,6 +15,8 @@ const INTERRUPTED: u8 = 130;
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// The command line lacks something that depends on the rest of it.
+    Usage(String),
     /// The work failed; the message says what to do.
     Failed(String),
     /// The user interrupted it; the message says how to go on.
@@ -53,6 +55,7 @@ impl Failure {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
+            Self::Usage(_) => USAGE,
             Self::Failed(_) => FAILED,
             Self::Interrupted(_) => INTERRUPTED,
             Self::Closed => 0,
@@ -61,7 +64,9 @@ impl Failure {
 
     /// Writes the message and returns the exit code.
     pub(crate) fn report(&self, form: ErrorForm, err: &mut dyn Write) -> io::Result<u8> {
-        let (Self::Failed(message) | Self::Interrupted(message)) = self else { return Ok(self.code()) };
+        let (Self::Usage(message) | Self::Failed(message) | Self::Interrupted(message)) = self else {
+            return Ok(self.code());
+        };
         match form {
             ErrorForm::Text => writeln!(err, "error: {message}")?,
             ErrorForm::Json => {

@@ -52,6 +52,14 @@ impl Run {
         serde_json::from_slice(&bytes)
             .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", path.display())))
     }
+
+    /// Writes the file into a folder.
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
+        let path = folder.join(RUN_FILE);
+        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+    }
 }
 
 /// What becomes of a model that is already there.
@@ -84,9 +92,7 @@ impl RunFolder {
 
     /// The folder of a run on `file` if none was named.
     pub(crate) fn default_for(file: &Path) -> Result<Self, Failure> {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let stem = name.split('.').find(|part| !part.is_empty()).unwrap_or("model");
-        Self::new(&Path::new("models").join(stem))
+        Self::new(&Path::new("models").join(stem(file)))
     }
 
     /// Checks that a new run may be started. Nothing is written.
@@ -113,27 +119,14 @@ impl RunFolder {
             self.lock()?;
             self.abandon()?;
         }
-        let json = serde_json::to_vec_pretty(run)
-            .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
-        let path = self.partial.join(RUN_FILE);
         self.make_checkpoints()?;
-        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))?;
+        run.write(&self.partial)?;
         self.lock()
     }
 
-    /// Keeps other processes away from the unfinished run for as long as the lock lives. The system
-    /// gives it back when this process ends, however it ends.
+    /// Keeps other processes away from the unfinished run.
     pub(crate) fn lock(&self) -> Result<Lock, Failure> {
-        let path = self.partial.join(LOCK_FILE);
-        let file = File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
-                "another process trains in `{}`: wait for it, or name another folder with `--out`",
-                self.partial.display()
-            ))),
-            // Not every file system can lock; a run is worth more than the guard.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock { _file: file, path }),
-        }
+        Lock::of(&self.partial)
     }
 
     /// Makes the folder of the checkpoints if it is not there.
@@ -179,6 +172,12 @@ impl RunFolder {
     }
 }
 
+/// The name of a file without its endings.
+pub(crate) fn stem(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').find(|part| !part.is_empty()).unwrap_or("model").to_owned()
+}
+
 /// The right to write to an unfinished run.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -187,13 +186,28 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
+    /// Keeps other processes away from `folder` for as long as the lock lives. The system gives it back when
+    /// this process ends, however it ends.
+    pub(crate) fn of(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join(LOCK_FILE);
+        let file = File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
+                "another process trains in `{}`: wait for it, or name another folder with `--out`",
+                folder.display()
+            ))),
+            // Not every file system can lock; a run is worth more than the guard.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { _file: file, path }),
+        }
+    }
+
     /// Gives the right back, so that the folder can be moved.
-    fn release(self) -> Result<(), Failure> {
+    pub(crate) fn release(self) -> Result<(), Failure> {
         fs::remove_file(&self.path).map_err(|error| Failure::file("remove", &self.path, &error))
     }
 }
 
-fn remove(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn remove(folder: &Path) -> Result<(), Failure> {
     fs::remove_dir_all(folder).map_err(|error| Failure::file("remove", folder, &error))
 }
 
@@ -205,12 +219,12 @@ fn beside(path: &Path, suffix: &str) -> Option<PathBuf> {
 }
 
 /// Whether a folder is absent, empty, or marked by `file` as one of kitae's.
-fn is_ours(folder: &Path, file: &str) -> bool {
+pub(crate) fn is_ours(folder: &Path, file: &str) -> bool {
     let is_empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     !folder.exists() || folder.join(file).is_file() || is_empty()
 }
 
-fn not_ours(folder: &Path, what: &str) -> Failure {
+pub(crate) fn not_ours(folder: &Path, what: &str) -> Failure {
     Failure::new(format!(
         "`{}` holds something else than a kitae {what}, so it is not replaced; name another folder with `--out`",
         folder.display()

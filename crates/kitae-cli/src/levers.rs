@@ -22,7 +22,7 @@ use toml::{Table, Value};
 use crate::args::read_text;
 use crate::failure::Failure;
 use crate::levers::overlay::{Overlay, check_taken};
-use crate::levers::words::{Setting, setting};
+pub(crate) use crate::levers::words::{Setting, setting};
 
 /// All levers.
 #[derive(Debug, Args)]
@@ -49,9 +49,9 @@ pub(crate) struct LeverArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Recipe")]
 struct StartArgs {
-    /// What the recipe starts from.
-    #[arg(long, value_enum, default_value_t = PresetName::Balanced)]
-    preset: PresetName,
+    /// What the recipe starts from. [default: balanced; fast for a ledger]
+    #[arg(long, value_enum)]
+    preset: Option<PresetName>,
     /// TOML file with keys of the recipe, laid over the preset. The file `model.json` of a model shows
     /// all keys.
     #[arg(long, value_name = "FILE")]
@@ -76,12 +76,28 @@ enum PresetName {
 }
 
 impl LeverArgs {
-    /// The recipe that these levers make for a problem.
-    pub(crate) fn recipe(&self, facts: &Facts) -> Result<Recipe, Failure> {
+    /// The recipe that these levers make for a problem; it starts from `usual` if no preset was named.
+    pub(crate) fn recipe(&self, usual: Preset, facts: &Facts) -> Result<Recipe, Failure> {
+        self.over(&self.start.preset.map_or(usual, PresetName::preset).recipe(facts), facts)
+    }
+
+    /// `recipe` with these levers over it, whatever the preset.
+    pub(crate) fn over(&self, recipe: &Recipe, facts: &Facts) -> Result<Recipe, Failure> {
         let changes = self.changes(&self.flags(facts))?;
-        let recipe = self.start.preset.preset().recipe(facts).with(&changes, facts)?;
+        let recipe = recipe.with(&changes, facts)?;
         check_taken(&changes, &recipe)?;
         Ok(recipe)
+    }
+
+    /// Whether a preset was named.
+    pub(crate) fn names_preset(&self) -> bool {
+        self.start.preset.is_some()
+    }
+
+    /// Whether a lever writes the dotted `key`.
+    pub(crate) fn writes(&self, key: &str, facts: &Facts) -> Result<bool, Failure> {
+        let changes = Value::Table(self.changes(&self.flags(facts))?);
+        Ok(key.split('.').try_fold(&changes, |value, part| value.get(part)).is_some())
     }
 
     /// What the levers say that splits respect, without looking at any row.
@@ -168,7 +184,8 @@ mod tests {
     fn recipe(line: &str, facts: &Facts) -> Result<Value, String> {
         let words = std::iter::once("kitae").chain(line.split_whitespace());
         let words = Words::try_parse_from(words).map_err(|error| error.to_string())?;
-        let recipe = words.levers.recipe(facts).map_err(|failure| format!("{failure:?}"))?;
+        let recipe =
+            words.levers.recipe(Preset::Balanced, facts).map_err(|failure| format!("{failure:?}"))?;
         Value::try_from(&recipe).map_err(|error| error.to_string())
     }
 

@@ -7,6 +7,9 @@ use crate::config::{Activation, Skip};
 use crate::linear::Linear;
 use crate::normalise::{LayerStatistics, Norm, Rows};
 
+/// Half the width of the difference that stands for a derivative: single precision leaves it three digits.
+const REACH: f32 = 0.01;
+
 /// A hidden layer of each lane.
 #[derive(Module, Debug)]
 pub(crate) struct Layer {
@@ -23,14 +26,29 @@ pub(crate) struct Layer {
 impl Layer {
     /// Evaluation, `[n_lanes, n_rows, d_in]` to `[n_lanes, n_rows, width]`.
     pub(crate) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        self.around(x, |x| {
-            let z = self.linear.forward(x);
-            self.activate(match &self.norm {
-                None => z,
-                Some(Norm::Batch(norm)) => norm.forward(z),
-                Some(Norm::Layer(norm)) => norm.forward(z),
-            })
-        })
+        let before = self.before_activation(x.clone());
+        self.forward_from(x, before)
+    }
+
+    /// Evaluation from what enters the activation on; `x` is what entered the layer.
+    pub(crate) fn forward_from(&self, x: Tensor<3>, before: Tensor<3>) -> Tensor<3> {
+        self.around(x, |_| self.activate(before))
+    }
+
+    /// Evaluation up to the activation, `[n_lanes, n_rows, width]`.
+    pub(crate) fn before_activation(&self, x: Tensor<3>) -> Tensor<3> {
+        let z = self.linear.forward(x);
+        match &self.norm {
+            None => z,
+            Some(Norm::Batch(norm)) => norm.forward(z),
+            Some(Norm::Layer(norm)) => norm.forward(z),
+        }
+    }
+
+    /// How steep the activation is at `z`, by a difference over 2 · `REACH`.
+    pub(crate) fn steepness(&self, z: Tensor<3>) -> Tensor<3> {
+        let (above, below) = (z.clone().add_scalar(REACH), z.sub_scalar(REACH));
+        (self.activate(above) - self.activate(below)).div_scalar(2.0 * REACH)
     }
 
     /// Training: statistics of the batch, and `mask` times the activations.

@@ -173,7 +173,7 @@ impl Network {
     }
 
     /// What the output maps make of `[n_lanes, n_rows · n_members, d_in]`.
-    fn answer(&self, x: Tensor<3>) -> Tensor<3> {
+    pub(crate) fn answer(&self, x: Tensor<3>) -> Tensor<3> {
         let [n_lanes, n_rows, _] = x.dims();
         let logits = self.output.shift(self.output.own_product(x, self.config.ensemble.n_members()));
         logits.reshape([n_lanes, n_rows, self.config.n_outputs])

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Place, fit_lanes};
+use kitae_train::engine::{Checkpoints, Place, Probing, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{problem, threads};
@@ -69,6 +69,7 @@ fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Pac
         clock: &|| Duration::ZERO,
         interrupt: &AtomicBool::new(false),
         checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
     };
     let lanes = &plan.lanes[lanes];
     let saved = vec![None; lanes.len()];

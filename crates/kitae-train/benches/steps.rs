@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Place, fit_lanes};
+use kitae_train::engine::{Checkpoints, Place, Probing, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{problem, threads};
@@ -107,6 +107,7 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
         clock: &|| start.elapsed(),
         interrupt: &stop,
         checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
     };
     let rows = plan.lanes[0].fold.train.features.n_rows;
     let steps = rows / recipe.training.feeding.batch_rows(rows);

@@ -11,7 +11,7 @@
 //! use burn::tensor::Device;
 //! use kitae_data::infer::{Hints, infer_schema};
 //! use kitae_data::synthetic::{Synthetic, make};
-//! use kitae_train::engine::{Checkpoints, Place};
+//! use kitae_train::engine::{Checkpoints, Place, Probing};
 //! use kitae_train::{Event, Packing, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
 //!
 //! let table = make(Synthetic::TwoMoons, 200, 0);
@@ -32,6 +32,7 @@
 //!     clock: &|| Duration::ZERO,
 //!     interrupt: &AtomicBool::new(false),
 //!     checkpoints: Checkpoints::Off,
+//!     probing: Probing::Off,
 //! };
 //! let new_run = vec![None; plan.lanes.len()];
 //! let trained = train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {})?;

@@ -15,6 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Probe;
+
 /// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
 /// epochs and `LaneEnded`, at their end `RunEnded`, and `RivalsStarted`. Lanes of different packs interleave.
 ///
@@ -68,6 +70,15 @@ pub enum Event {
         learning_rate: f64,
         /// Seconds since the run's clock started.
         seconds: f64,
+    },
+    /// A look inside a lane after an epoch.
+    Probed {
+        /// The lane's number in the run.
+        lane: usize,
+        /// The epoch.
+        epoch: usize,
+        /// What was seen.
+        probe: Probe,
     },
     /// A lane is done.
     LaneEnded {

@@ -254,6 +254,28 @@ impl Problem {
         }
     }
 
+    /// Leaves only `rows` open. Those taken away are nobody's until the caller says what they are for.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let mut problem = moons::problem()?;
+    /// let rows = problem.open_rows[..20].to_vec();
+    /// problem.narrow(rows);
+    /// assert_eq!(problem.facts.n_rows, 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a row was not open.
+    pub fn narrow(&mut self, rows: Vec<u32>) {
+        let is_open = |row: &u32| self.open_rows.binary_search(row).is_ok();
+        assert!(rows.iter().all(is_open), "only open rows can stay open");
+        self.facts.n_rows = rows.len();
+        self.facts.class_counts = class_counts(&self.target, &rows);
+        self.open_rows = rows;
+    }
+
     /// Columns that feed the network, the target and `excluded` left out.
     ///
     /// ```

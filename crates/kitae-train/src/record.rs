@@ -151,8 +151,11 @@ pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
 fn push_once(events: &mut Vec<Event>, event: Event) {
     if let Event::LaneStarted { lane, after_epoch, .. } = &event {
         let (this_lane, after) = (*lane, *after_epoch);
-        events.retain(|other| {
-            !matches!(other, Event::EpochEnded { lane, epoch, .. } if *lane == this_lane && *epoch > after)
+        events.retain(|other| match other {
+            Event::EpochEnded { lane, epoch, .. } | Event::Probed { lane, epoch, .. } => {
+                *lane != this_lane || *epoch <= after
+            }
+            _ => true,
         });
     }
     events.push(event);

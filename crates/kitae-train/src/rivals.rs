@@ -21,7 +21,7 @@ use kitae_model::{
 };
 
 use crate::averaging::Averaging;
-use crate::engine::{self, Answers, Checkpoints, LaneResult, fit_lanes};
+use crate::engine::{self, Answers, Checkpoints, LaneResult, Probing, fit_lanes};
 use crate::error::TrainError;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
@@ -125,7 +125,12 @@ pub fn linear_models(
     let (recipe, network) = (linear_recipe(recipe), linear_network(network));
     let network = NetworkConfig { n_outputs: recipe.objective.n_outputs(n_classes), ..network };
     let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
-    let quiet = engine::Place { checkpoints: Checkpoints::Off, device: place.device.clone(), ..*place };
+    let quiet = engine::Place {
+        checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
+        device: place.device.clone(),
+        ..*place
+    };
     let mut silent = |_: &Event| {};
     let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
     let mut results = results.into_iter();

@@ -22,12 +22,11 @@ use crate::levers::LeverArgs;
 Examples:
   kitae train houses.csv --target price
   kitae train houses.csv --target price --preset best --out models/best
-  kitae train loans.csv --target repaid --class-weights balanced --metric auc --group customer
+  kitae train loans.csv --target repaid --class-weights balanced --metric auc --by-group customer
   kitae train houses.csv --target price --hidden 128,64 --dropout 0.3 --set optimiser.beta2=0.99
   kitae train --resume models/houses")]
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
-    #[arg(required_unless_present = "resume")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -48,7 +47,7 @@ pub(crate) struct TrainArgs {
 #[command(next_help_heading = "Data")]
 pub(crate) struct DataArgs {
     /// Column that is to be predicted.
-    #[arg(long, value_name = "COLUMN", required_unless_present = "resume")]
+    #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
     /// Whether the target is a class or a number. [default: seen from its cells]
     #[arg(long)]

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The exit code of a process that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// A flag that becomes true at the first interruption, which is answered with how to go on.
-pub(super) fn listen(out: &Path) -> Arc<AtomicBool> {
+/// A flag that becomes true at the first interruption, which is answered with the command that goes on.
+pub(super) fn listen(go_on: &str) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&flag);
-    let answer = format!("ending the epoch; then go on with: {}", resume_command(out));
+    let answer = format!("ending the epoch; then go on with: {go_on}");
     let handler = move || {
         if heard.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);
@@ -25,7 +25,7 @@ pub(super) fn listen(out: &Path) -> Arc<AtomicBool> {
     flag
 }
 
-/// The command that goes on with an unfinished run.
-pub(super) fn resume_command(out: &Path) -> String {
-    format!("kitae train --resume {}", super::summary::quoted(out))
+/// The command that goes on with an unfinished run of `command`.
+pub(super) fn resume_command(command: &str, out: &Path) -> String {
+    format!("kitae {command} --resume {}", super::summary::quoted(out))
 }

@@ -8,8 +8,7 @@ use std::time::Instant;
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_data::target::Task;
-use kitae_train::TrainError;
-use kitae_train::engine::{Checkpoints, Place, SavedLane, load_checkpoints};
+use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
@@ -17,15 +16,17 @@ use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
 use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
+use kitae_train::{Preset, TrainError};
 
 use super::interrupt::{listen, resume_command};
 use super::range;
 use super::report;
 use super::summary;
-use crate::args::TrainArgs;
+use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
+use crate::levers::LeverArgs;
 use crate::output::Output;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
@@ -47,7 +48,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     let mut machine = args.device.open()?;
     machine.packing = args.output.pack.unwrap_or(machine.packing);
     if args.range_test {
-        return range::range(&look(args, &machine)?, &machine, args.output.json, console);
+        return range::range(&look(&Asked::of(args), &machine)?, &machine, args.output.json, console);
     }
     let (job, lock) = match &args.output.resume {
         Some(out) => resume(out, &machine)?,
@@ -76,11 +77,31 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
 /// What a file and the levers say, before anything is written.
 pub(super) struct View<'a> {
     pub(super) file: &'a Path,
-    reading: ReadOptions,
-    fingerprint: u64,
+    pub(super) reading: ReadOptions,
+    pub(super) fingerprint: u64,
     pub(super) problem: Problem,
     pub(super) recipe: Recipe,
     pub(super) plan: Plan,
+}
+
+impl View<'_> {
+    /// What a folder has to know to go on with it.
+    pub(super) fn run(&self) -> Result<Run, Failure> {
+        let path =
+            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?;
+        Ok(Run {
+            kitae: env!("CARGO_PKG_VERSION").to_owned(),
+            named: self.file.display().to_string(),
+            path,
+            fingerprint: self.fingerprint,
+            reading: self.reading.clone(),
+            schema: self.problem.schema.clone(),
+            target: self.problem.target_column.clone(),
+            task: self.problem.facts.task,
+            seal: self.problem.seal.clone(),
+            recipe: self.recipe.clone(),
+        })
+    }
 }
 
 /// Looks at the file, and only then makes the folder.
@@ -92,30 +113,33 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let View { reading, fingerprint, problem, recipe, plan, .. } = look(args, machine)?;
-    let path = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
-    let run = Run {
-        kitae: env!("CARGO_PKG_VERSION").to_owned(),
-        named: file.display().to_string(),
-        path,
-        fingerprint,
-        reading,
-        schema: problem.schema.clone(),
-        target: problem.target_column.clone(),
-        task: problem.facts.task,
-        seal: problem.seal.clone(),
-        recipe,
-    };
+    let view = look(&Asked::of(args), machine)?;
+    let run = view.run()?;
+    let View { problem, plan, .. } = view;
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
     Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
+/// A table, a question, and the levers.
+pub(super) struct Asked<'a> {
+    pub(super) file: Option<&'a Path>,
+    pub(super) data: &'a DataArgs,
+    pub(super) levers: &'a LeverArgs,
+    /// What the recipe starts from if no preset was named.
+    pub(super) usual: Preset,
+}
+
+impl<'a> Asked<'a> {
+    fn of(args: &'a TrainArgs) -> Self {
+        Self { file: args.file.as_deref(), data: &args.data, levers: &args.levers, usual: Preset::default() }
+    }
+}
+
 /// Reads the file, describes it, and resolves the recipe.
-fn look<'a>(args: &'a TrainArgs, machine: &Machine) -> Result<View<'a>, Failure> {
-    // clap asks for both unless a run is resumed.
-    let (file, target) =
-        (required(args.file.as_deref(), "FILE")?, required(args.data.target.as_deref(), "--target")?);
+pub(super) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
+    let file = required(args.file, "FILE")?;
+    let target = required(args.data.target.as_deref(), "--target COLUMN")?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let table = read_csv(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
@@ -130,7 +154,7 @@ fn look<'a>(args: &'a TrainArgs, machine: &Machine) -> Result<View<'a>, Failure>
     let unit = SealUnit::from(&args.levers.split_by()?);
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
     let problem = Problem::new(table, schema, target, choice, seal)?;
-    let recipe = args.levers.recipe(&problem.facts)?;
+    let recipe = args.levers.recipe(args.usual, &problem.facts)?;
     let plan = plan(&problem, &recipe)?;
     Ok(View { file, reading, fingerprint, problem, recipe, plan })
 }
@@ -140,7 +164,11 @@ fn look<'a>(args: &'a TrainArgs, machine: &Machine) -> Result<View<'a>, Failure>
 const SEAL_SEED: u64 = 0;
 
 fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
-    value.ok_or_else(|| Failure::new(format!("`{name}` is needed to begin a run")))
+    value.ok_or_else(|| {
+        Failure::Usage(format!(
+            "`{name}` is missing: name the table and the column to predict, or see `--help`"
+        ))
+    })
 }
 
 /// Finds everything as it was when the run began.
@@ -153,6 +181,16 @@ fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     }
     let run = Run::read(&folder.partial)?;
     let lock = folder.lock()?;
+    let problem = problem_of(&run, machine)?;
+    run.recipe.check(&problem.facts)?;
+    let plan = plan(&problem, &run.recipe)?;
+    folder.make_checkpoints()?;
+    let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
+    Ok((Job { folder, run, problem, plan, saved }, lock))
+}
+
+/// The rows of a run, if the file is as it was.
+pub(super) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
     let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
     let table = read_fitting(&run.path, &run.schema, &reading)?;
     if fingerprint(&table) != run.fingerprint {
@@ -162,13 +200,8 @@ fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
             run.path.display()
         )));
     }
-    let problem =
-        Problem::new(table, run.schema.clone(), &run.target, TaskChoice::Told(run.task), run.seal.clone())?;
-    run.recipe.check(&problem.facts)?;
-    let plan = plan(&problem, &run.recipe)?;
-    folder.make_checkpoints()?;
-    let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
-    Ok((Job { folder, run, problem, plan, saved }, lock))
+    let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
+    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {
@@ -182,7 +215,7 @@ fn manner(args: &TrainArgs, screen: Screen) -> Manner {
 
 /// Trains, with a record and checkpoints in the folder.
 fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress) -> Result<Trained, Failure> {
-    let (started, interrupt) = (Instant::now(), listen(&job.folder.out));
+    let (started, interrupt) = (Instant::now(), listen(&resume_command("train", &job.folder.out)));
     let checkpoints = job.folder.checkpoints();
     let clock = || started.elapsed();
     let interrupt: &AtomicBool = &interrupt;
@@ -193,6 +226,7 @@ fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress)
         clock: &clock,
         interrupt,
         checkpoints: Checkpoints::Into { folder: &checkpoints, every: args.output.checkpoint_every },
+        probing: Probing::Epochs,
     };
     let mut recorder = Recorder::append(&job.folder.record())?;
     let mut both = |event: &Event| {
@@ -210,7 +244,7 @@ fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress)
 fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
     match error {
         TrainError::Interrupted { .. } => {
-            Failure::Interrupted(format!("{error}; go on with: {}", resume_command(&folder.out)))
+            Failure::Interrupted(format!("{error}; go on with: {}", resume_command("train", &folder.out)))
         }
         TrainError::Diverged { .. } => match folder.abandon() {
             Ok(()) => error.into(),

@@ -17,11 +17,11 @@ pub(super) struct SplitArgs {
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["folds", "repeats"])]
     hold_out: Option<f64>,
     /// Rows with the same cell in this column stay together; it is no feature.
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["time", "random_split"])]
-    group: Option<String>,
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["by_time", "random_split"])]
+    by_group: Option<String>,
     /// Train on earlier rows and score on later ones, by this column.
     #[arg(long, value_name = "COLUMN", conflicts_with = "random_split")]
-    time: Option<String>,
+    by_time: Option<String>,
     /// Split without regard to the target.
     #[arg(long)]
     random_split: bool,
@@ -41,7 +41,7 @@ impl SplitArgs {
             overlay.set("split.scheme.kind", "hold_out");
             overlay.set("split.scheme.score_share", share);
         }
-        for (kind, column) in [("group", &self.group), ("time", &self.time)] {
+        for (kind, column) in [("group", &self.by_group), ("time", &self.by_time)] {
             if let Some(column) = column {
                 overlay.set("split.by.kind", kind);
                 overlay.set("split.by.column", column.as_str());

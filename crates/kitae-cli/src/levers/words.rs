@@ -9,9 +9,9 @@ use super::overlay::Overlay;
 
 /// `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Setting {
-    pub(super) key: String,
-    pub(super) value: Value,
+pub(crate) struct Setting {
+    pub(crate) key: String,
+    pub(crate) value: Value,
 }
 
 /// `KIND` or `KIND:KEY=VALUE,KEY=VALUE`.
@@ -24,6 +24,21 @@ pub(super) struct Choice {
 /// A list such as `256,128`, or `none`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct List<T>(pub(super) Vec<T>);
+
+impl Setting {
+    /// The value at its key.
+    pub(crate) fn table(&self) -> Table {
+        let mut overlay = Overlay::default();
+        overlay.set(&self.key, self.value.clone());
+        overlay.table().clone()
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}={}", self.key, self.value)
+    }
+}
 
 impl Choice {
     /// Writes the kind and its keys into the table at `key`.
@@ -57,7 +72,7 @@ pub(super) fn choice(
 }
 
 /// Parses `KEY=VALUE`. The value is TOML; what is not is a text.
-pub(super) fn setting(text: &str) -> Result<Setting, String> {
+pub(crate) fn setting(text: &str) -> Result<Setting, String> {
     let wrong = || format!("expected KEY=VALUE, got `{text}`");
     let (key, value) = text.split_once('=').ok_or_else(wrong)?;
     let key = key.trim();

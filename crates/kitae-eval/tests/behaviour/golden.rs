@@ -188,3 +188,23 @@ fn adjusted_p_values_are_those_of_the_definition() {
         }
     }
 }
+
+/// `scipy.stats.nct`: the noncentrality at which `sf(t.ppf(1 - (1 - level) / 2, df), df, ·)` is 0.8.
+#[test]
+fn the_shift_that_a_test_finds_is_that_of_the_noncentral_t_distribution() {
+    let check = |degrees: u32, n_questions: f64, expected: f64| {
+        let student = StudentT::new(degrees).expect("at least one degree");
+        let shift = student.detectable(1.0 - 0.05 / n_questions, 0.8);
+        assert_close(shift, Some(expected), 2e-4, &format!("{degrees} degrees, {n_questions} questions"));
+    };
+    check(1, 1.0, 16.334_008_869_921_025);
+    check(4, 1.0, 3.761_060_261_004_312_5);
+    check(4, 40.0, 10.083_855_954_037_872);
+    check(9, 1.0, 3.149_636_778_272_220_6);
+    check(9, 40.0, 5.724_697_548_560_02);
+    check(24, 20.0, 4.275_765_718_393_9);
+    let student = StudentT::new(4).expect("at least one degree");
+    for (level, power) in [(0.0, 0.8), (1.0, 0.8), (0.95, 1.0), (0.95, 0.02), (f64::NAN, 0.8)] {
+        assert_eq!(student.detectable(level, power), None, "{level} {power}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Training one pack: the epoch loop.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -16,6 +17,7 @@ use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
 use crate::engine::passes::Passes;
+use crate::engine::probe::{UnitMeans, probe};
 use crate::engine::{Checkpoints, Job, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
@@ -34,6 +36,8 @@ pub(crate) struct Pack<'a> {
     machine: Option<Machine>,
     epoch: usize,
     last_checkpoint: Duration,
+    /// What the last look into each lane saw, by position in the run.
+    unit_means: BTreeMap<usize, UnitMeans>,
 }
 
 impl<'a> Pack<'a> {
@@ -52,8 +56,17 @@ impl<'a> Pack<'a> {
         let ended = ended_states.iter().filter_map(|lane| job.saved[lane.index].clone()).collect();
         let epoch = active.first().map_or(0, |lane| lane.n_epochs);
         let last_checkpoint = (job.place.clock)();
-        let mut pack =
-            Self { job, events, active, ended, ended_states, machine: None, epoch, last_checkpoint };
+        let mut pack = Self {
+            job,
+            events,
+            active,
+            ended,
+            ended_states,
+            machine: None,
+            epoch,
+            last_checkpoint,
+            unit_means: BTreeMap::new(),
+        };
         pack.announce();
         if !pack.active.is_empty() {
             let mut machine = pack.build()?;
@@ -66,12 +79,40 @@ impl<'a> Pack<'a> {
     /// Trains one epoch and decides which lanes end with it.
     pub(crate) fn advance(&mut self) -> Result<(), TrainError> {
         let epoch = self.epoch + 1;
+        let before = self.before_look(epoch);
         let losses = self.train(epoch);
+        self.look(epoch, &before);
         self.judge(epoch, &losses);
         self.epoch = epoch;
         self.checkpoint(Due::Later)?;
         self.retire();
         Ok(())
+    }
+
+    /// The weights of the lanes that are looked into after the epoch that begins.
+    fn before_look(&self, epoch: usize) -> Vec<Option<Weights>> {
+        let is_due = self.job.place.probing.is_due(epoch, self.job.recipe.training.epochs);
+        let wanted: Vec<bool> =
+            self.active.iter().map(|lane| is_due && self.data(lane).place.member == 0).collect();
+        self.machine.as_ref().map_or_else(Vec::new, |machine| machine.weights(&wanted))
+    }
+
+    /// Looks into the lanes whose weights before the epoch are given.
+    fn look(&mut self, epoch: usize, before: &[Option<Weights>]) {
+        let Some(machine) = self.machine.as_ref().filter(|_| before.iter().any(Option::is_some)) else {
+            return;
+        };
+        let wanted: Vec<bool> = before.iter().map(Option::is_some).collect();
+        let after = machine.weights(&wanted);
+        for ((lane, before), after) in self.active.iter().zip(before).zip(after) {
+            let (Some(before), Some(after)) = (before, after) else { continue };
+            let last = self.unit_means.get(&lane.index);
+            let Some((probe, means)) = probe(self.job, self.data(lane), &after, before, last) else {
+                continue;
+            };
+            self.unit_means.insert(lane.index, means);
+            self.tell(Event::Probed { lane: lane.index, epoch, probe });
+        }
     }
 
     /// Epochs trained.

@@ -25,6 +25,7 @@ mod lbfgs;
 mod machine;
 mod mix;
 pub(crate) mod passes;
+mod probe;
 mod range;
 mod workers;
 
@@ -42,6 +43,7 @@ use crate::engine::evaluate::Answering;
 pub use crate::engine::evaluate::Answers;
 use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
+pub use crate::engine::probe::{LayerProbe, Probe, Probing};
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::engine::workers::run_packs;
 use crate::error::TrainError;
@@ -79,6 +81,8 @@ pub struct Place<'a> {
     pub interrupt: &'a AtomicBool,
     /// Where checkpoints go, and after how much time the next is due.
     pub checkpoints: Checkpoints<'a>,
+    /// Whether the lanes are looked into while they are trained.
+    pub probing: Probing,
 }
 
 /// Whether a run writes checkpoints.

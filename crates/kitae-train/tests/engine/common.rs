@@ -8,7 +8,7 @@ use kitae_data::schema::{ColumnSchema, Kind, Schema};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
-use kitae_train::engine::{Checkpoints, LaneResult, Place, fit_lanes};
+use kitae_train::engine::{Checkpoints, LaneResult, Place, Probing, fit_lanes};
 use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, plan};
 
 /// Two numbers that matter, one that does not, a category that matters, and a noisy target.
@@ -90,13 +90,20 @@ pub(crate) struct Conditions<'a> {
     pub(crate) n_threads: usize,
     pub(crate) checkpoints: Checkpoints<'a>,
     pub(crate) interrupt: &'a AtomicBool,
+    pub(crate) probing: Probing,
 }
 
 pub(crate) static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Default for Conditions<'_> {
     fn default() -> Self {
-        Self { packing: Packing::Whole, n_threads: 1, checkpoints: Checkpoints::Off, interrupt: &NEVER }
+        Self {
+            packing: Packing::Whole,
+            n_threads: 1,
+            checkpoints: Checkpoints::Off,
+            interrupt: &NEVER,
+            probing: Probing::Off,
+        }
     }
 }
 
@@ -136,6 +143,7 @@ pub(crate) fn place<'a>(conditions: &Conditions<'a>) -> Place<'a> {
         clock: &|| Duration::ZERO,
         interrupt: conditions.interrupt,
         checkpoints: conditions.checkpoints,
+        probing: conditions.probing,
     }
 }
 

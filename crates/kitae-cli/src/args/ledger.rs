@@ -1,0 +1,137 @@
+//! Flags of `kitae ledger`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use kitae_lab::Family;
+
+use super::train::DataArgs;
+use crate::device::DeviceArgs;
+use crate::levers::{LeverArgs, Setting, setting};
+
+/// Switch each lever of training alone and say what it earns on these rows.
+///
+/// Around one recipe (the preset `fast` and the flags, or that of a model), every lever is tried on the same
+/// folds with the same seeds. Its learning rate is chosen anew on the stop rows of each fold; the score
+/// rows decide nothing. The verdict allows for the number of levers that were asked about.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+#[command(after_help = "\
+Examples:
+  kitae ledger houses.csv --target price
+  kitae ledger houses.csv --target price --time 20m --apply
+  kitae ledger houses.csv --target price --only dropout,penalty --try network.hidden=[64]
+  kitae ledger --of models/houses --repeats 3
+  kitae ledger --resume ledgers/houses")]
+pub(crate) struct LedgerArgs {
+    /// CSV file, plain or compressed with gzip.
+    pub(crate) file: Option<PathBuf>,
+    /// Model folder: its file, its target and its recipe are taken.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs"])]
+    pub(crate) of: Option<PathBuf>,
+    /// Time for all trials, such as 90s, 20m or 2h. [default: as long as it takes]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) time: Option<Duration>,
+    /// Families of levers to try. [default: all]
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    pub(crate) only: Vec<Family>,
+    /// A lever of your own: a key of the recipe and its value. May be repeated.
+    #[arg(long = "try", value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) own: Vec<Setting>,
+    /// Hold a share of the rows back, join the adopted levers, measure them on those rows and write them
+    /// down as a recipe.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// The share that `--apply` holds back.
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share)]
+    pub(crate) outer_share: f64,
+    #[command(flatten)]
+    pub(crate) output: LedgerOutputArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) levers: LeverArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct LedgerOutputArgs {
+    /// Folder of the ledger. [default: ledgers/NAME for the file NAME.csv]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace a ledger that is already in the folder.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Go on with the ledger in this folder. All but `--time` is taken from it.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
+    pub(crate) resume: Option<PathBuf>,
+    /// Show no progress, only the results.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Write the results as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Single arguments, and the groups that clap makes of structs.
+const RESUME_EXCLUDES: [&str; 19] = [
+    "file",
+    "of",
+    "only",
+    "own",
+    "apply",
+    "outer_share",
+    "out",
+    "overwrite",
+    "DataArgs",
+    "ReadingArgs",
+    "HintArgs",
+    "StartArgs",
+    "SplitArgs",
+    "FeatureArgs",
+    "NetworkArgs",
+    "ObjectiveArgs",
+    "OptimiserArgs",
+    "TrainingArgs",
+    "RegulariseArgs",
+];
+
+/// `90s`, `20m`, `2h`; seconds without a letter.
+fn time(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1.0),
+        Some((at, 'm')) => (&text[..at], 60.0),
+        Some((at, 'h')) => (&text[..at], 3600.0),
+        _ => (text, 1.0),
+    };
+    let wrong = || "expected a time such as 90s, 20m or 2h".to_owned();
+    let number: f64 = digits.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
+}
+
+fn outer_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("expected a share between 0 and 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        let seconds = |text| time(text).map(|time| time.as_secs_f64());
+        for (text, expected) in [("90s", 90.0), ("1.5m", 90.0), ("2h", 7200.0), ("7", 7.0)] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for wrong in ["", "m", "-1s", "1e400h", "NaNm", "5 d", "ä"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

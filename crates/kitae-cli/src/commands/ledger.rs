@@ -1,0 +1,293 @@
+//! `kitae ledger`: what each lever of training earns on the rows of a file.
+
+mod text;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use kitae_data::read::ReadOptions;
+use kitae_lab::log::{Entry, append, read};
+use kitae_lab::outer::outer_gain;
+use kitae_lab::{
+    Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
+    hold_back, judge, measure, menu, run_ledger,
+};
+use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::recipe::{Scheme, SplitBy};
+use kitae_train::{Preset, Problem, Recipe, TrainError};
+
+use super::interrupt::{listen, resume_command};
+use super::train::{Asked, look, problem_of};
+use crate::Console;
+use crate::args::LedgerArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::folder::{Lock, RUN_FILE, Run, is_ours, not_ours, remove, stem};
+
+const LEDGER_FILE: &str = "ledger.jsonl";
+/// What was adopted, as a file for `--recipe`.
+const RECIPE_FILE: &str = "recipe.toml";
+
+/// All that a ledger is made of.
+struct Job {
+    folder: PathBuf,
+    run: Run,
+    problem: Problem,
+    /// Rows that no trial sees.
+    outer: Option<Vec<u32>>,
+    menu: Menu,
+    budget: Option<Duration>,
+    /// Trials of an earlier run.
+    done: Vec<Trial>,
+    _lock: Lock,
+}
+
+pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Failure> {
+    let started = Instant::now();
+    let machine = args.device.open()?;
+    let job = match &args.output.resume {
+        Some(folder) => resume(folder, args.time, &machine)?,
+        None => begin(args, &machine)?,
+    };
+    let is_talking = !args.output.quiet && !args.output.json;
+    if is_talking {
+        writeln!(console.err, "{}", text::plan(&job, &machine))?;
+    }
+    let interrupt = listen(&resume_command("ledger", &job.folder));
+    let clock = || started.elapsed();
+    let place = Place {
+        device: machine.device.clone(),
+        n_threads: machine.n_training_threads,
+        packing: machine.packing,
+        clock: &clock,
+        interrupt: &interrupt,
+        checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
+    };
+    let judgement = work(&job, &place, is_talking, console)?;
+    let outer = apply(&job, &judgement, &place, is_talking, console)?;
+    if args.output.json {
+        let json = serde_json::json!({
+            "ledger": job.folder,
+            "judgement": judgement,
+            "refused": job.menu.refused,
+            "outer": outer,
+            "seconds": started.elapsed().as_secs_f64(),
+        });
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", text::results(&job, &judgement, outer.as_ref(), &console.programme))?;
+    }
+    Ok(())
+}
+
+/// Looks at the rows, and only then makes the folder.
+fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
+    let (mut run, mut problem) = if let Some(model) = &args.of {
+        of_model(args, model, machine)?
+    } else {
+        let file = args.file.as_deref();
+        let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
+        let view = look(&asked, machine)?;
+        (view.run()?, view.problem)
+    };
+    if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
+        deal_often(&mut run.recipe);
+    }
+    let outer_share = args.apply.then_some(args.outer_share);
+    let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
+    let menu = asked_menu(args, &run.recipe, &problem)?;
+    let folder = match &args.output.out {
+        Some(out) => out.clone(),
+        None => Path::new("ledgers").join(stem(&run.path)),
+    };
+    let lock = make_folder(&folder, args.output.overwrite, &run)?;
+    let budget = args.time;
+    let begun = Entry::Begun {
+        levers: menu.levers.clone(),
+        refused: menu.refused.clone(),
+        budget_seconds: budget.map(|time| time.as_secs_f64()),
+        outer_share,
+    };
+    append(&folder.join(LEDGER_FILE), &begun)?;
+    Ok(Job { folder, run, problem, outer, menu, budget, done: Vec::new(), _lock: lock })
+}
+
+/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+fn of_model(args: &LedgerArgs, model: &Path, machine: &Machine) -> Result<(Run, Problem), Failure> {
+    if args.levers.names_preset() {
+        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
+    }
+    let mut run = Run::read(model)?;
+    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
+    let problem = problem_of(&run, machine)?;
+    run.recipe = args.levers.over(&run.recipe, &problem.facts)?;
+    Ok((run, problem))
+}
+
+/// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.
+const N_DEALS: usize = 5;
+
+/// Deals the rows often enough for the test to have a say.
+fn deal_often(recipe: &mut Recipe) {
+    let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
+    if let Scheme::KFold { n_repeats, .. } = &mut recipe.split.scheme {
+        *n_repeats = if by_time { 1 } else { N_DEALS.max(*n_repeats) };
+    }
+}
+
+/// The menu as far as it was asked for, and the user's own levers.
+fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<Menu, Failure> {
+    let mut menu = menu(recipe, &problem.facts);
+    if !args.only.is_empty() {
+        menu.levers.retain(|lever| args.only.contains(&lever.family));
+        menu.refused.clear();
+    }
+    let mut own = Vec::new();
+    for setting in &args.own {
+        let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
+        if lever.recipe(recipe, &problem.facts)? == *recipe {
+            return Err(Failure::new(format!("the recipe already has `{}`", lever.name)));
+        }
+        if own.iter().any(|other: &Lever| other.name == lever.name) {
+            return Err(Failure::Usage(format!("`--try {}` is there twice", lever.name)));
+        }
+        own.push(lever);
+    }
+    // What a user asks about comes first.
+    menu.levers.splice(0..0, own);
+    if menu.levers.is_empty() {
+        return Err(Failure::new("no lever is left to try: see `--only` and `--try`"));
+    }
+    Ok(menu)
+}
+
+fn make_folder(folder: &Path, overwrite: bool, run: &Run) -> Result<Lock, Failure> {
+    if folder.exists() {
+        if !is_ours(folder, LEDGER_FILE) {
+            return Err(not_ours(folder, "ledger"));
+        }
+        if !overwrite && folder.join(LEDGER_FILE).exists() {
+            let shown = folder.display();
+            return Err(Failure::new(format!(
+                "`{shown}` holds a ledger: go on with it with `{}`, name another folder with `--out`, or replace it \
+                 with `--overwrite`",
+                resume_command("ledger", folder)
+            )));
+        }
+        if folder.join(RUN_FILE).exists() {
+            Lock::of(folder)?.release()?;
+        }
+        remove(folder)?;
+    }
+    fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
+    run.write(folder)?;
+    Lock::of(folder)
+}
+
+/// Finds everything as it was when the ledger was begun.
+fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Job, Failure> {
+    if !folder.join(LEDGER_FILE).is_file() {
+        return Err(Failure::new(format!("nothing to resume: `{}` holds no ledger", folder.display())));
+    }
+    let run = Run::read(folder)?;
+    let lock = Lock::of(folder)?;
+    let path = folder.join(LEDGER_FILE);
+    let mut entries = read(&path)?.into_iter();
+    let Some(Entry::Begun { levers, refused, budget_seconds, outer_share }) = entries.next() else {
+        return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
+    };
+    let done: Vec<Trial> = entries
+        .filter_map(|entry| match entry {
+            Entry::Trial(trial) => Some(trial),
+            _ => None,
+        })
+        .collect();
+    let mut problem = problem_of(&run, machine)?;
+    let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
+    let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let menu = Menu { levers, refused };
+    let folder = folder.to_path_buf();
+    Ok(Job { folder, run, problem, outer, menu, budget: time.or(stored), done, _lock: lock })
+}
+
+/// Makes the trials that are left; each is on disk before the next begins.
+fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Result<Judgement, Failure> {
+    let config = LedgerConfig { recipe: &job.run.recipe, levers: &job.menu.levers, budget: job.budget };
+    let path = job.folder.join(LEDGER_FILE);
+    let mut failure: Option<Failure> = None;
+    let mut known = job.done.clone();
+    let mut observer = |progress: &Progress| {
+        if let Progress::Ended(trial) = progress {
+            known.push((*trial).clone());
+            failure = failure.take().or(append(&path, &Entry::Trial((*trial).clone())).err().map(Into::into));
+        }
+        if is_talking {
+            // Nobody is left to tell if the error stream is closed.
+            let _ = write!(console.err, "{}", text::progress(progress, job, &known))
+                .and_then(|()| console.err.flush());
+        }
+    };
+    let trials = run_ledger(&job.problem, &config, job.done.clone(), place, &mut observer);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
+    Ok(judge(&job.run.recipe, &job.menu.levers, &trials))
+}
+
+fn unfinished(error: TrainError, folder: &Path) -> Failure {
+    match error {
+        TrainError::Interrupted { .. } => {
+            Failure::Interrupted(format!("stopped; go on with: {}", resume_command("ledger", folder)))
+        }
+        _ => error.into(),
+    }
+}
+
+/// Joins what was adopted, writes it down, and measures it on the rows that were held back.
+fn apply(
+    job: &Job,
+    judgement: &Judgement,
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<Option<OuterReport>, Failure> {
+    let Some(outer) = &job.outer else { return Ok(None) };
+    let recipe = &job.run.recipe;
+    let combined = combine(recipe, &job.problem.facts, &job.menu.levers, judgement);
+    if combined.levers.is_empty() {
+        return Ok(None);
+    }
+    write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
+    if is_talking {
+        writeln!(console.err, "measuring what was adopted on {} rows held back", outer.len())?;
+    }
+    let start = (place.clock)();
+    let with = recipe.with(&combined.changes, &job.problem.facts)?;
+    let scores = measure(&job.problem, outer, [recipe, &with], place);
+    let (without, with) = scores.map_err(|error| unfinished(error, &job.folder))?;
+    let report = OuterReport {
+        levers: combined.levers,
+        promised: combined.promised,
+        gain: outer_gain(&without, &with),
+        without,
+        with,
+        seconds: (place.clock)().saturating_sub(start).as_secs_f64(),
+    };
+    append(&job.folder.join(LEDGER_FILE), &Entry::Outer(report.clone()))?;
+    Ok(Some(report))
+}
+
+/// The changes alone, so that they can be laid over any preset.
+fn write_recipe(path: &Path, job: &Job, combined: &Combined) -> Result<(), Failure> {
+    let adopted = format!("Adopted by a ledger of {}: {}", job.run.named, combined.levers.join(", "));
+    let left_out =
+        combined.refused.iter().map(|Refused { lever, reason }| format!("Left out: {lever} ({reason})"));
+    let lines: Vec<String> =
+        std::iter::once(adopted).chain(left_out).map(|line| line.replace('\n', " ")).collect();
+    let head = format!("# {}.\n", lines.join(".\n# "));
+    let table = toml::to_string(&combined.changes).map_err(|error| Failure::new(error.to_string()))?;
+    fs::write(path, head + &table).map_err(|error| Failure::file("write", path, &error))
+}

@@ -1,0 +1,198 @@
+//! What `kitae ledger` says before, during and after the work.
+
+use std::fmt::Write;
+
+use kitae_eval::Metric;
+use kitae_eval::tests::POWER;
+use kitae_lab::{Judgement, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
+use kitae_train::recipe::Scheme;
+
+use super::{Job, RECIPE_FILE};
+use crate::commands::summary::quoted;
+use crate::device::Machine;
+use crate::show::{count, interval, number, percent, table};
+
+/// What is going to be done.
+pub(super) fn plan(job: &Job, machine: &Machine) -> String {
+    let recipe = &job.run.recipe;
+    let (n_folds, n_repeats) = match recipe.split.scheme {
+        Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),
+        Scheme::HoldOut { .. } => (1, 1),
+    };
+    let held = job.outer.as_ref().map_or_else(String::new, |outer| {
+        format!("; {} held back for what is adopted", count(outer.len(), "row"))
+    });
+    let lines = [
+        ("target", job.run.target.clone()),
+        ("rows", format!("{} to compare on{held}", job.problem.open_rows.len())),
+        ("folds", format!("{n_folds}, dealt {}", count(n_repeats, "time"))),
+        ("levers", format!("{} to try, each at three learning rates", job.menu.levers.len())),
+        ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
+        ("ledger", job.folder.display().to_string()),
+    ];
+    let mut text = format!("Ledger of {}\n", job.run.named);
+    for (title, line) in lines {
+        let _ = writeln!(text, "  {title:<9}{line}");
+    }
+    text
+}
+
+/// A line for each trial: begun by its start, ended by its end.
+pub(super) fn progress(progress: &Progress, job: &Job, known: &[Trial]) -> String {
+    match progress {
+        Progress::Started { lever, repeat, n_left } => {
+            let name = lever.unwrap_or("the recipe itself");
+            format!("deal {}, {n_left:>2} to come: {name:<22} ", repeat + 1)
+        }
+        Progress::Ended(trial) => format!("{} ({} s)\n", so_far(trial, job, known), number(trial.seconds)),
+    }
+}
+
+fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
+    if let Outcome::Failed(reason) = &trial.outcome {
+        return format!("failed: {reason}");
+    }
+    let judgement = judge(&job.run.recipe, &job.menu.levers, known);
+    match &trial.lever {
+        None => {
+            let value = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+            format!("{} {value}", judgement.metric)
+        }
+        Some(name) => {
+            let report = judgement.levers.iter().find(|report| report.name == *name);
+            let test = report.and_then(|report| report.test);
+            test.map_or_else(|| "no difference".to_owned(), |test| format!("gain {}", signed(test.mean)))
+        }
+    }
+}
+
+/// What the ledger says.
+pub(super) fn results(
+    job: &Job,
+    judgement: &Judgement,
+    outer: Option<&OuterReport>,
+    programme: &str,
+) -> String {
+    let metric = judgement.metric;
+    let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+    let mut text = format!("\nLedger of {}: {metric} {baseline} as the recipe is\n", job.run.named);
+    text.push_str(&levers(judgement));
+    text.push_str(&explanation(judgement));
+    for refused in &job.menu.refused {
+        let _ = writeln!(text, "Not tried: {} ({})", refused.lever, refused.reason);
+    }
+    if job.outer.is_some() {
+        text.push_str(&applied(outer, metric));
+    }
+    let folder = quoted(&job.folder);
+    let _ = writeln!(text, "\nledger    {folder}");
+    let file = quoted(&job.run.path);
+    match outer {
+        Some(_) => {
+            let recipe = quoted(&job.folder.join(RECIPE_FILE));
+            let target = quoted(std::path::Path::new(&job.run.target));
+            let _ = writeln!(text, "recipe    {recipe}");
+            let _ = writeln!(text, "train     {programme} train {file} --target {target} --recipe {recipe}");
+        }
+        None if judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried) => {
+            let _ = writeln!(text, "go on     {programme} ledger --resume {folder} --time TIME");
+        }
+        None => {}
+    }
+    text
+}
+
+fn levers(judgement: &Judgement) -> String {
+    let header = ["lever", "gain", "95 % interval", "adjusted p", "verdict", "would be seen", "time"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let tried = judgement.levers.iter().filter(|lever| lever.verdict != Verdict::NotTried);
+    lines.extend(tried.map(line));
+    table(&lines)
+}
+
+fn line(lever: &LeverReport) -> Vec<String> {
+    let dash = || "-".to_owned();
+    let verdict = match lever.verdict {
+        Verdict::Adopt => "adopt",
+        Verdict::Reject => "reject",
+        Verdict::CannotTell => "cannot tell",
+        Verdict::NotTried => "not tried",
+    };
+    let reason = match (&lever.failure, lever.test) {
+        (Some(_), _) => " (failed)",
+        (None, None) => " (no difference)",
+        _ => "",
+    };
+    vec![
+        lever.name.clone(),
+        lever.test.map_or_else(dash, |test| signed(test.mean)),
+        interval(lever.test.map(|test| test.interval)),
+        lever.adjusted_p.map_or_else(dash, |p| format!("{p:.3}")),
+        format!("{verdict}{reason}"),
+        lever.smallest_effect.map_or_else(dash, number),
+        lever.cost.map_or_else(dash, |cost| format!("x {cost:.1}")),
+    ]
+}
+
+fn explanation(judgement: &Judgement) -> String {
+    let mut text = String::new();
+    let metric = judgement.metric;
+    let n_tried = judgement.levers.iter().filter(|lever| lever.test.is_some()).count();
+    let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
+    let _ = writeln!(
+        text,
+        "Gains are in {metric}, {better}, on score rows that decided nothing. Adopted is what is better with a chance \
+         of at most 5 % that any of the {n_tried} adopted in error; a gain as large as the column `would be seen` is \
+         adopted with a chance of {}.",
+        percent(POWER)
+    );
+    for lever in judgement.levers.iter().filter(|lever| lever.failure.is_some()) {
+        let _ = writeln!(text, "{} failed: {}", lever.name, lever.failure.as_deref().unwrap_or_default());
+    }
+    match judgement.baseline_rate {
+        Some(rate) if rate > 1.0 => text.push_str(&rate_note("higher", rate)),
+        Some(rate) if rate < 1.0 => text.push_str(&rate_note("lower", rate)),
+        _ => {}
+    }
+    let left: Vec<&str> = judgement
+        .levers
+        .iter()
+        .filter(|lever| lever.verdict == Verdict::NotTried)
+        .map(|lever| lever.name.as_str())
+        .collect();
+    if !left.is_empty() {
+        let _ = writeln!(text, "No time was left for: {}", left.join(", "));
+    }
+    text
+}
+
+fn rate_note(direction: &str, rate: f64) -> String {
+    format!(
+        "Most folds of the recipe itself wanted a {direction} learning rate ({} times its own); the table compares at \
+         the rates that each fold wanted.\n",
+        number(rate)
+    )
+}
+
+fn applied(outer: Option<&OuterReport>, metric: Metric) -> String {
+    let Some(outer) = outer else {
+        return "Nothing was adopted, so there is nothing to apply: the recipe stays as it is.\n".to_owned();
+    };
+    let mut text = format!("Applied: {}\n", outer.levers.join(", "));
+    let promised = signed(outer.promised);
+    let seen = match (outer.gain, outer.mean()) {
+        (Some(gain), _) => format!("{} {}", signed(gain.mean), interval(Some(gain.interval))),
+        (None, Some(mean)) => format!("{} (too few folds for an interval)", signed(mean)),
+        (None, None) => "-".to_owned(),
+    };
+    let _ = writeln!(text, "  promised, one by one       {promised}");
+    let _ = writeln!(text, "  seen on rows held back     {seen}");
+    if let Some(mean) = outer.mean().filter(|_| outer.promised > 0.0) {
+        let _ = writeln!(text, "  so {} of the promise in {metric} was real", percent(mean / outer.promised));
+    }
+    text
+}
+
+fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
+}

@@ -1,0 +1,264 @@
+//! The ledger's work: which trial is next, and when to let a lever go.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::{LedgerConfig, Family, Lever, Progress, run_ledger};
+//!
+//! let (problem, recipe) = moons::problem_and_recipe()?;
+//! let levers = [Lever::new("narrow", Family::Shape, "network.hidden = [2]".parse()?)];
+//! let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+//! let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
+//! // What was done is not done again.
+//! let mut n_trials = 0;
+//! let mut count = |_: &Progress| n_trials += 1;
+//! let again = run_ledger(&problem, &config, trials.clone(), &moons::place(), &mut count)?;
+//! assert_eq!((again, n_trials), (trials, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::time::Duration;
+
+use kitae_train::engine::Place;
+use kitae_train::recipe::Scheme;
+use kitae_train::{Problem, Recipe, RecipeError, TrainError, plan};
+
+use crate::judge::difference;
+use crate::lever::{Lever, RATES};
+use crate::trial::{FoldScore, Outcome, Trial, try_recipe};
+
+/// What a ledger asks.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{LedgerConfig, menu};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// // Two folds, dealt twice.
+/// assert_eq!(LedgerConfig { recipe: &recipe, levers: &levers, budget: None }.n_repeats(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerConfig<'a> {
+    /// The recipe around which levers are switched; its split is k-fold.
+    pub recipe: &'a Recipe,
+    /// The levers, in the order in which to try them; their names are distinct.
+    pub levers: &'a [Lever],
+    /// Time for all trials, those of an earlier run included. None: as long as it takes.
+    pub budget: Option<Duration>,
+}
+
+impl LedgerConfig<'_> {
+    /// How often the rows are dealt.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::LedgerConfig;
+    /// use kitae_train::recipe::Scheme;
+    ///
+    /// let (_, mut recipe) = moons::problem_and_recipe()?;
+    /// recipe.split.scheme = Scheme::KFold { n_folds: 5, n_repeats: 3 };
+    /// assert_eq!(LedgerConfig { recipe: &recipe, levers: &[], budget: None }.n_repeats(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn n_repeats(&self) -> usize {
+        match self.recipe.split.scheme {
+            Scheme::KFold { n_repeats, .. } => n_repeats,
+            Scheme::HoldOut { .. } => 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), RecipeError> {
+        match self.recipe.split.scheme {
+            Scheme::KFold { .. } => Ok(()),
+            Scheme::HoldOut { .. } => {
+                let message =
+                    "a ledger needs folds to compare on: `split.scheme` must be k_fold, not hold_out";
+                Err(RecipeError(message.into()))
+            }
+        }
+    }
+}
+
+/// What happens while a ledger is made.
+///
+/// ```
+/// use kitae_lab::Progress;
+///
+/// let started = Progress::Started { lever: Some("relu"), repeat: 0, n_left: 12 };
+/// assert!(matches!(started, Progress::Started { n_left: 12, .. }));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
+    /// A trial begins.
+    Started {
+        /// The lever's name; none for the recipe as it is.
+        lever: Option<&'a str>,
+        /// Which dealing of the rows, from 0.
+        repeat: usize,
+        /// Trials of this dealing that come after it, if all are made.
+        n_left: usize,
+    },
+    /// A trial is done, and worth writing down.
+    Ended(&'a Trial),
+}
+
+/// Tries the recipe and each lever on one dealing of the rows after the other, as [`next_trial`] says. `done`
+/// holds trials of an earlier, unfinished run; they are returned with the new ones.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use std::time::Duration;
+///
+/// use kitae_lab::{LedgerConfig, Progress, menu, run_ledger};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: Some(Duration::ZERO) };
+/// let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
+/// // No time for any lever.
+/// assert!(trials.iter().all(|trial| trial.lever.is_none()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the split is not k-fold, the recipe itself cannot be trained on these rows, or the run is interrupted.
+pub fn run_ledger(
+    problem: &Problem,
+    config: &LedgerConfig,
+    done: Vec<Trial>,
+    place: &Place,
+    observer: &mut dyn FnMut(&Progress),
+) -> Result<Vec<Trial>, TrainError> {
+    config.check()?;
+    let mut trials = done;
+    while let Some(next) = next_trial(config, &trials) {
+        let lever = next.lever.map(|lever| lever.name.as_str());
+        observer(&Progress::Started { lever, repeat: next.repeat, n_left: next.n_left });
+        let start = (place.clock)();
+        let outcome = match folds(problem, config, &next, place) {
+            Ok(folds) => Outcome::Folds(folds),
+            Err(TrainError::Interrupted { epoch }) => return Err(TrainError::Interrupted { epoch }),
+            Err(error) if lever.is_some() => Outcome::Failed(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
+        let trial = Trial { lever: lever.map(str::to_owned), repeat: next.repeat, seconds, outcome };
+        observer(&Progress::Ended(&trial));
+        trials.push(trial);
+    }
+    Ok(trials)
+}
+
+fn folds(
+    problem: &Problem,
+    config: &LedgerConfig,
+    next: &Next,
+    place: &Place,
+) -> Result<Vec<FoldScore>, TrainError> {
+    let (recipe, rates) = match next.lever {
+        Some(lever) => (lever.recipe(config.recipe, &problem.facts)?, lever.rates.as_slice()),
+        None => (config.recipe.clone(), RATES.as_slice()),
+    };
+    let plan = plan(problem, &recipe)?;
+    try_recipe(&recipe, &plan, next.repeat, rates, place)
+}
+
+/// The trial that comes next.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::LedgerConfig;
+/// use kitae_lab::ledger::next_trial;
+///
+/// let (_, recipe) = moons::problem_and_recipe()?;
+/// let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
+/// let next = next_trial(&config, &[]).expect("nothing was tried yet");
+/// // The recipe itself comes first.
+/// assert_eq!((next.lever, next.repeat, next.n_left), (None, 0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Next<'a> {
+    /// None for the recipe as it is.
+    pub lever: Option<&'a Lever>,
+    /// On which dealing of the rows, from 0.
+    pub repeat: usize,
+    /// Trials of this dealing after it.
+    pub n_left: usize,
+}
+
+/// A dealing keeps at least so many levers in the race.
+const FEWEST_LEVERS: usize = 5;
+
+/// Says which trial comes after `trials`; none at the end, or when no lever would end in time.
+///
+/// On the first dealing every lever is tried, in the order given. On each later one the recipe itself, and of
+/// the levers that have gained so far the better half of those of the dealing before, but at least five, the most
+/// gainful first. A lever that gained nothing or failed is let go. A lever is
+/// begun if it should end in time, by what it took before, the first time by what the recipe itself took.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::ledger::next_trial;
+/// use kitae_lab::{FoldScore, LedgerConfig, Outcome, Trial, menu};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+/// let outcome = Outcome::Folds(Vec::new());
+/// let first = Trial { lever: None, repeat: 0, seconds: 1.0, outcome };
+/// let next = next_trial(&config, &[first]).expect("levers are left");
+/// assert_eq!(next.lever, Some(&levers[0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Next<'a>> {
+    let mut racing: Vec<&Lever> = config.levers.iter().collect();
+    for repeat in 0..config.n_repeats() {
+        let is_tried = |name: Option<&str>| {
+            trials.iter().any(|trial| trial.lever.as_deref() == name && trial.repeat == repeat)
+        };
+        if repeat > 0 {
+            racing = still_racing(&racing, trials, repeat);
+        }
+        let left = |lever: &&&Lever| !is_tried(Some(&lever.name));
+        if !is_tried(None) && (repeat == 0 || !racing.is_empty()) {
+            return Some(Next { lever: None, repeat, n_left: racing.len() });
+        }
+        let mut open = racing.iter().filter(left).filter(|lever| has_time(config, trials, lever));
+        if let Some(lever) = open.next() {
+            return Some(Next { lever: Some(lever), repeat, n_left: open.count() });
+        }
+    }
+    None
+}
+
+/// The better half of `racing` by what was seen on the dealings before `repeat`.
+fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Vec<&'a Lever> {
+    // One dealing follows the other.
+    let before = &trials[..trials.partition_point(|trial| trial.repeat < repeat)];
+    let gain = |lever: &Lever| difference(before, &lever.name).mean().filter(|mean| *mean > 0.0);
+    let is_through = |lever: &Lever| {
+        let own = before.iter().filter(|trial| trial.lever.as_deref() == Some(&lever.name));
+        own.filter(|trial| !trial.outcome.folds().is_empty()).count() == repeat
+    };
+    let mut gains: Vec<(f64, &Lever)> = racing
+        .iter()
+        .filter(|lever| is_through(lever))
+        .filter_map(|lever| Some((gain(lever)?, *lever)))
+        .collect();
+    gains.sort_by(|a, b| b.0.total_cmp(&a.0));
+    gains.truncate(racing.len().div_ceil(2).max(FEWEST_LEVERS));
+    gains.into_iter().map(|(_, lever)| lever).collect()
+}
+
+fn has_time(config: &LedgerConfig, trials: &[Trial], lever: &Lever) -> bool {
+    let Some(budget) = config.budget else { return true };
+    let last = |name: Option<&str>| {
+        trials.iter().rev().find(|trial| trial.lever.as_deref() == name).map(|trial| trial.seconds)
+    };
+    let expected = last(Some(&lever.name)).or(last(None)).unwrap_or(0.0);
+    let spent: f64 = trials.iter().map(|trial| trial.seconds).sum();
+    spent + expected < budget.as_secs_f64()
+}

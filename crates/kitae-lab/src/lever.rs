@@ -1,0 +1,193 @@
+//! A lever: one change of a recipe, and the learning rates that are tried with it.
+//!
+//! ```
+//! use kitae_lab::{Family, Lever};
+//!
+//! let lever = Lever::new("narrow", Family::Shape, "network.hidden = [16]".parse()?);
+//! assert_eq!(lever.rates, [1.0, 0.5, 2.0]);
+//! # Ok::<(), toml::de::Error>(())
+//! ```
+
+use kitae_train::{Facts, Recipe, RecipeError};
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+/// Factors of the recipe's learning rate that are tried with a lever, the recipe's own first: of two that
+/// are as good on the stop rows the earlier is taken.
+///
+/// ```
+/// assert_eq!(kitae_lab::lever::RATES[0], 1.0);
+/// ```
+pub const RATES: [f64; 3] = [1.0, 0.5, 2.0];
+
+/// One change of a recipe.
+///
+/// ```
+/// use kitae_data::target::Task;
+/// use kitae_lab::{Family, Lever};
+/// use kitae_train::{Facts, Preset};
+///
+/// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+/// let recipe = Preset::Fast.recipe(&facts);
+/// let lever = Lever::new("narrow", Family::Shape, "network.hidden = [16]".parse()?);
+/// assert_eq!(lever.recipe(&recipe, &facts)?.network.hidden, [16]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lever {
+    /// A few words, distinct within a ledger.
+    pub name: String,
+    /// What it belongs to. Of the adopted levers of a family one is applied.
+    pub family: Family,
+    /// Keys of the recipe with their new values.
+    pub changes: Table,
+    /// Factors of the recipe's learning rate; each fold takes the one that its stop rows prefer.
+    pub rates: Vec<f64>,
+}
+
+impl Lever {
+    /// A lever with the usual learning rates.
+    ///
+    /// ```
+    /// use kitae_lab::{Family, Lever};
+    ///
+    /// let lever = Lever::new("no decay", Family::Penalty, "training.weight_decay = 0.0".parse()?);
+    /// assert_eq!(lever.family, Family::Penalty);
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn new(name: impl Into<String>, family: Family, changes: Table) -> Self {
+        Self { name: name.into(), family, changes, rates: RATES.to_vec() }
+    }
+
+    /// `recipe` with this lever switched.
+    ///
+    /// ```
+    /// # use kitae_data::target::Task;
+    /// # use kitae_lab::{Family, Lever};
+    /// # use kitae_train::{Facts, Preset};
+    /// # let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+    /// let lever = Lever::new("no layers", Family::Own, "network.hiden = []".parse()?);
+    /// let error = lever.recipe(&Preset::Fast.recipe(&facts), &facts).expect_err("no such key");
+    /// assert!(error.to_string().contains("hiden"));
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the change does not fit the recipe.
+    pub fn recipe(&self, recipe: &Recipe, facts: &Facts) -> Result<Recipe, RecipeError> {
+        recipe.with(&self.changes, facts)
+    }
+}
+
+/// What a lever belongs to.
+///
+/// ```
+/// use kitae_lab::Family;
+///
+/// assert_eq!("number-embedding".parse(), Ok(Family::NumberEmbedding));
+/// assert_eq!(Family::Mixing.to_string(), "mixing");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Family {
+    /// What the gradient descends on.
+    Loss,
+    /// How gradients become steps.
+    Optimiser,
+    /// The course of the learning rate.
+    Schedule,
+    /// What follows a hidden layer.
+    Activation,
+    /// Rows in a batch.
+    Feeding,
+    /// How long, and when to stop.
+    Epochs,
+    /// Units that a step drops.
+    Dropout,
+    /// L1, L2, decoupled decay, the largest norm.
+    Penalty,
+    /// Batch norm, layer norm.
+    Normalisation,
+    /// How weights begin and enter the product.
+    Start,
+    /// What numbers become before the first layer.
+    NumberEmbedding,
+    /// Width, depth, residual layers.
+    Shape,
+    /// Mixed rows.
+    Mixing,
+    /// Averages of weights.
+    Averaging,
+    /// Several networks or members.
+    Ensemble,
+    /// A lever of the user's own.
+    Own,
+}
+
+impl Family {
+    /// All families, in the order of this page.
+    ///
+    /// ```
+    /// use kitae_lab::Family;
+    ///
+    /// assert!(Family::ALL.iter().all(|family| family.to_string().parse() == Ok(*family)));
+    /// ```
+    pub const ALL: [Self; 16] = [
+        Self::Loss,
+        Self::Optimiser,
+        Self::Schedule,
+        Self::Activation,
+        Self::Feeding,
+        Self::Epochs,
+        Self::Dropout,
+        Self::Penalty,
+        Self::Normalisation,
+        Self::Start,
+        Self::NumberEmbedding,
+        Self::Shape,
+        Self::Mixing,
+        Self::Averaging,
+        Self::Ensemble,
+        Self::Own,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Optimiser => "optimiser",
+            Self::Schedule => "schedule",
+            Self::Activation => "activation",
+            Self::Feeding => "feeding",
+            Self::Epochs => "epochs",
+            Self::Dropout => "dropout",
+            Self::Penalty => "penalty",
+            Self::Normalisation => "normalisation",
+            Self::Start => "start",
+            Self::NumberEmbedding => "number-embedding",
+            Self::Shape => "shape",
+            Self::Mixing => "mixing",
+            Self::Averaging => "averaging",
+            Self::Ensemble => "ensemble",
+            Self::Own => "own",
+        }
+    }
+}
+
+impl std::fmt::Display for Family {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.word())
+    }
+}
+
+impl std::str::FromStr for Family {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let words = || Self::ALL.map(Self::word).join(", ");
+        let found = Self::ALL.into_iter().find(|family| family.word() == word);
+        found.ok_or_else(|| format!("`{word}` is no family of levers; they are {}", words()))
+    }
+}

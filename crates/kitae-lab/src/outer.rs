@@ -1,0 +1,269 @@
+//! What was adopted, measured on rows that chose nothing.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::hold_back;
+//!
+//! let (mut problem, recipe) = moons::problem_and_recipe()?;
+//! let n_open = problem.open_rows.len();
+//! let outer = hold_back(&mut problem, &recipe, 0.2)?;
+//! // No trial sees them.
+//! assert_eq!(problem.open_rows.len() + outer.len(), n_open);
+//! assert!(outer.iter().all(|row| !problem.open_rows.contains(row)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use kitae_eval::tests::PairedTest;
+use kitae_train::engine::Place;
+use kitae_train::prepare::prepare_lanes;
+use kitae_train::recipe::{Scheme, SplitBy};
+use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
+use kitae_train::{Facts, Plan, Problem, Recipe, TrainError, lay_over, plan};
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::judge::{Judgement, Verdict, differences};
+use crate::lever::{Family, Lever, RATES};
+use crate::menu::Refused;
+use crate::trial::{FoldScore, try_recipe};
+
+/// The changes of the adopted levers, laid over each other.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{combine, judge, menu};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// // Nothing was tried, so nothing is adopted.
+/// let combined = combine(&recipe, &problem.facts, &levers, &judge(&recipe, &levers, &[]));
+/// assert!(combined.levers.is_empty() && combined.changes.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Combined {
+    /// Names of the levers that are in, the most gainful first.
+    pub levers: Vec<String>,
+    /// Their keys and values.
+    pub changes: Table,
+    /// Adopted levers that contradict one that is in.
+    pub refused: Vec<Refused>,
+    /// The sum of the gains that were measured one by one.
+    pub promised: f64,
+}
+
+/// Joins the adopted levers: of each family the most gainful one, as far as they go together.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{Family, Verdict, combine, judge, menu};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let levers = menu(&recipe, &problem.facts).levers;
+/// let mut judgement = judge(&recipe, &levers, &[]);
+/// for lever in judgement.levers.iter_mut().filter(|lever| lever.family == Family::Mixing) {
+///     lever.verdict = Verdict::Adopt;
+/// }
+/// // One of mixup, CutMix and CutOut.
+/// assert_eq!(combine(&recipe, &problem.facts, &levers, &judgement).levers.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Judgement) -> Combined {
+    let mut combined =
+        Combined { levers: Vec::new(), changes: Table::new(), refused: Vec::new(), promised: 0.0 };
+    let mut families: Vec<Family> = Vec::new();
+    for report in judgement.levers.iter().filter(|report| report.verdict == Verdict::Adopt) {
+        let Some(lever) = levers.iter().find(|lever| lever.name == report.name) else { continue };
+        // Levers of the user's own may have nothing to do with each other.
+        if lever.family != Family::Own && families.contains(&lever.family) {
+            let reason = format!("another lever of `{}` gains more", lever.family);
+            combined.refused.push(Refused { lever: lever.name.clone(), reason });
+            continue;
+        }
+        let mut changes = combined.changes.clone();
+        lay_over(&mut changes, &lever.changes);
+        if let Err(error) = recipe.with(&changes, facts) {
+            combined.refused.push(Refused { lever: lever.name.clone(), reason: error.to_string() });
+            continue;
+        }
+        families.push(lever.family);
+        combined.levers.push(lever.name.clone());
+        combined.changes = changes;
+        combined.promised += report.test.map_or(0.0, |test| test.mean);
+    }
+    combined
+}
+
+/// What a recipe gained over another on rows that chose nothing.
+///
+/// ```
+/// use kitae_lab::OuterReport;
+///
+/// let line = r#"{"levers":["relu"],"promised":0.02,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
+/// assert_eq!(serde_json::from_str::<OuterReport>(line)?.levers, ["relu"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OuterReport {
+    /// What was adopted.
+    pub levers: Vec<String>,
+    /// The sum of the gains that were measured one by one.
+    pub promised: f64,
+    /// The recipe on the outer folds.
+    pub without: Vec<FoldScore>,
+    /// The recipe with what was adopted, on the same.
+    pub with: Vec<FoldScore>,
+    /// Scores with minus scores without; none with one fold or without spread.
+    pub gain: Option<PairedTest>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl OuterReport {
+    /// The mean gain over the outer folds; none if a recipe could not be scored.
+    ///
+    /// ```
+    /// # let line = r#"{"levers":[],"promised":0.0,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
+    /// # let report: kitae_lab::OuterReport = serde_json::from_str(line)?;
+    /// assert_eq!(report.mean(), None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn mean(&self) -> Option<f64> {
+        let pairs: Vec<(&FoldScore, &FoldScore)> = pairs(&self.with, &self.without);
+        differences(&pairs).mean()
+    }
+}
+
+/// Takes a share of the open rows out of the problem, as the recipe splits them: whole groups, the latest rows,
+/// or rows of each class alike.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::hold_back;
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// // The same rows each time.
+/// let outer = hold_back(&mut problem.clone(), &recipe, 0.2)?;
+/// assert_eq!(hold_back(&mut problem.clone(), &recipe, 0.2)?, outer);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the rows are too few to be split.
+pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<Vec<u32>, TrainError> {
+    let parts = hold_out(problem, recipe, &problem.open_rows, share)?;
+    let outer = parts.score;
+    problem.narrow(join(parts.train, parts.stop));
+    Ok(outer)
+}
+
+/// Measures a recipe and another on outer folds: the rows that [`hold_back`] took are dealt into at most five
+/// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
+/// part, since its past is the same for all of it.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{hold_back, measure};
+///
+/// let (mut problem, recipe) = moons::problem_and_recipe()?;
+/// let outer = hold_back(&mut problem, &recipe, 0.3)?;
+/// let wide = recipe.with(&"network.hidden = [16]".parse()?, &problem.facts)?;
+/// let (without, with) = measure(&problem, &outer, [&recipe, &wide], &moons::place())?;
+/// let n_scored: usize = with.iter().map(|fold| fold.n_score).sum();
+/// assert_eq!((without.len(), n_scored), (with.len(), outer.len()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the outer rows are too few, or a recipe cannot be trained.
+pub fn measure(
+    problem: &Problem,
+    outer: &[u32],
+    [without, with]: [&Recipe; 2],
+    place: &Place,
+) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
+    let folds = outer_folds(problem, outer, without)?;
+    let scores = |recipe: &Recipe| {
+        let Plan { layout, network, .. } = plan(problem, recipe)?;
+        let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
+            (0..recipe.training.members)
+                .map(|member| (LanePlace { member, ..*place }, roles.clone()))
+                .collect()
+        };
+        let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
+        let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
+        try_recipe(recipe, &Plan { layout, network, lanes }, 0, &RATES, place)
+    };
+    Ok((scores(without)?, scores(with)?))
+}
+
+/// The paired test of [`measure`]'s scores.
+///
+/// ```
+/// use kitae_lab::FoldScore;
+/// use kitae_lab::outer::outer_gain;
+///
+/// let fold = |fold, score| {
+///     FoldScore { fold, learning_rate: 0.1, stop: score, score, n_train: 96, n_score: 4 }
+/// };
+/// let gain = outer_gain(&[fold(0, 0.5), fold(1, 0.6)], &[fold(0, 0.6), fold(1, 0.75)]);
+/// assert!(gain.is_some_and(|gain| (gain.mean - 0.125).abs() < 1e-12));
+/// ```
+pub fn outer_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTest> {
+    differences(&pairs(with, without)).test()
+}
+
+/// The most parts of the outer rows.
+const OUTER_FOLDS: usize = 5;
+
+fn outer_folds(
+    problem: &Problem,
+    outer: &[u32],
+    recipe: &Recipe,
+) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
+    let parts = if let SplitBy::Time { .. } = recipe.split.by {
+        vec![outer.to_vec()]
+    } else {
+        let mut dealt = recipe.clone();
+        dealt.split.scheme = Scheme::KFold { n_folds: OUTER_FOLDS.min(outer.len()), n_repeats: 1 };
+        dealt.training.members = 1;
+        let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
+        lanes.into_iter().map(|(_, roles)| roles.score).collect()
+    };
+    let all = join(problem.open_rows.clone(), outer.to_vec());
+    let roles = |(fold, score): (usize, Vec<u32>)| {
+        let rest: Vec<u32> = all.iter().copied().filter(|row| score.binary_search(row).is_err()).collect();
+        let parts = hold_out(problem, recipe, &rest, recipe.split.stop_share)?;
+        let place = LanePlace { repeat: 0, fold, member: 0 };
+        Ok((place, Roles { train: join(parts.train, parts.stop), stop: parts.score, score }))
+    };
+    parts.into_iter().map(sorted).enumerate().map(roles).collect()
+}
+
+/// Roles of a hold-out of `share` of `rows`.
+fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Result<Roles, TrainError> {
+    let mut held = recipe.clone();
+    held.split.scheme = Scheme::HoldOut { score_share: share };
+    held.training.members = 1;
+    let mut lanes = assign_roles(&held, &problem.table, &problem.target, rows)?;
+    let (_, mut roles) = lanes.swap_remove(0);
+    roles.score = sorted(roles.score);
+    Ok(roles)
+}
+
+fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
+    sorted([rows, more].concat())
+}
+
+fn sorted(mut rows: Vec<u32>) -> Vec<u32> {
+    rows.sort_unstable();
+    rows
+}
+
+/// The folds that both have.
+fn pairs<'a>(with: &'a [FoldScore], without: &'a [FoldScore]) -> Vec<(&'a FoldScore, &'a FoldScore)> {
+    let same = |fold: &'a FoldScore| Some((fold, without.iter().find(|other| other.fold == fold.fold)?));
+    with.iter().filter_map(same).collect()
+}

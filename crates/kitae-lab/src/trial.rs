@@ -1,0 +1,160 @@
+//! One lever on the folds of one dealing of the rows.
+
+use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
+use kitae_train::prepare::{LaneData, LaneLevers};
+use kitae_train::{Event, Plan, Recipe, TrainError};
+use serde::{Deserialize, Serialize};
+
+/// What came of a recipe, or of it with one lever switched, on the folds of one dealing.
+///
+/// ```
+/// use kitae_lab::{Outcome, Trial};
+///
+/// let line = r#"{"lever":null,"repeat":0,"seconds":1.5,"failed":"training diverged"}"#;
+/// let trial: Trial = serde_json::from_str(line)?;
+/// assert_eq!(trial.outcome, Outcome::Failed("training diverged".into()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The lever's name; none for the recipe as it is.
+    pub lever: Option<String>,
+    /// Which dealing of the rows, from 0.
+    pub repeat: usize,
+    /// How long it took, all learning rates together.
+    pub seconds: f64,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of a trial.
+///
+/// ```
+/// use kitae_lab::Outcome;
+///
+/// let failed = Outcome::Failed("training diverged".into());
+/// assert!(failed.folds().is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A score for each fold.
+    Folds(Vec<FoldScore>),
+    /// No fold could be scored.
+    Failed(String),
+}
+
+impl Outcome {
+    /// The scores, none where the trial failed.
+    ///
+    /// ```
+    /// use kitae_lab::{FoldScore, Outcome};
+    ///
+    /// let fold =
+    ///     FoldScore { fold: 0, learning_rate: 0.1, stop: -0.4, score: -0.5, n_train: 80, n_score: 20 };
+    /// assert_eq!(Outcome::Folds(vec![fold]).folds()[0].score, -0.5);
+    /// ```
+    pub fn folds(&self) -> &[FoldScore] {
+        match self {
+            Self::Folds(folds) => folds,
+            Self::Failed(_) => &[],
+        }
+    }
+}
+
+/// One fold at the learning rate that its stop rows preferred.
+///
+/// ```
+/// use kitae_lab::FoldScore;
+///
+/// let line = r#"{"fold":1,"learning_rate":0.02,"stop":-0.4,"score":-0.5,"n_train":80,"n_score":20}"#;
+/// assert_eq!(serde_json::from_str::<FoldScore>(line)?.fold, 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldScore {
+    /// Which fold.
+    pub fold: usize,
+    /// The base learning rate that was taken.
+    pub learning_rate: f64,
+    /// The stop metric on the stop rows, higher is better: what chose the rate.
+    pub stop: f64,
+    /// The metric on the score rows, higher is better: what chose nothing.
+    pub score: f64,
+    /// Rows that were trained on.
+    pub n_train: usize,
+    /// Rows that were scored.
+    pub n_score: usize,
+}
+
+/// Trains the lanes of `plan` that belong to `repeat` at each of `rates` side by side, and scores each fold
+/// at the rate that its stop rows prefer.
+pub(crate) fn try_recipe(
+    recipe: &Recipe,
+    plan: &Plan,
+    repeat: usize,
+    rates: &[f64],
+    place: &Place,
+) -> Result<Vec<FoldScore>, TrainError> {
+    // L-BFGS searches the length of each step itself.
+    let rates = if recipe.optimiser.is_lbfgs() { &[1.0] } else { rates };
+    let own: Vec<&LaneData> = plan.lanes.iter().filter(|lane| lane.place.repeat == repeat).collect();
+    let lanes: Vec<LaneData> =
+        rates.iter().flat_map(|rate| own.iter().map(|lane| with_rate(lane, *rate))).collect();
+    let new_run = vec![None; lanes.len()];
+    let results = fit_lanes(recipe, &plan.network, &lanes, &new_run, place, &mut |_: &Event| {})?;
+    let mut best: Vec<FoldScore> = Vec::new();
+    // Lanes of a fold at one rate lie side by side: its members.
+    let both: Vec<(&LaneData, &LaneResult)> = lanes.iter().zip(&results).collect();
+    let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| {
+        a.0.place.fold == b.0.place.fold && a.0.levers.learning_rate == b.0.levers.learning_rate
+    };
+    for members in both.chunk_by(same) {
+        let Some(score) = fold_score(recipe, members) else { continue };
+        match best.iter_mut().find(|other| other.fold == score.fold) {
+            Some(other) if score.stop > other.stop => *other = score,
+            Some(_) => {}
+            None => best.push(score),
+        }
+    }
+    best.sort_by_key(|score| score.fold);
+    Ok(best)
+}
+
+fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
+    let learning_rate = lane.levers.learning_rate * factor;
+    LaneData { levers: LaneLevers { learning_rate, ..lane.levers.clone() }, ..lane.clone() }
+}
+
+/// None if no network of the fold has finite answers, or a metric is undefined on its rows.
+fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Option<FoldScore> {
+    let is_finite = |answers: &Answers| answers.values.iter().all(|value| value.is_finite());
+    let alive: Vec<&LaneResult> = members
+        .iter()
+        .map(|(_, result)| *result)
+        .filter(|result| is_finite(&result.stop) && is_finite(&result.score))
+        .collect();
+    let (lane, _) = members.first()?;
+    let stop = mean(alive.iter().map(|result| &result.stop))?;
+    let score = mean(alive.iter().map(|result| &result.score))?;
+    Some(FoldScore {
+        fold: lane.place.fold,
+        learning_rate: lane.levers.learning_rate,
+        stop: stop.score(&lane.fold.stop.truth, recipe.stop_metric)?,
+        score: score.score(&lane.fold.score.truth, recipe.metric)?,
+        n_train: lane.fold.train.rows.len(),
+        n_score: lane.fold.score.rows.len(),
+    })
+}
+
+fn mean<'a>(mut answers: impl Iterator<Item = &'a Answers>) -> Option<Answers> {
+    let mut sum = answers.next()?.clone();
+    let mut n = 1.0;
+    for more in answers {
+        sum.values.iter_mut().zip(&more.values).for_each(|(sum, value)| *sum += value);
+        n += 1.0;
+    }
+    sum.values.iter_mut().for_each(|value| *value /= n);
+    Some(sum)
+}

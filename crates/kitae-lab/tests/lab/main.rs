@@ -1,0 +1,6 @@
+//! What a ledger promises.
+
+mod common;
+mod outer;
+mod simulation;
+mod work;

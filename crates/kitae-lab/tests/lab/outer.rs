@@ -1,0 +1,54 @@
+//! What is adopted, on rows that chose nothing.
+
+use std::sync::atomic::AtomicBool;
+
+use kitae_lab::outer::outer_gain;
+use kitae_lab::{LedgerConfig, combine, hold_back, judge, measure};
+
+use crate::common::{lever, problem, recipe, run, with_place};
+
+#[test]
+fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
+    let mut problem = problem(800);
+    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
+    let outer = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
+    let levers =
+        [lever("hidden layer", "network.hidden = [32]"), lever("relu", "network.activation = 'relu'")];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let trials = run(&problem, &config, Vec::new());
+    let combined = combine(&recipe, &problem.facts, &levers, &judge(&recipe, &levers, &trials));
+    assert_eq!(combined.levers, ["hidden layer"]);
+    let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
+    let (without, with) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&recipe, &with], place).expect("it trains")
+    });
+    let gain = outer_gain(&without, &with).expect("five folds");
+    assert!(gain.interval.low > 0.0, "{gain:?}");
+    assert!(combined.promised > 0.0);
+    // Each of the rows held back is scored once, by networks of all other open rows.
+    assert_eq!(with.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
+    let n_open = problem.open_rows.len() + outer.len();
+    let stop = |n: usize| (n as f64 * recipe.split.stop_share).round() as usize;
+    for fold in &with {
+        let rest = n_open - fold.n_score;
+        assert!((rest - stop(rest)).abs_diff(fold.n_train) <= 1, "{fold:?}");
+    }
+}
+
+#[test]
+fn rows_held_back_are_the_latest_where_rows_are_split_by_time() {
+    let mut problem = problem(200);
+    problem.seal.share = 0.0;
+    let by_time = recipe(&problem, [3, 1], "split.by = { kind = 'time', column = 'x1' }");
+    let x = problem.table.column("x1").expect("an input").cells.clone();
+    let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
+    let outer = hold_back(&mut problem, &by_time, 0.2).expect("enough rows");
+    let latest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MIN, f64::max);
+    let earliest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MAX, f64::min);
+    assert!(latest(&problem.open_rows) <= earliest(&outer));
+    let (without, _) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&by_time, &by_time], place).expect("it trains")
+    });
+    // One past, one part.
+    assert_eq!(without.len(), 1);
+}

@@ -1,0 +1,147 @@
+//! Which trials are made, and what they find.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use kitae_lab::{LedgerConfig, Lever, Outcome, Progress, Trial, Verdict, judge, run_ledger};
+use kitae_train::TrainError;
+
+use crate::common::{lever, problem, recipe, run, with_place, without_time};
+
+fn count(trials: &[Trial], name: Option<&str>) -> usize {
+    trials.iter().filter(|trial| trial.lever.as_deref() == name).count()
+}
+
+#[test]
+fn a_lever_that_helps_is_adopted_one_that_harms_let_go_and_one_that_fails_told() {
+    let problem = problem(300);
+    // A plane does not fit Friedman's function.
+    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
+    let levers = [
+        lever("hidden layer", "network.hidden = [32]"),
+        Lever { rates: vec![1e-6], ..lever("hardly any step", "training.epochs = 1") },
+        lever("nothing", "network.skip = 'residual'"),
+        lever("explosion", "training.learning_rate = 1e30\noptimiser = { kind = 'sgd' }"),
+    ];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let trials = run(&problem, &config, Vec::new());
+    let judgement = judge(&recipe, &levers, &trials);
+    let of = |name: &str| judgement.levers.iter().find(|lever| lever.name == name).expect(name);
+    assert_eq!(of("hidden layer").verdict, Verdict::Adopt, "{judgement:#?}");
+    assert_eq!(judgement.levers[0].name, "hidden layer");
+    assert_eq!(of("hardly any step").verdict, Verdict::Reject);
+    assert_eq!((of("nothing").verdict, of("nothing").test), (Verdict::Reject, None));
+    assert_eq!(of("explosion").verdict, Verdict::Reject);
+    assert!(
+        of("explosion").failure.as_ref().is_some_and(|reason| reason.contains("diverged")),
+        "{judgement:#?}"
+    );
+    // Who gains nothing is not asked again.
+    let asked =
+        ["hidden layer", "hardly any step", "nothing", "explosion"].map(|name| count(&trials, Some(name)));
+    assert_eq!(asked, [2, 1, 1, 1]);
+}
+
+#[test]
+fn each_fold_takes_the_learning_rate_that_its_stop_rows_prefer() {
+    let problem = problem(200);
+    let recipe = recipe(&problem, [3, 1], "");
+    let alone = |rate: f64| Lever { rates: vec![rate], ..lever("alone", "training.keep = 'last'") };
+    let folds = |lever: Lever| {
+        let levers = [lever];
+        let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+        run(&problem, &config, Vec::new())[1].outcome.folds().to_vec()
+    };
+    let rates = [1.0, 0.02, 5.0];
+    let apart = rates.map(|rate| folds(alone(rate)));
+    let together = folds(Lever { rates: rates.to_vec(), ..alone(1.0) });
+    for (at, fold) in together.iter().enumerate() {
+        let best =
+            apart.iter().map(|folds| &folds[at]).max_by(|a, b| a.stop.total_cmp(&b.stop)).expect("three");
+        assert_eq!(fold, best);
+    }
+    // The choice is one: other folds or other rows would choose otherwise.
+    assert!(together.iter().any(|fold| fold.learning_rate != together[0].learning_rate), "{together:?}");
+}
+
+#[test]
+fn a_ledger_that_was_stopped_goes_on_to_the_same_end() {
+    let problem = problem(120);
+    let recipe = recipe(&problem, [2, 2], "");
+    let levers = [lever("relu", "network.activation = 'relu'"), lever("wide", "network.hidden = [24]")];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let whole = run(&problem, &config, Vec::new());
+    assert!(whole.len() > 4);
+    for n_done in 0..whole.len() {
+        let resumed = run(&problem, &config, whole[..n_done].to_vec());
+        assert_eq!(without_time(&resumed), without_time(&whole), "after {n_done} trials");
+    }
+}
+
+#[test]
+fn an_interruption_ends_it_and_what_was_done_was_told() {
+    let problem = problem(120);
+    let recipe = recipe(&problem, [2, 1], "");
+    let levers = [lever("relu", "network.activation = 'relu'")];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let interrupt = AtomicBool::new(false);
+    let mut told = Vec::new();
+    let ended = with_place(&interrupt, |place| {
+        let mut observer = |progress: &Progress| {
+            if let Progress::Ended(trial) = progress {
+                told.push((*trial).clone());
+                interrupt.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+        };
+        run_ledger(&problem, &config, Vec::new(), place, &mut observer)
+    });
+    assert!(matches!(ended, Err(TrainError::Interrupted { .. })), "{ended:?}");
+    assert_eq!(without_time(&told), without_time(&run(&problem, &config, Vec::new())[..1]));
+}
+
+#[test]
+fn no_lever_is_begun_that_would_not_end_in_time() {
+    let problem = problem(120);
+    let recipe = recipe(&problem, [2, 2], "");
+    let names: Vec<String> = (0..6).map(|number| format!("width {number}")).collect();
+    let levers: Vec<Lever> =
+        (0..6).map(|number| lever(&names[number], &format!("network.hidden = [{}]", number + 4))).collect();
+    // The clock is looked at by the engine too, so seconds are those of the trials themselves.
+    let all = run(&problem, &LedgerConfig { recipe: &recipe, levers: &levers, budget: None }, Vec::new());
+    let first_three: f64 = all[..4].iter().map(|trial| trial.seconds).sum();
+    let budget = Some(Duration::from_secs_f64(first_three + 0.5));
+    let some = run(&problem, &LedgerConfig { recipe: &recipe, levers: &levers, budget }, Vec::new());
+    let judgement = judge(&recipe, &levers, &some);
+    let not_tried = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::NotTried).count();
+    assert!((2..6).contains(&not_tried), "{not_tried}");
+    // The recipe itself is tried on every deal, or there would be nothing to compare with.
+    assert_eq!(count(&some, None), 2);
+    assert_eq!(judgement.levers.last().map(|lever| lever.verdict), Some(Verdict::NotTried));
+}
+
+#[test]
+fn a_hold_out_is_refused_with_what_to_do() {
+    let problem = problem(120);
+    let recipe = recipe(&problem, [2, 1], "split.scheme = { kind = 'hold_out', score_share = 0.2 }");
+    let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
+    let refused = with_place(&AtomicBool::new(false), |place| {
+        run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
+    });
+    assert!(refused.is_err_and(|error| error.to_string().contains("must be k_fold")));
+}
+
+#[test]
+fn sealed_rows_are_never_touched() {
+    let mut problem = problem(200);
+    let recipe = recipe(&problem, [2, 1], "");
+    let levers = [lever("relu", "network.activation = 'relu'")];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let before = run(&problem, &config, Vec::new());
+    // Had they any say, another truth would change something.
+    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    for row in &problem.sealed_rows {
+        values[*row as usize] += 100.0;
+    }
+    assert_eq!(without_time(&run(&problem, &config, Vec::new())), without_time(&before));
+    assert!(matches!(before[0].outcome, Outcome::Folds(_)));
+}

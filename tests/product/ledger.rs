@@ -1,0 +1,123 @@
+//! `kitae ledger`: what each lever earns, from the command line.
+
+use crate::common::{Workplace, at};
+
+/// A table in which `y` is a parabola of `x`, so that a hidden layer earns something for sure.
+fn parabola(workplace: &Workplace, n_rows: usize) {
+    let row = |i: usize| {
+        let x = (i as f64 * 0.618_034).fract() * 4.0 - 2.0;
+        let noise = (i as f64 * 0.414_214).fract() * 0.2;
+        format!("{x:.4},{:.4}\n", x * x + noise)
+    };
+    let rows: String = (0..n_rows).map(row).collect();
+    workplace.write("curve.csv", &format!("x,y\n{rows}"));
+}
+
+/// A plane of one input, which a curve needs more than.
+const PLANE: &str =
+    "--target y --hidden none --number-embedding none --epochs 20 --folds 3 --repeats 3 --quiet";
+
+#[test]
+fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 400);
+    let line = format!("ledger curve.csv {PLANE} --only penalty --try network.hidden=[16] --apply");
+    let outcome = workplace.kitae(&line);
+    let text = outcome.ok();
+    let adopted = text.lines().find(|line| line.contains("network.hidden=[16]")).unwrap();
+    assert!(adopted.contains("adopt") && adopted.contains('+'), "{text}");
+    assert!(text.contains("weight decay 0"), "{text}");
+    assert!(text.contains("Applied: network.hidden=[16]") && text.contains("rows held back"), "{text}");
+    // What was adopted is a recipe to train with.
+    assert!(workplace.read("ledgers/curve/recipe.toml").contains("hidden = [16]"));
+    let train = text
+        .lines()
+        .find_map(|line| line.split_once("train curve.csv").or(line.split_once(" train ")))
+        .unwrap();
+    let words = format!("train {} --preset fast --epochs 3 --folds 2 --quiet", train.1);
+    workplace.kitae(&words).ok();
+    let recipe = &workplace.json("models/curve/model.json")["manifest"]["recipe"];
+    assert_eq!(at(recipe, "network.hidden").to_string(), "[16]");
+}
+
+#[test]
+fn the_results_are_there_for_machines_too() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 120);
+    let line = format!("ledger curve.csv {PLANE} --only dropout --try training.epochs=2 --json");
+    let json: serde_json::Value = serde_json::from_str(&workplace.kitae(&line).ok()).unwrap();
+    let levers = json["judgement"]["levers"].as_array().unwrap();
+    let of = |name: &str| levers.iter().find(|lever| lever["name"] == name);
+    assert_eq!(of("training.epochs=2").unwrap()["n_folds"], 3);
+    // A plane has no units that could be dropped, so its dropout has nothing to change.
+    assert_eq!(of("no dropout").unwrap()["verdict"], "reject");
+    // Each line of the ledger's file is a JSON object: what is asked, then the trials.
+    let entries: Vec<serde_json::Value> = workplace
+        .read("ledgers/curve/ledger.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(entries[0]["entry"], "begun");
+    assert!(entries[1..].iter().all(|entry| entry["entry"] == "trial"));
+}
+
+#[test]
+fn a_ledger_cut_short_goes_on_and_ends_as_if_it_had_not_been() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 120);
+    let line = format!("ledger curve.csv {PLANE} --only penalty --json");
+    let levers = |text: &str| {
+        let mut json: serde_json::Value = serde_json::from_str(text).unwrap();
+        for lever in json["judgement"]["levers"].as_array_mut().unwrap() {
+            lever["cost"] = serde_json::Value::Null;
+        }
+        json["judgement"]["levers"].clone()
+    };
+    let whole = levers(&workplace.kitae(&format!("{line} --out whole")).ok());
+    workplace.kitae(&format!("{line} --out cut")).ok();
+    // As a kill leaves it: some trials, and a line without its end.
+    let text = workplace.read("cut/ledger.jsonl");
+    let lines: Vec<&str> = text.lines().collect();
+    workplace.write("cut/ledger.jsonl", &format!("{}\n{}", lines[..4].join("\n"), &lines[4][..20]));
+    assert_eq!(levers(&workplace.kitae("ledger --resume cut --json").ok()), whole);
+    // Nothing is left to do, and nothing is lost.
+    let n_lines = workplace.read("cut/ledger.jsonl").lines().count();
+    assert_eq!(levers(&workplace.kitae("ledger --resume cut --json").ok()), whole);
+    assert_eq!(workplace.read("cut/ledger.jsonl").lines().count(), n_lines);
+}
+
+#[test]
+fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 120);
+    workplace.kitae("train curve.csv --target y --preset fast --hidden 6 --epochs 3 --folds 2 --quiet").ok();
+    let line = "ledger --of models/curve --only activation --out l --json --folds 3";
+    let json: serde_json::Value = serde_json::from_str(&workplace.kitae(line).ok()).unwrap();
+    assert!(json["judgement"]["baseline"].as_f64().unwrap() > 0.0);
+    let recipe = &workplace.json("l/run.json")["recipe"];
+    assert_eq!(at(recipe, "network.hidden").to_string(), "[6]");
+    // Few rows are dealt five times.
+    assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "5");
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_in_one_sentence() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 60);
+    let check = |line: &str, code: i32, words: &[&str]| {
+        let outcome = workplace.kitae(line);
+        assert_eq!(outcome.code, Some(code), "{line}: {outcome:?}");
+        for word in words {
+            assert!(outcome.err.contains(word), "{line}: {}", outcome.err);
+        }
+    };
+    check("ledger curve.csv", 2, &["--target"]);
+    check("ledger", 2, &["FILE"]);
+    check("ledger curve.csv --target y --only droput", 2, &["droput", "dropout"]);
+    check("ledger curve.csv --target y --time soon", 2, &["soon", "20m"]);
+    check("ledger curve.csv --target y --try network.depth=3", 1, &["depth"]);
+    check("ledger curve.csv --target y --try network.dropout=0.15", 1, &["already has"]);
+    check("ledger curve.csv --target y --hold-out 0.2", 1, &["k_fold"]);
+    check("ledger --resume nowhere", 1, &["nowhere", "no ledger"]);
+    check("ledger --of nowhere", 1, &["nowhere"]);
+}
