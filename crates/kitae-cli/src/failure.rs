@@ -48,7 +48,7 @@ impl Failure {
     /// What is to be told.
     pub(crate) fn message(&self) -> &str {
         match self {
-            Self::Failed(message) | Self::Interrupted(message) => message,
+            Self::Failed(message) | Self::Usage(message) | Self::Interrupted(message) => message,
             Self::Closed => "nobody reads the results any more",
         }
     }
