@@ -95,7 +95,7 @@ pub fn with_article(name: &str) -> String {
 ///
 /// let scores = made::manifest()?.scores;
 /// let text = verdict(scores.entries.first(), &scores.rivals[0]);
-/// assert!(text.contains("the class frequencies (1.099)"), "{text}");
+/// assert!(text.contains("the class frequencies (1.097)"), "{text}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {

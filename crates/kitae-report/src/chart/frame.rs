@@ -83,7 +83,7 @@ fn y_ticks(scale: &Scale) -> usize {
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
 /// // Up is where the numbers of a picture are small.
 /// assert!(frame.y.at(1.0) < frame.y.at(0.0));
-/// assert!(frame.axes().contains("0.5"));
+/// assert!(frame.axes().contains(">1.0</text>"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {

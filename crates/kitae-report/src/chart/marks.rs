@@ -173,7 +173,7 @@ pub fn bar(frame: &Frame, (from, to): (f64, f64), height: f64) -> String {
 /// use kitae_report::chart::heat_cell;
 ///
 /// let svg = heat_cell((10.0, 20.0), 30.0, 0.9, "45");
-/// assert!(svg.contains(">45</text>") && svg.contains("fill-opacity=\"0.9\""));
+/// assert!(svg.contains(">45</text>") && svg.contains("fill-opacity=\"0.85\""));
 /// ```
 pub fn heat_cell(corner: Point, side: f64, share: f64, text: &str) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };

