@@ -71,7 +71,7 @@ pub struct Probe {
     pub layers: Vec<LayerProbe>,
     /// The mean loss on the rows looked at, without dropout; none if it is not a number.
     pub loss: Option<f64>,
-    /// The gradient noise scale in rows (McCandlish et al. 2018, arXiv:1812.06162, the simple one of appendix A):
+    /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of appendix A):
     /// batches far below it are all noise, far above it they say little new. None where the gradient is lost
     /// in the noise of so few rows.
     pub gradient_noise: Option<f64>,
@@ -287,8 +287,8 @@ fn squares(values: &[f32]) -> f64 {
     values.iter().map(|value| f64::from(*value).powi(2)).sum()
 }
 
-/// From the squares of the gradients of batches of b rows and of their mean, which is that of B rows: the true
-/// gradient's |G|² is (B|G_B|² - b|G_b|²) / (B - b), the trace of the noise (|G_b|² - |G_B|²) / (1/b - 1/B).
+/// From the squares of the gradients of batches of b rows, S, and of their mean, that of B rows, L: the true
+/// gradient's |G|² is (B|L|² - b|S|²) / (B - b), the trace of the noise (|S|² - |L|²) / (1/b - 1/B).
 fn noise_scale(batches: &[Vec<Vec<f32>>], n_batch: usize) -> Option<f64> {
     let small = batches.iter().map(|batch| batch.iter().map(|part| squares(part)).sum::<f64>());
     let small = small.sum::<f64>() / batches.len() as f64;
