@@ -86,7 +86,7 @@ pub struct LeverReport {
     /// The test's p-value, adjusted for all levers that were tried (Holm 1979).
     pub adjusted_p: Option<f64>,
     /// The smallest true gain that would have been adopted with probability
-    /// [`POWER`](kitae_eval::tests::POWER), whatever the other levers do.
+    /// [`POWER`], whatever the other levers do.
     pub smallest_effect: Option<f64>,
     /// Seconds of a dealing as a multiple of the recipe's own.
     pub cost: Option<f64>,

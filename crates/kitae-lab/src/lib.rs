@@ -2,8 +2,8 @@
 //!
 //! The ledger switches one lever after the other around a recipe. Every variant is trained on the same
 //! folds with the same seeds and row orders; its learning rate is chosen anew, fold by fold, on the stop
-//! rows; the score rows decide nothing. [`judge`] makes paired tests of the scores and allows for the number
-//! of levers asked about.
+//! rows; the score rows decide nothing. [`judge()`] makes paired tests of the scores and allows for the
+//! number of levers asked about.
 //!
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
