@@ -8,4 +8,5 @@ mod datasets;
 mod kill;
 mod ledger;
 mod levers;
+mod regions;
 mod report;

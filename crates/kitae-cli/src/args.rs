@@ -7,6 +7,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use kitae_eval::Level;
 
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
@@ -100,6 +101,10 @@ pub(crate) struct EvaluateArgs {
     pub(crate) model: PathBuf,
     /// CSV file with the target column; of the training file only the sealed rows are used.
     pub(crate) file: Option<PathBuf>,
+    /// Level of the intervals, or of the sets of classes, whose coverage is measured: how often they are
+    /// to hold the truth. [default: 0.9]
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    pub(crate) interval: Option<Level>,
     /// Write one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -117,6 +122,7 @@ pub(crate) struct EvaluateArgs {
 #[command(after_help = "\
 Examples:
   kitae predict models/houses new.csv --out predictions.csv
+  kitae predict models/houses new.csv --interval 0.9 --out predictions.csv
   kitae predict models/iris flowers.csv.gz | head")]
 pub(crate) struct PredictArgs {
     /// Model folder.
@@ -128,6 +134,11 @@ pub(crate) struct PredictArgs {
     /// standard output.
     #[arg(long, value_name = "PREDICTIONS")]
     pub(crate) out: Option<PathBuf>,
+    /// Say too where the truth lies with this probability, as 0.9: for numbers in the columns
+    /// `prediction_low` and `prediction_high`, for classes in `prediction_set`, whose names have `|`
+    /// between them (within a name `|` is written `\|`, and `\` is written `\\`).
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    pub(crate) interval: Option<Level>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]

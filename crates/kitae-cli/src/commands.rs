@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod completions;
+mod coverage;
 mod evaluate;
 mod inspect;
 mod interrupt;

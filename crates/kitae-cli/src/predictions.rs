@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use kitae_train::engine::Answers;
+use kitae_train::regions::{Regions, most_likely};
 use rayon::prelude::*;
 
 use crate::failure::Failure;
@@ -21,19 +22,57 @@ impl<'a> Lines<'a> {
         Self { csv: csv::Writer::from_writer(Vec::new()), class_names, text: String::new() }
     }
 
-    /// The header: the `leading` columns, `prediction`, and one probability for each class.
-    pub(crate) fn header(&mut self, leading: &[&str]) -> Result<(), Failure> {
+    /// The header: the `leading` columns, `prediction`, one probability for each class, and the `trailing`
+    /// columns.
+    pub(crate) fn header(&mut self, leading: &[&str], trailing: &[&str]) -> Result<(), Failure> {
         for name in leading.iter().chain(&["prediction"]) {
             self.csv.write_field(name).map_err(failure)?;
         }
         for name in self.class_names {
             self.csv.write_field(format!("probability_{name}")).map_err(failure)?;
         }
+        for name in trailing {
+            self.csv.write_field(name).map_err(failure)?;
+        }
         self.end_line()
     }
 
     /// Row `row` of `answers` after the `leading` cells. `number` counts rows from 1, for the message.
     pub(crate) fn push(
+        &mut self,
+        leading: &[String],
+        answers: &Answers,
+        row: usize,
+        number: usize,
+    ) -> Result<(), Failure> {
+        self.cells(leading, answers, row, number)?;
+        self.end_line()
+    }
+
+    /// The same without leading cells, and with the region of the row behind it.
+    fn push_with_region(
+        &mut self,
+        answers: &Answers,
+        regions: &Regions,
+        row: usize,
+        number: usize,
+    ) -> Result<(), Failure> {
+        self.cells(&[], answers, row, number)?;
+        match regions {
+            Regions::Intervals(intervals) => {
+                self.number(intervals[row].low)?;
+                self.number(intervals[row].high)?;
+            }
+            Regions::Sets { holds, n_classes } => {
+                self.text.clear();
+                write_set(&mut self.text, &holds[row * n_classes..][..*n_classes], self.class_names);
+                self.csv.write_field(&self.text).map_err(failure)?;
+            }
+        }
+        self.end_line()
+    }
+
+    fn cells(
         &mut self,
         leading: &[String],
         answers: &Answers,
@@ -59,7 +98,7 @@ impl<'a> Lines<'a> {
                 }
             }
         }
-        self.end_line()
+        Ok(())
     }
 
     /// All lines.
@@ -81,6 +120,11 @@ impl<'a> Lines<'a> {
 /// Rows whose lines one thread makes at once.
 const BLOCK_ROWS: usize = 1024;
 
+/// The columns that regions add.
+pub(crate) fn region_columns(class_names: &[String]) -> &'static [&'static str] {
+    if class_names.is_empty() { &["prediction_low", "prediction_high"] } else { &["prediction_set"] }
+}
+
 /// The lines of all `answers`, block after block, made on all threads of the pool that asks. `n_before`
 /// rows came before them.
 pub(crate) fn lines(
@@ -88,11 +132,30 @@ pub(crate) fn lines(
     class_names: &[String],
     n_before: usize,
 ) -> Vec<Result<Vec<u8>, Failure>> {
-    let n_rows = answers.n_rows();
+    blocks(answers.n_rows(), class_names, |lines, row| lines.push(&[], answers, row, n_before + row + 1))
+}
+
+/// [`lines`] with the region of each row.
+pub(crate) fn lines_with_regions(
+    answers: &Answers,
+    regions: &Regions,
+    class_names: &[String],
+    n_before: usize,
+) -> Vec<Result<Vec<u8>, Failure>> {
+    blocks(answers.n_rows(), class_names, |lines, row| {
+        lines.push_with_region(answers, regions, row, n_before + row + 1)
+    })
+}
+
+fn blocks(
+    n_rows: usize,
+    class_names: &[String],
+    push: impl Fn(&mut Lines, usize) -> Result<(), Failure> + Sync,
+) -> Vec<Result<Vec<u8>, Failure>> {
     let block = |from: usize| {
         let mut lines = Lines::new(class_names);
         for row in from..(from + BLOCK_ROWS).min(n_rows) {
-            lines.push(&[], answers, row, n_before + row + 1)?;
+            push(&mut lines, row)?;
         }
         lines.into_bytes()
     };
@@ -100,15 +163,21 @@ pub(crate) fn lines(
     starts.into_par_iter().map(block).collect()
 }
 
-/// The position of the highest probability; the first among equals.
-fn most_likely(probabilities: &[f64]) -> usize {
-    let mut best = 0;
-    for (position, probability) in probabilities.iter().enumerate() {
-        if *probability > probabilities[best] {
-            best = position;
+/// The names of the classes in a set, in the order of the probabilities, with `|` between them. Within a
+/// name, `|` is written `\|` and `\` is written `\\`, so that no name can be taken for two.
+fn write_set(text: &mut String, set: &[bool], class_names: &[String]) {
+    let names = set.iter().zip(class_names).filter(|(is_in, _)| **is_in).map(|(_, name)| name);
+    for (position, name) in names.enumerate() {
+        if position > 0 {
+            text.push('|');
+        }
+        for c in name.chars() {
+            if matches!(c, '|' | '\\') {
+                text.push('\\');
+            }
+            text.push(c);
         }
     }
-    best
 }
 
 /// The shortest text that reads back as the same number.
@@ -134,13 +203,15 @@ fn failure(error: csv::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use kitae_eval::intervals::Interval;
+
     use super::*;
 
     fn written(class_names: &[&str], values: &[f64], n_columns: usize) -> Result<String, Failure> {
         let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
         let answers = Answers { values: values.to_vec(), n_columns };
         let mut head = Lines::new(&class_names);
-        head.header(&[])?;
+        head.header(&[], &[])?;
         let mut text = head.into_bytes()?;
         for block in lines(&answers, &class_names, 0) {
             text.extend(block?);
@@ -152,6 +223,27 @@ mod tests {
     fn the_most_likely_class_is_predicted_and_the_first_among_equals() {
         let text = written(&["a", "b,c"], &[0.5, 0.5, 0.25, 0.75], 2).unwrap();
         assert_eq!(text, "prediction,probability_a,\"probability_b,c\"\na,0.5,0.5\n\"b,c\",0.25,0.75\n");
+    }
+
+    #[test]
+    fn a_region_follows_its_answer() {
+        let one = |class_names: &[&str], values: &[f64], regions: Regions| {
+            let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
+            let answers = Answers { values: values.to_vec(), n_columns: class_names.len().max(1) };
+            let mut head = Lines::new(&class_names);
+            head.header(&[], region_columns(&class_names)).unwrap();
+            let mut text = head.into_bytes().unwrap();
+            for block in lines_with_regions(&answers, &regions, &class_names, 0) {
+                text.extend(block.unwrap());
+            }
+            String::from_utf8(text).unwrap()
+        };
+        let intervals = Regions::Intervals(vec![Interval { low: 1.5, high: f64::INFINITY }]);
+        assert_eq!(one(&[], &[2.0], intervals), "prediction,prediction_low,prediction_high\n2,1.5,inf\n");
+        let sets = Regions::Sets { holds: vec![true, false, true], n_classes: 3 };
+        let text = one(&["a|b", "c", "d\\"], &[0.5, 0.0, 0.5], sets);
+        assert_eq!(text.lines().nth(1), Some("a|b,0.5,0,0.5,a\\|b|d\\\\"));
+        assert!(text.lines().next().unwrap().ends_with(",prediction_set"));
     }
 
     #[test]

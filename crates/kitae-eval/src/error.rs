@@ -1,5 +1,7 @@
 //! What can be wrong with the numbers that are to be evaluated.
 
+use crate::Level;
+
 /// Input that no metric can be computed from. Rows and classes are counted from 0.
 ///
 /// ```
@@ -80,6 +82,31 @@ pub enum EvalError {
     QuantileOutOfRange {
         /// What was given.
         value: f64,
+    },
+    /// A level of coverage is not strictly between 0 and 1.
+    #[error("a level must lie strictly between 0 and 1, as 0.9 for 90 %; got {value}")]
+    LevelOutOfRange {
+        /// What was given.
+        value: String,
+    },
+    /// With so few rows, a region of this level would have to hold everything.
+    #[error(
+        "regions of level {level} cannot be made from {n_rows} rows that were scored: {n_rows} rows allow at \
+         most {highest}"
+    )]
+    LevelTooHigh {
+        /// What was asked for.
+        level: Level,
+        /// How many rows there are.
+        n_rows: usize,
+        /// The highest level they allow, to three decimals.
+        highest: f64,
+    },
+    /// A nonconformity is NaN.
+    #[error("fold {fold}: a nonconformity must be a number, got NaN; an infinite one stands for no answer")]
+    NonconformityIsNan {
+        /// Which fold.
+        fold: usize,
     },
     /// No metric has this name.
     #[error(

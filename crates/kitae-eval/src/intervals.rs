@@ -226,6 +226,30 @@ pub fn folds_interval_corrected(
     summary.interval(summary.corrected_factor(n_train, n_test)?, level)
 }
 
+/// Wilson's interval of a share (Wilson 1927): the shares at which `n_hits` of `n_rows` independent rows are
+/// not unusual. It has a width even where all rows are hits. `None` without rows, with more hits than rows, or
+/// if the level is not between 0 and 1.
+///
+/// ```
+/// use kitae_eval::intervals::wilson;
+///
+/// // scipy.stats.binomtest(18, 20).proportion_ci(method="wilson")
+/// let interval = wilson(18, 20, 0.95).expect("rows");
+/// assert!((interval.low - 0.698_96).abs() < 1e-4 && (interval.high - 0.972_14).abs() < 1e-4);
+/// ```
+pub fn wilson(n_hits: usize, n_rows: usize, level: f64) -> Option<Interval> {
+    if n_rows == 0 || n_hits > n_rows || !is_level(level) {
+        return None;
+    }
+    // With so many degrees of freedom Student's quantile is the normal's to nine digits.
+    let z = StudentT::new(u32::MAX)?.quantile(f64::midpoint(1.0, level))?;
+    let (n, share) = (n_rows as f64, n_hits as f64 / n_rows as f64);
+    let middle = share + z * z / (2.0 * n);
+    let reach = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let end = |value: f64| (value / (1.0 + z * z / n)).clamp(0.0, 1.0);
+    Some(Interval { low: end(middle - reach), high: end(middle + reach) })
+}
+
 /// Mean and spread of one number per fold.
 pub(crate) struct FoldSummary {
     pub(crate) n_folds: f64,
@@ -274,6 +298,14 @@ fn is_level(level: f64) -> bool {
 mod tests {
     use super::*;
 
+    /// scipy.stats.binomtest(hits, rows).proportion_ci(method="wilson")
+    const WILSON: [(usize, usize, f64, f64); 4] = [
+        (18, 20, 0.698966354772, 0.972133518786),
+        (0, 10, 0.000000000000, 0.277532799863),
+        (10, 10, 0.722467200137, 1.000000000000),
+        (900, 1000, 0.879848036805, 0.917090556407),
+    ];
+
     #[test]
     fn percentiles_are_those_of_numpy() {
         let sorted = [1.0, 2.0, 4.0, 8.0];
@@ -282,6 +314,15 @@ mod tests {
             assert!((percentile(&sorted, probability) - expected).abs() < 1e-14);
         }
         assert_eq!(percentile(&[3.0], 0.025), 3.0);
+    }
+
+    #[test]
+    fn wilsons_interval_is_that_of_scipy() {
+        for (n_hits, n_rows, low, high) in WILSON {
+            let interval = wilson(n_hits, n_rows, 0.95).expect("rows");
+            assert!((interval.low - low).abs() < 1e-8 && (interval.high - high).abs() < 1e-8, "{interval:?}");
+        }
+        assert_eq!([wilson(0, 0, 0.95), wilson(3, 2, 0.95), wilson(1, 2, 1.0)], [None; 3]);
     }
 
     #[test]

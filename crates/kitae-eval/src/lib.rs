@@ -1,4 +1,5 @@
-//! Numbers about predictions: metrics, intervals, paired tests and constant baselines on plain slices.
+//! Numbers about predictions: metrics, intervals, paired tests, conformal regions and constant baselines on
+//! plain slices.
 //!
 //! Input is checked once, by [`Outcome::classes`] or [`Outcome::values`]; everything after that is a
 //! pure function that cannot fail. A number that is not defined is `None`, never a stand-in. A
@@ -33,9 +34,11 @@
 
 pub mod baseline;
 pub mod classification;
+pub mod conformal;
 mod counted;
 mod error;
 pub mod intervals;
+mod level;
 mod metric;
 mod outcome;
 mod quantile;
@@ -44,6 +47,7 @@ pub mod student;
 pub mod tests;
 
 pub use error::EvalError;
+pub use level::Level;
 pub use metric::Metric;
 pub use outcome::{Classes, Outcome, TaskKind, Values};
 pub use quantile::Quantile;

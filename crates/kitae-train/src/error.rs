@@ -6,6 +6,7 @@ use kitae_data::error::DataError;
 use kitae_data::preprocess::{PreprocessError, TargetScaleError};
 use kitae_data::split::SplitError;
 use kitae_data::target::TargetError;
+use kitae_eval::EvalError;
 use thiserror::Error;
 
 /// A recipe with a key, a type or a value that does not fit; the sentence says which and why.
@@ -96,6 +97,18 @@ pub enum TrainError {
     /// The model folder or a file in it.
     #[error(transparent)]
     Artefact(#[from] ArtefactError),
+    /// An older version stored the model.
+    #[error(
+        "the model was stored by kitae {written_by} without what intervals are made from (there is no \
+         `nonconformity.safetensors`): train again with this version"
+    )]
+    NoRegions {
+        /// The version that wrote the model.
+        written_by: String,
+    },
+    /// Regions of this level need more rows than were scored.
+    #[error("{0}; ask for a lower level, or train with more rows")]
+    Level(EvalError),
     /// The thread pool could not be started.
     #[error("cannot start the training threads: {0}")]
     Threads(String),

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::Calibrator;
 use crate::error::ArtefactError;
 use crate::files::{read, write_atomically};
+use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
 use crate::problem::Seal;
@@ -63,6 +64,8 @@ pub const FORMAT: u32 = 1;
 /// ```
 pub const MODEL_FILE: &str = "model.json";
 const WEIGHTS_FILE: &str = "weights.safetensors";
+/// What regions are made from; models of older versions have none.
+const NONCONFORMITY_FILE: &str = "nonconformity.safetensors";
 /// The run record.
 ///
 /// ```
@@ -109,6 +112,8 @@ pub struct Model {
     pub weights: Vec<Weights>,
     /// The weights of the linear model of each lane that has one.
     pub linear: Vec<Option<Weights>>,
+    /// What regions of a level are made from; none if an older version wrote the model.
+    pub nonconformity: Option<Nonconformity>,
 }
 
 /// Everything about a model but its weights.
@@ -269,10 +274,14 @@ impl Model {
         let weights = folder.join(WEIGHTS_FILE);
         let bytes = WeightFile { groups, text: FORMAT.to_string() }.to_bytes(&weights)?;
         write_atomically(&weights, &bytes)?;
+        let weights_crc32 = crc32fast::hash(&bytes);
+        if let Some(nonconformity) = &self.nonconformity {
+            nonconformity.write(&folder.join(NONCONFORMITY_FILE), weights_crc32)?;
+        }
         let file = ModelFile {
             format: FORMAT,
             kitae: self.manifest.kitae.clone(),
-            weights_crc32: crc32fast::hash(&bytes),
+            weights_crc32,
             manifest: self.manifest.clone(),
         };
         let path = folder.join(MODEL_FILE);
@@ -299,7 +308,8 @@ impl Model {
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
         let file = ModelFile::read(folder)?;
         let (weights, linear) = load_weights(&folder.join(WEIGHTS_FILE), &file)?;
-        let model = Self { manifest: file.manifest, weights, linear };
+        let nonconformity = Nonconformity::read(&folder.join(NONCONFORMITY_FILE), file.weights_crc32)?;
+        let model = Self { manifest: file.manifest, weights, linear, nonconformity };
         model.check().map_err(|reason| ArtefactError::damaged(&folder.join(MODEL_FILE), reason))?;
         Ok(model)
     }
@@ -313,6 +323,9 @@ impl Model {
         }
         if lanes.is_empty() {
             return Err("it holds no network".into());
+        }
+        if self.nonconformity.as_ref().is_some_and(|stored| stored.fold_of(lanes).is_none()) {
+            return Err(format!("`{NONCONFORMITY_FILE}` is of other folds"));
         }
         for (number, lane) in lanes.iter().enumerate() {
             let at = |reason: String| format!("network {number}: {reason}");

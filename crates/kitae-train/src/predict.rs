@@ -12,6 +12,7 @@ use crate::engine::evaluate::Answering;
 use crate::engine::passes::Passes;
 use crate::error::{ArtefactError, TrainError};
 use crate::model::{LaneManifest, LinearShare, Manifest, Model};
+use crate::nonconformity::Nonconformity;
 use crate::pack::Packing;
 
 /// Rows that one thread answers at once. It does not depend on the machine, so neither do the bits of an
@@ -33,7 +34,8 @@ const BLOCK_ROWS: usize = 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Predictor<'a> {
-    manifest: &'a Manifest,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) nonconformity: Option<&'a Nonconformity>,
     lanes: Vec<LanePredictor<'a>>,
     block_rows: usize,
 }
@@ -78,7 +80,8 @@ impl Model {
         let is_host = lanes.iter().all(|lane| lane.network.passes.is_host());
         // Tensors fill a device by themselves, with as many rows as they can get.
         let block_rows = if is_host { BLOCK_ROWS } else { usize::MAX };
-        Ok(Predictor { manifest: &self.manifest, lanes, block_rows })
+        let nonconformity = self.nonconformity.as_ref();
+        Ok(Predictor { manifest: &self.manifest, nonconformity, lanes, block_rows })
     }
 
     fn lane(
@@ -137,25 +140,37 @@ impl Predictor<'_> {
     ///
     /// If a column that the model needs is not there.
     pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
+        let blocks = self.blocks(table, |rows| self.mean(table, rows, |_, _| ()))?;
+        Ok(Answers { values: blocks.concat(), n_columns: self.manifest.class_names.len().max(1) })
+    }
+
+    /// What `answer` says of each block of rows, in their order, asked on all threads.
+    pub(crate) fn blocks<T: Send>(
+        &self,
+        table: &Table,
+        answer: impl Fn(&[u32]) -> Result<T, TrainError> + Sync,
+    ) -> Result<Vec<T>, TrainError> {
         let rows: Vec<u32> = (0..table.n_rows as u32).collect();
         // No row is a block too: the columns are looked at all the same.
         let blocks: Vec<&[u32]> =
             if rows.is_empty() { vec![&rows] } else { rows.chunks(self.block_rows).collect() };
-        let answered: Vec<Result<Vec<f64>, TrainError>> =
-            blocks.into_par_iter().map(|rows| self.mean(table, rows)).collect();
-        let mut values = Vec::new();
+        let answered: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(|rows| answer(rows)).collect();
         // In order, so that of several errors the first row's is told.
-        for block in answered {
-            values.append(&mut block?);
-        }
-        Ok(Answers { values, n_columns: self.manifest.class_names.len().max(1) })
+        answered.into_iter().collect()
     }
 
-    fn mean(&self, table: &Table, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
+    /// The mean answer of all networks; `also` is told what each lane answers.
+    pub(crate) fn mean(
+        &self,
+        table: &Table,
+        rows: &[u32],
+        mut also: impl FnMut(usize, &[f64]),
+    ) -> Result<Vec<f64>, TrainError> {
         let n_columns = self.manifest.class_names.len().max(1);
         let mut values = vec![0.0; rows.len() * n_columns];
-        for lane in &self.lanes {
+        for (number, lane) in self.lanes.iter().enumerate() {
             let answers = lane.answers(table, rows)?;
+            also(number, &answers.values);
             values.iter_mut().zip(answers.values).for_each(|(sum, value)| *sum += value);
         }
         let n_networks = self.lanes.len() as f64;

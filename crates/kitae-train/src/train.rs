@@ -25,6 +25,7 @@ use crate::engine::checkpoint::SavedLane;
 use crate::engine::{Answers, LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
+use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::{Event, LaneEnd, Observer};
 use crate::prepare::{LaneData, Truth, prepare_lanes};
@@ -312,6 +313,7 @@ fn assemble(
 ) -> Model {
     let Networks { results, shares, linear } = networks;
     let (mut lanes, mut weights, mut linear_weights) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut delivered, mut answers) = (Vec::new(), Vec::new());
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
     for ((lane, result), share) in plan.lanes.iter().zip(results).zip(shares) {
@@ -329,6 +331,8 @@ fn assemble(
             n_epochs: result.n_epochs,
             end: result.end,
         });
+        delivered.push(lane.clone());
+        answers.push(result.score);
         weights.push(result.weights);
         linear_weights.push(linear.map(|linear| linear.weights.clone()));
     }
@@ -348,7 +352,8 @@ fn assemble(
         source: source(problem),
         scores,
     };
-    Model { manifest, weights, linear: linear_weights }
+    let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
+    Model { manifest, weights, linear: linear_weights, nonconformity }
 }
 
 fn is_lost(result: &LaneResult) -> bool {

@@ -12,13 +12,16 @@ use kitae_data::table::Table;
 use kitae_data::target::Target;
 use kitae_eval::intervals::Interval;
 use kitae_eval::{Metric, TaskKind};
+use kitae_train::Predictor;
 use kitae_train::engine::Answers;
 use kitae_train::looks::{Look, Which, read_looks};
 use kitae_train::model::{LOOKS_FILE, Manifest};
 use kitae_train::prepare::Truth;
+use kitae_train::regions::Regions;
 use kitae_train::scores::whole_scores;
 use serde::Serialize;
 
+use super::coverage::{Measured, Measuring};
 use super::overlap::Overlap;
 use super::{Stored, threads};
 use crate::Console;
@@ -56,9 +59,12 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let stored = Stored::load(&args.model)?;
     let options = stored.options(&args.reading, machine.n_threads);
     let test = test_rows(args, &stored, &options)?;
-    let answers = answers(&stored, &test, &machine)?;
-    let manifest = &stored.model.manifest;
-    let scores = scores(manifest, &Truth::of(&test.target, &test.rows), &answers);
+    let predictor = stored.model.predictor(&machine.device, machine.packing)?;
+    let measuring = Measuring::new(&predictor, args.interval)?;
+    let (answers, regions) = answers(&predictor, &measuring, &test, &machine)?;
+    let (manifest, truth) = (&stored.model.manifest, Truth::of(&test.target, &test.rows));
+    let measured = measuring.measured(regions, &truth);
+    let scores = scores(manifest, &truth, &answers);
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -77,10 +83,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "look": n_looks,
             "note": test.overlap.note(),
             "scores": scores,
+            "regions": measured,
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text(&test, &scores, n_looks))?;
+        write!(console.out, "{}", text(&test, &scores, &measured, n_looks))?;
     }
     Ok(())
 }
@@ -173,17 +180,26 @@ fn no_rows(path: &Path, which: Which) -> Failure {
     })
 }
 
-fn answers(stored: &Stored, test: &TestRows, machine: &Machine) -> Result<Answers, Failure> {
-    let predictor = stored.model.predictor(&machine.device, machine.packing)?;
+fn answers(
+    predictor: &Predictor,
+    measuring: &Measuring,
+    test: &TestRows,
+    machine: &Machine,
+) -> Result<(Answers, Option<Regions>), Failure> {
     let threads = threads(machine.n_threads)?;
     let (mut values, mut n_columns) = (Vec::new(), 1);
+    let mut all: Option<Regions> = None;
     for rows in test.rows.chunks(CHUNK_ROWS) {
         let table = pick(&test.table, rows);
-        let answers = threads.install(|| predictor.answers(&table))?;
+        let (answers, regions) = threads.install(|| measuring.answers(predictor, &table))?;
         n_columns = answers.n_columns;
         values.extend(answers.values);
+        match (&mut all, regions) {
+            (Some(all), Some(regions)) => all.extend(regions),
+            (_, regions) => all = regions,
+        }
     }
-    Ok(Answers { values, n_columns })
+    Ok((Answers { values, n_columns }, all))
 }
 
 /// The heading metric first.
@@ -227,7 +243,7 @@ fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, F
     Ok(n_before + 1)
 }
 
-fn text(test: &TestRows, scores: &[Score], n_looks: usize) -> String {
+fn text(test: &TestRows, scores: &[Score], measured: &Measured, n_looks: usize) -> String {
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
@@ -244,5 +260,5 @@ fn text(test: &TestRows, scores: &[Score], n_looks: usize) -> String {
         ),
     };
     let note = test.overlap.note().map(|note| format!("{note}\n")).unwrap_or_default();
-    format!("Scores on {which}\n{}{note}{look}\n", show::table(&lines))
+    format!("Scores on {which}\n{}{}{note}{look}\n", show::table(&lines), measured.text())
 }

@@ -15,7 +15,7 @@ use crate::args::PredictArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::predictions::{Lines, lines};
+use crate::predictions::{Lines, lines, lines_with_regions, region_columns};
 use crate::rows::unused;
 use crate::show::count;
 
@@ -55,16 +55,23 @@ fn answer_all(
     let chunks = read_chunks(&args.file, &manifest.schema, options, &chunks)?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
     let mut head = Lines::new(&manifest.class_names);
-    head.header(&[])?;
+    let regions = args.interval.map(|level| predictor.regions(level)).transpose()?;
+    head.header(&[], if regions.is_some() { region_columns(&manifest.class_names) } else { &[] })?;
     output.write_all(&head.into_bytes()?)?;
     let threads = threads(machine.n_threads)?;
     let (mut n_before, mut unseen) = (0, BTreeMap::new());
     let (reader, tables) = read_ahead(chunks);
     for table in tables {
         let table = table?;
-        let lines = threads.install(|| {
-            let answers = predictor.answers(&table)?;
-            Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
+        let lines = threads.install(|| match &regions {
+            None => {
+                let answers = predictor.answers(&table)?;
+                Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
+            }
+            Some(predictor) => {
+                let (answers, regions) = predictor.answers(&table)?;
+                Ok(lines_with_regions(&answers, &regions, &manifest.class_names, n_before))
+            }
         })?;
         for block in lines {
             output.write_all(&block?)?;

@@ -270,7 +270,7 @@ fn write_out_of_fold(path: &Path, trained: &Trained) -> Result<(), Failure> {
     let (rows, truth, answers) = trained.out_of_fold.pooled();
     let class_names = &trained.model.manifest.class_names;
     let mut lines = Lines::new(class_names);
-    lines.header(&["row", "truth"])?;
+    lines.header(&["row", "truth"], &[])?;
     for (position, row) in rows.iter().enumerate() {
         let number = *row as usize + 1;
         let truth = match &truth {

@@ -1,8 +1,9 @@
 //! Intervals cover, and tests err, as often as they say: measured on made-up rows whose truth is known.
 
+use kitae_eval::conformal::Conformal;
 use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::{LEVEL, corrected_paired_t, holm};
-use kitae_eval::{Metric, Outcome};
+use kitae_eval::{Level, Metric, Outcome};
 use kitae_random::{Purpose, Stream};
 
 fn stream(position: [u64; 3]) -> Stream {
@@ -137,4 +138,67 @@ fn holm_keeps_the_chance_of_any_false_finding_at_its_level() {
     let (adjusted, plain) =
         (share(4000, |world| any_below(holm(&draw(world)))), share(4000, |world| any_below(draw(world))));
     assert!((0.035..0.065).contains(&adjusted) && plain > 0.35, "{adjusted} {plain}");
+}
+
+/// Rows in folds; the model of a fold is the mean of the other rows, so folds share what they learned.
+fn means_of_others(rows: &[f64], n_folds: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let fold = |number: usize| {
+        let (inside, others): (Vec<_>, Vec<_>) =
+            rows.iter().enumerate().partition(|(row, _)| row % n_folds == number);
+        let mean = others.iter().map(|(_, value)| **value).sum::<f64>() / others.len() as f64;
+        (mean, inside.iter().map(|(_, value)| (**value - mean).abs()).collect())
+    };
+    (0..n_folds).map(fold).unzip()
+}
+
+#[test]
+fn a_conformal_interval_holds_the_next_row_as_often_as_it_says() {
+    for (n_rows, n_folds) in [(40, 5), (40, 40), (19, 2), (100, 10)] {
+        for level in [0.6, 0.9] {
+            let coverage = share(4000, |world| {
+                // Skewed: nothing is assumed about the distribution.
+                let rows: Vec<f64> = normals(&mut stream([5, world, n_rows as u64]), n_rows + 1)
+                    .iter()
+                    .map(|value| value.exp())
+                    .collect();
+                let (answers, errors) = means_of_others(&rows[..n_rows], n_folds);
+                let level = Level::new(level).expect("a share");
+                let conformal = Conformal::new(errors, 1, level).expect("enough rows");
+                holds(Some(conformal.interval(&answers)), rows[n_rows])
+            });
+            // A little above: 40 rows allow steps of 1 / 41, and folds differ.
+            assert!(coverage > level - 0.02 && coverage < level + 0.06, "{n_rows} {n_folds}: {coverage}");
+        }
+    }
+}
+
+#[test]
+fn a_conformal_set_holds_the_class_of_the_next_row_as_often_as_it_says() {
+    // Of four classes, class c has probability (c + 1) / 10, and folds count how often each occurred.
+    let draw = |stream: &mut Stream| match stream.below(10) {
+        0 => 0,
+        1 | 2 => 1,
+        3..=5 => 2,
+        _ => 3_usize,
+    };
+    for level in [0.5, 0.8, 0.95] {
+        let coverage = share(3000, |world| {
+            let mut stream = stream([6, world, 0]);
+            let rows: Vec<usize> = (0..61).map(|_| draw(&mut stream)).collect();
+            let frequencies = |fold: usize| {
+                let mut counts = [0.0; 4];
+                let others = rows[..60].iter().enumerate().filter(|(row, _)| row % 3 != fold);
+                others.for_each(|(_, class)| counts[*class] += 0.025);
+                counts
+            };
+            let folds = [0, 1, 2].map(frequencies);
+            let strange =
+                |fold: usize| (fold..60).step_by(3).map(|row| -folds[fold][rows[row]]).collect::<Vec<f64>>();
+            let level = Level::new(level).expect("a share");
+            let conformal = Conformal::new((0..3).map(strange).collect(), 1, level).expect("enough rows");
+            conformal.holds(&folds.map(|counts| -counts[rows[60]]))
+        });
+        // Ties between equal classes can only make sets larger.
+        assert!(coverage > level - 0.02, "{coverage} of {level}");
+    }
 }

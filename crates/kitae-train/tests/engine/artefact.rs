@@ -147,6 +147,33 @@ fn every_truncation_and_every_flipped_byte_is_refused() {
     }
 }
 
+/// What regions are made from has a checksum of its own; what the file says beside it decides nothing.
+#[test]
+fn a_flipped_byte_changes_no_region() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = saved(folder.path());
+    let path = folder.path().join("nonconformity.safetensors");
+    let whole = fs::read(&path).expect("the file is there");
+    let mut n_refused = 0;
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x01;
+        fs::write(&path, &damaged).expect("writable");
+        match Model::load(folder.path()) {
+            Ok(loaded) => assert_eq!(loaded, model, "byte {at}"),
+            Err(error) => {
+                assert!(error.to_string().contains("nonconformity.safetensors"), "{error}");
+                n_refused += 1;
+            }
+        }
+    }
+    assert!(n_refused > whole.len() * 9 / 10, "{n_refused} of {}", whole.len());
+    for cut in [0, 1, 8, 9, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..cut]).expect("writable");
+        assert!(Model::load(folder.path()).is_err(), "cut to {cut} bytes");
+    }
+}
+
 #[test]
 fn a_newer_format_says_which_version_wrote_it() {
     let folder = tempfile::tempdir().expect("a folder");

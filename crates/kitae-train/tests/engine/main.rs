@@ -7,5 +7,6 @@ mod honesty;
 mod lane_contract;
 mod levers;
 mod recipes;
+mod regions;
 mod reports;
 mod resume;

@@ -1,0 +1,143 @@
+//! How far the truth of each scored row lay from the answer of its fold: what regions of a level are made
+//! from (see [`kitae_eval::conformal`]), stored beside the weights.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! let model = moons::trained()?.model;
+//! let folds = &model.nonconformity.as_ref().expect("this version stores it").folds;
+//! let n_rows: usize = folds.iter().map(|fold| fold.values.len()).sum();
+//! // Each row that was not sealed was scored once.
+//! assert_eq!((folds.len(), n_rows), (2, model.manifest.source.n_open));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod file;
+
+use kitae_eval::conformal::Conformal;
+use kitae_eval::{EvalError, Level};
+
+use crate::engine::Answers;
+use crate::model::LaneManifest;
+use crate::prepare::{LaneData, Truth};
+use crate::roles::Place;
+
+/// The nonconformities of the folds whose networks a model holds, in the order of its lanes.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_eval::Level;
+///
+/// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
+/// assert!(nonconformity.conformal(Level::default()).is_ok());
+/// // Some fifty rows cannot promise that.
+/// assert!(nonconformity.conformal(Level::new(0.999)?).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nonconformity {
+    /// One entry a fold, in the order of the lanes.
+    pub folds: Vec<FoldNonconformity>,
+}
+
+/// The nonconformities of one fold.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
+/// let fold = &nonconformity.folds[1];
+/// assert_eq!((fold.repeat, fold.fold), (0, 1));
+/// // Classes: minus the probability of the true one.
+/// assert!(fold.values.is_sorted() && fold.values.iter().all(|value| (-1.0..=0.0).contains(value)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoldNonconformity {
+    /// Which dealing of the rows.
+    pub repeat: usize,
+    /// Which fold.
+    pub fold: usize,
+    /// Of each score row, ascending: |truth - answer| for values, and minus the probability of the true
+    /// class for classes, which orders rows as 1 - p does (Sadinle, Lei and Wasserman 2019) and loses no
+    /// digits. Infinite where the networks had no answer.
+    pub values: Vec<f64>,
+}
+
+impl Nonconformity {
+    /// From the answers of `lanes` to their score rows; the lanes of a fold answer together, by their mean,
+    /// as they do in the model. `lanes` must be those that the model holds.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::nonconformity::Nonconformity;
+    /// use kitae_train::rivals::constant_answers;
+    ///
+    /// let (_, _, plan) = moons::planned()?;
+    /// let nonconformity = Nonconformity::collect(&plan.lanes, &constant_answers(&plan.lanes, 2));
+    /// // A coin gives either moon about a half.
+    /// assert!(nonconformity.folds[0].values.iter().all(|value| (value + 0.5).abs() < 0.1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
+        let same_fold =
+            |a: &(&LaneData, &Answers), b: &(&LaneData, &Answers)| key(&a.0.place) == key(&b.0.place);
+        let lanes: Vec<(&LaneData, &Answers)> = lanes.iter().zip(answers).collect();
+        Self { folds: lanes.chunk_by(same_fold).filter_map(fold).collect() }
+    }
+
+    /// What makes regions of a level.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_eval::Level;
+    ///
+    /// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
+    /// let reach = |level| Ok::<f64, Box<dyn std::error::Error>>(nonconformity.conformal(Level::new(level)?)?.reach());
+    /// assert!(reach(0.5)? < reach(0.9)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the level asks for more rows than were scored.
+    pub fn conformal(&self, level: Level) -> Result<Conformal, EvalError> {
+        let mut repeats: Vec<usize> = self.folds.iter().map(|fold| fold.repeat).collect();
+        repeats.sort_unstable();
+        repeats.dedup();
+        Conformal::new(self.folds.iter().map(|fold| fold.values.clone()).collect(), repeats.len(), level)
+    }
+
+    /// The fold of each lane, as a position in `folds`; none if a lane has no fold here.
+    pub(crate) fn fold_of(&self, lanes: &[LaneManifest]) -> Option<Vec<usize>> {
+        let is_of =
+            |lane: &LaneManifest, fold: &FoldNonconformity| key(&lane.place) == (fold.repeat, fold.fold);
+        lanes.iter().map(|lane| self.folds.iter().position(|fold| is_of(lane, fold))).collect()
+    }
+}
+
+fn key(place: &Place) -> (usize, usize) {
+    (place.repeat, place.fold)
+}
+
+/// The lanes of one fold.
+fn fold(lanes: &[(&LaneData, &Answers)]) -> Option<FoldNonconformity> {
+    let (first, answers) = lanes.first()?;
+    let n_columns = answers.n_columns;
+    let mean =
+        |at: usize| lanes.iter().map(|(_, answers)| answers.values[at]).sum::<f64>() / lanes.len() as f64;
+    let mut values: Vec<f64> = match &first.fold.score.truth {
+        Truth::Values(truth) => {
+            truth.iter().enumerate().map(|(row, truth)| (truth - mean(row)).abs()).collect()
+        }
+        Truth::Classes(classes) => {
+            let probability = |(row, class): (usize, &u32)| mean(row * n_columns + *class as usize);
+            classes.iter().enumerate().map(|row| -probability(row)).collect()
+        }
+    };
+    for value in &mut values {
+        if value.is_nan() {
+            *value = f64::INFINITY;
+        }
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    Some(FoldNonconformity { repeat: first.place.repeat, fold: first.place.fold, values })
+}

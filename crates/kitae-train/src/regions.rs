@@ -1,0 +1,312 @@
+//! Regions that hold the truth of new rows as often as a level says: intervals and sets of classes.
+//!
+//! They belong to what a model delivers: each fold answers with all its networks, calibrated and joined by
+//! the linear model as in the model's own answers.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! use burn::tensor::Device;
+//! use kitae_eval::Level;
+//! use kitae_train::{Packing, prepare::Truth};
+//!
+//! let (problem, model) = (moons::problem()?, moons::trained()?.model);
+//! let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
+//! let (_, regions) = predictor.regions(Level::default())?.answers(&problem.table)?;
+//! // All rows, sealed ones too.
+//! let truth = Truth::of(&problem.target, &(0..60).collect::<Vec<u32>>());
+//! assert!(regions.coverage(&truth).n_covered > 50);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use kitae_data::table::Table;
+use kitae_eval::Level;
+use kitae_eval::conformal::Conformal;
+use kitae_eval::intervals::{Interval, wilson};
+use serde::Serialize;
+
+use crate::engine::Answers;
+use crate::error::{ArtefactError, TrainError};
+use crate::objective::Objective;
+use crate::predict::Predictor;
+use crate::prepare::Truth;
+
+/// What a new row may be, row by row.
+///
+/// ```
+/// use kitae_train::regions::Regions;
+///
+/// // Two rows of three classes.
+/// let regions = Regions::Sets { holds: vec![true, false, true, false, true, false], n_classes: 3 };
+/// assert_eq!(regions.n_rows(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Regions {
+    /// For values: one interval for each row, in the units of the table.
+    Intervals(Vec<Interval>),
+    /// For classes.
+    Sets {
+        /// Row-major `[n_rows, n_classes]`: whether the class is in the set of the row.
+        holds: Vec<bool>,
+        /// How many classes there are.
+        n_classes: usize,
+    },
+}
+
+impl Regions {
+    /// How many rows there are.
+    ///
+    /// ```
+    /// use kitae_train::regions::Regions;
+    ///
+    /// assert_eq!(Regions::Intervals(Vec::new()).n_rows(), 0);
+    /// ```
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Self::Intervals(intervals) => intervals.len(),
+            Self::Sets { holds, n_classes } => holds.len() / (*n_classes).max(1),
+        }
+    }
+
+    /// Adds rows of the same kind below these; others are left out.
+    ///
+    /// ```
+    /// use kitae_eval::intervals::Interval;
+    /// use kitae_train::regions::Regions;
+    ///
+    /// let mut regions = Regions::Intervals(vec![Interval { low: 1.0, high: 2.0 }]);
+    /// regions.extend(Regions::Intervals(vec![Interval { low: 3.0, high: 5.0 }]));
+    /// assert_eq!(regions.n_rows(), 2);
+    /// ```
+    pub fn extend(&mut self, more: Self) {
+        match (self, more) {
+            (Self::Intervals(intervals), Self::Intervals(more)) => intervals.extend(more),
+            (Self::Sets { holds, .. }, Self::Sets { holds: more, .. }) => holds.extend(more),
+            _ => {}
+        }
+    }
+
+    /// How often the regions held the truth, and how large they were.
+    ///
+    /// ```
+    /// use kitae_train::{prepare::Truth, regions::Regions};
+    ///
+    /// let regions = Regions::Sets { holds: vec![true, true, false, true], n_classes: 2 };
+    /// let coverage = regions.coverage(&Truth::Classes(vec![0, 0]));
+    /// assert_eq!((coverage.n_covered, coverage.n_rows, coverage.mean_size), (1, 2, 1.5));
+    /// ```
+    pub fn coverage(&self, truth: &Truth) -> Coverage {
+        let (n_covered, size): (usize, f64) = match (self, truth) {
+            (Self::Intervals(intervals), Truth::Values(values)) => {
+                let is_in =
+                    |(interval, value): (&Interval, &f64)| interval.low <= *value && *value <= interval.high;
+                let widths = intervals.iter().map(|interval| interval.high - interval.low);
+                (intervals.iter().zip(values).filter(|row| is_in(*row)).count(), widths.sum())
+            }
+            (Self::Sets { holds, n_classes }, Truth::Classes(classes)) => {
+                let sets = holds.chunks_exact((*n_classes).max(1)).zip(classes);
+                let is_in = |(set, class): (&[bool], &u32)| set.get(*class as usize) == Some(&true);
+                (sets.filter(|row| is_in(*row)).count(), holds.iter().filter(|is_in| **is_in).count() as f64)
+            }
+            _ => (0, 0.0),
+        };
+        let n_rows = self.n_rows();
+        let interval = wilson(n_covered, n_rows, CONFIDENCE);
+        Coverage { n_covered, n_rows, interval, mean_size: size / n_rows.max(1) as f64 }
+    }
+}
+
+/// The confidence level of the interval of a coverage.
+const CONFIDENCE: f64 = 0.95;
+
+/// What regions were worth on rows whose truth is known.
+///
+/// ```
+/// use kitae_eval::intervals::Interval;
+/// use kitae_train::{prepare::Truth, regions::Regions};
+///
+/// let regions = Regions::Intervals(vec![Interval { low: 0.0, high: 2.0 }; 10]);
+/// let coverage = regions.coverage(&Truth::Values(vec![1.0; 10]));
+/// assert_eq!((coverage.share(), coverage.mean_size), (1.0, 2.0));
+/// // Ten of ten rows do not prove that all are held.
+/// assert!(coverage.interval.is_some_and(|interval| interval.low < 0.8));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Coverage {
+    /// Rows whose region held the truth.
+    pub n_covered: usize,
+    /// All rows.
+    pub n_rows: usize,
+    /// Wilson's 95 % interval of the share; none without rows.
+    pub interval: Option<Interval>,
+    /// Mean width of the intervals in the units of the table, or mean number of classes in a set.
+    pub mean_size: f64,
+}
+
+impl Coverage {
+    /// The share of rows whose region held the truth.
+    ///
+    /// ```
+    /// use kitae_train::{prepare::Truth, regions::Regions};
+    ///
+    /// let regions = Regions::Sets { holds: vec![true, false, true, false], n_classes: 2 };
+    /// assert_eq!(regions.coverage(&Truth::Classes(vec![0, 1])).share(), 0.5);
+    /// ```
+    pub fn share(&self) -> f64 {
+        self.n_covered as f64 / self.n_rows.max(1) as f64
+    }
+}
+
+/// A model on a device, ready to answer with regions of one level.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use burn::tensor::Device;
+/// use kitae_eval::Level;
+/// use kitae_train::Packing;
+///
+/// let model = moons::trained()?.model;
+/// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
+/// let table = moons::problem()?.table;
+/// // The answers are those that come without regions.
+/// let (answers, _) = predictor.regions(Level::new(0.8)?)?.answers(&table)?;
+/// assert_eq!(answers, predictor.answers(&table)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RegionPredictor<'a> {
+    predictor: &'a Predictor<'a>,
+    conformal: Conformal,
+    /// Of each lane.
+    fold_of: Vec<usize>,
+    /// Networks of each fold.
+    n_lanes: Vec<f64>,
+}
+
+impl<'a> Predictor<'a> {
+    /// Makes ready to say which values or classes a row may have.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use burn::tensor::Device;
+    /// use kitae_eval::Level;
+    /// use kitae_train::Packing;
+    ///
+    /// let mut model = moons::trained()?.model;
+    /// // As an older version left it.
+    /// model.nonconformity = None;
+    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
+    /// let error = predictor.regions(Level::default()).err().expect("nothing to make them from");
+    /// assert!(error.to_string().contains("train again"), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If an older version stored the model without what regions are made from, or if its score rows are too
+    /// few for the level.
+    pub fn regions(&'a self, level: Level) -> Result<RegionPredictor<'a>, TrainError> {
+        let manifest = self.manifest;
+        let nonconformity =
+            self.nonconformity.ok_or_else(|| TrainError::NoRegions { written_by: manifest.kitae.clone() })?;
+        let conformal = nonconformity.conformal(level).map_err(TrainError::Level)?;
+        let fold_of = nonconformity.fold_of(&manifest.lanes).ok_or_else(|| {
+            ArtefactError::damaged(std::path::Path::new("nonconformity"), "a network has no fold in it")
+        })?;
+        let mut n_lanes = vec![0.0; nonconformity.folds.len()];
+        fold_of.iter().for_each(|fold| n_lanes[*fold] += 1.0);
+        Ok(RegionPredictor { predictor: self, conformal, fold_of, n_lanes })
+    }
+}
+
+impl RegionPredictor<'_> {
+    /// The answer to every row of `table`, as [`Predictor::answers`] gives it, and the region that it lies in:
+    /// the mean of all networks may miss the interval of the folds, which is then extended to it, and the
+    /// predicted class belongs to every set. Neither makes a region hold the truth less often.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use burn::tensor::Device;
+    /// use kitae_eval::Level;
+    /// use kitae_train::{Packing, regions::Regions};
+    ///
+    /// let model = moons::trained()?.model;
+    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
+    /// let (_, regions) = predictor.regions(Level::default())?.answers(&moons::problem()?.table)?;
+    /// let Regions::Sets { holds, n_classes: 2 } = regions else { panic!("the moons are two classes") };
+    /// assert!(holds.chunks(2).all(|set| set[0] || set[1]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a column that the model needs is not there.
+    pub fn answers(&self, table: &Table) -> Result<(Answers, Regions), TrainError> {
+        let n_classes = self.predictor.manifest.class_names.len();
+        let mut all = match n_classes {
+            0 => Regions::Intervals(Vec::new()),
+            _ => Regions::Sets { holds: Vec::new(), n_classes },
+        };
+        let blocks = self.predictor.blocks(table, |rows| self.block(table, rows))?;
+        let mut values = Vec::new();
+        for (block, regions) in blocks {
+            values.extend(block);
+            all.extend(regions);
+        }
+        Ok((Answers { values, n_columns: n_classes.max(1) }, all))
+    }
+
+    fn block(&self, table: &Table, rows: &[u32]) -> Result<(Vec<f64>, Regions), TrainError> {
+        let n_columns = self.predictor.manifest.class_names.len().max(1);
+        let n_folds = self.n_lanes.len();
+        // Row-major [n_rows · n_columns, n_folds].
+        let mut of_folds = vec![0.0; rows.len() * n_columns * n_folds];
+        let mean = self.predictor.mean(table, rows, |lane, values| {
+            let fold = self.fold_of[lane];
+            for (sums, value) in of_folds.chunks_exact_mut(n_folds).zip(values) {
+                sums[fold] += value / self.n_lanes[fold];
+            }
+        })?;
+        let regions = match self.predictor.manifest.class_names.len() {
+            0 => self.intervals(&of_folds, &mean),
+            n_classes => self.sets(&of_folds, &mean, n_classes),
+        };
+        Ok((mean, regions))
+    }
+
+    fn intervals(&self, of_folds: &[f64], mean: &[f64]) -> Regions {
+        let is_count = self.predictor.manifest.recipe.objective == Objective::Poisson;
+        let interval = |(answers, mean): (&[f64], &f64)| {
+            let Interval { low, high } = self.conformal.interval(answers);
+            // No count is below zero.
+            let low = if is_count { low.max(0.0) } else { low };
+            Interval { low: low.min(*mean), high: high.max(*mean) }
+        };
+        Regions::Intervals(of_folds.chunks_exact(self.n_lanes.len()).zip(mean).map(interval).collect())
+    }
+
+    fn sets(&self, of_folds: &[f64], mean: &[f64], n_classes: usize) -> Regions {
+        let nonconformities: Vec<f64> = of_folds.iter().map(|probability| -probability).collect();
+        let mut holds: Vec<bool> = nonconformities
+            .chunks_exact(self.n_lanes.len())
+            .map(|nonconformities| self.conformal.holds(nonconformities))
+            .collect();
+        for (set, probabilities) in holds.chunks_exact_mut(n_classes).zip(mean.chunks_exact(n_classes)) {
+            set[most_likely(probabilities)] = true;
+        }
+        Regions::Sets { holds, n_classes }
+    }
+}
+
+/// The position of the highest probability; the first among equals.
+///
+/// ```
+/// assert_eq!(kitae_train::regions::most_likely(&[0.2, 0.4, 0.4]), 1);
+/// ```
+pub fn most_likely(probabilities: &[f64]) -> usize {
+    let mut best = 0;
+    for (position, probability) in probabilities.iter().enumerate() {
+        if *probability > probabilities[best] {
+            best = position;
+        }
+    }
+    best
+}

@@ -1,0 +1,258 @@
+//! Intervals and sets: `kitae predict --interval`, and how often they hold the truth.
+
+use std::fmt::Write;
+
+use crate::architecture::root;
+use crate::common::{QUICK, Workplace, at, flowers, lengths};
+
+/// A workplace with `table.csv` and a model of it in `model`.
+fn trained(table: &str, target: &str, flags: &str) -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("table.csv", table);
+    workplace.kitae(&format!("train table.csv --target {target} --out model {QUICK} --quiet {flags}")).ok();
+    workplace
+}
+
+/// The cells of a table of numbers, without its header.
+fn numbers(text: &str) -> Vec<Vec<f64>> {
+    let line = |line: &str| line.split(',').map(|cell| cell.parse().unwrap()).collect();
+    text.lines().skip(1).map(line).collect()
+}
+
+fn head(text: &str, n_lines: usize) -> String {
+    text.lines().take(n_lines).fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// Even numbers from 0 to 1, the same on every machine.
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> f64 {
+        // Knuth's MMIX generator; its upper bits are even enough for a table.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// About normal: the sum of twelve even ones less its mean.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.next()).sum::<f64>() - 6.0
+    }
+}
+
+/// A curve with noise of standard deviation 1, and `n` rows of it.
+fn noisy_curve(seed: u64, n: usize) -> String {
+    let (mut draws, mut text) = (Draws(seed), String::from("x,z,y\n"));
+    for _ in 0..n {
+        let (x, z) = (6.0 * draws.next() - 3.0, draws.normal());
+        let _ = writeln!(text, "{x},{z},{}", 2.0 * x.sin() + 0.5 * z + draws.normal());
+    }
+    text
+}
+
+/// Three classes, of which one in five is drawn anew.
+fn noisy_classes(seed: u64, n: usize) -> String {
+    let (mut draws, mut text) = (Draws(seed), String::from("x,z,kind\n"));
+    for _ in 0..n {
+        let (x, z) = (6.0 * draws.next() - 3.0, draws.normal());
+        let drawn = if draws.next() < 0.2 { 3.0 * draws.next() } else { (x + 3.0) / 2.0 };
+        let _ = writeln!(text, "{x},{z},{}", ["low", "middle", "high"][(drawn as usize).min(2)]);
+    }
+    text
+}
+
+#[test]
+fn an_interval_surrounds_each_prediction_and_changes_none() {
+    let workplace = trained(&lengths(120), "length", "");
+    let plain = workplace.kitae("predict model table.csv --device flex").ok();
+    let out = workplace.kitae("predict model table.csv --device flex --interval 0.9").ok();
+    assert_eq!(out.lines().next(), Some("prediction,prediction_low,prediction_high"));
+    assert_eq!(out.lines().count(), 121);
+    for (line, row) in plain.lines().skip(1).zip(numbers(&out)) {
+        assert_eq!(line.parse::<f64>(), Ok(row[0]));
+        assert!(row[1] <= row[0] && row[0] <= row[2] && row[1] < row[2], "{row:?}");
+        assert!(row.iter().all(|number| number.is_finite()));
+    }
+    let half = workplace.kitae("predict model table.csv --device flex --interval 0.5").ok();
+    for (wide, narrow) in numbers(&out).iter().zip(numbers(&half)) {
+        assert!(wide[1] <= narrow[1] && narrow[2] <= wide[2], "{wide:?} {narrow:?}");
+    }
+}
+
+#[test]
+fn intervals_do_not_depend_on_the_rows_beside_or_the_threads() {
+    let workplace = trained(&lengths(90), "length", "--set split.scheme.n_folds=3");
+    // More rows than are read at once.
+    let body = lengths(9_000);
+    workplace.write("many.csv", &body);
+    workplace.write("again.csv", &format!("{body}{}", body.split_once('\n').unwrap().1));
+    let predict = |file: &str, flags: &str| {
+        workplace.kitae(&format!("predict model {file} --device flex --interval 0.8 {flags}")).ok()
+    };
+    let many = predict("many.csv", "--threads 1");
+    assert_eq!(predict("many.csv", "--threads 2"), many);
+    let again = predict("again.csv", "--threads 2");
+    let rows = many.split_once('\n').unwrap().1;
+    assert_eq!(again, format!("{many}{rows}"));
+    workplace.write("few.csv", &head(&body, 6));
+    assert_eq!(predict("few.csv", ""), head(&many, 6));
+}
+
+#[test]
+fn a_set_names_classes_and_the_predicted_one_is_among_them() {
+    let workplace = trained(&flowers(120).replace("tulip", "tulip|red\\"), "kind", "");
+    let out = workplace.kitae("predict model table.csv --interval 0.9 --device flex").ok();
+    assert!(out.lines().next().unwrap().ends_with(",prediction_set"), "{out}");
+    let names = ["iris", "rose, wild", "tulip\\|red\\\\"];
+    for line in out.lines().skip(1) {
+        // The set is the last cell, in quotes if it holds the name with a comma.
+        let set = match line.strip_suffix('"') {
+            Some(line) => line.rsplit_once('"').unwrap().1,
+            None => line.rsplit_once(',').unwrap().1,
+        };
+        let bars: Vec<&str> = names.iter().copied().filter(|name| set.contains(*name)).collect();
+        assert!(!set.is_empty() && set == bars.join("|"), "{line}");
+        let predicted = line.trim_start_matches('"').split(['"', ',']).next().unwrap();
+        assert!(set.contains(&predicted.replace('\\', "\\\\").replace('|', "\\|")), "{line}");
+    }
+    let all = workplace.kitae("predict model table.csv --interval 0.97 --device flex").ok();
+    let size = |text: &str| text.lines().skip(1).map(|line| line.matches('|').count()).sum::<usize>();
+    assert!(size(&all) >= size(&out));
+}
+
+#[test]
+fn a_level_that_cannot_be_had_is_refused_with_what_can() {
+    let workplace = trained(&lengths(60), "length", "");
+    for level in ["1.5", "0", "1", "90", "-0.1", "NaN", "90%"] {
+        for command in ["predict model table.csv", "evaluate model"] {
+            let error = workplace.kitae(&format!("{command} --interval {level}")).fails(2);
+            assert!(
+                error.contains("strictly between 0 and 1, as 0.9 for 90 %") && error.contains(level),
+                "{error}"
+            );
+        }
+    }
+    for command in ["predict model table.csv", "evaluate model"] {
+        let outcome = workplace.kitae(&format!("{command} --interval 0.999"));
+        assert_eq!(outcome.out, "");
+        let error = outcome.fails(1);
+        assert!(
+            error.contains("rows allow at most 0.9") && error.contains("train with more rows"),
+            "{error}"
+        );
+    }
+    assert!(!workplace.path("model/looks.jsonl").exists(), "a refused look is none");
+}
+
+#[test]
+fn a_model_of_an_older_version_predicts_without_intervals_and_says_why() {
+    let workplace = trained(&lengths(60), "length", "");
+    let before = workplace.kitae("predict model table.csv").ok();
+    std::fs::remove_file(workplace.path("model/nonconformity.safetensors")).unwrap();
+    assert_eq!(workplace.kitae("predict model table.csv").ok(), before);
+    for command in ["predict model table.csv --interval 0.9", "evaluate model --interval 0.9"] {
+        let error = workplace.kitae(command).fails(1);
+        assert!(error.contains("train again"), "{error}");
+    }
+    let out = workplace.kitae("evaluate model").ok();
+    assert!(out.contains("rmse") && out.contains("No intervals were measured"), "{out}");
+}
+
+#[test]
+fn what_intervals_are_made_from_is_refused_where_it_is_damaged_or_of_another_model() {
+    let workplace = trained(&lengths(60), "length", "");
+    let file = "model/nonconformity.safetensors";
+    let whole = std::fs::read(workplace.path(file)).unwrap();
+    let check = |bytes: &[u8], part: &str| {
+        std::fs::write(workplace.path(file), bytes).unwrap();
+        let error = workplace.kitae("predict model table.csv").fails(1);
+        assert!(error.contains("nonconformity.safetensors") && error.contains(part), "{error}");
+    };
+    check(&whole[..whole.len() / 2], "damaged");
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 0x01;
+    check(&flipped, "damaged");
+    workplace.kitae(&format!("train table.csv --target length --out other {QUICK} --quiet --seed 9")).ok();
+    check(&std::fs::read(workplace.path("other/nonconformity.safetensors")).unwrap(), "other weights");
+    let newer = String::from_utf8_lossy(&whole).contains("\\\"format\\\":1,");
+    assert!(newer, "the format stands in the header");
+    let at = whole.windows(12).position(|bytes| bytes == b"\\\"format\\\":1").unwrap();
+    let mut newer = whole.clone();
+    newer[at + 11] = b'9';
+    check(&newer, "has format 9");
+}
+
+#[test]
+fn evaluation_tells_how_often_intervals_and_sets_held_the_truth() {
+    let workplace = trained(&lengths(120), "length", "");
+    let out = workplace.kitae("evaluate model").ok();
+    assert!(out.contains("Intervals of 90 % held the truth of ") && out.contains("mean width"), "{out}");
+    let json: serde_json::Value =
+        serde_json::from_str(&workplace.kitae("evaluate model --json --interval 0.5").ok()).unwrap();
+    assert_eq!(at(&json, "regions.level"), 0.5);
+    let (share, low) = (at(&json, "regions.share").as_f64().unwrap(), at(&json, "regions.interval.low"));
+    assert!(
+        low.as_f64().unwrap() < share && at(&json, "regions.mean_size").as_f64().unwrap() > 0.0,
+        "{json}"
+    );
+    let workplace = trained(&flowers(120), "kind", "");
+    let out = workplace.kitae("evaluate model --interval 0.8").ok();
+    assert!(out.contains("Sets of 80 % held the true class of ") && out.contains("of 3 classes"), "{out}");
+}
+
+/// The share of new rows whose region held the truth, and the mean size.
+fn coverage(workplace: &Workplace, file: &str, level: f64) -> (f64, f64) {
+    let line = format!("evaluate model {file} --json --interval {level} --threads 1");
+    let json: serde_json::Value = serde_json::from_str(&workplace.kitae(&line).ok()).unwrap();
+    (at(&json, "regions.share").as_f64().unwrap(), at(&json, "regions.mean_size").as_f64().unwrap())
+}
+
+/// Made-up rows, as many as are needed to see a difference of two per cent: three ways to split.
+#[test]
+fn regions_hold_the_truth_of_new_rows_as_often_as_they_say() {
+    let schemes = [
+        "--folds 5 --epochs 20",
+        "--hold-out 0.4 --epochs 20",
+        "--folds 3 --repeats 2 --members 2 --epochs 10",
+    ];
+    for (target, table) in [("y", noisy_curve as fn(u64, usize) -> String), ("kind", noisy_classes)] {
+        for scheme in schemes {
+            let workplace = Workplace::new();
+            workplace.write("table.csv", &table(1, 800));
+            workplace.write("new.csv", &table(2, 6_000));
+            let flags = "--preset fast --hidden 8 --threads 1 --device flex --quiet --test-size 0";
+            workplace.kitae(&format!("train table.csv --target {target} --out model {flags} {scheme}")).ok();
+            for level in [0.5, 0.9] {
+                let (share, size) = coverage(&workplace, "new.csv", level);
+                let most = if target == "y" { level + 0.05 } else { 1.0 };
+                assert!(
+                    share > level - 0.04 && share < most,
+                    "{target} {scheme}: {share} of {level}, {size}"
+                );
+            }
+            // Noise of one in five classes, or of standard deviation 1, cannot be foretold; nothing is added
+            // to that beyond what a small network errs.
+            let (_, size) = coverage(&workplace, "new.csv", 0.9);
+            let (least, most) = if target == "y" { (3.2, 6.5) } else { (1.2, 2.6) };
+            assert!(size > least && size < most, "{target} {scheme}: {size}");
+        }
+    }
+}
+
+/// Tables that ship, on their sealed rows: few, so the bounds are those of chance (three standard errors).
+#[test]
+fn regions_hold_the_truth_of_the_sealed_rows_of_public_tables() {
+    for (name, target) in [
+        ("diabetes", "progression"),
+        ("breast_cancer", "diagnosis"),
+        ("wine", "cultivar"),
+        ("digits", "digit"),
+    ] {
+        let table = std::fs::read_to_string(root().join("datasets").join(name).join("data.csv")).unwrap();
+        let workplace = trained(&table, target, "");
+        let json: serde_json::Value =
+            serde_json::from_str(&workplace.kitae("evaluate model --json").ok()).unwrap();
+        let n_rows = at(&json, "regions.n_rows").as_f64().unwrap();
+        let share = at(&json, "regions.share").as_f64().unwrap();
+        assert!(share > 0.9 - 3.0 * (0.09 / n_rows).sqrt(), "{name}: {share} of {n_rows} rows");
+    }
+}
