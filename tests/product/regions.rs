@@ -54,7 +54,7 @@ fn noisy_classes(seed: u64, n: usize) -> String {
     let (mut draws, mut text) = (Draws(seed), String::from("x,z,kind\n"));
     for _ in 0..n {
         let (x, z) = (6.0 * draws.next() - 3.0, draws.normal());
-        let drawn = if draws.next() < 0.2 { 3.0 * draws.next() } else { (x + 3.0) / 2.0 };
+        let drawn = if draws.next() < 0.2 { 3.0 * draws.next() } else { 0.5 * x + 1.5 };
         let _ = writeln!(text, "{x},{z},{}", ["low", "middle", "high"][(drawn as usize).min(2)]);
     }
     text
@@ -206,16 +206,17 @@ fn coverage(workplace: &Workplace, file: &str, level: f64) -> (f64, f64) {
     (at(&json, "regions.share").as_f64().unwrap(), at(&json, "regions.mean_size").as_f64().unwrap())
 }
 
-/// Made-up rows, as many as are needed to see a difference of two per cent: three ways to split.
+/// Made-up rows, split in three ways. What is left to chance is which rows were scored, and which are new:
+/// the bounds are three standard errors.
 #[test]
 fn regions_hold_the_truth_of_new_rows_as_often_as_they_say() {
     let schemes = [
-        "--folds 5 --epochs 20",
-        "--hold-out 0.4 --epochs 20",
-        "--folds 3 --repeats 2 --members 2 --epochs 10",
+        (800.0, "--folds 5 --epochs 20"),
+        (320.0, "--hold-out 0.4 --epochs 20"),
+        (800.0, "--folds 3 --repeats 2 --members 2 --epochs 10"),
     ];
     for (target, table) in [("y", noisy_curve as fn(u64, usize) -> String), ("kind", noisy_classes)] {
-        for scheme in schemes {
+        for (n_scored, scheme) in schemes {
             let workplace = Workplace::new();
             workplace.write("table.csv", &table(1, 800));
             workplace.write("new.csv", &table(2, 6_000));
@@ -223,16 +224,16 @@ fn regions_hold_the_truth_of_new_rows_as_often_as_they_say() {
             workplace.kitae(&format!("train table.csv --target {target} --out model {flags} {scheme}")).ok();
             for level in [0.5, 0.9] {
                 let (share, size) = coverage(&workplace, "new.csv", level);
-                let most = if target == "y" { level + 0.05 } else { 1.0 };
-                assert!(
-                    share > level - 0.04 && share < most,
-                    "{target} {scheme}: {share} of {level}, {size}"
-                );
+                let chance = 3.0 * (level * (1.0_f64 - level) * (1.0 / n_scored + 1.0 / 6_000.0)).sqrt();
+                let found = format!("{target} {scheme}: {share} of {level} by {size} in the mean");
+                assert!(share > level - chance, "{found}");
+                // The predicted class alone is right more often than every second time.
+                assert!(share < level + chance || (target == "kind" && level == 0.5), "{found}");
             }
-            // Noise of one in five classes, or of standard deviation 1, cannot be foretold; nothing is added
-            // to that beyond what a small network errs.
+            // Noise of standard deviation 1, or one in five classes drawn anew, is not to be foretold: 3.29 is
+            // the width that it needs at 90 %. A small network errs on top of that, but not by as much again.
             let (_, size) = coverage(&workplace, "new.csv", 0.9);
-            let (least, most) = if target == "y" { (3.2, 6.5) } else { (1.2, 2.6) };
+            let (least, most) = if target == "y" { (3.2, 6.5) } else { (1.0, 2.0) };
             assert!(size > least && size < most, "{target} {scheme}: {size}");
         }
     }

@@ -88,7 +88,9 @@ impl Conformal {
         if rank > n_values {
             return Err(too_high(n_values, n_repeats, level));
         }
-        folds.iter_mut().for_each(|fold| fold.sort_unstable_by(f64::total_cmp));
+        for fold in &mut folds {
+            fold.sort_unstable_by(f64::total_cmp);
+        }
         let reach = ranked(&folds, &vec![0.0; folds.len()], rank - 1);
         Ok(Self { folds, rank: rank - 1, reach })
     }

@@ -148,13 +148,13 @@ impl Predictor<'_> {
     pub(crate) fn blocks<T: Send>(
         &self,
         table: &Table,
-        answer: impl Fn(&[u32]) -> Result<T, TrainError> + Sync,
+        answer: impl Fn(&[u32]) -> Result<T, TrainError> + Send + Sync,
     ) -> Result<Vec<T>, TrainError> {
         let rows: Vec<u32> = (0..table.n_rows as u32).collect();
         // No row is a block too: the columns are looked at all the same.
         let blocks: Vec<&[u32]> =
             if rows.is_empty() { vec![&rows] } else { rows.chunks(self.block_rows).collect() };
-        let answered: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(|rows| answer(rows)).collect();
+        let answered: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(answer).collect();
         // In order, so that of several errors the first row's is told.
         answered.into_iter().collect()
     }

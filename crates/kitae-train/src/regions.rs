@@ -212,7 +212,9 @@ impl<'a> Predictor<'a> {
             ArtefactError::damaged(std::path::Path::new("nonconformity"), "a network has no fold in it")
         })?;
         let mut n_lanes = vec![0.0; nonconformity.folds.len()];
-        fold_of.iter().for_each(|fold| n_lanes[*fold] += 1.0);
+        for fold in &fold_of {
+            n_lanes[*fold] += 1.0;
+        }
         Ok(RegionPredictor { predictor: self, conformal, fold_of, n_lanes })
     }
 }

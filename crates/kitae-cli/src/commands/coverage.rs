@@ -5,7 +5,7 @@ use kitae_eval::Level;
 use kitae_train::engine::Answers;
 use kitae_train::prepare::Truth;
 use kitae_train::regions::{Coverage, RegionPredictor, Regions};
-use kitae_train::{Predictor, TrainError};
+use kitae_train::{Predictor, TrainError, Trained};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -99,4 +99,32 @@ impl Measured {
             ),
         }
     }
+}
+
+/// How large regions of the usual level are going to be, from the rows that were scored; none where these
+/// are too few.
+pub(super) fn foreseen(trained: &Trained) -> Option<String> {
+    let level = Level::default();
+    let reach = trained.model.nonconformity.as_ref()?.conformal(level).ok()?.reach();
+    let share = percent(level.value());
+    let n_classes = trained.model.manifest.class_names.len();
+    if n_classes == 0 {
+        let reach = number(reach);
+        return Some(format!(
+            "On {share} of these rows the answer was off by at most {reach}; `--interval {level}` makes intervals \
+             of that."
+        ));
+    }
+    let folds = &trained.out_of_fold.folds;
+    // As for new rows, the predicted class is in, however unsure.
+    let (mut n_rows, mut n_held) = (0_usize, 0_usize);
+    for row in folds.iter().flat_map(|fold| fold.answers.values.chunks_exact(n_classes)) {
+        n_rows += 1;
+        n_held += row.iter().filter(|probability| -**probability <= reach).count().max(1);
+    }
+    let size = number(n_held as f64 / n_rows.max(1) as f64);
+    Some(format!(
+        "Sets that hold the true class of {share} of these rows name {size} of {n_classes} classes in the mean; \
+         `--interval {level}` makes them."
+    ))
 }

@@ -9,6 +9,7 @@ use kitae_train::problem::Problem;
 use kitae_train::recipe::{Recipe, Scheme};
 use kitae_train::train::{Plan, Trained};
 
+use super::coverage::foreseen;
 use super::report::page_of;
 use crate::device::Machine;
 use crate::show::{self, count};
@@ -130,6 +131,9 @@ pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec
 pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], programme: &str) -> String {
     let manifest = &trained.model.manifest;
     let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
+    if let Some(line) = foreseen(trained) {
+        let _ = writeln!(text, "{line}");
+    }
     for warning in warnings {
         let _ = writeln!(text, "warning: {warning}");
     }

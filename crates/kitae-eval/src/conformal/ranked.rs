@@ -14,14 +14,18 @@ pub(super) fn ranked(lists: &[Vec<f64>], offsets: &[f64], mut rank: usize) -> f6
         let pivot = longest.offset + longest.values[longest.values.len() / 2];
         let n_below: usize = parts.iter().map(|part| part.count(|value| value < pivot)).sum();
         if rank < n_below {
-            parts.iter_mut().for_each(|part| part.values = &part.values[..part.count(|value| value < pivot)]);
+            for part in &mut parts {
+                part.values = &part.values[..part.count(|value| value < pivot)];
+            }
             continue;
         }
         let n_not_above: usize = parts.iter().map(|part| part.count(|value| value <= pivot)).sum();
         if rank < n_not_above {
             return pivot;
         }
-        parts.iter_mut().for_each(|part| part.values = &part.values[part.count(|value| value <= pivot)..]);
+        for part in &mut parts {
+            part.values = &part.values[part.count(|value| value <= pivot)..];
+        }
         rank -= n_not_above;
     }
     let all = parts.iter().flat_map(|part| part.values.iter().map(|value| part.offset + value));
