@@ -88,7 +88,7 @@ fn rows_without_an_answer_make_regions_wider() {
 }
 
 /// From Romano, Sesia and Candès (2020), as it is written: y is in the set if
-/// sum over i of 1[E_i < E(x, y)] < (1 - alpha) (n + 1).
+/// `sum over i of 1[E_i < E(x, y)] < (1 - alpha) (n + 1)`.
 #[test]
 fn sets_are_those_of_their_definition() {
     // 0.7 · (6 + 1) = 4.9: an answer that five rows conform better than is left out.
