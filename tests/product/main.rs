@@ -9,3 +9,4 @@ mod kill;
 mod ledger;
 mod levers;
 mod report;
+mod tune;

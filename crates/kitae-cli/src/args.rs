@@ -3,6 +3,7 @@
 mod ledger;
 mod reading;
 mod train;
+mod tune;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
 pub(crate) use train::{DataArgs, TrainArgs};
+pub(crate) use tune::TuneArgs;
 
 use crate::device::DeviceArgs;
 use crate::failure::ErrorForm;
@@ -29,6 +31,7 @@ Examples:
   kitae predict models/houses new.csv --out predictions.csv
   kitae report models/houses
   kitae ledger houses.csv --target price --time 20m
+  kitae tune houses.csv --target price --time 10m
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -45,6 +48,7 @@ pub(crate) enum Command {
     Predict(PredictArgs),
     Report(ReportArgs),
     Ledger(Box<LedgerArgs>),
+    Tune(Box<TuneArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -56,6 +60,7 @@ impl Command {
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
             Self::Ledger(args) => args.output.json,
+            Self::Tune(args) => args.output.json,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }

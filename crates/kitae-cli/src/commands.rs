@@ -2,6 +2,7 @@
 
 mod completions;
 mod evaluate;
+mod experiment;
 mod inspect;
 mod interrupt;
 mod ledger;
@@ -11,6 +12,7 @@ mod range;
 mod report;
 mod summary;
 mod train;
+mod tune;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,7 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Predict(args) => predict::predict(&args, console),
         Command::Report(args) => report::report(&args, console),
         Command::Ledger(args) => ledger::ledger(&args, console),
+        Command::Tune(args) => tune::tune(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }

@@ -226,6 +226,26 @@ pub fn folds_interval_corrected(
     summary.interval(summary.corrected_factor(n_train, n_test)?, level)
 }
 
+/// The interval of the difference of two estimates that do not depend on each other, from an interval of each
+/// (the method of variance estimates recovery; Zou and Donner 2008, *Construction of confidence limits about
+/// effect measures*). Each is a value and its interval, all at one level. With symmetric intervals it is the
+/// difference ± the root of the sum of the squared reaches.
+///
+/// ```
+/// use kitae_eval::intervals::{Interval, difference_interval};
+///
+/// let interval = |low, high| Interval { low, high };
+/// // Reaches of 3 and 4 make one of 5.
+/// let difference = difference_interval((10.0, interval(7.0, 13.0)), (8.0, interval(4.0, 12.0)));
+/// assert_eq!(difference, interval(-3.0, 7.0));
+/// ```
+pub fn difference_interval(first: (f64, Interval), second: (f64, Interval)) -> Interval {
+    let ((a, first), (b, second)) = (first, second);
+    let low = (a - first.low).hypot(second.high - b);
+    let high = (first.high - a).hypot(b - second.low);
+    Interval { low: a - b - low, high: a - b + high }
+}
+
 /// Mean and spread of one number per fold.
 pub(crate) struct FoldSummary {
     pub(crate) n_folds: f64,

@@ -5,6 +5,8 @@
 //! rows; the score rows decide nothing. [`judge()`] makes paired tests of the scores and allows for the
 //! number of levers asked about.
 //!
+//! [`tune`] searches among all levers at once, under a budget.
+//!
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
 //! use kitae_lab::{LedgerConfig, Progress, Verdict, judge, menu, run_ledger};
@@ -23,12 +25,14 @@
 //! ```
 
 pub mod judge;
+mod keys;
 pub mod ledger;
 pub mod lever;
 pub mod log;
 mod menu;
 pub mod outer;
 mod trial;
+pub mod tune;
 
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};

@@ -15,10 +15,10 @@
 
 use kitae_eval::tests::PairedTest;
 use kitae_train::engine::Place;
-use kitae_train::prepare::prepare_lanes;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
-use kitae_train::{Facts, Plan, Problem, Recipe, TrainError, lay_over, plan};
+use kitae_train::train::plan_roles;
+use kitae_train::{Facts, Plan, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -185,18 +185,22 @@ pub fn measure(
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
-    let scores = |recipe: &Recipe| {
-        let Plan { layout, network, .. } = plan(problem, recipe)?;
-        let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
-            (0..recipe.training.members)
-                .map(|member| (LanePlace { member, ..*place }, roles.clone()))
-                .collect()
-        };
-        let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
-        let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
-        try_recipe(recipe, &Plan { layout, network, lanes }, 0, &RATES, place)
-    };
+    let scores =
+        |recipe: &Recipe| try_recipe(recipe, &outer_plan(problem, &folds, recipe)?, 0, &RATES, place);
     Ok((scores(without)?, scores(with)?))
+}
+
+/// `recipe` made ready for outer folds.
+pub(crate) fn outer_plan(
+    problem: &Problem,
+    folds: &[(LanePlace, Roles)],
+    recipe: &Recipe,
+) -> Result<Plan, TrainError> {
+    let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
+        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
+    };
+    let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
+    plan_roles(problem, recipe, &places)
 }
 
 /// The paired test of [`measure`]'s scores.
@@ -218,7 +222,7 @@ pub fn outer_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTes
 /// The most parts of the outer rows.
 const OUTER_FOLDS: usize = 5;
 
-fn outer_folds(
+pub(crate) fn outer_folds(
     problem: &Problem,
     outer: &[u32],
     recipe: &Recipe,
@@ -253,7 +257,7 @@ fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Res
     Ok(roles)
 }
 
-fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
+pub(crate) fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
     sorted([rows, more].concat())
 }
 

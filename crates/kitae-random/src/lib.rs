@@ -56,6 +56,8 @@ pub enum Purpose {
     Sample = 9,
     /// Augmentation of a batch.
     Augment = 10,
+    /// What a search tries next.
+    Search = 11,
 }
 
 /// An endless sequence of random numbers with a name.

@@ -17,15 +17,17 @@ use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
+use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
 use super::train::{Asked, look, problem_of};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Lock, RUN_FILE, Run, is_ours, not_ours, remove, stem};
+use crate::folder::{Lock, Run, stem};
 
 const LEDGER_FILE: &str = "ledger.jsonl";
+const LEDGER: Kind = Kind { command: "ledger", name: "ledger", file: LEDGER_FILE };
 /// What was adopted, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
 
@@ -102,7 +104,8 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
         Some(out) => out.clone(),
         None => Path::new("ledgers").join(stem(&run.path)),
     };
-    let lock = make_folder(&folder, args.output.overwrite, &run)?;
+    let lock = LEDGER.make_folder(&folder, args.output.overwrite)?;
+    run.write(&folder)?;
     let budget = args.time;
     let begun = Entry::Begun {
         levers: menu.levers.clone(),
@@ -163,34 +166,9 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     Ok(menu)
 }
 
-fn make_folder(folder: &Path, overwrite: bool, run: &Run) -> Result<Lock, Failure> {
-    if folder.exists() {
-        if !is_ours(folder, LEDGER_FILE) {
-            return Err(not_ours(folder, "ledger"));
-        }
-        if !overwrite && folder.join(LEDGER_FILE).exists() {
-            let shown = folder.display();
-            return Err(Failure::new(format!(
-                "`{shown}` holds a ledger: go on with it with `{}`, name another folder with `--out`, or replace it \
-                 with `--overwrite`",
-                resume_command("ledger", folder)
-            )));
-        }
-        if folder.join(RUN_FILE).exists() {
-            Lock::of(folder)?.release()?;
-        }
-        remove(folder)?;
-    }
-    fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
-    run.write(folder)?;
-    Lock::of(folder)
-}
-
 /// Finds everything as it was when the ledger was begun.
 fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Job, Failure> {
-    if !folder.join(LEDGER_FILE).is_file() {
-        return Err(Failure::new(format!("nothing to resume: `{}` holds no ledger", folder.display())));
-    }
+    LEDGER.check(folder)?;
     let run = Run::read(folder)?;
     let lock = Lock::of(folder)?;
     let path = folder.join(LEDGER_FILE);

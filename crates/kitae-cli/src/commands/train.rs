@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
@@ -34,13 +34,13 @@ use crate::rows::{fingerprint, read_fitting};
 use crate::{Console, Screen};
 
 /// Everything that is decided before the first epoch.
-struct Job {
-    folder: RunFolder,
-    run: Run,
-    problem: Problem,
-    plan: Plan,
+pub(super) struct Job {
+    pub(super) folder: RunFolder,
+    pub(super) run: Run,
+    pub(super) problem: Problem,
+    pub(super) plan: Plan,
     /// Lanes of a run that is resumed.
-    saved: Vec<Option<SavedLane>>,
+    pub(super) saved: Vec<Option<SavedLane>>,
 }
 
 pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failure> {
@@ -59,11 +59,14 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         let text = summary::plan(&job.run.named, &job.problem, &job.run.recipe, &job.plan, &machine);
         writeln!(console.err, "{text}")?;
     }
-    let trained =
-        work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.stop_metric, console.err))?;
-    let unreported = keep(&job, &trained, lock)?.err();
-    let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
-    warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
+    let work = Work {
+        machine: &machine,
+        checkpoint_every: args.output.checkpoint_every,
+        interrupt: &listen(&resume_command("train", &job.folder.out)),
+        go_on: &resume_command("train", &job.folder.out),
+    };
+    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
+    let (trained, warnings) = work.model(&job, lock, &mut progress)?;
     let out = &job.folder.out;
     if args.output.json {
         let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
@@ -172,7 +175,7 @@ fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
 }
 
 /// Finds everything as it was when the run began.
-fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
+pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = RunFolder::new(out)?;
     if !folder.partial.exists() {
         let what = if folder.out.exists() { "is a finished model" } else { "has no unfinished run" };
@@ -213,44 +216,67 @@ fn manner(args: &TrainArgs, screen: Screen) -> Manner {
     }
 }
 
-/// Trains, with a record and checkpoints in the folder.
-fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress) -> Result<Trained, Failure> {
-    let (started, interrupt) = (Instant::now(), listen(&resume_command("train", &job.folder.out)));
-    let checkpoints = job.folder.checkpoints();
-    let clock = || started.elapsed();
-    let interrupt: &AtomicBool = &interrupt;
-    let place = Place {
-        device: machine.device.clone(),
-        n_threads: machine.n_training_threads,
-        packing: machine.packing,
-        clock: &clock,
-        interrupt,
-        checkpoints: Checkpoints::Into { folder: &checkpoints, every: args.output.checkpoint_every },
-        probing: Probing::Epochs,
-    };
-    let mut recorder = Recorder::append(&job.folder.record())?;
-    let mut both = |event: &Event| {
-        recorder.observe(event);
-        progress.observe(event);
-    };
-    let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
-    recorder.finish()?;
-    let mut trained = trained.map_err(|error| unfinished(error, &job.folder))?;
-    trained.model.manifest.source.path.clone_from(&job.run.named);
-    Ok(trained)
+/// How a run is carried out.
+pub(super) struct Work<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) checkpoint_every: Duration,
+    pub(super) interrupt: &'a AtomicBool,
+    /// The command that goes on after an interruption.
+    pub(super) go_on: &'a str,
 }
 
-/// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
-fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
-    match error {
-        TrainError::Interrupted { .. } => {
-            Failure::Interrupted(format!("{error}; go on with: {}", resume_command("train", &folder.out)))
+impl Work<'_> {
+    /// Trains the run's model and keeps it; returns what looks wrong with it, too.
+    pub(super) fn model(
+        &self,
+        job: &Job,
+        lock: Lock,
+        progress: &mut Progress,
+    ) -> Result<(Trained, Vec<String>), Failure> {
+        let trained = self.train(job, progress)?;
+        let unreported = keep(job, &trained, lock)?.err();
+        let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
+        warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
+        Ok((trained, warnings))
+    }
+
+    /// Trains, with a record and checkpoints in the folder.
+    fn train(&self, job: &Job, progress: &mut Progress) -> Result<Trained, Failure> {
+        let (started, machine, checkpoints) = (Instant::now(), self.machine, job.folder.checkpoints());
+        let clock = || started.elapsed();
+        let place = Place {
+            device: machine.device.clone(),
+            n_threads: machine.n_training_threads,
+            packing: machine.packing,
+            clock: &clock,
+            interrupt: self.interrupt,
+            checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every },
+            probing: Probing::Epochs,
+        };
+        let mut recorder = Recorder::append(&job.folder.record())?;
+        let mut both = |event: &Event| {
+            recorder.observe(event);
+            progress.observe(event);
+        };
+        let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
+        recorder.finish()?;
+        let mut trained = trained.map_err(|error| self.unfinished(error, &job.folder))?;
+        trained.model.manifest.source.path.clone_from(&job.run.named);
+        Ok(trained)
+    }
+
+    /// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
+    fn unfinished(&self, error: TrainError, folder: &RunFolder) -> Failure {
+        match error {
+            TrainError::Interrupted { .. } => {
+                Failure::Interrupted(format!("{error}; go on with: {}", self.go_on))
+            }
+            TrainError::Diverged { .. } => match folder.abandon() {
+                Ok(()) => error.into(),
+                Err(failure) => failure,
+            },
+            _ => error.into(),
         }
-        TrainError::Diverged { .. } => match folder.abandon() {
-            Ok(()) => error.into(),
-            Err(failure) => failure,
-        },
-        _ => error.into(),
     }
 }
 

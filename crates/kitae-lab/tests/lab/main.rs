@@ -3,4 +3,5 @@
 mod common;
 mod outer;
 mod simulation;
+mod tune;
 mod work;
