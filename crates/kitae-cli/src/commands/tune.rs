@@ -88,8 +88,12 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     };
     let trials = search(&mut job, &place, is_talking, console)?;
     if args.output.join.is_some() {
-        writeln!(console.out, "{}", text::joined(&job, &trials))?;
-        return Ok(());
+        let text = if args.output.json {
+            serde_json::json!({ "study": job.folder, "trials": trials }).to_string()
+        } else {
+            text::joined(&job, &trials)
+        };
+        return Ok(writeln!(console.out, "{text}")?);
     }
     let trials = wait_for_others(&mut job, trials, &place, is_talking, console)?;
     let found = measure(&mut job, trials, &place, is_talking, console)?;

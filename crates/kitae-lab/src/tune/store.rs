@@ -6,18 +6,10 @@
 //! what the dead one had claimed.
 //!
 //! ```
-//! use kitae_lab::tune::{Point, Space, Store, Study};
+//! # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+//! use kitae_lab::tune::Point;
 //!
-//! let folder = tempfile::tempdir()?;
-//! let study = Study {
-//!     space: Space { axes: Vec::new() },
-//!     n_trials: Some(10),
-//!     budget_seconds: None,
-//!     outer_share: 0.2,
-//!     model: "models/houses".into(),
-//!     replaces_model: false,
-//! };
-//! let mut store = Store::create(&folder.path().join("study.db"), &study)?;
+//! let (mut store, _folder) = fixed::store()?;
 //! let worker = store.enter()?;
 //! let claim = store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?.expect("the first trial is free");
 //! assert_eq!((claim.number, store.trials()?.len()), (0, 1));
@@ -25,20 +17,19 @@
 //! ```
 
 mod row;
+mod work;
 mod worker;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kitae_eval::intervals::Interval;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::tune::report::Look;
-use crate::tune::space::Point;
-use crate::tune::store::row::{TrialRow, damaged, failed, json, parse, rows};
-use crate::tune::store::worker::is_alive;
-use crate::tune::trial::{State, Study, StudyError, StudyTrial};
+use crate::tune::store::row::{damaged, failed, json, parse, rows};
+use crate::tune::trial::{Study, StudyError, StudyTrial};
 
+pub use work::{Claim, Ending};
 pub use worker::Worker;
 
 /// The number of the format; another is refused.
@@ -73,16 +64,11 @@ const SCHEMA: &str = "
 /// A study on disk.
 ///
 /// ```
-/// # use kitae_lab::tune::{Space, Study};
+/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
 /// use kitae_lab::tune::Store;
 ///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("study.db");
-/// # let (space, model) = (Space { axes: Vec::new() }, "m".into());
-/// # let study =
-/// #     Study { space, n_trials: None, budget_seconds: None, outer_share: 0.2, model, replaces_model: false };
-/// Store::create(&path, &study)?;
-/// assert_eq!(Store::open(&path)?.study()?, study);
+/// let (_, folder) = fixed::store()?;
+/// assert_eq!(Store::open(&folder.path().join("study.db"))?.study()?, fixed::study());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -91,42 +77,18 @@ pub struct Store {
     connection: Connection,
 }
 
-/// A trial that this process has to run.
-///
-/// ```
-/// use kitae_lab::tune::{Claim, Point};
-///
-/// let claim = Claim { number: 0, point: Point(Vec::new()) };
-/// assert_eq!(claim.number, 0);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claim {
-    /// The trial's number.
-    pub number: u32,
-    /// Where in the space.
-    pub point: Point,
-}
-
-/// How a trial ended.
-///
-/// ```
-/// use kitae_lab::tune::Ending;
-///
-/// let ending = Ending::Failed("training diverged".into());
-/// assert!(matches!(ending, Ending::Failed(reason) if reason.contains("diverged")));
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ending {
-    /// Trained on all folds: how many, the score on their stop rows, and its interval.
-    Complete(usize, f64, Option<Interval>),
-    /// Given up after so many folds, with the score on their stop rows.
-    Stopped(usize, f64),
-    /// It could not be trained or scored; the reason.
-    Failed(String),
-}
-
 impl Store {
     /// Makes the file of a new study.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Store;
+    ///
+    /// let (_, folder) = fixed::store()?;
+    /// let error = Store::create(&folder.path().join("study.db"), &fixed::study()).expect_err("not twice");
+    /// assert!(error.to_string().contains("there is one already"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -147,6 +109,16 @@ impl Store {
     }
 
     /// Opens the file of a study.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Store;
+    ///
+    /// let (_, folder) = fixed::store()?;
+    /// assert!(Store::open(&folder.path().join("study.db")).is_ok());
+    /// assert!(Store::open(&folder.path().join("other.db")).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -171,6 +143,13 @@ impl Store {
 
     /// What the study asks.
     ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert_eq!(store.study()?.n_trials, Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the file cannot be read.
@@ -181,6 +160,16 @@ impl Store {
     }
 
     /// Asks for more or fewer trials, or another time.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Study;
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// store.set_study(&Study { n_trials: Some(20), ..fixed::study() })?;
+    /// assert_eq!(store.study()?.n_trials, Some(20));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -193,6 +182,13 @@ impl Store {
 
     /// All trials by number.
     ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert!(store.trials()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the file cannot be read.
@@ -201,134 +197,14 @@ impl Store {
         rows.into_iter().map(|row| row.trial(&self.path)).collect()
     }
 
-    /// Makes this process one that works on the study.
-    ///
-    /// # Errors
-    ///
-    /// If the files cannot be written.
-    pub fn enter(&mut self) -> Result<Worker, StudyError> {
-        let id = self.write(|transaction| {
-            transaction.execute("INSERT INTO worker DEFAULT VALUES", [])?;
-            Ok(transaction.last_insert_rowid())
-        })?;
-        Worker::new(&self.path, id)
-    }
-
-    /// Trials that living processes other than `worker` work on.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read.
-    pub fn n_elsewhere(&self, worker: &Worker) -> Result<usize, StudyError> {
-        let rows = rows(&self.connection).map_err(|error| failed("read", &self.path)(error.into()))?;
-        let is_elsewhere =
-            |row: &&TrialRow| row.is_running() && row.worker != worker.id && is_alive(&self.path, row.worker);
-        Ok(rows.iter().filter(is_elsewhere).count())
-    }
-
-    /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has seen
-    /// all others; none if it asks for none.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written.
-    pub fn claim(
-        &mut self,
-        worker: &Worker,
-        now: f64,
-        next: impl FnOnce(&[StudyTrial]) -> Option<Point>,
-    ) -> Result<Option<Claim>, StudyError> {
-        let path = self.path.clone();
-        let mut wrong: Option<StudyError> = None;
-        let claim = self.write(|transaction| {
-            let found = rows(transaction)?;
-            let is_left =
-                |row: &&TrialRow| row.is_running() && row.worker != worker.id && !is_alive(&path, row.worker);
-            let left = found.iter().find(is_left).map(|row| row.number);
-            let trials: Result<Vec<StudyTrial>, StudyError> =
-                found.into_iter().map(|row| row.trial(&path)).collect();
-            match trials {
-                Ok(trials) => Self::take(transaction, worker, now, (left, &trials), next),
-                Err(error) => {
-                    wrong = Some(error);
-                    Ok(None)
-                }
-            }
-        })?;
-        wrong.map_or(Ok(claim), Err)
-    }
-
-    fn take(
-        transaction: &Transaction,
-        worker: &Worker,
-        now: f64,
-        (left, trials): (Option<u32>, &[StudyTrial]),
-        next: impl FnOnce(&[StudyTrial]) -> Option<Point>,
-    ) -> rusqlite::Result<Option<Claim>> {
-        if let Some(trial) = trials.iter().find(|trial| Some(trial.number) == left) {
-            transaction.execute("DELETE FROM step WHERE trial = ?1", [trial.number])?;
-            let again =
-                "UPDATE trial SET worker = ?2, begun = ?3, n_folds = 0, score = NULL WHERE number = ?1";
-            transaction.execute(again, params![trial.number, worker.id, now])?;
-            return Ok(Some(Claim { number: trial.number, point: trial.point.clone() }));
-        }
-        let Some(point) = next(trials) else { return Ok(None) };
-        let number = trials.iter().map(|trial| trial.number + 1).max().unwrap_or(0);
-        let text = serde_json::to_string(&point)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        let insert = "INSERT INTO trial (number, point, state, worker, begun) VALUES (?1, ?2, ?3, ?4, ?5)";
-        transaction.execute(insert, params![number, text, State::Running.word(), worker.id, now])?;
-        Ok(Some(Claim { number, point }))
-    }
-
-    /// Writes down that a trial has so many folds behind it; returns the scores of all others at that step.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written.
-    pub fn reach(&mut self, number: u32, n_folds: usize, score: f64) -> Result<Vec<f64>, StudyError> {
-        self.write(|transaction| {
-            let step = "INSERT OR REPLACE INTO step (trial, n_folds, score) VALUES (?1, ?2, ?3)";
-            transaction.execute(step, params![number, n_folds as i64, score])?;
-            let update = "UPDATE trial SET n_folds = ?2, score = ?3 WHERE number = ?1 AND state = 'running'";
-            transaction.execute(update, params![number, n_folds as i64, score])?;
-            let mut others =
-                transaction.prepare("SELECT score FROM step WHERE n_folds = ?1 AND trial <> ?2")?;
-            others.query_map(params![n_folds as i64, number], |row| row.get(0))?.collect()
-        })
-    }
-
-    /// Writes down how a trial ended, unless another process has taken it over.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written.
-    pub fn finish(
-        &mut self,
-        worker: &Worker,
-        number: u32,
-        now: f64,
-        ending: &Ending,
-    ) -> Result<(), StudyError> {
-        let (state, n_folds, score, interval, failure) = match ending {
-            Ending::Complete(n_folds, score, interval) => {
-                (State::Complete, Some(*n_folds), Some(*score), *interval, None)
-            }
-            Ending::Stopped(n_folds, score) => (State::Stopped, Some(*n_folds), Some(*score), None, None),
-            Ending::Failed(reason) => (State::Failed, None, None, None, Some(reason)),
-        };
-        let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
-        self.write(|transaction| {
-            let update = "UPDATE trial SET state = ?3, ended = ?4, n_folds = coalesce(?5, n_folds), score = ?6, \
-                          low = ?7, high = ?8, failure = ?9 WHERE number = ?1 AND worker = ?2 AND state = 'running'";
-            let n_folds = n_folds.map(|n_folds| n_folds as i64);
-            let values = params![number, worker.id, state.word(), now, n_folds, score, low, high, failure];
-            transaction.execute(update, values)
-        })?;
-        Ok(())
-    }
-
     /// The last look at the rows that no trial saw, and how many there were.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert_eq!(store.look()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -342,6 +218,18 @@ impl Store {
     }
 
     /// Writes down a look at the rows that no trial saw.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::{Look, Measured};
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// let own = Measured { score: -0.4, interval: None, folds: Vec::new() };
+    /// let look = Look { best: 0, own, tuned: None, seconds: 1.0 };
+    /// store.add_look(&look)?;
+    /// assert_eq!(store.look()?, Some((look, 1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! What `kitae tune` says before, during and after the work.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
@@ -27,13 +28,18 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
         ("budget", budget(&job.study)),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
         ("study", job.folder.display().to_string()),
-        ("model", job.study.model.display().to_string()),
+        ("model", shortened(&job.study.model).display().to_string()),
     ];
     let mut text = format!("Study of {}\n", job.run.named);
     for (title, line) in lines {
         let _ = writeln!(text, "  {title:<9}{line}");
     }
     text
+}
+
+/// A path below the current folder without that.
+fn shortened(path: &Path) -> &Path {
+    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 fn budget(study: &Study) -> String {
@@ -145,11 +151,12 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
     for warning in &model.warnings {
         let _ = writeln!(text, "warning: {warning}");
     }
-    let (study, out) = (quoted(&job.folder), quoted(&model.folder.out));
+    let folder = shortened(&model.folder.out);
+    let (study, out) = (quoted(&job.folder), quoted(folder));
     let _ = writeln!(text, "\nstudy     {study}");
     let _ = writeln!(text, "recipe    {}", quoted(&job.folder.join(RECIPE_FILE)));
     let _ = writeln!(text, "model     {out}");
-    let _ = writeln!(text, "report    {}", quoted(&page_of(&model.folder.out)));
+    let _ = writeln!(text, "report    {}", quoted(&page_of(folder)));
     let _ = writeln!(text, "predict   {programme} predict {out} NEW.csv --out predictions.csv");
     let n_sealed = model.manifest.source.n_sealed;
     if n_sealed > 0 {

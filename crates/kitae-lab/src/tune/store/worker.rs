@@ -12,13 +12,10 @@ const WORKERS: &str = "workers";
 /// A process that works on a study, for as long as this lives.
 ///
 /// ```
-/// # use kitae_lab::tune::{Point, Space, Store, Study};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("study.db");
-/// # let (space, model) = (Space { axes: Vec::new() }, "m".into());
-/// # let study =
-/// #     Study { space, n_trials: None, budget_seconds: None, outer_share: 0.2, model, replaces_model: false };
-/// let mut store = Store::create(&path, &study)?;
+/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+/// use kitae_lab::tune::Point;
+///
+/// let (mut store, _folder) = fixed::store()?;
 /// let first = store.enter()?;
 /// let point = |_: &[_]| Some(Point(Vec::new()));
 /// assert_eq!(store.claim(&first, 0.0, point)?.map(|claim| claim.number), Some(0));
