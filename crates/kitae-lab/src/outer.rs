@@ -227,15 +227,17 @@ pub(crate) fn outer_folds(
     outer: &[u32],
     recipe: &Recipe,
 ) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
-    let parts = if let SplitBy::Time { .. } = recipe.split.by {
-        vec![outer.to_vec()]
-    } else {
+    let deal = |n_folds: usize| -> Result<Vec<Vec<u32>>, TrainError> {
         let mut dealt = recipe.clone();
-        dealt.split.scheme = Scheme::KFold { n_folds: OUTER_FOLDS.min(outer.len()), n_repeats: 1 };
+        dealt.split.scheme = Scheme::KFold { n_folds, n_repeats: 1 };
         dealt.training.members = 1;
         let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
-        lanes.into_iter().map(|(_, roles)| roles.score).collect()
+        Ok(lanes.into_iter().map(|(_, roles)| roles.score).collect())
     };
+    let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(outer.len()) };
+    // Few groups make few parts.
+    let parts =
+        (2..=most).rev().find_map(|n_folds| deal(n_folds).ok()).unwrap_or_else(|| vec![outer.to_vec()]);
     let all = join(problem.open_rows.clone(), outer.to_vec());
     let roles = |(fold, score): (usize, Vec<u32>)| {
         let rest: Vec<u32> = all.iter().copied().filter(|row| score.binary_search(row).is_err()).collect();

@@ -334,3 +334,21 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
     assert_eq!(tuned.folds.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
     assert!(seen.gain().is_some());
 }
+
+#[test]
+fn few_groups_make_few_parts_of_the_rows_held_back() {
+    let mut problem = mixed("count");
+    let changes = "split.by = { kind = 'group', column = 'town' }";
+    let recipe = recipe(&problem, [2, 1], changes);
+    let outer = hold_back(&mut problem, &recipe, 0.6).expect("five towns");
+    let mut towns: Vec<u32> = outer.iter().map(|row| row * 7 % 5).collect();
+    towns.sort_unstable();
+    towns.dedup();
+    assert!((2..5).contains(&towns.len()), "{towns:?}");
+    let look =
+        with_place(&AtomicBool::new(false), |place| look(&problem, &outer, &recipe, (0, &recipe), place));
+    let look = look.expect("each town can be scored");
+    assert_eq!(look.own.folds.len(), towns.len());
+    assert_eq!(look.own.folds.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
+    assert_eq!((look.tuned.as_ref(), look.gain()), (None, None));
+}
