@@ -92,7 +92,8 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
         json(&workplace.kitae(&format!("tune wave.csv {SMALL} --trials 3 --json --out s --model m")).ok());
     assert_eq!(begun["trials"].as_array().unwrap().len(), 3);
     let stop = begun["stop"]["score"].as_f64().unwrap();
-    let outer = begun["look"]["tuned"]["score"].as_f64().or(begun["look"]["own"]["score"].as_f64()).unwrap();
+    let outer =
+        begun["look"]["tuned"]["single"].as_f64().or(begun["look"]["own"]["single"].as_f64()).unwrap();
     assert!((begun["optimism"]["mean"].as_f64().unwrap() - (stop - outer)).abs() < 1e-12);
     let interval = &begun["optimism"]["interval"];
     assert!(

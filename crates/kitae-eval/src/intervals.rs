@@ -23,7 +23,7 @@ use crate::{Metric, Outcome};
 
 /// The share of resamples that may leave a metric undefined. Beyond it the interval would describe the
 /// lucky resamples alone.
-const MAX_UNDEFINED: f64 = 0.1;
+pub(crate) const MAX_UNDEFINED: f64 = 0.1;
 
 /// A confidence interval. `low` is not above `high`.
 ///
@@ -168,7 +168,7 @@ impl Sample {
 }
 
 /// Draws as many rows as there are, with replacement, and notes how often each was drawn.
-fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
+pub(crate) fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
     let mut stream = Stream::new(seed, Purpose::Bootstrap, [resample, 0, 0]);
     counts.fill(0);
     for _ in 0..counts.len() {
@@ -178,7 +178,7 @@ fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
 
 /// The value that the share `probability` of `sorted` lies below, linear between two of them (type 7 of
 /// Hyndman and Fan 1996, which is numpy's). `sorted` is not empty.
-fn percentile(sorted: &[f64], probability: f64) -> f64 {
+pub(crate) fn percentile(sorted: &[f64], probability: f64) -> f64 {
     let position = probability * (sorted.len() - 1) as f64;
     let (below, above) = (position.floor() as usize, position.ceil() as usize);
     sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
@@ -226,26 +226,6 @@ pub fn folds_interval_corrected(
     summary.interval(summary.corrected_factor(n_train, n_test)?, level)
 }
 
-/// The interval of the difference of two estimates that do not depend on each other, from an interval of each
-/// (the method of variance estimates recovery; Zou and Donner 2008, *Construction of confidence limits about
-/// effect measures*). Each is a value and its interval, all at one level. With symmetric intervals it is the
-/// difference ± the root of the sum of the squared reaches.
-///
-/// ```
-/// use kitae_eval::intervals::{Interval, difference_interval};
-///
-/// let interval = |low, high| Interval { low, high };
-/// // Reaches of 3 and 4 make one of 5.
-/// let difference = difference_interval((10.0, interval(7.0, 13.0)), (8.0, interval(4.0, 12.0)));
-/// assert_eq!(difference, interval(-3.0, 7.0));
-/// ```
-pub fn difference_interval(first: (f64, Interval), second: (f64, Interval)) -> Interval {
-    let ((a, first), (b, second)) = (first, second);
-    let low = (a - first.low).hypot(second.high - b);
-    let high = (first.high - a).hypot(b - second.low);
-    Interval { low: a - b - low, high: a - b + high }
-}
-
 /// Mean and spread of one number per fold.
 pub(crate) struct FoldSummary {
     pub(crate) n_folds: f64,
@@ -286,7 +266,7 @@ impl FoldSummary {
     }
 }
 
-fn is_level(level: f64) -> bool {
+pub(crate) fn is_level(level: f64) -> bool {
     level > 0.0 && level < 1.0
 }
 

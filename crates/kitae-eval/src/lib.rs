@@ -34,6 +34,7 @@
 pub mod baseline;
 pub mod classification;
 mod counted;
+pub mod difference;
 mod error;
 pub mod intervals;
 mod metric;

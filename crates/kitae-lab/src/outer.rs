@@ -18,7 +18,7 @@ use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
-use kitae_train::{Facts, Plan, Problem, Recipe, TrainError, lay_over};
+use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -26,6 +26,7 @@ use crate::judge::{Judgement, Verdict, differences};
 use crate::lever::{Family, Lever, RATES};
 use crate::menu::Refused;
 use crate::trial::{FoldScore, try_recipe};
+use crate::tune::folds::members;
 
 /// The changes of the adopted levers, laid over each other.
 ///
@@ -185,22 +186,10 @@ pub fn measure(
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
-    let scores =
-        |recipe: &Recipe| try_recipe(recipe, &outer_plan(problem, &folds, recipe)?, 0, &RATES, place);
-    Ok((scores(without)?, scores(with)?))
-}
-
-/// `recipe` made ready for outer folds.
-pub(crate) fn outer_plan(
-    problem: &Problem,
-    folds: &[(LanePlace, Roles)],
-    recipe: &Recipe,
-) -> Result<Plan, TrainError> {
-    let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
-        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
+    let scores = |recipe: &Recipe| {
+        try_recipe(recipe, &plan_roles(problem, recipe, &members(recipe, &folds))?, 0, &RATES, place)
     };
-    let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
-    plan_roles(problem, recipe, &places)
+    Ok((scores(without)?, scores(with)?))
 }
 
 /// The paired test of [`measure`]'s scores.
@@ -222,7 +211,7 @@ pub fn outer_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTes
 /// The most parts of the outer rows.
 const OUTER_FOLDS: usize = 5;
 
-pub(crate) fn outer_folds(
+fn outer_folds(
     problem: &Problem,
     outer: &[u32],
     recipe: &Recipe,

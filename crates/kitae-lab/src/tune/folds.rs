@@ -28,6 +28,14 @@ pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(Lan
     Ok(folds.into_iter().map(roles).collect())
 }
 
+/// The lanes of each fold.
+pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(LanePlace, Roles)> {
+    let of_fold = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
+        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
+    };
+    folds.iter().flat_map(of_fold).collect()
+}
+
 /// Trains a recipe on some folds; the answers to the stop rows of each. None of a fold whose networks all diverged.
 pub(crate) fn fit_folds(
     problem: &Problem,
@@ -35,11 +43,7 @@ pub(crate) fn fit_folds(
     folds: &[(LanePlace, Roles)],
     place: &Place,
 ) -> Result<Vec<Option<(Truth, Answers)>>, TrainError> {
-    let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
-        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
-    };
-    let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
-    let plan = plan_roles(problem, recipe, &places)?;
+    let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
     let new_run = vec![None; plan.lanes.len()];
     let results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
     let both: Vec<(&LaneData, &LaneResult)> = plan.lanes.iter().zip(&results).collect();

@@ -29,11 +29,11 @@
 //! let look = look(&problem, &outer, &recipe, (best.number, &tuned), &place)?;
 //! let stop = best.score.expect("it is complete");
 //! let (by, _) = optimism(stop, best.interval, look.best_measured());
-//! assert!((stop - by - look.best_measured().score).abs() < 1e-12);
+//! assert!((stop - by - look.best_measured().single).abs() < 1e-12);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod folds;
+pub(crate) mod folds;
 mod halving;
 mod normal;
 mod published;

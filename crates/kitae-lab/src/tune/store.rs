@@ -224,8 +224,8 @@ impl Store {
     /// use kitae_lab::tune::{Look, Measured};
     ///
     /// let (mut store, _folder) = fixed::store()?;
-    /// let own = Measured { score: -0.4, interval: None, folds: Vec::new() };
-    /// let look = Look { best: 0, own, tuned: None, seconds: 1.0 };
+    /// let own = Measured { score: -0.4, interval: None, single: -0.5, single_interval: None };
+    /// let look = Look { best: 0, own, tuned: None, gain: None, seconds: 1.0 };
     /// store.add_look(&look)?;
     /// assert_eq!(store.look()?, Some((look, 1)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

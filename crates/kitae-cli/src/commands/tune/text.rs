@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::Metric;
-use kitae_eval::intervals::Interval;
 use kitae_lab::tune::{Measured, State, Study, StudyTrial, optimism, seconds_spent};
 
 use super::model::Delivered;
@@ -13,7 +12,7 @@ use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
 use crate::folder::Run;
-use crate::show::{count, interval, number, percent, table};
+use crate::show::{count, interval, number, table};
 
 /// Trials in the table at the end.
 const N_BEST: usize = 5;
@@ -199,15 +198,9 @@ fn best_recipe(job: &Job, found: &Found) -> String {
 
 fn measured(job: &Job, found: &Found) -> String {
     let (metric, look) = (job.run.recipe.metric, &found.look);
-    let header = [
-        "recipe",
-        "on the rows that chose",
-        "95 % interval",
-        "on rows held back",
-        "95 % interval",
-        "looked better by",
-        "95 % interval",
-    ];
+    let rows = count(job.outer.len(), "row");
+    let header =
+        ["recipe", "bag of all folds", "95 % interval", "one fold", "looked better by", "95 % interval"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     let own = found.trials.iter().find(|trial| trial.number == 0);
     let own = own.filter(|_| look.tuned.is_some()).map(|trial| ("as it was", trial, &look.own));
@@ -215,32 +208,32 @@ fn measured(job: &Job, found: &Found) -> String {
     for (name, trial, measured) in own.into_iter().chain([best]) {
         lines.push(measured_line(name, trial, measured, metric));
     }
-    let rows = count(job.outer.len(), "row");
     let mut text =
         format!("Measured by {metric} on {rows} held back, which chose nothing\n{}", table(&lines));
     text.push_str(&gain(found, metric));
+    text.push_str(
+        "`Looked better` is what the rows that chose flattered the same networks by. The scores that the model keeps of \
+         itself are on rows that helped to choose its recipe.\n",
+    );
     if found.n_looks > 1 {
         let looks = found.n_looks;
         let _ = writeln!(
             text,
-            "These rows were looked at {looks} times, once for each best recipe on the way: whoever goes on because of \
-             what they say lets them choose."
+            "The rows held back were looked at {looks} times, once for each best recipe on the way: whoever goes on \
+             because of what they say lets them choose."
         );
     }
     text
 }
 
 fn measured_line(name: &str, trial: &StudyTrial, measured: &Measured, metric: Metric) -> Vec<String> {
-    let dash = || "-".to_owned();
-    let natural = |range: Option<Interval>| interval(range.map(|range| metric.natural_interval(range)));
     let by = trial.score.map(|score| optimism(score, trial.interval, measured));
     vec![
         name.to_owned(),
-        trial.score.map_or_else(dash, |score| number(metric.natural(score))),
-        natural(trial.interval),
         number(metric.natural(measured.score)),
-        natural(measured.interval),
-        by.map_or_else(dash, |(by, _)| signed(by)),
+        interval(measured.interval.map(|range| metric.natural_interval(range))),
+        number(metric.natural(measured.single)),
+        by.map_or_else(|| "-".to_owned(), |(by, _)| signed(by)),
         interval(by.and_then(|(_, interval)| interval)),
     ]
 }
@@ -250,23 +243,15 @@ fn gain(found: &Found, metric: Metric) -> String {
         return "The search changed nothing, so there is no gain to measure.\n".to_owned();
     };
     let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
-    let Some(test) = found.look.gain() else {
-        let gain = signed(tuned.score - found.look.own.score);
-        return format!("Gain {gain} ({better}); too few parts of the rows held back for an interval.\n");
-    };
-    let verdict = match test.interval {
-        range if range.low > 0.0 => "the search gained something",
-        range if range.high < 0.0 => "the search lost something",
-        _ => "cannot tell whether it gained something",
+    let verdict = match found.look.gain {
+        Some(range) if range.low > 0.0 => "the search gained something",
+        Some(range) if range.high < 0.0 => "the search lost something",
+        _ => "cannot tell whether the search gained something",
     };
     format!(
-        "Gain {} {} ({better}; paired over {}, p = {:.3}): {verdict}; {} or more would have been seen with a chance of {}.\n",
-        signed(test.mean),
-        interval(Some(test.interval)),
-        count(tuned.folds.len(), "part"),
-        test.p_value,
-        number(test.smallest_effect),
-        percent(kitae_eval::tests::POWER)
+        "Gain {} {} ({better}; paired, by resampling these rows): {verdict}.\n",
+        signed(tuned.score - found.look.own.score),
+        interval(found.look.gain)
     )
 }
 
@@ -288,7 +273,9 @@ pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) ->
         "look": found.look,
         "n_looks": found.n_looks,
         "optimism": by.map(|(by, interval)| serde_json::json!({ "mean": by, "interval": interval })),
-        "gain": found.look.gain(),
+        "gain": found.look.tuned.as_ref().map(|tuned| {
+            serde_json::json!({ "mean": tuned.score - found.look.own.score, "interval": found.look.gain })
+        }),
         "model": model.folder.out,
         "report": page_of(&model.folder.out),
         "model_scores": model.manifest.scores,
