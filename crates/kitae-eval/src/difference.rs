@@ -7,7 +7,8 @@
 //!
 //! let truth: Vec<f64> = (0..60).map(f64::from).collect();
 //! let off = |by: f64| -> Vec<f64> { truth.iter().map(|value| value + by * (value * 1.7).sin()).collect() };
-//! let (near, far) = (Outcome::values(&truth, &off(1.0))?, Outcome::values(&truth, &off(1.2))?);
+//! let (near, far) = (off(1.0), off(1.2));
+//! let (near, far) = (Outcome::values(&truth, &near)?, Outcome::values(&truth, &far)?);
 //! let config = BootstrapConfig::default();
 //! let interval = bootstrap_difference(&near, &far, Metric::Rmse, &config).expect("both are defined");
 //! // On the same rows the difference is sure, though the intervals of the two scores overlap.
