@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod diagnose;
 mod ledger;
 mod reading;
 mod train;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use diagnose::DiagnoseArgs;
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
 pub(crate) use train::{DataArgs, TrainArgs};
@@ -28,6 +30,7 @@ Examples:
   kitae evaluate models/houses
   kitae predict models/houses new.csv --out predictions.csv
   kitae report models/houses
+  kitae diagnose models/houses
   kitae ledger houses.csv --target price --time 20m
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
@@ -44,6 +47,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Predict(PredictArgs),
     Report(ReportArgs),
+    Diagnose(DiagnoseArgs),
     Ledger(Box<LedgerArgs>),
     Completions(CompletionsArgs),
 }
@@ -56,6 +60,7 @@ impl Command {
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
             Self::Ledger(args) => args.output.json,
+            Self::Diagnose(args) => args.output.json,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }

@@ -101,7 +101,7 @@ const RESUME_EXCLUDES: [&str; 19] = [
 ];
 
 /// `90s`, `20m`, `2h`; seconds without a letter.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.char_indices().last() {
         Some((at, 's')) => (&text[..at], 1.0),
         Some((at, 'm')) => (&text[..at], 60.0),

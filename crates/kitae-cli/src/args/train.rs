@@ -24,10 +24,14 @@ Examples:
   kitae train houses.csv --target price --preset best --out models/best
   kitae train loans.csv --target repaid --class-weights balanced --metric auc --by-group customer
   kitae train houses.csv --target price --hidden 128,64 --dropout 0.3 --set optimiser.beta2=0.99
+  kitae train --of models/houses --dropout 0.3 --out models/houses-dropout
   kitae train --resume models/houses")]
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
+    /// Model folder: its file, its target and its recipe are taken; flags and `--set` are laid over it.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs", "range_test"])]
+    pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]
@@ -91,8 +95,9 @@ pub(crate) struct OutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 14] = [
+const RESUME_EXCLUDES: [&str; 15] = [
     "file",
+    "of",
     "out",
     "overwrite",
     "DataArgs",

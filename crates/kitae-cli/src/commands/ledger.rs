@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kitae_data::read::ReadOptions;
 use kitae_lab::log::{Entry, append, read};
 use kitae_lab::outer::outer_gain;
 use kitae_lab::{
@@ -18,7 +17,7 @@ use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
 use super::interrupt::{listen, resume_command};
-use super::train::{Asked, look, problem_of};
+use super::train::{Asked, look, of_model, problem_of};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;
@@ -85,7 +84,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
 /// Looks at the rows, and only then makes the folder.
 fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let (mut run, mut problem) = if let Some(model) = &args.of {
-        of_model(args, model, machine)?
+        of_model(model, &args.levers, machine)?
     } else {
         let file = args.file.as_deref();
         let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
@@ -112,18 +111,6 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     };
     append(&folder.join(LEDGER_FILE), &begun)?;
     Ok(Job { folder, run, problem, outer, menu, budget, done: Vec::new(), _lock: lock })
-}
-
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
-fn of_model(args: &LedgerArgs, model: &Path, machine: &Machine) -> Result<(Run, Problem), Failure> {
-    if args.levers.names_preset() {
-        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
-    }
-    let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
-    let problem = problem_of(&run, machine)?;
-    run.recipe = args.levers.over(&run.recipe, &problem.facts)?;
-    Ok((run, problem))
 }
 
 /// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.

@@ -1,11 +1,11 @@
 //! `kitae report`: a model folder as one page.
 
-mod out_of_fold;
+pub(super) mod out_of_fold;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use kitae_report::{Contents, charts, page};
+use kitae_report::{Contents, ScoredRows, charts, page};
 use kitae_train::looks::read_looks;
 use kitae_train::model::{LOOKS_FILE, Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::record::read_record;
@@ -66,8 +66,9 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     let mut contents = Contents::new(named, manifest);
     contents.events = read_record(&folder.join(RECORD_FILE))
         .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
+    let scored = out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names);
     contents.scored =
-        out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names).map_err(|reason| {
+        scored.map(|scored| ScoredRows { truth: scored.truth, answers: scored.answers }).map_err(|reason| {
             format!("The answers to score rows cannot be read, so there are no charts of them: {reason}.")
         });
     let looks = folder.join(LOOKS_FILE);

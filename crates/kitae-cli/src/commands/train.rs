@@ -106,16 +106,23 @@ impl View<'_> {
 
 /// Looks at the file, and only then makes the folder.
 fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
-    let file = required(args.file.as_deref(), "FILE")?;
-    let folder = match &args.output.out {
-        Some(out) => RunFolder::new(out)?,
-        None => RunFolder::default_for(file)?,
+    let folder = match (&args.output.out, &args.of) {
+        (Some(out), _) => RunFolder::new(out)?,
+        (None, Some(_)) => {
+            return Err(Failure::Usage("`--of` needs a folder for the new model: `--out`".to_owned()));
+        }
+        (None, None) => RunFolder::default_for(required(args.file.as_deref(), "FILE")?)?,
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let view = look(&Asked::of(args), machine)?;
-    let run = view.run()?;
-    let View { problem, plan, .. } = view;
+    let (run, problem, plan) = if let Some(model) = &args.of {
+        let (run, problem) = of_model(model, &args.levers, machine)?;
+        let plan = plan(&problem, &run.recipe)?;
+        (run, problem, plan)
+    } else {
+        let view = look(&Asked::of(args), machine)?;
+        (view.run()?, view.problem, view.plan)
+    };
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
     Ok((Job { folder, run, problem, plan, saved }, lock))
@@ -187,6 +194,22 @@ fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
     Ok((Job { folder, run, problem, plan, saved }, lock))
+}
+
+/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+pub(super) fn of_model(
+    model: &Path,
+    levers: &LeverArgs,
+    machine: &Machine,
+) -> Result<(Run, Problem), Failure> {
+    if levers.names_preset() {
+        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
+    }
+    let mut run = Run::read(model)?;
+    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
+    let problem = problem_of(&run, machine)?;
+    run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    Ok((run, problem))
 }
 
 /// The rows of a run, if the file is as it was.
