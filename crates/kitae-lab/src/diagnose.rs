@@ -266,11 +266,23 @@ type Rule = fn(&Patient) -> Option<Finding>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
-    let patient = Patient { case, courses: courses(case.events) };
+    let patient = Patient { case, courses: courses(case.events, constant_loss(case.manifest)) };
     let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
     findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));
     Diagnosis { findings, unseen: unseen(&patient) }
+}
+
+/// The loss of who always gives the same answer: the entropy of the classes; for numbers, which are scaled, one.
+fn constant_loss(manifest: &Manifest) -> Option<f64> {
+    let Some(confusion) = &manifest.scores.confusion else {
+        return manifest.lanes.iter().any(|lane| lane.target_scale.is_some()).then_some(1.0);
+    };
+    let n_classes = manifest.class_names.len() as u32;
+    let n_rows = |class: u32| (0..n_classes).map(|given| confusion.n_rows(class, given)).sum::<u64>() as f64;
+    let all: f64 = (0..n_classes).map(n_rows).sum();
+    let shares = (0..n_classes).map(|class| n_rows(class) / all).filter(|share| *share > 0.0);
+    Some(shares.map(|share| -share * share.ln()).sum())
 }
 
 fn unseen(patient: &Patient) -> Vec<String> {

@@ -147,12 +147,16 @@ fn heavy_tails(patient: &Patient) -> Option<Finding> {
     Some(Finding { ailment: Ailment::HeavyTails, evidence, plot: None, treatments })
 }
 
+/// A gain of less than this share of the linear model's score is small, even if it were sure.
+const SMALL_GAIN: f64 = 0.02;
+
 fn not_worth_it(patient: &Patient) -> Option<Finding> {
     let manifest = patient.case.manifest;
     let scores = &manifest.scores;
     let linear = scores.rivals.iter().find(|rival| rival.name == "linear model")?;
     let gain = linear.gain.as_ref()?;
-    if gain.interval.low > 0.0 || manifest.network.hidden.is_empty() {
+    let is_small = gain.mean < SMALL_GAIN * linear.score.value.abs();
+    if gain.interval.low > 0.0 || !is_small || manifest.network.hidden.is_empty() {
         return None;
     }
     let own = scores.entries.first()?;

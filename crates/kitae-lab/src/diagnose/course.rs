@@ -10,6 +10,8 @@ use super::{Line, median};
 #[derive(Debug, Default)]
 pub(super) struct Course<'a> {
     lane: usize,
+    /// The loss of who always gives the same answer, as far as that is known.
+    constant: Option<f64>,
     /// By epoch; NaN where it was no number.
     pub(super) loss: Vec<f64>,
     /// By epoch; NaN where it was no number.
@@ -22,8 +24,8 @@ pub(super) struct Course<'a> {
     pub(super) end: Option<(usize, LaneEnd)>,
 }
 
-/// The lanes that have an epoch or an end.
-pub(super) fn courses(events: &[Event]) -> Vec<Course<'_>> {
+/// The lanes that have an epoch or an end; `constant` is the loss of who always gives the same answer.
+pub(super) fn courses(events: &[Event], constant: Option<f64>) -> Vec<Course<'_>> {
     let mut courses: Vec<Course> = Vec::new();
     for event in events {
         match event {
@@ -41,6 +43,9 @@ pub(super) fn courses(events: &[Event]) -> Vec<Course<'_>> {
         }
     }
     courses.sort_by_key(|course| course.lane);
+    for course in &mut courses {
+        course.constant = constant;
+    }
     courses
 }
 
@@ -52,7 +57,25 @@ fn of<'a, 'b>(courses: &'b mut Vec<Course<'a>>, lane: usize) -> &'b mut Course<'
     &mut courses[at]
 }
 
+/// Below this share of the constant's loss, differences are no longer measured against the loss itself: one that has
+/// all but vanished jumps by many times itself, and nobody cares.
+const LEAST: f64 = 0.1;
+
 impl Course<'_> {
+    /// A difference of losses as a share of the loss, or of a tenth of the constant's, whichever is larger.
+    pub(super) fn share(&self, difference: f64, loss: f64) -> Option<f64> {
+        let first = || self.stop_loss.iter().copied().find(|loss| loss.is_finite());
+        let constant = self.constant.or_else(first)?;
+        let share = difference / loss.max(LEAST * constant);
+        (loss > 0.0 && share.is_finite()).then_some(share)
+    }
+
+    /// Whether the network never did better than the constant.
+    pub(super) fn has_learned_nothing(&self) -> Option<bool> {
+        let (_, lowest) = self.lowest()?;
+        Some(lowest >= 0.98 * self.constant?)
+    }
+
     pub(super) fn n_epochs(&self) -> usize {
         self.stop_loss.len()
     }

@@ -70,7 +70,7 @@ fn diverged(patient: &Patient) -> Option<Finding> {
 }
 
 /// Epochs from which a curve can be read.
-const FEWEST_EPOCHS: usize = 8;
+pub(super) const FEWEST_EPOCHS: usize = 8;
 
 /// A loss on the stop rows that jumps by this share of itself from epoch to epoch.
 const JUMPS: f64 = 0.05;
@@ -86,13 +86,13 @@ pub(super) fn jumps(course: &Course) -> Option<f64> {
     let steps: Vec<f64> = half.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
     let level = median(half.iter().copied().filter(|loss| loss.is_finite()).collect())?;
     let step = median(steps.into_iter().filter(|step| step.is_finite()).collect())?;
-    (level > 0.0).then_some(step / level)
+    course.share(step, level)
 }
 
 fn rate_too_high(patient: &Patient) -> Option<Finding> {
     let ill = patient.most(jumps, |jump| *jump >= JUMPS);
     if ill.is_empty() {
-        return None;
+        return lost(patient);
     }
     let evidence = format!(
         "In {} the loss on the stop rows jumps by {} of itself from one epoch to the next (threshold {})",
@@ -103,25 +103,51 @@ fn rate_too_high(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::RateTooHigh, evidence, lower_rates(patient)))
 }
 
+/// Weights that move by this share of themselves in an epoch move fast, for the end of a training.
+const FAST: f64 = 0.005;
+
+/// Networks whose weights move far and that never did better than the constant: they were thrown out at the start.
+fn lost(patient: &Patient) -> Option<Finding> {
+    let moves = |course: &Course| {
+        let (_, change) = course.largest(|layer| layer.change)?;
+        Some((change, course.has_learned_nothing()?))
+    };
+    let ill = patient.most(moves, |(change, has_learned_nothing)| *change >= FAST && *has_learned_nothing);
+    if ill.is_empty() {
+        return None;
+    }
+    let evidence = format!(
+        "In {} the loss on the stop rows is never below that of a constant answer, although weights move by {} of \
+         themselves in an epoch",
+        of_all(ill.len(), patient),
+        percent(middle(ill.into_iter().map(|(change, _)| change).collect()))
+    );
+    Some(finding(patient, Ailment::RateTooHigh, evidence, lower_rates(patient)))
+}
+
 /// Weights that move less than this share of themselves in an epoch hardly move.
 const SLOW: f64 = 0.003;
 /// A loss that falls by this share of itself in the last quarter is still falling.
 const FALLING: f64 = 0.02;
 
-/// The share of itself by which the loss on the stop rows fell in the last quarter.
-fn late_fall(course: &Course) -> Option<f64> {
+/// By what share of itself the loss on the stop rows fell in the last quarter, and whether it ended at its lowest.
+fn late_fall(course: &Course) -> Option<(f64, bool)> {
     let n_epochs = course.n_epochs();
-    let before = course.level(&course.stop_loss, n_epochs * 3 / 4)?;
-    let (_, end) = course.last()?;
-    (n_epochs >= 2 && end > 0.0).then_some((before - end) / end)
+    let before = course.level(&course.stop_loss, (n_epochs * 3 / 4).checked_sub(1)?)?;
+    let ((_, end), (_, lowest)) = (course.last()?, course.lowest()?);
+    let is_lowest = course.share(end - lowest, end)? < FALLING / 4.0;
+    (n_epochs > 1).then_some((course.share(before - end, end)?, is_lowest))
+}
+
+/// A loss that still falls at the end, and the largest share of itself by which a layer moves in an epoch.
+fn still_falling(course: &Course) -> Option<(f64, f64)> {
+    let (_, change) = course.largest(|layer| layer.change)?;
+    let (fall, is_lowest) = late_fall(course)?;
+    Some((if is_lowest { fall } else { 0.0 }, change))
 }
 
 fn rate_too_low(patient: &Patient) -> Option<Finding> {
-    let slowness = |course: &Course| {
-        let (_, change) = course.largest(|layer| layer.change)?;
-        Some((change, late_fall(course)?))
-    };
-    let ill = patient.most(slowness, |(change, fall)| *change < SLOW && *fall >= FALLING);
+    let ill = patient.most(still_falling, |(fall, change)| *change < SLOW && *fall >= FALLING);
     if ill.is_empty() {
         return None;
     }
@@ -129,8 +155,8 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
         "In {} no layer moves by more than {} of itself in an epoch, and the loss on the stop rows still fell by {} in \
          the last quarter",
         of_all(ill.len(), patient),
-        percent(middle(ill.iter().map(|(change, _)| *change).collect())),
-        percent(middle(ill.iter().map(|(_, fall)| *fall).collect()))
+        percent(middle(ill.iter().map(|(_, change)| *change).collect())),
+        percent(middle(ill.iter().map(|(fall, _)| *fall).collect()))
     );
     let rate = patient.case.manifest.recipe.training.learning_rate;
     let treatments = patient.levers(&[
@@ -143,18 +169,15 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
 
 fn stopped_early(patient: &Patient) -> Option<Finding> {
     let recipe = &patient.case.manifest.recipe;
-    let fall = |course: &Course| {
-        let (kept, _) = course.end?;
-        Some((late_fall(course)?, kept as f64 / course.n_epochs() as f64))
-    };
-    let ill = patient.most(fall, |(fall, kept)| *fall >= 2.0 * FALLING && *kept >= 0.9);
+    let ill = patient.most(still_falling, |(fall, change)| *change >= SLOW && *fall >= FALLING);
     if ill.is_empty() {
         return None;
     }
     let evidence = format!(
-        "In {} the loss on the stop rows fell by {} in the last quarter of the epochs, and the last epochs were the best",
+        "In {} the loss on the stop rows fell by {} in the last quarter of the {} epochs and ended at its lowest",
         of_all(ill.len(), patient),
-        percent(middle(ill.iter().map(|(fall, _)| *fall).collect()))
+        percent(middle(ill.iter().map(|(fall, _)| *fall).collect())),
+        middle(patient.courses.iter().map(|course| course.n_epochs() as f64).collect())
     );
     let mut changes = vec![(
         "4 times the epochs",
@@ -167,7 +190,7 @@ fn stopped_early(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::StoppedEarly, evidence, patient.levers(&changes)))
 }
 
-/// The generalisation loss past which Prechelt stops: 5 % above the lowest loss.
+/// The generalisation loss past which Prechelt stops: 5 % above the lowest loss (`GL_5`).
 const GENERALISATION_LOSS: f64 = 0.05;
 
 /// By what share the loss on the stop rows ends above its lowest level; that epoch; and by what share the loss
@@ -232,7 +255,7 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
 }
 
 /// A loss on training rows that is within this share of that on stop rows leaves no gap.
-const GAP: f64 = 0.03;
+const GAP: f64 = 0.05;
 /// Settings from which a lever holds a network back.
 const MUCH_DROPOUT: f64 = 0.4;
 const MUCH_PENALTY: f64 = 1e-3;

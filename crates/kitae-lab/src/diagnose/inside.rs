@@ -6,7 +6,7 @@ use kitae_train::engine::{LayerProbe, Probe};
 use kitae_train::recipe::Feeding;
 
 use super::course::{Course, layer_lines};
-use super::curves::jumps;
+use super::curves::{FEWEST_EPOCHS, jumps};
 use super::{Ailment, Finding, Patient, Plot, Rule, median};
 use crate::lever::Family;
 
@@ -32,31 +32,51 @@ fn plot(patient: &Patient, y: &str, number: impl Fn(&LayerProbe) -> Option<f64>)
     (!lines.is_empty()).then(|| Plot { x: "epoch".into(), y: y.into(), is_logarithmic, lines })
 }
 
-/// Less of the last hidden layer's gradient than this in the first is next to nothing.
+/// A first layer that gets less than this share of the last hidden one's gradient learns next to nothing.
 const VANISHED: f64 = 1e-3;
 
-/// The gradient of the first hidden layer's weights over that of the last one's, each relative to the size of the
-/// weights; the middle over the looks. None with one hidden layer.
-fn gradient_ratio(course: &Course) -> Option<f64> {
-    let ratio = |probe: &Probe| {
-        let (_, hidden) = probe.layers.split_last()?;
-        let (first, last) = (hidden.first()?, hidden.last()?);
-        let relative = |layer: &LayerProbe| layer.gradient / layer.weight;
-        (hidden.len() > 1).then(|| relative(first) / relative(last)).filter(|ratio| ratio.is_finite())
-    };
-    median(course.looks.iter().filter_map(|(_, probe)| ratio(probe)).collect())
+/// How gradients and signals go with depth; the middle over the looks.
+struct Depth {
+    /// The gradient of the first hidden layer's weights over that of the last one's, each relative to the size of
+    /// the weights.
+    gradient: f64,
+    /// What enters the last hidden layer's units over what enters the first one's, in spreads over rows.
+    signal: f64,
+}
+
+impl Depth {
+    /// None with one hidden layer.
+    fn of(course: &Course) -> Option<Self> {
+        let ratio = |ratio: fn(&LayerProbe, &LayerProbe) -> f64| {
+            let of_look = |(_, probe): &(usize, &Probe)| {
+                let (_, hidden) = probe.layers.split_last()?;
+                let ratio = ratio(hidden.first()?, hidden.last()?);
+                (hidden.len() > 1 && ratio.is_finite()).then_some(ratio)
+            };
+            median(course.looks.iter().filter_map(of_look).collect())
+        };
+        let gradient = |first: &LayerProbe, last: &LayerProbe| {
+            first.gradient / first.weight / (last.gradient / last.weight)
+        };
+        Some(Self { gradient: ratio(gradient)?, signal: ratio(|first, last| last.spread / first.spread)? })
+    }
+
+    fn evidence(all: &[Self]) -> String {
+        format!(
+            "Relative to its weights, the first hidden layer gets {} times the gradient of the last one; signals are {} \
+             times as large in the last layer as in the first (a thousandth and a thousand are the thresholds)",
+            number(middle(all.iter().map(|depth| depth.gradient))),
+            number(middle(all.iter().map(|depth| depth.signal)))
+        )
+    }
 }
 
 fn vanishing_gradient(patient: &Patient) -> Option<Finding> {
-    let ill = patient.most(gradient_ratio, |ratio| *ratio < VANISHED);
+    let ill = patient.most(Depth::of, |depth| depth.gradient < VANISHED || depth.signal < VANISHED);
     if ill.is_empty() {
         return None;
     }
-    let evidence = format!(
-        "The gradient of the first layer is {} times that of the last hidden one (threshold {VANISHED}), both relative \
-         to their weights",
-        number(middle(ill.into_iter()))
-    );
+    let evidence = Depth::evidence(&ill);
     let treatments = patient.levers(&[
         ("batch norm", Family::Normalisation, "network.normalisation = 'batch'".into()),
         ("mish", Family::Activation, "network.activation = 'mish'".into()),
@@ -68,27 +88,23 @@ fn vanishing_gradient(patient: &Patient) -> Option<Finding> {
 }
 
 fn exploding_gradient(patient: &Patient) -> Option<Finding> {
-    let ill = patient.most(gradient_ratio, |ratio| *ratio > 1.0 / VANISHED);
+    let most = 1.0 / VANISHED;
+    let ill = patient.most(Depth::of, |depth| depth.gradient > most || depth.signal > most);
     if ill.is_empty() {
         return None;
     }
-    let evidence = format!(
-        "The gradient of the first layer is {} times that of the last hidden one (threshold {}), both relative to their \
-         weights",
-        number(middle(ill.into_iter())),
-        1.0 / VANISHED
-    );
+    let evidence = Depth::evidence(&ill);
     let treatments = patient.levers(&[
-        (
-            "gradients cut at 1",
-            Family::Optimiser,
-            "training.clip = { kind = 'global_norm', value = 1.0 }".into(),
-        ),
         ("layer norm", Family::Normalisation, "network.normalisation = 'layer'".into()),
         (
             "fitted start",
             Family::Start,
             "network.initialiser = 'data_driven'\nnetwork.parametrisation = 'ntk'".into(),
+        ),
+        (
+            "gradients cut at 1",
+            Family::Optimiser,
+            "training.clip = { kind = 'global_norm', value = 1.0 }".into(),
         ),
         ("two layers", Family::Shape, "network.hidden = [128, 128]".into()),
     ]);
@@ -150,6 +166,9 @@ const SHIFTED: f64 = 0.3;
 
 /// The shift an epoch, in the layer where it is largest, the middle over late looks.
 fn shift(course: &Course) -> Option<(usize, f64)> {
+    if course.n_epochs() < FEWEST_EPOCHS {
+        return None;
+    }
     let n_hidden = course.looks.first()?.1.layers.len().checked_sub(1)?;
     let quarter = course.n_epochs() / 4;
     let of_layer = |layer: usize| {
@@ -193,20 +212,20 @@ fn noise(patient: &Patient, course: &Course) -> Option<(f64, f64)> {
 /// Batches of so many noise scales waste their rows: the saving in steps is then within a tenth of what any batch
 /// could save (`McCandlish` et al. 2018, equation 2.11).
 const WASTED: f64 = 10.0;
-/// Steps in the whole run below which larger batches cost, because the network has no time to learn.
-const FEW_STEPS: usize = 1_000;
+/// Steps in an epoch from which on there are enough of them.
+const FEW_STEPS: usize = 4;
 
 fn batch_too_large(patient: &Patient) -> Option<Finding> {
     let manifest = patient.case.manifest;
     let n_train = manifest.source.n_open;
     let batch = manifest.recipe.training.feeding.batch_rows(n_train);
-    let n_steps = manifest.recipe.training.epochs * n_train.div_ceil(batch.max(1));
+    let n_steps = n_train.div_ceil(batch.max(1));
     let ill = patient.most(|course| noise(patient, course), |(batch, scale)| *batch >= WASTED * scale);
-    if n_steps >= FEW_STEPS || ill.is_empty() {
+    if n_steps > FEW_STEPS || ill.is_empty() {
         return None;
     }
     let evidence = format!(
-        "Batches of {batch} rows are {} times the gradient noise scale ({} rows), and the run has only {n_steps} steps",
+        "Batches of {batch} rows are {} times the gradient noise scale ({} rows), and an epoch has only {n_steps} of them",
         number(middle(ill.iter().map(|(batch, scale)| batch / scale))),
         number(middle(ill.iter().map(|(_, scale)| *scale)))
     );

@@ -116,6 +116,9 @@ const FLAT: f32 = 0.05;
 /// Units are called dead if they never pass more than this.
 const DEAD: f32 = 0.01;
 
+/// A unit whose spread is a smaller share of its mean says the same of every row.
+const LEAST_SPREAD: f64 = 0.01;
+
 /// The means of the units of each layer at a look, from which the next one tells the shift.
 pub(crate) type UnitMeans = Vec<Vec<f64>>;
 
@@ -257,14 +260,14 @@ impl Seen {
         Self { means, spreads, spread, dead: 0.0, flat: 0.0 }
     }
 
-    /// Units that do not vary have no spread to measure by.
+    /// Units that hardly vary have no spread to measure by.
     fn shift(&self, last: &[f64]) -> Option<f64> {
         let moves: Vec<f64> = self
             .means
             .iter()
             .zip(last)
             .zip(&self.spreads)
-            .filter(|(_, spread)| **spread > 1e-6)
+            .filter(|((now, _), spread)| **spread > LEAST_SPREAD * now.abs().max(LEAST_SPREAD))
             .map(|((now, then), spread)| (now - then).abs() / spread)
             .collect();
         (!moves.is_empty()).then(|| moves.iter().sum::<f64>() / moves.len() as f64)
