@@ -70,12 +70,6 @@ impl Course<'_> {
         (loss > 0.0 && share.is_finite()).then_some(share)
     }
 
-    /// Whether the network never did better than the constant.
-    pub(super) fn has_learned_nothing(&self) -> Option<bool> {
-        let (_, lowest) = self.lowest()?;
-        Some(lowest >= 0.98 * self.constant?)
-    }
-
     pub(super) fn n_epochs(&self) -> usize {
         self.stop_loss.len()
     }

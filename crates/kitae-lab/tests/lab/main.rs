@@ -1,6 +1,7 @@
 //! What a ledger promises.
 
 mod common;
+mod diagnosis;
 mod outer;
 mod simulation;
 mod work;
