@@ -207,8 +207,8 @@ pub enum Severity {
 /// use kitae_lab::diagnose::{Line, Plot};
 ///
 /// let line = Line { name: "stop rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
-/// let plot = Plot { x: "epoch".into(), y: "loss".into(), is_logarithmic: true, lines: vec![line] };
-/// assert!(plot.lines[0].points.iter().all(|(_, loss)| *loss > 0.0));
+/// let plot = Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] };
+/// assert_eq!(plot.lines[0].points.len(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
@@ -216,8 +216,6 @@ pub struct Plot {
     pub x: String,
     /// What the vertical axis shows.
     pub y: String,
-    /// Whether the vertical axis is; then all its values are positive.
-    pub is_logarithmic: bool,
     /// One or more.
     pub lines: Vec<Line>,
 }

@@ -1,22 +1,24 @@
 //! `kitae diagnose`: what ails a model, what treats it, and whether that helps.
 
+mod page;
 mod text;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use kitae_lab::diagnose::{Case, diagnose as findings_of};
 use kitae_lab::{
     Checkup, Drift, Judgement, LedgerConfig, Progress, drift, judge, proof, run_ledger, size_curve,
 };
+use kitae_report::document::Section;
 use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::record::read_record;
 use kitae_train::{Problem, Recipe};
 
 use super::interrupt::listen;
-use super::report::out_of_fold;
+use super::report::{self, out_of_fold};
 use super::summary::quoted;
 use super::train::problem_of;
 use crate::Console;
@@ -64,8 +66,10 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
     if !args.quick {
         examine(args, &chart, &mut checkup, &machine, &place, &mut tell)?;
     }
-    if let Err(failure) = write(&args.model, &checkup) {
-        chart.notes.push(format!("the diagnosis is not kept: {}", failure.message()));
+    let kept = write(&args.model, &checkup)
+        .and_then(|()| report::write_into(&args.model, &args.model, &chart.manifest));
+    if let Err(failure) = kept {
+        chart.notes.push(format!("the diagnosis is not on the page: {}", failure.message()));
     }
     if args.output.json {
         let json = serde_json::json!({
@@ -176,13 +180,14 @@ fn prove(
     Ok(Some(judge(&recipe, &levers, &trials)))
 }
 
-/// Where the diagnosis of a model is.
-pub(super) fn file_of(model: &Path) -> PathBuf {
-    model.join(DIAGNOSIS_FILE)
+/// The diagnosis of a model as a section of its page; none where there is no diagnosis that can be read.
+pub(super) fn section_of(model: &Path) -> Option<Section> {
+    let bytes = fs::read(model.join(DIAGNOSIS_FILE)).ok()?;
+    serde_json::from_slice(&bytes).ok().map(|checkup| page::section(&checkup))
 }
 
 fn write(model: &Path, checkup: &Checkup) -> Result<(), Failure> {
-    let path = file_of(model);
+    let path = model.join(DIAGNOSIS_FILE);
     let json = serde_json::to_vec_pretty(checkup).map_err(|error| Failure::new(error.to_string()))?;
     fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
 }

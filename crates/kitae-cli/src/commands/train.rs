@@ -218,8 +218,8 @@ pub(super) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failur
     let table = read_fitting(&run.path, &run.schema, &reading)?;
     if fingerprint(&table) != run.fingerprint {
         return Err(Failure::new(format!(
-            "`{}` has changed since the run began, so the run cannot go on: bring the old file back, or begin anew \
-             with `--overwrite`",
+            "`{}` has changed since the run began, so its rows cannot be used: bring the old file back, or begin anew \
+             with `kitae train --overwrite`",
             run.path.display()
         )));
     }

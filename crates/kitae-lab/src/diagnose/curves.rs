@@ -19,9 +19,8 @@ fn losses(patient: &Patient) -> Option<Plot> {
         line("training rows", courses, |course| &course.loss),
         line("stop rows", courses, |course| &course.stop_loss),
     ];
-    let is_positive = lines.iter().flat_map(|line| &line.points).all(|(_, loss)| *loss > 0.0);
     let is_drawable = lines.iter().any(|line| line.points.len() > 1);
-    is_drawable.then(|| Plot { x: "epoch".into(), y: "loss".into(), is_logarithmic: is_positive, lines })
+    is_drawable.then(|| Plot { x: "epoch".into(), y: "loss".into(), lines })
 }
 
 fn finding(patient: &Patient, ailment: Ailment, evidence: String, treatments: Vec<Treatment>) -> Finding {
@@ -80,20 +79,22 @@ const WILD: f64 = 0.4;
 /// Weights that never move by this share of themselves in an epoch hardly move.
 const STILL: f64 = 0.01;
 
-/// How far the loss on the stop rows jumps from epoch to epoch in some epochs, as a share of itself.
+/// How far the loss on the stop rows jumps up and down from epoch to epoch in some epochs, as a share of itself: the
+/// middle change of its steps, halved. A loss that falls evenly does not jump.
 pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f64> {
     let part = course.stop_loss.get(epochs)?;
-    let steps = part.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let turns = part.windows(3).map(|three| (three[2] - 2.0 * three[1] + three[0]).abs() / 2.0);
     let level = median(part.iter().copied().filter(|loss| loss.is_finite()).collect())?;
-    let step = median(steps.filter(|step| step.is_finite()).collect())?;
-    course.share(step, level)
+    let turn = median(turns.filter(|turn| turn.is_finite()).collect())?;
+    course.share(turn, level)
 }
 
-/// The last eighth of the epochs, at least four.
+/// In the last eighth of the epochs, at least four; of networks that hardly move it does not come from the rate.
 fn last_jumps(course: &Course) -> Option<f64> {
     let n_epochs = course.n_epochs();
     let first = n_epochs.checked_sub((n_epochs / 8).max(4))?;
-    (n_epochs >= FEWEST_EPOCHS).then(|| jumps(course, first..n_epochs)).flatten()
+    let jumps = jumps(course, first..n_epochs).filter(|_| n_epochs >= FEWEST_EPOCHS)?;
+    Some(if movement(course).is_some_and(|movement| movement < STILL) { 0.0 } else { jumps })
 }
 
 /// The largest share of itself by which a hidden layer moved in an epoch that was looked at. In the first epoch

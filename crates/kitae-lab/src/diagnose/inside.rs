@@ -27,9 +27,8 @@ fn middle(values: impl Iterator<Item = f64>) -> f64 {
 /// A number of each hidden layer over the epochs.
 fn plot(patient: &Patient, y: &str, number: impl Fn(&LayerProbe) -> Option<f64>) -> Option<Plot> {
     let mut lines = layer_lines(&patient.courses, number);
-    let is_logarithmic = lines.iter().flat_map(|line| &line.points).all(|(_, value)| *value > 0.0);
     lines.retain(|line| line.points.len() > 1);
-    (!lines.is_empty()).then(|| Plot { x: "epoch".into(), y: y.into(), is_logarithmic, lines })
+    (!lines.is_empty()).then(|| Plot { x: "epoch".into(), y: y.into(), lines })
 }
 
 /// A first layer that gets less than this share of the last hidden one's gradient learns next to nothing.

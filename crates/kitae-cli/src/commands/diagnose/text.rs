@@ -3,13 +3,15 @@
 use std::fmt::Write;
 
 use kitae_lab::diagnose::{Finding, Severity, Treatment};
-use kitae_lab::{Checkup, Drift, Judgement, Lever, SizeCurve, Verdict};
+use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
 use toml::{Table, Value};
 
 use super::Chart;
 use crate::args::DiagnoseArgs;
 use crate::commands::summary::quoted;
 use crate::show::{count, interval, number, percent, table};
+
+pub(super) const HEALTHY: &str = "Healthy: nothing was found that a lever or a look at the rows could mend.";
 
 /// Which share of the rows is going to be trained on.
 pub(super) fn share(share: f64) -> String {
@@ -23,14 +25,14 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
     let (mendable, limits): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.ailment.severity() != Severity::Limit);
     if mendable.is_empty() {
-        text.push_str("\nHealthy: nothing was found that a lever or a look at the rows could mend.\n");
+        let _ = writeln!(text, "\n{HEALTHY}");
     }
     for (at, finding) in mendable.iter().enumerate() {
         let _ = write!(text, "\n{}. {}", at + 1, described(finding, args, programme));
     }
     text.push_str(&remains(&limits, checkup));
     if let Some(drift) = &checkup.drift {
-        text.push_str(&drifted(drift));
+        let _ = writeln!(text, "\nNew rows\n  {}", drifted(drift));
     }
     if let Some(judgement) = &checkup.proof {
         text.push_str(&proof(judgement));
@@ -61,22 +63,27 @@ fn described(finding: &Finding, args: &DiagnoseArgs, programme: &str) -> String 
     text
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// The command that trains the model anew with a lever.
 fn command(lever: &Lever, args: &DiagnoseArgs, programme: &str) -> String {
-    let mut settings = Vec::new();
-    flatten("", &lever.changes, &mut settings);
     let model = args.model.display().to_string();
     let out = std::path::PathBuf::from(format!("{}-treated", model.trim_end_matches('/')));
-    let settings: Vec<String> = settings
+    let settings: Vec<String> = settings(lever)
         .into_iter()
         .map(|setting| format!("--set {}", quoted(std::path::Path::new(&setting))))
         .collect();
     format!("{programme} train --of {} {} --out {}", quoted(&args.model), settings.join(" "), quoted(&out))
+}
+
+/// What a lever changes, as values of `--set`.
+pub(super) fn settings(lever: &Lever) -> Vec<String> {
+    let mut settings = Vec::new();
+    flatten("", &lever.changes, &mut settings);
+    settings
 }
 
 /// `key=value` for each value; a table with a kind is one value.
@@ -102,62 +109,68 @@ fn remains(limits: &[&Finding], checkup: &Checkup) -> String {
         }
     }
     match &checkup.size_curve {
-        Some(curve) => text.push_str(&size_curve(curve)),
+        Some(curve) => {
+            let _ = writeln!(text, "  {}", size_curve(curve));
+        }
         None if limits.is_empty() => text.push_str("  Whether more rows would help was not tried.\n"),
         None => {}
     }
     text
 }
 
-fn size_curve(curve: &SizeCurve) -> String {
+/// Two sentences.
+pub(super) fn size_curve(curve: &SizeCurve) -> String {
     let points: Vec<String> = curve
         .points
         .iter()
         .map(|point| format!("{} with {}", number(point.value), count(point.n_train, "row")))
         .collect();
-    let mut text = format!("  {} by rows trained on: {}.\n", curve.metric, points.join(", "));
-    let verdict = match curve.gain {
-        Some(gain) if curve.is_rising() => format!(
-            "  The second half of the rows earned {} {}: more rows would help.\n",
-            number(gain.mean),
-            interval(Some(gain.interval))
-        ),
-        Some(gain) => format!(
-            "  The second half of the rows earned {} {}, which could be nothing: more rows of this kind promise little.\n",
-            number(gain.mean),
-            interval(Some(gain.interval))
-        ),
-        None => String::new(),
+    let text = format!("{} by rows trained on: {}.", curve.metric, points.join(", "));
+    let Some(gain) = curve.gain else { return text };
+    let verdict = if curve.is_rising() {
+        "more rows would help"
+    } else {
+        "which could be nothing, so more rows of this kind promise little"
     };
-    text.push_str(&verdict);
-    text
+    let gained = format!("{} {}", number(gain.mean), interval(Some(gain.interval)));
+    format!("{text} The second half of the rows earned {gained}: {verdict}.")
 }
 
-fn drifted(drift: &Drift) -> String {
-    let mut text = String::from("\nNew rows against those of the model\n");
+/// Some sentences.
+pub(super) fn drifted(drift: &Drift) -> String {
     let verdict = if drift.is_seen() {
         "they differ, so scores on the model's rows may not hold for them"
     } else {
         "no difference was seen"
     };
-    let _ = writeln!(
-        text,
-        "  A network tells them apart with an AUC of {} {} (0.5 is guessing): {verdict}.",
+    let columns: Vec<String> = drift
+        .columns
+        .iter()
+        .take(3)
+        .map(|column| format!("`{}` alone: distance {} of at most 1", column.name, number(column.distance)))
+        .collect();
+    format!(
+        "A network tells the new rows from those of the model with an AUC of {} {} (0.5 is guessing): {verdict}. {}.",
         number(drift.auc),
-        interval(drift.interval)
-    );
-    for column in drift.columns.iter().take(3) {
-        let _ =
-            writeln!(text, "  `{}` alone: distance {} of at most 1", column.name, number(column.distance));
-    }
-    text
+        interval(drift.interval),
+        columns.join(", ")
+    )
 }
 
 fn proof(judgement: &Judgement) -> String {
+    let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+    format!(
+        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}",
+        judgement.metric,
+        table(&proof_lines(judgement))
+    )
+}
+
+/// What each lever earned; the first line is the header.
+pub(super) fn proof_lines(judgement: &Judgement) -> Vec<Vec<String>> {
     let header = ["lever", "gain", "95 % interval", "verdict", "would be seen"];
-    let mut lines = vec![header.map(str::to_owned).to_vec()];
     let dash = || "-".to_owned();
-    lines.extend(judgement.levers.iter().map(|lever| {
+    let line = |lever: &LeverReport| {
         let verdict = match lever.verdict {
             Verdict::Adopt => "it helps",
             Verdict::Reject => "it does not help",
@@ -171,11 +184,6 @@ fn proof(judgement: &Judgement) -> String {
             verdict.to_owned(),
             lever.smallest_effect.map_or_else(dash, number),
         ]
-    }));
-    let own = judgement.baseline.map_or_else(dash, number);
-    format!(
-        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}",
-        judgement.metric,
-        table(&lines)
-    )
+    };
+    std::iter::once(header.map(str::to_owned).to_vec()).chain(judgement.levers.iter().map(line)).collect()
 }
