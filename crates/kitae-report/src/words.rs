@@ -30,6 +30,17 @@ pub fn number(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// The same with a sign in front of what is above 0, as for a gain.
+///
+/// ```
+/// use kitae_report::words::signed;
+///
+/// assert_eq!([0.25, -0.25, 0.0].map(signed), ["+0.2500", "-0.2500", "0"]);
+/// ```
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
+}
+
 /// `[low, high]`.
 ///
 /// ```

@@ -22,9 +22,11 @@ mod thin;
 
 use crate::html::escape;
 
-pub use forest::{ForestRow, forest};
+pub use forest::{ForestRow, Shape, forest, forest_shapes};
 pub use frame::{Axis, Frame};
-pub use marks::{Look, bar, cloud, cross_line, dot, heat_cell, interval, label, legend, line, up_line};
+pub use marks::{
+    Look, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
+};
 pub use scale::{Scale, Spacing, extent, span};
 pub use thin::{Point, thin_cloud, thin_line};
 

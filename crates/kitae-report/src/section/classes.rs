@@ -4,8 +4,8 @@ use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_train::prepare::Truth;
 
+use super::NAME;
 use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
-use super::{NAME, table};
 use crate::chart::{
     Axis, Chart, Frame, Look, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
 };
@@ -264,7 +264,7 @@ fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
     let rows =
         rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
     let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
-    table("The most frequent confusions", &columns, rows)
+    Table::new("The most frequent confusions", &columns, rows)
 }
 
 fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) -> Table {
@@ -295,5 +295,9 @@ fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) 
         ("auc", Align::Right),
         ("average precision", Align::Right),
     ];
-    table("Each class against the rest", &columns, names.iter().zip(guesses).enumerate().map(row).collect())
+    Table::new(
+        "Each class against the rest",
+        &columns,
+        names.iter().zip(guesses).enumerate().map(row).collect(),
+    )
 }
