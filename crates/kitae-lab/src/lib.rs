@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod importance;
 pub mod judge;
 pub mod ledger;
 pub mod lever;
@@ -30,6 +31,7 @@ mod menu;
 pub mod outer;
 mod trial;
 
+pub use importance::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};
