@@ -31,7 +31,7 @@ fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
     assert!(text.contains("\nreport    ledgers/curve/report.html\n"), "{text}");
     let html = workplace.read("ledgers/curve/report.html");
     let parts = [
-        "earns something in rmse for sure: network.hidden=[16]",
+        "earns something in rmse: network.hidden=[16]",
         "What each lever gains",
         "promised, one by one",
         "weight decay 0",

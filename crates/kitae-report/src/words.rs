@@ -75,6 +75,17 @@ pub fn percent(share: f64) -> String {
     format!("{} %", (1000.0 * share).round() / 10.0)
 }
 
+/// A p-value with three decimals.
+///
+/// ```
+/// use kitae_report::words::p_value;
+///
+/// assert_eq!([0.0123, 0.000_01, 1.0].map(p_value), ["0.012", "< 0.001", "1.000"]);
+/// ```
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
 /// `1 row`, `2 rows`.
 ///
 /// ```

@@ -80,8 +80,8 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
     forest_shapes(name, title, axis, &rows, mark)
 }
 
-/// The same with a shape for each line. With a `mark`, a few lines that reach far beyond all others do not
-/// squeeze them: what lies outside of the axis is an arrow at its end.
+/// The same with a shape for each line. With a `mark`, a few rings and crosses that reach far beyond all other
+/// lines do not squeeze them: what lies outside of the axis is an arrow at its end.
 ///
 /// ```
 /// use kitae_report::chart::{ForestRow, Shape, forest_shapes};
@@ -94,7 +94,7 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
 ///     note: String::new(),
 /// };
 /// let rows: Vec<(ForestRow, Shape)> =
-///     [0.01, 0.0, -0.01, -0.02, -7.0].map(|mean| (row(mean), Shape::Disc)).to_vec();
+///     [0.01, 0.0, -0.01, -0.02, -7.0].map(|mean| (row(mean), Shape::Ring)).to_vec();
 /// let chart = forest_shapes("levers", "Levers", "gain", &rows, Some(0.0));
 /// // The last one is an arrow to the left, and is told with its number.
 /// assert_eq!(chart.marks.matches("<circle").count(), 4);
@@ -133,7 +133,8 @@ pub fn forest_shapes(
     Chart { name: name.to_owned(), title: title.to_owned(), description, height, marks }
 }
 
-/// What the axis spans: all values, but not much more than what three quarters of the lines need.
+/// What the axis spans: all of what stands out, and of the rest not much more than what three quarters of the
+/// lines need.
 fn limits(rows: &[(ForestRow, Shape)], mark: Option<f64>) -> (f64, f64) {
     /// Lines farther out than so many times the upper quartile are cut.
     const FARTHEST: f64 = 4.0;
@@ -148,7 +149,8 @@ fn limits(rows: &[(ForestRow, Shape)], mark: Option<f64>) -> (f64, f64) {
     if usual == 0.0 {
         return span(&values, Spacing::Linear);
     }
-    let farthest = FARTHEST * usual;
+    let strong = rows.iter().filter(|(_, shape)| *shape == Shape::Disc).map(|(row, _)| reach(row));
+    let farthest = strong.filter(|reach| reach.is_finite()).fold(FARTHEST * usual, f64::max);
     span(&[low.max(mark - farthest), high.min(mark + farthest), mark], Spacing::Linear)
 }
 
@@ -253,6 +255,10 @@ mod tests {
         assert!(limits(&rows(&[1.0, 2.0, 2.0, 1000.0]), None).1 > 1000.0);
         assert!(limits(&rows(&[1.0, 1000.0]), Some(0.0)).1 > 1000.0);
         assert!(limits(&rows(&[]), Some(0.0)).0 < 0.0);
+        // What stands out is what one looks for.
+        let mut strong = rows(&[1.0, 2.0, 2.0, 1000.0]);
+        strong[3].1 = Shape::Disc;
+        assert!(limits(&strong, Some(0.0)).1 > 1000.0);
     }
 
     #[test]

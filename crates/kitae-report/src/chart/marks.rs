@@ -252,7 +252,7 @@ pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
         *at = at.max(least);
         least = *at + APART;
     }
-    let mut most = bottom;
+    let mut most = bottom - 4.0;
     for (_, at) in places.iter_mut().rev() {
         *at = at.min(most);
         most = *at - APART;

@@ -30,7 +30,7 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
         let share = if share > 0.0 { percent(share) } else { "nothing".to_owned() };
         let between = match applied.gain {
             Some(gain) if gain.interval.low > 0.0 => {
-                "; the interval leaves out zero, so the gain is no chance"
+                "; the interval leaves out zero, so the gain is more than chance"
             }
             Some(_) => "; the interval holds zero, so the gain could be chance",
             None => "; there were too few folds for an interval",

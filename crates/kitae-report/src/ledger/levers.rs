@@ -6,7 +6,7 @@ use super::{Finding, Ledger, Tried};
 use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
 use crate::document::{Align, Block, Section, Table};
 use crate::section::NAME;
-use crate::words::{interval, number, percent, shorten, signed};
+use crate::words::{interval, number, p_value, percent, shorten, signed};
 
 /// Lines of the picture.
 const MOST_LINES: usize = 80;
@@ -50,7 +50,7 @@ fn how_to_read(ledger: &Ledger) -> String {
          adjusted after Holm (1979). Rings could be chance, crosses are against. The picture's intervals are of one \
          lever each, so some leave out zero though the lever is not adopted. A lever that was far behind after a \
          dealing of the rows left the race, so it has fewer folds. A gain as large as the column “would be seen” is \
-         adopted with a chance of {}; time and learning rate are multiples of the recipe's own.",
+         adopted with a chance of {}; time and rate, the learning rate, are multiples of the recipe's own.",
         percent(POWER)
     )
 }
@@ -85,7 +85,6 @@ fn shape(finding: Finding) -> Shape {
 fn all(tried: &[&Tried]) -> Table {
     let columns = [
         ("lever", Align::Left),
-        ("family", Align::Left),
         ("verdict", Align::Left),
         ("gain", Align::Right),
         ("95 % interval", Align::Right),
@@ -93,7 +92,7 @@ fn all(tried: &[&Tried]) -> Table {
         ("would be seen", Align::Right),
         ("folds", Align::Right),
         ("time", Align::Right),
-        ("learning rate", Align::Right),
+        ("rate", Align::Right),
     ];
     let rows = tried.iter().take(MOST_ROWS).map(|lever| line(lever)).collect();
     Table::new("Every lever that was tried", &columns, rows)
@@ -104,11 +103,10 @@ fn line(lever: &Tried) -> Vec<String> {
     let times = |factor: f64| format!("× {}", (100.0 * factor).round() / 100.0);
     vec![
         shorten(&lever.name, NAME),
-        shorten(&lever.family, NAME),
         format!("{}{}", lever.finding, reason(lever)),
         lever.test.map_or_else(dash, |test| signed(test.mean)),
         interval(lever.test.map(|test| test.interval)),
-        lever.adjusted_p.map_or_else(dash, |p| format!("{p:.3}")),
+        lever.adjusted_p.map_or_else(dash, p_value),
         lever.smallest_effect.map_or_else(dash, number),
         lever.n_folds.to_string(),
         lever.cost.map_or_else(dash, times),

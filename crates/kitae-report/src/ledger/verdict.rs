@@ -35,7 +35,7 @@ fn figures(ledger: &Ledger) -> Vec<(String, String)> {
     [
         ("levers tried", n_tried.to_string()),
         ("adopted", ledger.found(Finding::Adopt).count().to_string()),
-        ("folds, over all dealings", n_folds.to_string()),
+        ("folds compared on", n_folds.to_string()),
         ("rows scored", ledger.n_rows.to_string()),
         ("seconds of trials", number(ledger.seconds)),
     ]
@@ -56,8 +56,8 @@ fn earners(ledger: &Ledger) -> String {
     let metric = ledger.recipe.metric;
     match adopted.len() {
         0 => format!("{tried}, none is known to earn anything on these rows."),
-        1 => format!("{tried}, one earns something in {metric} for sure: {}.", adopted[0]),
-        n => format!("{tried}, {n} earn something in {metric} for sure: {}.", listed(&adopted, MOST_NAMES)),
+        1 => format!("{tried}, one earns something in {metric}: {}.", adopted[0]),
+        n => format!("{tried}, {n} earn something in {metric}: {}.", listed(&adopted, MOST_NAMES)),
     }
 }
 
@@ -75,13 +75,8 @@ fn with_gain(lever: &Tried) -> String {
 
 /// The second: what to leave, and what nobody can know from these rows.
 fn others(ledger: &Ledger) -> Option<String> {
-    let n_rejected = ledger.found(Finding::Reject).count();
     let open: Vec<&Tried> = ledger.found(Finding::CannotTell).collect();
-    let rejected = match n_rejected {
-        0 => None,
-        1 => Some("One costs something, changes nothing or cannot be trained".to_owned()),
-        n => Some(format!("{n} cost something, change nothing or cannot be trained")),
-    };
+    let rejected = rejected(ledger);
     let unknown = match open.len() {
         0 => None,
         n => Some(format!("of {n} nobody can tell from these rows{}", seen(&open))),
@@ -92,6 +87,26 @@ fn others(ledger: &Ledger) -> Option<String> {
         (None, Some(other)) => Some(format!("{}.", capital(&other))),
         (Some(one), Some(other)) => Some(format!("{one}; {other}.")),
     }
+}
+
+/// How many are rejected, and why.
+fn rejected(ledger: &Ledger) -> Option<String> {
+    let told = |one: &str, many: &str, is_so: fn(&Tried) -> bool| match ledger
+        .found(Finding::Reject)
+        .filter(|lever| is_so(lever))
+        .count()
+    {
+        0 => None,
+        1 => Some(format!("one {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    let parts = [
+        told("costs something", "cost something", |lever| lever.failure.is_none() && lever.test.is_some()),
+        told("changes nothing", "change nothing", |lever| lever.failure.is_none() && lever.test.is_none()),
+        told("cannot be trained", "cannot be trained", |lever| lever.failure.is_some()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| capital(&parts.join(", ")))
 }
 
 /// What a lever of which nothing is known would have had to earn.

@@ -160,10 +160,13 @@ struct Plot {
 }
 
 impl Plot {
-    /// None without a value.
+    /// None without a value, or where there is nothing of what it shows, as of dead units.
     fn chart(&self, looks: &Looks, layers: &[usize]) -> Option<Chart> {
         let curves: Vec<Vec<Point>> = layers.iter().map(|layer| self.curve(looks, *layer)).collect();
         let names: Vec<String> = layers.iter().map(|layer| looks.name(*layer)).collect();
+        if curves.iter().flatten().all(|point| point.1 == 0.0) {
+            return None;
+        }
         let frame = self.frame(&curves)?;
         let mut marks = frame.axes();
         for (at, curve) in curves.iter().enumerate() {

@@ -11,7 +11,7 @@ use super::{Job, RECIPE_FILE};
 use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
-use crate::show::{count, interval, number, percent, signed, table};
+use crate::show::{count, interval, number, p_value, percent, signed, table};
 
 /// What is going to be done.
 pub(super) fn plan(job: &Job, machine: &Machine) -> String {
@@ -129,7 +129,7 @@ fn line(lever: &LeverReport) -> Vec<String> {
         lever.name.clone(),
         lever.test.map_or_else(dash, |test| signed(test.mean)),
         interval(lever.test.map(|test| test.interval)),
-        lever.adjusted_p.map_or_else(dash, |p| format!("{p:.3}")),
+        lever.adjusted_p.map_or_else(dash, p_value),
         format!("{verdict}{reason}"),
         lever.smallest_effect.map_or_else(dash, number),
         lever.cost.map_or_else(dash, |cost| format!("x {cost:.1}")),
