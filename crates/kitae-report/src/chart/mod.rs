@@ -22,7 +22,7 @@ mod thin;
 
 use crate::html::escape;
 
-pub use forest::{ForestRow, Shape, forest, forest_shapes};
+pub use forest::{ForestRow, Shape, forest, forest_columns, forest_shapes};
 pub use frame::{Axis, Frame};
 pub use marks::{
     Look, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,

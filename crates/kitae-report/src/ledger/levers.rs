@@ -3,12 +3,12 @@
 use kitae_eval::tests::POWER;
 
 use super::{Finding, Ledger, Tried};
-use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
+use crate::chart::{Chart, ForestRow, Shape, forest_columns};
 use crate::document::{Align, Block, Section, Table};
 use crate::section::NAME;
 use crate::words::{interval, number, p_value, percent, shorten, signed};
 
-/// Lines of the picture.
+/// Lines of the pictures.
 const MOST_LINES: usize = 80;
 /// Lines of a table.
 const MOST_ROWS: usize = 200;
@@ -21,7 +21,7 @@ pub(super) fn section(ledger: &Ledger) -> Section {
         blocks.push(Block::Note("No lever has been tried yet, so there is nothing to compare.".into()));
     } else {
         blocks.push(Block::Text(how_measured(ledger)));
-        blocks.extend(picture(ledger, &tried).map(|chart| Block::Charts(vec![chart])));
+        blocks.push(Block::Charts(pictures(ledger, &tried)));
         blocks.push(Block::Text(how_to_read(ledger)));
         blocks.push(Block::Table(all(&tried)));
         blocks.extend(rate_note(ledger).map(Block::Text));
@@ -56,7 +56,7 @@ fn how_to_read(ledger: &Ledger) -> String {
 }
 
 /// Levers that were compared, the most gainful first.
-fn picture(ledger: &Ledger, tried: &[&Tried]) -> Option<Chart> {
+fn pictures(ledger: &Ledger, tried: &[&Tried]) -> Vec<Chart> {
     let row = |lever: &&Tried| {
         let test = lever.test?;
         let row = ForestRow {
@@ -71,7 +71,7 @@ fn picture(ledger: &Ledger, tried: &[&Tried]) -> Option<Chart> {
     let mut rows: Vec<(ForestRow, Shape)> = tried.iter().filter_map(row).collect();
     rows.truncate(MOST_LINES);
     let axis = format!("gain in {}, higher is better", ledger.recipe.metric);
-    (!rows.is_empty()).then(|| forest_shapes("levers", "What each lever gains", &axis, &rows, Some(0.0)))
+    forest_columns("levers", "What each lever gains", &axis, &rows, Some(0.0))
 }
 
 fn shape(finding: Finding) -> Shape {

@@ -11,7 +11,7 @@ use crate::document::{Align, Block, Section, Table};
 use crate::words::{count, listed, number, percent};
 
 /// Layers that a picture shows; the output is one of them.
-const MOST_LAYERS: usize = 8;
+const MOST_LAYERS: usize = 6;
 const HEIGHT: f64 = 240.0;
 /// Room for the names of layers.
 const ROOM: f64 = 48.0;
@@ -169,8 +169,10 @@ impl Plot {
         }
         let frame = self.frame(&curves)?;
         let mut marks = frame.axes();
-        for (at, curve) in curves.iter().enumerate() {
-            marks.push_str(&series(&frame, curve, at));
+        for ((at, layer), curve) in layers.iter().enumerate().zip(&curves) {
+            // The output has a look that no hidden layer has.
+            let look = if layer + 1 == looks.n_layers { 4 } else { at % 4 };
+            marks.push_str(&series(&frame, curve, look));
         }
         let ends = names.iter().zip(&curves);
         let ends: Vec<(&str, f64)> =

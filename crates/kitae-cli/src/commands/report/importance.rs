@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use kitae_lab::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
-use kitae_report::chart::{ForestRow, Shape, forest_shapes};
+use kitae_report::chart::{ForestRow, Shape, forest_columns};
 use kitae_report::document::{Align, Block, Section, Table};
 use kitae_train::engine::{Checkpoints, Place, Probing};
 
@@ -129,7 +129,7 @@ fn blocks(measured: &Importance) -> Vec<Block> {
     }
     let axis = format!("what {metric} loses, right is more important");
     let title = "What permuting a column costs";
-    blocks.push(Block::Charts(vec![forest_shapes("importance", title, &axis, &rows, Some(0.0))]));
+    blocks.push(Block::Charts(forest_columns("importance", title, &axis, &rows, Some(0.0))));
     blocks.push(Block::Text(format!("Filled discs: the interval leaves out zero. {CAVEAT}")));
     let inner = vec![Block::Table(numbers(measured))];
     blocks.push(Block::Details { summary: "Every column in numbers".into(), blocks: inner });
