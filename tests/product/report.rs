@@ -126,6 +126,9 @@ fn the_importance_of_columns_is_measured_printed_and_stays_on_the_page() {
     let json = workplace.json("model/importance.json");
     assert_eq!(json["columns"][0]["column"], "planted");
     assert!(json["columns"][0]["interval"]["low"].as_f64().unwrap() > 0.0);
+    // Permuted, three times a number that is uniform from 0 to 1 misses by sqrt(2 · 9 / 12) = 1.22.
+    let lost = json["columns"][0]["drop"].as_f64().unwrap() + json["baseline"].as_f64().unwrap();
+    assert!((lost - 1.2247).abs() < 0.08, "{lost}");
     let noise = &json["columns"][1]["interval"];
     assert!(noise["low"].as_f64().unwrap() <= 0.0 && noise["high"].as_f64().unwrap() >= 0.0, "{json}");
     // The same seed, whatever the threads.

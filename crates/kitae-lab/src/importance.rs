@@ -330,3 +330,39 @@ fn over_folds(means: &[f64], folds: &[Fold]) -> Option<Interval> {
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(drops: &[f64]) -> Fold {
+        Fold { baseline: -0.5, drops: vec![drops.to_vec()], n_train: 60, n_score: 30, n_asked: 30 }
+    }
+
+    fn summed(folds: &[Fold]) -> Importance {
+        let config = ImportanceConfig { n_repeats: 2, ..ImportanceConfig::default() };
+        summary(Metric::LogLoss, vec!["a".into()], folds, &config).expect("there is a score")
+    }
+
+    #[test]
+    fn permutations_are_averaged_before_folds_are_compared() {
+        // Means over permutations: 0.1, 0.2, 0.3.
+        let importance = summed(&[fold(&[0.0, 0.2]), fold(&[0.2, 0.2]), fold(&[0.5, 0.1])]);
+        assert_eq!((importance.n_folds, importance.n_rows, importance.baseline), (3, 90, 0.5));
+        let column = &importance.columns[0];
+        assert!((column.drop - 0.2).abs() < 1e-12);
+        // scipy.stats.t.ppf(0.975, 2) * sqrt(0.01 * (1 / 3 + 30 / 60)) = 0.392776...
+        let interval = column.interval.expect("folds differ");
+        assert!((interval.high - 0.592_776).abs() < 1e-5 && (interval.low + 0.192_776).abs() < 1e-5);
+    }
+
+    #[test]
+    fn one_fold_has_the_interval_of_its_permutations() {
+        let importance = summed(&[fold(&[0.1, 0.2, 0.3])]);
+        assert_eq!(importance.spread, Spread::Permutations);
+        // scipy.stats.t.ppf(0.975, 2) * sqrt(0.01 / 3) = 0.248414...
+        let interval = importance.columns[0].interval.expect("permutations differ");
+        assert!((interval.high - 0.448_414).abs() < 1e-5, "{interval:?}");
+        assert!(summary(Metric::Auc, Vec::new(), &[], &ImportanceConfig::default()).is_err());
+    }
+}
