@@ -324,3 +324,31 @@ fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) 
         "seconds": seconds,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[track_caller]
+    fn check(flags: &str, screen: Screen, expected: bool) {
+        let words = format!("kitae train a.csv {flags}");
+        let Command::Train(args) = Cli::parse_from(words.split_whitespace()).command else {
+            panic!("{words} trains")
+        };
+        assert_eq!(draws_curves(&args, screen), expected, "{words}");
+    }
+
+    #[test]
+    fn curves_are_drawn_on_a_terminal_and_where_they_are_asked_for() {
+        check("", Screen::Terminal, true);
+        check("", Screen::Plain, false);
+        check("--plot", Screen::Plain, true);
+        check("--plot --quiet", Screen::Plain, true);
+        for flags in ["--quiet", "--json", "--plot=never", "--plot=auto --quiet"] {
+            check(flags, Screen::Terminal, false);
+        }
+    }
+}
