@@ -104,7 +104,7 @@ fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
         + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
         + &legend(&[(Look::Quiet, "guessing")], None)
-        + &area(&frame, 0.25, "auc", curve.area);
+        + &area("auc", curve.area);
     let description = format!(
         "Share of the rows of {class} that are found over the share of other rows that are taken for it. The area \
          below the curve is {}; guessing has 0.5.",
@@ -119,7 +119,7 @@ fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
         + &line(&frame, &[(0.0, share), (1.0, share)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
         + &legend(&[(Look::Quiet, "guessing")], None)
-        + &area(&frame, 0.5, "average precision", curve.area);
+        + &area("average precision", curve.area);
     let description = format!(
         "Share of the rows taken for {class} that are, over the share of its rows that are found. The average \
          precision is {}; guessing has {}.",
@@ -129,10 +129,9 @@ fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
     frame.chart(&format!("precision-{id}"), &format!("Precision and recall of {class}"), &description, marks)
 }
 
-/// The area below a curve in words, at a height where no line runs.
-fn area(frame: &Frame, height: f64, name: &str, area: f64) -> String {
-    let at = (frame.x.at(0.62), frame.y.at(height));
-    label("middle", at, &format!("{name} {}", number(area)))
+/// The area below a curve in words, above the plot, where no line runs.
+fn area(name: &str, area: f64) -> String {
+    label("note middle", (0.48 * WIDTH, 14.0), &format!("{name} {}", number(area)))
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {

@@ -99,11 +99,10 @@ const CAVEAT: &str = "It tells what the networks use, not what causes the target
 fn how(measured: &Importance) -> String {
     let permutations = count(measured.n_repeats, "permutation");
     let rows = count(measured.n_rows, "score row");
-    let columns = measured.columns.len();
     match measured.spread {
         Spread::Folds => format!(
             "Means over {permutations} in each of {}, on {rows} that the answering networks had not seen. Intervals are \
-             over folds, corrected for the training rows they share, each for one column alone: of {columns} columns \
+             over folds, corrected for the training rows they share, each for one column alone: of many columns \
              without any effect about one in twenty would leave out zero.",
             count(measured.n_folds, "fold")
         ),
