@@ -25,6 +25,7 @@
 mod checkup;
 pub mod diagnose;
 pub mod drift;
+pub mod importance;
 pub mod judge;
 pub mod ledger;
 pub mod lever;
@@ -38,6 +39,7 @@ mod trial;
 pub use checkup::Checkup;
 pub use diagnose::{Diagnosis, diagnose};
 pub use drift::{Drift, drift};
+pub use importance::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};

@@ -56,6 +56,8 @@ pub enum Purpose {
     Sample = 9,
     /// Augmentation of a batch.
     Augment = 10,
+    /// Permutations of a column's cells, to see what depends on them.
+    Permutation = 16,
 }
 
 /// An endless sequence of random numbers with a name.

@@ -10,6 +10,17 @@ use kitae_eval::intervals::Interval;
 pub use kitae_eval::words::{count, number, percent};
 use kitae_train::scores::{MetricScore, RivalReport};
 
+/// A number with a sign in front of what is above 0, as for a gain.
+///
+/// ```
+/// use kitae_report::words::signed;
+///
+/// assert_eq!([0.25, -0.25, 0.0].map(signed), ["+0.2500", "-0.2500", "0"]);
+/// ```
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
+}
+
 /// `[low, high]`.
 ///
 /// ```
@@ -31,6 +42,17 @@ pub fn bracket(interval: Interval) -> String {
 /// ```
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or_else(|| "-".to_owned(), bracket)
+}
+
+/// A p-value with three decimals.
+///
+/// ```
+/// use kitae_report::words::p_value;
+///
+/// assert_eq!([0.0123, 0.000_01, 1.0].map(p_value), ["0.012", "< 0.001", "1.000"]);
+/// ```
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// The rival with its article, which some names bring along.

@@ -89,6 +89,13 @@ pub(crate) struct OutputArgs {
     /// Write the results as one JSON object, and events as JSON lines to the standard error stream.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Draw the learning curves into the standard error stream at the end. [default: auto, on a terminal and
+    /// without `--quiet`]
+    #[arg(
+        long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always",
+        conflicts_with = "json"
+    )]
+    pub(crate) plot: Option<Plot>,
     /// Networks that are trained in one tensor programme.
     #[arg(long, value_name = "NETWORKS", hide = true, value_parser = packing)]
     pub(crate) pack: Option<Packing>,
@@ -112,6 +119,17 @@ const RESUME_EXCLUDES: [&str; 15] = [
     "TrainingArgs",
     "RegulariseArgs",
 ];
+
+/// When learning curves are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plot {
+    /// On a terminal.
+    Auto,
+    /// Into a file or a pipe too.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TaskName {

@@ -1,5 +1,6 @@
 //! `kitae ledger`: what each lever of training earns on the rows of a file.
 
+pub(super) mod page;
 mod text;
 
 use std::fs;
@@ -17,6 +18,7 @@ use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
 use super::interrupt::{listen, resume_command};
+use super::report;
 use super::train::{Asked, look, of_model, problem_of};
 use crate::Console;
 use crate::args::LedgerArgs;
@@ -24,7 +26,7 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Lock, RUN_FILE, Run, is_ours, not_ours, remove, stem};
 
-const LEDGER_FILE: &str = "ledger.jsonl";
+pub(super) const LEDGER_FILE: &str = "ledger.jsonl";
 /// What was adopted, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
 
@@ -66,9 +68,14 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let judgement = work(&job, &place, is_talking, console)?;
     let outer = apply(&job, &judgement, &place, is_talking, console)?;
+    // A page that cannot be written is no reason to lose the results.
+    if let Err(failure) = page::write_into(&job.folder) {
+        writeln!(console.err, "warning: there is no report: {}", failure.message())?;
+    }
     if args.output.json {
         let json = serde_json::json!({
             "ledger": job.folder,
+            "report": report::page_of(&job.folder),
             "judgement": judgement,
             "refused": job.menu.refused,
             "outer": outer,

@@ -2,6 +2,7 @@
 
 mod common;
 mod diagnosis;
+mod importance;
 mod outer;
 mod simulation;
 mod work;
