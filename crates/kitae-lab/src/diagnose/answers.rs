@@ -36,11 +36,14 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         percent(claimed),
         percent(right)
     );
-    let treatments = patient.levers(&[
+    let mut treatments = patient.levers(&[
         ("temperature", Family::Loss, "calibration = 'temperature'".into()),
         ("no label smoothing", Family::Loss, "objective.label_smoothing = 0.0".into()),
         ("equal class weights", Family::Loss, "objective.class_weights = []".into()),
     ]);
+    treatments.push(Treatment::Advice(
+        "give the calibration more rows to go by: `--stop-share 0.25` (it is fitted on the stop rows)".into(),
+    ));
     Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
 }
 
