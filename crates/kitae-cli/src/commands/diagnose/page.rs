@@ -42,19 +42,22 @@ fn described(at: usize, finding: &Finding) -> Vec<Block> {
         Block::Text(format!("{}. {}.", capital(ailment.meaning()), finding.evidence)),
     ];
     blocks.extend(finding.plot.as_ref().map(|plot| Block::Charts(vec![evidence(at, finding, plot)])));
-    let treatments = finding.treatments.iter().enumerate().map(|(at, treatment)| {
-        let words = match treatment {
-            Treatment::Lever(lever) => format!("{}: `{}`", lever.name, text::settings(lever).join(" ")),
-            Treatment::Advice(advice) => advice.clone(),
-        };
-        ((at + 1).to_string(), words)
-    });
-    let treatments: Vec<(String, String)> = treatments.collect();
+    let treatments: Vec<Vec<String>> = finding.treatments.iter().map(treatment).collect();
     if !treatments.is_empty() {
-        blocks.push(Block::Facts(treatments));
+        let columns = [("what treats it", Align::Left), ("how", Align::Left)];
+        blocks.push(Block::Table(Table::new("What treats it, the first to try first", &columns, treatments)));
     }
-    blocks.push(Block::Note(format!("After {}.", ailment.source())));
+    blocks.push(Block::Note(format!("Source: {}", ailment.source())));
     blocks
+}
+
+fn treatment(treatment: &Treatment) -> Vec<String> {
+    match treatment {
+        Treatment::Lever(lever) => {
+            vec![lever.name.clone(), format!("`--set {}`", text::settings(lever).join(" --set "))]
+        }
+        Treatment::Advice(advice) => vec!["by hand".into(), advice.clone()],
+    }
 }
 
 /// The first line is told apart from the last one; those between are thin.
