@@ -5,6 +5,7 @@ mod backends;
 mod cli;
 mod common;
 mod datasets;
+mod diagnose;
 mod kill;
 mod ledger;
 mod levers;

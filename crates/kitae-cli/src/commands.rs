@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod completions;
+mod diagnose;
 mod evaluate;
 mod experiment;
 mod inspect;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Evaluate(args) => evaluate::evaluate(&args, console),
         Command::Predict(args) => predict::predict(&args, console),
         Command::Report(args) => report::report(&args, console),
+        Command::Diagnose(args) => diagnose::diagnose(&args, console),
         Command::Ledger(args) => ledger::ledger(&args, console),
         Command::Tune(args) => tune::tune(&args, console),
         Command::Completions(args) => completions::completions(&args, console),

@@ -43,6 +43,7 @@ mod quantile;
 pub mod regression;
 pub mod student;
 pub mod tests;
+pub mod words;
 
 pub use error::EvalError;
 pub use metric::Metric;

@@ -24,6 +24,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checkup;
+pub mod diagnose;
+pub mod drift;
+pub mod importance;
 pub mod judge;
 mod keys;
 pub mod ledger;
@@ -31,12 +35,19 @@ pub mod lever;
 pub mod log;
 mod menu;
 pub mod outer;
+pub mod proof;
+pub mod size_curve;
 mod trial;
 pub mod tune;
 
+pub use checkup::Checkup;
+pub use diagnose::{Diagnosis, diagnose};
+pub use drift::{Drift, drift};
+pub use importance::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};
 pub use menu::{Menu, Refused, menu};
 pub use outer::{Combined, OuterReport, combine, hold_back, measure};
+pub use size_curve::{SizeCurve, size_curve};
 pub use trial::{FoldScore, Outcome, Trial};

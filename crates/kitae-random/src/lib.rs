@@ -58,6 +58,8 @@ pub enum Purpose {
     Augment = 10,
     /// What a search tries next.
     Search = 11,
+    /// Permutations of a column's cells, to see what depends on them.
+    Permutation = 16,
 }
 
 /// An endless sequence of random numbers with a name.

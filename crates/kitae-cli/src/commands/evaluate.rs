@@ -25,7 +25,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::rows::{fingerprint, pick, read_fitting, unused};
+use crate::rows::{fingerprint, read_fitting, unused};
 use crate::show;
 
 /// Rows that are answered at once.
@@ -178,7 +178,7 @@ fn answers(stored: &Stored, test: &TestRows, machine: &Machine) -> Result<Answer
     let threads = threads(machine.n_threads)?;
     let (mut values, mut n_columns) = (Vec::new(), 1);
     for rows in test.rows.chunks(CHUNK_ROWS) {
-        let table = pick(&test.table, rows);
+        let table = test.table.select(rows);
         let answers = threads.install(|| predictor.answers(&table))?;
         n_columns = answers.n_columns;
         values.extend(answers.values);

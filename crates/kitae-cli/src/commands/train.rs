@@ -9,12 +9,12 @@ use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_data::target::Task;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
-use kitae_train::model::OUT_OF_FOLD_FILE;
+use kitae_train::model::{OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
 use kitae_train::recipe::Recipe;
-use kitae_train::record::Recorder;
+use kitae_train::record::{Recorder, read_record};
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
 use kitae_train::{Preset, TrainError};
 
@@ -22,12 +22,13 @@ use super::interrupt::{listen, resume_command};
 use super::range;
 use super::report;
 use super::summary;
-use crate::args::{DataArgs, TrainArgs};
+use crate::args::{DataArgs, Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
 use crate::levers::LeverArgs;
 use crate::output::Output;
+use crate::plot;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
 use crate::rows::{fingerprint, read_fitting};
@@ -68,6 +69,13 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
     let (trained, warnings) = work.model(&job, lock, &mut progress)?;
     let out = &job.folder.out;
+    if draws_curves(args, console.screen) {
+        let curves = read_record(&out.join(RECORD_FILE))
+            .map(|events| plot::curves(&events, job.run.recipe.stop_metric, plot::terminal_width()));
+        if let Ok(Some(curves)) = curves {
+            write!(console.err, "\n{curves}")?;
+        }
+    }
     if args.output.json {
         let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
         writeln!(console.out, "{json}")?;
@@ -109,16 +117,23 @@ impl View<'_> {
 
 /// Looks at the file, and only then makes the folder.
 fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
-    let file = required(args.file.as_deref(), "FILE")?;
-    let folder = match &args.output.out {
-        Some(out) => RunFolder::new(out)?,
-        None => RunFolder::default_for(file)?,
+    let folder = match (&args.output.out, &args.of) {
+        (Some(out), _) => RunFolder::new(out)?,
+        (None, Some(_)) => {
+            return Err(Failure::Usage("`--of` needs a folder for the new model: `--out`".to_owned()));
+        }
+        (None, None) => RunFolder::default_for(required(args.file.as_deref(), "FILE")?)?,
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let view = look(&Asked::of(args), machine)?;
-    let run = view.run()?;
-    let View { problem, plan, .. } = view;
+    let (run, problem, plan) = if let Some(model) = &args.of {
+        let (run, problem) = of_model(model, &args.levers, machine)?;
+        let plan = plan(&problem, &run.recipe)?;
+        (run, problem, plan)
+    } else {
+        let view = look(&Asked::of(args), machine)?;
+        (view.run()?, view.problem, view.plan)
+    };
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
     Ok((Job { folder, run, problem, plan, saved }, lock))
@@ -192,14 +207,35 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
+/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+pub(super) fn of_model(
+    model: &Path,
+    levers: &LeverArgs,
+    machine: &Machine,
+) -> Result<(Run, Problem), Failure> {
+    if levers.names_preset() {
+        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
+    }
+    let mut run = Run::read(model)?;
+    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
+    let problem = problem_of(&run, machine)?;
+    run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    Ok((run, problem))
+}
+
 /// The rows of a run, if the file is as it was.
 pub(super) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
+    let lost = "its rows cannot be used: bring the old file back, or begin anew with `--overwrite`";
+    problem_or(run, machine, lost)
+}
+
+/// The same; if the file has changed, `lost` says what that means.
+pub(super) fn problem_or(run: &Run, machine: &Machine, lost: &str) -> Result<Problem, Failure> {
     let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
     let table = read_fitting(&run.path, &run.schema, &reading)?;
     if fingerprint(&table) != run.fingerprint {
         return Err(Failure::new(format!(
-            "`{}` has changed since the run began, so the run cannot go on: bring the old file back, or begin anew \
-             with `--overwrite`",
+            "`{}` has changed since the run began, so {lost}",
             run.path.display()
         )));
     }
@@ -213,6 +249,15 @@ fn manner(args: &TrainArgs, screen: Screen) -> Manner {
         (_, true, _) => Manner::Json,
         (_, _, Screen::Terminal) => Manner::Bar,
         (_, _, Screen::Plain) => Manner::Lines,
+    }
+}
+
+/// Whoever asked for curves gets them; others, where a person reads along.
+fn draws_curves(args: &TrainArgs, screen: Screen) -> bool {
+    match args.output.plot.unwrap_or(Plot::Auto) {
+        Plot::Auto => manner(args, screen) == Manner::Bar,
+        Plot::Always => true,
+        Plot::Never => false,
     }
 }
 
@@ -327,4 +372,32 @@ fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) 
         "warnings": warnings,
         "seconds": seconds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[track_caller]
+    fn check(flags: &str, screen: Screen, expected: bool) {
+        let words = format!("kitae train a.csv {flags}");
+        let Command::Train(args) = Cli::parse_from(words.split_whitespace()).command else {
+            panic!("{words} trains")
+        };
+        assert_eq!(draws_curves(&args, screen), expected, "{words}");
+    }
+
+    #[test]
+    fn curves_are_drawn_on_a_terminal_and_where_they_are_asked_for() {
+        check("", Screen::Terminal, true);
+        check("", Screen::Plain, false);
+        check("--plot", Screen::Plain, true);
+        check("--plot --quiet", Screen::Plain, true);
+        for flags in ["--quiet", "--json", "--plot=never", "--plot=auto --quiet"] {
+            check(flags, Screen::Terminal, false);
+        }
+    }
 }

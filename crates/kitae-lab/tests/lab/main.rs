@@ -1,6 +1,8 @@
 //! What a ledger promises.
 
 mod common;
+mod diagnosis;
+mod importance;
 mod outer;
 mod simulation;
 mod tune;
