@@ -118,6 +118,9 @@ fn remains(limits: &[&Finding], checkup: &Checkup) -> String {
     text
 }
 
+/// A gain below this share of the score is little.
+const LITTLE: f64 = 0.02;
+
 /// Two sentences.
 pub(super) fn size_curve(curve: &SizeCurve) -> String {
     let points: Vec<String> = curve
@@ -127,10 +130,13 @@ pub(super) fn size_curve(curve: &SizeCurve) -> String {
         .collect();
     let text = format!("{} by rows trained on: {}.", curve.metric, points.join(", "));
     let Some(gain) = curve.gain else { return text };
+    let last = curve.points.last().map_or(0.0, |point| point.value.abs());
     let verdict = if curve.is_rising() {
         "more rows would help"
+    } else if gain.interval.high < LITTLE * last {
+        "more rows of this kind promise little"
     } else {
-        "which could be nothing, so more rows of this kind promise little"
+        "cannot tell whether more rows would help"
     };
     let gained = format!("{} {}", number(gain.mean), interval(Some(gain.interval)));
     format!("{text} The second half of the rows earned {gained}: {verdict}.")
