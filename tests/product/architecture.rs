@@ -14,7 +14,7 @@ const PICTURE: [(&str, &[&str]); 10] = [
     ("kitae-model", &["kitae-random"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model"]),
     ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train"]),
-    ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-train"]),
+    ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
     (
         "kitae-cli",
         &[

@@ -28,6 +28,18 @@ fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
     assert!(adopted.contains("adopt") && adopted.contains('+'), "{text}");
     assert!(text.contains("weight decay 0"), "{text}");
     assert!(text.contains("Applied: network.hidden=[16]") && text.contains("rows held back"), "{text}");
+    assert!(text.contains("\nreport    ledgers/curve/report.html\n"), "{text}");
+    let html = workplace.read("ledgers/curve/report.html");
+    let parts = [
+        "earns something in rmse: network.hidden=[16]",
+        "What each lever gains",
+        "promised, one by one",
+        "weight decay 0",
+        "fingerprint of its rows",
+    ];
+    for part in parts {
+        assert!(html.contains(part), "{part}");
+    }
     // What was adopted is a recipe to train with.
     assert!(workplace.read("ledgers/curve/recipe.toml").contains("hidden = [16]"));
     let train = text
@@ -59,6 +71,28 @@ fn the_results_are_there_for_machines_too() {
         .collect();
     assert_eq!(entries[0]["entry"], "begun");
     assert!(entries[1..].iter().all(|entry| entry["entry"] == "trial"));
+}
+
+#[test]
+fn the_page_can_be_made_again_from_the_folder_alone() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 120);
+    workplace.kitae(&format!("ledger curve.csv {PLANE} --only penalty --out ledger")).ok();
+    let first = workplace.read("ledger/report.html");
+    std::fs::remove_file(workplace.path("curve.csv")).unwrap();
+    std::fs::remove_file(workplace.path("ledger/report.html")).unwrap();
+    let out = workplace.kitae("report ledger --charts charts").ok();
+    assert_eq!(out, "report    ledger/report.html\ncharts    charts   (1 chart)\n");
+    assert_eq!(workplace.read("ledger/report.html"), first);
+    assert!(workplace.read("charts/levers.svg").starts_with("<svg xmlns="));
+    // A ledger that was cut short has a page of what there is.
+    let text = workplace.read("ledger/ledger.jsonl");
+    let begun = text.lines().next().unwrap();
+    workplace.write("ledger/ledger.jsonl", &format!("{begun}\n"));
+    workplace.kitae("report ledger --out page.html").ok();
+    assert!(workplace.read("page.html").contains("No lever has been tried yet"));
+    let error = workplace.kitae("report ledger --importance").fails(2);
+    assert!(error.contains("is asked of a model"), "{error}");
 }
 
 #[test]

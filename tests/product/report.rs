@@ -35,8 +35,14 @@ fn check(html: &str, parts: &[&str]) {
 #[test]
 fn a_training_leaves_a_page_of_its_classes() {
     let workplace = trained("breast_cancer", "diagnosis");
-    let parts =
-        ["ROC curve of malignant", "Loss, fold 1", "better than the class frequencies", "Nobody has looked"];
+    let parts = [
+        "ROC curve of malignant",
+        "Loss, fold 1",
+        "better than the class frequencies",
+        "Nobody has looked",
+        "Layers while it trained",
+        "Size of the gradient",
+    ];
     check(&workplace.read("model/report.html"), &parts);
 }
 
@@ -95,6 +101,77 @@ fn names_from_the_table_are_text_on_the_page() {
     assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<script"));
 }
 
+/// A table whose `y` is three times `planted` and nothing of `noise`.
+fn planted(n_rows: usize) -> String {
+    let row = |i: usize| {
+        let planted = (i as f64 * 0.618_034).fract();
+        let noise = (i as f64 * 0.414_214).fract();
+        let rest = (i as f64 * 0.732_051).fract() * 0.1;
+        format!("{planted:.5},{noise:.5},{:.5}\n", 3.0 * planted + rest)
+    };
+    "planted,noise,y\n".to_owned() + &(0..n_rows).map(row).collect::<String>()
+}
+
+#[test]
+fn the_importance_of_columns_is_measured_printed_and_stays_on_the_page() {
+    let workplace = Workplace::new();
+    workplace.write("table.csv", &planted(240));
+    let train =
+        "train table.csv --target y --out model --preset fast --epochs 30 --folds 4 --threads 1 --quiet";
+    workplace.kitae(train).ok();
+    let out = workplace.kitae("report model --importance --permutations 3 --threads 1").ok();
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].contains("rmse") && lines[2].trim_start().starts_with("planted   +"), "{out}");
+    assert!(out.contains("3 permutations in each of 4 folds") && out.contains("not what causes"), "{out}");
+    let json = workplace.json("model/importance.json");
+    assert_eq!(json["columns"][0]["column"], "planted");
+    assert!(json["columns"][0]["interval"]["low"].as_f64().unwrap() > 0.0);
+    // Permuted, three times a number that is uniform from 0 to 1 misses by sqrt(2 · 9 / 12) = 1.22.
+    let lost = json["columns"][0]["drop"].as_f64().unwrap() + json["baseline"].as_f64().unwrap();
+    assert!((lost - 1.2247).abs() < 0.08, "{lost}");
+    let noise = &json["columns"][1]["interval"];
+    assert!(noise["low"].as_f64().unwrap() <= 0.0 && noise["high"].as_f64().unwrap() >= 0.0, "{json}");
+    // The same seed, whatever the threads.
+    workplace.kitae("report model --importance --permutations 3 --threads 2").ok();
+    assert_eq!(workplace.json("model/importance.json"), json);
+    // It stays without being measured again, and a damaged file is said.
+    workplace.kitae("report model").ok();
+    check(&workplace.read("model/report.html"), &["What it relies on", "Breiman 2001", "not what causes"]);
+    workplace.write("model/importance.json", "{}");
+    workplace.kitae("report model").ok();
+    check(&workplace.read("model/report.html"), &["The importance of columns cannot be read"]);
+}
+
+#[test]
+fn importance_that_cannot_be_measured_is_said_in_one_sentence() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
+    assert!(workplace.kitae("report model --permutations 3").fails(2).contains("--importance"));
+    assert!(workplace.kitae("report model --importance --permutations 0").fails(2).contains('0'));
+    workplace.write("flowers.csv", &flowers(61));
+    let error = workplace.kitae("report model --importance").fails(1);
+    assert!(error.contains("has changed") && error.contains("bring the old file back"), "{error}");
+    std::fs::remove_file(workplace.path("model/run.json")).unwrap();
+    let error = workplace.kitae("report model --importance").fails(1);
+    assert!(error.contains("does not tell what it was trained on"), "{error}");
+}
+
+#[test]
+fn curves_are_drawn_when_asked_for_and_never_beside_json() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    let train = format!("train flowers.csv --target kind --out model --overwrite {QUICK}");
+    let outcome = workplace.kitae(&format!("{train} --quiet --plot"));
+    assert!(outcome.err.contains("the median of 2 networks") && outcome.err.contains('┤'), "{}", outcome.err);
+    assert!(!outcome.out.contains('┤') && outcome.code == Some(0), "{}", outcome.out);
+    // The error stream of a test is no terminal.
+    for rest in ["", "--plot=auto", "--plot=never"] {
+        assert!(!workplace.kitae(&format!("{train} {rest}")).err.contains('┤'), "{rest}");
+    }
+    assert!(workplace.kitae(&format!("{train} --json --plot")).fails(2).contains("--json"));
+}
+
 /// Where the browser is, if there is one.
 fn browser() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -137,8 +214,18 @@ const wide = document.documentElement.scrollWidth > document.documentElement.cli
 document.body.setAttribute("data-seen", seen.length + " buttons " + seen.every(Boolean) + " wide " + wide);
 </script></body>"#;
 
+/// Opens a page of the workplace and presses its buttons; there must be `n_buttons` and no complaint.
+fn press(browser: &Path, workplace: &Workplace, page: &str, n_buttons: usize) {
+    let html = workplace.read(page).replace("</body>", PRESS);
+    workplace.write("pressed.html", &html);
+    let (dom, log) = opened(browser, &workplace.path("pressed.html"));
+    assert!(!log.contains("CONSOLE"), "{page}: {log}");
+    let seen = format!("data-seen=\"{n_buttons} buttons true wide false\"");
+    assert!(dom.contains(&seen), "{page}: {}\n{log}", &dom[dom.len().saturating_sub(3000)..]);
+}
+
 #[test]
-fn a_browser_opens_the_page_without_a_complaint_and_its_buttons_choose_the_fold() {
+fn a_browser_opens_the_pages_without_a_complaint_and_their_buttons_choose_the_fold() {
     let Some(browser) = browser() else {
         // Past the capture of a passing test, so that it is seen.
         let _ = writeln!(
@@ -150,14 +237,11 @@ fn a_browser_opens_the_page_without_a_complaint_and_its_buttons_choose_the_fold(
     let workplace = Workplace::new();
     workplace.write("flowers.csv", &flowers(90));
     workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
-    let html = workplace.read("model/report.html").replace("</body>", PRESS);
-    workplace.write("pressed.html", &html);
-    let (dom, log) = opened(&browser, &workplace.path("pressed.html"));
-    assert!(!log.contains("CONSOLE"), "{log}");
+    workplace.kitae("report model --importance").ok();
     // All folds and two folds; three classes.
-    assert!(
-        dom.contains("data-seen=\"6 buttons true wide false\""),
-        "{}\n{log}",
-        &dom[dom.len().saturating_sub(3000)..]
-    );
+    press(&browser, &workplace, "model/report.html", 6);
+    let ledger =
+        "ledger flowers.csv --target kind --epochs 2 --hidden 4 --folds 2 --only penalty --out ledger";
+    workplace.kitae(&format!("{ledger} --quiet")).ok();
+    press(&browser, &workplace, "ledger/report.html", 0);
 }

@@ -1,17 +1,22 @@
 //! What can be typed.
 
+mod diagnose;
 mod ledger;
 mod reading;
 mod train;
+mod tune;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use kitae_eval::Level;
 
+pub(crate) use diagnose::DiagnoseArgs;
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
-pub(crate) use train::{DataArgs, TrainArgs};
+pub(crate) use train::{DataArgs, Plot, TrainArgs};
+pub(crate) use tune::TuneArgs;
 
 use crate::device::DeviceArgs;
 use crate::failure::ErrorForm;
@@ -29,7 +34,9 @@ Examples:
   kitae evaluate models/houses
   kitae predict models/houses new.csv --out predictions.csv
   kitae report models/houses
+  kitae diagnose models/houses
   kitae ledger houses.csv --target price --time 20m
+  kitae tune houses.csv --target price --time 10m
 
 Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -45,7 +52,9 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     Predict(PredictArgs),
     Report(ReportArgs),
+    Diagnose(DiagnoseArgs),
     Ledger(Box<LedgerArgs>),
+    Tune(Box<TuneArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -57,6 +66,8 @@ impl Command {
             Self::Train(args) => args.output.json,
             Self::Evaluate(args) => args.json,
             Self::Ledger(args) => args.output.json,
+            Self::Diagnose(args) => args.output.json,
+            Self::Tune(args) => args.output.json,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }
@@ -145,28 +156,40 @@ pub(crate) struct PredictArgs {
     pub(crate) device: DeviceArgs,
 }
 
-/// Write what is known of a model as one HTML page.
+/// Write what is known of a model or a ledger as one HTML page.
 ///
-/// The page needs no network and no other file. It is made from the model folder alone: the scores, the
-/// learning curves, the looks at test rows, and the answers to rows that the answering networks had not
-/// seen. `kitae train` writes it too; this command brings it up to date, for example after a look at test
-/// rows.
+/// The page needs no network and no other file. It is made from the folder alone. Of a model it shows the
+/// scores, the learning curves, the looks at test rows, and the answers to rows that the answering networks
+/// had not seen; of a ledger, what each lever earns. `kitae train` and `kitae ledger` write it too; this
+/// command brings it up to date, for example after a look at test rows.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   kitae report models/houses
-  kitae report models/houses --out houses.html --charts charts")]
+  kitae report models/houses --out houses.html --charts charts
+  kitae report models/houses --importance
+  kitae report ledgers/houses")]
 pub(crate) struct ReportArgs {
-    /// Model folder.
-    #[arg(value_name = "MODEL")]
-    pub(crate) model: PathBuf,
+    /// Folder of a model or of a ledger.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
     /// File for the page; one that exists is replaced. `-` stands for the standard output. [default:
-    /// MODEL/report.html]
+    /// FOLDER/report.html]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Write each chart into this folder too, as SVG.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIRECTORY")]
     pub(crate) charts: Option<PathBuf>,
+    /// Measure by how much the score falls when the cells of a column are permuted among the score rows of
+    /// each fold, column by column. Reads the training file; the result stays in the model folder and on its
+    /// page.
+    #[arg(long)]
+    pub(crate) importance: bool,
+    /// Permutations of each column in each fold.
+    #[arg(long, value_name = "NUMBER", default_value = "5", requires = "importance")]
+    pub(crate) permutations: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
 }
 
 /// Write a script that completes commands and flags in a shell.

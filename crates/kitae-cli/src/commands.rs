@@ -2,7 +2,9 @@
 
 mod completions;
 mod coverage;
+mod diagnose;
 mod evaluate;
+mod experiment;
 mod inspect;
 mod interrupt;
 mod ledger;
@@ -12,6 +14,7 @@ mod range;
 mod report;
 mod summary;
 mod train;
+mod tune;
 
 use std::path::{Path, PathBuf};
 
@@ -32,7 +35,9 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Evaluate(args) => evaluate::evaluate(&args, console),
         Command::Predict(args) => predict::predict(&args, console),
         Command::Report(args) => report::report(&args, console),
+        Command::Diagnose(args) => diagnose::diagnose(&args, console),
         Command::Ledger(args) => ledger::ledger(&args, console),
+        Command::Tune(args) => tune::tune(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use kitae_data::error::DataError;
+use kitae_lab::tune::StudyError;
 use kitae_train::{ArtefactError, RecipeError, TrainError};
 
 /// Exit code of a wrong command line.
@@ -105,6 +106,12 @@ impl From<TrainError> for Failure {
 
 impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
+        Self::Failed(chain(&error))
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
         Self::Failed(chain(&error))
     }
 }

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 
 /// What a run was started with: enough to go on with it.
 pub(crate) const RUN_FILE: &str = "run.json";
+const RUN_PART: &str = "run.json.part";
 const CHECKPOINTS: &str = "checkpoint";
 const LOCK_FILE: &str = "lock";
 
@@ -57,8 +58,10 @@ impl Run {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
-        let path = folder.join(RUN_FILE);
-        fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+        let (part, path) = (folder.join(RUN_PART), folder.join(RUN_FILE));
+        // Beside its place until it is whole: what a kill leaves must not look like a run.
+        let written = fs::write(&part, json).and_then(|()| fs::rename(&part, &path));
+        written.map_err(|error| Failure::file("write", &path, &error))
     }
 }
 
@@ -99,7 +102,7 @@ impl RunFolder {
     pub(crate) fn check_free(&self, existing: Existing) -> Result<(), Failure> {
         let (out, partial) = (self.out.display(), self.partial.display());
         match existing {
-            Existing::Keep if self.partial.exists() => Err(Failure::new(format!(
+            Existing::Keep if self.partial.exists() && !self.was_never_begun() => Err(Failure::new(format!(
                 "`{partial}` holds an unfinished run: go on with it with `kitae train --resume {out}`, or begin \
                  anew with `--overwrite`"
             ))),
@@ -107,9 +110,22 @@ impl RunFolder {
                 "`{out}` exists: name another folder with `--out`, or replace it with `--overwrite`"
             ))),
             Existing::Replace if !is_ours(&self.out, MODEL_FILE) => Err(not_ours(&self.out, "model")),
-            Existing::Replace if !is_ours(&self.partial, RUN_FILE) => Err(not_ours(&self.partial, "run")),
+            Existing::Replace if !is_ours(&self.partial, RUN_FILE) && !self.was_never_begun() => {
+                Err(not_ours(&self.partial, "run"))
+            }
             Existing::Keep | Existing::Replace => Ok(()),
         }
+    }
+
+    /// Whether a kill left the unfinished folder before the run was written down, so that it holds nothing.
+    fn was_never_begun(&self) -> bool {
+        let is_empty = |entry: &fs::DirEntry| match entry.file_name().to_str() {
+            Some(RUN_PART | LOCK_FILE) => true,
+            Some(CHECKPOINTS) => fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()),
+            _ => false,
+        };
+        fs::read_dir(&self.partial)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_empty(&entry))))
     }
 
     /// Makes the folder of a new run; an unfinished run is removed if it may be replaced.
@@ -253,6 +269,22 @@ mod tests {
         assert!(message.contains("model.partial") && message.contains("--out"), "{message}");
         drop(lock);
         folder.lock().unwrap();
+    }
+
+    #[test]
+    fn what_a_kill_left_before_the_run_began_is_in_nobodys_way() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = RunFolder::new(&place.path().join("model")).unwrap();
+        fs::create_dir_all(folder.checkpoints()).unwrap();
+        fs::write(folder.partial.join(RUN_PART), "{\"kit").unwrap();
+        for existing in [Existing::Keep, Existing::Replace] {
+            assert!(folder.check_free(existing).is_ok(), "{existing:?}");
+        }
+        // What holds anything is not touched.
+        fs::write(folder.checkpoints().join("pack"), "").unwrap();
+        for existing in [Existing::Keep, Existing::Replace] {
+            assert!(folder.check_free(existing).is_err(), "{existing:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod failure;
 mod folder;
 mod levers;
 mod output;
+mod plot;
 mod predictions;
 mod progress;
 mod rows;

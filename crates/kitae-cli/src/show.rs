@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use kitae_report::words::verdict;
-pub(crate) use kitae_report::words::{count, interval, number, percent};
+pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
 use kitae_train::scores::ScoreReport;
 
 /// Lines of cells in columns; the first line is the header.

@@ -108,6 +108,37 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// A table of some rows, in the order given.
+    ///
+    /// ```
+    /// use kitae_data::read::{ReadOptions, read_csv_bytes};
+    /// use kitae_data::table::Cells;
+    ///
+    /// let table = read_csv_bytes(b"size\n1.5\n2\n4\n", "shirts", &ReadOptions::default())?;
+    /// assert_eq!(table.select(&[2, 0]).columns[0].cells, Cells::Numbers(vec![4.0, 1.5]));
+    /// # Ok::<(), kitae_data::error::DataError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        fn pick<T: Copy>(cells: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|row| cells[*row as usize]).collect()
+        }
+        let column = |column: &Column| {
+            let cells = match &column.cells {
+                Cells::Numbers(values) => Cells::Numbers(pick(values, rows)),
+                Cells::Levels { codes, levels } => {
+                    Cells::Levels { codes: pick(codes, rows), levels: levels.clone() }
+                }
+            };
+            Column { name: column.name.clone(), cells }
+        };
+        Self { columns: self.columns.iter().map(column).collect(), n_rows: rows.len() }
+    }
+
     /// Appends the rows of a table with the same columns in the same order.
     pub(crate) fn append(&mut self, next: Self) {
         self.n_rows += next.n_rows;

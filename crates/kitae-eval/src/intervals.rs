@@ -23,7 +23,7 @@ use crate::{Metric, Outcome};
 
 /// The share of resamples that may leave a metric undefined. Beyond it the interval would describe the
 /// lucky resamples alone.
-const MAX_UNDEFINED: f64 = 0.1;
+pub(crate) const MAX_UNDEFINED: f64 = 0.1;
 
 /// A confidence interval. `low` is not above `high`.
 ///
@@ -168,7 +168,7 @@ impl Sample {
 }
 
 /// Draws as many rows as there are, with replacement, and notes how often each was drawn.
-fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
+pub(crate) fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
     let mut stream = Stream::new(seed, Purpose::Bootstrap, [resample, 0, 0]);
     counts.fill(0);
     for _ in 0..counts.len() {
@@ -178,7 +178,7 @@ fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
 
 /// The value that the share `probability` of `sorted` lies below, linear between two of them (type 7 of
 /// Hyndman and Fan 1996, which is numpy's). `sorted` is not empty.
-fn percentile(sorted: &[f64], probability: f64) -> f64 {
+pub(crate) fn percentile(sorted: &[f64], probability: f64) -> f64 {
     let position = probability * (sorted.len() - 1) as f64;
     let (below, above) = (position.floor() as usize, position.ceil() as usize);
     sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
@@ -290,7 +290,7 @@ impl FoldSummary {
     }
 }
 
-fn is_level(level: f64) -> bool {
+pub(crate) fn is_level(level: f64) -> bool {
     level > 0.0 && level < 1.0
 }
 

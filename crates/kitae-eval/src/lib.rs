@@ -36,6 +36,7 @@ pub mod baseline;
 pub mod classification;
 pub mod conformal;
 mod counted;
+pub mod difference;
 mod error;
 pub mod intervals;
 mod level;
@@ -45,6 +46,7 @@ mod quantile;
 pub mod regression;
 pub mod student;
 pub mod tests;
+pub mod words;
 
 pub use error::EvalError;
 pub use level::Level;

@@ -28,7 +28,7 @@ use kitae_eval::Metric;
 use kitae_eval::student::StudentT;
 use kitae_eval::tests::{LEVEL, POWER, PairedTest, corrected_paired_t, holm};
 use kitae_train::Recipe;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lever::{Family, Lever};
 use crate::trial::{FoldScore, Outcome, Trial};
@@ -44,7 +44,7 @@ use crate::trial::{FoldScore, Outcome, Trial};
 /// assert!(judgement.levers.iter().all(|lever| lever.verdict == Verdict::NotTried));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// What is measured.
     pub metric: Metric,
@@ -70,7 +70,7 @@ pub struct Judgement {
 /// assert_eq!((report.n_folds, report.test), (0, None));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeverReport {
     /// The lever's name.
     pub name: String,
@@ -104,7 +104,7 @@ pub struct LeverReport {
 /// assert_eq!(serde_json::to_string(&Verdict::CannotTell)?, "\"cannot_tell\"");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It earns something: the chance that any lever is adopted that does not is at most 5 %. Only a lever that

@@ -5,6 +5,8 @@
 //! rows; the score rows decide nothing. [`judge()`] makes paired tests of the scores and allows for the
 //! number of levers asked about.
 //!
+//! [`tune`] searches among all levers at once, under a budget.
+//!
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
 //! use kitae_lab::{LedgerConfig, Progress, Verdict, judge, menu, run_ledger};
@@ -22,17 +24,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checkup;
+pub mod diagnose;
+pub mod drift;
+pub mod importance;
 pub mod judge;
+mod keys;
 pub mod ledger;
 pub mod lever;
 pub mod log;
 mod menu;
 pub mod outer;
+pub mod proof;
+pub mod size_curve;
 mod trial;
+pub mod tune;
 
+pub use checkup::Checkup;
+pub use diagnose::{Diagnosis, diagnose};
+pub use drift::{Drift, drift};
+pub use importance::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};
 pub use menu::{Menu, Refused, menu};
 pub use outer::{Combined, OuterReport, combine, hold_back, measure};
+pub use size_curve::{SizeCurve, size_curve};
 pub use trial::{FoldScore, Outcome, Trial};

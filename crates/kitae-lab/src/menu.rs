@@ -4,8 +4,9 @@ use kitae_data::target::Task;
 use kitae_train::recipe::Feeding;
 use kitae_train::{Facts, Recipe};
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
+use toml::Value;
 
+use crate::keys::nested;
 use crate::lever::{Family, Lever, RATES};
 
 /// The levers that differ from a recipe and fit it, in the order in which to try them, and those that do not
@@ -220,13 +221,6 @@ fn around(recipe: &Recipe, facts: &Facts) -> Vec<Lever> {
 
 fn whole(number: usize) -> Value {
     Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-/// A table in which `value` stands at the dotted `key`.
-fn nested(key: &str, value: Value) -> Table {
-    let (first, rest) = key.split_once('.').unwrap_or((key, ""));
-    let value = if rest.is_empty() { value } else { Value::Table(nested(rest, value)) };
-    Table::from_iter([(first.to_owned(), value)])
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@
 
 use kitae_eval::tests::PairedTest;
 use kitae_train::engine::Place;
-use kitae_train::prepare::prepare_lanes;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
-use kitae_train::{Facts, Plan, Problem, Recipe, TrainError, lay_over, plan};
+use kitae_train::train::plan_roles;
+use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -26,6 +26,7 @@ use crate::judge::{Judgement, Verdict, differences};
 use crate::lever::{Family, Lever, RATES};
 use crate::menu::Refused;
 use crate::trial::{FoldScore, try_recipe};
+use crate::tune::folds::members;
 
 /// The changes of the adopted levers, laid over each other.
 ///
@@ -186,15 +187,7 @@ pub fn measure(
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
     let scores = |recipe: &Recipe| {
-        let Plan { layout, network, .. } = plan(problem, recipe)?;
-        let members = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
-            (0..recipe.training.members)
-                .map(|member| (LanePlace { member, ..*place }, roles.clone()))
-                .collect()
-        };
-        let places: Vec<(LanePlace, Roles)> = folds.iter().flat_map(members).collect();
-        let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
-        try_recipe(recipe, &Plan { layout, network, lanes }, 0, &RATES, place)
+        try_recipe(recipe, &plan_roles(problem, recipe, &members(recipe, &folds))?, 0, &RATES, place)
     };
     Ok((scores(without)?, scores(with)?))
 }
@@ -223,15 +216,17 @@ fn outer_folds(
     outer: &[u32],
     recipe: &Recipe,
 ) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
-    let parts = if let SplitBy::Time { .. } = recipe.split.by {
-        vec![outer.to_vec()]
-    } else {
+    let deal = |n_folds: usize| -> Result<Vec<Vec<u32>>, TrainError> {
         let mut dealt = recipe.clone();
-        dealt.split.scheme = Scheme::KFold { n_folds: OUTER_FOLDS.min(outer.len()), n_repeats: 1 };
+        dealt.split.scheme = Scheme::KFold { n_folds, n_repeats: 1 };
         dealt.training.members = 1;
         let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
-        lanes.into_iter().map(|(_, roles)| roles.score).collect()
+        Ok(lanes.into_iter().map(|(_, roles)| roles.score).collect())
     };
+    let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(outer.len()) };
+    // Few groups make few parts.
+    let parts =
+        (2..=most).rev().find_map(|n_folds| deal(n_folds).ok()).unwrap_or_else(|| vec![outer.to_vec()]);
     let all = join(problem.open_rows.clone(), outer.to_vec());
     let roles = |(fold, score): (usize, Vec<u32>)| {
         let rest: Vec<u32> = all.iter().copied().filter(|row| score.binary_search(row).is_err()).collect();
@@ -253,7 +248,7 @@ fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Res
     Ok(roles)
 }
 
-fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
+pub(crate) fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
     sorted([rows, more].concat())
 }
 

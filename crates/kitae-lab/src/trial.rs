@@ -129,15 +129,8 @@ fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
 
 /// None if no network of the fold has finite answers, or a metric is undefined on its rows.
 fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Option<FoldScore> {
-    let is_finite = |answers: &Answers| answers.values.iter().all(|value| value.is_finite());
-    let alive: Vec<&LaneResult> = members
-        .iter()
-        .map(|(_, result)| *result)
-        .filter(|result| is_finite(&result.stop) && is_finite(&result.score))
-        .collect();
     let (lane, _) = members.first()?;
-    let stop = mean(alive.iter().map(|result| &result.stop))?;
-    let score = mean(alive.iter().map(|result| &result.score))?;
+    let (stop, score) = answers_of(members)?;
     Some(FoldScore {
         fold: lane.place.fold,
         learning_rate: lane.levers.learning_rate,
@@ -146,6 +139,16 @@ fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Option<F
         n_train: lane.fold.train.rows.len(),
         n_score: lane.fold.score.rows.len(),
     })
+}
+
+/// The mean answers of a fold's networks to its stop and its score rows; none if no network has finite ones.
+pub(crate) fn answers_of(members: &[(&LaneData, &LaneResult)]) -> Option<(Answers, Answers)> {
+    let is_finite = |answers: &Answers| answers.values.iter().all(|value| value.is_finite());
+    let results = members.iter().map(|(_, result)| *result);
+    let alive: Vec<&LaneResult> =
+        results.filter(|result| is_finite(&result.stop) && is_finite(&result.score)).collect();
+    let stop = mean(alive.iter().map(|result| &result.stop))?;
+    Some((stop, mean(alive.iter().map(|result| &result.score))?))
 }
 
 fn mean<'a>(mut answers: impl Iterator<Item = &'a Answers>) -> Option<Answers> {

@@ -13,7 +13,7 @@ use crate::network::Network;
 /// // The hyperbolic tangent is steepest at 0, with a slope of 1, and flat far out.
 /// let steepness = layers[0].steepness.clone().inner().try_to_vec_as::<f32>()?;
 /// assert!(steepness.iter().all(|steepness| (0.0..1.001).contains(steepness)));
-/// # Ok::<(), burn::tensor::DataError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Observed {
@@ -34,7 +34,7 @@ impl Network {
     /// assert_eq!(logits.inner().try_to_vec_as::<f32>()?, same);
     /// // Two lanes, three rows, a layer of eight units.
     /// assert_eq!((layers.len(), layers[0].before.dims()), (1, [2, 3, 8]));
-    /// # Ok::<(), burn::tensor::DataError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Panics

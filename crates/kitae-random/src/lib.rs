@@ -56,6 +56,10 @@ pub enum Purpose {
     Sample = 9,
     /// Augmentation of a batch.
     Augment = 10,
+    /// What a search tries next.
+    Search = 11,
+    /// Permutations of a column's cells, to see what depends on them.
+    Permutation = 16,
 }
 
 /// An endless sequence of random numbers with a name.

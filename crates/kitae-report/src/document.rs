@@ -118,6 +118,23 @@ pub enum Align {
     Right,
 }
 
+impl Table {
+    /// A table from literals.
+    ///
+    /// ```
+    /// use kitae_report::document::{Align, Block, Table};
+    ///
+    /// let rows = vec![vec!["auc".to_owned(), "0.9798".to_owned()]];
+    /// let columns = [("metric", Align::Left), ("value", Align::Right)];
+    /// let block = Block::Table(Table::new("Scores", &columns, rows));
+    /// assert!(matches!(block, Block::Table(table) if table.columns[1].0 == "value"));
+    /// ```
+    pub fn new(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Self {
+        let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
+        Self { caption: caption.to_owned(), columns, rows }
+    }
+}
+
 impl Section {
     /// All pictures of the section, in order.
     ///

@@ -26,16 +26,20 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// The same, and what stands between two backticks is set as code.
+/// The same, and what stands between two backticks is set as code. Only long code is broken between lines.
 pub(crate) fn prose(text: &str) -> String {
+    /// Characters that a line of a phone has room for.
+    const SHORT: usize = 30;
     let escaped = escape(text);
     let parts: Vec<&str> = escaped.split('`').collect();
     // An even number of parts means a backtick without its other half.
     if parts.len().is_multiple_of(2) {
         return escaped;
     }
-    let set = |(position, part): (usize, &&str)| {
-        if position % 2 == 1 { format!("<code>{part}</code>") } else { (*part).to_owned() }
+    let set = |(position, part): (usize, &&str)| match position % 2 {
+        0 => (*part).to_owned(),
+        _ if part.chars().count() <= SHORT => format!("<code>{part}</code>"),
+        _ => format!("<code class=\"long\">{part}</code>"),
     };
     parts.iter().enumerate().map(set).collect()
 }
@@ -48,6 +52,7 @@ mod tests {
     fn code_is_set_as_code_and_a_single_backtick_stays_one() {
         assert_eq!(prose("try `a<b` now"), "try <code>a&lt;b</code> now");
         assert_eq!(prose("a ` b"), "a ` b");
+        assert!(prose(&format!("`{}`", "x".repeat(31))).starts_with("<code class=\"long\">x"));
         assert_eq!(prose("plain"), "plain");
     }
 }

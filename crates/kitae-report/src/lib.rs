@@ -35,6 +35,7 @@ pub mod chart;
 mod contents;
 pub mod document;
 pub mod html;
+pub mod ledger;
 mod render;
 mod section;
 pub mod words;

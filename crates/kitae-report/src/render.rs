@@ -126,8 +126,10 @@ fn table(table: &Table) -> String {
     };
     let rows: String = table.rows.iter().map(row).collect();
     let caption = escape(&table.caption);
+    // Many columns stand closer, so that a desk shows all of them.
+    let width = if table.columns.len() > 7 { " class=\"many\"" } else { "" };
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table>\
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table{width}>\
          <caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 }

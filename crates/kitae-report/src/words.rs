@@ -7,27 +7,18 @@
 //! ```
 
 use kitae_eval::intervals::Interval;
+pub use kitae_eval::words::{count, number, percent};
 use kitae_train::scores::{MetricScore, RivalReport};
 
-/// A number with four significant digits.
+/// A number with a sign in front of what is above 0, as for a gain.
 ///
 /// ```
-/// use kitae_report::words::number;
+/// use kitae_report::words::signed;
 ///
-/// assert_eq!([1234.56, 0.000_012_3, f64::NAN].map(number), ["1235", "1.230e-5", "NaN"]);
+/// assert_eq!([0.25, -0.25, 0.0].map(signed), ["+0.2500", "-0.2500", "0"]);
 /// ```
-pub fn number(value: f64) -> String {
-    let size = value.abs();
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    if !value.is_finite() || !(1e-4..1e7).contains(&size) {
-        return format!("{value:.3e}");
-    }
-    // Between -4 and 6 here.
-    let magnitude = size.log10().floor() as i32;
-    let decimals = usize::try_from(3 - magnitude).unwrap_or(0);
-    format!("{value:.decimals$}")
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
 /// `[low, high]`.
@@ -53,26 +44,15 @@ pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or_else(|| "-".to_owned(), bracket)
 }
 
-/// A share as a percentage with at most one decimal.
+/// A p-value with three decimals.
 ///
 /// ```
-/// use kitae_report::words::percent;
+/// use kitae_report::words::p_value;
 ///
-/// assert_eq!(percent(0.1234), "12.3 %");
+/// assert_eq!([0.0123, 0.000_01, 1.0].map(p_value), ["0.012", "< 0.001", "1.000"]);
 /// ```
-pub fn percent(share: f64) -> String {
-    format!("{} %", (1000.0 * share).round() / 10.0)
-}
-
-/// `1 row`, `2 rows`.
-///
-/// ```
-/// use kitae_report::words::count;
-///
-/// assert_eq!([count(0, "row"), count(1, "row")], ["0 rows", "1 row"]);
-/// ```
-pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// The rival with its article, which some names bring along.
@@ -152,12 +132,6 @@ mod tests {
     use kitae_eval::tests::PairedTest;
 
     use super::*;
-
-    #[test]
-    fn numbers_have_four_significant_digits() {
-        let shown = [0.0, 1.0, -0.123_456, 1234.56, 98_765.4, 0.000_012_3, 1e9, f64::NAN].map(number);
-        assert_eq!(shown, ["0", "1.000", "-0.1235", "1235", "98765", "1.230e-5", "1.000e9", "NaN"]);
-    }
 
     #[test]
     fn long_lists_and_texts_are_cut() {

@@ -32,7 +32,7 @@ use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
 use crate::rivals::{LinearModels, constant_answers, linear_models};
-use crate::roles::assign_roles;
+use crate::roles::{Place as LanePlace, Roles, assign_roles};
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
@@ -91,6 +91,32 @@ pub struct Trained {
 ///
 /// If no column is left to learn from, or the rows cannot be split or preprocessed.
 pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
+    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    plan_roles(problem, recipe, &places)
+}
+
+/// As [`plan`](fn@plan), with roles of the caller's choice: an experiment deals rows in its own way.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::{roles::assign_roles, train::plan_roles};
+///
+/// let (problem, recipe, _) = moons::planned()?;
+/// let mut places = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+/// // The first fold alone.
+/// places.truncate(1);
+/// assert_eq!(plan_roles(&problem, &recipe, &places)?.lanes.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If no column is left to learn from, or the rows cannot be preprocessed.
+pub fn plan_roles(
+    problem: &Problem,
+    recipe: &Recipe,
+    places: &[(LanePlace, Roles)],
+) -> Result<Plan, TrainError> {
     let mut excluded = vec![problem.target_column.as_str()];
     if let SplitBy::Group { column } = &recipe.split.by {
         excluded.push(column);
@@ -104,8 +130,7 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
     }
     let network = network_config(recipe, &layout, problem.class_names().len());
     network.check().map_err(|error| RecipeError(error.to_string()))?;
-    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
-    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, &places)?;
+    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, places)?;
     Ok(Plan { layout, network, lanes })
 }
 

@@ -101,7 +101,7 @@ const RESUME_EXCLUDES: [&str; 19] = [
 ];
 
 /// `90s`, `20m`, `2h`; seconds without a letter.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.char_indices().last() {
         Some((at, 's')) => (&text[..at], 1.0),
         Some((at, 'm')) => (&text[..at], 60.0),
@@ -113,7 +113,7 @@ fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
 }
 
-fn outer_share(text: &str) -> Result<f64, String> {
+pub(super) fn outer_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("expected a share between 0 and 1".to_owned()),

@@ -24,10 +24,14 @@ Examples:
   kitae train houses.csv --target price --preset best --out models/best
   kitae train loans.csv --target repaid --class-weights balanced --metric auc --by-group customer
   kitae train houses.csv --target price --hidden 128,64 --dropout 0.3 --set optimiser.beta2=0.99
+  kitae train --of models/houses --dropout 0.3 --out models/houses-dropout
   kitae train --resume models/houses")]
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
+    /// Model folder: its file, its target and its recipe are taken; flags and `--set` are laid over it.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs", "range_test"])]
+    pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]
@@ -85,14 +89,22 @@ pub(crate) struct OutputArgs {
     /// Write the results as one JSON object, and events as JSON lines to the standard error stream.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Draw the learning curves into the standard error stream at the end. [default: auto, on a terminal and
+    /// without `--quiet`]
+    #[arg(
+        long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always",
+        conflicts_with = "json"
+    )]
+    pub(crate) plot: Option<Plot>,
     /// Networks that are trained in one tensor programme.
     #[arg(long, value_name = "NETWORKS", hide = true, value_parser = packing)]
     pub(crate) pack: Option<Packing>,
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 14] = [
+const RESUME_EXCLUDES: [&str; 15] = [
     "file",
+    "of",
     "out",
     "overwrite",
     "DataArgs",
@@ -107,6 +119,17 @@ const RESUME_EXCLUDES: [&str; 14] = [
     "TrainingArgs",
     "RegulariseArgs",
 ];
+
+/// When learning curves are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plot {
+    /// On a terminal.
+    Auto,
+    /// Into a file or a pipe too.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TaskName {

@@ -28,7 +28,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::rows::{fingerprint, pick, read_fitting, unused};
+use crate::rows::{fingerprint, read_fitting, unused};
 use crate::show;
 
 /// Rows that are answered at once.
@@ -190,7 +190,7 @@ fn answers(
     let (mut values, mut n_columns) = (Vec::new(), 1);
     let mut all: Option<Regions> = None;
     for rows in test.rows.chunks(CHUNK_ROWS) {
-        let table = pick(&test.table, rows);
+        let table = test.table.select(rows);
         let (answers, regions) = threads.install(|| measuring.answers(predictor, &table))?;
         n_columns = answers.n_columns;
         values.extend(answers.values);

@@ -1,12 +1,12 @@
 //! `kitae ledger`: what each lever of training earns on the rows of a file.
 
+pub(super) mod page;
 mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kitae_data::read::ReadOptions;
 use kitae_lab::log::{Entry, append, read};
 use kitae_lab::outer::outer_gain;
 use kitae_lab::{
@@ -17,15 +17,18 @@ use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
+use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
-use super::train::{Asked, look, problem_of};
+use super::report;
+use super::train::{Asked, look, of_model, problem_of};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Lock, RUN_FILE, Run, is_ours, not_ours, remove, stem};
+use crate::folder::{Lock, Run, stem};
 
-const LEDGER_FILE: &str = "ledger.jsonl";
+pub(super) const LEDGER_FILE: &str = "ledger.jsonl";
+const LEDGER: Kind = Kind { command: "ledger", name: "ledger", file: LEDGER_FILE };
 /// What was adopted, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
 
@@ -67,9 +70,14 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let judgement = work(&job, &place, is_talking, console)?;
     let outer = apply(&job, &judgement, &place, is_talking, console)?;
+    // A page that cannot be written is no reason to lose the results.
+    if let Err(failure) = page::write_into(&job.folder) {
+        writeln!(console.err, "warning: there is no report: {}", failure.message())?;
+    }
     if args.output.json {
         let json = serde_json::json!({
             "ledger": job.folder,
+            "report": report::page_of(&job.folder),
             "judgement": judgement,
             "refused": job.menu.refused,
             "outer": outer,
@@ -85,7 +93,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
 /// Looks at the rows, and only then makes the folder.
 fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let (mut run, mut problem) = if let Some(model) = &args.of {
-        of_model(args, model, machine)?
+        of_model(model, &args.levers, machine)?
     } else {
         let file = args.file.as_deref();
         let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
@@ -102,7 +110,8 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
         Some(out) => out.clone(),
         None => Path::new("ledgers").join(stem(&run.path)),
     };
-    let lock = make_folder(&folder, args.output.overwrite, &run)?;
+    let lock = LEDGER.make_folder(&folder, args.output.overwrite)?;
+    run.write(&folder)?;
     let budget = args.time;
     let begun = Entry::Begun {
         levers: menu.levers.clone(),
@@ -112,18 +121,6 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     };
     append(&folder.join(LEDGER_FILE), &begun)?;
     Ok(Job { folder, run, problem, outer, menu, budget, done: Vec::new(), _lock: lock })
-}
-
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
-fn of_model(args: &LedgerArgs, model: &Path, machine: &Machine) -> Result<(Run, Problem), Failure> {
-    if args.levers.names_preset() {
-        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
-    }
-    let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
-    let problem = problem_of(&run, machine)?;
-    run.recipe = args.levers.over(&run.recipe, &problem.facts)?;
-    Ok((run, problem))
 }
 
 /// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.
@@ -163,34 +160,9 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     Ok(menu)
 }
 
-fn make_folder(folder: &Path, overwrite: bool, run: &Run) -> Result<Lock, Failure> {
-    if folder.exists() {
-        if !is_ours(folder, LEDGER_FILE) {
-            return Err(not_ours(folder, "ledger"));
-        }
-        if !overwrite && folder.join(LEDGER_FILE).exists() {
-            let shown = folder.display();
-            return Err(Failure::new(format!(
-                "`{shown}` holds a ledger: go on with it with `{}`, name another folder with `--out`, or replace it \
-                 with `--overwrite`",
-                resume_command("ledger", folder)
-            )));
-        }
-        if folder.join(RUN_FILE).exists() {
-            Lock::of(folder)?.release()?;
-        }
-        remove(folder)?;
-    }
-    fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
-    run.write(folder)?;
-    Lock::of(folder)
-}
-
 /// Finds everything as it was when the ledger was begun.
 fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Job, Failure> {
-    if !folder.join(LEDGER_FILE).is_file() {
-        return Err(Failure::new(format!("nothing to resume: `{}` holds no ledger", folder.display())));
-    }
+    LEDGER.check(folder)?;
     let run = Run::read(folder)?;
     let lock = Lock::of(folder)?;
     let path = folder.join(LEDGER_FILE);

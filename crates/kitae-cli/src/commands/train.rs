@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_data::target::Task;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
-use kitae_train::model::OUT_OF_FOLD_FILE;
+use kitae_train::model::{OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
 use kitae_train::recipe::Recipe;
-use kitae_train::record::Recorder;
+use kitae_train::record::{Recorder, read_record};
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
 use kitae_train::{Preset, TrainError};
 
@@ -22,25 +22,26 @@ use super::interrupt::{listen, resume_command};
 use super::range;
 use super::report;
 use super::summary;
-use crate::args::{DataArgs, TrainArgs};
+use crate::args::{DataArgs, Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
 use crate::levers::LeverArgs;
 use crate::output::Output;
+use crate::plot;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
 use crate::rows::{fingerprint, read_fitting};
 use crate::{Console, Screen};
 
 /// Everything that is decided before the first epoch.
-struct Job {
-    folder: RunFolder,
-    run: Run,
-    problem: Problem,
-    plan: Plan,
+pub(super) struct Job {
+    pub(super) folder: RunFolder,
+    pub(super) run: Run,
+    pub(super) problem: Problem,
+    pub(super) plan: Plan,
     /// Lanes of a run that is resumed.
-    saved: Vec<Option<SavedLane>>,
+    pub(super) saved: Vec<Option<SavedLane>>,
 }
 
 pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failure> {
@@ -59,12 +60,22 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         let text = summary::plan(&job.run.named, &job.problem, &job.run.recipe, &job.plan, &machine);
         writeln!(console.err, "{text}")?;
     }
-    let trained =
-        work(&job, args, &machine, &mut Progress::new(manner, job.run.recipe.stop_metric, console.err))?;
-    let unreported = keep(&job, &trained, lock)?.err();
-    let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
-    warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
+    let work = Work {
+        machine: &machine,
+        checkpoint_every: args.output.checkpoint_every,
+        interrupt: &listen(&resume_command("train", &job.folder.out)),
+        go_on: &resume_command("train", &job.folder.out),
+    };
+    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
+    let (trained, warnings) = work.model(&job, lock, &mut progress)?;
     let out = &job.folder.out;
+    if draws_curves(args, console.screen) {
+        let curves = read_record(&out.join(RECORD_FILE))
+            .map(|events| plot::curves(&events, job.run.recipe.stop_metric, plot::terminal_width()));
+        if let Ok(Some(curves)) = curves {
+            write!(console.err, "\n{curves}")?;
+        }
+    }
     if args.output.json {
         let json = result_json(&job, &trained, &warnings, started.elapsed().as_secs_f64());
         writeln!(console.out, "{json}")?;
@@ -106,16 +117,23 @@ impl View<'_> {
 
 /// Looks at the file, and only then makes the folder.
 fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
-    let file = required(args.file.as_deref(), "FILE")?;
-    let folder = match &args.output.out {
-        Some(out) => RunFolder::new(out)?,
-        None => RunFolder::default_for(file)?,
+    let folder = match (&args.output.out, &args.of) {
+        (Some(out), _) => RunFolder::new(out)?,
+        (None, Some(_)) => {
+            return Err(Failure::Usage("`--of` needs a folder for the new model: `--out`".to_owned()));
+        }
+        (None, None) => RunFolder::default_for(required(args.file.as_deref(), "FILE")?)?,
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let view = look(&Asked::of(args), machine)?;
-    let run = view.run()?;
-    let View { problem, plan, .. } = view;
+    let (run, problem, plan) = if let Some(model) = &args.of {
+        let (run, problem) = of_model(model, &args.levers, machine)?;
+        let plan = plan(&problem, &run.recipe)?;
+        (run, problem, plan)
+    } else {
+        let view = look(&Asked::of(args), machine)?;
+        (view.run()?, view.problem, view.plan)
+    };
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
     Ok((Job { folder, run, problem, plan, saved }, lock))
@@ -172,7 +190,7 @@ fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
 }
 
 /// Finds everything as it was when the run began.
-fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
+pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = RunFolder::new(out)?;
     if !folder.partial.exists() {
         let what = if folder.out.exists() { "is a finished model" } else { "has no unfinished run" };
@@ -189,14 +207,35 @@ fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
+/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+pub(super) fn of_model(
+    model: &Path,
+    levers: &LeverArgs,
+    machine: &Machine,
+) -> Result<(Run, Problem), Failure> {
+    if levers.names_preset() {
+        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
+    }
+    let mut run = Run::read(model)?;
+    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
+    let problem = problem_of(&run, machine)?;
+    run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    Ok((run, problem))
+}
+
 /// The rows of a run, if the file is as it was.
 pub(super) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
+    let lost = "its rows cannot be used: bring the old file back, or begin anew with `--overwrite`";
+    problem_or(run, machine, lost)
+}
+
+/// The same; if the file has changed, `lost` says what that means.
+pub(super) fn problem_or(run: &Run, machine: &Machine, lost: &str) -> Result<Problem, Failure> {
     let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
     let table = read_fitting(&run.path, &run.schema, &reading)?;
     if fingerprint(&table) != run.fingerprint {
         return Err(Failure::new(format!(
-            "`{}` has changed since the run began, so the run cannot go on: bring the old file back, or begin anew \
-             with `--overwrite`",
+            "`{}` has changed since the run began, so {lost}",
             run.path.display()
         )));
     }
@@ -213,44 +252,76 @@ fn manner(args: &TrainArgs, screen: Screen) -> Manner {
     }
 }
 
-/// Trains, with a record and checkpoints in the folder.
-fn work(job: &Job, args: &TrainArgs, machine: &Machine, progress: &mut Progress) -> Result<Trained, Failure> {
-    let (started, interrupt) = (Instant::now(), listen(&resume_command("train", &job.folder.out)));
-    let checkpoints = job.folder.checkpoints();
-    let clock = || started.elapsed();
-    let interrupt: &AtomicBool = &interrupt;
-    let place = Place {
-        device: machine.device.clone(),
-        n_threads: machine.n_training_threads,
-        packing: machine.packing,
-        clock: &clock,
-        interrupt,
-        checkpoints: Checkpoints::Into { folder: &checkpoints, every: args.output.checkpoint_every },
-        probing: Probing::Epochs,
-    };
-    let mut recorder = Recorder::append(&job.folder.record())?;
-    let mut both = |event: &Event| {
-        recorder.observe(event);
-        progress.observe(event);
-    };
-    let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
-    recorder.finish()?;
-    let mut trained = trained.map_err(|error| unfinished(error, &job.folder))?;
-    trained.model.manifest.source.path.clone_from(&job.run.named);
-    Ok(trained)
+/// Whoever asked for curves gets them; others, where a person reads along.
+fn draws_curves(args: &TrainArgs, screen: Screen) -> bool {
+    match args.output.plot.unwrap_or(Plot::Auto) {
+        Plot::Auto => manner(args, screen) == Manner::Bar,
+        Plot::Always => true,
+        Plot::Never => false,
+    }
 }
 
-/// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
-fn unfinished(error: TrainError, folder: &RunFolder) -> Failure {
-    match error {
-        TrainError::Interrupted { .. } => {
-            Failure::Interrupted(format!("{error}; go on with: {}", resume_command("train", &folder.out)))
+/// How a run is carried out.
+pub(super) struct Work<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) checkpoint_every: Duration,
+    pub(super) interrupt: &'a AtomicBool,
+    /// The command that goes on after an interruption.
+    pub(super) go_on: &'a str,
+}
+
+impl Work<'_> {
+    /// Trains the run's model and keeps it; returns what looks wrong with it, too.
+    pub(super) fn model(
+        &self,
+        job: &Job,
+        lock: Lock,
+        progress: &mut Progress,
+    ) -> Result<(Trained, Vec<String>), Failure> {
+        let trained = self.train(job, progress)?;
+        let unreported = keep(job, &trained, lock)?.err();
+        let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
+        warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
+        Ok((trained, warnings))
+    }
+
+    /// Trains, with a record and checkpoints in the folder.
+    fn train(&self, job: &Job, progress: &mut Progress) -> Result<Trained, Failure> {
+        let (started, machine, checkpoints) = (Instant::now(), self.machine, job.folder.checkpoints());
+        let clock = || started.elapsed();
+        let place = Place {
+            device: machine.device.clone(),
+            n_threads: machine.n_training_threads,
+            packing: machine.packing,
+            clock: &clock,
+            interrupt: self.interrupt,
+            checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every },
+            probing: Probing::Epochs,
+        };
+        let mut recorder = Recorder::append(&job.folder.record())?;
+        let mut both = |event: &Event| {
+            recorder.observe(event);
+            progress.observe(event);
+        };
+        let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
+        recorder.finish()?;
+        let mut trained = trained.map_err(|error| self.unfinished(error, &job.folder))?;
+        trained.model.manifest.source.path.clone_from(&job.run.named);
+        Ok(trained)
+    }
+
+    /// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
+    fn unfinished(&self, error: TrainError, folder: &RunFolder) -> Failure {
+        match error {
+            TrainError::Interrupted { .. } => {
+                Failure::Interrupted(format!("{error}; go on with: {}", self.go_on))
+            }
+            TrainError::Diverged { .. } => match folder.abandon() {
+                Ok(()) => error.into(),
+                Err(failure) => failure,
+            },
+            _ => error.into(),
         }
-        TrainError::Diverged { .. } => match folder.abandon() {
-            Ok(()) => error.into(),
-            Err(failure) => failure,
-        },
-        _ => error.into(),
     }
 }
 
@@ -301,4 +372,32 @@ fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) 
         "warnings": warnings,
         "seconds": seconds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[track_caller]
+    fn check(flags: &str, screen: Screen, expected: bool) {
+        let words = format!("kitae train a.csv {flags}");
+        let Command::Train(args) = Cli::parse_from(words.split_whitespace()).command else {
+            panic!("{words} trains")
+        };
+        assert_eq!(draws_curves(&args, screen), expected, "{words}");
+    }
+
+    #[test]
+    fn curves_are_drawn_on_a_terminal_and_where_they_are_asked_for() {
+        check("", Screen::Terminal, true);
+        check("", Screen::Plain, false);
+        check("--plot", Screen::Plain, true);
+        check("--plot --quiet", Screen::Plain, true);
+        for flags in ["--quiet", "--json", "--plot=never", "--plot=auto --quiet"] {
+            check(flags, Screen::Terminal, false);
+        }
+    }
 }

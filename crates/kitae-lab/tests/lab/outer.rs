@@ -52,3 +52,28 @@ fn rows_held_back_are_the_latest_where_rows_are_split_by_time() {
     // One past, one part.
     assert_eq!(without.len(), 1);
 }
+
+#[test]
+fn few_groups_make_few_parts_of_the_rows_held_back() {
+    let mut problem = problem(200);
+    problem.seal.share = 0.0;
+    // Friedman's inputs are in [0, 1): ten groups of x1, of which a part is held back.
+    let column = problem.table.columns.iter_mut().find(|column| column.name == "x1").expect("an input");
+    let kitae_data::table::Cells::Numbers(x) = &mut column.cells else { panic!("a number") };
+    for x in x.iter_mut() {
+        *x = (*x * 10.0).floor();
+    }
+    let by_group = recipe(&problem, [3, 1], "split.by = { kind = 'group', column = 'x1' }");
+    let x = problem.table.column("x1").expect("an input").cells.clone();
+    let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
+    let outer = hold_back(&mut problem, &by_group, 0.3).expect("enough groups");
+    let mut groups: Vec<u64> = outer.iter().map(|row| x[*row as usize] as u64).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    assert!((2..5).contains(&groups.len()), "{groups:?}");
+    let (folds, _) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&by_group, &by_group], place).expect("it trains")
+    });
+    assert_eq!(folds.len(), groups.len());
+    assert_eq!(folds.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
+}

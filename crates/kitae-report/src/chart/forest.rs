@@ -1,6 +1,6 @@
 //! Means with their intervals, one below the other: a forest plot.
 
-use super::{Chart, Scale, Spacing, WIDTH, label, place, span};
+use super::{Chart, Scale, Spacing, WIDTH, extent, label, place, span};
 use crate::words::shorten;
 
 /// One line of a forest plot.
@@ -33,13 +33,38 @@ pub struct ForestRow {
     pub note: String,
 }
 
+/// How the dot of a line looks, so that kinds of lines are told apart without colours too.
+///
+/// ```
+/// use kitae_report::chart::{ForestRow, Shape, forest_shapes};
+///
+/// let row = ForestRow {
+///     label: "relu".into(),
+///     mean: 0.1,
+///     low: Some(-0.1),
+///     high: Some(0.3),
+///     note: "cannot tell".into(),
+/// };
+/// let chart = |shape| forest_shapes("l", "Levers", "gain", &[(row.clone(), shape)], Some(0.0)).marks;
+/// assert_ne!(chart(Shape::Disc), chart(Shape::Ring));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A filled disc on a strong line: what stands out.
+    Disc,
+    /// A disc with a hole on a grey line: what could be chance.
+    Ring,
+    /// A cross on a grey line: what is against.
+    Cross,
+}
+
 /// Room for the axis below the lines.
 const AXIS: f64 = 44.0;
 /// Of each line: its words, and the dot below them.
 const LINE: f64 = 42.0;
 
 /// A forest plot of at least one line, with words above each dot, so that long names have room on a phone
-/// too. `mark` is a value to compare with, such as 0 for a gain: a line of dots runs through it.
+/// too. `mark` is a value to compare with, such as 0 for a gain: an upright line runs through it.
 ///
 /// ```
 /// use kitae_report::chart::{ForestRow, forest};
@@ -51,10 +76,81 @@ const LINE: f64 = 42.0;
 /// assert_eq!(chart.marks.matches("<circle").count(), 2);
 /// ```
 pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Option<f64>) -> Chart {
-    let ends = |row: &ForestRow| [Some(row.mean), row.low, row.high];
-    let values: Vec<f64> = rows.iter().flat_map(ends).flatten().chain(mark).collect();
+    let rows: Vec<(ForestRow, Shape)> = rows.iter().map(|row| (row.clone(), Shape::Disc)).collect();
+    forest_shapes(name, title, axis, &rows, mark)
+}
+
+/// The same with a shape for each line. With a `mark`, a few rings and crosses that reach far beyond all other
+/// lines do not squeeze them: what lies outside of the axis is an arrow at its end.
+///
+/// ```
+/// use kitae_report::chart::{ForestRow, Shape, forest_shapes};
+///
+/// let row = |mean: f64| ForestRow {
+///     label: "a lever".into(),
+///     mean,
+///     low: Some(mean - 0.01),
+///     high: Some(mean + 0.01),
+///     note: String::new(),
+/// };
+/// let rows: Vec<(ForestRow, Shape)> =
+///     [0.01, 0.0, -0.01, -0.02, -7.0].map(|mean| (row(mean), Shape::Ring)).to_vec();
+/// let chart = forest_shapes("levers", "Levers", "gain", &rows, Some(0.0));
+/// // The last one is an arrow to the left, and is told with its number.
+/// assert_eq!(chart.marks.matches("<circle").count(), 4);
+/// assert!(chart.description.contains("-7.000"));
+/// ```
+pub fn forest_shapes(
+    name: &str,
+    title: &str,
+    axis: &str,
+    rows: &[(ForestRow, Shape)],
+    mark: Option<f64>,
+) -> Chart {
+    draw(name, title, axis, rows, (limits(rows, mark), mark))
+}
+
+/// The same in as many pictures as there is need for, side by side, with the same axis, so that each can be seen
+/// at once and fits on a sheet of paper. They are named `name`, `name-2` and so on.
+///
+/// ```
+/// use kitae_report::chart::{ForestRow, Shape, forest_columns};
+///
+/// let row =
+///     ForestRow { label: "a lever".into(), mean: 0.1, low: None, high: None, note: String::new() };
+/// let rows = vec![(row, Shape::Disc); 30];
+/// let charts = forest_columns("levers", "Levers", "gain", &rows, Some(0.0));
+/// assert_eq!(charts.iter().map(|chart| chart.name.as_str()).collect::<Vec<_>>(), ["levers", "levers-2"]);
+/// assert_eq!(charts[0].height, charts[1].height);
+/// ```
+pub fn forest_columns(
+    name: &str,
+    title: &str,
+    axis: &str,
+    rows: &[(ForestRow, Shape)],
+    mark: Option<f64>,
+) -> Vec<Chart> {
+    /// Lines of one picture.
+    const MOST: usize = 24;
+    let n_charts = rows.len().div_ceil(MOST).max(1);
+    let limits = (limits(rows, mark), mark);
+    let chart = |(at, rows): (usize, &[(ForestRow, Shape)])| match at {
+        0 => draw(name, title, axis, rows, limits),
+        _ => draw(&format!("{name}-{}", at + 1), &format!("{title}, continued"), axis, rows, limits),
+    };
+    rows.chunks(rows.len().div_ceil(n_charts).max(1)).enumerate().map(chart).collect()
+}
+
+/// With an axis that spans these values and is marked at one.
+fn draw(
+    name: &str,
+    title: &str,
+    axis: &str,
+    rows: &[(ForestRow, Shape)],
+    (values, mark): ((f64, f64), Option<f64>),
+) -> Chart {
     let spacing = Spacing::Linear;
-    let scale = Scale { values: span(&values, spacing), places: (8.0, WIDTH - 12.0), spacing };
+    let scale = Scale { values, places: (8.0, WIDTH - 12.0), spacing };
     let height = LINE * rows.len() as f64 + AXIS;
     let bottom = height - AXIS + 4.0;
     let tick = |(value, text): (f64, String)| {
@@ -70,15 +166,37 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
         marks.push_str(&upright);
     }
     let lines = rows.iter().enumerate();
-    let lines: String = lines.map(|(at, row)| forest_line(&scale, LINE * at as f64, row)).collect();
+    let lines: String =
+        lines.map(|(at, (row, shape))| forest_line(&scale, LINE * at as f64, row, *shape)).collect();
     marks.push_str(&lines);
     marks.push_str(&label("name end", (WIDTH - 4.0, height - 6.0), axis));
-    let told: Vec<String> = rows.iter().map(told).collect();
+    let told: Vec<String> = rows.iter().map(|(row, _)| told(row)).collect();
     let description = format!("{axis}. {}", told.join(" "));
     Chart { name: name.to_owned(), title: title.to_owned(), description, height, marks }
 }
 
-fn forest_line(scale: &Scale, top: f64, row: &ForestRow) -> String {
+/// What the axis spans: all of what stands out, and of the rest not much more than what three quarters of the
+/// lines need.
+fn limits(rows: &[(ForestRow, Shape)], mark: Option<f64>) -> (f64, f64) {
+    /// Lines farther out than so many times the upper quartile are cut.
+    const FARTHEST: f64 = 2.0;
+    let ends = |row: &ForestRow| [Some(row.mean), row.low, row.high].into_iter().flatten();
+    let values: Vec<f64> = rows.iter().flat_map(|(row, _)| ends(row)).chain(mark).collect();
+    let (low, high) = extent(&values).unwrap_or((0.0, 1.0));
+    let Some(mark) = mark.filter(|mark| mark.is_finite()) else { return span(&values, Spacing::Linear) };
+    let reach = |row: &ForestRow| ends(row).map(|end| (end - mark).abs()).fold(0.0, f64::max);
+    let mut reaches: Vec<f64> = rows.iter().map(|(row, _)| reach(row)).filter(|r| r.is_finite()).collect();
+    reaches.sort_unstable_by(f64::total_cmp);
+    let usual = reaches.get((reaches.len() * 3).div_ceil(4).saturating_sub(1)).copied().unwrap_or(0.0);
+    if usual == 0.0 {
+        return span(&values, Spacing::Linear);
+    }
+    let strong = rows.iter().filter(|(_, shape)| *shape == Shape::Disc).map(|(row, _)| reach(row));
+    let farthest = strong.filter(|reach| reach.is_finite()).fold(FARTHEST * usual, f64::max);
+    span(&[low.max(mark - farthest), high.min(mark + farthest), mark], Spacing::Linear)
+}
+
+fn forest_line(scale: &Scale, top: f64, row: &ForestRow, shape: Shape) -> String {
     /// Characters of both texts that fit side by side.
     const ROOM: usize = 52;
     let room = ROOM.saturating_sub(row.note.chars().count().min(ROOM / 2));
@@ -88,17 +206,59 @@ fn forest_line(scale: &Scale, top: f64, row: &ForestRow) -> String {
         return words;
     }
     let middle = top + 27.0;
-    let at = place(middle);
     let whisker = match (row.low, row.high) {
         (Some(low), Some(high)) if low.is_finite() && high.is_finite() => {
-            let (low, high) = (place(scale.at(low)), place(scale.at(high)));
-            let (up, down) = (place(middle - 4.0), place(middle + 4.0));
-            format!("<path class=\"accent\" d=\"M{low} {up}V{down}M{low} {at}H{high}M{high} {up}V{down}\"/>")
+            whisker(scale, middle, (low, high), shape)
         }
         _ => String::new(),
     };
-    let dot = format!("<circle class=\"dot\" cx=\"{}\" cy=\"{at}\" r=\"4.5\"/>", place(scale.at(row.mean)));
-    words + &whisker + &dot
+    words + &whisker + &centre(scale, middle, row.mean, shape)
+}
+
+fn line_class(shape: Shape) -> &'static str {
+    if shape == Shape::Disc { "accent" } else { "base" }
+}
+
+/// With a stop at each end that lies within the axis.
+fn whisker(scale: &Scale, middle: f64, (low, high): (f64, f64), shape: Shape) -> String {
+    let at = place(middle);
+    let mut path = format!("M{} {at}H{}", place(scale.at(low)), place(scale.at(high)));
+    for end in [low, high] {
+        if is_within(scale, end) {
+            let stop = format!("M{} {}V{}", place(scale.at(end)), place(middle - 4.0), place(middle + 4.0));
+            path.push_str(&stop);
+        } else {
+            path.push_str(&arrow(scale, middle, end));
+        }
+    }
+    format!("<path class=\"{}\" d=\"{path}\"/>", line_class(shape))
+}
+
+fn centre(scale: &Scale, middle: f64, mean: f64, shape: Shape) -> String {
+    if !is_within(scale, mean) {
+        return format!("<path class=\"{}\" d=\"{}\"/>", line_class(shape), arrow(scale, middle, mean));
+    }
+    let (x, y) = (scale.at(mean), place(middle));
+    match shape {
+        Shape::Disc => format!("<circle class=\"dot\" cx=\"{}\" cy=\"{y}\" r=\"4.5\"/>", place(x)),
+        Shape::Ring => format!("<circle class=\"hole\" cx=\"{}\" cy=\"{y}\" r=\"4\"/>", place(x)),
+        Shape::Cross => {
+            let (left, up) = (place(x - 4.0), place(middle - 4.0));
+            format!("<path class=\"cross\" d=\"M{left} {up}l8 8m0 -8l-8 8\"/>")
+        }
+    }
+}
+
+/// A head at the end of the axis that lies in the direction of `value`.
+fn arrow(scale: &Scale, middle: f64, value: f64) -> String {
+    let tip = scale.at(value);
+    let back = if value < scale.values.0 { tip + 6.0 } else { tip - 6.0 };
+    let (tip, back) = (place(tip), place(back));
+    format!("M{back} {}L{tip} {}L{back} {}", place(middle - 4.0), place(middle), place(middle + 4.0))
+}
+
+fn is_within(scale: &Scale, value: f64) -> bool {
+    (scale.values.0..=scale.values.1).contains(&value)
 }
 
 fn told(row: &ForestRow) -> String {
@@ -112,4 +272,41 @@ fn told(row: &ForestRow) -> String {
     };
     let note = if row.note.is_empty() { String::new() } else { format!(", {}", row.note) };
     format!("{}: {}{between}{note}.", row.label, number(row.mean))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(reaches: &[f64]) -> Vec<(ForestRow, Shape)> {
+        let row = |reach: &f64| ForestRow {
+            label: String::new(),
+            mean: *reach,
+            low: Some(-1.0),
+            high: Some(*reach),
+            note: String::new(),
+        };
+        reaches.iter().map(|reach| (row(reach), Shape::Ring)).collect()
+    }
+
+    #[test]
+    fn one_line_far_out_does_not_squeeze_the_others() {
+        let (low, high) = limits(&rows(&[1.0, 2.0, 2.0, 1000.0]), Some(0.0));
+        assert!((-1.5..=-1.0).contains(&low) && (4.0..5.0).contains(&high), "{low} {high}");
+        // Without something to compare with, or where half of the lines reach as far, all are shown.
+        assert!(limits(&rows(&[1.0, 2.0, 2.0, 1000.0]), None).1 > 1000.0);
+        assert!(limits(&rows(&[1.0, 1000.0]), Some(0.0)).1 > 1000.0);
+        assert!(limits(&rows(&[]), Some(0.0)).0 < 0.0);
+        // What stands out is what one looks for.
+        let mut strong = rows(&[1.0, 2.0, 2.0, 1000.0]);
+        strong[3].1 = Shape::Disc;
+        assert!(limits(&strong, Some(0.0)).1 > 1000.0);
+    }
+
+    #[test]
+    fn what_lies_outside_is_an_arrow() {
+        let chart = forest_shapes("a", "A", "gain", &rows(&[1.0, 2.0, 2.0, 1000.0]), Some(0.0));
+        assert_eq!(chart.marks.matches("<circle").count(), 3);
+        assert!(!chart.marks.contains("NaN"));
+    }
 }

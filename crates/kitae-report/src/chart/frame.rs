@@ -114,6 +114,21 @@ impl Frame {
         Self { x: right, y: up, height, names: (x.name, y.name) }
     }
 
+    /// The same with `room` units at the right, for words beside the plot.
+    ///
+    /// ```
+    /// use kitae_report::chart::{Axis, Frame};
+    ///
+    /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+    /// let narrow = frame.clone().with_room(40.0);
+    /// assert_eq!(frame.x.places.1 - narrow.x.places.1, 40.0);
+    /// ```
+    #[must_use]
+    pub fn with_room(mut self, room: f64) -> Self {
+        self.x.places.1 = (self.x.places.1 - room).max(self.x.places.0 + 1.0);
+        self
+    }
+
     /// Both axes with their names, ticks, and lines across the plot.
     ///
     /// ```

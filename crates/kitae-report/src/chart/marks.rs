@@ -208,6 +208,59 @@ pub fn label(class: &str, (x, y): Point, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
 }
 
+/// One of several lines that belong together, such as a layer of several: the name at its right end tells it
+/// from the others, and so do its dashes. `at` is its number, from 0. Draw on a frame that has room at the
+/// right, see [`Frame::with_room`], and set the names with [`end_names`].
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, series};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
+/// let points = [(0.0, 0.0), (1.0, 1.0)];
+/// assert_ne!(series(&frame, &points, 0), series(&frame, &points, 1));
+/// ```
+pub fn series(frame: &Frame, points: &[Point], at: usize) -> String {
+    let class = ["s0", "s1", "s2", "s3", "s4"][at % 5];
+    let known: Vec<Point> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let one = |(x, y): &Point| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y)));
+    let dots: String = known.iter().map(one).collect();
+    let drawn =
+        line(frame, points, Look::Accent).replacen("class=\"accent\"", &format!("class=\"{class}\""), 1);
+    if dots.is_empty() { drawn } else { drawn + &format!("<path class=\"pin\" d=\"{dots}\"/>") }
+}
+
+/// The names of lines at their right ends, moved apart where they would lie on each other. Each name comes
+/// with the height, in values of the y axis, at which its line ends.
+///
+/// ```
+/// use kitae_report::chart::{Axis, Frame, end_names};
+///
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0).with_room(40.0);
+/// let svg = end_names(&frame, &[("layer 1", 0.50), ("layer 2", 0.51)]);
+/// assert_eq!(svg.matches("<text").count(), 2);
+/// ```
+pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
+    /// The height of a line of text.
+    const APART: f64 = 12.0;
+    let (bottom, top) = frame.y.places;
+    let known = names.iter().filter(|(_, value)| value.is_finite());
+    let mut places: Vec<(&str, f64)> = known.map(|(name, value)| (*name, frame.y.at(*value))).collect();
+    places.sort_by(|a, b| a.1.total_cmp(&b.1));
+    // Down from the top, then up from the bottom, so that all are within the plot if they fit at all.
+    let mut least = top;
+    for (_, at) in &mut places {
+        *at = at.max(least);
+        least = *at + APART;
+    }
+    let mut most = bottom - 4.0;
+    for (_, at) in places.iter_mut().rev() {
+        *at = at.min(most);
+        most = *at - APART;
+    }
+    let right = frame.x.places.1 + 6.0;
+    places.iter().map(|(name, at)| label("note", (right, at + 4.0), name)).collect()
+}
+
 /// What the lines of a chart stand for, at its top right; with `dot`, what its dots do.
 ///
 /// ```

@@ -22,9 +22,11 @@ mod thin;
 
 use crate::html::escape;
 
-pub use forest::{ForestRow, forest};
+pub use forest::{ForestRow, Shape, forest, forest_columns, forest_shapes};
 pub use frame::{Axis, Frame};
-pub use marks::{Look, bar, cloud, cross_line, dot, heat_cell, interval, label, legend, line, up_line};
+pub use marks::{
+    Look, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
+};
 pub use scale::{Scale, Spacing, extent, span};
 pub use thin::{Point, thin_cloud, thin_line};
 
@@ -108,18 +110,20 @@ impl Chart {
     pub fn standalone(&self) -> String {
         /// Room for the title above the picture.
         const HEAD: f64 = 30.0;
+        /// White at the other sides.
+        const SIDE: f64 = 8.0;
         let Self { height, marks, .. } = self;
         let style = COLOURS.iter().fold(STYLE.to_owned(), |style, (name, hex)| style.replace(name, hex));
         let (title, description) = (escape(&self.title), escape(&self.description));
-        let total = height + HEAD;
+        let (wide, tall) = (WIDTH + 2.0 * SIDE, height + HEAD + SIDE);
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {total}\" width=\"{width}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{SIDE} 0 {wide} {tall}\" width=\"{width}\" \
              height=\"{double}\" role=\"img\"><title>{title}</title><desc>{description}</desc>\
-             <style>{style}</style><rect width=\"{WIDTH}\" height=\"{total}\" fill=\"#ffffff\"/>\
-             <text class=\"head\" x=\"8\" y=\"19\">{title}</text>\
+             <style>{style}</style><rect x=\"-{SIDE}\" width=\"{wide}\" height=\"{tall}\" fill=\"#ffffff\"/>\
+             <text class=\"head\" x=\"2\" y=\"21\">{title}</text>\
              <g transform=\"translate(0 {HEAD})\">{marks}</g></svg>\n",
-            width = 2.0 * WIDTH,
-            double = 2.0 * total,
+            width = 2.0 * wide,
+            double = 2.0 * tall,
         )
     }
 }

@@ -187,7 +187,8 @@ fn log_ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
     let decades = (high / low).log10();
     let factors: &[f64] = if decades * 3.0 <= 1.5 * about as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let stride = (decades / about.max(1) as f64).ceil().max(1.0) as usize;
+    // A half more than asked for are better read than every second power.
+    let stride = (decades / (1.5 * about.max(1) as f64)).ceil().max(1.0) as usize;
     let powers = (first..=last).step_by(stride);
     let values = powers.flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)));
     let inside = values.filter(|value| *value >= low * 0.999_999 && *value <= high * 1.000_001);

@@ -4,8 +4,8 @@ use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_train::prepare::Truth;
 
+use super::NAME;
 use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
-use super::{NAME, table};
 use crate::chart::{
     Axis, Chart, Frame, Look, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
 };
@@ -104,7 +104,7 @@ fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
         + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
         + &legend(&[(Look::Quiet, "guessing")], None)
-        + &area(&frame, "auc", curve.area);
+        + &area("auc", curve.area);
     let description = format!(
         "Share of the rows of {class} that are found over the share of other rows that are taken for it. The area \
          below the curve is {}; guessing has 0.5.",
@@ -119,7 +119,7 @@ fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
         + &line(&frame, &[(0.0, share), (1.0, share)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
         + &legend(&[(Look::Quiet, "guessing")], None)
-        + &area(&frame, "average precision", curve.area);
+        + &area("average precision", curve.area);
     let description = format!(
         "Share of the rows taken for {class} that are, over the share of its rows that are found. The average \
          precision is {}; guessing has {}.",
@@ -129,9 +129,9 @@ fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
     frame.chart(&format!("precision-{id}"), &format!("Precision and recall of {class}"), &description, marks)
 }
 
-fn area(frame: &Frame, name: &str, area: f64) -> String {
-    let at = (f64::midpoint(frame.x.places.0, frame.x.places.1), frame.y.at(0.45));
-    label("middle", at, &format!("{name} {}", number(area)))
+/// The area below a curve in words, above the plot, where no line runs.
+fn area(name: &str, area: f64) -> String {
+    label("note middle", (0.48 * WIDTH, 14.0), &format!("{name} {}", number(area)))
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {
@@ -264,7 +264,7 @@ fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
     let rows =
         rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
     let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
-    table("The most frequent confusions", &columns, rows)
+    Table::new("The most frequent confusions", &columns, rows)
 }
 
 fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) -> Table {
@@ -295,5 +295,9 @@ fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) 
         ("auc", Align::Right),
         ("average precision", Align::Right),
     ];
-    table("Each class against the rest", &columns, names.iter().zip(guesses).enumerate().map(row).collect())
+    Table::new(
+        "Each class against the rest",
+        &columns,
+        names.iter().zip(guesses).enumerate().map(row).collect(),
+    )
 }

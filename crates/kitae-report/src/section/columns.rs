@@ -2,7 +2,7 @@
 
 use kitae_data::preprocess::InputKind;
 
-use super::{NAME, table};
+use super::NAME;
 use crate::Contents;
 use crate::document::{Align, Block, Section, Table};
 use crate::words::{count, shorten};
@@ -37,7 +37,7 @@ fn were(n: usize) -> String {
 fn left_out(contents: &Contents) -> Table {
     let notes = contents.manifest.layout.left_out.iter().take(MOST_COLUMNS);
     let rows = notes.map(|note| vec![shorten(&note.column, NAME), shorten(&note.reason, 200)]).collect();
-    table("Columns left out", &[("left out", Align::Left), ("why", Align::Left)], rows)
+    Table::new("Columns left out", &[("left out", Align::Left), ("why", Align::Left)], rows)
 }
 
 fn inputs(contents: &Contents) -> Table {
@@ -55,7 +55,7 @@ fn inputs(contents: &Contents) -> Table {
         ("to look at", Align::Left),
     ];
     let rows = manifest.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
-    table("Columns used", &columns, rows)
+    Table::new("Columns used", &columns, rows)
 }
 
 fn became(kind: &InputKind) -> String {

@@ -6,7 +6,6 @@ use kitae_train::Event;
 use kitae_train::observer::LaneEnd;
 use kitae_train::roles::Place;
 
-use super::table;
 use crate::Contents;
 use crate::chart::{Axis, Chart, Frame, Look, Point, dot, extent, legend, line, thin_line};
 use crate::document::{Align, Block, Panel, Section, Table};
@@ -321,7 +320,7 @@ fn networks(contents: &Contents, courses: &[Course]) -> Table {
         (metric.as_str(), Align::Right),
         ("ended", Align::Left),
     ];
-    table("Every network", &columns, courses.iter().take(MOST_ROWS).map(row).collect())
+    Table::new("Every network", &columns, courses.iter().take(MOST_ROWS).map(row).collect())
 }
 
 fn end(end: Option<LaneEnd>) -> &'static str {

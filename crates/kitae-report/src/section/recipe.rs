@@ -1,5 +1,6 @@
 //! The resolved recipe as groups of keys and values, and where everything comes from.
 
+use kitae_train::Recipe;
 use serde_json::Value;
 
 use crate::Contents;
@@ -7,18 +8,22 @@ use crate::document::{Block, Section};
 use crate::words::{count, number, shorten};
 
 /// Characters of a value that are shown.
-const VALUE: usize = 80;
+pub(crate) const VALUE: usize = 80;
 
 pub(super) fn section(contents: &Contents) -> Section {
-    let mut blocks = vec![Block::Heading("Where it comes from".into()), Block::Facts(origin(contents))];
+    section_of(&contents.manifest.recipe, origin(contents), "the model")
+}
+
+/// The same of a recipe that is stored with `what`.
+pub(crate) fn section_of(recipe: &Recipe, origin: Vec<(String, String)>, what: &str) -> Section {
+    let mut blocks = vec![Block::Heading("Where it comes from".into()), Block::Facts(origin)];
     blocks.push(Block::Heading("Every lever".into()));
-    blocks.push(Block::Text(
-        "The keys are those of a recipe file and of `--set`; the values are stored with the model, so no default of a \
+    blocks.push(Block::Text(format!(
+        "The keys are those of a recipe file and of `--set`; the values are stored with {what}, so no default of a \
          later version changes them."
-            .into(),
-    ));
+    )));
     // A recipe that was read can be written.
-    let recipe = serde_json::to_value(&contents.manifest.recipe).unwrap_or(Value::Null);
+    let recipe = serde_json::to_value(recipe).unwrap_or(Value::Null);
     for (name, facts) in groups(&recipe) {
         blocks.push(Block::Heading(name));
         blocks.push(Block::Facts(facts));

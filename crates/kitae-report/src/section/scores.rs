@@ -3,10 +3,9 @@
 use kitae_eval::Metric;
 use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 
-use super::table;
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
-use crate::document::{Align, Block, Section};
+use crate::document::{Align, Block, Section, Table};
 use crate::words::{interval, number, percent, with_article};
 
 pub(super) fn section(contents: &Contents) -> Section {
@@ -87,7 +86,7 @@ fn shares(scores: &ScoreReport) -> Option<Chart> {
 }
 
 /// The table that the terminal shows, with the rivals.
-fn all(scores: &ScoreReport) -> crate::document::Table {
+fn all(scores: &ScoreReport) -> Table {
     let line = |label: String, entry: &MetricScore| {
         let mean = mean(&entry.folds).map_or_else(|| "-".to_owned(), number);
         vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
@@ -104,7 +103,7 @@ fn all(scores: &ScoreReport) -> crate::document::Table {
         ("mean over folds", Align::Right),
         ("95 % interval", Align::Right),
     ];
-    table("Scores and their intervals", &columns, own.chain(rivals).collect())
+    Table::new("Scores and their intervals", &columns, own.chain(rivals).collect())
 }
 
 /// None if a fold has no score.
@@ -133,7 +132,7 @@ fn linear_share(share: f64) -> String {
 }
 
 /// The heading metric of all in each fold.
-fn by_fold(scores: &ScoreReport) -> Option<crate::document::Table> {
+fn by_fold(scores: &ScoreReport) -> Option<Table> {
     /// More folds than a reader compares.
     const MOST_FOLDS: usize = 200;
     let network = scores.entries.first().filter(|entry| entry.folds.len() > 1)?;
@@ -146,5 +145,5 @@ fn by_fold(scores: &ScoreReport) -> Option<crate::document::Table> {
         own.into_iter().chain(rivals).collect()
     };
     let rows = (0..network.folds.len().min(MOST_FOLDS)).map(row).collect();
-    Some(crate::document::Table { caption: format!("{} of each fold", network.metric), columns, rows })
+    Some(Table { caption: format!("{} of each fold", network.metric), columns, rows })
 }

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use kitae_train::looks::{Look, Which};
 
-use super::table;
 use crate::Contents;
-use crate::document::{Align, Block, Section};
+use crate::document::{Align, Block, Section, Table};
 use crate::words::{count, interval, number, percent, shorten};
 
 /// Looks that the table shows, the latest ones.
@@ -58,7 +57,7 @@ fn looked(looks: &[Look]) -> String {
     }
 }
 
-fn ledger(looks: &[Look]) -> crate::document::Table {
+fn ledger(looks: &[Look]) -> Table {
     let columns = [
         ("look", Align::Left),
         ("when", Align::Left),
@@ -85,7 +84,7 @@ fn ledger(looks: &[Look]) -> crate::document::Table {
         ]
     };
     let first = looks.len().saturating_sub(MOST_LOOKS);
-    table("Looks at test rows", &columns, looks.iter().enumerate().skip(first).map(row).collect())
+    Table::new("Looks at test rows", &columns, looks.iter().enumerate().skip(first).map(row).collect())
 }
 
 /// `2026-11-24 19:06 UTC`.

@@ -3,7 +3,6 @@
 use kitae_eval::Values;
 use kitae_train::prepare::Truth;
 
-use super::table;
 use crate::Contents;
 use crate::chart::{
     Axis, Chart, Frame, Look, Point, bar, cloud, cross_line, extent, legend, line, thin_cloud, up_line,
@@ -195,7 +194,7 @@ fn quantiles(residuals: &[f64]) -> Table {
     let row =
         |(name, probability): (&str, f64)| vec![name.to_owned(), number(quantile(&sorted, probability))];
     let columns = [("quantile", Align::Left), ("residual", Align::Right)];
-    table("Quantiles of the residuals", &columns, named.map(row).to_vec())
+    Table::new("Quantiles of the residuals", &columns, named.map(row).to_vec())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The page as its readers get it, from values that are well, damaged, huge or hostile.
 
 mod damage;
+mod layers;
+mod ledger;
 #[expect(unreachable_pub, reason = "the examples of the documentation include the same file")]
 mod made {
     include!("../doc/made.in");

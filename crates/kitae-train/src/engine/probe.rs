@@ -71,6 +71,9 @@ pub struct Probe {
     pub layers: Vec<LayerProbe>,
     /// The mean loss on the rows looked at, without dropout; none if it is not a number.
     pub loss: Option<f64>,
+    /// The standard deviation of the losses of batches of up to 32 of these rows; none if one is not a number.
+    #[serde(default)]
+    pub loss_spread: Option<f64>,
     /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of appendix A):
     /// batches far below it are all noise, far above it they say little new. None where the gradient is lost
     /// in the noise of so few rows.
@@ -116,6 +119,9 @@ const FLAT: f32 = 0.05;
 /// Units are called dead if they never pass more than this.
 const DEAD: f32 = 0.01;
 
+/// A unit whose spread is a smaller share of the size of its layer's signals says the same of every row.
+const LEAST_SPREAD: f64 = 0.01;
+
 /// The means of the units of each layer at a look, from which the next one tells the shift.
 pub(crate) type UnitMeans = Vec<Vec<f64>>;
 
@@ -134,13 +140,13 @@ pub(crate) fn probe(
     let rows = Rows::upload(&[lane], |_| &part, &device);
     let n_batch = part.features.n_rows / N_BATCHES;
     let mut batches = Vec::with_capacity(N_BATCHES);
-    let mut loss = 0.0;
+    let mut losses_seen = Vec::with_capacity(N_BATCHES);
     for batch in 0..N_BATCHES {
         let picks: Vec<u32> = (batch * n_batch..(batch + 1) * n_batch).map(|row| row as u32).collect();
         let batch = rows.select(&[&picks]);
         let logits = network.forward(batch.inputs);
         let losses = job.recipe.objective.loss(logits, &batch.targets, None);
-        loss += f64::from(host(losses.clone().inner())[0]) / N_BATCHES as f64;
+        losses_seen.push(f64::from(host(losses.clone().inner())[0]));
         let gradients = network.gradients(&mut losses.sum().backward());
         batches.push(gradients.into_iter().map(host).collect::<Vec<Vec<f32>>>());
     }
@@ -172,9 +178,12 @@ pub(crate) fn probe(
             flat: seen.flat,
         }
     });
+    let loss = losses_seen.iter().sum::<f64>() / N_BATCHES as f64;
+    let squares: f64 = losses_seen.iter().map(|other| (other - loss).powi(2)).sum();
     let probe = Probe {
         layers: layers.collect(),
         loss: Some(loss).filter(|loss| loss.is_finite()),
+        loss_spread: Some((squares / (N_BATCHES - 1) as f64).sqrt()).filter(|spread| spread.is_finite()),
         gradient_noise: noise_scale(&batches, n_batch),
     };
     Some((probe, seen.into_iter().map(|seen| seen.means).collect()))
@@ -257,14 +266,17 @@ impl Seen {
         Self { means, spreads, spread, dead: 0.0, flat: 0.0 }
     }
 
-    /// Units that do not vary have no spread to measure by.
+    /// Units that hardly vary have no spread to measure by.
     fn shift(&self, last: &[f64]) -> Option<f64> {
+        let size: f64 =
+            self.means.iter().zip(&self.spreads).map(|(mean, spread)| mean * mean + spread * spread).sum();
+        let least = LEAST_SPREAD * (size / self.means.len().max(1) as f64).sqrt();
         let moves: Vec<f64> = self
             .means
             .iter()
             .zip(last)
             .zip(&self.spreads)
-            .filter(|(_, spread)| **spread > 1e-6)
+            .filter(|(_, spread)| **spread > least)
             .map(|((now, then), spread)| (now - then).abs() / spread)
             .collect();
         (!moves.is_empty()).then(|| moves.iter().sum::<f64>() / moves.len() as f64)

@@ -6,6 +6,7 @@ mod common;
 mod honesty;
 mod lane_contract;
 mod levers;
+mod probes;
 mod recipes;
 mod regions;
 mod reports;

@@ -8,9 +8,10 @@ use kitae_lab::{Judgement, LeverReport, Outcome, OuterReport, Progress, Trial, V
 use kitae_train::recipe::Scheme;
 
 use super::{Job, RECIPE_FILE};
+use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
-use crate::show::{count, interval, number, percent, table};
+use crate::show::{count, interval, number, p_value, percent, signed, table};
 
 /// What is going to be done.
 pub(super) fn plan(job: &Job, machine: &Machine) -> String {
@@ -86,6 +87,7 @@ pub(super) fn results(
     }
     let folder = quoted(&job.folder);
     let _ = writeln!(text, "\nledger    {folder}");
+    let _ = writeln!(text, "report    {}", quoted(&page_of(&job.folder)));
     let file = quoted(&job.run.path);
     match outer {
         Some(_) => {
@@ -127,7 +129,7 @@ fn line(lever: &LeverReport) -> Vec<String> {
         lever.name.clone(),
         lever.test.map_or_else(dash, |test| signed(test.mean)),
         interval(lever.test.map(|test| test.interval)),
-        lever.adjusted_p.map_or_else(dash, |p| format!("{p:.3}")),
+        lever.adjusted_p.map_or_else(dash, p_value),
         format!("{verdict}{reason}"),
         lever.smallest_effect.map_or_else(dash, number),
         lever.cost.map_or_else(dash, |cost| format!("x {cost:.1}")),
@@ -191,8 +193,4 @@ fn applied(outer: Option<&OuterReport>, metric: Metric) -> String {
         let _ = writeln!(text, "  so {} of the promise in {metric} was real", percent(mean / outer.promised));
     }
     text
-}
-
-fn signed(value: f64) -> String {
-    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }

@@ -1,10 +1,10 @@
-//! `out_of_fold.csv` as it is read back: the truth and the answer of each scored row.
+//! `out_of_fold.csv` as it is read back: number, truth and answer of each scored row.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use csv::StringRecord;
-use kitae_report::ScoredRows;
+use kitae_lab::diagnose::Scored;
 use kitae_train::engine::Answers;
 use kitae_train::prepare::Truth;
 
@@ -12,14 +12,16 @@ use kitae_train::prepare::Truth;
 const LEADING: usize = 3;
 
 /// Reads the file; an error is the reason, as a clause.
-pub(super) fn read(path: &Path, class_names: &[String]) -> Result<ScoredRows, String> {
+pub(in crate::commands) fn read(path: &Path, class_names: &[String]) -> Result<Scored, String> {
     let mut reader =
         csv::Reader::from_path(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
     let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
-    let (mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, line) in reader.records().enumerate() {
         let line = line.map_err(|error| error.to_string())?;
         let wrong = |what: &str| format!("line {} of `{}` has no {what}", at + 2, path.display());
+        let number_from_1 = line.get(0).and_then(|text| text.parse::<u32>().ok()?.checked_sub(1));
+        rows.push(number_from_1.ok_or_else(|| wrong("row number"))?);
         let truth = line.get(1).ok_or_else(|| wrong("truth"))?;
         if class_names.is_empty() {
             truths.push(number(truth).ok_or_else(|| wrong("true number"))?);
@@ -32,7 +34,7 @@ pub(super) fn read(path: &Path, class_names: &[String]) -> Result<ScoredRows, St
         }
     }
     let truth = if class_names.is_empty() { Truth::Values(truths) } else { Truth::Classes(codes) };
-    Ok(ScoredRows { truth, answers: Answers { values, n_columns: class_names.len().max(1) } })
+    Ok(Scored { rows, truth, answers: Answers { values, n_columns: class_names.len().max(1) } })
 }
 
 fn cell(line: &StringRecord, column: usize) -> Option<f64> {
@@ -47,7 +49,7 @@ fn number(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str, class_names: &[&str]) -> Result<ScoredRows, String> {
+    fn read_text(text: &str, class_names: &[&str]) -> Result<Scored, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out_of_fold.csv");
         std::fs::write(&path, text).unwrap();
@@ -59,7 +61,7 @@ mod tests {
     fn classes_and_numbers_are_read_back() {
         let text = "row,truth,prediction,probability_a,\"probability_b,c\"\n1,\"b,c\",a,0.75,0.25\n";
         let rows = read_text(text, &["a", "b,c"]).unwrap();
-        assert_eq!(rows.truth, Truth::Classes(vec![1]));
+        assert_eq!((rows.rows, rows.truth), (vec![0], Truth::Classes(vec![1])));
         assert_eq!(rows.answers.values, [0.75, 0.25]);
         let rows = read_text("row,truth,prediction\n1,3.5,4\n", &[]).unwrap();
         assert_eq!((rows.truth, rows.answers.values), (Truth::Values(vec![3.5]), vec![4.0]));
@@ -72,6 +74,7 @@ mod tests {
             ("1,z,a,0.5,0.5\n", "line 2"),
             ("1,a,a,0.5,x\n", "probability of each class"),
             ("1,a\n", "2 fields"),
+            ("0,a,a,0.5,0.5\n", "row number"),
         ] {
             let error = read_text(&format!("{head}{line}"), &["a", "b"]).unwrap_err();
             assert!(error.contains(part), "{error}");

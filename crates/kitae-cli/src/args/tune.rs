@@ -1,0 +1,108 @@
+//! Flags of `kitae tune`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::ledger::{outer_share, time};
+use super::train::DataArgs;
+use crate::device::DeviceArgs;
+use crate::levers::LeverArgs;
+
+/// Search for a better recipe under a budget, and train a model with it.
+///
+/// The first trial is the recipe that the preset and the flags make; the next are drawn from the ranges that the
+/// authors of strong recipes published, and then where those that did well lie. Levers that a flag, `--recipe` or
+/// `--set` writes stay as written. A trial goes on to all folds if it is among the better third on the first.
+/// Trials are judged on rows that choose their epochs; what was found is measured on rows held back, which no trial
+/// sees.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+#[command(after_help = "\
+Examples:
+  kitae tune houses.csv --target price --time 10m
+  kitae tune houses.csv --target price --trials 50 --preset fast --model models/tuned
+  kitae tune houses.csv --target price --hidden 64,64 --activation relu
+  kitae tune --show studies/houses
+  kitae tune --join studies/houses
+  kitae tune --resume studies/houses --time 1h")]
+pub(crate) struct TuneArgs {
+    /// CSV file, plain or compressed with gzip.
+    pub(crate) file: Option<PathBuf>,
+    /// Time for all trials, such as 90s, 20m or 2h; measuring what was found and the model come after it.
+    /// [default: 10m, without --trials]
+    #[arg(long, value_name = "TIME", value_parser = some_time)]
+    pub(crate) time: Option<Duration>,
+    /// The most trials. [default: as many as there is time for]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) trials: Option<u32>,
+    /// The share of the rows that is held back, to measure what was found.
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share)]
+    pub(crate) outer_share: f64,
+    #[command(flatten)]
+    pub(crate) output: TuneOutputArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) levers: LeverArgs,
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// What is written where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct TuneOutputArgs {
+    /// Folder of the study. [default: studies/NAME for the file NAME.csv]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder of the model of the best recipe. [default: models/NAME for the file NAME.csv]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) model: Option<PathBuf>,
+    /// Replace a study that is already in its folder, and a model that is in its.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Go on with the study in this folder. All but `--time` and `--trials` is taken from it.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["join", "show"])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Run trials of a study that another process works on, until its trials or its time are used up.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["show", "time", "trials"])]
+    pub(crate) join: Option<PathBuf>,
+    /// Show the trials of a study, finished or running, and do nothing.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["time", "trials"])]
+    pub(crate) show: Option<PathBuf>,
+    /// Show no progress, only the results.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Write the results as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Single arguments, and the groups that clap makes of structs.
+const OTHERS_EXCLUDE: [&str; 16] = [
+    "file",
+    "outer_share",
+    "out",
+    "model",
+    "overwrite",
+    "DataArgs",
+    "ReadingArgs",
+    "HintArgs",
+    "StartArgs",
+    "SplitArgs",
+    "FeatureArgs",
+    "NetworkArgs",
+    "ObjectiveArgs",
+    "OptimiserArgs",
+    "TrainingArgs",
+    "RegulariseArgs",
+];
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match time(text)? {
+        Duration::ZERO => Err("expected some time, such as 90s, 20m or 2h".to_owned()),
+        some => Ok(some),
+    }
+}

@@ -1,0 +1,193 @@
+//! `kitae diagnose`: what ails a model, what treats it, and whether that helps.
+
+mod page;
+mod text;
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use kitae_lab::diagnose::{Case, diagnose as findings_of};
+use kitae_lab::{
+    Checkup, Drift, Judgement, LedgerConfig, Progress, drift, judge, proof, run_ledger, size_curve,
+};
+use kitae_report::document::Section;
+use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
+use kitae_train::record::read_record;
+use kitae_train::{Problem, Recipe};
+
+use super::interrupt::listen;
+use super::report::{self, out_of_fold};
+use super::summary::quoted;
+use super::train::problem_of;
+use crate::Console;
+use crate::args::DiagnoseArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::folder::{RUN_FILE, Run};
+use crate::rows::read_fitting;
+
+/// The diagnosis in a model folder.
+const DIAGNOSIS_FILE: &str = "diagnosis.json";
+
+/// What is known of a model.
+struct Chart {
+    manifest: Manifest,
+    run: Option<Run>,
+    problem: Option<Problem>,
+    /// What could not be read, as sentences.
+    notes: Vec<String>,
+}
+
+pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(), Failure> {
+    let started = Instant::now();
+    let machine = args.device.open()?;
+    let mut chart = Chart::of(&args.model, &machine)?;
+    let interrupt = listen(&format!("kitae diagnose {}", quoted(&args.model)));
+    let clock = || started.elapsed();
+    let place = Place {
+        device: machine.device.clone(),
+        n_threads: machine.n_training_threads,
+        packing: machine.packing,
+        clock: &clock,
+        interrupt: &interrupt,
+        checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
+    };
+    let is_talking = !args.output.quiet && !args.output.json;
+    let mut tell = |text: &str| {
+        if is_talking {
+            // Nobody is left to tell if the error stream is closed.
+            let _ = writeln!(console.err, "{text}");
+        }
+    };
+    let mut checkup = Checkup { diagnosis: chart.look(&args.model), ..Checkup::default() };
+    if !args.quick {
+        examine(args, &chart, &mut checkup, &machine, &place, &mut tell)?;
+    }
+    let kept = write(&args.model, &checkup)
+        .and_then(|()| report::write_into(&args.model, &args.model, &chart.manifest));
+    if let Err(failure) = kept {
+        chart.notes.push(format!("the diagnosis is not on the page: {}", failure.message()));
+    }
+    if args.output.json {
+        let json = serde_json::json!({
+            "model": args.model,
+            "checkup": checkup,
+            "notes": chart.notes,
+            "seconds": started.elapsed().as_secs_f64(),
+        });
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", text::results(args, &chart, &checkup, &console.programme))?;
+    }
+    Ok(())
+}
+
+/// What takes training.
+fn examine(
+    args: &DiagnoseArgs,
+    chart: &Chart,
+    checkup: &mut Checkup,
+    machine: &Machine,
+    place: &Place,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    let Some(problem) = &chart.problem else {
+        let is_asked = args.prove || args.new.is_some();
+        return if is_asked { Err(Failure::new(chart.notes.join("; "))) } else { Ok(()) };
+    };
+    let recipe = &chart.manifest.recipe;
+    let mut begun = |share: f64| tell(&text::share(share));
+    checkup.size_curve = Some(size_curve(problem, recipe, place, &mut begun)?);
+    let new = args.new.as_deref();
+    checkup.drift = new.map(|new| drifted(new, chart, problem, machine, place)).transpose()?;
+    if args.prove {
+        checkup.proof = prove(args, checkup, problem, recipe, place, tell)?;
+    }
+    Ok(())
+}
+
+impl Chart {
+    /// Reads the model folder and, if it is as it was, the file with the rows.
+    fn of(model: &Path, machine: &Machine) -> Result<Self, Failure> {
+        let manifest = Manifest::load(model)?;
+        let mut chart = Self { manifest, run: None, problem: None, notes: Vec::new() };
+        if !model.join(RUN_FILE).is_file() {
+            chart.notes.push(format!("`{RUN_FILE}` is not in the folder, so its rows cannot be found"));
+            return Ok(chart);
+        }
+        let run = Run::read(model)?;
+        match problem_of(&run, machine) {
+            Ok(problem) => chart.problem = Some(problem),
+            Err(failure) => chart.notes.push(failure.message().to_owned()),
+        }
+        chart.run = Some(run);
+        Ok(chart)
+    }
+
+    /// What the files and the rows show; nothing is trained.
+    fn look(&mut self, model: &Path) -> kitae_lab::Diagnosis {
+        let events = read_record(&model.join(RECORD_FILE)).unwrap_or_else(|error| {
+            self.notes.push(error.to_string());
+            Vec::new()
+        });
+        let scored = out_of_fold::read(&model.join(OUT_OF_FOLD_FILE), &self.manifest.class_names);
+        let scored = scored.map_err(|reason| self.notes.push(reason)).ok();
+        let (manifest, problem) = (&self.manifest, self.problem.as_ref());
+        findings_of(&Case { manifest, events: &events, scored, problem })
+    }
+}
+
+/// Whether a network can tell the rows of `new` from those of the model.
+fn drifted(
+    new: &Path,
+    chart: &Chart,
+    problem: &Problem,
+    machine: &Machine,
+    place: &Place,
+) -> Result<Drift, Failure> {
+    let known = chart.run.as_ref().map(|run| run.reading.clone()).unwrap_or_default();
+    let reading = kitae_data::read::ReadOptions { n_threads: machine.n_threads, ..known };
+    let inputs: Vec<String> = chart.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
+    let mut schema = problem.schema.clone();
+    schema.columns.retain(|column| inputs.contains(&column.name));
+    let table = read_fitting(new, &schema, &reading)?;
+    Ok(drift(problem, &inputs, &table, place)?)
+}
+
+fn prove(
+    args: &DiagnoseArgs,
+    checkup: &Checkup,
+    problem: &Problem,
+    recipe: &Recipe,
+    place: &Place,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Option<Judgement>, Failure> {
+    let levers = proof::levers(&checkup.diagnosis);
+    if levers.is_empty() {
+        return Ok(None);
+    }
+    let recipe = proof::dealt(recipe);
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: args.time };
+    let mut observer = |progress: &Progress| {
+        if let Progress::Started { lever, repeat, .. } = progress {
+            tell(&format!("proof, deal {}: {}", repeat + 1, lever.unwrap_or("the recipe itself")));
+        }
+    };
+    let trials = run_ledger(problem, &config, Vec::new(), place, &mut observer)?;
+    Ok(Some(judge(&recipe, &levers, &trials)))
+}
+
+/// The diagnosis of a model as a section of its page; none where there is no diagnosis that can be read.
+pub(super) fn section_of(model: &Path) -> Option<Section> {
+    let bytes = fs::read(model.join(DIAGNOSIS_FILE)).ok()?;
+    serde_json::from_slice(&bytes).ok().map(|checkup| page::section(&checkup))
+}
+
+fn write(model: &Path, checkup: &Checkup) -> Result<(), Failure> {
+    let path = model.join(DIAGNOSIS_FILE);
+    let json = serde_json::to_vec_pretty(checkup).map_err(|error| Failure::new(error.to_string()))?;
+    fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+}

@@ -1,0 +1,195 @@
+//! What `kitae diagnose` says.
+
+use std::fmt::Write;
+
+use kitae_lab::diagnose::{Finding, Severity, Treatment};
+use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
+use toml::{Table, Value};
+
+use super::Chart;
+use crate::args::DiagnoseArgs;
+use crate::commands::summary::quoted;
+use crate::show::{count, interval, number, percent, table};
+
+pub(super) const HEALTHY: &str = "Healthy: nothing was found that a lever or a look at the rows could mend.";
+
+/// Which share of the rows is going to be trained on.
+pub(super) fn share(share: f64) -> String {
+    format!("would more rows help? training on {} of them", percent(share))
+}
+
+/// All that was found.
+pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, programme: &str) -> String {
+    let mut text = format!("Diagnosis of {}\n", args.model.display());
+    let findings = &checkup.diagnosis.findings;
+    let (mendable, limits): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.ailment.severity() != Severity::Limit);
+    if mendable.is_empty() {
+        let _ = writeln!(text, "\n{HEALTHY}");
+    }
+    for (at, finding) in mendable.iter().enumerate() {
+        let _ = write!(text, "\n{}. {}", at + 1, described(finding, args, programme));
+    }
+    text.push_str(&remains(&limits, checkup));
+    if let Some(drift) = &checkup.drift {
+        let _ = writeln!(text, "\nNew rows\n  {}", drifted(drift));
+    }
+    if let Some(judgement) = &checkup.proof {
+        text.push_str(&proof(judgement));
+    } else if !args.prove && mendable.iter().any(|finding| finding.levers().next().is_some()) {
+        let _ = writeln!(text, "\nprove     {programme} diagnose {} --prove", quoted(&args.model));
+    }
+    for unseen in &checkup.diagnosis.unseen {
+        let _ = writeln!(text, "\nnot seen: {unseen}");
+    }
+    for note in &chart.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+fn described(finding: &Finding, args: &DiagnoseArgs, programme: &str) -> String {
+    let ailment = finding.ailment;
+    let mut text = format!("{}: {}.\n", capital(&ailment.to_string()), ailment.meaning());
+    let _ = writeln!(text, "   {}.", finding.evidence);
+    for treatment in &finding.treatments {
+        let line = match treatment {
+            Treatment::Lever(lever) => format!("{:<24} {}", lever.name, command(lever, args, programme)),
+            Treatment::Advice(advice) => advice.clone(),
+        };
+        let _ = writeln!(text, "   - {line}");
+    }
+    let _ = writeln!(text, "   ({})", ailment.source());
+    text
+}
+
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// The command that trains the model anew with a lever.
+fn command(lever: &Lever, args: &DiagnoseArgs, programme: &str) -> String {
+    let model = args.model.display().to_string();
+    let out = std::path::PathBuf::from(format!("{}-treated", model.trim_end_matches('/')));
+    let settings: Vec<String> = settings(lever)
+        .into_iter()
+        .map(|setting| format!("--set {}", quoted(std::path::Path::new(&setting))))
+        .collect();
+    format!("{programme} train --of {} {} --out {}", quoted(&args.model), settings.join(" "), quoted(&out))
+}
+
+/// What a lever changes, as values of `--set`.
+pub(super) fn settings(lever: &Lever) -> Vec<String> {
+    let mut settings = Vec::new();
+    flatten("", &lever.changes, &mut settings);
+    settings
+}
+
+/// `key=value` for each value; a table with a kind is one value.
+fn flatten(prefix: &str, changes: &Table, settings: &mut Vec<String>) {
+    for (key, value) in changes {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Value::Table(inner) if !inner.contains_key("kind") => flatten(&key, inner, settings),
+            _ => settings.push(format!("{key}={value}")),
+        }
+    }
+}
+
+/// What no lever mends.
+fn remains(limits: &[&Finding], checkup: &Checkup) -> String {
+    let mut text = String::from("\nWhat remains\n");
+    for finding in limits {
+        let _ = writeln!(text, "  {}: {}.", capital(&finding.ailment.to_string()), finding.evidence);
+        for advice in &finding.treatments {
+            if let Treatment::Advice(advice) = advice {
+                let _ = writeln!(text, "    {}.", capital(advice));
+            }
+        }
+    }
+    match &checkup.size_curve {
+        Some(curve) => {
+            let _ = writeln!(text, "  {}", size_curve(curve));
+        }
+        None if limits.is_empty() => text.push_str("  Whether more rows would help was not tried.\n"),
+        None => {}
+    }
+    text
+}
+
+/// A gain below this share of the score is little.
+const LITTLE: f64 = 0.02;
+
+/// Two sentences.
+pub(super) fn size_curve(curve: &SizeCurve) -> String {
+    let points: Vec<String> = curve
+        .points
+        .iter()
+        .map(|point| format!("{} with {}", number(point.value), count(point.n_train, "row")))
+        .collect();
+    let text = format!("{} by rows trained on: {}.", curve.metric, points.join(", "));
+    let Some(gain) = curve.gain else { return text };
+    let last = curve.points.last().map_or(0.0, |point| point.value.abs());
+    let verdict = if curve.is_rising() {
+        "more rows would help"
+    } else if gain.interval.high < LITTLE * last {
+        "more rows of this kind promise little"
+    } else {
+        "cannot tell whether more rows would help"
+    };
+    let gained = format!("{} {}", number(gain.mean), interval(Some(gain.interval)));
+    format!("{text} The second half of the rows earned {gained}: {verdict}.")
+}
+
+/// Some sentences.
+pub(super) fn drifted(drift: &Drift) -> String {
+    let verdict = if drift.is_seen() {
+        "they differ, so scores on the model's rows may not hold for them"
+    } else {
+        "no difference was seen"
+    };
+    let columns: Vec<String> = drift
+        .columns
+        .iter()
+        .take(3)
+        .map(|column| format!("`{}` alone: distance {} of at most 1", column.name, number(column.distance)))
+        .collect();
+    format!(
+        "A network tells the new rows from those of the model with an AUC of {} {} (0.5 is guessing): {verdict}. {}.",
+        number(drift.auc),
+        interval(drift.interval),
+        columns.join(", ")
+    )
+}
+
+fn proof(judgement: &Judgement) -> String {
+    let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+    format!(
+        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}",
+        judgement.metric,
+        table(&proof_lines(judgement))
+    )
+}
+
+/// What each lever earned; the first line is the header.
+pub(super) fn proof_lines(judgement: &Judgement) -> Vec<Vec<String>> {
+    let header = ["lever", "gain", "95 % interval", "verdict", "would be seen"];
+    let dash = || "-".to_owned();
+    let line = |lever: &LeverReport| {
+        let verdict = match lever.verdict {
+            Verdict::Adopt => "it helps",
+            Verdict::Reject => "it does not help",
+            Verdict::CannotTell => "cannot tell",
+            Verdict::NotTried => "no time",
+        };
+        vec![
+            lever.name.clone(),
+            lever.test.map_or_else(dash, |test| number(test.mean)),
+            interval(lever.test.map(|test| test.interval)),
+            verdict.to_owned(),
+            lever.smallest_effect.map_or_else(dash, number),
+        ]
+    };
+    std::iter::once(header.map(str::to_owned).to_vec()).chain(judgement.levers.iter().map(line)).collect()
+}

@@ -1,0 +1,140 @@
+//! The page of a ledger, made from its folder alone, so that it can be made again at any time.
+
+use std::path::Path;
+
+use kitae_lab::log::{Entry, read as read_entries};
+use kitae_lab::{
+    Family, Judgement, Lever, LeverReport, Menu, Outcome, OuterReport, Refused, Trial, Verdict, judge,
+};
+use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
+
+use super::LEDGER_FILE;
+use crate::commands::report::{Report, page_of, write};
+use crate::failure::Failure;
+use crate::folder::Run;
+
+/// What the folder of a ledger holds.
+pub(in crate::commands) struct Stored {
+    run: Run,
+    menu: Menu,
+    trials: Vec<Trial>,
+    /// Whether what is adopted was to be measured on rows held back.
+    applies: bool,
+    outer: Option<OuterReport>,
+}
+
+/// Writes the page into the folder of a ledger.
+pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
+    let report = read(folder)?.report(&folder.display().to_string());
+    write(&page_of(folder), report.html.as_bytes())
+}
+
+/// Reads the folder of a ledger, finished or not.
+pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
+    let run = Run::read(folder)?;
+    let path = folder.join(LEDGER_FILE);
+    let mut entries = read_entries(&path)?.into_iter();
+    let Some(Entry::Begun { levers, refused, outer_share, .. }) = entries.next() else {
+        return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
+    };
+    let menu = Menu { levers, refused };
+    let (mut trials, mut outer) = (Vec::new(), None);
+    for entry in entries {
+        match entry {
+            Entry::Trial(trial) => trials.push(trial),
+            Entry::Outer(report) => outer = Some(report),
+            _ => {}
+        }
+    }
+    Ok(Stored { run, menu, trials, applies: outer_share.is_some(), outer })
+}
+
+impl Stored {
+    /// The page and its pictures; the folder will be called `named`.
+    pub(in crate::commands) fn report(&self, named: &str) -> Report {
+        let judgement = judge(&self.run.recipe, &self.menu.levers, &self.trials);
+        let mut ledger = Ledger::new(named, &self.run.recipe);
+        ledger.target.clone_from(&self.run.target);
+        ledger.data.clone_from(&self.run.named);
+        ledger.fingerprint = self.run.fingerprint;
+        ledger.kitae.clone_from(&self.run.kitae);
+        ledger.n_rows = self.n_rows();
+        ledger.seconds = self.trials.iter().map(|trial| trial.seconds).sum();
+        ledger.baseline = judgement.baseline;
+        ledger.baseline_rate = judgement.baseline_rate;
+        ledger.levers = judgement.levers.iter().map(tried).collect();
+        ledger.refused = self.menu.refused.iter().map(refused).collect();
+        ledger.application = self.application(&judgement);
+        Report { html: ledger_page(&ledger), charts: ledger_charts(&ledger) }
+    }
+
+    /// Score rows of the recipe's own first dealing.
+    fn n_rows(&self) -> usize {
+        let own = self.trials.iter().find(|trial| trial.lever.is_none());
+        let folds = own.map(|trial| trial.outcome.folds()).unwrap_or_default();
+        folds.iter().map(|fold| fold.n_score).sum()
+    }
+
+    fn application(&self, judgement: &Judgement) -> Application {
+        let adopted = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::Adopt);
+        match &self.outer {
+            Some(outer) => Application::Measured(Applied {
+                levers: outer.levers.clone(),
+                left_out: adopted.filter_map(|lever| left_out(lever, outer, &self.menu.levers)).collect(),
+                promised: outer.promised,
+                gain: outer.gain,
+                mean: outer.mean(),
+                n_rows: outer.with.iter().map(|fold| fold.n_score).sum(),
+            }),
+            None if self.applies && self.is_finished(judgement) && adopted.count() == 0 => {
+                Application::Nothing
+            }
+            None => Application::NotAsked,
+        }
+    }
+
+    fn is_finished(&self, judgement: &Judgement) -> bool {
+        let is_failed = |trial: &Trial| matches!(trial.outcome, Outcome::Failed(_));
+        let n_tried = judgement.levers.iter().filter(|lever| lever.verdict != Verdict::NotTried).count();
+        n_tried == judgement.levers.len() && !self.trials.iter().all(is_failed)
+    }
+}
+
+fn tried(lever: &LeverReport) -> Tried {
+    let finding = match lever.verdict {
+        Verdict::Adopt => Finding::Adopt,
+        Verdict::Reject => Finding::Reject,
+        Verdict::CannotTell => Finding::CannotTell,
+        Verdict::NotTried => Finding::NotTried,
+    };
+    Tried {
+        family: lever.family.to_string(),
+        n_folds: lever.n_folds,
+        test: lever.test,
+        adjusted_p: lever.adjusted_p,
+        smallest_effect: lever.smallest_effect,
+        cost: lever.cost,
+        rate: lever.rate,
+        failure: lever.failure.clone(),
+        ..Tried::new(&lever.name, finding)
+    }
+}
+
+fn refused(refused: &Refused) -> (String, String) {
+    (refused.lever.clone(), refused.reason.clone())
+}
+
+/// Why an adopted lever is not among those that were joined; none if it is.
+fn left_out(lever: &LeverReport, outer: &OuterReport, levers: &[Lever]) -> Option<(String, String)> {
+    if outer.levers.contains(&lever.name) {
+        return None;
+    }
+    let rival = levers.iter().find(|other| {
+        other.family == lever.family && other.family != Family::Own && outer.levers.contains(&other.name)
+    });
+    let why = match rival {
+        Some(rival) => format!("`{}` of the same family gains more", rival.name),
+        None => "it contradicts a lever that gains more".to_owned(),
+    };
+    Some((lever.name.clone(), why))
+}

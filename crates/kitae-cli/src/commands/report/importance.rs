@@ -1,0 +1,164 @@
+//! `kitae report --importance`: what a model relies on, measured, stored in its folder, and shown.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use kitae_lab::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
+use kitae_report::chart::{ForestRow, Shape, forest_columns};
+use kitae_report::document::{Align, Block, Section, Table};
+use kitae_train::engine::{Checkpoints, Place, Probing};
+
+use super::write;
+use crate::Console;
+use crate::args::ReportArgs;
+use crate::commands::train::problem_or;
+use crate::commands::{Stored, threads};
+use crate::failure::Failure;
+use crate::show::{count, interval, number, signed, table};
+
+/// What was measured, in the model folder.
+const FILE: &str = "importance.json";
+/// Lines of the picture and of the terminal's table.
+const MOST_LINES: usize = 30;
+/// Lines of the page's table.
+const MOST_ROWS: usize = 200;
+/// Characters of a column's name.
+const NAME: usize = 60;
+
+/// Measures, stores and prints.
+pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
+    let machine = args.device.open()?;
+    let Stored { model, run } = Stored::load(&args.folder)?;
+    let run = run.ok_or_else(|| {
+        let folder = args.folder.display();
+        Failure::new(format!(
+            "`{folder}` does not tell what it was trained on, so the importance of its columns cannot be measured: \
+             train it anew with `kitae train`"
+        ))
+    })?;
+    let lost = "the importance of columns cannot be measured: bring the old file back";
+    let problem = problem_or(&run, &machine, lost)?;
+    let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };
+    let clock = || Duration::ZERO;
+    let place = Place {
+        device: machine.device.clone(),
+        n_threads: machine.n_threads,
+        packing: machine.packing,
+        clock: &clock,
+        interrupt: &std::sync::atomic::AtomicBool::new(false),
+        checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
+    };
+    let measured = threads(machine.n_threads)?.install(|| importance(&model, &problem, &config, &place))?;
+    let json = serde_json::to_vec_pretty(&measured).map_err(|error| Failure::new(error.to_string()))?;
+    write(&args.folder.join(FILE), &json)?;
+    // The page may be what is on the standard output.
+    let to_console = args.out.as_deref() == Some(Path::new("-"));
+    let stream = if to_console { &mut console.err } else { &mut console.out };
+    write!(stream, "{}", text(&measured))?;
+    Ok(())
+}
+
+/// What was measured of the model in this folder, as a section of its page; none if nothing was.
+pub(super) fn section(folder: &Path) -> Option<Section> {
+    let path = folder.join(FILE);
+    let blocks = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => vec![Block::Note(format!("The importance of columns cannot be read: {error}."))],
+        Ok(bytes) => match serde_json::from_slice(&bytes) {
+            Ok(measured) => blocks(&measured),
+            Err(error) => vec![Block::Note(format!("The importance of columns cannot be read: {error}."))],
+        },
+    };
+    Some(Section { id: "importance".into(), title: "What it relies on".into(), blocks })
+}
+
+fn text(measured: &Importance) -> String {
+    let Importance { metric, baseline, .. } = measured;
+    let mut lines = vec![["column", "drop", "95 % interval"].map(str::to_owned).to_vec()];
+    let shown = measured.columns.iter().take(MOST_LINES);
+    lines.extend(
+        shown.map(|column| vec![shorten(&column.column), signed(column.drop), interval(column.interval)]),
+    );
+    let more = measured.columns.len().saturating_sub(MOST_LINES);
+    let more = if more > 0 { format!("  and {}\n", count(more, "more column")) } else { String::new() };
+    format!(
+        "What the model relies on: by how much {metric} ({}) gets worse when a column is permuted\n{}{more}{}\n{}\n\n",
+        number(*baseline),
+        table(&lines),
+        how(measured),
+        CAVEAT
+    )
+}
+
+/// Said wherever the numbers are.
+const CAVEAT: &str = "It tells what the networks use, not what causes the target: of columns that say much the same, \
+                      each may look dispensable because the others remain.";
+
+fn how(measured: &Importance) -> String {
+    let permutations = count(measured.n_repeats, "permutation");
+    let rows = count(measured.n_rows, "score row");
+    match measured.spread {
+        Spread::Folds => format!(
+            "Means over {permutations} in each of {}, on {rows} that the answering networks had not seen. Intervals are \
+             over folds, corrected for the training rows they share, each for one column alone: of many columns \
+             without any effect about one in twenty would leave out zero.",
+            count(measured.n_folds, "fold")
+        ),
+        Spread::Permutations => format!(
+            "Means over {permutations} of {rows} that the answering networks had not seen. There is one fold, so \
+             intervals tell only how far other permutations could lie, not other rows or networks."
+        ),
+    }
+}
+
+fn blocks(measured: &Importance) -> Vec<Block> {
+    let metric = measured.metric;
+    let mut blocks = vec![Block::Text(format!(
+        "By how much {metric}, {} with all columns as they are, gets worse when the cells of one column are permuted \
+         among the rows (permutation importance, Breiman 2001). {}",
+        number(measured.baseline),
+        how(measured)
+    ))];
+    let rows: Vec<(ForestRow, Shape)> = measured.columns.iter().take(MOST_LINES).map(row).collect();
+    if rows.is_empty() {
+        blocks.push(Block::Note("No column could be measured.".into()));
+        return blocks;
+    }
+    let axis = format!("what {metric} loses, right is more important");
+    let title = "What permuting a column costs";
+    blocks.push(Block::Charts(forest_columns("importance", title, &axis, &rows, Some(0.0))));
+    blocks.push(Block::Text(format!("Filled discs: the interval leaves out zero. {CAVEAT}")));
+    let inner = vec![Block::Table(numbers(measured))];
+    blocks.push(Block::Details { summary: "Every column in numbers".into(), blocks: inner });
+    blocks
+}
+
+fn row(column: &ColumnImportance) -> (ForestRow, Shape) {
+    let is_sure = column.interval.is_some_and(|interval| interval.low > 0.0);
+    let row = ForestRow {
+        label: shorten(&column.column),
+        mean: column.drop,
+        low: column.interval.map(|interval| interval.low),
+        high: column.interval.map(|interval| interval.high),
+        note: signed(column.drop),
+    };
+    (row, if is_sure { Shape::Disc } else { Shape::Ring })
+}
+
+fn numbers(measured: &Importance) -> Table {
+    let columns = [("column", Align::Left), ("drop", Align::Right), ("95 % interval", Align::Right)];
+    let row = |column: &ColumnImportance| {
+        vec![shorten(&column.column), signed(column.drop), interval(column.interval)]
+    };
+    let rows = measured.columns.iter().take(MOST_ROWS).map(row).collect();
+    Table::new("What permuting each column costs", &columns, rows)
+}
+
+fn shorten(name: &str) -> String {
+    if name.chars().count() <= NAME {
+        return name.to_owned();
+    }
+    name.chars().take(NAME - 1).chain(['…']).collect()
+}

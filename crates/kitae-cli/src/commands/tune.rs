@@ -1,0 +1,302 @@
+//! `kitae tune`: a search for a better recipe under a budget, and the model of the best.
+
+mod model;
+mod text;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use kitae_lab::hold_back;
+use kitae_lab::tune::{
+    Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, best_trial, look,
+    run_study, space,
+};
+use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
+
+use super::experiment::Kind;
+use super::interrupt::{listen, resume_command};
+use super::train::{Asked, look as look_at, problem_of};
+use crate::Console;
+use crate::args::TuneArgs;
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::folder::{Lock, Run, RunFolder, stem};
+
+const STUDY_FILE: &str = "study.db";
+const STUDY: Kind = Kind { command: "tune", name: "study", file: STUDY_FILE };
+/// What the best trial changed, as a file for `--recipe`.
+const RECIPE_FILE: &str = "recipe.toml";
+/// Time for all trials if neither time nor trials were named.
+const USUAL_TIME: Duration = Duration::from_mins(10);
+/// How long to wait before looking again whether other processes have ended their trials.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// A study and the rows that it is about.
+struct Job {
+    folder: PathBuf,
+    run: Run,
+    /// Its open rows are those that trials see.
+    problem: Problem,
+    /// Rows that no trial sees.
+    outer: Vec<u32>,
+    /// All open rows and what is known of them, for the model.
+    whole: (Vec<u32>, Facts),
+    study: Study,
+    store: Store,
+    worker: Worker,
+}
+
+/// What the search found.
+struct Found {
+    trials: Vec<StudyTrial>,
+    best: StudyTrial,
+    recipe: Recipe,
+    look: Look,
+    /// How often the rows held back were looked at.
+    n_looks: usize,
+}
+
+pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure> {
+    if let Some(folder) = &args.output.show {
+        return show(folder, args.output.json, console);
+    }
+    let started = Instant::now();
+    let machine = args.device.open()?;
+    let is_talking = !args.output.quiet && !args.output.json;
+    let (mut job, _lock) = match (&args.output.resume, &args.output.join) {
+        (Some(folder), _) => resume(folder, args, &machine)?,
+        (_, Some(folder)) => (open(folder, &machine)?, None),
+        _ => begin(args, &machine)?,
+    };
+    if is_talking {
+        writeln!(console.err, "{}", text::plan(&job, &machine))?;
+    }
+    let interrupt = listen(&resume_command("tune", &job.folder));
+    let clock = || started.elapsed();
+    let place = Place {
+        device: machine.device.clone(),
+        n_threads: machine.n_training_threads,
+        packing: machine.packing,
+        clock: &clock,
+        interrupt: &interrupt,
+        checkpoints: Checkpoints::Off,
+        probing: Probing::Off,
+    };
+    let trials = search(&mut job, &place, is_talking, console)?;
+    if args.output.join.is_some() {
+        let text = if args.output.json {
+            serde_json::json!({ "study": job.folder, "trials": trials }).to_string()
+        } else {
+            text::joined(&job, &trials)
+        };
+        return Ok(writeln!(console.out, "{text}")?);
+    }
+    let trials = wait_for_others(&mut job, trials, &place, is_talking, console)?;
+    let found = measure(&mut job, trials, &place, is_talking, console)?;
+    write_recipe(&job, &found)?;
+    let model = model::model(&job, &found, &machine, &interrupt, args, console)?;
+    if args.output.json {
+        let json = text::json(&job, &found, &model, started.elapsed().as_secs_f64());
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", text::results(&job, &found, &model, &console.programme))?;
+    }
+    Ok(())
+}
+
+/// Looks at the rows, and only then makes the folder.
+fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
+    let asked = Asked {
+        file: args.file.as_deref(),
+        data: &args.data,
+        levers: &args.levers,
+        usual: Preset::default(),
+    };
+    let view = look_at(&asked, machine)?;
+    let run = view.run()?;
+    let mut problem = view.problem;
+    let whole = (problem.open_rows.clone(), problem.facts.clone());
+    let outer = hold_back(&mut problem, &run.recipe, args.outer_share)?;
+    let mut space = space(&problem, &run.recipe);
+    let mut kept: Result<(), Failure> = Ok(());
+    let mut written = Vec::new();
+    for axis in &space.axes {
+        match args.levers.writes(axis.root(), &problem.facts) {
+            Ok(true) => written.push(axis.root().to_owned()),
+            Ok(false) => {}
+            Err(failure) => kept = Err(failure),
+        }
+    }
+    kept?;
+    space.retain(|axis| !written.iter().any(|root| root == axis.root()));
+    if space.axes.is_empty() {
+        return Err(Failure::new(
+            "no lever is left to search: the command line or the recipe file writes all of them",
+        ));
+    }
+    let model = match &args.output.model {
+        Some(model) => model.clone(),
+        None => RunFolder::default_for(&run.path)?.out,
+    };
+    model::check_free(&model, args.output.overwrite)?;
+    let folder = args.output.out.clone().unwrap_or_else(|| Path::new("studies").join(stem(&run.path)));
+    let lock = STUDY.make_folder(&folder, args.output.overwrite)?;
+    let time = args.time.or(args.trials.is_none().then_some(USUAL_TIME));
+    let study = Study {
+        space,
+        n_trials: args.trials,
+        budget_seconds: time.map(|time| time.as_secs_f64()),
+        outer_share: args.outer_share,
+        model: std::path::absolute(&model).map_err(|error| Failure::file("find", &model, &error))?,
+        replaces_model: args.output.overwrite,
+    };
+    let mut store = Store::create(&folder.join(STUDY_FILE), &study)?;
+    run.write(&folder)?;
+    let worker = store.enter()?;
+    Ok((Job { folder, run, problem, outer, whole, study, store, worker }, Some(lock)))
+}
+
+/// Finds everything as it was when the study was begun.
+fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
+    STUDY.check(folder)?;
+    let run = Run::read(folder)?;
+    let mut store = Store::open(&folder.join(STUDY_FILE))?;
+    let study = store.study()?;
+    let mut problem = problem_of(&run, machine)?;
+    let whole = (problem.open_rows.clone(), problem.facts.clone());
+    let outer = hold_back(&mut problem, &run.recipe, study.outer_share)?;
+    let worker = store.enter()?;
+    Ok(Job { folder: folder.to_path_buf(), run, problem, outer, whole, study, store, worker })
+}
+
+fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
+    STUDY.check(folder)?;
+    let lock = Lock::of(folder).map_err(|failure| {
+        let join = format!("kitae tune --join {}", super::summary::quoted(folder));
+        Failure::new(format!("{}; to share its work: {join}", failure.message()))
+    })?;
+    let mut job = open(folder, machine)?;
+    let time = args.time.map(|time| time.as_secs_f64());
+    job.study.budget_seconds = time.or(job.study.budget_seconds);
+    job.study.n_trials = args.trials.or(job.study.n_trials);
+    job.store.set_study(&job.study)?;
+    Ok((job, Some(lock)))
+}
+
+/// Runs trials until there are no more to begin.
+fn search(
+    job: &mut Job,
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<Vec<StudyTrial>, Failure> {
+    let Job { run, problem, study, store, worker, folder, .. } = job;
+    let config = StudyConfig { problem, recipe: &run.recipe, place, now: &now };
+    let mut best = best_trial(&store.trials()?).cloned();
+    let mut observer = |event: &StudyEvent| {
+        let StudyEvent::Ended(trial) = event else { return };
+        let is_best =
+            best_trial(&[best.clone(), Some((*trial).clone())].into_iter().flatten().collect::<Vec<_>>())
+                .is_some_and(|other| other.number == trial.number);
+        if is_best {
+            best = Some((*trial).clone());
+        }
+        if is_talking {
+            // Nobody is left to tell if the error stream is closed.
+            let _ = writeln!(console.err, "{}", text::progress(trial, study, run.recipe.metric, is_best));
+        }
+    };
+    run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, folder))
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// The trials of other processes count too; those of processes that die meanwhile are run here.
+fn wait_for_others(
+    job: &mut Job,
+    mut trials: Vec<StudyTrial>,
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<Vec<StudyTrial>, Failure> {
+    let is_running = |trial: &StudyTrial| trial.state == State::Running;
+    if is_talking && trials.iter().any(is_running) {
+        writeln!(console.err, "waiting for the trials of other processes")?;
+    }
+    while trials.iter().any(is_running) {
+        if place.interrupt.load(Ordering::Relaxed) {
+            return Err(unfinished(TrainError::Interrupted { epoch: 0 }.into(), &job.folder));
+        }
+        std::thread::sleep(PAUSE);
+        trials = search(job, place, is_talking, console)?;
+    }
+    Ok(trials)
+}
+
+fn unfinished(error: StudyError, folder: &Path) -> Failure {
+    match error {
+        StudyError::Train(TrainError::Interrupted { .. }) => {
+            Failure::Interrupted(format!("stopped; go on with: {}", resume_command("tune", folder)))
+        }
+        error => error.into(),
+    }
+}
+
+/// Measures the best trial on the rows held back, unless that was done before.
+fn measure(
+    job: &mut Job,
+    trials: Vec<StudyTrial>,
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<Found, Failure> {
+    let best = best_trial(&trials).cloned();
+    let best = best.ok_or_else(|| Failure::new("the recipe itself could not be scored on the stop rows"))?;
+    let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &best.point)?;
+    let (last, n_looks) = job.store.look()?.map_or((None, 0), |(look, n)| (Some(look), n));
+    if let Some(look) = last.filter(|look| look.best == best.number) {
+        return Ok(Found { trials, best, recipe, look, n_looks });
+    }
+    if is_talking {
+        writeln!(console.err, "measuring what was found on {} rows held back", job.outer.len())?;
+    }
+    let look = look(&job.problem, &job.outer, &job.run.recipe, (best.number, &recipe), place);
+    let look = look.map_err(|error| unfinished(error.into(), &job.folder))?;
+    job.store.add_look(&look)?;
+    Ok(Found { trials, best, recipe, look, n_looks: n_looks + 1 })
+}
+
+/// The changes alone, so that they can be laid over any preset.
+fn write_recipe(job: &Job, found: &Found) -> Result<(), Failure> {
+    let path = job.folder.join(RECIPE_FILE);
+    let changes = job.study.space.changes(&job.run.recipe, &found.best.point);
+    let named = job.run.named.replace('\n', " ");
+    let head = format!("# Trial {} of a study of {named}, over the recipe in run.json.\n", found.best.number);
+    let table = toml::to_string(&changes).map_err(|error| Failure::new(error.to_string()))?;
+    fs::write(&path, head + &table).map_err(|error| Failure::file("write", &path, &error))
+}
+
+/// What is known of a study, running or not.
+fn show(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
+    STUDY.check(folder)?;
+    let (run, store) = (Run::read(folder)?, Store::open(&folder.join(STUDY_FILE))?);
+    let (study, trials) = (store.study()?, store.trials()?);
+    if json {
+        let look = store.look()?.map(|(look, _)| look);
+        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "trials": trials, "look": look });
+        writeln!(console.out, "{json}")?;
+    } else {
+        write!(console.out, "{}", text::shown(&run, &study, &trials, now()))?;
+    }
+    Ok(())
+}
+
+/// Ctrl-C, for the model.
+type Interrupt = Arc<AtomicBool>;

@@ -1,0 +1,285 @@
+//! What `kitae tune` says before, during and after the work.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use kitae_eval::Metric;
+use kitae_lab::tune::{Measured, State, Study, StudyTrial, optimism, seconds_spent};
+
+use super::model::Delivered;
+use super::{Found, Job, RECIPE_FILE};
+use crate::commands::report::page_of;
+use crate::commands::summary::quoted;
+use crate::device::Machine;
+use crate::folder::Run;
+use crate::show::{count, interval, number, table};
+
+/// Trials in the table at the end.
+const N_BEST: usize = 5;
+
+/// What is going to be done.
+pub(super) fn plan(job: &Job, machine: &Machine) -> String {
+    let held = count(job.outer.len(), "row");
+    let lines = [
+        ("target", job.run.target.clone()),
+        ("rows", format!("{} to search on; {held} held back to measure on", job.problem.open_rows.len())),
+        ("levers", format!("{} to search", job.study.space.axes.len())),
+        ("budget", budget(&job.study)),
+        ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
+        ("study", job.folder.display().to_string()),
+        ("model", shortened(&job.study.model).display().to_string()),
+    ];
+    let mut text = format!("Study of {}\n", job.run.named);
+    for (title, line) in lines {
+        let _ = writeln!(text, "  {title:<9}{line}");
+    }
+    text
+}
+
+/// A path below the current folder without that.
+fn shortened(path: &Path) -> &Path {
+    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
+}
+
+fn budget(study: &Study) -> String {
+    let time = study.budget_seconds.map(|seconds| format!("{} in which trials begin", duration(seconds)));
+    let trials = study.n_trials.map(|n_trials| count(n_trials as usize, "trial"));
+    trials.into_iter().chain(time).collect::<Vec<_>>().join(", ")
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
+        seconds if seconds < 7200.0 => format!("{:.1} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// A line for each trial.
+pub(super) fn progress(trial: &StudyTrial, study: &Study, metric: Metric, is_best: bool) -> String {
+    let seconds = number(trial.seconds().unwrap_or(0.0));
+    let best = if is_best { ", best so far" } else { "" };
+    let changes = changes(study, trial);
+    format!("trial {:>3}: {}{best} ({seconds} s): {changes}", trial.number, outcome(trial, metric))
+}
+
+fn outcome(trial: &StudyTrial, metric: Metric) -> String {
+    let value = trial.score.map_or_else(|| "-".to_owned(), |score| number(metric.natural(score)));
+    let folds = count(trial.n_folds, "fold");
+    match trial.state {
+        State::Complete => format!("{metric} {value} on {folds}"),
+        State::Stopped => format!("{metric} {value}, given up after {folds}"),
+        State::Running => format!("running, {folds} done"),
+        State::Failed => format!("failed: {}", trial.failure.as_deref().unwrap_or("?")),
+    }
+}
+
+fn changes(study: &Study, trial: &StudyTrial) -> String {
+    let words = study.space.words(&trial.point);
+    if words.is_empty() {
+        return "the recipe as it is".to_owned();
+    }
+    words.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What a process that joined has to say.
+pub(super) fn joined(job: &Job, trials: &[StudyTrial]) -> String {
+    let folder = quoted(&job.folder);
+    format!(
+        "No trials are left to begin in {folder}: {}. The process that began it measures and trains.",
+        tally(trials)
+    )
+}
+
+fn tally(trials: &[StudyTrial]) -> String {
+    let n = |state: State| trials.iter().filter(|trial| trial.state == state).count();
+    let states = [
+        (State::Complete, "on all folds"),
+        (State::Stopped, "given up early"),
+        (State::Failed, "failed"),
+        (State::Running, "running"),
+    ];
+    let parts = states.iter().filter(|(state, _)| n(*state) > 0);
+    let parts: Vec<String> = parts.map(|(state, words)| format!("{} {words}", n(*state))).collect();
+    format!("{}: {}", count(trials.len(), "trial"), parts.join(", "))
+}
+
+/// All trials of a study.
+pub(super) fn shown(run: &Run, study: &Study, trials: &[StudyTrial], now: f64) -> String {
+    let mut text = format!("Study of {}: {}; budget {}\n", run.named, tally(trials), budget(study));
+    let _ = writeln!(text, "{} of work so far", duration(seconds_spent(trials, now)));
+    let all: Vec<&StudyTrial> = trials.iter().collect();
+    text.push_str(&trial_table(&all, study, run.recipe.metric));
+    text
+}
+
+fn trial_table(trials: &[&StudyTrial], study: &Study, metric: Metric) -> String {
+    let header = vec![
+        "trial".to_owned(),
+        format!("{metric} on stop rows"),
+        "95 % interval".to_owned(),
+        "folds".to_owned(),
+        "state".to_owned(),
+        "changes".to_owned(),
+    ];
+    let line = |trial: &&StudyTrial| {
+        let value = trial.score.map_or_else(|| "-".to_owned(), |score| number(metric.natural(score)));
+        let range = interval(trial.interval.map(|interval| metric.natural_interval(interval)));
+        let state = match trial.state {
+            State::Complete => "complete",
+            State::Stopped => "given up",
+            State::Running => "running",
+            State::Failed => "failed",
+        };
+        let folds = trial.n_folds.to_string();
+        vec![trial.number.to_string(), value, range, folds, state.to_owned(), changes(study, trial)]
+    };
+    let lines: Vec<Vec<String>> = std::iter::once(header).chain(trials.iter().map(line)).collect();
+    table(&lines)
+}
+
+/// What the study found.
+pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &str) -> String {
+    let metric = job.run.recipe.metric;
+    let mut text = format!("\nStudy of {}: {}\n", job.run.named, tally(&found.trials));
+    text.push_str(&trial_table(&best(&found.trials), &job.study, metric));
+    text.push('\n');
+    text.push_str(&best_recipe(job, found));
+    text.push('\n');
+    text.push_str(&measured(job, found));
+    for warning in &model.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    let folder = shortened(&model.folder.out);
+    let (study, out) = (quoted(&job.folder), quoted(folder));
+    let _ = writeln!(text, "\nstudy     {study}");
+    let _ = writeln!(text, "recipe    {}", quoted(&job.folder.join(RECIPE_FILE)));
+    let _ = writeln!(text, "model     {out}");
+    let _ = writeln!(text, "report    {}", quoted(&page_of(folder)));
+    let _ = writeln!(text, "predict   {programme} predict {out} NEW.csv --out predictions.csv");
+    let n_sealed = model.manifest.source.n_sealed;
+    if n_sealed > 0 {
+        let sealed = count(n_sealed, "row");
+        let _ =
+            writeln!(text, "evaluate  {programme} evaluate {out}   ({sealed} sealed: look once, at the end)");
+    }
+    let _ = writeln!(text, "go on     {programme} tune --resume {study} --time TIME");
+    text
+}
+
+/// The best trials on all folds, and the recipe itself.
+fn best(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
+    let mut complete: Vec<&StudyTrial> =
+        trials.iter().filter(|trial| trial.state == State::Complete).collect();
+    complete.sort_by(|a, b| b.score.partial_cmp(&a.score).unwrap_or(std::cmp::Ordering::Equal));
+    let own = complete.iter().position(|trial| trial.number == 0).map(|at| complete[at]);
+    let is_out = complete.iter().skip(N_BEST).any(|trial| trial.number == 0);
+    complete.truncate(N_BEST);
+    complete.extend(own.filter(|_| is_out));
+    complete
+}
+
+fn best_recipe(job: &Job, found: &Found) -> String {
+    let words = job.study.space.words(&found.best.point);
+    if words.is_empty() {
+        return "No trial was better than the recipe as it is.\n".to_owned();
+    }
+    let mut own = job.study.space.clone();
+    // Against a space without own values every lever of the recipe has words.
+    own.axes.iter_mut().for_each(|axis| axis.own = None);
+    let own_words = own.words(&job.study.space.own());
+    let mut lines = vec![["lever", "best", "was"].map(str::to_owned).to_vec()];
+    lines.extend(words.into_iter().map(|(name, value)| {
+        let was = own_words.iter().find(|(other, _)| *other == name).map_or("-", |(_, was)| was.as_str());
+        vec![name, value, was.to_owned()]
+    }));
+    format!("Best recipe, trial {}\n{}", found.best.number, table(&lines))
+}
+
+fn measured(job: &Job, found: &Found) -> String {
+    let (metric, look) = (job.run.recipe.metric, &found.look);
+    let rows = count(job.outer.len(), "row");
+    let header =
+        ["recipe", "bag of all folds", "95 % interval", "one fold", "looked better by", "95 % interval"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let own = found.trials.iter().find(|trial| trial.number == 0);
+    let own = own.filter(|_| look.tuned.is_some()).map(|trial| ("as it was", trial, &look.own));
+    let best = ("best", &found.best, look.best_measured());
+    for (name, trial, measured) in own.into_iter().chain([best]) {
+        lines.push(measured_line(name, trial, measured, metric));
+    }
+    let mut text =
+        format!("Measured by {metric} on {rows} held back, which chose nothing\n{}", table(&lines));
+    text.push_str(&gain(found, metric));
+    text.push_str(
+        "`Looked better` is what the rows that chose flattered the same networks by. The scores that the model keeps of \
+         itself are on rows that helped to choose its recipe.\n",
+    );
+    if found.n_looks > 1 {
+        let looks = found.n_looks;
+        let _ = writeln!(
+            text,
+            "The rows held back were looked at {looks} times, once for each best recipe on the way: whoever goes on \
+             because of what they say lets them choose."
+        );
+    }
+    text
+}
+
+fn measured_line(name: &str, trial: &StudyTrial, measured: &Measured, metric: Metric) -> Vec<String> {
+    let by = trial.score.map(|score| optimism(score, trial.interval, measured));
+    vec![
+        name.to_owned(),
+        number(metric.natural(measured.score)),
+        interval(measured.interval.map(|range| metric.natural_interval(range))),
+        number(metric.natural(measured.single)),
+        by.map_or_else(|| "-".to_owned(), |(by, _)| signed(by)),
+        interval(by.and_then(|(_, interval)| interval)),
+    ]
+}
+
+fn gain(found: &Found, metric: Metric) -> String {
+    let Some(tuned) = &found.look.tuned else {
+        return "The search changed nothing, so there is no gain to measure.\n".to_owned();
+    };
+    let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
+    let verdict = match found.look.gain {
+        Some(range) if range.low > 0.0 => "the search gained something",
+        Some(range) if range.high < 0.0 => "the search lost something",
+        _ => "cannot tell whether the search gained something",
+    };
+    format!(
+        "Gain {} {} ({better}; paired, by resampling these rows): {verdict}.\n",
+        signed(tuned.score - found.look.own.score),
+        interval(found.look.gain)
+    )
+}
+
+fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
+}
+
+/// The same for machines; scores are higher where they are better.
+pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) -> serde_json::Value {
+    let outer = found.look.best_measured();
+    let by = found.best.score.map(|score| optimism(score, found.best.interval, outer));
+    serde_json::json!({
+        "study": job.folder,
+        "metric": job.run.recipe.metric,
+        "trials": found.trials,
+        "best": found.best.number,
+        "changes": job.study.space.changes(&job.run.recipe, &found.best.point),
+        "stop": { "score": found.best.score, "interval": found.best.interval },
+        "look": found.look,
+        "n_looks": found.n_looks,
+        "optimism": by.map(|(by, interval)| serde_json::json!({ "mean": by, "interval": interval })),
+        "gain": found.look.tuned.as_ref().map(|tuned| {
+            serde_json::json!({ "mean": tuned.score - found.look.own.score, "interval": found.look.gain })
+        }),
+        "model": model.folder.out,
+        "report": page_of(&model.folder.out),
+        "model_scores": model.manifest.scores,
+        "warnings": model.warnings,
+        "seconds": seconds,
+    })
+}

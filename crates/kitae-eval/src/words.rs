@@ -1,0 +1,61 @@
+//! Numbers in words, the same wherever kitae speaks.
+//!
+//! ```
+//! use kitae_eval::words::{count, number, percent};
+//!
+//! assert_eq!([number(0.123_456), percent(0.25), count(2, "row")], ["0.1235", "25 %", "2 rows"]);
+//! ```
+
+/// A number with four significant digits.
+///
+/// ```
+/// use kitae_eval::words::number;
+///
+/// assert_eq!([1234.56, 0.000_012_3, f64::NAN].map(number), ["1235", "1.230e-5", "NaN"]);
+/// ```
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() || !(1e-4..1e7).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    // Between -4 and 6 here.
+    let magnitude = size.log10().floor() as i32;
+    let decimals = usize::try_from(3 - magnitude).unwrap_or(0);
+    format!("{value:.decimals$}")
+}
+
+/// A share as a percentage with at most one decimal.
+///
+/// ```
+/// use kitae_eval::words::percent;
+///
+/// assert_eq!(percent(0.1234), "12.3 %");
+/// ```
+pub fn percent(share: f64) -> String {
+    format!("{} %", (1000.0 * share).round() / 10.0)
+}
+
+/// `1 row`, `2 rows`.
+///
+/// ```
+/// use kitae_eval::words::count;
+///
+/// assert_eq!([count(0, "row"), count(1, "row")], ["0 rows", "1 row"]);
+/// ```
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_significant_digits() {
+        let shown = [0.0, 1.0, -0.123_456, 1234.56, 98_765.4, 0.000_012_3, 1e9, f64::NAN].map(number);
+        assert_eq!(shown, ["0", "1.000", "-0.1235", "1235", "98765", "1.230e-5", "1.000e9", "NaN"]);
+    }
+}

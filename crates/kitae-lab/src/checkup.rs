@@ -1,0 +1,27 @@
+//! All that is known of a model's health, as it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Diagnosis, Drift, Judgement, SizeCurve};
+
+/// A diagnosis and what was trained for it.
+///
+/// ```
+/// use kitae_lab::Checkup;
+///
+/// let checkup = Checkup::default();
+/// let text = serde_json::to_string(&checkup)?;
+/// assert_eq!(serde_json::from_str::<Checkup>(&text)?, checkup);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checkup {
+    /// What was found.
+    pub diagnosis: Diagnosis,
+    /// Would more rows help? None if it was not tried.
+    pub size_curve: Option<SizeCurve>,
+    /// Do new rows differ? None if there were none.
+    pub drift: Option<Drift>,
+    /// What the first lever against each finding earned; none if that was not asked, or there is no lever.
+    pub proof: Option<Judgement>,
+}

@@ -1,0 +1,335 @@
+//! What ails a model: symptoms in its record, its answers and its rows, and the levers that treat them.
+//!
+//! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated with
+//! its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it spoke
+//! on recipes that nobody had spoilt.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::diagnose::{Ailment, Case, diagnose};
+//! use kitae_train::{Event, plan, train};
+//!
+//! let (problem, recipe) = moons::problem_and_recipe()?;
+//! let plan = plan(&problem, &recipe)?;
+//! let mut events = Vec::new();
+//! let mut keep = |event: &Event| events.push(event.clone());
+//! let new_run = vec![None; plan.lanes.len()];
+//! let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut keep)?;
+//!
+//! let (rows, truth, answers) = trained.out_of_fold.pooled();
+//! let scored = Some(kitae_lab::diagnose::Scored { rows, truth, answers });
+//! let manifest = &trained.model.manifest;
+//! let diagnosis = diagnose(&Case { manifest, events: &events, scored, problem: Some(&problem) });
+//! // Four epochs of a tiny network cannot be better than a straight line.
+//! assert!(diagnosis.findings.iter().any(|finding| finding.ailment == Ailment::NotWorthIt));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ailment;
+mod answers;
+mod course;
+mod curves;
+mod inside;
+mod labels;
+mod rows;
+
+use kitae_train::engine::Answers;
+use kitae_train::model::Manifest;
+use kitae_train::prepare::Truth;
+use kitae_train::{Event, Problem};
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::lever::{Family, Lever};
+use course::{Course, courses};
+
+pub use ailment::Ailment;
+
+/// What a diagnosis looks at. What is missing is not looked at, and the diagnosis says so.
+///
+/// ```
+/// use kitae_lab::diagnose::Case;
+///
+/// // The record and the answers of a model folder, and the rows it was trained on.
+/// fn is_whole(case: &Case) -> bool {
+///     !case.events.is_empty() && case.scored.is_some() && case.problem.is_some()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    /// The recipe, the shape, the scores.
+    pub manifest: &'a Manifest,
+    /// The run record; empty if it is lost.
+    pub events: &'a [Event],
+    /// The answers to score rows, each by networks that had not seen the row.
+    pub scored: Option<Scored>,
+    /// The rows; only those that are not sealed are looked at.
+    pub problem: Option<&'a Problem>,
+}
+
+/// Answers to score rows.
+///
+/// ```
+/// use kitae_lab::diagnose::Scored;
+/// use kitae_train::{engine::Answers, prepare::Truth};
+///
+/// let answers = Answers { values: vec![0.9, 0.1], n_columns: 2 };
+/// let scored = Scored { rows: vec![4], truth: Truth::Classes(vec![0]), answers };
+/// assert_eq!(scored.rows.len(), scored.answers.n_rows());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// Positions in the table, ascending.
+    pub rows: Vec<u32>,
+    /// The right answers.
+    pub truth: Truth,
+    /// The given ones.
+    pub answers: Answers,
+}
+
+/// What was found.
+///
+/// ```
+/// use kitae_lab::diagnose::Diagnosis;
+///
+/// let diagnosis: Diagnosis = serde_json::from_str(r#"{"findings":[],"unseen":[]}"#)?;
+/// assert!(diagnosis.is_healthy());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The most serious first.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at and why, as sentences.
+    pub unseen: Vec<String>,
+}
+
+impl Diagnosis {
+    /// Whether nothing was found that a lever or a look at the rows could mend.
+    ///
+    /// ```
+    /// # use kitae_lab::diagnose::{Ailment, Diagnosis, Finding};
+    /// let finding = |ailment| Finding {
+    ///     ailment,
+    ///     evidence: String::new(),
+    ///     plot: None,
+    ///     treatments: Vec::new(),
+    /// };
+    /// let with = |ailment| Diagnosis { findings: vec![finding(ailment)], unseen: Vec::new() };
+    /// // That some rows contradict each other is a limit, not an illness.
+    /// assert!(with(Ailment::ConflictingRows).is_healthy() && !with(Ailment::Overfitting).is_healthy());
+    /// ```
+    pub fn is_healthy(&self) -> bool {
+        self.findings.iter().all(|finding| finding.ailment.severity() == Severity::Limit)
+    }
+}
+
+/// An ailment with its evidence and what treats it.
+///
+/// ```
+/// # use kitae_lab::diagnose::{Ailment, Finding, Treatment};
+/// let treatments = vec![Treatment::Advice("leave the column out: `--exclude price_with_tax`".into())];
+/// let evidence = "`price_with_tax` alone gives the target away".into();
+/// let finding = Finding { ailment: Ailment::Leak, evidence, plot: None, treatments };
+/// assert_eq!(finding.levers().count(), 0);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is.
+    pub ailment: Ailment,
+    /// A sentence with the numbers.
+    pub evidence: String,
+    /// The evidence as a picture.
+    pub plot: Option<Plot>,
+    /// The first to try first.
+    pub treatments: Vec<Treatment>,
+}
+
+impl Finding {
+    /// The treatments that change the recipe.
+    ///
+    /// ```
+    /// # use kitae_lab::diagnose::{Ailment, Finding, Treatment};
+    /// # use kitae_lab::{Family, Lever};
+    /// let lever = Lever::new("dropout 0.3", Family::Dropout, "network.dropout = 0.3".parse()?);
+    /// let treatments = vec![Treatment::Lever(lever), Treatment::Advice("more rows".into())];
+    /// let finding =
+    ///     Finding { ailment: Ailment::Overfitting, evidence: String::new(), plot: None, treatments };
+    /// assert_eq!(finding.levers().next().map(|lever| lever.name.as_str()), Some("dropout 0.3"));
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn levers(&self) -> impl Iterator<Item = &Lever> {
+        self.treatments.iter().filter_map(|treatment| match treatment {
+            Treatment::Lever(lever) => Some(lever),
+            Treatment::Advice(_) => None,
+        })
+    }
+}
+
+/// What treats an ailment.
+///
+/// ```
+/// use kitae_lab::diagnose::Treatment;
+///
+/// let treatment: Treatment = serde_json::from_str(r#"{"advice":"look at the rows"}"#)?;
+/// assert!(matches!(treatment, Treatment::Advice(_)));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Treatment {
+    /// A change of the recipe, which a ledger can try.
+    Lever(Lever),
+    /// What the reader has to do.
+    Advice(String),
+}
+
+/// How much an ailment matters.
+///
+/// ```
+/// use kitae_lab::diagnose::Severity;
+///
+/// assert!(Severity::Wrong < Severity::Mendable && Severity::Mendable < Severity::Limit);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scores or the training cannot be trusted.
+    Wrong,
+    /// A lever may help.
+    Mendable,
+    /// What no lever of the training mends.
+    Limit,
+}
+
+/// Lines over a common axis, such as the loss over epochs.
+///
+/// ```
+/// use kitae_lab::diagnose::{Line, Plot};
+///
+/// let line = Line { name: "stop rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
+/// let plot = Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] };
+/// assert_eq!(plot.lines[0].points.len(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plot {
+    /// What the horizontal axis shows.
+    pub x: String,
+    /// What the vertical axis shows.
+    pub y: String,
+    /// One or more.
+    pub lines: Vec<Line>,
+}
+
+/// A line of a [`Plot`].
+///
+/// ```
+/// use kitae_lab::diagnose::Line;
+///
+/// let line: Line = serde_json::from_str(r#"{"name":"loss","points":[[1,0.5]]}"#)?;
+/// assert_eq!(line.points, [(1.0, 0.5)]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// For the legend.
+    pub name: String,
+    /// From left to right.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A case and what all rules need of it.
+struct Patient<'a> {
+    case: &'a Case<'a>,
+    /// One a lane of the record.
+    courses: Vec<Course<'a>>,
+}
+
+type Rule = fn(&Patient) -> Option<Finding>;
+
+/// Looks for every ailment.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::diagnose::{Case, diagnose};
+/// use kitae_train::{Event, plan, train};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let plan = plan(&problem, &recipe)?;
+/// let new_run = vec![None; plan.lanes.len()];
+/// let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})?;
+/// let manifest = &trained.model.manifest;
+/// let diagnosis = diagnose(&Case { manifest, events: &[], scored: None, problem: None });
+/// // Neither the record, nor the answers, nor the rows.
+/// assert_eq!(diagnosis.unseen.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn diagnose(case: &Case) -> Diagnosis {
+    let patient = Patient { case, courses: courses(case.events, constant_loss(case.manifest)) };
+    let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
+    let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
+    findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));
+    Diagnosis { findings, unseen: unseen(&patient) }
+}
+
+/// The loss of who always gives the same answer: the entropy of the classes; for numbers, which are scaled, one.
+fn constant_loss(manifest: &Manifest) -> Option<f64> {
+    let Some(confusion) = &manifest.scores.confusion else {
+        return manifest.lanes.iter().any(|lane| lane.target_scale.is_some()).then_some(1.0);
+    };
+    let n_classes = manifest.class_names.len() as u32;
+    let n_rows = |class: u32| (0..n_classes).map(|given| confusion.n_rows(class, given)).sum::<u64>() as f64;
+    let all: f64 = (0..n_classes).map(n_rows).sum();
+    let shares = (0..n_classes).map(|class| n_rows(class) / all).filter(|share| *share > 0.0);
+    Some(shares.map(|share| -share * share.ln()).sum())
+}
+
+fn unseen(patient: &Patient) -> Vec<String> {
+    let case = patient.case;
+    let mut unseen = Vec::new();
+    if patient.courses.is_empty() {
+        unseen.push("There is no run record, so neither curves nor layers were looked at.".to_owned());
+    } else if patient.courses.iter().all(|course| course.looks.is_empty()) {
+        unseen.push("The run looked into no layer, so gradients and units were not looked at.".to_owned());
+    }
+    if case.scored.is_none() {
+        unseen.push("There are no answers to score rows, so errors were not looked at.".to_owned());
+    }
+    if case.problem.is_none() {
+        unseen.push(
+            "The rows are not there, so leaks, copies and contradictions were not looked for.".to_owned(),
+        );
+    }
+    unseen
+}
+
+impl Patient<'_> {
+    /// The courses that show a symptom, if they are at least half of those that could.
+    fn most<T>(&self, symptom: impl Fn(&Course) -> Option<T>, is_ill: impl Fn(&T) -> bool) -> Vec<T> {
+        let seen: Vec<T> = self.courses.iter().filter_map(&symptom).collect();
+        let n_seen = seen.len();
+        let ill: Vec<T> = seen.into_iter().filter(is_ill).collect();
+        if ill.is_empty() || 2 * ill.len() < n_seen { Vec::new() } else { ill }
+    }
+
+    /// Those of `changes` that change the recipe and fit it, as levers.
+    fn levers(&self, changes: &[(&str, Family, String)]) -> Vec<Treatment> {
+        // Without the rows nobody can say whether a lever fits.
+        let Some(problem) = self.case.problem else { return levers(changes).map(Treatment::Lever).collect() };
+        let recipe = &self.case.manifest.recipe;
+        let fits =
+            |lever: &Lever| lever.recipe(recipe, &problem.facts).is_ok_and(|changed| changed != *recipe);
+        levers(changes).filter(fits).map(Treatment::Lever).collect()
+    }
+}
+
+fn levers(changes: &[(&str, Family, String)]) -> impl Iterator<Item = Lever> {
+    changes
+        .iter()
+        .filter_map(|(name, family, text)| Some(Lever::new(*name, *family, text.parse::<Table>().ok()?)))
+}
+
+/// The middle of some numbers, the lower of two; none of none.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied()
+}

@@ -1,0 +1,368 @@
+//! How much a model relies on each column: by how much its score falls when the cells of the column are
+//! permuted among rows.
+//!
+//! Permutation importance (Breiman 2001, *Random Forests*) on score rows: the networks of each fold answer the
+//! rows that none of them has trained or stopped on, once as they are and once with one column's cells dealt
+//! out anew, so that the column keeps its values and loses what it knows of the row. It measures the model
+//! (model reliance in Fisher, Rudin and Dominici 2019, arXiv:1801.01489, as a difference), not the world: of two
+//! columns that say the same, a network may use either or both, and permuting one of them leaves the other.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::{ImportanceConfig, importance};
+//!
+//! let (problem, recipe) = moons::problem_and_recipe()?;
+//! let model = moons::trained(&problem, &recipe)?;
+//! let importance = importance(&model, &problem, &ImportanceConfig::default(), &moons::place())?;
+//! // Two folds, dealt twice; two columns of numbers.
+//! assert_eq!((importance.n_folds, importance.columns.len()), (4, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use kitae_data::table::{Cells, Table};
+use kitae_eval::Metric;
+use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
+use kitae_eval::tests::LEVEL;
+use kitae_random::{Purpose, Stream};
+use kitae_train::engine::Place;
+use kitae_train::prepare::Truth;
+use kitae_train::roles::{Roles, assign_roles};
+use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How the importance of columns is measured.
+///
+/// ```
+/// use kitae_lab::ImportanceConfig;
+///
+/// let config = ImportanceConfig { n_repeats: 20, ..ImportanceConfig::default() };
+/// assert_eq!(config.most_rows, 5000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportanceConfig {
+    /// Permutations of each column in each fold; the default of 5 is scikit-learn's.
+    pub n_repeats: usize,
+    /// Score rows of a fold that are answered, drawn at random where there are more.
+    pub most_rows: usize,
+}
+
+impl Default for ImportanceConfig {
+    fn default() -> Self {
+        Self { n_repeats: 5, most_rows: 5000 }
+    }
+}
+
+/// How much a model relies on each column.
+///
+/// ```
+/// use kitae_lab::{Importance, Spread};
+///
+/// let line = r#"{"metric":"auc","baseline":0.9,"n_repeats":5,"n_folds":3,"n_rows":90,"spread":"folds","columns":[]}"#;
+/// assert_eq!(serde_json::from_str::<Importance>(line)?.spread, Spread::Folds);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Importance {
+    /// What falls.
+    pub metric: Metric,
+    /// The mean over folds with all columns as they are, as people know the metric.
+    pub baseline: f64,
+    /// Permutations of each column in each fold.
+    pub n_repeats: usize,
+    /// Folds, over all dealings, whose networks were asked.
+    pub n_folds: usize,
+    /// Rows that were answered, all folds together.
+    pub n_rows: usize,
+    /// What the intervals are over.
+    pub spread: Spread,
+    /// The most important column first.
+    pub columns: Vec<ColumnImportance>,
+}
+
+/// What intervals are over.
+///
+/// ```
+/// use kitae_lab::Spread;
+///
+/// assert_eq!(serde_json::to_string(&Spread::Permutations)?, "\"permutations\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spread {
+    /// Each fold's mean over permutations is one number; the interval is that of their mean, corrected for
+    /// the training rows that folds share (Nadeau and Bengio 2003).
+    Folds,
+    /// There is one fold, so the interval tells how far another draw of permutations could lie, and nothing
+    /// about other rows or networks.
+    Permutations,
+}
+
+/// How much a model relies on one column.
+///
+/// ```
+/// use kitae_lab::ColumnImportance;
+///
+/// let column: ColumnImportance = serde_json::from_str(r#"{"column":"age","drop":0.02,"interval":null}"#)?;
+/// assert_eq!(column.drop, 0.02);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnImportance {
+    /// The column.
+    pub column: String,
+    /// By how much the score falls, in units of the metric: positive where the model relies on the column.
+    pub drop: f64,
+    /// Its 95 % interval; none without spread.
+    pub interval: Option<Interval>,
+}
+
+/// Measures how much `model` relies on each column that it is fed with, on the score rows of `problem`, whose
+/// rows and recipe are those that it was trained with. It answers on the threads of the pool that asks.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{ImportanceConfig, importance};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let model = moons::trained(&problem, &recipe)?;
+/// let config = ImportanceConfig { n_repeats: 3, ..ImportanceConfig::default() };
+/// let first = importance(&model, &problem, &config, &moons::place())?;
+/// // The recipe's seed deals the cells.
+/// assert_eq!(importance(&model, &problem, &config, &moons::place())?, first);
+/// assert!(first.columns[0].drop >= first.columns[1].drop);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If no permutation is asked for, the rows cannot be split as the recipe says, the networks do not fit the
+/// rows, or no fold has a score.
+pub fn importance(
+    model: &Model,
+    problem: &Problem,
+    config: &ImportanceConfig,
+    place: &Place,
+) -> Result<Importance, TrainError> {
+    if config.n_repeats == 0 || config.most_rows < 2 {
+        return Err(RecipeError("importance needs one permutation and two rows at least".into()).into());
+    }
+    let manifest = &model.manifest;
+    let recipe = &manifest.recipe;
+    let lanes = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    let columns = columns(model);
+    let mut folds = Vec::new();
+    for (at, roles) in lanes.iter().filter(|(at, _)| at.member == 0) {
+        let Some(model) = of_fold(model, at.repeat, at.fold) else { continue };
+        let predictor = model.predictor(&place.device, place.packing)?;
+        let name = [at.repeat as u64, at.fold as u64];
+        let asked = Asked { problem, predictor, metric: recipe.metric, seed: recipe.seed, name };
+        folds.extend(asked.fold(roles, &columns, config)?);
+    }
+    summary(recipe.metric, columns, &folds, config)
+}
+
+/// The columns that the networks are fed with.
+fn columns(model: &Model) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for input in &model.manifest.layout.inputs {
+        if !names.contains(&input.column) {
+            names.push(input.column.clone());
+        }
+    }
+    names
+}
+
+/// The networks of one fold as a model of their own; none if all of them were lost.
+fn of_fold(model: &Model, repeat: usize, fold: usize) -> Option<Model> {
+    let is_own = |at: &usize| {
+        let place = model.manifest.lanes[*at].place;
+        (place.repeat, place.fold) == (repeat, fold)
+    };
+    let own: Vec<usize> = (0..model.manifest.lanes.len()).filter(is_own).collect();
+    let mut manifest = model.manifest.clone();
+    manifest.lanes = own.iter().map(|at| model.manifest.lanes[*at].clone()).collect();
+    (!own.is_empty()).then(|| Model {
+        manifest,
+        weights: own.iter().map(|at| model.weights[*at].clone()).collect(),
+        linear: own.iter().map(|at| model.linear[*at].clone()).collect(),
+    })
+}
+
+/// What a fold's networks are asked.
+struct Asked<'a> {
+    problem: &'a Problem,
+    predictor: Predictor<'a>,
+    metric: Metric,
+    seed: u64,
+    /// Dealing and fold.
+    name: [u64; 2],
+}
+
+/// What came of one fold.
+struct Fold {
+    baseline: f64,
+    /// By column, then by permutation.
+    drops: Vec<Vec<f64>>,
+    n_train: usize,
+    n_score: usize,
+    n_asked: usize,
+}
+
+impl Asked<'_> {
+    /// None if the metric has no value on these rows.
+    fn fold(
+        &self,
+        roles: &Roles,
+        columns: &[String],
+        config: &ImportanceConfig,
+    ) -> Result<Option<Fold>, TrainError> {
+        let rows = self.some_rows(&roles.score, config.most_rows);
+        let truth = Truth::of(&self.problem.target, &rows);
+        let table = pick(&self.problem.table, &rows);
+        let Some(baseline) = self.predictor.answers(&table)?.score(&truth, self.metric) else {
+            return Ok(None);
+        };
+        let drops = columns.par_iter().enumerate().map(|(at, name)| {
+            let drop = |repeat: usize| {
+                let position = [(self.name[0] << 32) | self.name[1], at as u64, repeat as u64];
+                let mut stream = Stream::new(self.seed, Purpose::Permutation, position);
+                let permuted = permute(&table, name, &stream.permutation(rows.len()));
+                let score = self.predictor.answers(&permuted)?.score(&truth, self.metric);
+                Ok(score.map(|score| baseline - score))
+            };
+            let drops: Result<Vec<Option<f64>>, TrainError> = (0..config.n_repeats).map(drop).collect();
+            Ok(drops?.into_iter().flatten().collect())
+        });
+        let drops: Result<Vec<Vec<f64>>, TrainError> = drops.collect();
+        Ok(Some(Fold {
+            baseline,
+            drops: drops?,
+            n_train: roles.train.len(),
+            n_score: roles.score.len(),
+            n_asked: rows.len(),
+        }))
+    }
+
+    fn some_rows(&self, rows: &[u32], most: usize) -> Vec<u32> {
+        if rows.len() <= most {
+            return rows.to_vec();
+        }
+        let position = [self.name[0], self.name[1], 0];
+        let order = Stream::new(self.seed, Purpose::Permutation, position).permutation(rows.len());
+        let mut picked: Vec<u32> = order[..most].iter().map(|at| rows[*at as usize]).collect();
+        picked.sort_unstable();
+        picked
+    }
+}
+
+fn pick(table: &Table, rows: &[u32]) -> Table {
+    let columns = table.columns.iter().map(|column| {
+        let mut column = column.clone();
+        column.cells = dealt(&column.cells, rows);
+        column
+    });
+    Table { columns: columns.collect(), n_rows: rows.len() }
+}
+
+fn permute(table: &Table, name: &str, order: &[u32]) -> Table {
+    let mut table = table.clone();
+    for column in table.columns.iter_mut().filter(|column| column.name == name) {
+        column.cells = dealt(&column.cells, order);
+    }
+    table
+}
+
+fn dealt(cells: &Cells, rows: &[u32]) -> Cells {
+    match cells {
+        Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row as usize]).collect()),
+        Cells::Levels { codes, levels } => Cells::Levels {
+            codes: rows.iter().map(|row| codes[*row as usize]).collect(),
+            levels: levels.clone(),
+        },
+    }
+}
+
+fn summary(
+    metric: Metric,
+    columns: Vec<String>,
+    folds: &[Fold],
+    config: &ImportanceConfig,
+) -> Result<Importance, TrainError> {
+    let baselines: Vec<f64> = folds.iter().map(|fold| fold.baseline).collect();
+    let Some(baseline) = mean(&baselines) else {
+        let message =
+            format!("no fold has a value of {metric} on its score rows, so no column can change it");
+        return Err(RecipeError(message).into());
+    };
+    let spread = if folds.len() > 1 { Spread::Folds } else { Spread::Permutations };
+    let column = |(at, column): (usize, String)| {
+        let means: Vec<f64> = folds.iter().filter_map(|fold| mean(&fold.drops[at])).collect();
+        let interval = match spread {
+            Spread::Folds => over_folds(&means, folds),
+            Spread::Permutations => folds_interval(&folds[0].drops[at], LEVEL),
+        };
+        ColumnImportance { column, drop: mean(&means).unwrap_or(f64::NAN), interval }
+    };
+    let mut columns: Vec<ColumnImportance> = columns.into_iter().enumerate().map(column).collect();
+    // A column that has no score at all cannot be told.
+    columns.retain(|column| column.drop.is_finite());
+    columns.sort_by(|a, b| b.drop.total_cmp(&a.drop));
+    Ok(Importance {
+        metric,
+        baseline: metric.natural(baseline),
+        n_repeats: config.n_repeats,
+        n_folds: folds.len(),
+        n_rows: folds.iter().map(|fold| fold.n_asked).sum(),
+        spread,
+        columns,
+    })
+}
+
+fn over_folds(means: &[f64], folds: &[Fold]) -> Option<Interval> {
+    let n = folds.len();
+    let n_train = folds.iter().map(|fold| fold.n_train).sum::<usize>() / n;
+    let n_score = folds.iter().map(|fold| fold.n_score).sum::<usize>() / n;
+    folds_interval_corrected(means, LEVEL, n_train, n_score)
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(drops: &[f64]) -> Fold {
+        Fold { baseline: -0.5, drops: vec![drops.to_vec()], n_train: 60, n_score: 30, n_asked: 30 }
+    }
+
+    fn summed(folds: &[Fold]) -> Importance {
+        let config = ImportanceConfig { n_repeats: 2, ..ImportanceConfig::default() };
+        summary(Metric::LogLoss, vec!["a".into()], folds, &config).expect("there is a score")
+    }
+
+    #[test]
+    fn permutations_are_averaged_before_folds_are_compared() {
+        // Means over permutations: 0.1, 0.2, 0.3.
+        let importance = summed(&[fold(&[0.0, 0.2]), fold(&[0.2, 0.2]), fold(&[0.5, 0.1])]);
+        assert_eq!((importance.n_folds, importance.n_rows, importance.baseline), (3, 90, 0.5));
+        let column = &importance.columns[0];
+        assert!((column.drop - 0.2).abs() < 1e-12);
+        // scipy.stats.t.ppf(0.975, 2) * sqrt(0.01 * (1 / 3 + 30 / 60)) = 0.392776...
+        let interval = column.interval.expect("folds differ");
+        assert!((interval.high - 0.592_776).abs() < 1e-5 && (interval.low + 0.192_776).abs() < 1e-5);
+    }
+
+    #[test]
+    fn one_fold_has_the_interval_of_its_permutations() {
+        let importance = summed(&[fold(&[0.1, 0.2, 0.3])]);
+        assert_eq!(importance.spread, Spread::Permutations);
+        // scipy.stats.t.ppf(0.975, 2) * sqrt(0.01 / 3) = 0.248414...
+        let interval = importance.columns[0].interval.expect("permutations differ");
+        assert!((interval.high - 0.448_414).abs() < 1e-5, "{interval:?}");
+        assert!(summary(Metric::Auc, Vec::new(), &[], &ImportanceConfig::default()).is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The proof of a diagnosis: the first lever against each finding, tried as a ledger tries it.
+//!
+//! ```
+//! use kitae_lab::diagnose::{Ailment, Diagnosis, Finding, Treatment};
+//! use kitae_lab::{Family, Lever, proof};
+//!
+//! let lever = Lever::new("dropout 0.3", Family::Dropout, "network.dropout = 0.3".parse()?);
+//! let finding = |ailment| Finding {
+//!     ailment,
+//!     evidence: String::new(),
+//!     plot: None,
+//!     treatments: vec![Treatment::Lever(lever.clone())],
+//! };
+//! let findings = vec![finding(Ailment::Overfitting), finding(Ailment::StoppedLate)];
+//! // One lever treats both, and is tried once.
+//! assert_eq!(proof::levers(&Diagnosis { findings, unseen: Vec::new() }), [lever]);
+//! # Ok::<(), toml::de::Error>(())
+//! ```
+
+use kitae_train::Recipe;
+use kitae_train::recipe::{Scheme, SplitBy};
+
+use crate::diagnose::Diagnosis;
+use crate::lever::Lever;
+
+/// The first lever of each finding, none twice.
+///
+/// ```
+/// use kitae_lab::diagnose::Diagnosis;
+///
+/// assert!(kitae_lab::proof::levers(&Diagnosis::default()).is_empty());
+/// ```
+pub fn levers(diagnosis: &Diagnosis) -> Vec<Lever> {
+    let mut levers: Vec<Lever> = Vec::new();
+    for lever in diagnosis.findings.iter().filter_map(|finding| finding.levers().next()) {
+        if levers.iter().all(|other| other.name != lever.name) {
+            levers.push(lever.clone());
+        }
+    }
+    levers
+}
+
+/// Folds of a proof where the recipe has one hold-out.
+const N_FOLDS: usize = 5;
+/// Dealings of the rows, so that the test has a say.
+const N_DEALS: usize = 5;
+
+/// `recipe` with folds to compare on, dealt often enough for a test. By time they can be dealt once.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_train::recipe::Scheme;
+///
+/// let (_, mut recipe) = moons::problem_and_recipe()?;
+/// recipe.split.scheme = Scheme::HoldOut { score_share: 0.2 };
+/// let dealt = kitae_lab::proof::dealt(&recipe);
+/// assert_eq!(dealt.split.scheme, Scheme::KFold { n_folds: 5, n_repeats: 5 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn dealt(recipe: &Recipe) -> Recipe {
+    let (n_folds, n_repeats) = match recipe.split.scheme {
+        Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),
+        Scheme::HoldOut { .. } => (N_FOLDS, 1),
+    };
+    let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
+    let n_repeats = if by_time { 1 } else { N_DEALS.max(n_repeats) };
+    let mut recipe = recipe.clone();
+    recipe.split.scheme = Scheme::KFold { n_folds, n_repeats };
+    recipe
+}

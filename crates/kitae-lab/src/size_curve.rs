@@ -1,0 +1,141 @@
+//! Would more rows help? The recipe on a share of its training rows.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::size_curve;
+//!
+//! let (problem, recipe) = moons::problem_and_recipe()?;
+//! let curve = size_curve(&problem, &recipe, &moons::place(), &mut |_: f64| {})?;
+//! // A quarter, a half and all of the rows, scored on the same rows.
+//! assert_eq!(curve.points.iter().map(|point| point.share).collect::<Vec<_>>(), [0.25, 0.5, 1.0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use kitae_eval::Metric;
+use kitae_eval::tests::PairedTest;
+use kitae_random::{Purpose, Stream};
+use kitae_train::engine::Place;
+use kitae_train::prepare::{LaneData, prepare_lanes};
+use kitae_train::roles::{Place as LanePlace, Roles};
+use kitae_train::{Plan, Problem, Recipe, TrainError, plan};
+use serde::{Deserialize, Serialize};
+
+use crate::outer::outer_gain;
+use crate::trial::{FoldScore, try_recipe};
+
+/// Scores by how many rows were trained on.
+///
+/// ```
+/// use kitae_lab::SizeCurve;
+///
+/// let curve: SizeCurve = serde_json::from_str(r#"{"metric":"rmse","points":[],"gain":null}"#)?;
+/// assert!(!curve.is_rising());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SizeCurve {
+    /// What is measured.
+    pub metric: Metric,
+    /// From few rows to all.
+    pub points: Vec<SizePoint>,
+    /// Scores with all rows minus scores with half of them; none with fewer than two folds.
+    pub gain: Option<PairedTest>,
+}
+
+/// A point of a [`SizeCurve`].
+///
+/// ```
+/// use kitae_lab::size_curve::SizePoint;
+///
+/// let point: SizePoint = serde_json::from_str(r#"{"share":0.5,"n_train":400,"value":0.31}"#)?;
+/// assert_eq!(point.n_train, 400);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SizePoint {
+    /// The share of the training rows.
+    pub share: f64,
+    /// Rows that were trained on, the mean over folds.
+    pub n_train: usize,
+    /// The metric as people know it, the mean over folds.
+    pub value: f64,
+}
+
+impl SizeCurve {
+    /// Whether the second half of the rows surely helped.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    /// use kitae_eval::tests::corrected_paired_t;
+    /// use kitae_lab::SizeCurve;
+    ///
+    /// let gain = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20);
+    /// assert!(SizeCurve { metric: Metric::Rmse, points: Vec::new(), gain }.is_rising());
+    /// ```
+    pub fn is_rising(&self) -> bool {
+        self.gain.is_some_and(|gain| gain.interval.low > 0.0)
+    }
+}
+
+/// Shares of the training rows.
+const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
+
+/// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
+/// score rows; `begun` hears of each share before it is trained. Preprocessing is fitted on the share alone, and
+/// one network is trained for each fold of the first dealing.
+///
+/// # Errors
+///
+/// If the rows cannot be split, or the run is interrupted or diverges.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let mut begun = Vec::new();
+/// kitae_lab::size_curve(&problem, &recipe, &moons::place(), &mut |share| begun.push(share))?;
+/// assert_eq!(begun, [0.25, 0.5, 1.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn size_curve(
+    problem: &Problem,
+    recipe: &Recipe,
+    place: &Place,
+    begun: &mut dyn FnMut(f64),
+) -> Result<SizeCurve, TrainError> {
+    let whole = plan(problem, recipe)?;
+    let mut scores: Vec<Vec<FoldScore>> = Vec::new();
+    for share in SHARES {
+        begun(share);
+        let places: Vec<(LanePlace, Roles)> = whole
+            .lanes
+            .iter()
+            .filter(|lane| lane.place.repeat == 0 && lane.place.member == 0)
+            .map(|lane| (lane.place, fewer(lane, share, recipe.seed)))
+            .collect();
+        let lanes = prepare_lanes(recipe, &whole.layout, &problem.table, &problem.target, &places)?;
+        let plan = Plan { layout: whole.layout.clone(), network: whole.network.clone(), lanes };
+        scores.push(try_recipe(recipe, &plan, 0, &[1.0], place)?);
+    }
+    let points = SHARES.iter().zip(&scores).filter_map(|(share, folds)| point(recipe.metric, *share, folds));
+    let gain = outer_gain(&scores[SHARES.len() - 2], &scores[SHARES.len() - 1]);
+    Ok(SizeCurve { metric: recipe.metric, points: points.collect(), gain })
+}
+
+/// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are among
+/// those of a larger one.
+fn fewer(lane: &LaneData, share: f64, seed: u64) -> Roles {
+    let all = &lane.fold.train.rows;
+    let n_kept = ((share * all.len() as f64).round() as usize).clamp(1, all.len());
+    let fold = lane.place.fold as u64;
+    let order = Stream::new(seed, Purpose::Sample, [fold, 0, 0]).permutation(all.len());
+    let mut train: Vec<u32> = order[..n_kept].iter().map(|at| all[*at as usize]).collect();
+    train.sort_unstable();
+    Roles { train, stop: lane.fold.stop.rows.clone(), score: lane.fold.score.rows.clone() }
+}
+
+fn point(metric: Metric, share: f64, folds: &[FoldScore]) -> Option<SizePoint> {
+    let n_folds = folds.len();
+    let score = folds.iter().map(|fold| fold.score).sum::<f64>() / n_folds as f64;
+    let n_train = folds.iter().map(|fold| fold.n_train).sum::<usize>().checked_div(n_folds)?;
+    Some(SizePoint { share, n_train, value: metric.natural(score) })
+}

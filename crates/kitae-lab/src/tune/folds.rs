@@ -1,0 +1,88 @@
+//! A recipe on the folds of a study.
+
+use kitae_eval::intervals::Interval;
+use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
+use kitae_train::prepare::{LaneData, Truth};
+use kitae_train::recipe::Scheme;
+use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
+use kitae_train::train::plan_roles;
+use kitae_train::{Event, Problem, Recipe, TrainError};
+
+use crate::outer::join;
+use crate::trial::answers_of;
+use crate::tune::report::whole_score;
+
+/// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
+/// a stop row of one fold, and no row is a score row; those were held back.
+pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
+    let mut dealt = recipe.clone();
+    if let Scheme::KFold { n_repeats, .. } = &mut dealt.split.scheme {
+        *n_repeats = 1;
+    }
+    dealt.training.members = 1;
+    let folds = assign_roles(&dealt, &problem.table, &problem.target, &problem.open_rows)?;
+    let roles = |(place, roles): (LanePlace, Roles)| {
+        let Roles { train, stop, score } = roles;
+        (place, Roles { train: join(train, stop), stop: score, score: Vec::new() })
+    };
+    Ok(folds.into_iter().map(roles).collect())
+}
+
+/// The lanes of each fold.
+pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(LanePlace, Roles)> {
+    let of_fold = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
+        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
+    };
+    folds.iter().flat_map(of_fold).collect()
+}
+
+/// Trains a recipe on some folds; the answers to the stop rows of each. None of a fold whose networks all diverged.
+pub(crate) fn fit_folds(
+    problem: &Problem,
+    recipe: &Recipe,
+    folds: &[(LanePlace, Roles)],
+    place: &Place,
+) -> Result<Vec<Option<(Truth, Answers)>>, TrainError> {
+    let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
+    let new_run = vec![None; plan.lanes.len()];
+    let results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
+    let both: Vec<(&LaneData, &LaneResult)> = plan.lanes.iter().zip(&results).collect();
+    let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| a.0.place.fold == b.0.place.fold;
+    let answered = |members: &[(&LaneData, &LaneResult)]| {
+        let (stop, _) = answers_of(members)?;
+        Some((members.first()?.0.fold.stop.truth.clone(), stop))
+    };
+    Ok(both.chunk_by(same).map(answered).collect())
+}
+
+/// Answers to the rows of several folds.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    rows: Option<(Truth, Answers)>,
+}
+
+impl Pool {
+    pub(crate) fn add(&mut self, truth: &Truth, answers: &Answers) {
+        let Some((all, pooled)) = &mut self.rows else {
+            self.rows = Some((truth.clone(), answers.clone()));
+            return;
+        };
+        match (all, truth) {
+            (Truth::Classes(all), Truth::Classes(more)) => all.extend(more),
+            (Truth::Values(all), Truth::Values(more)) => all.extend(more),
+            _ => {}
+        }
+        pooled.values.extend(&answers.values);
+    }
+
+    /// The metric on all rows; none where it is undefined or not a number.
+    pub(crate) fn score(&self, recipe: &Recipe) -> Option<f64> {
+        let (truth, answers) = self.rows.as_ref()?;
+        answers.score(truth, recipe.metric).filter(|score| score.is_finite())
+    }
+
+    pub(crate) fn score_with_interval(&self, recipe: &Recipe) -> Option<(f64, Option<Interval>)> {
+        let (truth, answers) = self.rows.as_ref()?;
+        whole_score(truth, answers, recipe.metric, recipe.seed).filter(|(score, _)| score.is_finite())
+    }
+}

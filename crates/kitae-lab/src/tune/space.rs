@@ -1,0 +1,322 @@
+//! What is searched: levers of a recipe, each with its range.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+//! use kitae_lab::tune::space;
+//!
+//! let (problem, recipe) = moons::problem_and_recipe()?;
+//! let space = space(&problem, &recipe);
+//! // The recipe itself is a point of its space.
+//! assert_eq!(space.recipe(&recipe, &problem.facts, &space.own())?, recipe);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use kitae_random::Stream;
+use kitae_train::{Facts, Recipe, RecipeError, lay_over};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::keys::nested;
+use crate::tune::range::Range;
+
+/// A lever of the search.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::tune::{Range, space};
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let space = space(&problem, &recipe);
+/// let rate = space.axes.iter().find(|axis| axis.key == "training.learning_rate").expect("it is searched");
+/// assert_eq!(rate.range, Range::Log { low: 0.02, high: 0.3 });
+/// assert_eq!(rate.own, Some(recipe.training.learning_rate));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Axis {
+    /// A few words, distinct within a space.
+    pub name: String,
+    /// The dotted key of the recipe that it writes.
+    pub key: String,
+    /// What becomes of a value there.
+    pub write: Write,
+    /// The values.
+    pub range: Range,
+    /// The recipe's own value; none if it has none in the range, and where it lies is left as it is.
+    pub own: Option<f64>,
+    /// Without it the lever is always there.
+    pub when: Option<When>,
+    /// Who published the range.
+    pub source: String,
+}
+
+/// What becomes of a value in a recipe.
+///
+/// ```
+/// use kitae_lab::tune::Write;
+///
+/// assert_eq!(serde_json::to_string(&Write::Complement)?, "\"complement\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Write {
+    /// It is written as it is.
+    Plain,
+    /// One minus it is written: what is searched is the distance of a share from 1.
+    Complement,
+    /// It is the number of hidden layers.
+    Depth,
+    /// It is the width of each hidden layer.
+    Width,
+}
+
+/// When a lever is there.
+///
+/// ```
+/// use kitae_lab::tune::When;
+///
+/// let when: When = serde_json::from_str(r#"{"axis":"mixing","choice":1}"#)?;
+/// assert_eq!(when.choice, 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The name of a lever that chooses, earlier in the space.
+    pub axis: String,
+    /// The position of what it must have chosen.
+    pub choice: usize,
+}
+
+/// One value for each lever of a space, none for a lever that is not there: a number, or the position of a choice.
+///
+/// ```
+/// use kitae_lab::tune::Point;
+///
+/// let point: Point = serde_json::from_str("[0.1, null, 2.0]")?;
+/// assert_eq!(point.0, [Some(0.1), None, Some(2.0)]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Point(pub Vec<Option<f64>>);
+
+/// The levers that are searched together.
+///
+/// ```
+/// use kitae_lab::tune::Space;
+///
+/// let space: Space = serde_json::from_str(r#"{"axes":[]}"#)?;
+/// assert!(space.own().0.is_empty());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Space {
+    /// A lever that chooses comes before those that depend on it.
+    pub axes: Vec<Axis>,
+}
+
+impl Space {
+    /// The recipe that the space lies around.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let space = space(&problem, &recipe);
+    /// assert!(space.changes(&recipe, &space.own()).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn own(&self) -> Point {
+        let mut values: Vec<Option<f64>> = Vec::with_capacity(self.axes.len());
+        for axis in &self.axes {
+            let value = axis.own.filter(|_| self.is_there(axis, &values));
+            values.push(value);
+        }
+        Point(values)
+    }
+
+    /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their shares.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let space = space(&problem, &recipe);
+    /// let draw = |number| space.draw(&mut Stream::new(0, Purpose::Search, [number, 0, 0]));
+    /// assert_ne!(draw(1), draw(2));
+    /// assert_eq!(draw(1), draw(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn draw(&self, stream: &mut Stream) -> Point {
+        self.fill(|_, axis| axis.range.from_unit(stream.uniform()))
+    }
+
+    /// Asks `value` for each lever that is there, in order.
+    pub(crate) fn fill(&self, mut value: impl FnMut(usize, &Axis) -> f64) -> Point {
+        let mut values: Vec<Option<f64>> = Vec::with_capacity(self.axes.len());
+        for (at, axis) in self.axes.iter().enumerate() {
+            let is_there = self.is_there(axis, &values);
+            values.push(is_there.then(|| value(at, axis)));
+        }
+        Point(values)
+    }
+
+    /// Keeps the levers that `is_kept` says, without those that depend on one that goes.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let mut space = space(&problem, &recipe);
+    /// space.retain(|axis| axis.root() != "network.number_embedding");
+    /// assert!(space.axes.iter().all(|axis| !axis.key.contains("number_embedding")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn retain(&mut self, is_kept: impl Fn(&Axis) -> bool) {
+        let mut names: Vec<String> = Vec::new();
+        self.axes.retain(|axis| {
+            let has_parent = axis.when.as_ref().is_none_or(|when| names.contains(&when.axis));
+            let stays = has_parent && is_kept(axis);
+            if stays {
+                names.push(axis.name.clone());
+            }
+            stays
+        });
+    }
+
+    /// The keys in which a point differs from the recipe.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let space = space(&problem, &recipe);
+    /// let mut point = space.own();
+    /// let at = space.axes.iter().position(|axis| axis.key == "network.dropout").expect("it is searched");
+    /// point.0[at] = Some(0.25);
+    /// assert_eq!(space.changes(&recipe, &point), "network.dropout = 0.25".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn changes(&self, recipe: &Recipe, point: &Point) -> Table {
+        let mut changes = Table::new();
+        let (mut depth, mut width) = (recipe.network.hidden.len(), recipe.network.hidden.first().copied());
+        for (axis, value) in self.axes.iter().zip(&point.0) {
+            let Some(value) = value.filter(|value| axis.own != Some(*value)) else { continue };
+            match axis.write {
+                Write::Depth => depth = value as usize,
+                Write::Width => width = Some(value as usize),
+                Write::Complement => lay_over(&mut changes, &nested(&axis.key, (1.0 - value).into())),
+                Write::Plain => lay_over(&mut changes, &nested(&axis.key, axis.range.written(value))),
+            }
+        }
+        let hidden = vec![width.unwrap_or(0); depth];
+        let is_uniform = recipe.network.hidden.windows(2).all(|pair| pair[0] == pair[1]);
+        if is_uniform && hidden != recipe.network.hidden {
+            let widths = hidden.iter().map(|width| Value::Integer(*width as i64)).collect();
+            lay_over(&mut changes, &nested("network.hidden", Value::Array(widths)));
+        }
+        changes
+    }
+
+    /// `recipe` with a point laid over it.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    /// use kitae_random::{Purpose, Stream};
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let space = space(&problem, &recipe);
+    /// let point = space.draw(&mut Stream::new(0, Purpose::Search, [1, 0, 0]));
+    /// assert_ne!(space.recipe(&recipe, &problem.facts, &point)?, recipe);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the point does not fit the recipe.
+    pub fn recipe(&self, recipe: &Recipe, facts: &Facts, point: &Point) -> Result<Recipe, RecipeError> {
+        let changes = self.changes(recipe, point);
+        if changes.is_empty() { Ok(recipe.clone()) } else { recipe.with(&changes, facts) }
+    }
+
+    /// What a point changes, in a few words each: `dropout 0.25`.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let space = space(&problem, &recipe);
+    /// assert_eq!(space.words(&space.own()), Vec::<(String, String)>::new());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn words(&self, point: &Point) -> Vec<(String, String)> {
+        let axes = self.axes.iter().zip(&point.0);
+        let changed = axes.filter_map(|(axis, value)| {
+            let value = value.filter(|value| axis.own != Some(*value))?;
+            Some((axis.name.clone(), axis.word(value)))
+        });
+        changed.collect()
+    }
+
+    /// Whether the choice that a lever depends on was made, by the values of the levers before it.
+    fn is_there(&self, axis: &Axis, before: &[Option<f64>]) -> bool {
+        let Some(when) = &axis.when else { return true };
+        let mut chosen = self.axes.iter().zip(before).filter(|(other, _)| other.name == when.axis);
+        chosen.any(|(_, value)| *value == Some(when.choice as f64))
+    }
+}
+
+impl Axis {
+    /// The key whose table a user writes to keep this lever as it is.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::tune::space;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let roots: Vec<String> = space(&problem, &recipe).axes.iter().map(|axis| axis.root().to_owned()).collect();
+    /// assert!(roots.contains(&"training.mixing".to_owned()) && roots.contains(&"network.dropout".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn root(&self) -> &str {
+        match (&self.when, self.key.rsplit_once('.')) {
+            (_, Some((table, "kind"))) => table,
+            (Some(_), Some((table, _))) if !table.starts_with("training.groups") => table,
+            _ => &self.key,
+        }
+    }
+
+    /// A value as people read it.
+    pub(crate) fn word(&self, value: f64) -> String {
+        match &self.range {
+            Range::Choice { .. } => match self.range.written(value) {
+                Value::String(word) => word.replace('_', " "),
+                other => other.to_string(),
+            },
+            Range::Whole { .. } | Range::LogWhole { .. } => format!("{value}"),
+            Range::Uniform { .. } | Range::Log { .. } => significant(value),
+        }
+    }
+}
+
+/// Three digits that count.
+fn significant(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e3).contains(&value.abs()) {
+        let digits = (2 - value.abs().max(1e-3).log10().floor() as i32).max(0) as usize;
+        let text = format!("{value:.digits$}");
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    } else {
+        format!("{value:.2e}")
+    }
+}

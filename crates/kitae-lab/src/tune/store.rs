@@ -1,0 +1,253 @@
+//! The study's file: an `SQLite` database, so that several processes can share a study and a kill at any moment
+//! leaves it whole.
+//!
+//! A trial is claimed in the database before it runs. Whoever claims it holds a locked file for as long as it lives;
+//! the system gives the lock back when the process ends, however it ends, and the next who looks for work takes over
+//! what the dead one had claimed.
+//!
+//! ```
+//! # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+//! use kitae_lab::tune::Point;
+//!
+//! let (mut store, _folder) = fixed::store()?;
+//! let worker = store.enter()?;
+//! let claim = store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?.expect("the first trial is free");
+//! assert_eq!((claim.number, store.trials()?.len()), (0, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod row;
+mod work;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::tune::report::Look;
+use crate::tune::store::row::{damaged, failed, json, parse, rows};
+use crate::tune::trial::{Study, StudyError, StudyTrial};
+
+pub use work::{Claim, Ending};
+pub use worker::Worker;
+
+/// The number of the format; another is refused.
+const FORMAT: i64 = 1;
+/// How long a process waits for another one's write, which takes milliseconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+const SCHEMA: &str = "
+    CREATE TABLE study (question TEXT NOT NULL);
+    CREATE TABLE worker (id INTEGER PRIMARY KEY AUTOINCREMENT);
+    CREATE TABLE trial (
+        number INTEGER PRIMARY KEY,
+        point TEXT NOT NULL,
+        state TEXT NOT NULL,
+        worker INTEGER NOT NULL,
+        begun REAL NOT NULL,
+        ended REAL,
+        n_folds INTEGER NOT NULL DEFAULT 0,
+        score REAL,
+        low REAL,
+        high REAL,
+        failure TEXT
+    );
+    CREATE TABLE step (
+        trial INTEGER NOT NULL REFERENCES trial,
+        n_folds INTEGER NOT NULL,
+        score REAL NOT NULL,
+        PRIMARY KEY (trial, n_folds)
+    );
+    CREATE TABLE look (id INTEGER PRIMARY KEY, report TEXT NOT NULL);
+";
+
+/// A study on disk.
+///
+/// ```
+/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+/// use kitae_lab::tune::Store;
+///
+/// let (_, folder) = fixed::store()?;
+/// assert_eq!(Store::open(&folder.path().join("study.db"))?.study()?, fixed::study());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Store {
+    /// Makes the file of a new study.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Store;
+    ///
+    /// let (_, folder) = fixed::store()?;
+    /// let error = Store::create(&folder.path().join("study.db"), &fixed::study()).expect_err("not twice");
+    /// assert!(error.to_string().contains("there is one already"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is one already, or it cannot be written.
+    pub fn create(path: &Path, study: &Study) -> Result<Self, StudyError> {
+        if path.exists() {
+            return Err(failed("create", path)("there is one already".into()));
+        }
+        let flags = OpenFlags::default();
+        let mut store = Self::connect(path, flags)?;
+        let question = json(path, study)?;
+        store.write(|transaction| {
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "user_version", FORMAT)?;
+            transaction.execute("INSERT INTO study (question) VALUES (?1)", [&question])
+        })?;
+        Ok(store)
+    }
+
+    /// Opens the file of a study.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Store;
+    ///
+    /// let (_, folder) = fixed::store()?;
+    /// assert!(Store::open(&folder.path().join("study.db")).is_ok());
+    /// assert!(Store::open(&folder.path().join("other.db")).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is not there, cannot be read, or is of another format.
+    pub fn open(path: &Path) -> Result<Self, StudyError> {
+        let store = Self::connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)?;
+        let version = store.connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        match version.map_err(|error| failed("read", path)(error.into()))? {
+            FORMAT => Ok(store),
+            other => Err(damaged(path, format!("expected format {FORMAT}, got {other}"))),
+        }
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StudyError> {
+        let connection = Connection::open_with_flags(path, flags).and_then(|connection| {
+            connection.busy_timeout(PATIENCE)?;
+            Ok(connection)
+        });
+        let connection = connection.map_err(|error| failed("open", path)(error.into()))?;
+        Ok(Self { path: path.to_path_buf(), connection })
+    }
+
+    /// What the study asks.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert_eq!(store.study()?.n_trials, Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn study(&self) -> Result<Study, StudyError> {
+        let question =
+            self.connection.query_row("SELECT question FROM study", [], |row| row.get::<_, String>(0));
+        parse(&self.path, &question.map_err(|error| failed("read", &self.path)(error.into()))?)
+    }
+
+    /// Asks for more or fewer trials, or another time.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::Study;
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// store.set_study(&Study { n_trials: Some(20), ..fixed::study() })?;
+    /// assert_eq!(store.study()?.n_trials, Some(20));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn set_study(&mut self, study: &Study) -> Result<(), StudyError> {
+        let question = json(&self.path, study)?;
+        self.write(|transaction| transaction.execute("UPDATE study SET question = ?1", [&question]))?;
+        Ok(())
+    }
+
+    /// All trials by number.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert!(store.trials()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn trials(&self) -> Result<Vec<StudyTrial>, StudyError> {
+        let rows = rows(&self.connection).map_err(|error| failed("read", &self.path)(error.into()))?;
+        rows.into_iter().map(|row| row.trial(&self.path)).collect()
+    }
+
+    /// The last look at the rows that no trial saw, and how many there were.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert_eq!(store.look()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn look(&self) -> Result<Option<(Look, usize)>, StudyError> {
+        let last = "SELECT report, (SELECT count(*) FROM look) FROM look ORDER BY id DESC LIMIT 1";
+        let found =
+            self.connection.query_row(last, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
+        let found = found.optional().map_err(|error| failed("read", &self.path)(error.into()))?;
+        found.map(|(text, n)| Ok((parse(&self.path, &text)?, n as usize))).transpose()
+    }
+
+    /// Writes down a look at the rows that no trial saw.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::{Look, Measured};
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// let own = Measured { score: -0.4, interval: None, single: -0.5, single_interval: None };
+    /// let look = Look { best: 0, own, tuned: None, gain: None, seconds: 1.0 };
+    /// store.add_look(&look)?;
+    /// assert_eq!(store.look()?, Some((look, 1)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add_look(&mut self, look: &Look) -> Result<(), StudyError> {
+        let report = json(&self.path, look)?;
+        self.write(|transaction| transaction.execute("INSERT INTO look (report) VALUES (?1)", [&report]))?;
+        Ok(())
+    }
+
+    /// One transaction that has the file for itself from its start.
+    fn write<T>(&mut self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StudyError> {
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let done = begun.and_then(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        });
+        done.map_err(|error| failed("write", &self.path)(error.into()))
+    }
+}

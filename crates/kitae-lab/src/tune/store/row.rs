@@ -1,0 +1,86 @@
+//! Trials as rows of a table, and what can be wrong with the file.
+
+use std::path::Path;
+
+use kitae_eval::intervals::Interval;
+use rusqlite::{Connection, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::tune::trial::{State, StudyError, StudyTrial};
+
+/// A row of the table of trials.
+pub(super) struct TrialRow {
+    pub(super) number: u32,
+    point: String,
+    state: String,
+    pub(super) worker: i64,
+    begun: f64,
+    ended: Option<f64>,
+    n_folds: i64,
+    score: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    failure: Option<String>,
+}
+
+impl TrialRow {
+    fn of(row: &Row) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get("number")?,
+            point: row.get("point")?,
+            state: row.get("state")?,
+            worker: row.get("worker")?,
+            begun: row.get("begun")?,
+            ended: row.get("ended")?,
+            n_folds: row.get("n_folds")?,
+            score: row.get("score")?,
+            low: row.get("low")?,
+            high: row.get("high")?,
+            failure: row.get("failure")?,
+        })
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.state == State::Running.word()
+    }
+
+    pub(super) fn trial(self, path: &Path) -> Result<StudyTrial, StudyError> {
+        let state = State::of(&self.state)
+            .ok_or_else(|| damaged(path, format!("trial {} is `{}`", self.number, self.state)))?;
+        Ok(StudyTrial {
+            number: self.number,
+            point: parse(path, &self.point)?,
+            state,
+            begun: self.begun,
+            ended: self.ended,
+            n_folds: usize::try_from(self.n_folds).unwrap_or(0),
+            score: self.score,
+            interval: self.low.zip(self.high).map(|(low, high)| Interval { low, high }),
+            failure: self.failure,
+        })
+    }
+}
+
+pub(super) fn rows(connection: &Connection) -> rusqlite::Result<Vec<TrialRow>> {
+    let mut statement = connection.prepare("SELECT * FROM trial ORDER BY number")?;
+    statement.query_map([], TrialRow::of)?.collect()
+}
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+pub(super) fn failed(action: &'static str, path: &Path) -> impl Fn(Cause) -> StudyError {
+    move |source| StudyError::Store { action, path: path.to_path_buf(), source }
+}
+
+pub(super) fn damaged(path: &Path, reason: String) -> StudyError {
+    StudyError::Damaged { path: path.to_path_buf(), reason }
+}
+
+pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, StudyError> {
+    serde_json::to_string(value).map_err(|error| failed("write", path)(error.into()))
+}
+
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, StudyError> {
+    serde_json::from_str(text).map_err(|error| damaged(path, error.to_string()))
+}

@@ -1,0 +1,58 @@
+//! Processes that work on a study: who lives.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::tune::store::row::failed;
+use crate::tune::trial::StudyError;
+
+/// Beside the database: one file for each process that ever worked on the study, locked while it lives.
+const WORKERS: &str = "workers";
+
+/// A process that works on a study, for as long as this lives.
+///
+/// ```
+/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+/// use kitae_lab::tune::Point;
+///
+/// let (mut store, _folder) = fixed::store()?;
+/// let first = store.enter()?;
+/// let point = |_: &[_]| Some(Point(Vec::new()));
+/// assert_eq!(store.claim(&first, 0.0, point)?.map(|claim| claim.number), Some(0));
+/// let second = store.enter()?;
+/// assert_eq!(store.claim(&second, 0.0, point)?.map(|claim| claim.number), Some(1));
+/// // What the first had claimed and not finished is taken over once it is gone.
+/// drop(first);
+/// assert_eq!(store.claim(&second, 0.0, point)?.map(|claim| claim.number), Some(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Worker {
+    pub(super) id: i64,
+    _lock: File,
+}
+
+impl Worker {
+    pub(super) fn new(store: &Path, id: i64) -> Result<Self, StudyError> {
+        let path = lock_path(store, id);
+        let cannot = |error: std::io::Error| failed("lock", &path)(error.into());
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(cannot)?;
+        let lock = File::create(&path).map_err(cannot)?;
+        // Where the file system has no locks, this process counts as dead to others: they may do its work twice,
+        // and the last to take a trial over is heard.
+        match lock.try_lock() {
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { id, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(cannot(std::io::ErrorKind::WouldBlock.into())),
+        }
+    }
+}
+
+/// Whether the process still lives.
+pub(super) fn is_alive(store: &Path, id: i64) -> bool {
+    let lock = File::open(lock_path(store, id));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+fn lock_path(store: &Path, id: i64) -> PathBuf {
+    store.with_file_name(WORKERS).join(format!("{id}.lock"))
+}

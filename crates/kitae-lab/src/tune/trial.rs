@@ -1,0 +1,202 @@
+//! A study's question, and what came of each of its trials.
+
+use std::path::PathBuf;
+
+use kitae_eval::intervals::Interval;
+use kitae_train::TrainError;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::tune::space::{Point, Space};
+
+/// What a study asks.
+///
+/// ```
+/// use kitae_lab::tune::Study;
+///
+/// let text = r#"{"space":{"axes":[]},"n_trials":20,"budget_seconds":null,"outer_share":0.2,
+///                "model":"models/houses","replaces_model":false}"#;
+/// let study: Study = serde_json::from_str(text)?;
+/// assert_eq!(study.n_trials, Some(20));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// What is searched.
+    pub space: Space,
+    /// The most trials; none for as many as there is time for.
+    pub n_trials: Option<u32>,
+    /// Seconds in which trials may begin, counted while any process works on the study; none for as long as it takes.
+    pub budget_seconds: Option<f64>,
+    /// The share of the open rows that no trial sees, in (0, 1).
+    pub outer_share: f64,
+    /// Where the model of the best recipe goes.
+    pub model: PathBuf,
+    /// Whether it takes the place of a model that is there.
+    pub replaces_model: bool,
+}
+
+/// A trial: the recipe at one point of the space.
+///
+/// ```
+/// use kitae_lab::tune::{Point, State, StudyTrial};
+///
+/// let trial = StudyTrial {
+///     number: 3,
+///     point: Point(vec![Some(0.1)]),
+///     state: State::Stopped,
+///     begun: 100.0,
+///     ended: Some(104.5),
+///     n_folds: 1,
+///     score: Some(-0.4),
+///     interval: None,
+///     failure: None,
+/// };
+/// assert_eq!(trial.seconds(), Some(4.5));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyTrial {
+    /// Counted from 0, which is the recipe itself.
+    pub number: u32,
+    /// Where in the space.
+    pub point: Point,
+    /// How far it is.
+    pub state: State,
+    /// When it began, in seconds since 1970.
+    pub begun: f64,
+    /// When it ended.
+    pub ended: Option<f64>,
+    /// Folds behind it.
+    pub n_folds: usize,
+    /// The recipe's metric on the stop rows of these folds together; higher is better.
+    pub score: Option<f64>,
+    /// 95 % interval of the score from resampling rows; for trials on all folds.
+    pub interval: Option<Interval>,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// How far a trial is.
+///
+/// ```
+/// use kitae_lab::tune::State;
+///
+/// assert_eq!(serde_json::to_string(&State::Complete)?, "\"complete\"");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// A process works on it, or died over it.
+    Running,
+    /// It was trained on all folds.
+    Complete,
+    /// It was given up after some.
+    Stopped,
+    /// It could not be trained or scored.
+    Failed,
+}
+
+impl State {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Complete => "complete",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Running, Self::Complete, Self::Stopped, Self::Failed]
+            .into_iter()
+            .find(|state| state.word() == word)
+    }
+}
+
+impl StudyTrial {
+    /// How long it took; none while it runs.
+    ///
+    /// ```
+    /// # use kitae_lab::tune::{Point, State, StudyTrial};
+    /// # let (point, interval, failure) = (Point(Vec::new()), None, None);
+    /// # let (state, score) = (State::Running, None);
+    /// let running =
+    ///     StudyTrial { number: 0, point, state, begun: 0.0, ended: None, n_folds: 0, score, interval, failure };
+    /// assert_eq!(running.seconds(), None);
+    /// ```
+    pub fn seconds(&self) -> Option<f64> {
+        self.ended.map(|ended| ended - self.begun)
+    }
+}
+
+/// The best of the trials that were trained on all folds; of equals the earliest.
+///
+/// ```
+/// assert_eq!(kitae_lab::tune::best_trial(&[]), None);
+/// ```
+pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
+    let complete = trials.iter().filter(|trial| trial.state == State::Complete && trial.score.is_some());
+    complete.reduce(|best, trial| if trial.score > best.score { trial } else { best })
+}
+
+/// Seconds in which some trial ran: two at a time count once.
+///
+/// ```
+/// # use kitae_lab::tune::{Point, State, StudyTrial, seconds_spent};
+/// # let trial = |begun, ended| {
+/// #     let (point, state) = (Point(Vec::new()), State::Stopped);
+/// #     StudyTrial { number: 0, point, state, begun, ended, n_folds: 1, score: None, interval: None, failure: None }
+/// # };
+/// // Two processes for three seconds, a pause, and one that still runs at second 12.
+/// let trials = [trial(0.0, Some(2.0)), trial(1.0, Some(3.0)), trial(10.0, None)];
+/// assert_eq!(seconds_spent(&trials, 12.0), 5.0);
+/// ```
+pub fn seconds_spent(trials: &[StudyTrial], now: f64) -> f64 {
+    let mut spans: Vec<(f64, f64)> =
+        trials.iter().map(|trial| (trial.begun, trial.ended.unwrap_or(now).max(trial.begun))).collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut total, mut until) = (0.0, f64::NEG_INFINITY);
+    for (begun, ended) in spans {
+        total += (ended - begun.max(until)).max(0.0);
+        until = until.max(ended);
+    }
+    total
+}
+
+/// Why a study cannot go on.
+///
+/// ```
+/// use kitae_lab::tune::Store;
+///
+/// let folder = tempfile::tempdir()?;
+/// let error = Store::open(&folder.path().join("study.db")).expect_err("there is none");
+/// assert!(error.to_string().contains("study.db"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StudyError {
+    /// The recipe itself cannot be trained, or the run was interrupted.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The study's file.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Store {
+        /// What could not be done.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file is not what this version writes.
+    #[error("`{}` is damaged, or of another version: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}

@@ -1,0 +1,69 @@
+//! The adopted levers together: what they promised, and what rows held back say.
+
+use super::{Application, Applied, Ledger};
+use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
+use crate::document::{Align, Block, Section, Table};
+use crate::section::NAME;
+use crate::words::{bracket, count, listed, percent, shorten, signed};
+
+pub(super) fn section(ledger: &Ledger) -> Option<Section> {
+    let blocks = match &ledger.application {
+        Application::NotAsked => return None,
+        Application::Nothing => vec![Block::Text(
+            "Nothing was adopted, so there was nothing to measure on the rows that were held back.".into(),
+        )],
+        Application::Measured(applied) => measured(ledger, applied),
+    };
+    Some(Section { id: "applied".into(), title: "Applied, on rows held back".into(), blocks })
+}
+
+fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
+    let names: Vec<String> = applied.levers.iter().map(|name| shorten(name, NAME)).collect();
+    let mut blocks = vec![Block::Text(format!(
+        "Joined: {}. Gains that were chosen for being large are too large, and levers share what they earn; so the \
+         joined recipe was measured against the old one on {} that no trial had seen.",
+        listed(&names, 20),
+        count(applied.n_rows, "row")
+    ))];
+    blocks.push(Block::Charts(vec![picture(ledger, applied)]));
+    if let Some(share) = applied.share() {
+        let share = if share > 0.0 { percent(share) } else { "nothing".to_owned() };
+        let between = match applied.gain {
+            Some(gain) if gain.interval.low > 0.0 => {
+                "; the interval leaves out zero, so the gain is more than chance"
+            }
+            Some(_) => "; the interval holds zero, so the gain could be chance",
+            None => "; there were too few folds for an interval",
+        };
+        blocks.push(Block::Text(format!("So {share} of the promise was real{between}.")));
+    }
+    if !applied.left_out.is_empty() {
+        let columns = [("adopted, but left out", Align::Left), ("why", Align::Left)];
+        let row = |(lever, why): &(String, String)| vec![shorten(lever, NAME), shorten(why, 300)];
+        let rows = applied.left_out.iter().map(row).collect();
+        blocks.push(Block::Table(Table::new("Adopted levers that were left out", &columns, rows)));
+    }
+    blocks.push(Block::Text(
+        "The recipe of what was adopted is in `recipe.toml`, for `kitae train --recipe`.".into(),
+    ));
+    blocks
+}
+
+fn picture(ledger: &Ledger, applied: &Applied) -> Chart {
+    let row = |label: &str, mean: f64, ends: Option<(f64, f64)>| ForestRow {
+        label: label.to_owned(),
+        mean,
+        low: ends.map(|ends| ends.0),
+        high: ends.map(|ends| ends.1),
+        note: signed(mean) + &ends.map(|_| interval_of(applied)).unwrap_or_default(),
+    };
+    let ends = applied.gain.map(|gain| (gain.interval.low, gain.interval.high));
+    let mut rows = vec![(row("promised, one by one", applied.promised, None), Shape::Ring)];
+    rows.extend(applied.mean.map(|mean| (row("seen on rows held back", mean, ends), Shape::Disc)));
+    let axis = format!("gain in {}, higher is better", ledger.recipe.metric);
+    forest_shapes("applied", "What was promised and what was seen", &axis, &rows, Some(0.0))
+}
+
+fn interval_of(applied: &Applied) -> String {
+    applied.gain.map(|gain| format!(" {}", bracket(gain.interval))).unwrap_or_default()
+}

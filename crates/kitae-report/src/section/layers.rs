@@ -1,0 +1,310 @@
+//! What went on layer by layer while the networks were trained, from the looks inside them.
+
+use std::collections::BTreeMap;
+
+use kitae_train::Event;
+use kitae_train::engine::{LayerProbe, Probe};
+
+use crate::Contents;
+use crate::chart::{Axis, Chart, Frame, Point, Spacing, end_names, extent, series, span};
+use crate::document::{Align, Block, Section, Table};
+use crate::words::{count, listed, number, percent};
+
+/// Layers that a picture shows; the output is one of them.
+const MOST_LAYERS: usize = 6;
+const HEIGHT: f64 = 240.0;
+/// Room for the names of layers.
+const ROOM: f64 = 48.0;
+
+/// The looks of all networks, by epoch.
+struct Looks<'a> {
+    by_epoch: BTreeMap<usize, Vec<&'a Probe>>,
+    n_networks: usize,
+    /// Hidden layers and the output.
+    n_layers: usize,
+}
+
+/// A number that a look tells of a layer.
+type Reading = fn(&LayerProbe) -> Option<f64>;
+
+/// None if the record has no look inside.
+pub(super) fn section(contents: &Contents) -> Option<Section> {
+    let looks = Looks::of(contents.events.as_ref().ok()?)?;
+    let mut blocks = vec![Block::Text(what_is_seen(&looks)), Block::Charts(charts(&looks))];
+    blocks.push(Block::Text(what_it_says(contents, &looks)));
+    blocks.push(Block::Details {
+        summary: "The last look in numbers".into(),
+        blocks: vec![Block::Table(last_look(&looks)), Block::Text(legend_of_table())],
+    });
+    Some(Section { id: "layers".into(), title: "Layers while it trained".into(), blocks })
+}
+
+impl<'a> Looks<'a> {
+    fn of(events: &'a [Event]) -> Option<Self> {
+        let mut by_epoch: BTreeMap<usize, Vec<&Probe>> = BTreeMap::new();
+        let mut lanes = Vec::new();
+        for event in events {
+            if let Event::Probed { lane, epoch, probe } = event {
+                by_epoch.entry(*epoch).or_default().push(probe);
+                lanes.push(*lane);
+            }
+        }
+        lanes.sort_unstable();
+        lanes.dedup();
+        let n_layers = by_epoch.values().flatten().map(|probe| probe.layers.len()).max()?;
+        (n_layers > 0).then_some(Self { by_epoch, n_networks: lanes.len(), n_layers })
+    }
+
+    fn name(&self, layer: usize) -> String {
+        if layer + 1 == self.n_layers { "output".to_owned() } else { format!("layer {}", layer + 1) }
+    }
+
+    /// The output and as many hidden layers as have room, evenly over the depth.
+    fn shown(&self) -> Vec<usize> {
+        if self.n_layers <= MOST_LAYERS {
+            return (0..self.n_layers).collect();
+        }
+        (0..MOST_LAYERS).map(|at| at * (self.n_layers - 1) / (MOST_LAYERS - 1)).collect()
+    }
+
+    /// The median over networks at one look; none if no network tells the number.
+    fn median(probes: &[&Probe], layer: usize, reading: Reading) -> Option<f64> {
+        let told = probes.iter().filter_map(|probe| reading(probe.layers.get(layer)?));
+        median(told.filter(|value| value.is_finite()).collect())
+    }
+
+    fn curve(&self, layer: usize, reading: Reading) -> Vec<Point> {
+        let looks = self.by_epoch.iter();
+        let point = |(epoch, probes): (&usize, &Vec<&Probe>)| {
+            Some((*epoch as f64, Self::median(probes, layer, reading)?))
+        };
+        looks.filter_map(point).collect()
+    }
+
+    fn last(&self) -> &[&'a Probe] {
+        self.by_epoch.last_key_value().map_or(&[], |(_, probes)| probes)
+    }
+}
+
+/// Of two in the middle their mean.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let upper = *values.get(values.len() / 2)?;
+    let lower = values[(values.len() - 1) / 2];
+    Some(f64::midpoint(lower, upper))
+}
+
+fn what_is_seen(looks: &Looks) -> String {
+    let epochs: Vec<String> = looks.by_epoch.keys().map(ToString::to_string).collect();
+    format!(
+        "The first network of each fold was looked into after some epochs ({}), on a handful of its training rows. \
+         Pictures show the median over {}, layer by layer from the inputs on.",
+        listed(&epochs, 16),
+        count(looks.n_networks, "network")
+    )
+}
+
+fn charts(looks: &Looks) -> Vec<Chart> {
+    let hidden: Vec<usize> = looks.shown().into_iter().filter(|layer| layer + 1 < looks.n_layers).collect();
+    let all = looks.shown();
+    let plots = [
+        Plot {
+            name: "layers-gradient",
+            title: "Size of the gradient",
+            axis: "root mean square",
+            reading: |layer| Some(layer.gradient),
+            ratios: true,
+        },
+        Plot {
+            name: "layers-change",
+            title: "How far weights move in an epoch",
+            axis: "relative to their size",
+            reading: |layer| layer.change,
+            ratios: true,
+        },
+        Plot {
+            name: "layers-shift",
+            title: "How far inputs of activations shift",
+            axis: "spreads since the look before",
+            reading: |layer| layer.shift,
+            ratios: false,
+        },
+        Plot {
+            name: "layers-dead",
+            title: "Dead units",
+            axis: "share of units",
+            reading: |layer| Some(layer.dead),
+            ratios: false,
+        },
+        Plot {
+            name: "layers-flat",
+            title: "Where the activation is flat",
+            axis: "share of units times rows",
+            reading: |layer| Some(layer.flat),
+            ratios: false,
+        },
+    ];
+    // The output has no activation that could be dead or flat.
+    let layers = [&all, &all, &all, &hidden, &hidden];
+    plots.iter().zip(layers).filter_map(|(plot, layers)| plot.chart(looks, layers)).collect()
+}
+
+/// One number of the layers over epochs.
+struct Plot {
+    name: &'static str,
+    title: &'static str,
+    axis: &'static str,
+    reading: Reading,
+    /// Whether equal ratios are equally far.
+    ratios: bool,
+}
+
+impl Plot {
+    /// None without a value, or where there is nothing of what it shows, as of dead units.
+    fn chart(&self, looks: &Looks, layers: &[usize]) -> Option<Chart> {
+        let curves: Vec<Vec<Point>> = layers.iter().map(|layer| self.curve(looks, *layer)).collect();
+        let names: Vec<String> = layers.iter().map(|layer| looks.name(*layer)).collect();
+        if curves.iter().flatten().all(|point| point.1 == 0.0) {
+            return None;
+        }
+        let frame = self.frame(&curves)?;
+        let mut marks = frame.axes();
+        for ((at, layer), curve) in layers.iter().enumerate().zip(&curves) {
+            // The output has a look that no hidden layer has.
+            let look = if layer + 1 == looks.n_layers { 4 } else { at % 4 };
+            marks.push_str(&series(&frame, curve, look));
+        }
+        let ends = names.iter().zip(&curves);
+        let ends: Vec<(&str, f64)> =
+            ends.filter_map(|(name, curve)| Some((name.as_str(), curve.last()?.1))).collect();
+        marks.push_str(&end_names(&frame, &ends));
+        let told: Vec<String> =
+            names.iter().zip(&curves).filter_map(|(name, curve)| told(name, curve)).collect();
+        Some(frame.chart(self.name, self.title, &told.join(" "), marks))
+    }
+
+    /// A gradient of nothing has no place among ratios.
+    fn curve(&self, looks: &Looks, layer: usize) -> Vec<Point> {
+        let mut curve = looks.curve(layer, self.reading);
+        curve.retain(|point| !self.ratios || point.1 > 0.0);
+        curve
+    }
+
+    fn frame(&self, curves: &[Vec<Point>]) -> Option<Frame> {
+        let all = || curves.iter().flatten();
+        let (epochs, values): (Vec<f64>, Vec<f64>) = all().copied().unzip();
+        let (first, last) = extent(&epochs)?;
+        // Looks come after epochs 1, 2, 4, 8 …
+        let spacing = if first >= 1.0 && last >= 4.0 * first { Spacing::Log } else { Spacing::Linear };
+        let epochs = Axis { name: "epoch".to_owned(), values: span(&epochs, spacing), spacing };
+        let spacing = if self.ratios { Spacing::Log } else { Spacing::Linear };
+        let (low, high) = span(&values, spacing);
+        let values = if self.ratios { (low, high) } else { (0.0, high.max(0.05)) };
+        let values = Axis { name: self.axis.to_owned(), values, spacing };
+        Some(Frame::new(epochs, values, HEIGHT).with_room(ROOM))
+    }
+}
+
+fn told(name: &str, curve: &[Point]) -> Option<String> {
+    let (first, last) = (curve.first()?, curve.last()?);
+    Some(format!(
+        "{name}: {} after epoch {}, {} after epoch {}.",
+        number(first.1),
+        first.0,
+        number(last.1),
+        last.0
+    ))
+}
+
+/// What a reader can take from the last look.
+fn what_it_says(contents: &Contents, looks: &Looks) -> String {
+    let last = looks.last();
+    let of = |layer: usize, reading: Reading| Looks::median(last, layer, reading);
+    let output = looks.n_layers - 1;
+    let mut sentences = vec![
+        "Where gradients shrink by orders of magnitude from the output to the first layer, the first layers hardly \
+         learn (Glorot and Bengio 2010); where weights move by as much as their own size late in the training, it has \
+         not settled."
+            .to_owned(),
+    ];
+    let gradients = of(0, |layer| Some(layer.gradient)).zip(of(output, |layer| Some(layer.gradient)));
+    if let Some((first, out)) = gradients.filter(|(_, out)| output > 0 && *out > 0.0) {
+        sentences.push(format!(
+            "At the last look the first layer's gradient had {} times the size of the output's.",
+            number(first / out)
+        ));
+    }
+    let dead = (0..output).filter_map(|layer| Some((layer, of(layer, |layer| Some(layer.dead))?)));
+    if let Some((layer, share)) = dead.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        sentences.push(match share {
+            0.0 => "No unit was dead.".to_owned(),
+            share => format!("The most dead units had {}: {}.", looks.name(layer), percent(share)),
+        });
+    }
+    let noise = last.iter().filter_map(|probe| probe.gradient_noise).collect();
+    if let Some(noise) = median(noise) {
+        sentences.push(format!(
+            "The gradient noise scale (McCandlish et al. 2018) was about {}; batches{} far below it are mostly noise, \
+             far above it they say little new.",
+            count(noise.round().max(1.0) as usize, "row"),
+            batch(contents)
+        ));
+    }
+    sentences.join(" ")
+}
+
+fn batch(contents: &Contents) -> String {
+    use kitae_train::recipe::Feeding;
+    match contents.manifest.recipe.training.feeding {
+        Feeding::Mini { rows } => format!(" (here of {})", count(rows, "row")),
+        Feeding::Online => " (here of 1 row)".to_owned(),
+        Feeding::Full => " (here of all training rows)".to_owned(),
+    }
+}
+
+fn last_look(looks: &Looks) -> Table {
+    let readings: [Reading; 8] = [
+        |layer| Some(layer.gradient),
+        |layer| Some(layer.weight),
+        |layer| layer.change,
+        |layer| Some(layer.mean),
+        |layer| Some(layer.spread),
+        |layer| layer.shift,
+        |layer| Some(layer.dead),
+        |layer| Some(layer.flat),
+    ];
+    let columns = ["gradient", "weight", "change", "mean", "spread", "shift", "dead", "flat"];
+    let columns = columns.map(|name| (name, Align::Right));
+    let columns: Vec<(&str, Align)> = std::iter::once(("layer", Align::Left)).chain(columns).collect();
+    let row = |layer: usize| {
+        let cell = |(at, reading): (usize, &Reading)| {
+            // Dead and flat are said of activations.
+            let is_told = at < 6 || layer + 1 < looks.n_layers;
+            let value = Looks::median(looks.last(), layer, *reading).filter(|_| is_told);
+            value.map_or_else(|| "-".to_owned(), number)
+        };
+        let cells = readings.iter().enumerate().map(cell);
+        std::iter::once(looks.name(layer)).chain(cells).collect()
+    };
+    Table::new("The last look", &columns, (0..looks.n_layers).map(row).collect())
+}
+
+fn legend_of_table() -> String {
+    "Gradient and weight: root mean squares of the layer's matrix. Change: how far it moved in that epoch, relative to \
+     its size. Mean and spread: of what enters the activation, over rows. Shift: how far the units' means moved since \
+     the look before, in spreads. Dead: units through which no row's gradient passes. Flat: share of units and rows \
+     where the activation passes less than a twentieth."
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_mean_of_two() {
+        // numpy.median([3, 1]), numpy.median([5, 1, 2])
+        assert_eq!([median(vec![3.0, 1.0]), median(vec![5.0, 1.0, 2.0])], [Some(2.0), Some(2.0)]);
+        assert_eq!(median(Vec::new()), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! `kitae diagnose`: symptom, lever, proof, from the command line.
+
+use std::fmt::Write;
+
+use crate::common::{QUICK, Workplace, at, flowers};
+
+/// A parabola and a line together, and a column that is their sum in other units.
+fn leaking_curve() -> String {
+    let mut text = String::from("x,z,paid,y\n");
+    for i in 0..300_u32 {
+        let x = (f64::from(i) * 0.618_034).fract() * 4.0 - 2.0;
+        let z = (f64::from(i) * 0.732_051).fract() * 4.0;
+        let y = x * x + z + (f64::from(i) * 0.414_214).fract() * 0.2;
+        let _ = writeln!(text, "{x:.4},{z:.4},{:.4},{y:.4}", 3.0 * y + 1.0);
+    }
+    text
+}
+
+/// The commands that a diagnosis offers, without the name of the programme.
+fn offered(text: &str) -> Vec<String> {
+    let commands = text.lines().filter_map(|line| Some(line.split_once("kitae-under-test train ")?.1));
+    commands.map(|command| format!("train {}", command.replace('\'', ""))).collect()
+}
+
+#[test]
+fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(300));
+    let slow = "--preset fast --hidden 8 --folds 3 --epochs 10 --learning-rate 0.0002 --schedule constant --blend none";
+    workplace.kitae(&format!("train flowers.csv --target kind {slow} --quiet")).ok();
+    let text = workplace.kitae("diagnose models/flowers --prove").ok();
+    assert!(text.contains("Learning rate too low: steps are so short"), "{text}");
+    assert!(text.contains("In 3 of 3 networks no layer moves by more than"), "{text}");
+    assert!(text.contains("(Goodfellow, Bengio and Courville 2016"), "{text}");
+    // The proof says that a higher rate helps.
+    let proof = text.lines().rev().find(|line| line.contains("8 times the rate")).unwrap();
+    assert!(proof.contains("it helps"), "{text}");
+    // The first command offered trains the same recipe with that lever alone.
+    let command = &offered(&text)[0];
+    assert!(command.contains("--of models/flowers --set training.learning_rate=0.0016"), "{command}");
+    workplace.kitae(&format!("{command} --quiet")).ok();
+    let recipe =
+        |model: &str| workplace.json(&format!("models/{model}/model.json"))["manifest"]["recipe"].clone();
+    let (mut before, after) = (recipe("flowers"), recipe("flowers-treated"));
+    before["training"]["learning_rate"] = after["training"]["learning_rate"].clone();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_leak_comes_first_and_the_diagnosis_is_kept_for_machines() {
+    let workplace = Workplace::new();
+    workplace.write("curve.csv", &leaking_curve());
+    workplace.kitae(&format!("train curve.csv --target y {QUICK} --quiet")).ok();
+    let json = workplace.kitae("diagnose models/curve --json").ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let first = &at(&json, "checkup.diagnosis.findings")[0];
+    assert_eq!(first["ailment"], "leak");
+    assert!(first["treatments"][0]["advice"].as_str().unwrap().contains("--drop 'paid'"), "{first}");
+    // A quarter, half and all of the rows were trained on.
+    let points = at(&json, "checkup.size_curve.points").as_array().unwrap();
+    assert_eq!(
+        points.iter().map(|point| point["share"].as_f64().unwrap()).collect::<Vec<_>>(),
+        [0.25, 0.5, 1.0]
+    );
+    assert_eq!(workplace.json("models/curve/diagnosis.json"), json["checkup"]);
+}
+
+#[test]
+fn rows_to_come_that_differ_are_told_from_those_of_the_model() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(200));
+    workplace.kitae(&format!("train flowers.csv --target kind {QUICK} --quiet")).ok();
+    // The same flowers without the target, and flowers that have grown.
+    let grown = |by: f64| {
+        let mut text = String::from("length,width,colour\n");
+        for line in flowers(150).lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let _ = writeln!(text, "{},{},{}", cells[0].parse::<f64>().unwrap() + by, cells[1], cells[2]);
+        }
+        text
+    };
+    workplace.write("same.csv", &grown(0.0));
+    workplace.write("grown.csv", &grown(1.3));
+    let same = workplace.kitae("diagnose models/flowers --new same.csv").ok();
+    assert!(same.contains("no difference was seen"), "{same}");
+    let text = workplace.kitae("diagnose models/flowers --new grown.csv").ok();
+    assert!(text.contains("they differ, so scores on the model's rows may not hold"), "{text}");
+    assert!(text.contains("`length` alone: distance"), "{text}");
+    let error = workplace.kitae("diagnose models/flowers --new nowhere.csv").fails(1);
+    assert!(error.contains("nowhere.csv"), "{error}");
+}
+
+#[test]
+fn a_model_whose_file_has_changed_is_still_read_and_says_what_was_not_seen() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(120));
+    workplace.kitae(&format!("train flowers.csv --target kind {QUICK} --quiet")).ok();
+    workplace.write("flowers.csv", &flowers(121));
+    std::fs::remove_file(workplace.path("models/flowers/out_of_fold.csv")).unwrap();
+    std::fs::remove_file(workplace.path("models/flowers/record.jsonl")).unwrap();
+    let text = workplace.kitae("diagnose models/flowers").ok();
+    for part in [
+        "no run record",
+        "no answers to score rows",
+        "The rows are not there",
+        "has changed since the run began",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let error = workplace.kitae("diagnose models/flowers --prove").fails(1);
+    assert!(error.contains("has changed since the run began"), "{error}");
+    let error = workplace.kitae("diagnose models/flowers --time 5m").fails(2);
+    assert!(error.contains("--prove"), "{error}");
+    workplace.kitae("diagnose models/nothing").fails(1);
+}

@@ -1,0 +1,248 @@
+//! `kitae tune`: a search under a budget, from the command line.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::common::{Workplace, at};
+
+/// A wave of `x` with a group and some noise, which the levers of a small network change the fit of.
+fn wave(workplace: &Workplace, n_rows: usize) {
+    let row = |i: usize| {
+        let x = (i as f64 * 0.618_034).fract() * 4.0 - 2.0;
+        let noise = (i as f64 * 0.414_214).fract() * 0.3;
+        let group = ["a", "b", "c"][i % 3];
+        format!("{x:.4},{group},{:.4}\n", (2.0 * x).sin() + noise + (i % 3) as f64)
+    };
+    let rows: String = (0..n_rows).map(row).collect();
+    workplace.write("wave.csv", &format!("x,group,y\n{rows}"));
+}
+
+const SMALL: &str = "--target y --preset fast --hidden 8 --epochs 6 --folds 3 --threads 1";
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// What the trials of a study found, without their times.
+fn trials(workplace: &Workplace, study: &str) -> Vec<Value> {
+    let shown = json(&workplace.kitae(&format!("tune --show {study} --json")).ok());
+    let mut trials = shown["trials"].as_array().unwrap().clone();
+    for trial in &mut trials {
+        trial["begun"] = Value::Null;
+        trial["ended"] = Value::Null;
+    }
+    trials
+}
+
+fn spawn(workplace: &Workplace, words: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_kitae-under-test"))
+        .args(words.split_whitespace())
+        .current_dir(workplace.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_study_ends_in_a_model_with_an_honest_score() {
+    let workplace = Workplace::new();
+    wave(&workplace, 300);
+    let text = workplace.kitae(&format!("tune wave.csv {SMALL} --trials 12 --quiet")).ok();
+    for words in ["12 trials", "rows held back", "looked better by", "95 % interval"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // The same by its file, read while or after it runs.
+    let found = trials(&workplace, "studies/wave");
+    assert_eq!(found.len(), 12);
+    assert_eq!(found[0]["state"], "complete");
+    let scores = found
+        .iter()
+        .filter(|trial| trial["state"] == "complete")
+        .map(|trial| trial["score"].as_f64().unwrap());
+    let best = scores.fold(f64::MIN, f64::max);
+    assert!(best >= found[0]["score"].as_f64().unwrap());
+    assert!(found.iter().any(|trial| trial["state"] == "stopped" && trial["n_folds"] == 1), "{found:?}");
+    let shown = workplace.kitae("tune --show studies/wave").ok();
+    assert!(
+        shown.contains("12 trials") && shown.contains("given up") && shown.contains("the recipe as it is"),
+        "{shown}"
+    );
+    // The model is one as `kitae train` makes it, with the recipe of the best trial and all open rows.
+    let manifest = &workplace.json("models/wave/model.json")["manifest"];
+    assert_eq!(at(manifest, "recipe.network.hidden").to_string(), "[8]");
+    assert_eq!(at(manifest, "scores.n_rows"), at(manifest, "source.n_open"));
+    workplace.kitae("predict models/wave wave.csv --out p.csv").ok();
+    assert!(workplace.kitae("evaluate models/wave").ok().contains("rmse"));
+    // What was found can be laid over a preset.
+    let train = format!("train wave.csv {SMALL} --recipe studies/wave/recipe.toml --out again --quiet");
+    workplace.kitae(&train).ok();
+    let again = workplace.json("again/model.json");
+    assert_eq!(again["manifest"]["recipe"], manifest["recipe"]);
+}
+
+#[test]
+fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
+    let workplace = Workplace::new();
+    wave(&workplace, 200);
+    let begun =
+        json(&workplace.kitae(&format!("tune wave.csv {SMALL} --trials 3 --json --out s --model m")).ok());
+    assert_eq!(begun["trials"].as_array().unwrap().len(), 3);
+    let stop = begun["stop"]["score"].as_f64().unwrap();
+    let outer =
+        begun["look"]["tuned"]["single"].as_f64().or(begun["look"]["own"]["single"].as_f64()).unwrap();
+    assert!((begun["optimism"]["mean"].as_f64().unwrap() - (stop - outer)).abs() < 1e-12);
+    let interval = &begun["optimism"]["interval"];
+    assert!(
+        interval["low"].as_f64().unwrap() < stop - outer && stop - outer < interval["high"].as_f64().unwrap()
+    );
+    // Nothing is left to do, and nothing is looked at again.
+    let again = json(&workplace.kitae("tune --resume s --json").ok());
+    for key in ["trials", "best", "look", "n_looks", "model_scores"] {
+        assert_eq!(again[key], begun[key], "{key}");
+    }
+    let more = json(&workplace.kitae("tune --resume s --trials 14 --json").ok());
+    assert_eq!(more["trials"].as_array().unwrap().len(), 14);
+    assert!(more["stop"]["score"].as_f64() >= begun["stop"]["score"].as_f64());
+    let n_looks = 1 + u64::from(more["best"] != begun["best"]);
+    assert_eq!(more["n_looks"], n_looks);
+    let recipe = &workplace.json("m/model.json")["manifest"]["recipe"];
+    let changes = more["changes"].as_object().unwrap();
+    let rate = changes.get("training").and_then(|training| training["learning_rate"].as_f64());
+    assert!(rate.is_none() || rate == recipe["training"]["learning_rate"].as_f64());
+}
+
+#[test]
+fn a_study_killed_again_and_again_ends_as_one_that_was_not() {
+    let workplace = Workplace::new();
+    wave(&workplace, 240);
+    let line = format!("tune wave.csv {SMALL} --trials 14 --quiet");
+    workplace.kitae(&format!("{line} --out whole --model whole-model")).ok();
+    let whole = trials(&workplace, "whole");
+    let weights =
+        |model: &str| std::fs::read(workplace.path(&format!("{model}/weights.safetensors"))).unwrap();
+    for first in [1, 6, 12] {
+        let (out, model) = (format!("killed-{first}"), format!("model-{first}"));
+        kill_at(&workplace, &format!("{line} --out {out} --model {model}"), &out, first);
+        let resume = format!("tune --resume {out} --threads 1 --quiet");
+        // Once more among the trials, and once while the model is trained.
+        kill_at(&workplace, &resume, &out, first + 2);
+        kill_at(&workplace, &resume, &out, 15);
+        workplace.kitae(&resume).ok();
+        assert_eq!(trials(&workplace, &out), whole, "killed at trial {first}");
+        assert!(weights(&model) == weights("whole-model"), "killed at trial {first}");
+    }
+}
+
+/// Starts a command and kills it when the study has so many trials or, of more than it will have, when it looked at
+/// the rows held back.
+fn kill_at(workplace: &Workplace, words: &str, study: &str, n_trials: i64) {
+    let mut child = spawn(workplace, words);
+    let path = workplace.path(&format!("{study}/study.db"));
+    let has_come_so_far = || {
+        let connection = Connection::open(&path).ok()?;
+        connection.busy_timeout(Duration::from_secs(10)).ok()?;
+        let count = "SELECT count(*) + (SELECT count(*) FROM look) FROM trial";
+        connection.query_row(count, [], |row| row.get::<_, i64>(0)).ok().filter(|n| *n >= n_trials)
+    };
+    while !(path.exists() && has_come_so_far().is_some()) {
+        assert!(child.try_wait().unwrap().is_none(), "`{words}` ended before trial {n_trials}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn two_processes_share_a_study_and_run_no_trial_twice() {
+    let workplace = Workplace::new();
+    wave(&workplace, 240);
+    // Long enough trials that both find some.
+    let line = "tune wave.csv --target y --preset fast --hidden 32 --epochs 40 --folds 3 --threads 1 --trials 24 --quiet";
+    let mut first = spawn(&workplace, line);
+    while !workplace.path("studies/wave/run.json").exists() {
+        assert!(first.try_wait().unwrap().is_none(), "the first process ended too early");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // While one works, another cannot take its place, but can share its work.
+    let refused = workplace.kitae("tune --resume studies/wave").fails(1);
+    assert!(refused.contains("kitae tune --join studies/wave"), "{refused}");
+    let joined = workplace.kitae("tune --join studies/wave --threads 1 --quiet").ok();
+    assert!(joined.contains("No trials are left"), "{joined}");
+    assert!(first.wait().unwrap().success());
+    let found = trials(&workplace, "studies/wave");
+    let numbers: Vec<u64> = found.iter().map(|trial| trial["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..24).collect::<Vec<u64>>());
+    assert!(
+        found.iter().all(|trial| trial["state"] == "complete" || trial["state"] == "stopped"),
+        "{found:?}"
+    );
+    let study = Connection::open(workplace.path("studies/wave/study.db")).unwrap();
+    let ask = |question: &str| {
+        study.query_row(question, [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
+    };
+    assert_eq!(ask("PRAGMA integrity_check"), rusqlite::types::Value::Text("ok".into()));
+    assert_eq!(ask("SELECT count(DISTINCT worker) FROM trial"), rusqlite::types::Value::Integer(2));
+    assert_eq!(ask("SELECT count(DISTINCT point) FROM trial"), rusqlite::types::Value::Integer(24));
+    assert!(workplace.path("models/wave/model.json").exists());
+}
+
+#[test]
+fn what_is_written_on_the_command_line_is_not_searched() {
+    let workplace = Workplace::new();
+    wave(&workplace, 120);
+    let line = format!(
+        "tune wave.csv {SMALL} --trials 4 --quiet --dropout 0.25 --set network.number_embedding.n_bins=8"
+    );
+    workplace.kitae(&line).ok();
+    let shown = json(&workplace.kitae("tune --show studies/wave --json").ok());
+    let axes = shown["study"]["space"]["axes"].as_array().unwrap();
+    assert!(axes.iter().any(|axis| axis["key"] == "training.learning_rate"));
+    for key in [
+        "network.dropout",
+        "network.hidden",
+        "network.number_embedding.kind",
+        "network.number_embedding.n_bins",
+    ] {
+        assert!(axes.iter().all(|axis| axis["key"] != key), "{key}");
+    }
+    assert!(axes.iter().all(|axis| !axis["source"].as_str().unwrap().is_empty()));
+    let recipe = &workplace.json("models/wave/model.json")["manifest"]["recipe"];
+    assert_eq!(at(recipe, "network.dropout").to_string(), "0.25");
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_in_one_sentence() {
+    let workplace = Workplace::new();
+    wave(&workplace, 60);
+    let check = |line: &str, code: i32, words: &[&str]| {
+        let error = workplace.kitae(line).fails(code);
+        for word in words {
+            assert!(error.contains(word), "{line}: {error}");
+        }
+    };
+    check("tune", 2, &["FILE"]);
+    check("tune wave.csv", 2, &["--target"]);
+    check("tune wave.csv --target y --trials 0", 2, &["--trials", "1.."]);
+    check("tune wave.csv --target y --trials few", 2, &["few"]);
+    check("tune wave.csv --target y --time 0s", 2, &["some time", "20m"]);
+    check("tune wave.csv --target y --time soon", 2, &["soon", "20m"]);
+    check("tune wave.csv --target y --outer-share 1", 2, &["share"]);
+    check("tune --resume nowhere", 1, &["nowhere", "no study"]);
+    check("tune --join nowhere", 1, &["nowhere", "no study"]);
+    check("tune --show nowhere", 1, &["nowhere", "no study"]);
+    check("tune --join a --trials 3", 2, &["--trials"]);
+    workplace.kitae(&format!("tune wave.csv {SMALL} --trials 1 --quiet")).ok();
+    check(&format!("tune wave.csv {SMALL} --trials 1"), 1, &["models/wave", "--model", "--overwrite"]);
+    check(
+        &format!("tune wave.csv {SMALL} --trials 1 --model m"),
+        1,
+        &["studies/wave", "--resume", "--overwrite"],
+    );
+    workplace.kitae(&format!("tune wave.csv {SMALL} --trials 1 --quiet --overwrite")).ok();
+    workplace.write("studies/wave/study.db", "this is no database");
+    check("tune --show studies/wave", 1, &["study.db"]);
+}
