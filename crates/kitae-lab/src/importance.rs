@@ -187,6 +187,8 @@ fn of_fold(model: &Model, repeat: usize, fold: usize) -> Option<Model> {
         manifest,
         weights: own.iter().map(|at| model.weights[*at].clone()).collect(),
         linear: own.iter().map(|at| model.linear[*at].clone()).collect(),
+        // Only its answers are asked for.
+        nonconformity: None,
     })
 }
 
