@@ -20,7 +20,7 @@ use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
 use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
-use toml::Table;
+use toml::{Table, Value};
 
 use crate::judge::{Judgement, Verdict, differences};
 use crate::lever::{Family, Lever, RATES};
@@ -81,6 +81,11 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
             combined.refused.push(Refused { lever: lever.name.clone(), reason });
             continue;
         }
+        if set_the_same(&combined.changes, &lever.changes) {
+            let reason = "another lever that gains more sets the same key".to_owned();
+            combined.refused.push(Refused { lever: lever.name.clone(), reason });
+            continue;
+        }
         let mut changes = combined.changes.clone();
         lay_over(&mut changes, &lever.changes);
         if let Err(error) = recipe.with(&changes, facts) {
@@ -93,6 +98,14 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
         combined.promised += report.test.map_or(0.0, |test| test.mean);
     }
     combined
+}
+
+/// Whether both say what one key, or the kind of one choice, is to be.
+fn set_the_same(changes: &Table, more: &Table) -> bool {
+    more.iter().any(|(key, value)| match (changes.get(key), value) {
+        (Some(Value::Table(changes)), Value::Table(more)) => set_the_same(changes, more),
+        (other, _) => other.is_some(),
+    })
 }
 
 /// What a recipe gained over another on rows that chose nothing.

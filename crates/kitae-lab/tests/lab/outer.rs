@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_lab::outer::outer_gain;
-use kitae_lab::{LedgerConfig, combine, hold_back, judge, measure};
+use kitae_lab::{LedgerConfig, Verdict, combine, hold_back, judge, measure};
 
 use crate::common::{lever, problem, recipe, run, with_place};
 
@@ -33,6 +33,22 @@ fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
         let rest = n_open - fold.n_score;
         assert!((rest - stop(rest)).abs_diff(fold.n_train) <= 1, "{fold:?}");
     }
+}
+
+#[test]
+fn of_two_adopted_levers_that_set_the_same_key_the_more_gainful_is_applied() {
+    let problem = problem(800);
+    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
+    let levers = [lever("wide", "network.hidden = [32]"), lever("narrow", "network.hidden = [16]")];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let judgement = judge(&recipe, &levers, &run(&problem, &config, Vec::new()));
+    assert!(judgement.levers.iter().all(|lever| lever.verdict == Verdict::Adopt), "{judgement:#?}");
+    let combined = combine(&recipe, &problem.facts, &levers, &judgement);
+    let best = &judgement.levers[0];
+    assert_eq!(combined.levers, [best.name.clone()]);
+    assert_eq!(Some(combined.promised), best.test.map(|test| test.mean));
+    let [refused] = combined.refused.as_slice() else { panic!("one is left out: {combined:#?}") };
+    assert!(refused.reason.contains("sets the same key"), "{}", refused.reason);
 }
 
 #[test]
