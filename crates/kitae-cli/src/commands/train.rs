@@ -1,37 +1,37 @@
 //! `kitae train`: from a file to a model folder.
 
+mod view;
+
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use kitae_data::infer::infer_schema;
-use kitae_data::read::{ReadOptions, read_csv};
 use kitae_data::target::Task;
+use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
 use kitae_train::model::{OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
-use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
-use kitae_train::recipe::Recipe;
+use kitae_train::problem::Problem;
 use kitae_train::record::{Recorder, read_record};
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
-use kitae_train::{Preset, TrainError};
+
+use view::required;
+pub(super) use view::{Asked, View, look, of_model, problem_of, problem_or};
 
 use super::interrupt::{listen, resume_command};
 use super::range;
 use super::report;
 use super::summary;
-use crate::args::{DataArgs, Plot, TrainArgs};
+use crate::args::{Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
-use crate::levers::LeverArgs;
 use crate::output::Output;
 use crate::plot;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
-use crate::rows::{fingerprint, read_fitting};
 use crate::{Console, Screen};
 
 /// Everything that is decided before the first epoch.
@@ -85,36 +85,6 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     Ok(())
 }
 
-/// What a file and the levers say, before anything is written.
-pub(super) struct View<'a> {
-    pub(super) file: &'a Path,
-    pub(super) reading: ReadOptions,
-    pub(super) fingerprint: u64,
-    pub(super) problem: Problem,
-    pub(super) recipe: Recipe,
-    pub(super) plan: Plan,
-}
-
-impl View<'_> {
-    /// What a folder has to know to go on with it.
-    pub(super) fn run(&self) -> Result<Run, Failure> {
-        let path =
-            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?;
-        Ok(Run {
-            kitae: env!("CARGO_PKG_VERSION").to_owned(),
-            named: self.file.display().to_string(),
-            path,
-            fingerprint: self.fingerprint,
-            reading: self.reading.clone(),
-            schema: self.problem.schema.clone(),
-            target: self.problem.target_column.clone(),
-            task: self.problem.facts.task,
-            seal: self.problem.seal.clone(),
-            recipe: self.recipe.clone(),
-        })
-    }
-}
-
 /// Looks at the file, and only then makes the folder.
 fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = match (&args.output.out, &args.of) {
@@ -139,56 +109,6 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     Ok((Job { folder, run, problem, plan, saved }, lock))
 }
 
-/// A table, a question, and the levers.
-pub(super) struct Asked<'a> {
-    pub(super) file: Option<&'a Path>,
-    pub(super) data: &'a DataArgs,
-    pub(super) levers: &'a LeverArgs,
-    /// What the recipe starts from if no preset was named.
-    pub(super) usual: Preset,
-}
-
-impl<'a> Asked<'a> {
-    fn of(args: &'a TrainArgs) -> Self {
-        Self { file: args.file.as_deref(), data: &args.data, levers: &args.levers, usual: Preset::default() }
-    }
-}
-
-/// Reads the file, describes it, and resolves the recipe.
-pub(super) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
-    let file = required(args.file, "FILE")?;
-    let target = required(args.data.target.as_deref(), "--target COLUMN")?;
-    let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
-    let table = read_csv(file, &reading)?;
-    let mut hints = args.data.hints.hints(Some(target))?;
-    let choice = args.data.task_choice();
-    hints.task = match choice {
-        TaskChoice::Told(task) => Some(task),
-        TaskChoice::Guess => None,
-    };
-    let schema = infer_schema(&table, &hints)?;
-    let table = schema.apply(table)?;
-    let fingerprint = fingerprint(&table);
-    let unit = SealUnit::from(&args.levers.split_by()?);
-    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
-    let problem = Problem::new(table, schema, target, choice, seal)?;
-    let recipe = args.levers.recipe(args.usual, &problem.facts)?;
-    let plan = plan(&problem, &recipe)?;
-    Ok(View { file, reading, fingerprint, problem, recipe, plan })
-}
-
-/// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
-/// have the same test rows, and none trains on those of another.
-const SEAL_SEED: u64 = 0;
-
-fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
-    value.ok_or_else(|| {
-        Failure::Usage(format!(
-            "`{name}` is missing: name the table and the column to predict, or see `--help`"
-        ))
-    })
-}
-
 /// Finds everything as it was when the run began.
 pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = RunFolder::new(out)?;
@@ -205,42 +125,6 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
     Ok((Job { folder, run, problem, plan, saved }, lock))
-}
-
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
-pub(super) fn of_model(
-    model: &Path,
-    levers: &LeverArgs,
-    machine: &Machine,
-) -> Result<(Run, Problem), Failure> {
-    if levers.names_preset() {
-        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
-    }
-    let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
-    let problem = problem_of(&run, machine)?;
-    run.recipe = levers.over(&run.recipe, &problem.facts)?;
-    Ok((run, problem))
-}
-
-/// The rows of a run, if the file is as it was.
-pub(super) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
-    let lost = "its rows cannot be used: bring the old file back, or begin anew with `--overwrite`";
-    problem_or(run, machine, lost)
-}
-
-/// The same; if the file has changed, `lost` says what that means.
-pub(super) fn problem_or(run: &Run, machine: &Machine, lost: &str) -> Result<Problem, Failure> {
-    let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
-    let table = read_fitting(&run.path, &run.schema, &reading)?;
-    if fingerprint(&table) != run.fingerprint {
-        return Err(Failure::new(format!(
-            "`{}` has changed since the run began, so {lost}",
-            run.path.display()
-        )));
-    }
-    let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {

@@ -45,7 +45,7 @@ fn of_two_adopted_levers_that_set_the_same_key_the_more_gainful_is_applied() {
     assert!(judgement.levers.iter().all(|lever| lever.verdict == Verdict::Adopt), "{judgement:#?}");
     let combined = combine(&recipe, &problem.facts, &levers, &judgement);
     let best = &judgement.levers[0];
-    assert_eq!(combined.levers, [best.name.clone()]);
+    assert_eq!(combined.levers, [best.name.as_str()]);
     assert_eq!(Some(combined.promised), best.test.map(|test| test.mean));
     let [refused] = combined.refused.as_slice() else { panic!("one is left out: {combined:#?}") };
     assert!(refused.reason.contains("sets the same key"), "{}", refused.reason);

@@ -1,0 +1,133 @@
+//! A table, a question and the levers, before anything is written.
+
+use std::path::Path;
+
+use kitae_data::infer::infer_schema;
+use kitae_data::read::{ReadOptions, read_csv};
+use kitae_train::Preset;
+use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
+use kitae_train::recipe::Recipe;
+use kitae_train::train::{Plan, plan};
+
+use crate::args::{DataArgs, TrainArgs};
+use crate::device::Machine;
+use crate::failure::Failure;
+use crate::folder::Run;
+use crate::levers::LeverArgs;
+use crate::rows::{fingerprint, read_fitting};
+
+/// What a file and the levers say, before anything is written.
+pub(in crate::commands) struct View<'a> {
+    pub(in crate::commands) file: &'a Path,
+    pub(in crate::commands) reading: ReadOptions,
+    pub(in crate::commands) fingerprint: u64,
+    pub(in crate::commands) problem: Problem,
+    pub(in crate::commands) recipe: Recipe,
+    pub(in crate::commands) plan: Plan,
+}
+
+impl View<'_> {
+    /// What a folder has to know to go on with it.
+    pub(in crate::commands) fn run(&self) -> Result<Run, Failure> {
+        let path =
+            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?;
+        Ok(Run {
+            kitae: env!("CARGO_PKG_VERSION").to_owned(),
+            named: self.file.display().to_string(),
+            path,
+            fingerprint: self.fingerprint,
+            reading: self.reading.clone(),
+            schema: self.problem.schema.clone(),
+            target: self.problem.target_column.clone(),
+            task: self.problem.facts.task,
+            seal: self.problem.seal.clone(),
+            recipe: self.recipe.clone(),
+        })
+    }
+}
+
+/// A table, a question, and the levers.
+pub(in crate::commands) struct Asked<'a> {
+    pub(in crate::commands) file: Option<&'a Path>,
+    pub(in crate::commands) data: &'a DataArgs,
+    pub(in crate::commands) levers: &'a LeverArgs,
+    /// What the recipe starts from if no preset was named.
+    pub(in crate::commands) usual: Preset,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(args: &'a TrainArgs) -> Self {
+        Self { file: args.file.as_deref(), data: &args.data, levers: &args.levers, usual: Preset::default() }
+    }
+}
+
+/// Reads the file, describes it, and resolves the recipe.
+pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
+    let file = required(args.file, "FILE")?;
+    let target = required(args.data.target.as_deref(), "--target COLUMN")?;
+    let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
+    let table = read_csv(file, &reading)?;
+    let mut hints = args.data.hints.hints(Some(target))?;
+    let choice = args.data.task_choice();
+    hints.task = match choice {
+        TaskChoice::Told(task) => Some(task),
+        TaskChoice::Guess => None,
+    };
+    let schema = infer_schema(&table, &hints)?;
+    let table = schema.apply(table)?;
+    let fingerprint = fingerprint(&table);
+    let unit = SealUnit::from(&args.levers.split_by()?);
+    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
+    let problem = Problem::new(table, schema, target, choice, seal)?;
+    let recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    let plan = plan(&problem, &recipe)?;
+    Ok(View { file, reading, fingerprint, problem, recipe, plan })
+}
+
+/// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
+/// have the same test rows, and none trains on those of another.
+const SEAL_SEED: u64 = 0;
+
+pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
+    value.ok_or_else(|| {
+        Failure::Usage(format!(
+            "`{name}` is missing: name the table and the column to predict, or see `--help`"
+        ))
+    })
+}
+
+/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+pub(in crate::commands) fn of_model(
+    model: &Path,
+    levers: &LeverArgs,
+    machine: &Machine,
+) -> Result<(Run, Problem), Failure> {
+    if levers.names_preset() {
+        return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
+    }
+    let mut run = Run::read(model)?;
+    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
+    let problem = problem_of(&run, machine)?;
+    run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    Ok((run, problem))
+}
+
+/// The rows of a run, if the file is as it was.
+pub(in crate::commands) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
+    let lost = "its rows cannot be used: bring the old file back, or begin anew with `--overwrite`";
+    problem_or(run, machine, lost)
+}
+
+/// The same; if the file has changed, `lost` says what that means.
+pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) -> Result<Problem, Failure> {
+    let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
+    let table = read_fitting(&run.path, &run.schema, &reading)?;
+    if fingerprint(&table) != run.fingerprint {
+        return Err(Failure::new(format!(
+            "`{}` has changed since the run began, so {lost}",
+            run.path.display()
+        )));
+    }
+    let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
+    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
+}
