@@ -63,7 +63,7 @@ fn diverged(patient: &Patient) -> Option<Finding> {
     let evidence = format!(
         "The loss of {} became infinite, of the middle one after {} epochs",
         of_all(epochs.len(), patient),
-        number(middle(epochs))
+        middle(epochs)
     );
     Some(finding(patient, Ailment::Diverged, evidence, lower_rates(patient)))
 }
