@@ -91,7 +91,8 @@ impl Conformal {
         for fold in &mut folds {
             fold.sort_unstable_by(f64::total_cmp);
         }
-        let reach = ranked(&folds, &vec![0.0; folds.len()], rank - 1);
+        let mut all = folds.concat();
+        let reach = *all.select_nth_unstable_by(rank - 1, f64::total_cmp).1;
         Ok(Self { folds, rank: rank - 1, reach })
     }
 
@@ -132,13 +133,12 @@ impl Conformal {
         if answers.len() != self.folds.len() || answers.iter().any(|answer| !answer.is_finite()) {
             return Interval { low: f64::NEG_INFINITY, high: f64::INFINITY };
         }
-        if let ([scores], [answer]) = (self.folds.as_slice(), answers) {
-            let reach = scores[self.rank];
-            return Interval { low: answer - reach, high: answer + reach };
+        if let [answer] = answers {
+            return Interval { low: answer - self.reach, high: answer + self.reach };
         }
+        let ranked = |answers: &[f64]| ranked(&self.folds, answers, self.reach, self.rank);
         let negated: Vec<f64> = answers.iter().map(|answer| -answer).collect();
-        let (low, high) =
-            (-ranked(&self.folds, &negated, self.rank), ranked(&self.folds, answers, self.rank));
+        let (low, high) = (-ranked(&negated), ranked(answers));
         // Where folds differ by more than they err, the ends can pass each other at low levels.
         Interval { low: low.min(high), high: high.max(low) }
     }

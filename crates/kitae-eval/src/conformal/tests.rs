@@ -108,25 +108,35 @@ fn sets_are_those_of_their_definition() {
 
 #[test]
 fn selection_without_merging_finds_what_sorting_finds() {
-    for case in 0..400 {
+    for case in 0..600 {
         let mut stream = Stream::new(3, Purpose::Synthesis, [case, 0, 0]);
         let n_lists = 1 + stream.below(6) as usize;
-        // Coarse numbers, so that many are equal.
-        let coarse = |stream: &mut Stream| (stream.normal() * 4.0).round() / 4.0;
-        let lists: Vec<Vec<f64>> = (0..n_lists)
-            .map(|_| {
-                let mut list: Vec<f64> = (0..stream.below(120)).map(|_| coarse(&mut stream)).collect();
-                list.sort_by(f64::total_cmp);
-                list
-            })
-            .collect();
-        let offsets: Vec<f64> = (0..n_lists).map(|_| 2.0 * coarse(&mut stream)).collect();
-        let each = lists.iter().zip(&offsets);
-        let mut all: Vec<f64> =
-            each.flat_map(|(list, offset)| list.iter().map(move |value| offset + value)).collect();
-        all.sort_by(f64::total_cmp);
-        for (rank, expected) in all.iter().enumerate() {
-            assert_eq!(ranked(&lists, &offsets, rank), *expected, "case {case}, rank {rank}");
+        // Coarse numbers, so that many are equal; fine ones; far apart ones; infinite ones.
+        let draw = |stream: &mut Stream| match case % 4 {
+            0 => (stream.normal() * 4.0).round() / 4.0,
+            1 => stream.normal(),
+            2 => (8.0 * stream.normal()).exp(),
+            _ if stream.below(10) == 0 => f64::INFINITY,
+            _ => stream.normal().abs(),
+        };
+        let list = |stream: &mut Stream| {
+            let mut list: Vec<f64> = (0..stream.below(300)).map(|_| draw(stream)).collect();
+            list.sort_by(f64::total_cmp);
+            list
+        };
+        let lists: Vec<Vec<f64>> = (0..n_lists).map(|_| list(&mut stream)).collect();
+        let sorted = |offsets: &[f64]| {
+            let each = lists.iter().zip(offsets);
+            let mut all: Vec<f64> =
+                each.flat_map(|(list, offset)| list.iter().map(move |value| offset + value)).collect();
+            all.sort_by(f64::total_cmp);
+            all
+        };
+        let offsets: Vec<f64> = (0..n_lists).map(|_| (8.0 * stream.normal()).round() / 4.0).collect();
+        let typical = sorted(&vec![0.0; n_lists]);
+        for (rank, expected) in sorted(&offsets).iter().enumerate() {
+            let found = ranked(&lists, &offsets, typical[rank], rank);
+            assert_eq!(found, *expected, "case {case}, rank {rank}");
         }
     }
 }
