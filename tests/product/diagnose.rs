@@ -63,6 +63,11 @@ fn a_leak_comes_first_and_the_diagnosis_is_kept_for_machines() {
         [0.25, 0.5, 1.0]
     );
     assert_eq!(workplace.json("models/curve/diagnosis.json"), json["checkup"]);
+    // It is on the page; one that cannot be read is said to be lost.
+    assert!(workplace.read("models/curve/report.html").contains("Leak suspected"));
+    workplace.write("models/curve/diagnosis.json", "{");
+    workplace.kitae("report models/curve").ok();
+    assert!(workplace.read("models/curve/report.html").contains("The diagnosis cannot be read"));
 }
 
 #[test]
@@ -86,6 +91,10 @@ fn rows_to_come_that_differ_are_told_from_those_of_the_model() {
     let text = workplace.kitae("diagnose models/flowers --new grown.csv").ok();
     assert!(text.contains("they differ, so scores on the model's rows may not hold"), "{text}");
     assert!(text.contains("`length` alone: distance"), "{text}");
+    // Of one row nobody can tell.
+    workplace.write("one.csv", "length,width,colour\n9,1,red\n");
+    let one = workplace.kitae("diagnose models/flowers --new one.csv").ok();
+    assert!(one.contains("too few rows to tell"), "{one}");
     let error = workplace.kitae("diagnose models/flowers --new nowhere.csv").fails(1);
     assert!(error.contains("nowhere.csv"), "{error}");
 }

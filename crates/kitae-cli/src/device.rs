@@ -1,9 +1,12 @@
 //! Which device does the work. The only file that names backends.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
+use kitae_train::engine::{Checkpoints, Place, Probing};
 use kitae_train::pack::Packing;
 
 use crate::failure::Failure;
@@ -41,6 +44,25 @@ pub(crate) struct Machine {
     /// Networks that may be trained at the same time.
     pub(crate) n_training_threads: usize,
     pub(crate) packing: Packing,
+}
+
+impl Machine {
+    /// Where networks are trained, without checkpoints and without looks inside.
+    pub(crate) fn place<'a>(
+        &self,
+        clock: &'a (dyn Fn() -> Duration + Sync),
+        interrupt: &'a AtomicBool,
+    ) -> Place<'a> {
+        Place {
+            device: self.device.clone(),
+            n_threads: self.n_training_threads,
+            packing: self.packing,
+            clock,
+            interrupt,
+            checkpoints: Checkpoints::Off,
+            probing: Probing::Off,
+        }
+    }
 }
 
 /// The devices of this binary, in the order in which `auto` chooses.

@@ -12,7 +12,7 @@ use kitae_lab::{
     Checkup, Drift, Judgement, LedgerConfig, Progress, drift, judge, proof, run_ledger, size_curve,
 };
 use kitae_report::document::Section;
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::Place;
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::record::read_record;
 use kitae_train::{Problem, Recipe};
@@ -46,15 +46,7 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
     let mut chart = Chart::of(&args.model, &machine)?;
     let interrupt = listen(&format!("kitae diagnose {}", quoted(&args.model)));
     let clock = || started.elapsed();
-    let place = Place {
-        device: machine.device.clone(),
-        n_threads: machine.n_training_threads,
-        packing: machine.packing,
-        clock: &clock,
-        interrupt: &interrupt,
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
-    };
+    let place = machine.place(&clock, &interrupt);
     let is_talking = !args.output.quiet && !args.output.json;
     let mut tell = |text: &str| {
         if is_talking {
@@ -180,10 +172,13 @@ fn prove(
     Ok(Some(judge(&recipe, &levers, &trials)))
 }
 
-/// The diagnosis of a model as a section of its page; none where there is no diagnosis that can be read.
+/// The diagnosis of a model as a section of its page; none where there is no diagnosis.
 pub(super) fn section_of(model: &Path) -> Option<Section> {
     let bytes = fs::read(model.join(DIAGNOSIS_FILE)).ok()?;
-    serde_json::from_slice(&bytes).ok().map(|checkup| page::section(&checkup))
+    Some(match serde_json::from_slice(&bytes) {
+        Ok(checkup) => page::section(&checkup),
+        Err(error) => page::lost(&error),
+    })
 }
 
 fn write(model: &Path, checkup: &Checkup) -> Result<(), Failure> {

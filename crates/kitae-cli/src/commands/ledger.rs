@@ -13,7 +13,7 @@ use kitae_lab::{
     Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
     hold_back, judge, measure, menu, run_ledger,
 };
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError};
 
@@ -59,15 +59,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
-    let place = Place {
-        device: machine.device.clone(),
-        n_threads: machine.n_training_threads,
-        packing: machine.packing,
-        clock: &clock,
-        interrupt: &interrupt,
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
-    };
+    let place = machine.place(&clock, &interrupt);
     let judgement = work(&job, &place, is_talking, console)?;
     let outer = apply(&job, &judgement, &place, is_talking, console)?;
     // A page that cannot be written is no reason to lose the results.

@@ -174,13 +174,9 @@ impl Work<'_> {
         let (started, machine, checkpoints) = (Instant::now(), self.machine, job.folder.checkpoints());
         let clock = || started.elapsed();
         let place = Place {
-            device: machine.device.clone(),
-            n_threads: machine.n_training_threads,
-            packing: machine.packing,
-            clock: &clock,
-            interrupt: self.interrupt,
             checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every },
             probing: Probing::Epochs,
+            ..machine.place(&clock, self.interrupt)
         };
         let mut recorder = Recorder::append(&job.folder.record())?;
         let mut both = |event: &Event| {

@@ -14,7 +14,7 @@ use kitae_lab::tune::{
     Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, best_trial, look,
     run_study, space,
 };
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::Place;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
 use super::experiment::Kind;
@@ -77,15 +77,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     }
     let interrupt = listen(&resume_command("tune", &job.folder));
     let clock = || started.elapsed();
-    let place = Place {
-        device: machine.device.clone(),
-        n_threads: machine.n_training_threads,
-        packing: machine.packing,
-        clock: &clock,
-        interrupt: &interrupt,
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
-    };
+    let place = machine.place(&clock, &interrupt);
     let trials = search(&mut job, &place, is_talking, console)?;
     if args.output.join.is_some() {
         let text = if args.output.json {

@@ -31,6 +31,16 @@ pub(super) fn section(checkup: &Checkup) -> Section {
         blocks.push(proof(judgement));
     }
     blocks.extend(checkup.diagnosis.unseen.iter().map(|unseen| Block::Note(unseen.clone())));
+    titled(blocks)
+}
+
+/// Where there is a diagnosis that cannot be read.
+pub(super) fn lost(error: &serde_json::Error) -> Section {
+    let reason = format!("The diagnosis cannot be read: {error}. `kitae diagnose` makes it again.");
+    titled(vec![Block::Note(reason)])
+}
+
+fn titled(blocks: Vec<Block>) -> Section {
     Section { id: "diagnosis".into(), title: "What ails it".into(), blocks }
 }
 

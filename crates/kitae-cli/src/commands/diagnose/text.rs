@@ -146,8 +146,10 @@ pub(super) fn size_curve(curve: &SizeCurve) -> String {
 pub(super) fn drifted(drift: &Drift) -> String {
     let verdict = if drift.is_seen() {
         "they differ, so scores on the model's rows may not hold for them"
-    } else {
+    } else if drift.interval.is_some() {
         "no difference was seen"
+    } else {
+        "these are too few rows to tell"
     };
     let columns: Vec<String> = drift
         .columns
