@@ -52,7 +52,9 @@ fn a_study_ends_in_a_model_with_an_honest_score() {
     let workplace = Workplace::new();
     wave(&workplace, 300);
     let text = workplace.kitae(&format!("tune wave.csv {SMALL} --trials 12 --quiet")).ok();
-    for words in ["12 trials", "rows held back", "looked better by", "95 % interval"] {
+    for words in
+        ["12 trials", "as a model answers", "chosen", "rows held back", "looked better by", "95 % interval"]
+    {
         assert!(text.contains(words), "{words}: {text}");
     }
     // The same by its file, read while or after it runs.
@@ -101,12 +103,17 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
     );
     // Nothing is left to do, and nothing is looked at again.
     let again = json(&workplace.kitae("tune --resume s --json").ok());
-    for key in ["trials", "best", "look", "n_looks", "model_scores"] {
+    for key in ["trials", "bags", "best", "look", "n_looks", "model_scores"] {
         assert_eq!(again[key], begun[key], "{key}");
     }
     let more = json(&workplace.kitae("tune --resume s --trials 14 --json").ok());
     assert_eq!(more["trials"].as_array().unwrap().len(), 14);
-    assert!(more["stop"]["score"].as_f64() >= begun["stop"]["score"].as_f64());
+    // The best bag is chosen, that of the recipe itself being one of them.
+    let bags = more["bags"].as_array().unwrap();
+    let score = |bag: &Value| bag["score"].as_f64().unwrap();
+    let highest = bags.iter().map(score).fold(f64::MIN, f64::max);
+    let chosen = bags.iter().find(|bag| bag["number"] == more["best"]).unwrap();
+    assert!(bags[0]["number"] == 0 && bags.len() > 1 && score(chosen) == highest, "{bags:?}");
     let n_looks = 1 + u64::from(more["best"] != begun["best"]);
     assert_eq!(more["n_looks"], n_looks);
     let recipe = &workplace.json("m/model.json")["manifest"]["recipe"];

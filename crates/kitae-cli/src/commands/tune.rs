@@ -11,8 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
-    Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, best_trial, look,
-    run_study, space,
+    Bag, Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, bag, best_bag,
+    best_trial, finalists, look, run_study, space,
 };
 use kitae_train::engine::Place;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
@@ -53,6 +53,9 @@ struct Job {
 /// What the search found.
 struct Found {
     trials: Vec<StudyTrial>,
+    /// The best trials as a model answers, if there was more than one.
+    bags: Vec<Bag>,
+    /// The trial of the best bag.
     best: StudyTrial,
     recipe: Recipe,
     look: Look,
@@ -241,7 +244,39 @@ fn unfinished(error: StudyError, folder: &Path) -> Failure {
     }
 }
 
-/// Measures the best trial on the rows held back, unless that was done before.
+/// Judges the bags of the best trials, those that were judged before left out.
+fn run_off(
+    job: &mut Job,
+    trials: &[StudyTrial],
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<Vec<Bag>, Failure> {
+    let finalists = finalists(trials);
+    if finalists.len() < 2 {
+        return Ok(Vec::new());
+    }
+    if is_talking {
+        writeln!(console.err, "{}", text::run_off(job, &finalists)?)?;
+    }
+    let mut bags = job.store.bags()?;
+    for trial in &finalists {
+        if bags.iter().any(|bag| bag.number == trial.number) {
+            continue;
+        }
+        let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point)?;
+        let judged = bag(&job.problem, &job.run.recipe, (trial.number, &recipe), place);
+        let judged = judged.map_err(|error| unfinished(error.into(), &job.folder))?;
+        job.store.add_bag(&judged)?;
+        bags.push(judged);
+    }
+    // Finalists of before that others have overtaken are out.
+    bags.retain(|bag| finalists.iter().any(|trial| trial.number == bag.number));
+    bags.sort_by_key(|bag| bag.number);
+    Ok(bags)
+}
+
+/// Chooses among the best trials, and measures that one on the rows held back unless that was done before.
 fn measure(
     job: &mut Job,
     trials: Vec<StudyTrial>,
@@ -249,12 +284,18 @@ fn measure(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Found, Failure> {
-    let best = best_trial(&trials).cloned();
-    let best = best.ok_or_else(|| Failure::new("the recipe itself could not be scored on the stop rows"))?;
+    let bags = run_off(job, &trials, place, is_talking, console)?;
+    let best = match best_bag(&bags) {
+        Some(number) => trials.iter().find(|trial| trial.number == number),
+        None => best_trial(&trials),
+    };
+    let best = best
+        .cloned()
+        .ok_or_else(|| Failure::new("the recipe itself could not be scored on the stop rows"))?;
     let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &best.point)?;
     let (last, n_looks) = job.store.look()?.map_or((None, 0), |(look, n)| (Some(look), n));
     if let Some(look) = last.filter(|look| look.best == best.number) {
-        return Ok(Found { trials, best, recipe, look, n_looks });
+        return Ok(Found { trials, bags, best, recipe, look, n_looks });
     }
     if is_talking {
         writeln!(console.err, "measuring what was found on {} rows held back", job.outer.len())?;
@@ -262,7 +303,7 @@ fn measure(
     let look = look(&job.problem, &job.outer, &job.run.recipe, (best.number, &recipe), place);
     let look = look.map_err(|error| unfinished(error.into(), &job.folder))?;
     job.store.add_look(&look)?;
-    Ok(Found { trials, best, recipe, look, n_looks: n_looks + 1 })
+    Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })
 }
 
 /// The changes alone, so that they can be laid over any preset.

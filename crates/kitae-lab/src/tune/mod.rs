@@ -4,7 +4,8 @@
 //! that the space lies around, so on the rows that choose the result is never worse. Which point comes next is said by
 //! a tree-structured Parzen estimator ([`propose`]), hopeless trials are given up after a fold ([`is_through`]), and
 //! all of it is in a file that survives a kill and that several processes can share ([`Store`]). A trial is judged on
-//! stop rows; [`look`] measures what was found on rows that no trial saw.
+//! stop rows, and the best of them once more as a model answers ([`bag`]); [`look`] measures what was found on rows that
+//! no trial saw.
 //!
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -39,6 +40,7 @@ mod normal;
 mod published;
 mod range;
 mod report;
+mod run_off;
 mod space;
 mod store;
 mod study;
@@ -49,6 +51,7 @@ pub use halving::{is_through, steps};
 pub use published::space;
 pub use range::Range;
 pub use report::{Look, Measured, look, optimism};
+pub use run_off::{Bag, bag, best_bag, dealings, finalists};
 pub use space::{Axis, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
 pub use study::{StudyConfig, StudyEvent, run_study};

@@ -53,7 +53,7 @@ pub struct Measured {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
-    /// The number of the best trial.
+    /// The number of the trial that was chosen.
     pub best: u32,
     /// The recipe itself.
     pub own: Measured,
@@ -142,13 +142,13 @@ pub fn look(
 }
 
 /// Answers to the outer rows.
-struct OuterAnswers {
+pub(crate) struct OuterAnswers {
     folds: Vec<Answers>,
     /// The mean over folds; by time that of the last fold alone, as a model has it.
-    joined: Answers,
+    pub(crate) joined: Answers,
 }
 
-fn answers(
+pub(crate) fn answers(
     problem: &Problem,
     outer: &[u32],
     recipe: &Recipe,

@@ -26,6 +26,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::tune::report::Look;
+use crate::tune::run_off::Bag;
 use crate::tune::store::row::{damaged, failed, json, parse, rows};
 use crate::tune::trial::{Study, StudyError, StudyTrial};
 
@@ -33,7 +34,7 @@ pub use work::{Claim, Ending};
 pub use worker::Worker;
 
 /// The number of the format; another is refused.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// How long a process waits for another one's write, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 const SCHEMA: &str = "
@@ -58,6 +59,7 @@ const SCHEMA: &str = "
         score REAL NOT NULL,
         PRIMARY KEY (trial, n_folds)
     );
+    CREATE TABLE bag (trial INTEGER PRIMARY KEY REFERENCES trial, score REAL);
     CREATE TABLE look (id INTEGER PRIMARY KEY, report TEXT NOT NULL);
 ";
 
@@ -195,6 +197,52 @@ impl Store {
     pub fn trials(&self) -> Result<Vec<StudyTrial>, StudyError> {
         let rows = rows(&self.connection).map_err(|error| failed("read", &self.path)(error.into()))?;
         rows.into_iter().map(|row| row.trial(&self.path)).collect()
+    }
+
+    /// The bags that were judged, by number of their trials.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert!(store.bags()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn bags(&self) -> Result<Vec<Bag>, StudyError> {
+        let read = || {
+            let mut bags = self.connection.prepare("SELECT trial, score FROM bag ORDER BY trial")?;
+            let bag = |row: &rusqlite::Row| Ok(Bag { number: row.get(0)?, score: row.get(1)? });
+            bags.query_map([], bag)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| failed("read", &self.path)(error.into()))
+    }
+
+    /// Writes down what a bag is worth.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::{Bag, Point};
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// let worker = store.enter()?;
+    /// store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
+    /// store.add_bag(&Bag { number: 0, score: Some(-0.4) })?;
+    /// assert_eq!(store.bags()?, [Bag { number: 0, score: Some(-0.4) }]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add_bag(&mut self, bag: &Bag) -> Result<(), StudyError> {
+        let row = (bag.number, bag.score);
+        self.write(|transaction| {
+            transaction.execute("INSERT OR REPLACE INTO bag (trial, score) VALUES (?1, ?2)", row)
+        })?;
+        Ok(())
     }
 
     /// The last look at the rows that no trial saw, and how many there were.

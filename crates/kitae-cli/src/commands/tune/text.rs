@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::Metric;
-use kitae_lab::tune::{Measured, State, Study, StudyTrial, optimism, seconds_spent};
+use kitae_lab::tune::{Measured, State, Study, StudyTrial, dealings, optimism, seconds_spent};
+use kitae_train::TrainError;
 
 use super::model::Delivered;
 use super::{Found, Job, RECIPE_FILE};
@@ -82,6 +83,19 @@ fn changes(study: &Study, trial: &StudyTrial) -> String {
     words.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
 
+/// What is done before the choice.
+pub(super) fn run_off(job: &Job, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
+    let numbers: Vec<String> = finalists.iter().map(|trial| trial.number.to_string()).collect();
+    Ok(format!("comparing the bags of trials {} on {}", numbers.join(", "), set_aside(job)?))
+}
+
+/// The rows that bags are judged on.
+fn set_aside(job: &Job) -> Result<String, TrainError> {
+    let (n_rows, n_dealings) = dealings(&job.problem, &job.run.recipe)?;
+    let dealt = if n_dealings == 1 { String::new() } else { format!(", dealt {n_dealings} times") };
+    Ok(format!("{} of the study set aside{dealt}", count(n_rows, "row")))
+}
+
 /// What a process that joined has to say.
 pub(super) fn joined(job: &Job, trials: &[StudyTrial]) -> String {
     let folder = quoted(&job.folder);
@@ -144,6 +158,7 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
     let mut text = format!("\nStudy of {}: {}\n", job.run.named, tally(&found.trials));
     text.push_str(&trial_table(&best(&found.trials), &job.study, metric));
     text.push('\n');
+    text.push_str(&bags(job, found));
     text.push_str(&best_recipe(job, found));
     text.push('\n');
     text.push_str(&measured(job, found));
@@ -179,10 +194,25 @@ fn best(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
     complete
 }
 
+/// The bags that were compared.
+fn bags(job: &Job, found: &Found) -> String {
+    let (metric, Ok(rows)) = (job.run.recipe.metric, set_aside(job)) else { return String::new() };
+    if found.bags.is_empty() {
+        return String::new();
+    }
+    let mut lines = vec![vec!["trial".to_owned(), format!("{metric} of its bag"), String::new()]];
+    lines.extend(found.bags.iter().map(|bag| {
+        let value = bag.score.map_or_else(|| "-".to_owned(), |score| number(metric.natural(score)));
+        let chosen = if bag.number == found.best.number { "chosen" } else { "" };
+        vec![bag.number.to_string(), value, chosen.to_owned()]
+    }));
+    format!("The networks of all folds together, as a model answers, on {rows}\n{}\n", table(&lines))
+}
+
 fn best_recipe(job: &Job, found: &Found) -> String {
     let words = job.study.space.words(&found.best.point);
     if words.is_empty() {
-        return "No trial was better than the recipe as it is.\n".to_owned();
+        return "Nothing was better than the recipe as it is, which stays.\n".to_owned();
     }
     let mut own = job.study.space.clone();
     // Against a space without own values every lever of the recipe has words.
@@ -267,6 +297,7 @@ pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) ->
         "study": job.folder,
         "metric": job.run.recipe.metric,
         "trials": found.trials,
+        "bags": found.bags,
         "best": found.best.number,
         "changes": job.study.space.changes(&job.run.recipe, &found.best.point),
         "stop": { "score": found.best.score, "interval": found.best.interval },

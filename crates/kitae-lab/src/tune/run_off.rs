@@ -1,0 +1,151 @@
+//! The last round of a search: the best trials once more, as what a model of them would be.
+//!
+//! A trial is judged by the networks of single folds, since each row of a study has one network that it did not train.
+//! A model answers with the mean of all of them, and what makes a network better alone may make five of them more
+//! alike. So the best trials and the recipe itself are trained without some rows of the study, which then all networks
+//! can answer, and the best bag wins.
+//!
+//! ```
+//! use kitae_lab::tune::{Bag, best_bag};
+//!
+//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(|(number, score)| Bag { number, score: Some(score) });
+//! assert_eq!(best_bag(&bags), Some(7));
+//! ```
+
+use kitae_train::engine::Place;
+use kitae_train::prepare::Truth;
+use kitae_train::recipe::SplitBy;
+use kitae_train::{Problem, Recipe, TrainError};
+use serde::{Deserialize, Serialize};
+
+use crate::outer::hold_back;
+use crate::tune::report::{answers, whole_score};
+use crate::tune::trial::{State, StudyTrial};
+
+/// Trials that are trained as bags besides the recipe itself: as much work as so many trials on all folds.
+const N_FINALISTS: usize = 3;
+/// The share of the study's rows that the bags are judged on, the usual fifth.
+const SHARE: f64 = 0.2;
+/// Rows enough to judge on: where a fifth is fewer, others are dealt, and the mean of the scores counts.
+const ENOUGH_ROWS: usize = 1_000;
+/// The most dealings.
+const MOST_DEALINGS: usize = 3;
+
+/// What the networks of all folds are worth together, for one trial's recipe.
+///
+/// ```
+/// use kitae_lab::tune::Bag;
+///
+/// let bag: Bag = serde_json::from_str(r#"{"number":4,"score":-0.31}"#)?;
+/// assert_eq!(bag.number, 4);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bag {
+    /// The trial's number.
+    pub number: u32,
+    /// The recipe's metric on the rows set aside, the mean over dealings; higher is better. None if the networks
+    /// diverged or could not be trained on fewer rows.
+    pub score: Option<f64>,
+}
+
+/// The trials whose bags are compared: the recipe itself, and the three that were best on all folds.
+///
+/// ```
+/// # use kitae_lab::tune::{Point, State, StudyTrial, finalists};
+/// let trial = |number, score| StudyTrial {
+///     # point: Point(Vec::new()), begun: 0.0, ended: None, interval: None, failure: None,
+///     number, score, state: State::Complete, n_folds: 5,
+/// };
+/// let trials = [-0.5, -0.4, -0.3, -0.2, -0.1].map(Some);
+/// let trials: Vec<StudyTrial> = (0..).zip(trials).map(|(number, score)| trial(number, score)).collect();
+/// let numbers: Vec<u32> = finalists(&trials).iter().map(|trial| trial.number).collect();
+/// assert_eq!(numbers, [0, 4, 3, 2]);
+/// ```
+pub fn finalists(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
+    let complete = trials.iter().filter(|trial| trial.state == State::Complete);
+    let (own, mut others): (Vec<_>, Vec<_>) = complete.partition(|trial| trial.number == 0);
+    let score = |trial: &StudyTrial| trial.score.unwrap_or(f64::NEG_INFINITY);
+    others.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    others.truncate(N_FINALISTS);
+    [own, others].concat()
+}
+
+/// The number of the best bag, of equals the first; none if none has a score.
+///
+/// ```
+/// assert_eq!(kitae_lab::tune::best_bag(&[]), None);
+/// ```
+pub fn best_bag(bags: &[Bag]) -> Option<u32> {
+    let scored = bags.iter().filter_map(|bag| Some((bag.number, bag.score?)));
+    scored.reduce(|best, bag| if bag.1 > best.1 { bag } else { best }).map(|(number, _)| number)
+}
+
+/// How many rows of `problem` judge a bag, and how often they are dealt.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::tune::dealings;
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// // Where rows are few, three times.
+/// let (n_rows, n_dealings) = dealings(&problem, &recipe)?;
+/// assert_eq!((n_rows * 5, n_dealings), (problem.open_rows.len(), 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the rows are too few to be split.
+pub fn dealings(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), TrainError> {
+    let n_rows = hold_back(&mut problem.clone(), recipe, SHARE)?.len();
+    let n_dealings = match recipe.split.by {
+        // The latest rows are the same each time.
+        SplitBy::Time { .. } => 1,
+        _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_DEALINGS),
+    };
+    Ok((n_rows, n_dealings))
+}
+
+/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores the mean answer to those.
+/// `own` is the recipe that the search started from: it deals the rows, so that they are the same for all.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::tune::bag;
+///
+/// let (problem, recipe) = moons::problem_and_recipe()?;
+/// let bag = bag(&problem, &recipe, (0, &recipe), &moons::place())?;
+/// assert!(bag.score.is_some_and(|log_loss| log_loss < 0.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the rows are too few, the run is interrupted, or the recipe itself, number 0, cannot be trained.
+pub fn bag(
+    problem: &Problem,
+    own: &Recipe,
+    (number, recipe): (u32, &Recipe),
+    place: &Place,
+) -> Result<Bag, TrainError> {
+    let (_, n_dealings) = dealings(problem, own)?;
+    let mut sum = Some(0.0);
+    for dealing in 0..n_dealings {
+        let mut fewer = problem.clone();
+        let dealt = Recipe { seed: own.seed.wrapping_add(dealing as u64), ..own.clone() };
+        let rows = hold_back(&mut fewer, &dealt, SHARE)?;
+        let score = match answers(&fewer, &rows, recipe, place) {
+            Err(error) if number == 0 || matches!(error, TrainError::Interrupted { .. }) => {
+                return Err(error);
+            }
+            Err(_) => None,
+            Ok(answers) => {
+                whole_score(&Truth::of(&problem.target, &rows), &answers.joined, recipe.metric, recipe.seed)
+            }
+        };
+        sum = sum.zip(score.map(|(score, _)| score).filter(|score| score.is_finite())).map(|(a, b)| a + b);
+    }
+    Ok(Bag { number, score: sum.map(|sum| sum / n_dealings as f64) })
+}
