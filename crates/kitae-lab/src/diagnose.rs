@@ -31,6 +31,7 @@ mod course;
 mod curves;
 mod inside;
 mod labels;
+mod near;
 mod rows;
 
 use kitae_train::engine::Answers;
@@ -264,7 +265,8 @@ type Rule = fn(&Patient) -> Option<Finding>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
-    let patient = Patient { case, courses: courses(case.events, constant_loss(case.manifest)) };
+    let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
+    let patient = Patient { case, courses: courses(case.events, constant, metric) };
     let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
     findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));

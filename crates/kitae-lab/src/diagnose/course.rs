@@ -1,5 +1,6 @@
 //! The course of one network through its training, as the record tells it.
 
+use kitae_eval::Metric;
 use kitae_train::Event;
 use kitae_train::engine::{LayerProbe, Probe};
 use kitae_train::observer::LaneEnd;
@@ -16,6 +17,9 @@ pub(super) struct Course<'a> {
     pub(super) loss: Vec<f64>,
     /// By epoch; NaN where it was no number.
     pub(super) stop_loss: Vec<f64>,
+    /// What chose the epoch, as an error on the stop rows: the recipe's stop metric where that is a loss, which sees
+    /// the answers as they are delivered; else the loss itself. By epoch; NaN where it was no number.
+    pub(super) error: Vec<f64>,
     /// The learning rate at the end of each epoch.
     pub(super) rates: Vec<f64>,
     /// The looks inside, with their epochs.
@@ -24,15 +28,18 @@ pub(super) struct Course<'a> {
     pub(super) end: Option<(usize, LaneEnd)>,
 }
 
-/// The lanes that have an epoch or an end; `constant` is the loss of who always gives the same answer.
-pub(super) fn courses(events: &[Event], constant: Option<f64>) -> Vec<Course<'_>> {
+/// The lanes that have an epoch or an end; `constant` is the loss of who always gives the same answer, `metric` judged
+/// the epochs.
+pub(super) fn courses(events: &[Event], constant: Option<f64>, metric: Metric) -> Vec<Course<'_>> {
     let mut courses: Vec<Course> = Vec::new();
     for event in events {
         match event {
-            Event::EpochEnded { lane, loss, stop_loss, learning_rate, .. } => {
+            Event::EpochEnded { lane, loss, stop_loss, stop_score, learning_rate, .. } => {
                 let course = of(&mut courses, *lane);
+                let error = if metric.is_loss() { stop_score.map(|score| -score) } else { *stop_loss };
                 course.loss.push(loss.unwrap_or(f64::NAN));
                 course.stop_loss.push(stop_loss.unwrap_or(f64::NAN));
+                course.error.push(error.unwrap_or(f64::NAN));
                 course.rates.push(*learning_rate);
             }
             Event::Probed { lane, epoch, probe } => of(&mut courses, *lane).looks.push((*epoch, probe)),
@@ -86,10 +93,9 @@ impl Course<'_> {
         median(window.iter().copied().filter(|value| value.is_finite()).collect())
     }
 
-    /// The epoch (from 0) with the lowest level of the loss on the stop rows, and that level.
-    pub(super) fn lowest(&self) -> Option<(usize, f64)> {
-        let levels =
-            (0..self.n_epochs()).filter_map(|epoch| Some((epoch, self.level(&self.stop_loss, epoch)?)));
+    /// The epoch (from 0) with the lowest level of a curve, and that level.
+    pub(super) fn lowest(&self, curve: &[f64]) -> Option<(usize, f64)> {
+        let levels = (0..self.n_epochs()).filter_map(|epoch| Some((epoch, self.level(curve, epoch)?)));
         levels.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 

@@ -11,9 +11,10 @@ use kitae_eval::words::{number, percent};
 use kitae_train::Problem;
 use kitae_train::recipe::SplitBy;
 
+use super::near::near_copies;
 use super::{Ailment, Finding, Patient, Rule, Treatment};
 
-pub(super) const RULES: &[Rule] = &[leak, copies, time_order, conflicting_rows];
+pub(super) const RULES: &[Rule] = &[leak, copies, near_copies, time_order, conflicting_rows];
 
 fn finding(ailment: Ailment, evidence: String, advice: impl Into<String>) -> Finding {
     Finding { ailment, evidence, plot: None, treatments: vec![Treatment::Advice(advice.into())] }
@@ -38,7 +39,12 @@ fn leak(patient: &Patient) -> Option<Finding> {
 }
 
 /// Fewer copies do not change a score that can be seen.
-const COPIES: f64 = 0.1;
+pub(super) const COPIES: f64 = 0.1;
+
+pub(super) fn copies_advice() -> &'static str {
+    "if they are copies and not rows that happen to be alike, remove them from the file; if a column names what they \
+     belong to, keep them together with `--by-group COLUMN`"
+}
 
 fn copies(patient: &Patient) -> Option<Finding> {
     let problem = patient.case.problem?;
@@ -53,9 +59,7 @@ fn copies(patient: &Patient) -> Option<Finding> {
          most of them are scored by networks that saw their copy",
         percent(share)
     );
-    let advice = "if they are copies and not rows that happen to be alike, remove them from the file; if a column \
-                  names what they belong to, keep them together with `--by-group COLUMN`";
-    Some(finding(Ailment::Copies, evidence, advice))
+    Some(finding(Ailment::Copies, evidence, copies_advice()))
 }
 
 /// The rows of each hash.

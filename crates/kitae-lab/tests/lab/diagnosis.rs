@@ -11,6 +11,7 @@ use kitae_lab::diagnose::{Ailment, Case, Diagnosis, Scored, Treatment, diagnose}
 use kitae_lab::size_curve;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Place, Probing};
+use kitae_train::model::Manifest;
 use kitae_train::{Event, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan, train};
 
 use crate::common::with_place;
@@ -149,7 +150,7 @@ const BY_HEART: &str = "network.hidden = [128, 128]\nnetwork.dropout = 0.0\ntrai
 
 #[test]
 fn learning_by_heart_is_overfitting_and_too_late_only_if_the_last_epoch_is_kept() {
-    let problem = problem_of(make(Synthetic::TwoMoons, 120, 0), "moon");
+    let problem = problem_of(make(Synthetic::Imbalanced, 600, 0), "label");
     let best = ailments(&diagnosis(&problem, BY_HEART));
     assert!(best.contains(&Ailment::Overfitting) && !best.contains(&Ailment::StoppedLate), "{best:?}");
     let last = ailments(&diagnosis(&problem, &format!("{BY_HEART}training.keep = 'last'")));
@@ -254,6 +255,34 @@ fn what_ails_the_rows_is_found() {
 }
 
 #[test]
+fn rows_that_are_nearly_the_same_are_copies_and_dense_rows_are_not() {
+    let measured_twice = |at: usize, stream: &mut Stream| {
+        let (a, b) = (stream.normal(), stream.normal());
+        let class = class_of(a + b);
+        let line = format!("{a},{b},{class}\n");
+        if at.is_multiple_of(3) {
+            format!("{line}{},{},{class}\n", a + 0.001 * stream.normal(), b + 0.001)
+        } else {
+            line
+        }
+    };
+    let found = diagnosis(&two_classes(500, measured_twice, "a,b,class"), SHORT);
+    let finding = found.findings.iter().find(|finding| finding.ailment == Ailment::Copies);
+    assert!(
+        finding.is_some_and(|finding| finding.evidence.contains("differ from another")),
+        "{:#?}",
+        told(&found)
+    );
+    // On a line, nearly every one of so many rows has a neighbour that is as near.
+    let dense = |_: usize, stream: &mut Stream| {
+        let a = stream.normal();
+        format!("{a},{}\n", class_of(a + stream.normal()))
+    };
+    let found = diagnosis(&two_classes(1_500, dense, "a,class"), SHORT);
+    assert!(!ailments(&found).contains(&Ailment::Copies), "{:#?}", told(&found));
+}
+
+#[test]
 fn flipped_labels_are_named() {
     let flip = |at: usize| at % 8 == 3;
     let row = |at: usize, stream: &mut Stream| {
@@ -333,4 +362,47 @@ fn more_rows_help_where_there_is_more_to_learn_and_not_where_there_is_nothing() 
         "a,class",
     );
     assert!(!curve(&coins, "training.epochs = 8").is_rising());
+}
+
+/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on stop rows doubles after its
+/// first half, while `brier` says how well calibrated answers do there in each part of the run, from 0 to 1.
+fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
+    let epoch = |lane, epoch: usize| {
+        let part = epoch as f64 / 40.0;
+        Event::EpochEnded {
+            lane,
+            epoch,
+            loss: Some(0.7 - 0.69 * part),
+            stop_loss: Some(0.5 + (part - 0.5).max(0.0)),
+            stop_score: Some(-brier(part)),
+            learning_rate: 0.01,
+            seconds: 0.0,
+        }
+    };
+    (0..3).flat_map(|lane| (1..=40).map(move |number| epoch(lane, number))).collect()
+}
+
+#[test]
+fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrated() {
+    let problem = problem_of(make(Synthetic::TwoMoons, 120, 0), "moon");
+    let manifest = |keep: &str| {
+        let recipe = recipe(&problem, &format!("training.epochs = 2\ntraining.keep = '{keep}'"));
+        let plan = plan(&problem, &recipe).expect("there are rows");
+        let new_run = vec![None; plan.lanes.len()];
+        with_place(&AtomicBool::new(false), |place| {
+            train(&problem, &recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
+        })
+    };
+    let (best, last) = (manifest("best").model.manifest, manifest("last").model.manifest);
+    let is_told = |manifest: &Manifest, brier: fn(f64) -> f64| {
+        let case = Case { manifest, events: &overconfident(brier), scored: None, problem: None };
+        ailments(&diagnose(&case)).contains(&Ailment::Overfitting)
+    };
+    let steady = |_| 0.2;
+    let early = |part: f64| 0.2 + 0.1 * (part - 0.3).abs();
+    let late = |part: f64| 0.2 + 0.2 * (part - 0.7).abs();
+    assert!(!is_told(&best, steady) && !is_told(&last, steady));
+    assert!(is_told(&best, early) && is_told(&last, early));
+    // Most of the epochs were worth having, and the best of them is kept.
+    assert!(!is_told(&best, late) && is_told(&last, late));
 }

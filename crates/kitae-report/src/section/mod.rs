@@ -7,6 +7,7 @@ mod learning;
 mod rates;
 pub(crate) mod recipe;
 mod scores;
+mod tenths;
 mod test_rows;
 mod values;
 mod verdict;

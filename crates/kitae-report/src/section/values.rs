@@ -3,6 +3,7 @@
 use kitae_eval::Values;
 use kitae_train::prepare::Truth;
 
+use super::tenths::tenths;
 use crate::Contents;
 use crate::chart::{
     Axis, Chart, Frame, Look, Point, bar, cloud, cross_line, extent, legend, line, thin_cloud, up_line,
@@ -60,7 +61,10 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
         ]),
         Block::Details {
             summary: "Residuals in numbers".into(),
-            blocks: vec![Block::Table(quantiles(&residuals))],
+            blocks: std::iter::once(quantiles(&residuals))
+                .chain(tenths(truth, predicted))
+                .map(Block::Table)
+                .collect(),
         },
     ]
 }
