@@ -57,7 +57,7 @@ pub enum Ailment {
     NeglectedClass,
     /// A few rows make most of the squared error.
     HeavyTails,
-    /// A linear model is as good.
+    /// No gain over a linear model can be seen.
     NotWorthIt,
     /// Rows whose class contradicts what networks are sure of.
     NoisyLabels,
@@ -193,7 +193,7 @@ const FACTS: [Facts; 23] = [
     Facts(
         Mendable,
         "not worth a network",
-        "a linear model is as good, and easier to explain",
+        "no gain over a linear model can be seen, which is easier to explain",
         "Grinsztajn, Oyallon and Varoquaux 2022, Why do tree-based models still outperform deep learning on tabular data?",
     ),
     Facts(

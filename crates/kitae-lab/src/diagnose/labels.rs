@@ -13,12 +13,19 @@ const NOISE: f64 = 0.05;
 /// Rows that are named.
 const NAMED: usize = 5;
 
+/// Whether the networks are known to do better than who gives every row the classes' frequencies: others are sure of
+/// nothing.
+fn knows_something(patient: &Patient) -> bool {
+    let constant = patient.case.manifest.scores.rivals.iter().find(|rival| rival.name != "linear model");
+    constant.and_then(|rival| rival.gain.as_ref()).is_some_and(|gain| gain.interval.low > 0.0)
+}
+
 fn noisy_labels(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
     let Truth::Classes(classes) = &scored.truth else { return None };
     let doubted = doubted(classes, &scored.answers.values, scored.answers.n_columns);
     let share = doubted.len() as f64 / classes.len().max(1) as f64;
-    if share < NOISE {
+    if share < NOISE || !knows_something(patient) {
         return None;
     }
     let named: Vec<String> =
@@ -42,8 +49,8 @@ fn noisy_labels(patient: &Patient) -> Option<Finding> {
 }
 
 /// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows to
-/// which another class is given with at least the mean probability that rows of that class get for it. The
-/// surest first, with that probability.
+/// which another class is given with at least the mean probability that rows of that class get for it, and more than
+/// one half. The surest first, with that probability.
 fn doubted(classes: &[u32], probabilities: &[f64], n_classes: usize) -> Vec<(usize, f64)> {
     let (mut sums, mut counts) = (vec![0.0; n_classes], vec![0.0; n_classes]);
     let rows = || probabilities.chunks_exact(n_classes).zip(classes);
@@ -60,7 +67,7 @@ fn doubted(classes: &[u32], probabilities: &[f64], n_classes: usize) -> Vec<(usi
         .enumerate()
         .filter_map(|(at, (row, class))| {
             let given = given(row)?;
-            (given != *class as usize).then(|| (at, row[given]))
+            (given != *class as usize && row[given] > 0.5).then(|| (at, row[given]))
         })
         .collect();
     doubted.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -78,5 +85,8 @@ mod tests {
         let probabilities = [0.9, 0.1, 0.1, 0.9, 0.2, 0.8, 0.4, 0.6, 0.6, 0.4];
         // Row 1 is given to class 1 with 0.9, row 4 to class 0 with 0.6, which are at least the means.
         assert_eq!(doubted(&classes, &probabilities, 2), [(1, 0.9), (4, 0.6)]);
+        // Who gives every row the same chances is sure of none.
+        assert_eq!(doubted(&classes, &[0.4, 0.6].repeat(5), 2), [(0, 0.6), (1, 0.6)]);
+        assert_eq!(doubted(&classes, &[0.5, 0.5].repeat(5), 2), []);
     }
 }

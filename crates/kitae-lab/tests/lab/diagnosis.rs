@@ -300,6 +300,15 @@ fn flipped_labels_are_named() {
 }
 
 #[test]
+fn networks_that_know_nothing_doubt_no_label() {
+    let row = |_: usize, stream: &mut Stream| {
+        format!("{},{},c{}\n", stream.normal(), stream.normal(), stream.below(5))
+    };
+    let found = ailments(&diagnosis(&two_classes(400, row, "a,b,class"), SHORT));
+    assert!(found.contains(&Ailment::NotWorthIt) && !found.contains(&Ailment::NoisyLabels), "{found:?}");
+}
+
+#[test]
 fn a_class_that_is_never_recognised_is_named() {
     let table = make(Synthetic::Imbalanced, 2_000, 0);
     let diagnosis = diagnosis(&problem_of(table, "label"), SHORT);
