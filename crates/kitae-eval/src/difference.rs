@@ -16,7 +16,7 @@
 //! # Ok::<(), kitae_eval::EvalError>(())
 //! ```
 
-use crate::intervals::{BootstrapConfig, Interval, MAX_UNDEFINED, draw_counts, is_level, percentile};
+use crate::intervals::{BootstrapConfig, Draws, Interval, MAX_UNDEFINED, percentile};
 use crate::{Metric, Outcome};
 
 /// The percentile bootstrap interval (Efron 1979) of the score of `first` minus that of `second`, two answers to the
@@ -41,15 +41,15 @@ pub fn bootstrap_difference(
     metric: Metric,
     config: &BootstrapConfig,
 ) -> Option<Interval> {
-    let n_rows = first.n_rows();
-    if n_rows < 2 || second.n_rows() != n_rows || !is_level(config.level) || metric == Metric::Ece {
+    if second.n_rows() != first.n_rows() || metric == Metric::Ece {
         return None;
     }
+    let mut draws = Draws::new(first.n_rows(), config)?;
     let (first, second) = (metric.counted(first)?, metric.counted(second)?);
-    let (mut counts, mut differences) = (vec![0; n_rows], Vec::with_capacity(config.n_resamples));
+    let mut differences = Vec::with_capacity(config.n_resamples);
     for resample in 0..config.n_resamples {
-        draw_counts(&mut counts, config.seed, resample as u64);
-        let pair = first.value(&counts).zip(second.value(&counts));
+        let counts = draws.draw(resample);
+        let pair = first.value(counts).zip(second.value(counts));
         differences.extend(pair.map(|(first, second)| metric.signed(first) - metric.signed(second)));
     }
     let n_undefined = config.n_resamples - differences.len();

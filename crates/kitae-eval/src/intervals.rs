@@ -59,7 +59,7 @@ pub struct Interval {
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BootstrapConfig {
+pub struct BootstrapConfig<'a> {
     /// How many times the rows are drawn anew; 1000 gives ends that are steady to about a fiftieth of the
     /// interval's width.
     pub n_resamples: usize,
@@ -67,11 +67,15 @@ pub struct BootstrapConfig {
     pub level: f64,
     /// Same seed, same interval.
     pub seed: u64,
+    /// A number for the group of each row, where rows of a group have something in common. Whole groups are drawn
+    /// then (the cluster bootstrap; Davison and Hinkley 1997, *Bootstrap methods and their application*, section
+    /// 3.8): rows of a group repeat each other, and drawn one by one they would claim to know more than they do.
+    pub groups: Option<&'a [u32]>,
 }
 
-impl Default for BootstrapConfig {
+impl Default for BootstrapConfig<'_> {
     fn default() -> Self {
-        Self { n_resamples: 1000, level: 0.95, seed: 0 }
+        Self { n_resamples: 1000, level: 0.95, seed: 0, groups: None }
     }
 }
 
@@ -81,7 +85,7 @@ impl Default for BootstrapConfig {
 ///
 /// It says what other rows of the same kind would change, not what another training would. `None` if
 /// the metric has no value on the rows or on more than a tenth of the resamples, if there are fewer
-/// than two rows or no resamples, if the level is not between 0 and 1, or if all resamples score the same
+/// than two rows or groups or no resamples, if the level is not between 0 and 1, or if all resamples score the same
 /// (all rows are right, say): an interval without width would claim to be sure.
 ///
 /// [`Metric::Ece`] has no such interval: a resample repeats rows, and that alone makes its ECE larger, so
@@ -123,16 +127,15 @@ pub fn bootstrap_each(
     metrics: &[Metric],
     config: &BootstrapConfig,
 ) -> Vec<Option<Interval>> {
-    let can_start = outcome.n_rows() >= 2 && is_level(config.level);
+    let Some(mut draws) = Draws::new(outcome.n_rows(), config) else { return vec![None; metrics.len()] };
     let mut samples: Vec<Option<Sample>> =
-        metrics.iter().map(|metric| Sample::new(outcome, *metric).filter(|_| can_start)).collect();
+        metrics.iter().map(|metric| Sample::new(outcome, *metric)).collect();
     if samples.iter().all(Option::is_none) {
         return vec![None; metrics.len()];
     }
-    let mut counts = vec![0; outcome.n_rows()];
     for resample in 0..config.n_resamples {
-        draw_counts(&mut counts, config.seed, resample as u64);
-        samples.iter_mut().flatten().for_each(|sample| sample.extend(&counts));
+        let counts = draws.draw(resample);
+        samples.iter_mut().flatten().for_each(|sample| sample.extend(counts));
     }
     samples.into_iter().map(|sample| sample?.interval(config)).collect()
 }
@@ -167,9 +170,54 @@ impl Sample {
     }
 }
 
-/// Draws as many rows as there are, with replacement, and notes how often each was drawn.
-pub(crate) fn draw_counts(counts: &mut [u32], seed: u64, resample: u64) {
-    let mut stream = Stream::new(seed, Purpose::Bootstrap, [resample, 0, 0]);
+/// Draws rows, or groups of rows, with replacement: as many as there are.
+pub(crate) struct Draws {
+    seed: u64,
+    /// How often each row was drawn.
+    counts: Vec<u32>,
+    groups: Option<Groups>,
+}
+
+struct Groups {
+    /// Of each row, from 0.
+    of_row: Vec<usize>,
+    counts: Vec<u32>,
+}
+
+impl Draws {
+    /// None for fewer than two rows or groups, groups of other rows, or a level that is none.
+    pub(crate) fn new(n_rows: usize, config: &BootstrapConfig) -> Option<Self> {
+        let groups = config.groups.map(|groups| {
+            let mut distinct = groups.to_vec();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let of_row = groups.iter().map(|group| distinct.partition_point(|other| other < group)).collect();
+            Groups { of_row, counts: vec![0; distinct.len()] }
+        });
+        let n_units = match &groups {
+            Some(groups) if groups.of_row.len() != n_rows => 0,
+            Some(groups) => groups.counts.len(),
+            None => n_rows,
+        };
+        let can_start = n_units >= 2 && is_level(config.level);
+        can_start.then(|| Self { seed: config.seed, counts: vec![0; n_rows], groups })
+    }
+
+    /// How often each row stands in a resample.
+    pub(crate) fn draw(&mut self, resample: usize) -> &[u32] {
+        let mut stream = Stream::new(self.seed, Purpose::Bootstrap, [resample as u64, 0, 0]);
+        match &mut self.groups {
+            None => draw_counts(&mut self.counts, &mut stream),
+            Some(Groups { of_row, counts }) => {
+                draw_counts(counts, &mut stream);
+                self.counts.iter_mut().zip(of_row).for_each(|(count, group)| *count = counts[*group]);
+            }
+        }
+        &self.counts
+    }
+}
+
+fn draw_counts(counts: &mut [u32], stream: &mut Stream) {
     counts.fill(0);
     for _ in 0..counts.len() {
         counts[stream.below(counts.len() as u64) as usize] += 1;
@@ -326,9 +374,14 @@ mod tests {
     }
 
     #[test]
-    fn a_resample_draws_as_many_rows_as_there_are() {
-        let mut counts = vec![9; 100];
-        draw_counts(&mut counts, 1, 2);
+    fn a_resample_draws_as_many_rows_or_groups_as_there_are() {
+        let config = BootstrapConfig::default();
+        let mut draws = Draws::new(100, &config).unwrap();
+        assert_eq!(draws.draw(2).iter().sum::<u32>(), 100);
+        let groups: Vec<u32> = (0..100).map(|row| 7 * (row / 10)).collect();
+        let mut draws = Draws::new(100, &BootstrapConfig { groups: Some(&groups), ..config }).unwrap();
+        let counts = draws.draw(2);
         assert_eq!(counts.iter().sum::<u32>(), 100);
+        assert!(counts.chunks(10).all(|group| group.iter().all(|count| *count == group[0])));
     }
 }

@@ -198,6 +198,26 @@ impl SplitColumn {
     }
 }
 
+/// The group of each row of `table`, if the recipe splits by groups and the table has their column.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::recipe::SplitBy;
+/// use kitae_train::roles::row_groups;
+///
+/// let table = moons::problem()?.table;
+/// assert_eq!(row_groups(&SplitBy::Target, &table), None);
+/// let by = SplitBy::Group { column: "x".into() };
+/// assert_eq!(row_groups(&by, &table).map(|groups| groups.len()), Some(table.n_rows));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn row_groups(by: &SplitBy, table: &Table) -> Option<Vec<u32>> {
+    match by {
+        SplitBy::Group { column } => table.column(column).map(|column| groups(&column.cells)),
+        _ => None,
+    }
+}
+
 /// Group numbers; rows whose group is missing form one group.
 pub(crate) fn groups(cells: &Cells) -> Vec<u32> {
     match cells {

@@ -259,18 +259,23 @@ fn add(sum: &mut Answers, more: &Answers) {
 }
 
 /// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
-/// these rows are left out.
+/// these rows are left out. `groups` are those of all rows of the table, where it has some.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
 /// use kitae_eval::Metric;
 /// use kitae_train::scores::score_all;
 ///
-/// let scores = score_all(&moons::trained()?.out_of_fold, Metric::Accuracy, 0);
+/// let scores = score_all(&moons::trained()?.out_of_fold, Metric::Accuracy, 0, None);
 /// assert_eq!(scores[0].metric, Metric::Accuracy);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn score_all(answers: &OutOfFold, heading: Metric, seed: u64) -> Vec<MetricScore> {
+pub fn score_all(
+    answers: &OutOfFold,
+    heading: Metric,
+    seed: u64,
+    groups: Option<&[u32]>,
+) -> Vec<MetricScore> {
     let kind = match answers.folds.first().map(|fold| (&fold.truth, fold.answers.n_columns)) {
         Some((Truth::Values(_), _)) => TaskKind::Regression,
         Some((Truth::Classes(_), 2)) => TaskKind::Binary,
@@ -278,14 +283,21 @@ pub fn score_all(answers: &OutOfFold, heading: Metric, seed: u64) -> Vec<MetricS
     };
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
     let metrics: Vec<Metric> = std::iter::once(heading).chain(others).collect();
-    metric_scores(answers, &metrics, seed)
+    metric_scores(answers, &metrics, seed, groups)
 }
 
 /// Some metrics with their intervals; those that are undefined on these rows are left out.
-fn metric_scores(answers: &OutOfFold, metrics: &[Metric], seed: u64) -> Vec<MetricScore> {
-    let (_, truth, pooled) = answers.pooled();
+fn metric_scores(
+    answers: &OutOfFold,
+    metrics: &[Metric],
+    seed: u64,
+    groups: Option<&[u32]>,
+) -> Vec<MetricScore> {
+    let (rows, truth, pooled) = answers.pooled();
+    let groups: Option<Vec<u32>> =
+        groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
     let (n_train, n_score) = answers.mean_sizes();
-    let whole = whole_scores(&truth, &pooled, metrics, seed);
+    let whole = whole_scores(&truth, &pooled, metrics, seed, groups.as_deref());
     let entry = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
         let scores = answers.fold_scores(*metric);
@@ -306,7 +318,8 @@ fn metric_scores(answers: &OutOfFold, metrics: &[Metric], seed: u64) -> Vec<Metr
 }
 
 /// For each metric the natural number and its interval on some rows as a whole; none where it is
-/// undefined.
+/// undefined. `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
+/// other.
 ///
 /// ```
 /// use kitae_eval::Metric;
@@ -314,7 +327,7 @@ fn metric_scores(answers: &OutOfFold, metrics: &[Metric], seed: u64) -> Vec<Metr
 ///
 /// let answers = Answers { values: vec![1.0, 2.0, 5.0], n_columns: 1 };
 /// let truth = Truth::Values(vec![1.0, 3.0, 3.0]);
-/// let scores = whole_scores(&truth, &answers, &[Metric::Mae, Metric::Auc], 0);
+/// let scores = whole_scores(&truth, &answers, &[Metric::Mae, Metric::Auc], 0, None);
 /// assert_eq!(scores[0].map(|(value, _)| value), Some(1.0));
 /// assert_eq!(scores[1], None);
 /// ```
@@ -323,6 +336,7 @@ pub fn whole_scores(
     answers: &Answers,
     metrics: &[Metric],
     seed: u64,
+    groups: Option<&[u32]>,
 ) -> Vec<Option<(f64, Option<Interval>)>> {
     let outcome = match truth {
         Truth::Classes(classes) => Outcome::classes(classes, &answers.values, answers.n_columns),
@@ -331,7 +345,7 @@ pub fn whole_scores(
     let Ok(outcome) = outcome else { return vec![None; metrics.len()] };
     let usual = BootstrapConfig::default().n_resamples;
     let n_resamples = (RESAMPLED_ROWS / outcome.n_rows().max(1)).clamp(FEWEST_RESAMPLES, usual);
-    let config = BootstrapConfig { n_resamples, seed, ..BootstrapConfig::default() };
+    let config = BootstrapConfig { n_resamples, seed, groups, ..BootstrapConfig::default() };
     let natural = |(metric, interval): (&Metric, Option<Interval>)| {
         let value = metric.natural(metric.score(&outcome)?);
         Some((value, interval.map(|interval| metric.natural_interval(interval))))
@@ -347,7 +361,7 @@ const FEWEST_RESAMPLES: usize = 200;
 /// The confidence level of all intervals.
 const LEVEL: f64 = 0.95;
 
-/// Compares the network with a rival on the same folds.
+/// Compares the network with a rival on the same folds. `groups` are those of all rows of the table, where it has some.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -356,7 +370,7 @@ const LEVEL: f64 = 0.95;
 /// let (_, recipe, plan) = moons::planned()?;
 /// let coin = OutOfFold::collect(&plan.lanes, &constant_answers(&plan.lanes, 2));
 /// let network = moons::trained()?.out_of_fold;
-/// let report = compare(&network, &coin, "a coin", recipe.metric, 0).expect("both have scores");
+/// let report = compare(&network, &coin, "a coin", recipe.metric, 0, None).expect("both have scores");
 /// assert_eq!((report.name.as_str(), report.score.folds.len()), ("a coin", 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -366,6 +380,7 @@ pub fn compare(
     name: &str,
     metric: Metric,
     seed: u64,
+    groups: Option<&[u32]>,
 ) -> Option<RivalReport> {
     // A fold whose networks all diverged has no answers; the rest is compared.
     let (network, rival) = (network.folds_of(rival), rival.folds_of(network));
@@ -378,7 +393,7 @@ pub fn compare(
     let (n_train, n_score) = network.mean_sizes();
     Some(RivalReport {
         name: name.to_string(),
-        score: metric_scores(&rival, &[metric], seed).pop()?,
+        score: metric_scores(&rival, &[metric], seed, groups).pop()?,
         gain: differences.and_then(|differences| corrected_paired_t(&differences, n_train, n_score)),
     })
 }

@@ -32,7 +32,7 @@ use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
 use crate::rivals::{LinearModels, constant_answers, linear_models};
-use crate::roles::{Place as LanePlace, Roles, assign_roles};
+use crate::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
@@ -171,7 +171,7 @@ pub fn train(
     };
     let answers: Vec<Answers> = results.iter().map(|result| result.score.clone()).collect();
     let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
-    let mut scores = report(recipe, plan, &results, &out_of_fold, &rivals);
+    let mut scores = report(problem, recipe, plan, &results, &out_of_fold, &rivals);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
@@ -270,6 +270,7 @@ impl Rivals {
 }
 
 fn report(
+    problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
     results: &[LaneResult],
@@ -277,8 +278,10 @@ fn report(
     rivals: &Rivals,
 ) -> ScoreReport {
     let (metric, seed) = (recipe.metric, recipe.seed);
+    let groups = row_groups(&recipe.split.by, &problem.table);
+    let groups = groups.as_deref();
     let compared = |name: &str, answers: &[Answers]| {
-        compare(out_of_fold, &OutOfFold::collect(&rivals.folds, answers), name, metric, seed)
+        compare(out_of_fold, &OutOfFold::collect(&rivals.folds, answers), name, metric, seed, groups)
     };
     let linear = rivals.linear.as_ref().and_then(|models| {
         let answers: Vec<Answers> = models.folds.iter().map(|(_, model)| model.score.clone()).collect();
@@ -288,7 +291,7 @@ fn report(
     ScoreReport {
         metric,
         n_rows: rows.len(),
-        entries: score_all(out_of_fold, metric, seed),
+        entries: score_all(out_of_fold, metric, seed, groups),
         confusion: confusion(&truth, &answers),
         optimism: optimism(recipe, plan, results),
         rivals: compared(constant_name(recipe), &rivals.constant).into_iter().chain(linear).collect(),

@@ -18,6 +18,7 @@ use kitae_train::looks::{Look, Which, read_looks};
 use kitae_train::model::{LOOKS_FILE, Manifest};
 use kitae_train::prepare::Truth;
 use kitae_train::regions::Regions;
+use kitae_train::roles::row_groups;
 use kitae_train::scores::whole_scores;
 use serde::Serialize;
 
@@ -64,7 +65,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let (answers, regions) = answers(&predictor, &measuring, &test, &machine)?;
     let (manifest, truth) = (&stored.model.manifest, Truth::of(&test.target, &test.rows));
     let measured = measuring.measured(regions, &truth);
-    let scores = scores(manifest, &truth, &answers);
+    let scores = scores(manifest, &test, &truth, &answers);
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -203,7 +204,7 @@ fn answers(
 }
 
 /// The heading metric first.
-fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers) -> Vec<Score> {
+fn scores(manifest: &Manifest, test: &TestRows, truth: &Truth, answers: &Answers) -> Vec<Score> {
     let kind = match manifest.class_names.len() {
         0 => TaskKind::Regression,
         2 => TaskKind::Binary,
@@ -216,7 +217,10 @@ fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers) -> Vec<Score> {
         let (value, interval) = whole?;
         Some(Score { metric: *metric, value, interval })
     };
-    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed);
+    let groups = row_groups(&manifest.recipe.split.by, &test.table);
+    let groups: Option<Vec<u32>> =
+        groups.map(|groups| test.rows.iter().map(|row| groups[*row as usize]).collect());
+    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups.as_deref());
     metrics.iter().zip(whole).filter_map(score).collect()
 }
 

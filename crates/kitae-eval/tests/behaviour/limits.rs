@@ -7,8 +7,8 @@ use kitae_eval::{Metric, Outcome, TaskKind};
 
 use crate::natural;
 
-fn config(n_resamples: usize, level: f64) -> BootstrapConfig {
-    BootstrapConfig { n_resamples, level, seed: 0 }
+fn config(n_resamples: usize, level: f64) -> BootstrapConfig<'static> {
+    BootstrapConfig { n_resamples, level, seed: 0, ..BootstrapConfig::default() }
 }
 
 #[test]

@@ -25,7 +25,8 @@ fn slow_interval(mut scores: Vec<f64>) -> Interval {
 }
 
 fn check(outcome: &Outcome, metric: Metric, scores: Vec<f64>) {
-    let config = BootstrapConfig { n_resamples: N_RESAMPLES, level: 0.9, seed: SEED };
+    let config =
+        BootstrapConfig { n_resamples: N_RESAMPLES, level: 0.9, seed: SEED, ..BootstrapConfig::default() };
     let (found, expected) = (bootstrap(outcome, metric, &config), slow_interval(scores));
     assert_close(found.map(|interval| interval.low), Some(expected.low), 1e-12, &format!("{metric} low"));
     assert_close(found.map(|interval| interval.high), Some(expected.high), 1e-12, &format!("{metric} high"));
@@ -113,4 +114,19 @@ fn metrics_share_resamples_without_changing_an_interval() {
     assert_eq!(bootstrap_each(&outcome, &metrics, &config), alone);
     assert_eq!(alone.map(|interval| interval.is_some()), [false, true, false, true]);
     assert!(bootstrap_each(&outcome, &[], &config).is_empty());
+}
+
+#[test]
+fn groups_of_one_row_are_drawn_as_rows_are() {
+    let truth: Vec<f64> = (0..30).map(f64::from).collect();
+    let predicted: Vec<f64> = truth.iter().map(|value| value + (value * 1.7).sin()).collect();
+    let outcome = Outcome::values(&truth, &predicted).expect("finite");
+    let interval = |groups: Option<&[u32]>| {
+        bootstrap(&outcome, Metric::Mae, &BootstrapConfig { groups, ..BootstrapConfig::default() })
+    };
+    let alone: Vec<u32> = (0..30).collect();
+    assert_eq!(interval(Some(&alone)), interval(None));
+    // One group says nothing of others, and groups of other rows say nothing at all.
+    assert_eq!(interval(Some(&[4; 30])), None);
+    assert_eq!(interval(Some(&alone[1..])), None);
 }

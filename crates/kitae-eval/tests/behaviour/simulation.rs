@@ -25,7 +25,7 @@ fn normals(stream: &mut Stream, n: usize) -> Vec<f64> {
 
 #[test]
 fn a_bootstrap_interval_of_rmse_covers_the_true_one_as_often_as_it_says() {
-    let config = BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0 };
+    let config = BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0, ..BootstrapConfig::default() };
     let coverage = share(400, |world| {
         let truth = normals(&mut stream([1, world, 0]), 100);
         let outcome = Outcome::values(&truth, &[0.0; 100]).expect("finite");
@@ -37,8 +37,10 @@ fn a_bootstrap_interval_of_rmse_covers_the_true_one_as_often_as_it_says() {
 #[test]
 fn a_bootstrap_interval_of_auc_covers_the_true_one_as_often_as_it_says() {
     // Scores of the classes are normal and 0.841621 √2 apart, so the true AUC is Φ(0.841621) = 0.8.
-    let (distance, config) =
-        (0.841_621 * 2.0_f64.sqrt(), BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0 });
+    let (distance, config) = (
+        0.841_621 * 2.0_f64.sqrt(),
+        BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0, ..BootstrapConfig::default() },
+    );
     let coverage = share(400, |world| {
         let scores = normals(&mut stream([2, world, 0]), 120);
         let truth: Vec<u32> = (0..120).map(|row| row % 2).collect();
@@ -51,6 +53,26 @@ fn a_bootstrap_interval_of_auc_covers_the_true_one_as_often_as_it_says() {
         holds(bootstrap(&outcome, Metric::Auc, &config), 0.8)
     });
     assert!((0.86..0.93).contains(&coverage), "{coverage}");
+}
+
+#[test]
+fn an_interval_of_rows_in_groups_covers_the_true_value_if_groups_are_drawn() {
+    // 30 groups of 20 rows; what rows of a group share has twice the deviation of what they do not.
+    let groups: Vec<u32> = (0..600).map(|row| row / 20).collect();
+    let rmse = 5.0_f64.sqrt();
+    let coverage = |groups: Option<&[u32]>| {
+        let config = BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0, groups };
+        share(300, |world| {
+            let mut stream = stream([8, world, 0]);
+            let shared = normals(&mut stream, 30);
+            let truth: Vec<f64> = (0..600).map(|row| 2.0 * shared[row / 20] + stream.normal()).collect();
+            let outcome = Outcome::values(&truth, &[0.0; 600]).expect("finite");
+            holds(bootstrap(&outcome, Metric::Rmse, &config), -rmse)
+        })
+    };
+    let (by_group, by_row) = (coverage(Some(&groups)), coverage(None));
+    assert!((0.82..0.93).contains(&by_group), "{by_group}");
+    assert!(by_row < 0.5, "{by_row}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use kitae_eval::intervals::Interval;
 use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
 use kitae_train::prepare::{LaneData, Truth};
 use kitae_train::recipe::Scheme;
-use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
+use kitae_train::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use kitae_train::train::plan_roles;
 use kitae_train::{Event, Problem, Recipe, TrainError};
 
@@ -36,21 +36,30 @@ pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(Lan
     folds.iter().flat_map(of_fold).collect()
 }
 
-/// Trains a recipe on some folds; the answers to the stop rows of each. None of a fold whose networks all diverged.
+/// The stop rows of a fold and the answers to them.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) rows: Vec<u32>,
+    pub(crate) truth: Truth,
+    pub(crate) answers: Answers,
+}
+
+/// Trains a recipe on some folds; what each answers. None of a fold whose networks all diverged.
 pub(crate) fn fit_folds(
     problem: &Problem,
     recipe: &Recipe,
     folds: &[(LanePlace, Roles)],
     place: &Place,
-) -> Result<Vec<Option<(Truth, Answers)>>, TrainError> {
+) -> Result<Vec<Option<Answered>>, TrainError> {
     let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
     let new_run = vec![None; plan.lanes.len()];
     let results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
     let both: Vec<(&LaneData, &LaneResult)> = plan.lanes.iter().zip(&results).collect();
     let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| a.0.place.fold == b.0.place.fold;
     let answered = |members: &[(&LaneData, &LaneResult)]| {
-        let (stop, _) = answers_of(members)?;
-        Some((members.first()?.0.fold.stop.truth.clone(), stop))
+        let (answers, _) = answers_of(members)?;
+        let stop = &members.first()?.0.fold.stop;
+        Some(Answered { rows: stop.rows.clone(), truth: stop.truth.clone(), answers })
     };
     Ok(both.chunk_by(same).map(answered).collect())
 }
@@ -58,31 +67,43 @@ pub(crate) fn fit_folds(
 /// Answers to the rows of several folds.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    rows: Option<(Truth, Answers)>,
+    answered: Option<Answered>,
 }
 
 impl Pool {
-    pub(crate) fn add(&mut self, truth: &Truth, answers: &Answers) {
-        let Some((all, pooled)) = &mut self.rows else {
-            self.rows = Some((truth.clone(), answers.clone()));
+    pub(crate) fn add(&mut self, more: Answered) {
+        let Some(all) = &mut self.answered else {
+            self.answered = Some(more);
             return;
         };
-        match (all, truth) {
+        match (&mut all.truth, more.truth) {
             (Truth::Classes(all), Truth::Classes(more)) => all.extend(more),
             (Truth::Values(all), Truth::Values(more)) => all.extend(more),
             _ => {}
         }
-        pooled.values.extend(&answers.values);
+        all.answers.values.extend(more.answers.values);
+        all.rows.extend(more.rows);
     }
 
     /// The metric on all rows; none where it is undefined or not a number.
     pub(crate) fn score(&self, recipe: &Recipe) -> Option<f64> {
-        let (truth, answers) = self.rows.as_ref()?;
+        let Answered { truth, answers, .. } = self.answered.as_ref()?;
         answers.score(truth, recipe.metric).filter(|score| score.is_finite())
     }
 
-    pub(crate) fn score_with_interval(&self, recipe: &Recipe) -> Option<(f64, Option<Interval>)> {
-        let (truth, answers) = self.rows.as_ref()?;
-        whole_score(truth, answers, recipe.metric, recipe.seed).filter(|(score, _)| score.is_finite())
+    pub(crate) fn score_with_interval(
+        &self,
+        problem: &Problem,
+        recipe: &Recipe,
+    ) -> Option<(f64, Option<Interval>)> {
+        let Answered { rows, truth, answers } = self.answered.as_ref()?;
+        let groups = groups_of(problem, recipe, rows);
+        whole_score(truth, answers, recipe, groups.as_deref()).filter(|(score, _)| score.is_finite())
     }
+}
+
+/// The groups of some rows, if the recipe splits by them.
+pub(crate) fn groups_of(problem: &Problem, recipe: &Recipe, rows: &[u32]) -> Option<Vec<u32>> {
+    let groups = row_groups(&recipe.split.by, &problem.table)?;
+    Some(rows.iter().map(|row| groups[*row as usize]).collect())
 }

@@ -1,8 +1,8 @@
 //! What the search found, measured on rows that chose nothing.
 
+use kitae_eval::Outcome;
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
-use kitae_eval::{Metric, Outcome};
 use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
 use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, Truth};
@@ -14,7 +14,7 @@ use kitae_train::{Event, Problem, Recipe, RecipeError, TrainError};
 use serde::{Deserialize, Serialize};
 
 use crate::trial::answers_of;
-use crate::tune::folds::{members, study_folds};
+use crate::tune::folds::{groups_of, members, study_folds};
 
 /// A recipe on the outer rows. Scores are of the recipe's metric; higher is better.
 ///
@@ -130,13 +130,13 @@ pub fn look(
     place: &Place,
 ) -> Result<Look, TrainError> {
     let start = (place.clock)();
-    let truth = Truth::of(&problem.target, outer);
+    let rows = Rows { truth: Truth::of(&problem.target, outer), groups: groups_of(problem, recipe, outer) };
     let own = answers(problem, outer, recipe, place)?;
-    let (own_measured, mut tuned_measured, mut gain) = (measured(recipe, &truth, &own)?, None, None);
+    let (own_measured, mut tuned_measured, mut gain) = (rows.measured(recipe, &own)?, None, None);
     if tuned != recipe {
         let other = answers(problem, outer, tuned, place)?;
-        tuned_measured = Some(measured(tuned, &truth, &other)?);
-        gain = gain_interval(recipe, &truth, &other.joined, &own.joined);
+        tuned_measured = Some(rows.measured(tuned, &other)?);
+        gain = rows.gain(recipe, &other.joined, &own.joined);
     }
     let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
     Ok(Look { best, own: own_measured, tuned: tuned_measured, gain, seconds })
@@ -172,30 +172,41 @@ pub(crate) fn answers(
     Ok(OuterAnswers { folds, joined })
 }
 
-fn measured(recipe: &Recipe, truth: &Truth, answers: &OuterAnswers) -> Result<Measured, TrainError> {
-    let score = |answers: &Answers| whole_score(truth, answers, recipe.metric, recipe.seed);
-    let (all, interval) = score(&answers.joined).ok_or_else(|| undefined(recipe))?;
-    let folds: Vec<(f64, Option<Interval>)> = answers.folds.iter().filter_map(score).collect();
-    let n = folds.len().max(1) as f64;
-    let mean = |value: &dyn Fn(&Interval) -> f64| -> Option<f64> {
-        folds.iter().map(|(_, interval)| interval.as_ref().map(value)).sum::<Option<f64>>().map(|sum| sum / n)
-    };
-    let single_interval = mean(&|interval| interval.low).zip(mean(&|interval| interval.high));
-    Ok(Measured {
-        score: all,
-        interval,
-        single: folds.iter().map(|(score, _)| score).sum::<f64>() / n,
-        single_interval: single_interval.map(|(low, high)| Interval { low, high }),
-    })
+/// The outer rows: what is right, and which of them repeat each other.
+struct Rows {
+    truth: Truth,
+    groups: Option<Vec<u32>>,
+}
+
+impl Rows {
+    fn measured(&self, recipe: &Recipe, answers: &OuterAnswers) -> Result<Measured, TrainError> {
+        let score = |answers: &Answers| whole_score(&self.truth, answers, recipe, self.groups.as_deref());
+        let (all, interval) = score(&answers.joined).ok_or_else(|| undefined(recipe))?;
+        let folds: Vec<(f64, Option<Interval>)> = answers.folds.iter().filter_map(score).collect();
+        let n = folds.len().max(1) as f64;
+        let mean = |value: &dyn Fn(&Interval) -> f64| -> Option<f64> {
+            let ends = folds.iter().map(|(_, interval)| interval.as_ref().map(value));
+            ends.sum::<Option<f64>>().map(|sum| sum / n)
+        };
+        let single_interval = mean(&|interval| interval.low).zip(mean(&|interval| interval.high));
+        Ok(Measured {
+            score: all,
+            interval,
+            single: folds.iter().map(|(score, _)| score).sum::<f64>() / n,
+            single_interval: single_interval.map(|(low, high)| Interval { low, high }),
+        })
+    }
+
+    fn gain(&self, recipe: &Recipe, tuned: &Answers, own: &Answers) -> Option<Interval> {
+        let groups = self.groups.as_deref();
+        let config = BootstrapConfig { seed: recipe.seed, groups, ..BootstrapConfig::default() };
+        let (tuned, own) = (outcome(&self.truth, tuned)?, outcome(&self.truth, own)?);
+        bootstrap_difference(&tuned, &own, recipe.metric, &config)
+    }
 }
 
 fn undefined(recipe: &Recipe) -> TrainError {
     RecipeError(format!("{} has no value on the rows held back: hold more back", recipe.metric)).into()
-}
-
-fn gain_interval(recipe: &Recipe, truth: &Truth, tuned: &Answers, own: &Answers) -> Option<Interval> {
-    let config = BootstrapConfig { seed: recipe.seed, ..BootstrapConfig::default() };
-    bootstrap_difference(&outcome(truth, tuned)?, &outcome(truth, own)?, recipe.metric, &config)
 }
 
 fn outcome<'a>(truth: &'a Truth, answers: &'a Answers) -> Option<Outcome<'a>> {
@@ -206,14 +217,15 @@ fn outcome<'a>(truth: &'a Truth, answers: &'a Answers) -> Option<Outcome<'a>> {
     outcome.ok()
 }
 
-/// A metric on some rows and its interval, higher being better.
+/// The recipe's metric on some rows and its interval, higher being better.
 pub(crate) fn whole_score(
     truth: &Truth,
     answers: &Answers,
-    metric: Metric,
-    seed: u64,
+    recipe: &Recipe,
+    groups: Option<&[u32]>,
 ) -> Option<(f64, Option<Interval>)> {
-    let (value, interval) = whole_scores(truth, answers, &[metric], seed).pop()??;
+    let metric = recipe.metric;
+    let (value, interval) = whole_scores(truth, answers, &[metric], recipe.seed, groups).pop()??;
     // The sign of a loss, turned once more, is that of the score again.
     let score = |value: f64| metric.natural(value);
     let turned = |interval: Interval| {

@@ -19,7 +19,7 @@ use kitae_train::{Problem, Recipe, TrainError};
 use serde::{Deserialize, Serialize};
 
 use crate::outer::hold_back;
-use crate::tune::report::{answers, whole_score};
+use crate::tune::report::answers;
 use crate::tune::trial::{State, StudyTrial};
 
 /// Trials that are trained as bags besides the recipe itself: as much work as so many trials on all folds.
@@ -141,11 +141,9 @@ pub fn bag(
                 return Err(error);
             }
             Err(_) => None,
-            Ok(answers) => {
-                whole_score(&Truth::of(&problem.target, &rows), &answers.joined, recipe.metric, recipe.seed)
-            }
+            Ok(answers) => answers.joined.score(&Truth::of(&problem.target, &rows), recipe.metric),
         };
-        sum = sum.zip(score.map(|(score, _)| score).filter(|score| score.is_finite())).map(|(a, b)| a + b);
+        sum = sum.zip(score.filter(|score| score.is_finite())).map(|(a, b)| a + b);
     }
     Ok(Bag { number, score: sum.map(|sum| sum / n_dealings as f64) })
 }

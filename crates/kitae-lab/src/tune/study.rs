@@ -162,10 +162,10 @@ fn run_trial(
             Err(error) => return Ok(Ending::Failed(error.to_string())),
             Ok(answered) => {
                 for fold in answered {
-                    let Some((truth, answers)) = fold else {
+                    let Some(fold) = fold else {
                         return Ok(Ending::Failed("all networks of a fold diverged".to_owned()));
                     };
-                    pool.add(&truth, &answers);
+                    pool.add(fold);
                 }
             }
         }
@@ -179,7 +179,7 @@ fn run_trial(
         }
         observer(&StudyEvent::Stepped { number: claim.number, n_folds, score });
     }
-    Ok(match pool.score_with_interval(&recipe) {
+    Ok(match pool.score_with_interval(config.problem, &recipe) {
         Some((score, interval)) => Ending::Complete(folds.len(), score, interval),
         None => Ending::Failed(format!("{} has no value on the stop rows", recipe.metric)),
     })

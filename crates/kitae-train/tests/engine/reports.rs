@@ -2,9 +2,12 @@
 
 use kitae_data::target::Task;
 use kitae_eval::Metric;
+use kitae_train::engine::Answers;
 use kitae_train::observer::{LaneEnd, Observer};
+use kitae_train::prepare::Truth;
 use kitae_train::record::{Recorder, read_record};
-use kitae_train::scores::ScoreReport;
+use kitae_train::roles::row_groups;
+use kitae_train::scores::{ScoreReport, whole_scores};
 use kitae_train::{Event, train};
 
 use crate::common::{Conditions, place, problem, recipe};
@@ -33,6 +36,34 @@ fn a_network_is_compared_with_a_constant_and_a_linear_model_on_the_same_folds() 
         assert!(gain.mean > 0.0 && gain.p_value < 0.05, "the network beats the constant");
         assert!(report.optimism.is_some());
     }
+}
+
+#[test]
+fn rows_of_a_group_count_together_in_intervals() {
+    let interval = |truth: &Truth, answers: &Answers, groups: Option<&[u32]>| {
+        let whole = whole_scores(truth, answers, &[Metric::Rmse], 0, groups).remove(0);
+        whole.and_then(|(_, interval)| interval).expect("answers differ")
+    };
+    // Errors of 1, 2 and 3 by group: three draws of groups reach all the way.
+    let of_row: Vec<u32> = (0..60).map(|row| row / 20).collect();
+    let errors = of_row.iter().map(|group| f64::from(*group) + 1.0).collect();
+    let (truth, answers) = (Truth::Values(vec![0.0; 60]), Answers { values: errors, n_columns: 1 });
+    let (by_row, by_group) = (interval(&truth, &answers, None), interval(&truth, &answers, Some(&of_row)));
+    assert!(by_row.low > 1.8 && by_row.high < 2.5, "{by_row:?}");
+    assert!(by_group.low < 1.2 && by_group.high > 2.8, "{by_group:?}");
+
+    let problem = problem(Task::Regression, 150);
+    let recipe = recipe(&problem, "split.by = { kind = 'group', column = 'colour' }");
+    let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+    let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
+    let trained =
+        train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains");
+    let (rows, truth, answers) = trained.out_of_fold.pooled();
+    let groups = row_groups(&recipe.split.by, &problem.table).expect("there are groups");
+    let groups: Vec<u32> = rows.iter().map(|row| groups[*row as usize]).collect();
+    let reported = trained.model.manifest.scores.entries[0].interval;
+    assert_eq!(reported, Some(interval(&truth, &answers, Some(&groups))));
+    assert_ne!(reported, Some(interval(&truth, &answers, None)));
 }
 
 #[test]
