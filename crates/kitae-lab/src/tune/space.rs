@@ -269,6 +269,50 @@ impl Space {
         changed.collect()
     }
 
+    /// Whether the levers are ones that a search can work with; what is wrong, if not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for (at, axis) in self.axes.iter().enumerate() {
+            let of = |reason: String| format!("lever `{}`: {reason}", axis.name);
+            axis.range.check().map_err(of)?;
+            if axis.own.is_some_and(|own| !axis.range.holds(own)) {
+                return Err(of(format!("the recipe's own value {:?} is not in {:?}", axis.own, axis.range)));
+            }
+            if self.axes[..at].iter().any(|other| other.name == axis.name) {
+                return Err(of("it is there twice".to_owned()));
+            }
+            let Some(when) = &axis.when else { continue };
+            let mut parents = self.axes[..at].iter().filter(|other| other.name == when.axis);
+            let is_choice = |parent: &Axis| {
+                matches!(parent.range, Range::Choice { .. }) && parent.range.holds(when.choice as f64)
+            };
+            if !parents.any(is_choice) {
+                return Err(of(format!(
+                    "it depends on choice {} of `{}`, which is not there",
+                    when.choice, when.axis
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a point is one of this space; what is wrong, if not.
+    pub(crate) fn check_point(&self, Point(values): &Point) -> Result<(), String> {
+        if values.len() != self.axes.len() {
+            return Err(format!("a point has {} values for {} levers", values.len(), self.axes.len()));
+        }
+        for (at, (axis, value)) in self.axes.iter().zip(values).enumerate() {
+            let is_right = match value {
+                Some(value) => self.is_there(axis, &values[..at]) && axis.range.holds(*value),
+                // A lever that the recipe has no value of is left as it is.
+                None => axis.own.is_none() || !self.is_there(axis, &values[..at]),
+            };
+            if !is_right {
+                return Err(format!("a point has {value:?} for lever `{}`, {:?}", axis.name, axis.range));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the choice that a lever depends on was made, by the values of the levers before it.
     fn is_there(&self, axis: &Axis, before: &[Option<f64>]) -> bool {
         let Some(when) = &axis.when else { return true };
