@@ -54,6 +54,6 @@ pub use report::{Look, Measured, look, optimism};
 pub use run_off::{Bag, bag, best_bag, dealings, finalists};
 pub use space::{Axis, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
-pub use study::{StudyConfig, StudyEvent, run_study};
+pub use study::{StudyConfig, StudyEvent, check_rows, run_study};
 pub use tpe::{Tried, propose};
 pub use trial::{State, Study, StudyError, StudyTrial, best_trial, seconds_spent};
