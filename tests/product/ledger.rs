@@ -125,7 +125,7 @@ fn the_page_can_be_made_again_from_the_folder_alone() {
     std::fs::remove_file(workplace.path("curve.csv")).unwrap();
     std::fs::remove_file(workplace.path("ledger/report.html")).unwrap();
     let out = workplace.kitae("report ledger --charts charts").ok();
-    assert_eq!(out, "report    ledger/report.html\ncharts    charts   (1 chart)\n");
+    assert_eq!(out, "report    ledger/report.html\ncharts    charts   (1 chart, PNG and SVG)\n");
     assert_eq!(workplace.read("ledger/report.html"), first);
     assert!(workplace.read("charts/levers.svg").starts_with("<svg xmlns="));
     // A ledger that was cut short has a page of what there is.

@@ -2,10 +2,12 @@
 
 mod architecture;
 mod backends;
+mod browser;
 mod cli;
 mod common;
 mod datasets;
 mod diagnose;
+mod keyboard;
 mod kill;
 mod ledger;
 mod levers;

@@ -9,7 +9,7 @@ mod tune;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use kitae_eval::Level;
 
 pub(crate) use diagnose::DiagnoseArgs;
@@ -158,30 +158,37 @@ pub(crate) struct PredictArgs {
     pub(crate) device: DeviceArgs,
 }
 
-/// Write what is known of a model or a ledger as one HTML page.
+/// Write what is known of a model, a ledger or a study as one HTML page.
 ///
 /// The page needs no network and no other file. It is made from the folder alone. Of a model it shows the
 /// scores, the learning curves, the looks at test rows, and the answers to rows that the answering networks
-/// had not seen; of a ledger, what each lever earns. `kitae train` and `kitae ledger` write it too; this
-/// command brings it up to date, for example after a look at test rows.
+/// had not seen; of a ledger, what each lever earns; of a study, its trials, what the search changed and what
+/// that gains. `kitae train`, `kitae ledger` and `kitae tune` write it too; this command brings it up to date,
+/// for example after a look at test rows, or while a study runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   kitae report models/houses
   kitae report models/houses --out houses.html --charts charts
   kitae report models/houses --importance
-  kitae report ledgers/houses")]
+  kitae report models/houses --charts figures --chart-format png
+  kitae report ledgers/houses
+  kitae report studies/houses")]
 pub(crate) struct ReportArgs {
-    /// Folder of a model or of a ledger.
+    /// Folder of a model, a ledger or a study.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
     /// File for the page; one that exists is replaced. `-` stands for the standard output. [default:
     /// FOLDER/report.html]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write each chart into this folder too, as SVG.
+    /// Write each chart into this folder too: as PNG for a paper, 3.5 inches wide (a column) at 600 dots an inch, and
+    /// as SVG to edit or to enlarge.
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) charts: Option<PathBuf>,
+    /// Files of each chart.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "charts")]
+    pub(crate) chart_format: ChartFormat,
     /// Measure by how much the score falls when the cells of a column are permuted among the score rows of
     /// each fold, column by column. Reads the training file; the result stays in the model folder and on its
     /// page.
@@ -192,6 +199,18 @@ pub(crate) struct ReportArgs {
     pub(crate) permutations: NonZeroUsize,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
+}
+
+/// Files of a chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChartFormat {
+    /// PNG and SVG.
+    #[default]
+    Both,
+    /// Pixels for print.
+    Png,
+    /// Lines and words.
+    Svg,
 }
 
 /// Write a script that completes commands and flags in a shell.

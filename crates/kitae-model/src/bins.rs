@@ -66,17 +66,18 @@ fn lane_edges(config: &Piecewise, numbers: &[f32], d_numbers: usize) -> Vec<f32>
 /// zeros without rows. The column is sorted.
 ///
 /// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes.
-/// NOTE[DIFF]: columns of one value and more bins than rows are refused there; here the former have no
-/// bins. Edges are left out that are too close, or too
-/// far from the one before, for the width of a bin to have a reciprocal.
+/// NOTE[DIFF]: there a value that most rows have takes all bins but a few, here [`uncrowded`] leaves it one. Columns of
+/// one value and more bins than rows are refused there; here the former have no bins. Edges are left out that are too
+/// close, or too far from the one before, for the width of a bin to have a reciprocal.
 fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     if column.is_empty() {
         return vec![0.0; n_bins + 1];
     }
     column.sort_unstable_by(f32::total_cmp);
+    let quantiles = uncrowded(column, n_bins)
+        .unwrap_or_else(|| (0..=n_bins).map(|number| quantile(column, number, n_bins)).collect());
     let mut edges: Vec<f32> = Vec::with_capacity(n_bins + 1);
-    for number in 0..=n_bins {
-        let edge = quantile(column, number, n_bins);
+    for edge in quantiles {
         if edges.last().is_none_or(|last| is_width(edge - last)) {
             edges.push(edge);
         }
@@ -84,6 +85,25 @@ fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     let last = edges[edges.len() - 1];
     edges.resize(n_bins + 1, last);
     edges
+}
+
+/// Where most rows of a sorted column have the same value, quantiles of the others and an even share of that one, so
+/// that it has one bin and the others have the rest: of the capital gains in census data nine in ten are zero, and the
+/// tenth would share four bins of 48. LightGBM gives frequent values bins of their own for the same reason (Ke et al.
+/// 2017). They are values of rows, since there is nobody between the crowd and the next. None without a crowd.
+fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
+    let middle = sorted[sorted.len() / 2];
+    let from = sorted.partition_point(|value| *value < middle);
+    let to = sorted.partition_point(|value| *value <= middle);
+    let n_others = sorted.len() - (to - from);
+    if 2 * n_others >= sorted.len() {
+        return None;
+    }
+    let kept = from + n_others.div_ceil(n_bins).max(1);
+    let column = [&sorted[..kept], &sorted[to..]].concat();
+    let n_steps = column.len() - 1;
+    let n_parts = n_bins.min(n_steps).max(1);
+    Some((0..=n_parts).map(|number| column[number * n_steps / n_parts]).collect())
 }
 
 /// Whether a bin of this width can be divided by it.
@@ -119,6 +139,16 @@ mod tests {
     fn quantiles_lie_between_rows() {
         check(&[3.0, 1.0, 2.0, 0.0], 2, &[0.0, 1.5, 3.0]);
         check(&[0.0, 1.0], 4, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn the_value_of_most_rows_leaves_bins_to_the_others() {
+        let zeros_and = |n_zeros: usize, others: &[f32]| [vec![0.0; n_zeros], others.to_vec()].concat();
+        // Quantiles of all rows would be 0 but for the last; here two zeros stand for all.
+        check(&zeros_and(93, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), 4, &[0.0, 1.0, 3.0, 5.0, 7.0]);
+        // One of two values that half of the rows have each is no crowd.
+        check(&[0.0, 0.0, 1.0, 1.0], 2, &[0.0, 0.5, 1.0]);
+        check(&zeros_and(93, &[9.0, 1.0, 1.0, 4.0]), 4, &[0.0, 1.0, 4.0, 9.0, 9.0]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A report of a training as one HTML page that needs nothing else: no network, no other file.
+//! A report of a training, a ledger or a study as one HTML page that needs nothing else: no network, no other file.
 //!
 //! [`Contents`] holds what is known of a model; [`page`] makes the page of it and [`charts`] its pictures.
 //! Everything is a value: the crate reads and writes no file. The building blocks of the page
@@ -38,6 +38,7 @@ pub mod html;
 pub mod ledger;
 mod render;
 mod section;
+pub mod study;
 pub mod words;
 
 pub use contents::{Contents, ScoredRows};

@@ -106,6 +106,8 @@ fn figure(chart: &Chart) -> String {
 }
 
 fn table(table: &Table) -> String {
+    /// Characters from which on a cell keeps some width on a phone.
+    const LONG: usize = 60;
     let class = |align: Align| if align == Align::Right { " class=\"n\"" } else { "" };
     let head = table
         .columns
@@ -114,7 +116,8 @@ fn table(table: &Table) -> String {
     let head: String = head.collect();
     let row = |cells: &Vec<String>| {
         let cell = |(at, (cell, (_, align))): (usize, (&String, &(String, Align)))| {
-            let (class, text) = (class(*align), prose(cell));
+            let class = if cell.chars().count() > LONG { " class=\"wide\"" } else { class(*align) };
+            let text = prose(cell);
             if at == 0 {
                 format!("<th scope=\"row\"{class}>{text}</th>")
             } else {

@@ -144,11 +144,16 @@ impl Calibrator {
 
     /// Spreads the doubt over the classes of probabilities `[n_rows, n_classes]`.
     pub(crate) fn spread(self, probabilities: &mut [f64], n_classes: usize) {
-        if self.doubt > 0.0 {
-            let even = self.doubt / n_classes as f64;
-            for probability in probabilities {
-                *probability = (1.0 - self.doubt) * *probability + even;
-            }
+        spread(self.doubt, probabilities, n_classes);
+    }
+}
+
+/// Spreads a share of the probability evenly over the classes of probabilities `[n_rows, n_classes]`.
+pub(crate) fn spread(doubt: f64, probabilities: &mut [f64], n_classes: usize) {
+    if doubt > 0.0 {
+        let even = doubt / n_classes as f64;
+        for probability in probabilities {
+            *probability = (1.0 - doubt) * *probability + even;
         }
     }
 }

@@ -57,6 +57,7 @@ pub mod observer;
 pub mod optimiser;
 mod overlay;
 pub mod pack;
+pub mod pool;
 mod predict;
 pub mod prepare;
 pub mod preset;

@@ -6,7 +6,7 @@ use kitae_data::table::Table;
 use rayon::prelude::*;
 
 use crate::blend::blended;
-use crate::calibration::Calibrator;
+use crate::calibration::{Calibrator, spread};
 use crate::engine::Answers;
 use crate::engine::evaluate::Answering;
 use crate::engine::passes::Passes;
@@ -14,6 +14,7 @@ use crate::error::{ArtefactError, TrainError};
 use crate::model::{LaneManifest, LinearShare, Manifest, Model};
 use crate::nonconformity::Nonconformity;
 use crate::pack::Packing;
+use crate::pool::Pool;
 
 /// Rows that one thread answers at once. It does not depend on the machine, so neither do the bits of an
 /// answer.
@@ -36,6 +37,8 @@ const BLOCK_ROWS: usize = 1024;
 pub struct Predictor<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) nonconformity: Option<&'a Nonconformity>,
+    /// The doubt of the bag.
+    doubt: f64,
     lanes: Vec<LanePredictor<'a>>,
     block_rows: usize,
 }
@@ -45,6 +48,8 @@ struct LanePredictor<'a> {
     preprocessor: &'a Preprocessor,
     network: Answerer<'a>,
     linear: Option<(f64, Answerer<'a>)>,
+    /// The doubt of the network alone. What it says in the bag is without: the bag has a doubt of its own.
+    doubt: f64,
 }
 
 /// Weights, and what becomes of their raw outputs.
@@ -81,7 +86,8 @@ impl Model {
         // Tensors fill a device by themselves, with as many rows as they can get.
         let block_rows = if is_host { BLOCK_ROWS } else { usize::MAX };
         let nonconformity = self.nonconformity.as_ref();
-        Ok(Predictor { manifest: &self.manifest, nonconformity, lanes, block_rows })
+        let doubt = bag_doubt(&self.manifest);
+        Ok(Predictor { manifest: &self.manifest, nonconformity, doubt, lanes, block_rows })
     }
 
     fn lane(
@@ -96,7 +102,7 @@ impl Model {
             let passes = Passes::new(network, weights, device, packing).map_err(damaged)?;
             let answering =
                 Answering { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
-            Ok(Answerer { passes, answering, calibrator })
+            Ok(Answerer { passes, answering, calibrator: Calibrator { doubt: 0.0, ..calibrator } })
         };
         let linear = match (&self.linear[number], &manifest.linear, lane.linear) {
             // A model without a share has no say.
@@ -114,12 +120,26 @@ impl Model {
                 lane.calibrator,
             )?,
             linear,
+            doubt: lane.calibrator.doubt,
         })
     }
 }
 
+/// One in n + 1, n being the rows on which some network of the bag was judged: each fold's stop rows, no row counted
+/// twice. Nothing if any network is without doubt.
+fn bag_doubt(manifest: &Manifest) -> f64 {
+    let judged = |lane: &LaneManifest| (lane.place.repeat, lane.place.fold, lane.calibrator.doubt);
+    let mut folds: Vec<(usize, usize, f64)> = manifest.lanes.iter().map(judged).collect();
+    folds.dedup_by_key(|(repeat, fold, _)| (*repeat, *fold));
+    if folds.iter().any(|(.., doubt)| *doubt == 0.0) {
+        return 0.0;
+    }
+    let n_rows: f64 = folds.iter().map(|(.., doubt)| 1.0 / doubt - 1.0).sum();
+    1.0 / (n_rows.min(manifest.source.n_open as f64) + 1.0)
+}
+
 impl Predictor<'_> {
-    /// The mean answer of all networks for every row of `table`, whose cells fit the model's schema.
+    /// What all networks say together ([`pooled`](crate::pool::pooled)) of every row of `table`, whose cells fit the model's schema.
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -140,7 +160,7 @@ impl Predictor<'_> {
     ///
     /// If a column that the model needs is not there.
     pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
-        let blocks = self.blocks(table, |rows| self.mean(table, rows, |_, _| ()))?;
+        let blocks = self.blocks(table, |rows| self.together(table, rows, |_, _| ()))?;
         Ok(Answers { values: blocks.concat(), n_columns: self.manifest.class_names.len().max(1) })
     }
 
@@ -159,29 +179,30 @@ impl Predictor<'_> {
         answered.into_iter().collect()
     }
 
-    /// The mean answer of all networks; `also` is told what each lane answers.
-    pub(crate) fn mean(
+    /// What all networks say together; `also` is told what each lane answers alone.
+    pub(crate) fn together(
         &self,
         table: &Table,
         rows: &[u32],
         mut also: impl FnMut(usize, &[f64]),
     ) -> Result<Vec<f64>, TrainError> {
         let n_columns = self.manifest.class_names.len().max(1);
-        let mut values = vec![0.0; rows.len() * n_columns];
+        let mut pool = Pool::new(n_columns);
         for (number, lane) in self.lanes.iter().enumerate() {
-            let answers = lane.answers(table, rows)?;
-            also(number, &answers.values);
-            values.iter_mut().zip(answers.values).for_each(|(sum, value)| *sum += value);
+            let answers = lane.answers(table, rows)?.values;
+            let mut alone = answers.clone();
+            spread(lane.doubt, &mut alone, n_columns);
+            also(number, &alone);
+            pool.add(answers);
         }
-        let n_networks = self.lanes.len() as f64;
-        for value in &mut values {
-            *value /= n_networks;
-        }
+        let mut values = pool.values();
+        spread(self.doubt, &mut values, n_columns);
         Ok(values)
     }
 }
 
 impl LanePredictor<'_> {
+    /// Without doubt.
     fn answers(&self, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
         let features = self.preprocessor.transform(table, rows)?;
         let answers = |answerer: &Answerer| {

@@ -221,7 +221,7 @@ impl<'a> Predictor<'a> {
 
 impl RegionPredictor<'_> {
     /// The answer to every row of `table`, as [`Predictor::answers`] gives it, and the region that it lies in:
-    /// the mean of all networks may miss the interval of the folds, which is then extended to it, and the
+    /// what all networks say together may miss the interval of the folds, which is then extended to it, and the
     /// predicted class belongs to every set. Neither makes a region hold the truth less often.
     ///
     /// ```
@@ -261,37 +261,37 @@ impl RegionPredictor<'_> {
         let n_folds = self.n_lanes.len();
         // Row-major [n_rows · n_columns, n_folds].
         let mut of_folds = vec![0.0; rows.len() * n_columns * n_folds];
-        let mean = self.predictor.mean(table, rows, |lane, values| {
+        let together = self.predictor.together(table, rows, |lane, values| {
             let fold = self.fold_of[lane];
             for (sums, value) in of_folds.chunks_exact_mut(n_folds).zip(values) {
                 sums[fold] += value / self.n_lanes[fold];
             }
         })?;
         let regions = match self.predictor.manifest.class_names.len() {
-            0 => self.intervals(&of_folds, &mean),
-            n_classes => self.sets(&of_folds, &mean, n_classes),
+            0 => self.intervals(&of_folds, &together),
+            n_classes => self.sets(&of_folds, &together, n_classes),
         };
-        Ok((mean, regions))
+        Ok((together, regions))
     }
 
-    fn intervals(&self, of_folds: &[f64], mean: &[f64]) -> Regions {
+    fn intervals(&self, of_folds: &[f64], together: &[f64]) -> Regions {
         let is_count = self.predictor.manifest.recipe.objective == Objective::Poisson;
-        let interval = |(answers, mean): (&[f64], &f64)| {
+        let interval = |(answers, together): (&[f64], &f64)| {
             let Interval { low, high } = self.conformal.interval(answers);
             // No count is below zero.
             let low = if is_count { low.max(0.0) } else { low };
-            Interval { low: low.min(*mean), high: high.max(*mean) }
+            Interval { low: low.min(*together), high: high.max(*together) }
         };
-        Regions::Intervals(of_folds.chunks_exact(self.n_lanes.len()).zip(mean).map(interval).collect())
+        Regions::Intervals(of_folds.chunks_exact(self.n_lanes.len()).zip(together).map(interval).collect())
     }
 
-    fn sets(&self, of_folds: &[f64], mean: &[f64], n_classes: usize) -> Regions {
+    fn sets(&self, of_folds: &[f64], together: &[f64], n_classes: usize) -> Regions {
         let nonconformities: Vec<f64> = of_folds.iter().map(|probability| -probability).collect();
         let mut holds: Vec<bool> = nonconformities
             .chunks_exact(self.n_lanes.len())
             .map(|nonconformities| self.conformal.holds(nonconformities))
             .collect();
-        for (set, probabilities) in holds.chunks_exact_mut(n_classes).zip(mean.chunks_exact(n_classes)) {
+        for (set, probabilities) in holds.chunks_exact_mut(n_classes).zip(together.chunks_exact(n_classes)) {
             set[most_likely(probabilities)] = true;
         }
         Regions::Sets { holds, n_classes }

@@ -1,5 +1,6 @@
-//! `kitae report`: a folder of a model or a ledger as one page.
+//! `kitae report`: a folder of a model, a ledger or a study as one page.
 
+mod charts;
 mod importance;
 pub(super) mod out_of_fold;
 
@@ -7,43 +8,65 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use kitae_report::chart::Chart;
-use kitae_report::{Contents, ScoredRows, charts, page};
+use kitae_report::{Contents, ScoredRows, charts as charts_of, page};
 use kitae_train::looks::read_looks;
 use kitae_train::model::{LOOKS_FILE, MODEL_FILE, Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::record::read_record;
 
-use super::ledger;
+use super::{ledger, tune};
 use crate::Console;
 use crate::args::ReportArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::show;
 
 /// The page in a folder.
 const PAGE: &str = "report.html";
 
 pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
-    let report = if is_ledger(&args.folder) {
+    let named = args.folder.display().to_string();
+    let report = if let Some(kind) = Kind::of(&args.folder) {
         if args.importance {
-            let message = "`--importance` is asked of a model, and this is the folder of a ledger";
-            return Err(Failure::Usage(message.to_owned()));
+            let message =
+                format!("`--importance` is asked of a model, and this is the folder of a {}", kind.word());
+            return Err(Failure::Usage(message));
         }
-        ledger::page::read(&args.folder)?.report(&args.folder.display().to_string())
+        match kind {
+            Kind::Ledger => ledger::page::read(&args.folder)?.report(&named),
+            Kind::Study => tune::page::read(&args.folder)?.report(&named),
+        }
     } else {
         if args.importance {
             importance::measure(args, console)?;
         }
         let manifest = Manifest::load(&args.folder)?;
-        let folder = args.folder.display().to_string();
-        let contents = contents(&args.folder, &folder, &manifest);
-        Report { html: page(&contents), charts: charts(&contents) }
+        let contents = contents(&args.folder, &named, &manifest);
+        Report { html: page(&contents), charts: charts_of(&contents) }
     };
     give(&report, args, console)
 }
 
-/// A folder with both is a model: its page is the larger one.
-fn is_ledger(folder: &Path) -> bool {
-    folder.join(ledger::LEDGER_FILE).is_file() && !folder.join(MODEL_FILE).is_file()
+/// A folder that is not a model's.
+#[derive(Clone, Copy)]
+enum Kind {
+    Ledger,
+    Study,
+}
+
+impl Kind {
+    /// None of a model: a folder with files of both is one, as its page is the larger one.
+    fn of(folder: &Path) -> Option<Self> {
+        let has = |file: &str| folder.join(file).is_file();
+        let others = [(Self::Ledger, ledger::LEDGER_FILE), (Self::Study, tune::STUDY_FILE)];
+        let found = others.into_iter().find(|(_, file)| has(file)).map(|(kind, _)| kind);
+        found.filter(|_| !has(MODEL_FILE))
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Study => "study",
+        }
+    }
 }
 
 /// A page and its pictures.
@@ -63,17 +86,18 @@ fn give(report: &Report, args: &ReportArgs, console: &mut Console) -> Result<(),
     if !to_console {
         writeln!(console.out, "report    {}", super::summary::quoted(&out))?;
     }
-    if let Some(folder) = &args.charts {
-        write_charts(&report.charts, folder)?;
-        // The page may be what is on the standard output.
-        let stream = if to_console { &mut console.err } else { &mut console.out };
-        let folder = super::summary::quoted(folder);
-        writeln!(stream, "charts    {folder}   ({})", show::count(report.charts.len(), "chart"))?;
+    let Some(folder) = &args.charts else { return Ok(()) };
+    let missing = charts::write(&report.charts, folder, args.chart_format)?;
+    // The page may be what is on the standard output.
+    let stream = if to_console { &mut console.err } else { &mut console.out };
+    writeln!(stream, "{}", charts::line(&report.charts, folder, args.chart_format))?;
+    if let Some(warning) = charts::warning(&missing) {
+        writeln!(console.err, "{warning}")?;
     }
     Ok(())
 }
 
-/// Where the page of a model or a ledger is.
+/// Where the page of a model, a ledger or a study is.
 pub(super) fn page_of(folder: &Path) -> PathBuf {
     folder.join(PAGE)
 }
@@ -112,12 +136,4 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     };
     contents.more.extend(importance::section(folder));
     contents
-}
-
-fn write_charts(charts: &[Chart], folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
-    for chart in charts {
-        write(&folder.join(format!("{}.svg", chart.name)), chart.standalone().as_bytes())?;
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `kitae tune`: a search for a better recipe under a budget, and the model of the best.
 
 mod model;
+pub(super) mod page;
 mod text;
 
 use std::fs;
@@ -26,7 +27,7 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Lock, Run, RunFolder, stem};
 
-const STUDY_FILE: &str = "study.db";
+pub(super) const STUDY_FILE: &str = "study.db";
 const STUDY: Kind = Kind { command: "tune", name: "study", file: STUDY_FILE };
 /// What the best trial changed, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
@@ -94,6 +95,10 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     let found = measure(&mut job, trials, &place, is_talking, console)?;
     write_recipe(&job, &found)?;
     let model = model::model(&job, &found, &machine, &interrupt, args, console)?;
+    // A page that cannot be written is no reason to lose the results.
+    if let Err(failure) = page::write_into(&job.folder) {
+        writeln!(console.err, "warning: there is no page of the study: {}", failure.message())?;
+    }
     if args.output.json {
         let json = text::json(&job, &found, &model, started.elapsed().as_secs_f64());
         writeln!(console.out, "{json}")?;

@@ -4,6 +4,7 @@ use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
 use kitae_eval::{Metric, Outcome};
 use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
+use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, Truth};
 use kitae_train::recipe::SplitBy;
 use kitae_train::roles::Roles;
@@ -28,7 +29,7 @@ use crate::tune::folds::{members, study_folds};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
-    /// Of the mean answer of the networks of all folds, as a model delivers it.
+    /// Of what the networks of all folds say together, as a model delivers it but for its smaller doubt.
     pub score: f64,
     /// 95 % interval from resampling rows.
     pub interval: Option<Interval>,
@@ -144,7 +145,7 @@ pub fn look(
 /// Answers to the outer rows.
 pub(crate) struct OuterAnswers {
     folds: Vec<Answers>,
-    /// The mean over folds; by time that of the last fold alone, as a model has it.
+    /// What all folds say together; by time what the last fold says alone, as a model has it.
     pub(crate) joined: Answers,
 }
 
@@ -167,7 +168,7 @@ pub(crate) fn answers(
         both.chunk_by(same).filter_map(|members| Some(answers_of(members)?.1)).collect();
     let is_delivered =
         if let SplitBy::Time { .. } = recipe.split.by { folds.len().saturating_sub(1) } else { 0 };
-    let joined = mean(&folds[is_delivered..]).ok_or_else(|| undefined(recipe))?;
+    let joined = pooled(&folds[is_delivered..]).ok_or_else(|| undefined(recipe))?;
     Ok(OuterAnswers { folds, joined })
 }
 
@@ -203,15 +204,6 @@ fn outcome<'a>(truth: &'a Truth, answers: &'a Answers) -> Option<Outcome<'a>> {
         Truth::Values(values) => Outcome::values(values, &answers.values),
     };
     outcome.ok()
-}
-
-fn mean(folds: &[Answers]) -> Option<Answers> {
-    let mut sum = folds.first()?.clone();
-    for more in &folds[1..] {
-        sum.values.iter_mut().zip(&more.values).for_each(|(sum, value)| *sum += value);
-    }
-    sum.values.iter_mut().for_each(|value| *value /= folds.len() as f64);
-    Some(sum)
 }
 
 /// A metric on some rows and its interval, higher being better.

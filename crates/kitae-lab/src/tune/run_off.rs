@@ -1,7 +1,7 @@
 //! The last round of a search: the best trials once more, as what a model of them would be.
 //!
 //! A trial is judged by the networks of single folds, since each row of a study has one network that it did not train.
-//! A model answers with the mean of all of them, and what makes a network better alone may make five of them more
+//! In a model all of them answer together, and what makes a network better alone may make five of them more
 //! alike. So the best trials and the recipe itself are trained without some rows of the study, which then all networks
 //! can answer, and the best bag wins.
 //!
@@ -91,7 +91,7 @@ pub fn best_bag(bags: &[Bag]) -> Option<u32> {
 /// let (problem, recipe) = moons::problem_and_recipe()?;
 /// // Where rows are few, three times.
 /// let (n_rows, n_dealings) = dealings(&problem, &recipe)?;
-/// assert_eq!((n_rows * 5, n_dealings), (problem.open_rows.len(), 3));
+/// assert_eq!((n_rows, n_dealings), (problem.open_rows.len() / 5, 3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -108,7 +108,7 @@ pub fn dealings(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), Tr
     Ok((n_rows, n_dealings))
 }
 
-/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores the mean answer to those.
+/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
 /// `own` is the recipe that the search started from: it deals the rows, so that they are the same for all.
 ///
 /// ```

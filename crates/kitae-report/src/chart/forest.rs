@@ -1,5 +1,6 @@
 //! Means with their intervals, one below the other: a forest plot.
 
+use super::along::{Tick, ticks_along};
 use super::{Chart, Scale, Spacing, WIDTH, extent, label, place, span};
 use crate::words::shorten;
 
@@ -153,13 +154,11 @@ fn draw(
     let scale = Scale { values, places: (8.0, WIDTH - 12.0), spacing };
     let height = LINE * rows.len() as f64 + AXIS;
     let bottom = height - AXIS + 4.0;
-    let tick = |(value, text): (f64, String)| {
-        let at = scale.at(value);
-        let half = 3.2 * text.chars().count() as f64;
-        let up = format!("<path class=\"grid\" d=\"M{} {}V4\"/>", place(at), place(bottom));
-        up + &label("tick middle", (at.clamp(half, WIDTH - half), bottom + 16.0), &text)
+    let tick = |Tick { value, at, text }: Tick| {
+        let up = format!("<path class=\"grid\" d=\"M{} {}V4\"/>", place(scale.at(value)), place(bottom));
+        up + &label("tick middle", (at, bottom + 16.0), &text)
     };
-    let mut marks: String = scale.ticks(4).into_iter().map(tick).collect();
+    let mut marks: String = ticks_along(&scale, 4).into_iter().map(tick).collect();
     if let Some(mark) = mark.filter(|mark| mark.is_finite()) {
         let at = place(scale.at(mark));
         let upright = format!("<path class=\"base\" d=\"M{at} {}V4\"/>", place(bottom));

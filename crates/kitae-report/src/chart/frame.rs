@@ -1,5 +1,6 @@
 //! A plot with axes: the ground that marks are drawn on.
 
+use super::along::{DIGIT, Tick, ticks_along};
 use super::{Chart, Scale, Spacing, WIDTH, place, span};
 use crate::html::escape;
 
@@ -64,8 +65,6 @@ const TOP: f64 = 26.0;
 /// Room below for the ticks and the name of its x axis.
 const BOTTOM: f64 = 40.0;
 const RIGHT: f64 = 10.0;
-/// About the width of a digit of a tick.
-const DIGIT: f64 = 6.4;
 /// Between two ticks upwards, about.
 const Y_STEP: f64 = 42.0;
 const X_TICKS: usize = 5;
@@ -149,14 +148,12 @@ impl Frame {
                 place(right)
             )
         };
-        let along = |(value, text): (f64, String)| {
-            let (at, below) = (self.x.at(value), place(bottom + 15.0));
-            let half = DIGIT / 2.0 * text.chars().count() as f64;
-            let at = at.clamp(half, WIDTH - half);
-            format!("<text class=\"tick middle\" x=\"{}\" y=\"{below}\">{text}</text>", place(at))
+        let along = |Tick { at, text, .. }: Tick| {
+            let (at, below) = (place(at), place(bottom + 17.0));
+            format!("<text class=\"tick middle\" x=\"{at}\" y=\"{below}\">{text}</text>")
         };
         let ticks: String = self.y.ticks(y_ticks(&self.y)).into_iter().map(across).collect();
-        let texts: String = self.x.ticks(X_TICKS).into_iter().map(along).collect();
+        let texts: String = ticks_along(&self.x, X_TICKS).into_iter().map(along).collect();
         format!(
             "{ticks}<path class=\"base\" d=\"M{} {}H{}\"/>{texts}\
              <text class=\"name\" x=\"2\" y=\"{}\">{}</text>\

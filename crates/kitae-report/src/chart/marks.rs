@@ -128,7 +128,7 @@ pub fn interval(frame: &Frame, (x, y): Point, low: f64, high: f64) -> String {
     )
 }
 
-/// Many points as one path, fainter the more there are.
+/// Many points, fainter the more there are, and darker where many lie on each other.
 ///
 /// ```
 /// use kitae_report::chart::{Axis, Frame, cloud};
@@ -137,13 +137,18 @@ pub fn interval(frame: &Frame, (x, y): Point, low: f64, high: f64) -> String {
 /// assert_eq!(cloud(&frame, &[(0.1, 0.2), (0.3, f64::NAN)]).matches('M').count(), 1);
 /// ```
 pub fn cloud(frame: &Frame, points: &[Point]) -> String {
-    let opacity = (30.0 / (points.len() as f64 + 1.0).sqrt()).clamp(0.3, 0.8);
+    /// Points of one path do not darken each other, and a path for each would make a large page.
+    const PATHS: usize = 8;
+    let opacity = (16.0 / (points.len() as f64 + 1.0).sqrt()).clamp(0.2, 0.8);
     let one = |(x, y): &Point| {
         let is_known = x.is_finite() && y.is_finite();
         is_known.then(|| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y))))
     };
-    let path: String = points.iter().filter_map(one).collect();
-    format!("<path class=\"cloud\" stroke-opacity=\"{}\" d=\"{path}\"/>", place(opacity))
+    let path = |points: &[Point]| {
+        let path: String = points.iter().filter_map(one).collect();
+        format!("<path class=\"cloud\" stroke-opacity=\"{}\" d=\"{path}\"/>", place(opacity))
+    };
+    points.chunks(points.len().div_ceil(PATHS).max(1)).map(path).collect()
 }
 
 /// A bar from the bottom of the plot to `height`, between two values of the x axis.

@@ -14,19 +14,23 @@
 //! assert!(chart.standalone().starts_with("<svg xmlns="));
 //! ```
 
+mod along;
 mod forest;
 mod frame;
 mod marks;
+mod png;
 mod scale;
 mod thin;
 
 use crate::html::escape;
+use crate::words::shorten;
 
 pub use forest::{ForestRow, Shape, forest, forest_columns, forest_shapes};
 pub use frame::{Axis, Frame};
 pub use marks::{
     Look, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
 };
+pub use png::{Png, PngError};
 pub use scale::{Scale, Spacing, extent, span};
 pub use thin::{Point, thin_cloud, thin_line};
 
@@ -108,24 +112,53 @@ impl Chart {
     /// assert!(svg.contains("<style>") && !svg.contains("var(--"));
     /// ```
     pub fn standalone(&self) -> String {
-        /// Room for the title above the picture.
+        /// Room above the picture for one line of the title.
         const HEAD: f64 = 30.0;
+        /// From one line of the title to the next.
+        const LINE: f64 = 18.0;
         /// White at the other sides.
         const SIDE: f64 = 8.0;
         let Self { height, marks, .. } = self;
         let style = COLOURS.iter().fold(STYLE.to_owned(), |style, (name, hex)| style.replace(name, hex));
         let (title, description) = (escape(&self.title), escape(&self.description));
-        let (wide, tall) = (WIDTH + 2.0 * SIDE, height + HEAD + SIDE);
+        let lines = wrapped(&self.title);
+        let line = |(at, text): (usize, &String)| label("head", (2.0, 21.0 + LINE * at as f64), text);
+        let words: String = lines.iter().enumerate().map(line).collect();
+        let head = HEAD + LINE * (lines.len() - 1) as f64;
+        let (wide, tall) = (WIDTH + 2.0 * SIDE, height + head + SIDE);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{SIDE} 0 {wide} {tall}\" width=\"{width}\" \
              height=\"{double}\" role=\"img\"><title>{title}</title><desc>{description}</desc>\
-             <style>{style}</style><rect x=\"-{SIDE}\" width=\"{wide}\" height=\"{tall}\" fill=\"#ffffff\"/>\
-             <text class=\"head\" x=\"2\" y=\"21\">{title}</text>\
-             <g transform=\"translate(0 {HEAD})\">{marks}</g></svg>\n",
+             <style>{style}</style><rect x=\"-{SIDE}\" width=\"{wide}\" height=\"{tall}\" fill=\"#ffffff\"/>{words}\
+             <g transform=\"translate(0 {head})\">{marks}</g></svg>\n",
             width = 2.0 * wide,
             double = 2.0 * tall,
         )
     }
+}
+
+/// Characters of a line of the title.
+const WIDEST: usize = 40;
+
+/// A title as lines that a picture has room for, at least one, and about equally long.
+fn wrapped(title: &str) -> Vec<String> {
+    let lines = wrapped_at(title, WIDEST);
+    let mut narrower = (1..WIDEST).map(|most| wrapped_at(title, most));
+    narrower.find(|narrow| narrow.len() == lines.len()).unwrap_or(lines)
+}
+
+/// A line for each `most` characters; only a word that has more is alone and longer, up to what a picture holds.
+fn wrapped_at(title: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let n_chars = |text: &str| text.chars().count();
+    for word in title.split_whitespace().map(|word| shorten(word, WIDEST)) {
+        match lines.last_mut() {
+            Some(last) if last.is_empty() => *last = word,
+            Some(last) if n_chars(last) + 1 + n_chars(&word) <= most => *last = format!("{last} {word}"),
+            _ => lines.push(word),
+        }
+    }
+    lines
 }
 
 /// The style that a page with charts needs.
@@ -138,4 +171,21 @@ pub(crate) fn place(value: f64) -> String {
     let rounded = (10.0 * value).round() / 10.0;
     // 0 + x, so that nothing is at -0.
     format!("{}", 0.0 + rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_titles_have_as_many_lines_as_they_need() {
+        assert_eq!(wrapped("Loss, fold 1"), ["Loss, fold 1"]);
+        assert_eq!(
+            wrapped("weighted_average_precision on the stop rows, all folds"),
+            ["weighted_average_precision", "on the stop rows, all folds"]
+        );
+        assert_eq!(wrapped(""), [""]);
+        let word = wrapped(&"m".repeat(200)).remove(0);
+        assert_eq!(word.chars().count(), 40);
+    }
 }

@@ -8,7 +8,9 @@ mod made {
     include!("../doc/made.in");
 }
 mod page;
+mod png;
 mod size;
+mod study;
 mod xml;
 
 use kitae_report::ScoredRows;

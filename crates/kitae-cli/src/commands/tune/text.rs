@@ -38,11 +38,11 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
 }
 
 /// A path below the current folder without that.
-fn shortened(path: &Path) -> &Path {
+pub(super) fn shortened(path: &Path) -> &Path {
     std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
-fn budget(study: &Study) -> String {
+pub(super) fn budget(study: &Study) -> String {
     let time = study.budget_seconds.map(|seconds| format!("{} in which trials begin", duration(seconds)));
     let trials = study.n_trials.map(|n_trials| count(n_trials as usize, "trial"));
     trials.into_iter().chain(time).collect::<Vec<_>>().join(", ")
@@ -168,6 +168,7 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
     let folder = shortened(&model.folder.out);
     let (study, out) = (quoted(&job.folder), quoted(folder));
     let _ = writeln!(text, "\nstudy     {study}");
+    let _ = writeln!(text, "page      {}", quoted(&page_of(&job.folder)));
     let _ = writeln!(text, "recipe    {}", quoted(&job.folder.join(RECIPE_FILE)));
     let _ = writeln!(text, "model     {out}");
     let _ = writeln!(text, "report    {}", quoted(&page_of(folder)));
@@ -210,20 +211,27 @@ fn bags(job: &Job, found: &Found) -> String {
 }
 
 fn best_recipe(job: &Job, found: &Found) -> String {
-    let words = job.study.space.words(&found.best.point);
-    if words.is_empty() {
+    let changed = changed(&job.study, &found.best);
+    if changed.is_empty() {
         return "Nothing was better than the recipe as it is, which stays.\n".to_owned();
     }
-    let mut own = job.study.space.clone();
+    let mut lines = vec![["lever", "best", "was"].map(str::to_owned).to_vec()];
+    lines.extend(changed.into_iter().map(Vec::from));
+    format!("Best recipe, trial {}\n{}", found.best.number, table(&lines))
+}
+
+/// The levers in which a trial differs from the recipe: their names, what they are and what they were.
+pub(super) fn changed(study: &Study, trial: &StudyTrial) -> Vec<[String; 3]> {
+    let mut own = study.space.clone();
     // Against a space without own values every lever of the recipe has words.
     own.axes.iter_mut().for_each(|axis| axis.own = None);
-    let own_words = own.words(&job.study.space.own());
-    let mut lines = vec![["lever", "best", "was"].map(str::to_owned).to_vec()];
-    lines.extend(words.into_iter().map(|(name, value)| {
+    let own_words = own.words(&study.space.own());
+    let changed = study.space.words(&trial.point).into_iter().map(|(name, value)| {
         let was = own_words.iter().find(|(other, _)| *other == name).map_or("-", |(_, was)| was.as_str());
-        vec![name, value, was.to_owned()]
-    }));
-    format!("Best recipe, trial {}\n{}", found.best.number, table(&lines))
+        let was = was.to_owned();
+        [name, value, was]
+    });
+    changed.collect()
 }
 
 fn measured(job: &Job, found: &Found) -> String {
@@ -295,6 +303,7 @@ pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) ->
     let by = found.best.score.map(|score| optimism(score, found.best.interval, outer));
     serde_json::json!({
         "study": job.folder,
+        "page": page_of(&job.folder),
         "metric": job.run.recipe.metric,
         "trials": found.trials,
         "bags": found.bags,

@@ -1,0 +1,92 @@
+//! What the search gains on rows that no trial saw.
+
+use super::{Gain, OnRows, Study, Trial};
+use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
+use crate::document::{Align, Block, Section, Table};
+use crate::words::{bracket, interval, number, percent, signed};
+
+pub(super) fn section(study: &Study) -> Section {
+    let blocks = match &study.gain {
+        None => vec![Block::Note(
+            "The rows held back have not been looked at: that happens once, when the trials are at their end.".into(),
+        )],
+        Some(gain) => measured(study, gain),
+    };
+    Section { id: "gain".into(), title: "Gain on rows held back".into(), blocks }
+}
+
+fn measured(study: &Study, gain: &Gain) -> Vec<Block> {
+    let share = percent(study.outer_share);
+    let mut blocks = vec![Block::Text(format!(
+        "The best of many trials looks better than it is. So {share} of the open rows were held back from all trials, \
+         and both recipes answered them by the mean of the networks of all folds."
+    ))];
+    let charts: Vec<Chart> = gain.mean.map(|mean| picture(study, gain, mean)).into_iter().collect();
+    if charts.is_empty() {
+        blocks.push(Block::Text("The search changed nothing, so there is no gain to measure.".into()));
+    } else {
+        blocks.push(Block::Charts(charts));
+    }
+    blocks.push(Block::Table(table(study, gain)));
+    blocks.push(Block::Text(
+        "“Looked better by” is what the rows that chose flattered the same networks by, those of one fold."
+            .into(),
+    ));
+    if gain.n_looks > 1 {
+        blocks.push(Block::Note(format!(
+            "These rows were looked at {} times, once for each best recipe on the way: whoever goes on because of what \
+             they say lets them choose.",
+            gain.n_looks
+        )));
+    }
+    blocks
+}
+
+/// What the rows that chose had promised, and what was seen.
+fn picture(study: &Study, gain: &Gain, mean: f64) -> Chart {
+    let row = |label: &str, mean: f64, low: Option<f64>, high: Option<f64>, note: String| ForestRow {
+        label: label.to_owned(),
+        mean,
+        low,
+        high,
+        note,
+    };
+    let scored =
+        |trial: Option<&Trial>| trial.map(|trial| study.score(trial)).filter(|score| score.is_finite());
+    let promised = scored(study.taken()).zip(scored(study.own())).map(|(best, own)| best - own);
+    let promised = promised.map(|promised| {
+        (row("promised by the rows that chose", promised, None, None, signed(promised)), Shape::Ring)
+    });
+    let (low, high) = (gain.interval.map(|range| range.low), gain.interval.map(|range| range.high));
+    let between = gain.interval.map(|range| format!(" {}", bracket(range))).unwrap_or_default();
+    let seen = row("seen on rows held back", mean, low, high, signed(mean) + &between);
+    let rows: Vec<(ForestRow, Shape)> = promised.into_iter().chain([(seen, Shape::Disc)]).collect();
+    let axis = format!("gain in {}, higher is better", study.recipe.metric);
+    forest_shapes("gain", "Gain, promised and seen", &axis, &rows, Some(0.0))
+}
+
+fn table(study: &Study, gain: &Gain) -> Table {
+    let value = format!("{}, mean of all folds", study.recipe.metric);
+    let columns = [
+        ("recipe", Align::Left),
+        (value.as_str(), Align::Right),
+        ("95 % interval", Align::Right),
+        ("one fold", Align::Right),
+        ("looked better by", Align::Right),
+        ("95 % interval", Align::Right),
+    ];
+    let row = |(name, rows): (&str, &OnRows)| {
+        let flattered = rows.flattered;
+        vec![
+            name.to_owned(),
+            number(rows.value),
+            interval(rows.interval),
+            number(rows.single),
+            flattered.map_or_else(|| "-".to_owned(), |(by, _)| signed(by)),
+            interval(flattered.and_then(|(_, interval)| interval)),
+        ]
+    };
+    let tuned = gain.tuned.as_ref().map(|tuned| ("chosen", tuned));
+    let rows = [("as it was", &gain.own)].into_iter().chain(tuned).map(row).collect();
+    Table::new("Both recipes on rows held back", &columns, rows)
+}
