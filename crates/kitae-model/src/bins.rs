@@ -89,7 +89,7 @@ fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
 
 /// Where most rows of a sorted column have the same value, quantiles of the others and an even share of that one, so
 /// that it has one bin and the others have the rest: of the capital gains in census data nine in ten are zero, and the
-/// tenth would share four bins of 48. LightGBM gives frequent values bins of their own for the same reason (Ke et al.
+/// tenth would share four bins of 48. `LightGBM` gives frequent values bins of their own for the same reason (Ke et al.
 /// 2017). They are values of rows, since there is nobody between the crowd and the next. None without a crowd.
 fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
     let middle = sorted[sorted.len() / 2];

@@ -60,9 +60,13 @@ impl Pool {
             (_, 1) => values.iter_mut().for_each(|sum| *sum /= n_networks),
             (_, n_classes) => {
                 for row in values.chunks_exact_mut(n_classes) {
-                    row.iter_mut().for_each(|sum| *sum *= *sum);
+                    for sum in row.iter_mut() {
+                        *sum *= *sum;
+                    }
                     let all: f64 = row.iter().sum();
-                    row.iter_mut().for_each(|square| *square /= all);
+                    for square in row.iter_mut() {
+                        *square /= all;
+                    }
                 }
             }
         }
@@ -83,7 +87,9 @@ impl Pool {
 pub fn pooled(networks: &[Answers]) -> Option<Answers> {
     let n_columns = networks.first()?.n_columns;
     let mut pool = Pool::new(n_columns);
-    networks.iter().for_each(|answers| pool.add(answers.values.clone()));
+    for answers in networks {
+        pool.add(answers.values.clone());
+    }
     Some(Answers { values: pool.values(), n_columns })
 }
 
