@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod around;
 pub(crate) mod folds;
 mod halving;
 mod normal;
@@ -47,8 +48,8 @@ mod study;
 mod tpe;
 mod trial;
 
+pub use around::space;
 pub use halving::{is_through, steps};
-pub use published::space;
 pub use range::Range;
 pub use report::{Look, Measured, look, optimism};
 pub use run_off::{Bag, bag, best_bag, dealings, finalists};

@@ -70,7 +70,14 @@ pub enum Write {
     Depth,
     /// It is the width of each hidden layer.
     Width,
+    /// It is a choice between `on`, which writes nothing, as the lever that depends on it does, and `off`, which writes
+    /// zero.
+    Switch,
 }
+
+/// The values of a lever that is switched.
+pub(crate) const ON: &str = "on";
+pub(crate) const OFF: &str = "off";
 
 /// When a lever is there.
 ///
@@ -215,6 +222,10 @@ impl Space {
                 Write::Depth => depth = value as usize,
                 Write::Width => width = Some(value as usize),
                 Write::Complement => lay_over(&mut changes, &nested(&axis.key, (1.0 - value).into())),
+                Write::Switch if axis.range.written(value).as_str() == Some(OFF) => {
+                    lay_over(&mut changes, &nested(&axis.key, 0.0.into()));
+                }
+                Write::Switch => {}
                 Write::Plain => lay_over(&mut changes, &nested(&axis.key, axis.range.written(value))),
             }
         }
@@ -336,7 +347,10 @@ impl Axis {
     pub fn root(&self) -> &str {
         match (&self.when, self.key.rsplit_once('.')) {
             (_, Some((table, "kind"))) => table,
-            (Some(_), Some((table, _))) if !table.starts_with("training.groups") => table,
+            // What depends on a switch writes the same key; groups of parameters belong to no kind.
+            (Some(_), Some((table, _))) if table != "objective" && !table.starts_with("training.groups") => {
+                table
+            }
             _ => &self.key,
         }
     }
