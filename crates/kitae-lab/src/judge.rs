@@ -290,6 +290,7 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
     }
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+/// None of none.
+pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

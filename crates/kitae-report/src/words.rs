@@ -21,6 +21,19 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
+/// The mean of a metric over folds; none without folds, or if one has no value.
+///
+/// ```
+/// use kitae_report::words::mean_over_folds;
+///
+/// assert_eq!(mean_over_folds(&[Some(0.5), Some(1.0)]), Some(0.75));
+/// assert_eq!([mean_over_folds(&[Some(0.5), None]), mean_over_folds(&[])], [None, None]);
+/// ```
+pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
+    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
+    (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
+}
+
 /// `[low, high]`.
 ///
 /// ```
