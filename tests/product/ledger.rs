@@ -42,14 +42,57 @@ fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
     }
     // What was adopted is a recipe to train with.
     assert!(workplace.read("ledgers/curve/recipe.toml").contains("hidden = [16]"));
-    let train = text
-        .lines()
-        .find_map(|line| line.split_once("train curve.csv").or(line.split_once(" train ")))
-        .unwrap();
-    let words = format!("train {} --preset fast --epochs 3 --folds 2 --quiet", train.1);
-    workplace.kitae(&words).ok();
-    let recipe = &workplace.json("models/curve/model.json")["manifest"]["recipe"];
-    assert_eq!(at(recipe, "network.hidden").to_string(), "[16]");
+}
+
+#[test]
+fn the_printed_command_trains_what_was_measured() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 400);
+    let row = |(number, line): (usize, &str)| {
+        let (x, y) = line.split_once(',').unwrap();
+        format!("{x};w{};{};{y}\n", number % 40, if number % 9 == 0 { "nil" } else { "1" })
+    };
+    let rows: String = workplace.read("curve.csv").lines().skip(1).enumerate().map(row).collect();
+    workplace.write("curve.csv", &format!("x;who;junk;y\n{rows}"));
+    let data = "--by-group who --drop junk --missing nil --test-size 0.3 --seed 3 --set training.l2=1e-6";
+    let line = format!("ledger curve.csv {PLANE} {data} --only penalty --try network.hidden=[16] --apply");
+    let text = workplace.kitae(&line).ok();
+    let train = text.lines().find_map(|line| line.split_once(" train ")).unwrap().1;
+    workplace.kitae(&format!("train {train} --quiet")).ok();
+    // Rows, columns, sealed rows, splits and recipe: all as in the ledger but for the levers that were adopted.
+    let (mut measured, trained) =
+        (workplace.json("ledgers/curve/run.json"), workplace.json("models/curve/run.json"));
+    assert!(text.contains("Applied: network.hidden=[16]\n"), "{text}");
+    measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
+    assert_eq!(trained, measured);
+    assert_eq!(at(&trained, "recipe.split.by.column"), "who");
+}
+
+#[test]
+fn rows_held_back_are_looked_at_once_for_what_is_adopted() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 300);
+    let line = format!("ledger curve.csv {PLANE} --only penalty --try network.hidden=[16] --apply --out l");
+    let first = workplace.kitae(&line).ok();
+    assert!(first.contains("Applied: network.hidden=[16]\n"), "{first}");
+    // The same levers, the same answer.
+    let applied = |text: &str| text.split_once("Applied:").unwrap().1.to_owned();
+    assert_eq!(applied(&workplace.kitae("ledger --resume l --quiet").ok()), applied(&first));
+    let looks =
+        |workplace: &Workplace| workplace.read("l/ledger.jsonl").matches(r#""entry":"outer""#).count();
+    assert_eq!(looks(&workplace), 1);
+    // Other levers are another look, and looks are counted.
+    let other = workplace
+        .read("l/ledger.jsonl")
+        .replace(r#"{"entry":"outer","levers":["#, r#"{"entry":"outer","levers":["relu","#);
+    workplace.write("l/ledger.jsonl", &other);
+    let again = workplace.kitae("ledger --resume l --quiet").ok();
+    assert!(again.contains("were looked at 2 times"), "{again}");
+    assert_eq!(looks(&workplace), 2);
+    assert!(workplace.read("l/report.html").contains("were looked at 2 times"));
+    let json: serde_json::Value =
+        serde_json::from_str(&workplace.kitae("ledger --resume l --json").ok()).unwrap();
+    assert_eq!(json["n_looks"], 2);
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod ledger;
 mod levers;
 mod regions;
 mod report;
+mod splits;
 mod tune;

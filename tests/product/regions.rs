@@ -49,6 +49,51 @@ fn noisy_curve(seed: u64, n: usize) -> String {
     text
 }
 
+/// A straight line in 300 days, whose noise grows day by day.
+fn growing_noise() -> String {
+    let (mut draws, mut text) = (Draws(5), String::from("day,x,y\n"));
+    for day in 0..300 {
+        let x = draws.normal();
+        let _ = writeln!(text, "{day},{x},{}", x + (1.0 + f64::from(day) / 30.0) * draws.normal());
+    }
+    text
+}
+
+#[test]
+fn by_time_the_level_is_of_the_rows_scored_last_and_promises_nothing() {
+    let workplace = Workplace::new();
+    workplace.write("table.csv", &growing_noise());
+    let line = format!("train table.csv --target y --by-time day --out model {QUICK} --test-size 0");
+    let text = workplace.kitae(&line).ok();
+    let line = text.lines().find(|line| line.contains("off by at most")).unwrap();
+    let words: Vec<&str> = line.split([' ', ';']).collect();
+    let after = |word: &str| words[words.iter().position(|other| *other == word).unwrap() + 1];
+    assert!(line.starts_with("On 90 % of the 100 rows that were scored last"), "{line}");
+    let (n_rows, reach): (usize, f64) = (after("the").parse().unwrap(), after("most").parse().unwrap());
+    let mut scored = numbers(&workplace.read("model/out_of_fold.csv"));
+    scored.sort_by(|a, b| b[0].total_cmp(&a[0]));
+    // `number` rounds to four digits.
+    let is_within = |row: &&Vec<f64>| (row[1] - row[2]).abs() <= reach * 1.0005;
+    let n_within = scored[..n_rows].iter().filter(is_within).count();
+    assert!(n_within as f64 >= 0.9 * n_rows as f64, "{n_within} of {n_rows}");
+    let outcome = workplace.kitae("predict model table.csv --interval 0.9 --out p.csv");
+    assert!(outcome.err.contains("the level is not promised"), "{}", outcome.err);
+    assert!(!workplace.kitae("predict model table.csv --out p.csv").err.contains("note"));
+}
+
+#[test]
+fn rows_unlike_those_of_the_training_are_said_to_break_the_level() {
+    let workplace = trained(&noisy_curve(1, 200), "y", "");
+    let like = workplace.kitae("evaluate model").ok();
+    assert!(like.contains("Intervals of 90 %") && !like.contains("the level says"), "{like}");
+    let line = |row: &Vec<f64>| format!("{},{},{}\n", row[0], row[1], row[2] + 30.0);
+    let far: String = numbers(&noisy_curve(2, 100)).iter().map(line).collect();
+    workplace.write("far.csv", &format!("x,z,y\n{far}"));
+    let text = workplace.kitae("evaluate model far.csv").ok();
+    assert!(text.contains("less often than the level says"), "{text}");
+    assert!(text.contains("`kitae diagnose model --new far.csv`"), "{text}");
+}
+
 /// Three classes, of which one in five is drawn anew.
 fn noisy_classes(seed: u64, n: usize) -> String {
     let (mut draws, mut text) = (Draws(seed), String::from("x,z,kind\n"));

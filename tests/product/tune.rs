@@ -253,3 +253,47 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     workplace.write("studies/wave/study.db", "this is no database");
     check("tune --show studies/wave", 1, &["study.db"]);
 }
+
+#[test]
+fn a_damaged_study_is_told_from_one_that_is_whole() {
+    let workplace = Workplace::new();
+    wave(&workplace, 60);
+    workplace.kitae(&format!("tune wave.csv {SMALL} --trials 2 --quiet --out whole --model m")).ok();
+    let check = |change: &str, words: &str| {
+        let path = workplace.path("study");
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).unwrap();
+        for file in ["run.json", "study.db"] {
+            std::fs::copy(workplace.path(&format!("whole/{file}")), path.join(file)).unwrap();
+        }
+        Connection::open(path.join("study.db")).unwrap().execute_batch(change).unwrap();
+        for line in ["tune --resume study --trials 14", "tune --show study"] {
+            let error = workplace.kitae(line).fails(1);
+            assert!(error.contains("study.db") && error.contains(words), "{change}: {error}");
+        }
+    };
+    check("UPDATE trial SET point = '[0.1]' WHERE number = 1", "trial 1: a point has 1 values");
+    let many =
+        "UPDATE trial SET point = replace(point, (SELECT value FROM json_each(point) LIMIT 1), '99.0')";
+    check(&format!("{many} WHERE number = 1"), "trial 1: a point has Some(99.0) for lever `learning rate`");
+    let one = "UPDATE study SET question = json_set(question, '$.space.axes[0].range.low', 0.3,
+        '$.space.axes[0].range.high', 0.3, '$.space.axes[0].own', null)";
+    check(one, "lever `learning rate`: no values can be drawn");
+    check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 2");
+}
+
+#[test]
+fn rows_too_few_for_a_study_leave_no_folder_behind() {
+    let workplace = Workplace::new();
+    wave(&workplace, 60);
+    let line = format!("tune wave.csv {SMALL} --trials 1 --quiet");
+    let error = workplace.kitae(&format!("{line} --outer-share 0.98")).fails(1);
+    assert!(error.contains("rows"), "{error}");
+    assert!(!workplace.path("studies").exists());
+    // As a kill leaves it before the study is there.
+    std::fs::create_dir_all(workplace.path("studies/wave")).unwrap();
+    workplace.write("studies/wave/lock", "");
+    let error = workplace.kitae("tune --resume studies/wave").fails(1);
+    assert!(error.contains("holds no study"), "{error}");
+    workplace.kitae(&line).ok();
+}

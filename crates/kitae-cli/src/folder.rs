@@ -15,9 +15,9 @@ use crate::failure::Failure;
 
 /// What a run was started with: enough to go on with it.
 pub(crate) const RUN_FILE: &str = "run.json";
-const RUN_PART: &str = "run.json.part";
+pub(crate) const RUN_PART: &str = "run.json.part";
 const CHECKPOINTS: &str = "checkpoint";
-const LOCK_FILE: &str = "lock";
+pub(crate) const LOCK_FILE: &str = "lock";
 
 /// What a run was started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use kitae_report::words::verdict;
 pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
+use kitae_report::words::{mean_over_folds, verdict};
 use kitae_train::scores::ScoreReport;
 
 /// Lines of cells in columns; the first line is the header.
@@ -28,18 +28,12 @@ pub(crate) fn scores(report: &ScoreReport) -> String {
     let header = ["metric", "value", "95 % interval", "mean over folds", "95 % interval"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     lines.extend(report.entries.iter().map(|entry| {
-        let mean = mean(&entry.folds).map_or_else(|| "-".to_owned(), number);
+        let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
         let (rows, folds) = (interval(entry.interval), interval(entry.folds_interval));
         vec![entry.metric.to_string(), number(entry.value), rows, mean, folds]
     }));
     let rows = count(report.n_rows, "row");
     format!("Scores on {rows}, each answered by networks that had not seen it\n{}", table(&lines))
-}
-
-/// None if a fold has no score.
-fn mean(folds: &[Option<f64>]) -> Option<f64> {
-    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
-    (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
 }
 
 /// What the network is compared with, and what a tool would report that scores where it stops.

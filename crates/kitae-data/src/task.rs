@@ -57,7 +57,8 @@ pub fn guess_task(column: &Column, schema: &ColumnSchema) -> Task {
 fn look_like_classes(values: &[f64]) -> bool {
     let distinct = distinct_numbers(values);
     let n_present = values.iter().filter(|value| !value.is_nan()).count();
-    let is_whole = distinct.iter().all(|value| value.fract() == 0.0);
+    // Beyond 2⁵³ every 64-bit float is whole.
+    let is_whole = distinct.iter().all(|value| value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64);
     let is_repeated = n_present >= distinct.len() * ROWS_PER_GUESSED_CLASS;
     distinct.len() == 2 || (is_whole && distinct.len() <= MOST_GUESSED_CLASSES && is_repeated)
 }
@@ -94,6 +95,7 @@ mod tests {
         check(&number_column(&cycle(20, 1.0)), Kind::Number, Task::Classification);
         check(&number_column(&cycle(21, 1.0)), Kind::Number, Task::Regression);
         check(&number_column(&cycle(7, 0.5)), Kind::Number, Task::Regression);
+        check(&number_column(&cycle(5, 1e307)), Kind::Number, Task::Regression);
         check(&number_column(&cycle(2, 0.5)), Kind::Number, Task::Classification);
         check(&number_column(&[1.0, 2.0, 3.0, 4.0]), Kind::Number, Task::Regression);
         check(&number_column(&cycle(3, 1.0)), Kind::Time, Task::Regression);

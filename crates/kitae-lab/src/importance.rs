@@ -31,6 +31,8 @@ use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::judge::mean;
+
 /// How the importance of columns is measured.
 ///
 /// ```
@@ -327,10 +329,6 @@ fn over_folds(means: &[f64], folds: &[Fold]) -> Option<Interval> {
     let n_train = folds.iter().map(|fold| fold.n_train).sum::<usize>() / n;
     let n_score = folds.iter().map(|fold| fold.n_score).sum::<usize>() / n;
     folds_interval_corrected(means, LEVEL, n_train, n_score)
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ pub struct LeverReport {
     /// The test's p-value, adjusted for all levers that were tried (Holm 1979).
     pub adjusted_p: Option<f64>,
     /// The smallest true gain that would have been adopted with probability
-    /// [`POWER`], whatever the other levers do.
+    /// [`POWER`], whatever the other levers do; none for a lever that left the race before its end, which is not adopted
+    /// whatever it gains.
     pub smallest_effect: Option<f64>,
     /// Seconds of a dealing as a multiple of the recipe's own.
     pub cost: Option<f64>,
@@ -145,6 +146,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
         let (lever, differences, test) = (&levers[at], &differences[at], tests[at]);
         let known = Known::of(trials, Some(&lever.name));
         let adjusted_p = test.map(|_| adjusted[at]);
+        let to_the_end = test.filter(|_| is_at_the_end(&known, n_dealt));
         LeverReport {
             name: lever.name.clone(),
             family: lever.family,
@@ -152,7 +154,8 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
             n_folds: differences.values.len(),
             test,
             adjusted_p,
-            smallest_effect: test.and_then(|test| smallest_effect(&test, differences.values.len(), n_asked)),
+            smallest_effect: to_the_end
+                .and_then(|test| smallest_effect(&test, differences.values.len(), n_asked)),
             cost: known.seconds().zip(baseline.seconds()).map(|(own, base)| own / base),
             rate: known.rate().map(|rate| rate / recipe.training.learning_rate),
             failure: known.failure,
@@ -177,7 +180,7 @@ fn verdict(
     p: Option<f64>,
 ) -> Verdict {
     // Had one that was let go another chance to be adopted, the chance of an error would add to the last one's.
-    let is_sure = Some(known.seconds.len()) == n_dealt && p.is_some_and(|p| p <= 1.0 - LEVEL);
+    let is_sure = is_at_the_end(known, n_dealt) && p.is_some_and(|p| p <= 1.0 - LEVEL);
     let is_same = || differences.values.len() > 1 && differences.values.iter().all(|value| *value == 0.0);
     match test {
         _ if known.failure.is_some() => Verdict::Reject,
@@ -188,6 +191,11 @@ fn verdict(
         None if known.folds.is_empty() => Verdict::NotTried,
         _ => Verdict::CannotTell,
     }
+}
+
+/// Whether a lever was tried on every dealing.
+fn is_at_the_end(known: &Known, n_dealt: Option<usize>) -> bool {
+    Some(known.seconds.len()) == n_dealt
 }
 
 /// At the level that the smallest of `n_asked` p-values must reach.
@@ -282,6 +290,7 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
     }
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+/// None of none.
+pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

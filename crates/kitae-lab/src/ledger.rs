@@ -197,7 +197,9 @@ const FEWEST_LEVERS: usize = 5;
 /// On the first dealing every lever is tried, in the order given. On each later one the recipe itself, and of
 /// the levers that have gained so far the better half of those of the dealing before, but at least five, the most
 /// gainful first. A lever that gained nothing or failed is let go. A lever is
-/// begun if it should end in time, by what it took before, the first time by what the recipe itself took.
+/// begun if it should end in time, by what it took before, the first time by what the recipe itself took; a dealing
+/// is begun if the recipe itself and a lever should end in time, and after all levers of the dealing before. The order
+/// of `trials` has no say.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -222,13 +224,17 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
         if repeat > 0 {
             racing = still_racing(&racing, trials, repeat);
         }
-        let left = |lever: &&&Lever| !is_tried(Some(&lever.name));
-        if !is_tried(None) && (repeat == 0 || !racing.is_empty()) {
-            return Some(Next { lever: None, repeat, n_left: racing.len() });
+        let left: Vec<&Lever> = racing.iter().copied().filter(|lever| !is_tried(Some(&lever.name))).collect();
+        let time = Time::of(config, trials);
+        if !is_tried(None) && (repeat == 0 || left.iter().any(|lever| time.is_enough(&[None, Some(lever)]))) {
+            return Some(Next { lever: None, repeat, n_left: left.len() });
         }
-        let mut open = racing.iter().filter(left).filter(|lever| has_time(config, trials, lever));
+        let mut open = left.iter().filter(|lever| is_tried(None) && time.is_enough(&[Some(*lever)]));
         if let Some(lever) = open.next() {
             return Some(Next { lever: Some(lever), repeat, n_left: open.count() });
+        }
+        if !left.is_empty() {
+            return None;
         }
     }
     None
@@ -236,9 +242,10 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
 
 /// The better half of `racing` by what was seen on the dealings before `repeat`.
 fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Vec<&'a Lever> {
-    // One dealing follows the other.
-    let before = &trials[..trials.partition_point(|trial| trial.repeat < repeat)];
-    let gain = |lever: &Lever| difference(before, &lever.name).mean().filter(|mean| *mean > 0.0);
+    let mut before: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < repeat).cloned().collect();
+    // Sums do not depend on the order in which trials were done.
+    before.sort_by_key(|trial| trial.repeat);
+    let gain = |lever: &Lever| difference(&before, &lever.name).mean().filter(|mean| *mean > 0.0);
     let is_through = |lever: &Lever| {
         let own = before.iter().filter(|trial| trial.lever.as_deref() == Some(&lever.name));
         own.filter(|trial| !trial.outcome.folds().is_empty()).count() == repeat
@@ -253,12 +260,30 @@ fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Ve
     gains.into_iter().map(|(_, lever)| lever).collect()
 }
 
-fn has_time(config: &LedgerConfig, trials: &[Trial], lever: &Lever) -> bool {
-    let Some(budget) = config.budget else { return true };
-    let last = |name: Option<&str>| {
-        trials.iter().rev().find(|trial| trial.lever.as_deref() == name).map(|trial| trial.seconds)
-    };
-    let expected = last(Some(&lever.name)).or(last(None)).unwrap_or(0.0);
-    let spent: f64 = trials.iter().map(|trial| trial.seconds).sum();
-    spent + expected < budget.as_secs_f64()
+/// What is left of the budget.
+struct Time<'a> {
+    trials: &'a [Trial],
+    /// Seconds; none without a budget.
+    left: Option<f64>,
+}
+
+impl<'a> Time<'a> {
+    fn of(config: &LedgerConfig, trials: &'a [Trial]) -> Self {
+        let spent: f64 = trials.iter().map(|trial| trial.seconds).sum();
+        Self { trials, left: config.budget.map(|budget| budget.as_secs_f64() - spent) }
+    }
+
+    /// Whether a trial of each should end in time.
+    fn is_enough(&self, levers: &[Option<&Lever>]) -> bool {
+        let expected: f64 = levers.iter().map(|lever| self.expected(*lever)).sum();
+        self.left.is_none_or(|left| expected < left)
+    }
+
+    fn expected(&self, lever: Option<&Lever>) -> f64 {
+        let last = |name: Option<&str>| {
+            let own = self.trials.iter().filter(|trial| trial.lever.as_deref() == name);
+            own.max_by_key(|trial| trial.repeat).map(|trial| trial.seconds)
+        };
+        lever.and_then(|lever| last(Some(&lever.name))).or_else(|| last(None)).unwrap_or(0.0)
+    }
 }

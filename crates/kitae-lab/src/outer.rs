@@ -95,9 +95,24 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
         families.push(lever.family);
         combined.levers.push(lever.name.clone());
         combined.changes = changes;
-        combined.promised += report.test.map_or(0.0, |test| test.mean);
     }
+    combined.promised = promised(judgement, &combined.levers);
     combined
+}
+
+/// The sum of the gains of `levers` that were measured one by one.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::{judge, outer::promised};
+///
+/// let (_, recipe) = moons::problem_and_recipe()?;
+/// assert_eq!(promised(&judge(&recipe, &[], &[]), &["relu".into()]), 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn promised(judgement: &Judgement, levers: &[String]) -> f64 {
+    let reports = judgement.levers.iter().filter(|report| levers.contains(&report.name));
+    reports.filter_map(|report| report.test).map(|test| test.mean).sum()
 }
 
 /// Whether both say what one key, or the kind of one choice, is to be.
@@ -134,6 +149,18 @@ pub struct OuterReport {
 }
 
 impl OuterReport {
+    /// Whether the same levers were measured, in whatever order they were adopted.
+    ///
+    /// ```
+    /// # let line = r#"{"levers":["a","b"],"promised":0.0,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
+    /// # let report: kitae_lab::OuterReport = serde_json::from_str(line)?;
+    /// assert!(report.is_of(&["b".into(), "a".into()]) && !report.is_of(&["a".into()]));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn is_of(&self, levers: &[String]) -> bool {
+        self.levers.len() == levers.len() && self.levers.iter().all(|lever| levers.contains(lever))
+    }
+
     /// The mean gain over the outer folds; none if a recipe could not be scored.
     ///
     /// ```

@@ -145,7 +145,8 @@ pub enum Application {
 /// use kitae_report::ledger::Applied;
 ///
 /// let applied = Applied { promised: 0.1, mean: Some(0.05), ..Applied::default() };
-/// assert_eq!(applied.share(), Some(0.5));
+/// // Nothing is known of chance.
+/// assert_eq!(applied.gain, None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applied {
@@ -161,6 +162,8 @@ pub struct Applied {
     pub mean: Option<f64>,
     /// The rows that scored.
     pub n_rows: usize,
+    /// How often they were looked at, each time for other levers.
+    pub n_looks: usize,
 }
 
 impl<'a> Ledger<'a> {
@@ -221,20 +224,6 @@ impl Tried {
             rate: None,
             failure: None,
         }
-    }
-}
-
-impl Applied {
-    /// The share of the promise that was seen; none where nothing was promised or seen.
-    ///
-    /// ```
-    /// use kitae_report::ledger::Applied;
-    ///
-    /// let applied = Applied { promised: 0.0, mean: Some(0.1), ..Applied::default() };
-    /// assert_eq!(applied.share(), None);
-    /// ```
-    pub fn share(&self) -> Option<f64> {
-        self.mean.filter(|_| self.promised > 0.0).map(|mean| mean / self.promised)
     }
 }
 

@@ -21,6 +21,19 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
+/// The mean of a metric over folds; none without folds, or if one has no value.
+///
+/// ```
+/// use kitae_report::words::mean_over_folds;
+///
+/// assert_eq!(mean_over_folds(&[Some(0.5), Some(1.0)]), Some(0.75));
+/// assert_eq!([mean_over_folds(&[Some(0.5), None]), mean_over_folds(&[])], [None, None]);
+/// ```
+pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
+    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
+    (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
+}
+
 /// `[low, high]`.
 ///
 /// ```
@@ -110,6 +123,56 @@ fn gained(mean: f64, interval: Interval) -> String {
     format!("{} {}", number(mean), bracket(interval))
 }
 
+/// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
+/// sentence; none where nothing was promised. `mean` is what was seen, `interval` where its truth may lie.
+///
+/// ```
+/// use kitae_eval::intervals::Interval;
+/// use kitae_report::words::promise;
+///
+/// let seen = |low, mean, high| promise(0.2, mean, Some(Interval { low, high })).expect("0.2 was promised");
+/// assert_eq!(
+///     seen(0.05, 0.1, 0.15),
+///     "so 50 % of the promise was real; the interval leaves out zero, so the gain is more than chance"
+/// );
+/// assert!(seen(-0.05, 0.1, 0.25).ends_with("the interval holds zero, so the gain could be chance"));
+/// assert!(seen(-0.3, -0.2, -0.1).starts_with("so nothing of the promise was real; the interval lies below zero"));
+/// ```
+pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<String> {
+    if promised <= 0.0 {
+        return None;
+    }
+    let share = if mean > 0.0 { percent(mean / promised) } else { "nothing".to_owned() };
+    let sure = match interval {
+        Some(interval) if interval.low > 0.0 => {
+            "the interval leaves out zero, so the gain is more than chance"
+        }
+        Some(interval) if interval.high < 0.0 => {
+            "the interval lies below zero, so the loss is more than chance"
+        }
+        Some(_) => "the interval holds zero, so the gain could be chance",
+        None => "there were too few folds for an interval",
+    };
+    Some(format!("so {share} of the promise was real; {sure}"))
+}
+
+/// A path as a shell takes it for one word.
+///
+/// ```
+/// use kitae_report::words::quoted;
+///
+/// assert_eq!(quoted("models/a-b_1.x"), "models/a-b_1.x");
+/// assert_eq!(quoted("my models/it's"), r"'my models/it'\''s'");
+/// ```
+pub fn quoted(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
 /// A text of the user's of at most `most` characters.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -117,6 +180,12 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
     let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{kept}…")
+}
+
+/// With a capital letter in front.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Names one after the other, at most `most` of them.

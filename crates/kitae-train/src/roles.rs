@@ -110,9 +110,12 @@ pub fn assign_roles(
     let column = SplitColumn::new(&recipe.split.by, table, rows)?;
     let strata = column.strata(target);
     let mut lanes = Vec::new();
-    for (repeat, fold, (pool, score)) in outer_parts(&recipe.split, &strata, rows, recipe.seed)? {
+    let parts = outer_parts(&recipe.split, &strata, rows, recipe.seed)
+        .map_err(|error| explained(error, &strata, rows, None))?;
+    for (repeat, fold, (pool, score)) in parts {
         let seed = inner_seed(recipe.seed, repeat, fold);
-        let (train, stop) = split::hold_out(&pool, &strata, HoldSize::Share(recipe.split.stop_share), seed)?;
+        let (train, stop) = split::hold_out(&pool, &strata, HoldSize::Share(recipe.split.stop_share), seed)
+            .map_err(|error| explained(error, &strata, &pool, Some(fold)))?;
         for member in 0..recipe.training.members {
             let roles = Roles { train: train.clone(), stop: stop.clone(), score: score.clone() };
             lanes.push((Place { repeat, fold, member }, roles));
@@ -129,13 +132,13 @@ fn outer_parts(
     strata: &Strata,
     rows: &[u32],
     seed: u64,
-) -> Result<Vec<Part>, TrainError> {
+) -> Result<Vec<Part>, SplitError> {
     match recipe.scheme {
         Scheme::HoldOut { score_share } => {
             Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(score_share), seed)?)])
         }
         Scheme::KFold { n_folds, n_repeats } => match strata {
-            Strata::Time(_) if n_repeats > 1 => Err(SplitError::RepeatedTime { n_repeats }.into()),
+            Strata::Time(_) if n_repeats > 1 => Err(SplitError::RepeatedTime { n_repeats }),
             Strata::Time(times) => {
                 let parts = split::forward_chain(rows, times, n_folds)?;
                 Ok(parts.into_iter().enumerate().map(|(fold, part)| (0, fold, part)).collect())
@@ -156,6 +159,54 @@ fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<Part> {
         }
     }
     parts
+}
+
+/// Of which rows it is said that they are too alike to be split, and what helps: all rows to be split, or without
+/// its score rows those of `fold`.
+fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usize>) -> TrainError {
+    let n_rows = rows.len();
+    let message = match (error, strata, fold) {
+        (SplitError::OneTime, _, None) => {
+            format!("all {n_rows} rows to be split have the same time, so none come before the others")
+        }
+        (SplitError::OneTime, _, Some(fold)) => format!(
+            "fold {} trains on the {n_rows} earliest rows, which all have the same time, so none of them can come last \
+             and choose the epoch; ask for fewer folds (`--folds`), or split by finer times",
+            fold + 1
+        ),
+        (SplitError::TooFewGroups { n_groups, .. }, Strata::Groups(groups), Some(fold)) => format!(
+            "fold {} trains on {n_rows} rows of {n_groups} group, so no other group is left to choose the epoch; three \
+             groups in three folds are the fewest{}",
+            fold + 1,
+            sealed_groups(groups, rows)
+        ),
+        (SplitError::TooFewGroups { n_parts, n_groups }, Strata::Groups(groups), None) => {
+            let fewer = if n_groups > 2 { "; ask for fewer folds (`--folds`)" } else { "" };
+            format!(
+                "{n_parts} parts need at least as many groups, but the {n_rows} rows to be split hold {n_groups}{fewer}{}",
+                sealed_groups(groups, rows)
+            )
+        }
+        (error, ..) => return error.into(),
+    };
+    RecipeError(message).into()
+}
+
+/// Where the other groups of the table are, if there are others.
+fn sealed_groups(groups: &[u32], rows: &[u32]) -> String {
+    let distinct = |mut groups: Vec<u32>| {
+        groups.sort_unstable();
+        groups.dedup();
+        groups.len()
+    };
+    let n_all = distinct(groups.to_vec());
+    let n_others = n_all - distinct(rows.iter().map(|row| groups[*row as usize]).collect());
+    match n_others {
+        0 => String::new(),
+        n => format!(
+            "; {n} of the table's {n_all} groups are not among these rows: `--test-size 0` seals none"
+        ),
+    }
 }
 
 /// Seeds for splits within splits: distinct for each (repeat, fold).

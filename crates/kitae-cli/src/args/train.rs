@@ -29,7 +29,8 @@ Examples:
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
-    /// Model folder: its file, its target and its recipe are taken; flags and `--set` are laid over it.
+    /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
+    /// `--set` are laid over it.
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]

@@ -1,15 +1,21 @@
 //! How often the regions of a model hold the truth of test rows.
 
+use std::path::Path;
+
 use kitae_data::table::Table;
 use kitae_eval::Level;
 use kitae_train::engine::Answers;
+use kitae_train::nonconformity::FoldNonconformity;
 use kitae_train::prepare::Truth;
+use kitae_train::recipe::SplitBy;
 use kitae_train::regions::{Coverage, RegionPredictor, Regions};
+use kitae_train::scores::FoldAnswers;
 use kitae_train::{Predictor, TrainError, Trained};
 use serde::Serialize;
 
+use super::summary::quoted;
 use crate::failure::Failure;
-use crate::show::{number, percent};
+use crate::show::{count, number, percent};
 
 /// What makes regions of a level, if the model can.
 pub(super) enum Measuring<'a> {
@@ -79,6 +85,35 @@ impl<'a> Measuring<'a> {
 }
 
 impl Measured {
+    /// What a reader should know where regions did not hold the truth as often as their level says: that is no chance.
+    /// `file` holds the rows, if they are not sealed ones of the model.
+    pub(super) fn note(&self, model: &Path, file: Option<&Path>, by: &SplitBy) -> Option<String> {
+        let Self::Regions { level, coverage, n_classes, .. } = self else { return None };
+        let interval = coverage.interval?;
+        if interval.low > *level && *n_classes == 0 {
+            return Some(
+                "That is more often than the level says: on these rows the intervals are wider than they need be."
+                    .to_owned(),
+            );
+        }
+        // The predicted class is always in, so sets of a model that is rarely wrong hold the truth more often.
+        if interval.high >= *level {
+            return None;
+        }
+        let made_from = match by {
+            SplitBy::Time { .. } => "the latest rows that were scored in training, and times have changed",
+            _ => "the rows that were scored in training",
+        };
+        let look = file.map_or_else(String::new, |file| {
+            let (model, file) = (quoted(model), quoted(file));
+            format!(" How they differ: `kitae diagnose {model} --new {file}`.")
+        });
+        Some(format!(
+            "That is less often than the level says: these rows are not like those that it was made from, {made_from}. \
+             Do not rely on the level here.{look}"
+        ))
+    }
+
     /// One line.
     pub(super) fn text(&self) -> String {
         let (level, share, coverage, n_classes) = match self {
@@ -105,17 +140,27 @@ impl Measured {
 /// are too few.
 pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     let level = Level::default();
-    let reach = trained.model.nonconformity.as_ref()?.conformal(level).ok()?.reach();
+    let nonconformity = trained.model.nonconformity.as_ref()?;
+    let reach = nonconformity.conformal(level).ok()?.reach();
+    // By time they are made from the last fold alone.
+    let is_in = |answered: &&FoldAnswers| {
+        nonconformity.folds.iter().any(|fold| key(fold) == (answered.repeat, answered.fold))
+    };
+    let folds: Vec<&FoldAnswers> = trained.out_of_fold.folds.iter().filter(is_in).collect();
+    let rows = if folds.len() < trained.out_of_fold.folds.len() {
+        let n_rows: usize = folds.iter().map(|fold| fold.rows.len()).sum();
+        format!("the {} that were scored last", count(n_rows, "row"))
+    } else {
+        "these rows".to_owned()
+    };
     let share = percent(level.value());
     let n_classes = trained.model.manifest.class_names.len();
     if n_classes == 0 {
         let reach = number(reach);
         return Some(format!(
-            "On {share} of these rows the answer was off by at most {reach}; `--interval {level}` makes intervals \
-             of that."
+            "On {share} of {rows} the answer was off by at most {reach}; `--interval {level}` makes intervals of that."
         ));
     }
-    let folds = &trained.out_of_fold.folds;
     // As for new rows, the predicted class is in, however unsure.
     let (mut n_rows, mut n_held) = (0_usize, 0_usize);
     for row in folds.iter().flat_map(|fold| fold.answers.values.chunks_exact(n_classes)) {
@@ -124,7 +169,11 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     }
     let size = number(n_held as f64 / n_rows.max(1) as f64);
     Some(format!(
-        "Sets that hold the true class of {share} of these rows name {size} of {n_classes} classes in the mean; \
+        "Sets that hold the true class of {share} of {rows} name {size} of {n_classes} classes in the mean; \
          `--interval {level}` makes them."
     ))
+}
+
+fn key(fold: &FoldNonconformity) -> (usize, usize) {
+    (fold.repeat, fold.fold)
 }

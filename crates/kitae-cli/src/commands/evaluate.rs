@@ -75,6 +75,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     };
     // Written down before it is shown: a look that leaves no trace did not happen.
     let n_looks = write_down(&args.model, &test, heading)?;
+    let file = (test.which == Which::All).then_some(test.path.as_path());
+    let unlike = measured.note(&args.model, file, &manifest.recipe.split.by);
     if args.json {
         let json = serde_json::json!({
             "model": args.model,
@@ -85,10 +87,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "note": test.overlap.note(),
             "scores": scores,
             "regions": measured,
+            "regions_note": unlike,
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text(&test, &scores, &measured, n_looks))?;
+        write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), n_looks))?;
     }
     Ok(())
 }
@@ -247,7 +250,11 @@ fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, F
     Ok(n_before + 1)
 }
 
-fn text(test: &TestRows, scores: &[Score], measured: &Measured, n_looks: usize) -> String {
+fn regions_text(measured: &Measured, note: Option<String>) -> String {
+    measured.text() + &note.map(|note| format!("{note}\n")).unwrap_or_default()
+}
+
+fn text(test: &TestRows, scores: &[Score], regions: &str, n_looks: usize) -> String {
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
@@ -264,5 +271,5 @@ fn text(test: &TestRows, scores: &[Score], measured: &Measured, n_looks: usize) 
         ),
     };
     let note = test.overlap.note().map(|note| format!("{note}\n")).unwrap_or_default();
-    format!("Scores on {which}\n{}{}{note}{look}\n", show::table(&lines), measured.text())
+    format!("Scores on {which}\n{}{regions}{note}{look}\n", show::table(&lines))
 }

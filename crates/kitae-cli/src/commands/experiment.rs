@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::interrupt::resume_command;
 use crate::failure::Failure;
-use crate::folder::{Lock, is_ours, not_ours, remove};
+use crate::folder::{LOCK_FILE, Lock, RUN_FILE, RUN_PART, Run, not_ours, remove};
 
 /// A kind of experiment.
 pub(super) struct Kind {
@@ -13,7 +13,7 @@ pub(super) struct Kind {
     pub(super) command: &'static str,
     /// What it is called.
     pub(super) name: &'static str,
-    /// The file by which its folder is known.
+    /// The file by which its folder is known. It is written last: without it nothing was begun.
     pub(super) file: &'static str,
 }
 
@@ -21,36 +21,89 @@ impl Kind {
     /// Makes an empty folder, in place of an experiment of this kind if it may be replaced.
     pub(super) fn make_folder(&self, folder: &Path, overwrite: bool) -> Result<Lock, Failure> {
         if folder.exists() {
-            if !is_ours(folder, self.file) {
+            let is_there = folder.join(self.file).is_file();
+            if is_there && !overwrite {
+                return Err(self.there_is_one(folder));
+            }
+            if !is_there && !self.was_never_begun(folder) {
                 return Err(not_ours(folder, self.name));
             }
-            if folder.join(self.file).exists() {
-                if !overwrite {
-                    return Err(self.there_is_one(folder));
-                }
-                Lock::of(folder)?.release()?;
-            }
+            // Another process may be at work in it, or just about to begin.
+            Lock::of(folder)?.release()?;
             remove(folder)?;
         }
         fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
         Lock::of(folder)
     }
 
+    /// Whether it holds nothing but what a kill left before the experiment began.
+    fn was_never_begun(&self, folder: &Path) -> bool {
+        let is_left_over = |entry: &fs::DirEntry| match entry.file_name().to_str() {
+            Some(LOCK_FILE | RUN_PART) => true,
+            Some(RUN_FILE) => Run::read(folder).is_ok(),
+            Some(name) => name.strip_prefix(self.file).is_some_and(|end| end.starts_with(".part")),
+            None => false,
+        };
+        fs::read_dir(folder)
+            .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_left_over(&entry))))
+    }
+
     fn there_is_one(&self, folder: &Path) -> Failure {
+        let (shown, name) = (folder.display(), self.name);
+        let go_on = if folder.join(RUN_FILE).is_file() {
+            format!("go on with it with `{}`, ", resume_command(self.command, folder))
+        } else {
+            // Nothing says what it was begun with.
+            String::new()
+        };
         Failure::new(format!(
-            "`{}` holds a {}: go on with it with `{}`, name another folder with `--out`, or replace it with \
-             `--overwrite`",
-            folder.display(),
-            self.name,
-            resume_command(self.command, folder)
+            "`{shown}` holds a {name}: {go_on}name another folder with `--out`, or replace it with `--overwrite`"
         ))
     }
 
     /// Checks that there is one to go on with.
     pub(super) fn check(&self, folder: &Path) -> Result<(), Failure> {
-        if folder.join(self.file).is_file() {
+        if folder.join(self.file).is_file() && folder.join(RUN_FILE).is_file() {
             return Ok(());
         }
         Err(Failure::new(format!("nothing to resume: `{}` holds no {}", folder.display(), self.name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KIND: Kind = Kind { command: "tune", name: "study", file: "study.db" };
+
+    #[test]
+    fn what_a_kill_left_before_an_experiment_began_is_in_nobodys_way() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        drop(KIND.make_folder(&folder, false).unwrap());
+        fs::write(folder.join(RUN_PART), "{").unwrap();
+        fs::write(folder.join("study.db.part-journal"), "").unwrap();
+        assert!(KIND.check(&folder).is_err());
+        drop(KIND.make_folder(&folder, false).unwrap());
+        assert!(!folder.join(RUN_PART).exists());
+        // What is of others is not touched, whatever was asked for.
+        fs::write(folder.join("notes.txt"), "").unwrap();
+        assert!(KIND.make_folder(&folder, true).is_err());
+        fs::remove_file(folder.join("notes.txt")).unwrap();
+        fs::write(folder.join(RUN_FILE), "{\"lr\": 0.1}").unwrap();
+        assert!(KIND.make_folder(&folder, true).is_err());
+    }
+
+    #[test]
+    fn a_file_of_its_name_is_replaced_only_if_that_was_asked_for() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        drop(KIND.make_folder(&folder, false).unwrap());
+        fs::write(folder.join("study.db"), "").unwrap();
+        let Err(failure) = KIND.make_folder(&folder, false) else { panic!("it is replaced") };
+        // Without what it was begun with nobody can go on with it.
+        assert!(!failure.message().contains("--resume") && failure.message().contains("--overwrite"));
+        KIND.make_folder(&folder, true).unwrap();
+        assert!(!folder.join("study.db").exists());
     }
 }

@@ -43,6 +43,8 @@ struct Job {
     budget: Option<Duration>,
     /// Trials of an earlier run.
     done: Vec<Trial>,
+    /// Looks of earlier runs at the rows held back.
+    looks: Vec<OuterReport>,
     _lock: Lock,
 }
 
@@ -61,7 +63,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     let clock = || started.elapsed();
     let place = machine.place(&clock, &interrupt);
     let judgement = work(&job, &place, is_talking, console)?;
-    let outer = apply(&job, &judgement, &place, is_talking, console)?;
+    let (outer, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
     // A page that cannot be written is no reason to lose the results.
     if let Err(failure) = page::write_into(&job.folder) {
         writeln!(console.err, "warning: there is no report: {}", failure.message())?;
@@ -73,11 +75,16 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
             "judgement": judgement,
             "refused": job.menu.refused,
             "outer": outer,
+            "n_looks": n_looks,
             "seconds": started.elapsed().as_secs_f64(),
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text::results(&job, &judgement, outer.as_ref(), &console.programme))?;
+        write!(
+            console.out,
+            "{}",
+            text::results(&job, &judgement, (outer.as_ref(), n_looks), &console.programme)
+        )?;
     }
     Ok(())
 }
@@ -112,7 +119,8 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
         outer_share,
     };
     append(&folder.join(LEDGER_FILE), &begun)?;
-    Ok(Job { folder, run, problem, outer, menu, budget, done: Vec::new(), _lock: lock })
+    let (done, looks) = (Vec::new(), Vec::new());
+    Ok(Job { folder, run, problem, outer, menu, budget, done, looks, _lock: lock })
 }
 
 /// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.
@@ -162,18 +170,20 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Jo
     let Some(Entry::Begun { levers, refused, budget_seconds, outer_share }) = entries.next() else {
         return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
     };
-    let done: Vec<Trial> = entries
-        .filter_map(|entry| match entry {
-            Entry::Trial(trial) => Some(trial),
-            _ => None,
-        })
-        .collect();
+    let (mut done, mut looks) = (Vec::new(), Vec::new());
+    for entry in entries {
+        match entry {
+            Entry::Trial(trial) => done.push(trial),
+            Entry::Outer(look) => looks.push(look),
+            _ => {}
+        }
+    }
     let mut problem = problem_of(&run, machine)?;
     let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let menu = Menu { levers, refused };
     let folder = folder.to_path_buf();
-    Ok(Job { folder, run, problem, outer, menu, budget: time.or(stored), done, _lock: lock })
+    Ok(Job { folder, run, problem, outer, menu, budget: time.or(stored), done, looks, _lock: lock })
 }
 
 /// Makes the trials that are left; each is on disk before the next begins.
@@ -210,21 +220,28 @@ fn unfinished(error: TrainError, folder: &Path) -> Failure {
     }
 }
 
-/// Joins what was adopted, writes it down, and measures it on the rows that were held back.
+/// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was done
+/// before. Says how often these rows were looked at, too.
 fn apply(
     job: &Job,
     judgement: &Judgement,
     place: &Place,
     is_talking: bool,
     console: &mut Console,
-) -> Result<Option<OuterReport>, Failure> {
-    let Some(outer) = &job.outer else { return Ok(None) };
+) -> Result<(Option<OuterReport>, usize), Failure> {
+    let n_before = job.looks.len();
+    let Some(outer) = &job.outer else { return Ok((None, n_before)) };
     let recipe = &job.run.recipe;
     let combined = combine(recipe, &job.problem.facts, &job.menu.levers, judgement);
     if combined.levers.is_empty() {
-        return Ok(None);
+        return Ok((None, n_before));
     }
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
+    if let Some(last) = job.looks.last().filter(|look| look.is_of(&combined.levers)) {
+        // Trials of a later dealing may have made the promise another one.
+        let report = OuterReport { promised: combined.promised, ..last.clone() };
+        return Ok((Some(report), n_before));
+    }
     if is_talking {
         writeln!(console.err, "measuring what was adopted on {} rows held back", outer.len())?;
     }
@@ -241,7 +258,7 @@ fn apply(
         seconds: (place.clock)().saturating_sub(start).as_secs_f64(),
     };
     append(&job.folder.join(LEDGER_FILE), &Entry::Outer(report.clone()))?;
-    Ok(Some(report))
+    Ok((Some(report), n_before + 1))
 }
 
 /// The changes alone, so that they can be laid over any preset.

@@ -42,9 +42,10 @@ impl Overlap {
         match self {
             Self::Rows(0) => None,
             Self::Rows(n) => Some(format!(
-                "Of these, {} are among those that the model was trained on: unless that is a coincidence, the \
+                "Of these, {} {} among those that the model was trained on: unless that is a coincidence, the \
                  scores are too good.",
-                show::count(n, "row")
+                show::count(n, "row"),
+                if n == 1 { "is" } else { "are" }
             )),
             Self::Unknown => Some(
                 "The training file is not there or has changed, so nothing tells whether the model was trained on \
@@ -58,4 +59,17 @@ impl Overlap {
 fn with_columns_of(mut table: Table, other: &Table) -> Table {
     table.columns.retain(|column| other.column(&column.name).is_some());
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_and_two_rows_are() {
+        let note = |n: usize| Overlap::Rows(n).note();
+        assert!(note(1).is_some_and(|note| note.starts_with("Of these, 1 row is among")));
+        assert!(note(2).is_some_and(|note| note.starts_with("Of these, 2 rows are among")));
+        assert_eq!(note(0), None);
+    }
 }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use kitae_data::error::DataError;
 use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
 use kitae_data::table::{Cells, Table, UNSEEN};
+use kitae_train::recipe::SplitBy;
 
 use super::{Stored, threads};
 use crate::Console;
@@ -30,6 +31,13 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let mut output = Output::open(args.out.as_deref(), console.out)?;
     let unseen = answer_all(args, &stored, &machine, &options, &mut output)?;
     output.finish()?;
+    if args.interval.is_some() && matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. }) {
+        writeln!(
+            console.err,
+            "note: the model was split by time, so the level is not promised: it is how often the latest rows that were \
+             scored lay inside, and holds as long as new rows are like those"
+        )?;
+    }
     for (column, n_cells) in unseen {
         let cells = count(n_cells, "cell");
         writeln!(

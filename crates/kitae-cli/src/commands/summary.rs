@@ -152,13 +152,7 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
 
 /// A path as a shell takes it for one word.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    kitae_report::words::quoted(&path.display().to_string())
 }
 
 /// The task as a word.
@@ -172,12 +166,6 @@ pub(super) fn task_name(task: Task) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_with_a_space_can_be_pasted_into_a_shell() {
-        assert_eq!(quoted(Path::new("models/a-b_1.x")), "models/a-b_1.x");
-        assert_eq!(quoted(Path::new("my models/it's")), "'my models/it'\\''s'");
-    }
 
     #[test]
     fn long_lists_are_cut() {

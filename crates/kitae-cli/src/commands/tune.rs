@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
     Bag, Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, bag, best_bag,
-    best_trial, finalists, look, run_study, space,
+    best_trial, check_rows, finalists, look, run_study, space,
 };
 use kitae_train::engine::Place;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
@@ -138,6 +138,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
             "no lever is left to search: the command line or the recipe file writes all of them",
         ));
     }
+    check_rows(&problem, &run.recipe)?;
     let model = match &args.output.model {
         Some(model) => model.clone(),
         None => RunFolder::default_for(&run.path)?.out,
@@ -154,8 +155,9 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
         model: std::path::absolute(&model).map_err(|error| Failure::file("find", &model, &error))?,
         replaces_model: args.output.overwrite,
     };
-    let mut store = Store::create(&folder.join(STUDY_FILE), &study)?;
+    // The study's file comes last: without it nothing was begun.
     run.write(&folder)?;
+    let mut store = Store::create(&folder.join(STUDY_FILE), &study)?;
     let worker = store.enter()?;
     Ok((Job { folder, run, problem, outer, whole, study, store, worker }, Some(lock)))
 }

@@ -81,9 +81,7 @@ pub enum SplitError {
         n_rows: usize,
     },
     /// There are fewer groups than parts, and a group is never torn apart.
-    #[error(
-        "{n_parts} parts need at least as many groups, but the rows hold {n_groups}; ask for fewer parts"
-    )]
+    #[error("{n_parts} parts need at least as many groups, but the rows to be split hold {n_groups}")]
     TooFewGroups {
         /// How many parts were asked for.
         n_parts: usize,
@@ -100,7 +98,7 @@ pub enum SplitError {
         n_repeats: usize,
     },
     /// Rows of the same time are never parted.
-    #[error("all rows have the same time, so none come before the others")]
+    #[error("the rows to be split all have the same time, so none come before the others")]
     OneTime,
     /// One row cannot be parted.
     #[error("at least 2 rows are needed to hold some out, got {n_rows}")]

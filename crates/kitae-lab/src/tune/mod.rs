@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod around;
 pub(crate) mod folds;
 mod halving;
 mod normal;
@@ -47,13 +48,13 @@ mod study;
 mod tpe;
 mod trial;
 
+pub use around::space;
 pub use halving::{is_through, steps};
-pub use published::space;
 pub use range::Range;
 pub use report::{Look, Measured, look, optimism};
 pub use run_off::{Bag, bag, best_bag, dealings, finalists};
 pub use space::{Axis, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
-pub use study::{StudyConfig, StudyEvent, run_study};
+pub use study::{StudyConfig, StudyEvent, check_rows, run_study};
 pub use tpe::{Tried, propose};
 pub use trial::{State, Study, StudyError, StudyTrial, best_trial, seconds_spent};

@@ -100,6 +100,34 @@ impl Range {
         }
     }
 
+    /// Whether values can be drawn from it; what is wrong, if not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let is_right = match self {
+            Self::Choice { values, shares } => {
+                let is_share = |share: &f64| share.is_finite() && *share > 0.0;
+                let sum: f64 = shares.iter().sum();
+                values.len() == shares.len() && shares.iter().all(is_share) && (sum - 1.0).abs() < 1e-9
+            }
+            Self::Uniform { low, high } => low < high && (high - low).is_finite(),
+            Self::Log { low, high } => 0.0 < *low && low < high && (high / low).is_finite(),
+            Self::Whole { low, high } => low <= high,
+            Self::LogWhole { low, high } => 0 < *low && low <= high,
+        };
+        if is_right { Ok(()) } else { Err(format!("no values can be drawn from {self:?}")) }
+    }
+
+    /// Whether a value is one of the range.
+    pub(crate) fn holds(&self, value: f64) -> bool {
+        let is_whole = value.fract() == 0.0;
+        match self {
+            Self::Choice { values, .. } => is_whole && 0.0 <= value && value < values.len() as f64,
+            Self::Uniform { low, high } | Self::Log { low, high } => (*low..=*high).contains(&value),
+            Self::Whole { low, high } | Self::LogWhole { low, high } => {
+                is_whole && (f64::from(*low)..=f64::from(*high)).contains(&value)
+            }
+        }
+    }
+
     /// What a value is in a recipe.
     pub(crate) fn written(&self, value: f64) -> Value {
         match self {

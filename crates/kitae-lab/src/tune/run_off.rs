@@ -25,7 +25,7 @@ use crate::tune::trial::{State, StudyTrial};
 /// Trials that are trained as bags besides the recipe itself: as much work as so many trials on all folds.
 const N_FINALISTS: usize = 3;
 /// The share of the study's rows that the bags are judged on, the usual fifth.
-const SHARE: f64 = 0.2;
+pub(crate) const SHARE: f64 = 0.2;
 /// Rows enough to judge on: where a fifth is fewer, others are dealt, and the mean of the scores counts.
 const ENOUGH_ROWS: usize = 1_000;
 /// The most dealings.

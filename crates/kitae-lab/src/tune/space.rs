@@ -70,7 +70,14 @@ pub enum Write {
     Depth,
     /// It is the width of each hidden layer.
     Width,
+    /// It is a choice between `on`, which writes nothing, as the lever that depends on it does, and `off`, which writes
+    /// zero.
+    Switch,
 }
+
+/// The values of a lever that is switched.
+pub(crate) const ON: &str = "on";
+pub(crate) const OFF: &str = "off";
 
 /// When a lever is there.
 ///
@@ -215,6 +222,10 @@ impl Space {
                 Write::Depth => depth = value as usize,
                 Write::Width => width = Some(value as usize),
                 Write::Complement => lay_over(&mut changes, &nested(&axis.key, (1.0 - value).into())),
+                Write::Switch if axis.range.written(value).as_str() == Some(OFF) => {
+                    lay_over(&mut changes, &nested(&axis.key, 0.0.into()));
+                }
+                Write::Switch => {}
                 Write::Plain => lay_over(&mut changes, &nested(&axis.key, axis.range.written(value))),
             }
         }
@@ -269,6 +280,50 @@ impl Space {
         changed.collect()
     }
 
+    /// Whether the levers are ones that a search can work with; what is wrong, if not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        for (at, axis) in self.axes.iter().enumerate() {
+            let of = |reason: String| format!("lever `{}`: {reason}", axis.name);
+            axis.range.check().map_err(of)?;
+            if axis.own.is_some_and(|own| !axis.range.holds(own)) {
+                return Err(of(format!("the recipe's own value {:?} is not in {:?}", axis.own, axis.range)));
+            }
+            if self.axes[..at].iter().any(|other| other.name == axis.name) {
+                return Err(of("it is there twice".to_owned()));
+            }
+            let Some(when) = &axis.when else { continue };
+            let mut parents = self.axes[..at].iter().filter(|other| other.name == when.axis);
+            let is_choice = |parent: &Axis| {
+                matches!(parent.range, Range::Choice { .. }) && parent.range.holds(when.choice as f64)
+            };
+            if !parents.any(is_choice) {
+                return Err(of(format!(
+                    "it depends on choice {} of `{}`, which is not there",
+                    when.choice, when.axis
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a point is one of this space; what is wrong, if not.
+    pub(crate) fn check_point(&self, Point(values): &Point) -> Result<(), String> {
+        if values.len() != self.axes.len() {
+            return Err(format!("a point has {} values for {} levers", values.len(), self.axes.len()));
+        }
+        for (at, (axis, value)) in self.axes.iter().zip(values).enumerate() {
+            let is_right = match value {
+                Some(value) => self.is_there(axis, &values[..at]) && axis.range.holds(*value),
+                // A lever that the recipe has no value of is left as it is.
+                None => axis.own.is_none() || !self.is_there(axis, &values[..at]),
+            };
+            if !is_right {
+                return Err(format!("a point has {value:?} for lever `{}`, {:?}", axis.name, axis.range));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the choice that a lever depends on was made, by the values of the levers before it.
     fn is_there(&self, axis: &Axis, before: &[Option<f64>]) -> bool {
         let Some(when) = &axis.when else { return true };
@@ -292,7 +347,10 @@ impl Axis {
     pub fn root(&self) -> &str {
         match (&self.when, self.key.rsplit_once('.')) {
             (_, Some((table, "kind"))) => table,
-            (Some(_), Some((table, _))) if !table.starts_with("training.groups") => table,
+            // What depends on a switch writes the same key; groups of parameters belong to no kind.
+            (Some(_), Some((table, _))) if table != "objective" && !table.starts_with("training.groups") => {
+                table
+            }
             _ => &self.key,
         }
     }

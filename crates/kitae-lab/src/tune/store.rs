@@ -27,7 +27,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use crate::tune::report::Look;
 use crate::tune::run_off::Bag;
-use crate::tune::store::row::{damaged, failed, json, parse, rows};
+use crate::tune::store::row::{asked, failed, json, parse, rows};
 use crate::tune::trial::{Study, StudyError, StudyTrial};
 
 pub use work::{Claim, Ending};
@@ -63,6 +63,16 @@ const SCHEMA: &str = "
     CREATE TABLE look (id INTEGER PRIMARY KEY, report TEXT NOT NULL);
 ";
 
+/// The file of a new study before it is whole.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(PART);
+    PathBuf::from(name)
+}
+
+/// The ending of the name of a study's file that is not whole yet.
+const PART: &str = ".part";
+
 /// A study on disk.
 ///
 /// ```
@@ -96,18 +106,25 @@ impl Store {
     ///
     /// If there is one already, or it cannot be written.
     pub fn create(path: &Path, study: &Study) -> Result<Self, StudyError> {
+        let cannot = failed("create", path);
         if path.exists() {
-            return Err(failed("create", path)("there is one already".into()));
+            return Err(cannot("there is one already".into()));
         }
-        let flags = OpenFlags::default();
-        let mut store = Self::connect(path, flags)?;
         let question = json(path, study)?;
+        // Beside its place until it is whole: what a kill leaves must not look like a study.
+        let part = part_of(path);
+        if part.exists() {
+            std::fs::remove_file(&part).map_err(|error| cannot(error.into()))?;
+        }
+        let mut store = Self::connect(&part, OpenFlags::default())?;
         store.write(|transaction| {
             transaction.execute_batch(SCHEMA)?;
             transaction.pragma_update(None, "user_version", FORMAT)?;
             transaction.execute("INSERT INTO study (question) VALUES (?1)", [&question])
         })?;
-        Ok(store)
+        store.connection.close().map_err(|(_, error)| cannot(error.into()))?;
+        std::fs::rename(&part, path).map_err(|error| cannot(error.into()))?;
+        Self::open(path)
     }
 
     /// Opens the file of a study.
@@ -130,7 +147,7 @@ impl Store {
         let version = store.connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
         match version.map_err(|error| failed("read", path)(error.into()))? {
             FORMAT => Ok(store),
-            other => Err(damaged(path, format!("expected format {FORMAT}, got {other}"))),
+            found => Err(StudyError::Format { path: path.to_path_buf(), found, known: FORMAT }),
         }
     }
 
@@ -154,11 +171,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read.
+    /// If the file cannot be read, or its levers are none that can be searched.
     pub fn study(&self) -> Result<Study, StudyError> {
         let question =
             self.connection.query_row("SELECT question FROM study", [], |row| row.get::<_, String>(0));
-        parse(&self.path, &question.map_err(|error| failed("read", &self.path)(error.into()))?)
+        asked(&self.path, &question.map_err(|error| failed("read", &self.path)(error.into()))?)
     }
 
     /// Asks for more or fewer trials, or another time.
@@ -193,10 +210,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read.
+    /// If the file cannot be read, or a trial lies outside of what is searched.
     pub fn trials(&self) -> Result<Vec<StudyTrial>, StudyError> {
+        let space = self.study()?.space;
         let rows = rows(&self.connection).map_err(|error| failed("read", &self.path)(error.into()))?;
-        rows.into_iter().map(|row| row.trial(&self.path)).collect()
+        rows.into_iter().map(|row| row.trial(&self.path, &space)).collect()
     }
 
     /// The bags that were judged, by number of their trials.

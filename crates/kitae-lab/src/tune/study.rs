@@ -5,8 +5,10 @@ use kitae_train::engine::Place;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
+use crate::outer::hold_back;
 use crate::tune::folds::{Pool, fit_folds, study_folds};
 use crate::tune::halving::{is_through, steps};
+use crate::tune::run_off::SHARE;
 use crate::tune::space::Point;
 use crate::tune::store::{Claim, Ending, Store, Worker};
 use crate::tune::tpe::{Tried, propose};
@@ -139,6 +141,31 @@ fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
         b.0.cmp(&a.0).then(b.1.total_cmp(&a.1))
     });
     sorted.iter().enumerate().map(|(rank, trial)| Tried { point: trial.point.clone(), rank }).collect()
+}
+
+/// Checks that the rows of `problem`, those held back taken out, allow the folds of a study around `recipe`, and those
+/// of the bags at its end.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+/// use kitae_lab::tune::check_rows;
+///
+/// let (mut problem, recipe) = moons::problem_and_recipe()?;
+/// assert!(check_rows(&problem, &recipe).is_ok());
+/// problem.open_rows.truncate(1);
+/// assert!(check_rows(&problem, &recipe).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the rows are too few.
+pub fn check_rows(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
+    study_folds(problem, recipe)?;
+    let mut fewer = problem.clone();
+    hold_back(&mut fewer, recipe, SHARE)?;
+    study_folds(&fewer, recipe)?;
+    Ok(())
 }
 
 fn run_trial(

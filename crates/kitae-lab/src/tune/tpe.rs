@@ -56,7 +56,11 @@ const N_CANDIDATES: usize = 24;
 const GOOD_SHARE: f64 = 0.1;
 const MOST_GOOD: usize = 25;
 
-/// The point to try next.
+/// Draws from a kernel until one lies within the range. Of a kernel whose middle lies there, nearly half do; where
+/// there is no middle, the range being a single number, the next one is as good as any.
+const MOST_DRAWS: usize = 1000;
+
+/// The point to try next. What was tried outside of the space says nothing.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -71,10 +75,11 @@ const MOST_GOOD: usize = 25;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn propose(space: &Space, tried: &[Tried], stream: &mut Stream) -> Point {
-    if tried.len() < N_RANDOM {
+    let is_inside = |tried: &&Tried| space.check_point(&tried.point).is_ok();
+    let mut sorted: Vec<&Tried> = tried.iter().filter(is_inside).collect();
+    if sorted.len() < N_RANDOM {
         return space.draw(stream);
     }
-    let mut sorted: Vec<&Tried> = tried.iter().collect();
     sorted.sort_by_key(|tried| tried.rank);
     let n_good = ((sorted.len() as f64 * GOOD_SHARE).ceil() as usize).min(MOST_GOOD);
     let points = |tried: &[&Tried]| tried.iter().map(|tried| tried.point.clone()).collect();
@@ -126,12 +131,8 @@ impl<'a> Mixture<'a> {
             return found.map_or(centre, |choice| choice as f64);
         }
         let middle = middle(axis, centre);
-        loop {
-            let u = middle + self.sigma * stream.normal();
-            if (0.0..=1.0).contains(&u) {
-                return axis.range.from_unit(u);
-            }
-        }
+        let mut draws = (0..MOST_DRAWS).map(|_| middle + self.sigma * stream.normal());
+        draws.find(|u| (0.0..=1.0).contains(u)).map_or(centre, |u| axis.range.from_unit(u))
     }
 
     fn log_density(&self, point: &Point) -> f64 {
@@ -212,6 +213,17 @@ mod tests {
                 axis("n", Range::Whole { low: 1, high: 3 }, Some(when)),
             ],
         }
+    }
+
+    #[test]
+    fn a_range_of_a_single_number_and_a_strange_point_end_no_search() {
+        let mut space = branched();
+        space.axes[1].range = Range::Log { low: 0.5, high: 0.5 };
+        let tried = |rank: usize| Tried { point: Point(vec![Some(0.0), Some(0.5), None]), rank };
+        let mut tried: Vec<Tried> = (0..12).map(tried).collect();
+        tried.push(Tried { point: Point(vec![Some(0.0)]), rank: 12 });
+        let mut stream = Stream::new(0, kitae_random::Purpose::Search, [0; 3]);
+        assert_eq!(propose(&space, &tried, &mut stream).0[1], Some(0.5));
     }
 
     /// Midpoints of a grid on x, all choices and whole numbers.

@@ -191,8 +191,21 @@ pub enum StudyError {
         /// What the system says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The file is of another version.
+    #[error(
+        "`{}` has format {found}, but this kitae reads format {known}: go on with the kitae that wrote it, or begin anew \
+         with `--overwrite`", path.display()
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format number.
+        found: i64,
+        /// The format number that this version reads.
+        known: i64,
+    },
     /// The file is not what this version writes.
-    #[error("`{}` is damaged, or of another version: {reason}", path.display())]
+    #[error("`{}` is damaged: {reason}; begin anew with `--overwrite`", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -110,9 +110,12 @@ fn a_gain_of_the_size_that_would_be_seen_is_adopted_as_often_as_stated() {
     let stated = |world| {
         let judgement = bench.judged(world, &effects);
         let own = judgement.levers.iter().find(|lever| lever.name == "lever 7");
-        own.and_then(|lever| lever.smallest_effect).expect("it was tried")
+        own.expect("it was tried").smallest_effect
     };
-    let mean = (0..N_WORLDS).map(stated).sum::<f64>() / N_WORLDS as f64;
+    // In some worlds it leaves the race before its end, and nothing is stated.
+    let stated: Vec<f64> = (0..N_WORLDS).filter_map(stated).collect();
+    assert!(stated.len() as f64 > 0.9 * N_WORLDS as f64, "{}", stated.len());
+    let mean = stated.iter().sum::<f64>() / stated.len() as f64;
     assert!((0.93..1.03).contains(&(mean / effect)), "{}", mean / effect);
 }
 

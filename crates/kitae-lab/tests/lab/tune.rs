@@ -95,6 +95,30 @@ fn a_space_holds_the_recipes_own_values_and_what_the_rows_have_something_of() {
     assert_eq!(far.axes[0].range, Range::Log { low: 2.5e-4, high: 4e-3 });
 }
 
+#[test]
+fn label_smoothing_is_switched_and_its_share_is_searched_where_it_is_on() {
+    let problem = mixed("answer");
+    for own in [0.0, 0.03] {
+        let smoothed = format!("objective.label_smoothing = {own:?}").parse().expect("a table");
+        let recipe =
+            Preset::Balanced.recipe(&problem.facts).with(&smoothed, &problem.facts).expect("it fits");
+        let space = space(&problem, &recipe);
+        let written = |number| -> f64 {
+            let point = space.draw(&mut stream(2, number));
+            let recipe = space.recipe(&recipe, &problem.facts, &point).expect("it fits");
+            let recipe = toml::Table::try_from(&recipe).expect("it is a table");
+            recipe["objective"]["label_smoothing"].as_float().expect("a number")
+        };
+        let drawn: Vec<f64> = (0..400).map(written).collect();
+        // Off as often as on, and where it is on with an even logarithm from 0.005 to 0.1, as pytabkit 1.7.2 draws it.
+        let (off, on): (Vec<f64>, Vec<f64>) = drawn.into_iter().partition(|share| *share == 0.0);
+        assert!((160..240).contains(&off.len()), "{own}: {}", off.len());
+        assert!(on.iter().all(|share| (0.005..=0.1).contains(share)), "{own}: {on:?}");
+        let low = on.iter().filter(|share| **share < (0.005_f64 * 0.1).sqrt()).count() as f64;
+        assert!((0.4..0.6).contains(&(low / on.len() as f64)), "{own}: {low} of {}", on.len());
+    }
+}
+
 /// A made-up space of five levers, one of which is there for one choice alone.
 fn made_up() -> Space {
     let axis = |name: &str, range: Range, when: Option<When>| Axis {
@@ -240,7 +264,7 @@ fn a_study_killed_at_any_trial_goes_on_to_the_same_end() {
         }
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let whole = run(&folder.path().join("whole/../whole.db"), 14, None);
+    let whole = run(&folder.path().join("whole.db"), 14, None);
     assert_eq!(whole.len(), 14);
     for kill_after in [0, 1, 7, 12, 13] {
         let path = folder.path().join(format!("killed-{kill_after}.db"));

@@ -4,7 +4,7 @@ use super::{Application, Applied, Ledger};
 use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
 use crate::document::{Align, Block, Section, Table};
 use crate::section::NAME;
-use crate::words::{bracket, count, listed, percent, shorten, signed};
+use crate::words::{bracket, capital, count, listed, promise, quoted, shorten, signed};
 
 pub(super) fn section(ledger: &Ledger) -> Option<Section> {
     let blocks = match &ledger.application {
@@ -26,16 +26,16 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
         count(applied.n_rows, "row")
     ))];
     blocks.push(Block::Charts(vec![picture(ledger, applied)]));
-    if let Some(share) = applied.share() {
-        let share = if share > 0.0 { percent(share) } else { "nothing".to_owned() };
-        let between = match applied.gain {
-            Some(gain) if gain.interval.low > 0.0 => {
-                "; the interval leaves out zero, so the gain is more than chance"
-            }
-            Some(_) => "; the interval holds zero, so the gain could be chance",
-            None => "; there were too few folds for an interval",
-        };
-        blocks.push(Block::Text(format!("So {share} of the promise was real{between}.")));
+    let interval = applied.gain.map(|gain| gain.interval);
+    if let Some(text) = applied.mean.and_then(|mean| promise(applied.promised, mean, interval)) {
+        blocks.push(Block::Text(format!("{}.", capital(&text))));
+    }
+    if applied.n_looks > 1 {
+        blocks.push(Block::Text(format!(
+            "These rows were looked at {} times, once for each set of adopted levers on the way: whoever goes on because \
+             of what they say lets them choose.",
+            applied.n_looks
+        )));
     }
     if !applied.left_out.is_empty() {
         let columns = [("adopted, but left out", Align::Left), ("why", Align::Left)];
@@ -43,9 +43,11 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
         let rows = applied.left_out.iter().map(row).collect();
         blocks.push(Block::Table(Table::new("Adopted levers that were left out", &columns, rows)));
     }
-    blocks.push(Block::Text(
-        "The recipe of what was adopted is in `recipe.toml`, for `kitae train --recipe`.".into(),
-    ));
+    let (folder, recipe) = (quoted(ledger.folder), quoted(&format!("{}/recipe.toml", ledger.folder)));
+    blocks.push(Block::Text(format!(
+        "The keys of what was adopted are in `recipe.toml`. On the ledger's rows, columns and splits they make a model \
+         with `kitae train --of {folder} --recipe {recipe} --out MODEL`."
+    )));
     blocks
 }
 

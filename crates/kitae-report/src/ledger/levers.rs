@@ -47,9 +47,10 @@ fn how_to_read(ledger: &Ledger) -> String {
     let n_asked = ledger.levers.iter().filter(|lever| lever.test.is_some()).count();
     format!(
         "Filled discs are adopted: the chance that any of the {n_asked} is adopted in error is at most 5 %, by p-values \
-         adjusted after Holm (1979). Rings could be chance, crosses are against. The picture's intervals are of one \
+         adjusted after Holm (1979), if the end was fixed beforehand: whoever goes on until something is adopted errs \
+         more often. Rings could be chance, crosses are against. The picture's intervals are of one \
          lever each, so some leave out zero though the lever is not adopted. A lever that was far behind after a \
-         dealing of the rows left the race, so it has fewer folds. A gain as large as the column “would be seen” is \
+         dealing of the rows left the race, so it has fewer folds and cannot be adopted. A gain as large as the column “would be seen” is \
          adopted with a chance of {}; time and rate, the learning rate, are multiples of the recipe's own.",
         percent(POWER)
     )

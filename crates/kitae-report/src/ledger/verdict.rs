@@ -5,7 +5,7 @@ use kitae_eval::tests::POWER;
 use super::{Application, Applied, Finding, Ledger, Tried};
 use crate::render::Head;
 use crate::section::NAME;
-use crate::words::{bracket, count, listed, number, percent, shorten, signed};
+use crate::words::{bracket, capital, count, listed, number, percent, promise, quoted, shorten, signed};
 
 /// Levers that a sentence names.
 const MOST_NAMES: usize = 5;
@@ -121,11 +121,6 @@ fn seen(open: &[&Tried]) -> String {
     )
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 /// The last: what was measured on rows held back, or what to do.
 fn next(ledger: &Ledger) -> Option<String> {
     let n_left = ledger.found(Finding::NotTried).count();
@@ -134,7 +129,7 @@ fn next(ledger: &Ledger) -> Option<String> {
         return Some(measured(applied));
     }
     if n_left > 0 {
-        let folder = shorten(ledger.folder, 120);
+        let folder = quoted(ledger.folder);
         let (levers, have) = (count(n_left, "lever"), if n_left == 1 { "has" } else { "have" });
         return Some(format!(
             "{levers} {have} not been tried: go on with `kitae ledger --resume {folder} --time 20m`."
@@ -162,11 +157,8 @@ fn measured(applied: &Applied) -> String {
         return format!("Together they could not be scored on the {rows} that were held back.");
     };
     let between = applied.gain.map(|gain| format!(" {}", bracket(gain.interval))).unwrap_or_default();
-    let share = match applied.share() {
-        Some(share) if share > 0.0 => format!(", so {} of the promise was real", percent(share)),
-        Some(_) => ", so nothing of the promise was real".to_owned(),
-        None => String::new(),
-    };
+    let interval = applied.gain.map(|gain| gain.interval);
+    let share = promise(applied.promised, mean, interval).map(|text| format!(", {text}")).unwrap_or_default();
     format!(
         "Together they gain {}{between} on {rows} held back from all trials; one by one they had promised \
          {promised}{share}.",

@@ -6,7 +6,7 @@ use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
 use crate::document::{Align, Block, Section, Table};
-use crate::words::{interval, number, percent, with_article};
+use crate::words::{interval, mean_over_folds, number, percent, with_article};
 
 pub(super) fn section(contents: &Contents) -> Section {
     let scores = &contents.manifest.scores;
@@ -88,7 +88,7 @@ fn shares(scores: &ScoreReport) -> Option<Chart> {
 /// The table that the terminal shows, with the rivals.
 fn all(scores: &ScoreReport) -> Table {
     let line = |label: String, entry: &MetricScore| {
-        let mean = mean(&entry.folds).map_or_else(|| "-".to_owned(), number);
+        let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
         vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
     };
     let own = scores.entries.iter().map(|entry| line(entry.metric.to_string(), entry));
@@ -104,12 +104,6 @@ fn all(scores: &ScoreReport) -> Table {
         ("95 % interval", Align::Right),
     ];
     Table::new("Scores and their intervals", &columns, own.chain(rivals).collect())
-}
-
-/// None if a fold has no score.
-fn mean(folds: &[Option<f64>]) -> Option<f64> {
-    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
-    (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
 }
 
 fn optimism(scores: &ScoreReport) -> Option<String> {

@@ -9,7 +9,7 @@ use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 use super::NAME;
 use crate::Contents;
 use crate::render::Head;
-use crate::words::{bracket, count, listed, number, percent, shorten, with_article};
+use crate::words::{bracket, count, listed, number, percent, quoted, shorten, with_article};
 
 /// The top of the page.
 pub(crate) fn head(contents: &Contents) -> Head {
@@ -176,7 +176,7 @@ fn smallest(scores: &ScoreReport) -> String {
 }
 
 fn open_the_seal(contents: &Contents) -> String {
-    let (folder, n_sealed) = (shorten(contents.folder, 120), contents.manifest.source.n_sealed);
+    let (folder, n_sealed) = (quoted(contents.folder), contents.manifest.source.n_sealed);
     let looks = contents.looks.as_deref().unwrap_or_default();
     let n_looks = looks.iter().filter(|look| look.which == Which::Sealed).count();
     match (n_sealed, n_looks) {

@@ -3,7 +3,7 @@
 use super::{Fate, Gain, Study};
 use crate::render::Head;
 use crate::section::NAME;
-use crate::words::{bracket, count, number, shorten, signed};
+use crate::words::{bracket, count, number, quoted, shorten, signed};
 
 pub(super) fn head(study: &Study) -> Head {
     let name = study.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("study");
@@ -84,7 +84,7 @@ fn found(study: &Study) -> Option<String> {
 
 /// The last: what to do.
 fn next(study: &Study) -> Option<String> {
-    let folder = shorten(study.folder, 120);
+    let folder = quoted(study.folder);
     let go_on = format!("`kitae tune --resume {folder} --time 10m`");
     match study.gain {
         None => Some(format!("A study that is not running goes on with {go_on}.")),

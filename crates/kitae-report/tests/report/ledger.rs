@@ -109,24 +109,39 @@ fn what_was_promised_stands_beside_what_was_seen() {
         gain: Some(test(0.125, 0.0625)),
         mean: Some(0.125),
         n_rows: 18,
+        n_looks: 2,
     };
     ledger.application = Application::Measured(applied.clone());
     let parts = [
         "Together they gain +0.1250 [0.06250, 0.1875] on 18 rows held back from all trials; one by one they had promised \
-         +0.2500, so 50 % of the promise was real.",
-        "the interval leaves out zero",
+         +0.2500, so 50 % of the promise was real; the interval leaves out zero",
+        "So 50 % of the promise was real; the interval leaves out zero",
+        "kitae train --of ledgers/flowers --recipe ledgers/flowers/recipe.toml --out MODEL",
         "promised, one by one",
         "another gains more",
+        "looked at 2 times",
     ];
     check(&ledger, &parts);
     let lost = Applied { gain: Some(test(-0.125, 0.5)), mean: Some(-0.125), ..applied.clone() };
     ledger.application = Application::Measured(lost);
     check(&ledger, &["so nothing of the promise was real", "the interval holds zero"]);
+    let unsure = Applied { gain: Some(test(0.125, 0.5)), ..applied.clone() };
+    ledger.application = Application::Measured(unsure);
+    check(&ledger, &["so 50 % of the promise was real; the interval holds zero"]);
     let unscored = Applied { gain: None, mean: None, ..applied };
     ledger.application = Application::Measured(unscored);
     check(&ledger, &["could not be scored"]);
     ledger.application = Application::Nothing;
     check(&ledger, &["Nothing was adopted, so there was nothing to measure"]);
+}
+
+#[test]
+fn commands_on_the_page_can_be_pasted_into_a_shell() {
+    let recipe = recipe();
+    let folder = format!("my ledgers/{}", "long".repeat(50));
+    let mut ledger = whole(&recipe);
+    ledger.folder = &folder;
+    check(&ledger, &[&format!("kitae ledger --resume &#39;{folder}&#39; --time 20m")]);
 }
 
 #[test]

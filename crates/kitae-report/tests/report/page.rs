@@ -39,6 +39,15 @@ fn check(html: &str, parts: &[&str]) {
 }
 
 #[test]
+fn commands_on_the_page_can_be_pasted_into_a_shell() {
+    let manifest = made::manifest().unwrap();
+    let folder = format!("my models/{}", "long".repeat(50));
+    let mut contents = whole(&manifest);
+    contents.folder = &folder;
+    check(&page(&contents), &[&format!("kitae evaluate &#39;{folder}&#39;")]);
+}
+
+#[test]
 fn a_classification_has_every_part() {
     let manifest = made::manifest().unwrap();
     let html = page(&whole(&manifest));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kitae_lab::log::{Entry, read as read_entries};
+use kitae_lab::outer::promised;
 use kitae_lab::{
     Family, Judgement, Lever, LeverReport, Menu, Outcome, OuterReport, Refused, Trial, Verdict, judge,
 };
@@ -20,7 +21,8 @@ pub(in crate::commands) struct Stored {
     trials: Vec<Trial>,
     /// Whether what is adopted was to be measured on rows held back.
     applies: bool,
-    outer: Option<OuterReport>,
+    /// Looks at these rows, in their order.
+    looks: Vec<OuterReport>,
 }
 
 /// Writes the page into the folder of a ledger.
@@ -38,15 +40,15 @@ pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
         return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
     };
     let menu = Menu { levers, refused };
-    let (mut trials, mut outer) = (Vec::new(), None);
+    let (mut trials, mut looks) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry {
             Entry::Trial(trial) => trials.push(trial),
-            Entry::Outer(report) => outer = Some(report),
+            Entry::Outer(look) => looks.push(look),
             _ => {}
         }
     }
-    Ok(Stored { run, menu, trials, applies: outer_share.is_some(), outer })
+    Ok(Stored { run, menu, trials, applies: outer_share.is_some(), looks })
 }
 
 impl Stored {
@@ -77,14 +79,15 @@ impl Stored {
 
     fn application(&self, judgement: &Judgement) -> Application {
         let adopted = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::Adopt);
-        match &self.outer {
+        match self.looks.last() {
             Some(outer) => Application::Measured(Applied {
                 levers: outer.levers.clone(),
                 left_out: adopted.filter_map(|lever| left_out(lever, outer, &self.menu.levers)).collect(),
-                promised: outer.promised,
+                promised: promised(judgement, &outer.levers),
                 gain: outer.gain,
                 mean: outer.mean(),
                 n_rows: outer.with.iter().map(|fold| fold.n_score).sum(),
+                n_looks: self.looks.len(),
             }),
             None if self.applies && self.is_finished(judgement) && adopted.count() == 0 => {
                 Application::Nothing

@@ -1,16 +1,18 @@
 //! What `kitae ledger` says before, during and after the work.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use kitae_eval::Metric;
 use kitae_eval::tests::POWER;
 use kitae_lab::{Judgement, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
+use kitae_report::words::promise;
 use kitae_train::recipe::Scheme;
 
 use super::{Job, RECIPE_FILE};
 use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
+use crate::folder::stem;
 use crate::show::{count, interval, number, p_value, percent, signed, table};
 
 /// What is going to be done.
@@ -71,7 +73,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
 pub(super) fn results(
     job: &Job,
     judgement: &Judgement,
-    outer: Option<&OuterReport>,
+    (outer, n_looks): (Option<&OuterReport>, usize),
     programme: &str,
 ) -> String {
     let metric = judgement.metric;
@@ -83,18 +85,20 @@ pub(super) fn results(
         let _ = writeln!(text, "Not tried: {} ({})", refused.lever, refused.reason);
     }
     if job.outer.is_some() {
-        text.push_str(&applied(outer, metric));
+        text.push_str(&applied(outer));
+        text.push_str(&many_looks(n_looks));
     }
     let folder = quoted(&job.folder);
     let _ = writeln!(text, "\nledger    {folder}");
     let _ = writeln!(text, "report    {}", quoted(&page_of(&job.folder)));
-    let file = quoted(&job.run.path);
     match outer {
         Some(_) => {
             let recipe = quoted(&job.folder.join(RECIPE_FILE));
-            let target = quoted(std::path::Path::new(&job.run.target));
+            let model = quoted(&Path::new("models").join(stem(&job.run.path)));
             let _ = writeln!(text, "recipe    {recipe}");
-            let _ = writeln!(text, "train     {programme} train {file} --target {target} --recipe {recipe}");
+            // The ledger's own rows, columns, splits and seed: what was measured, not what a preset would be.
+            let _ =
+                writeln!(text, "train     {programme} train --of {folder} --recipe {recipe} --out {model}");
         }
         None if judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried) => {
             let _ = writeln!(text, "go on     {programme} ledger --resume {folder} --time TIME");
@@ -144,8 +148,9 @@ fn explanation(judgement: &Judgement) -> String {
     let _ = writeln!(
         text,
         "Gains are in {metric}, {better}, on score rows that decided nothing. Adopted is what is better with a chance \
-         of at most 5 % that any of the {n_tried} adopted in error; a gain as large as the column `would be seen` is \
-         adopted with a chance of {}.",
+         of at most 5 % that any of the {n_tried} adopted in error, if the end was fixed beforehand: whoever goes on until \
+         something is adopted errs more often. A gain as large as the column `would be seen` is adopted with a chance \
+         of {}; levers without it left the race before its end.",
         percent(POWER)
     );
     for lever in judgement.levers.iter().filter(|lever| lever.failure.is_some()) {
@@ -176,7 +181,17 @@ fn rate_note(direction: &str, rate: f64) -> String {
     )
 }
 
-fn applied(outer: Option<&OuterReport>, metric: Metric) -> String {
+fn many_looks(n_looks: usize) -> String {
+    if n_looks < 2 {
+        return String::new();
+    }
+    format!(
+        "The rows held back were looked at {n_looks} times, once for each set of adopted levers on the way: whoever goes \
+         on because of what they say lets them choose.\n"
+    )
+}
+
+fn applied(outer: Option<&OuterReport>) -> String {
     let Some(outer) = outer else {
         return "Nothing was adopted, so there is nothing to apply: the recipe stays as it is.\n".to_owned();
     };
@@ -189,8 +204,9 @@ fn applied(outer: Option<&OuterReport>, metric: Metric) -> String {
     };
     let _ = writeln!(text, "  promised, one by one       {promised}");
     let _ = writeln!(text, "  seen on rows held back     {seen}");
-    if let Some(mean) = outer.mean().filter(|_| outer.promised > 0.0) {
-        let _ = writeln!(text, "  so {} of the promise in {metric} was real", percent(mean / outer.promised));
+    let interval = outer.gain.map(|gain| gain.interval);
+    if let Some(real) = outer.mean().and_then(|mean| promise(outer.promised, mean, interval)) {
+        let _ = writeln!(text, "  {real}");
     }
     text
 }

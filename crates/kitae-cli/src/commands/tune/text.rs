@@ -13,7 +13,7 @@ use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
 use crate::folder::Run;
-use crate::show::{count, interval, number, table};
+use crate::show::{count, interval, number, signed, table};
 
 /// Trials in the table at the end.
 const N_BEST: usize = 5;
@@ -291,10 +291,6 @@ fn gain(found: &Found, metric: Metric) -> String {
         signed(tuned.score - found.look.own.score),
         interval(found.look.gain)
     )
-}
-
-fn signed(value: f64) -> String {
-    if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
 /// The same for machines; scores are higher where they are better.

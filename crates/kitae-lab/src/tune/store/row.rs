@@ -7,7 +7,8 @@ use rusqlite::{Connection, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::tune::trial::{State, StudyError, StudyTrial};
+use crate::tune::space::Space;
+use crate::tune::trial::{State, Study, StudyError, StudyTrial};
 
 /// A row of the table of trials.
 pub(super) struct TrialRow {
@@ -45,12 +46,17 @@ impl TrialRow {
         self.state == State::Running.word()
     }
 
-    pub(super) fn trial(self, path: &Path) -> Result<StudyTrial, StudyError> {
+    /// The trial, which must be one of `space`.
+    pub(super) fn trial(self, path: &Path, space: &Space) -> Result<StudyTrial, StudyError> {
         let state = State::of(&self.state)
             .ok_or_else(|| damaged(path, format!("trial {} is `{}`", self.number, self.state)))?;
+        let point = parse(path, &self.point)?;
+        space
+            .check_point(&point)
+            .map_err(|reason| damaged(path, format!("trial {}: {reason}", self.number)))?;
         Ok(StudyTrial {
             number: self.number,
-            point: parse(path, &self.point)?,
+            point,
             state,
             begun: self.begun,
             ended: self.ended,
@@ -79,6 +85,13 @@ pub(super) fn damaged(path: &Path, reason: String) -> StudyError {
 
 pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, StudyError> {
     serde_json::to_string(value).map_err(|error| failed("write", path)(error.into()))
+}
+
+/// What a study asks, which must be something that can be searched.
+pub(super) fn asked(path: &Path, text: &str) -> Result<Study, StudyError> {
+    let study: Study = parse(path, text)?;
+    study.space.check().map_err(|reason| damaged(path, reason))?;
+    Ok(study)
 }
 
 pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, StudyError> {

@@ -90,7 +90,7 @@ impl Store {
         now: f64,
         next: impl FnOnce(&[StudyTrial]) -> Option<Point>,
     ) -> Result<Option<Claim>, StudyError> {
-        let path = self.path.clone();
+        let (path, space) = (self.path.clone(), self.study()?.space);
         let mut wrong: Option<StudyError> = None;
         let claim = self.write(|transaction| {
             let found = rows(transaction)?;
@@ -98,7 +98,7 @@ impl Store {
                 |row: &&TrialRow| row.is_running() && row.worker != worker.id && !is_alive(&path, row.worker);
             let left = found.iter().find(is_left).map(|row| row.number);
             let trials: Result<Vec<StudyTrial>, StudyError> =
-                found.into_iter().map(|row| row.trial(&path)).collect();
+                found.into_iter().map(|row| row.trial(&path, &space)).collect();
             match trials {
                 Ok(trials) => Self::take(transaction, worker, now, (left, &trials), next),
                 Err(error) => {
