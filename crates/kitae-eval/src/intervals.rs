@@ -289,9 +289,47 @@ pub fn wilson(n_hits: usize, n_rows: usize, level: f64) -> Option<Interval> {
     if n_rows == 0 || n_hits > n_rows || !is_level(level) {
         return None;
     }
+    wilson_of(n_hits as f64 / n_rows as f64, n_rows as f64, level)
+}
+
+/// [`wilson`] for rows in groups that have something in common: as many independent rows as would leave the share as
+/// unsure as the spread between groups does (Kish 1965, *Survey sampling*; Dean and Pagano 2015, "Evaluating confidence
+/// interval methods for binomial proportions in clustered surveys"). Where all rows are hits, or none, each group
+/// counts as one. `groups` has the group of each row. `None` with fewer than two groups or other rows, or if the level
+/// is not between 0 and 1.
+///
+/// ```
+/// use kitae_eval::intervals::{grouped_wilson, wilson};
+///
+/// // Ten groups of five rows, of which eight are hit and two missed as a whole.
+/// let groups: Vec<u32> = (0..50).map(|row| row / 5).collect();
+/// let hits: Vec<bool> = groups.iter().map(|group| *group < 8).collect();
+/// let by_group = grouped_wilson(&hits, &groups, 0.95).expect("ten groups");
+/// let by_row = wilson(40, 50, 0.95).expect("rows");
+/// assert!(by_group.low < by_row.low - 0.15);
+/// ```
+pub fn grouped_wilson(hits: &[bool], groups: &[u32], level: f64) -> Option<Interval> {
+    let mut rows: Vec<(u32, bool)> = groups.iter().copied().zip(hits.iter().copied()).collect();
+    rows.sort_unstable();
+    let n = hits.len() as f64;
+    let share = hits.iter().filter(|hit| **hit).count() as f64 / n;
+    let spread = |group: &[(u32, bool)]| {
+        let n_hits = group.iter().filter(|(_, hit)| *hit).count() as f64;
+        (n_hits - share * group.len() as f64).powi(2)
+    };
+    let spreads: Vec<f64> = rows.chunk_by(|a, b| a.0 == b.0).map(spread).collect();
+    let n_groups = spreads.len() as f64;
+    if hits.len() != groups.len() || spreads.len() < 2 || !is_level(level) {
+        return None;
+    }
+    let variance = spreads.iter().sum::<f64>() / (n * n) * n_groups / (n_groups - 1.0);
+    let n_independent = share * (1.0 - share) / variance;
+    wilson_of(share, if n_independent.is_finite() { n_independent.min(n) } else { n_groups }, level)
+}
+
+fn wilson_of(share: f64, n: f64, level: f64) -> Option<Interval> {
     // With so many degrees of freedom Student's quantile is the normal's to nine digits.
     let z = StudentT::new(u32::MAX)?.quantile(f64::midpoint(1.0, level))?;
-    let (n, share) = (n_rows as f64, n_hits as f64 / n_rows as f64);
     let middle = share + z * z / (2.0 * n);
     let reach = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let end = |value: f64| (value / (1.0 + z * z / n)).clamp(0.0, 1.0);

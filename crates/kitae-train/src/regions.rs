@@ -14,14 +14,14 @@
 //! let (_, regions) = predictor.regions(Level::default())?.answers(&problem.table)?;
 //! // All rows, sealed ones too.
 //! let truth = Truth::of(&problem.target, &(0..60).collect::<Vec<u32>>());
-//! assert!(regions.coverage(&truth).n_covered > 50);
+//! assert!(regions.coverage(&truth, None).n_covered > 50);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use kitae_data::table::Table;
 use kitae_eval::Level;
 use kitae_eval::conformal::Conformal;
-use kitae_eval::intervals::{Interval, wilson};
+use kitae_eval::intervals::{Interval, grouped_wilson, wilson};
 use serde::Serialize;
 
 use crate::engine::Answers;
@@ -85,32 +85,36 @@ impl Regions {
         }
     }
 
-    /// How often the regions held the truth, and how large they were.
+    /// How often the regions held the truth, and how large they were. `groups` has the group of each row, where rows
+    /// are split by groups: rows of one repeat each other.
     ///
     /// ```
     /// use kitae_train::{prepare::Truth, regions::Regions};
     ///
     /// let regions = Regions::Sets { holds: vec![true, true, false, true], n_classes: 2 };
-    /// let coverage = regions.coverage(&Truth::Classes(vec![0, 0]));
+    /// let coverage = regions.coverage(&Truth::Classes(vec![0, 0]), None);
     /// assert_eq!((coverage.n_covered, coverage.n_rows, coverage.mean_size), (1, 2, 1.5));
     /// ```
-    pub fn coverage(&self, truth: &Truth) -> Coverage {
-        let (n_covered, size): (usize, f64) = match (self, truth) {
+    pub fn coverage(&self, truth: &Truth, groups: Option<&[u32]>) -> Coverage {
+        let (hits, size): (Vec<bool>, f64) = match (self, truth) {
             (Self::Intervals(intervals), Truth::Values(values)) => {
                 let is_in =
                     |(interval, value): (&Interval, &f64)| interval.low <= *value && *value <= interval.high;
                 let widths = intervals.iter().map(|interval| interval.high - interval.low);
-                (intervals.iter().zip(values).filter(|row| is_in(*row)).count(), widths.sum())
+                (intervals.iter().zip(values).map(is_in).collect(), widths.sum())
             }
             (Self::Sets { holds, n_classes }, Truth::Classes(classes)) => {
                 let sets = holds.chunks_exact((*n_classes).max(1)).zip(classes);
                 let is_in = |(set, class): (&[bool], &u32)| set.get(*class as usize) == Some(&true);
-                (sets.filter(|row| is_in(*row)).count(), holds.iter().filter(|is_in| **is_in).count() as f64)
+                (sets.map(is_in).collect(), holds.iter().filter(|is_in| **is_in).count() as f64)
             }
-            _ => (0, 0.0),
+            _ => (Vec::new(), 0.0),
         };
-        let n_rows = self.n_rows();
-        let interval = wilson(n_covered, n_rows, CONFIDENCE);
+        let (n_rows, n_covered) = (self.n_rows(), hits.iter().filter(|hit| **hit).count());
+        let interval = match groups {
+            Some(groups) => grouped_wilson(&hits, groups, CONFIDENCE),
+            None => wilson(n_covered, n_rows, CONFIDENCE),
+        };
         Coverage { n_covered, n_rows, interval, mean_size: size / n_rows.max(1) as f64 }
     }
 }
@@ -125,7 +129,7 @@ const CONFIDENCE: f64 = 0.95;
 /// use kitae_train::{prepare::Truth, regions::Regions};
 ///
 /// let regions = Regions::Intervals(vec![Interval { low: 0.0, high: 2.0 }; 10]);
-/// let coverage = regions.coverage(&Truth::Values(vec![1.0; 10]));
+/// let coverage = regions.coverage(&Truth::Values(vec![1.0; 10]), None);
 /// assert_eq!((coverage.share(), coverage.mean_size), (1.0, 2.0));
 /// // Ten of ten rows do not prove that all are held.
 /// assert!(coverage.interval.is_some_and(|interval| interval.low < 0.8));
@@ -136,7 +140,7 @@ pub struct Coverage {
     pub n_covered: usize,
     /// All rows.
     pub n_rows: usize,
-    /// Wilson's 95 % interval of the share; none without rows.
+    /// Wilson's 95 % interval of the share; none without rows or with a single group.
     pub interval: Option<Interval>,
     /// Mean width of the intervals in the units of the table, or mean number of classes in a set.
     pub mean_size: f64,
@@ -149,7 +153,7 @@ impl Coverage {
     /// use kitae_train::{prepare::Truth, regions::Regions};
     ///
     /// let regions = Regions::Sets { holds: vec![true, false, true, false], n_classes: 2 };
-    /// assert_eq!(regions.coverage(&Truth::Classes(vec![0, 1])).share(), 0.5);
+    /// assert_eq!(regions.coverage(&Truth::Classes(vec![0, 1]), None).share(), 0.5);
     /// ```
     pub fn share(&self) -> f64 {
         self.n_covered as f64 / self.n_rows.max(1) as f64

@@ -68,10 +68,16 @@ impl<'a> Measuring<'a> {
     }
 
     /// What `regions`, those of all rows, were worth.
-    pub(super) fn measured(self, regions: Option<Regions>, truth: &Truth) -> Measured {
+    /// `groups` has the group of each row, where the model splits by groups.
+    pub(super) fn measured(
+        self,
+        regions: Option<Regions>,
+        truth: &Truth,
+        groups: Option<&[u32]>,
+    ) -> Measured {
         match (self, regions) {
             (Self::Level(level, _), Some(regions)) => {
-                let coverage = regions.coverage(truth);
+                let coverage = regions.coverage(truth, groups);
                 let n_classes = match regions {
                     Regions::Sets { n_classes, .. } => n_classes,
                     Regions::Intervals(_) => 0,

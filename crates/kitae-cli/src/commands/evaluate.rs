@@ -64,8 +64,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let measuring = Measuring::new(&predictor, args.interval)?;
     let (answers, regions) = answers(&predictor, &measuring, &test, &machine)?;
     let (manifest, truth) = (&stored.model.manifest, Truth::of(&test.target, &test.rows));
-    let measured = measuring.measured(regions, &truth);
-    let scores = scores(manifest, &test, &truth, &answers);
+    let groups = row_groups(&manifest.recipe.split.by, &test.table);
+    let groups: Option<Vec<u32>> =
+        groups.map(|groups| test.rows.iter().map(|row| groups[*row as usize]).collect());
+    let measured = measuring.measured(regions, &truth, groups.as_deref());
+    let scores = scores(manifest, &truth, &answers, groups.as_deref());
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -207,7 +210,7 @@ fn answers(
 }
 
 /// The heading metric first.
-fn scores(manifest: &Manifest, test: &TestRows, truth: &Truth, answers: &Answers) -> Vec<Score> {
+fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers, groups: Option<&[u32]>) -> Vec<Score> {
     let kind = match manifest.class_names.len() {
         0 => TaskKind::Regression,
         2 => TaskKind::Binary,
@@ -220,10 +223,7 @@ fn scores(manifest: &Manifest, test: &TestRows, truth: &Truth, answers: &Answers
         let (value, interval) = whole?;
         Some(Score { metric: *metric, value, interval })
     };
-    let groups = row_groups(&manifest.recipe.split.by, &test.table);
-    let groups: Option<Vec<u32>> =
-        groups.map(|groups| test.rows.iter().map(|row| groups[*row as usize]).collect());
-    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups.as_deref());
+    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups);
     metrics.iter().zip(whole).filter_map(score).collect()
 }
 

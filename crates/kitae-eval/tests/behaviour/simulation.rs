@@ -1,7 +1,9 @@
 //! Intervals cover, and tests err, as often as they say: measured on made-up rows whose truth is known.
 
 use kitae_eval::conformal::Conformal;
-use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap, folds_interval, folds_interval_corrected};
+use kitae_eval::intervals::{
+    BootstrapConfig, Interval, bootstrap, folds_interval, folds_interval_corrected, grouped_wilson,
+};
 use kitae_eval::tests::{LEVEL, corrected_paired_t, holm};
 use kitae_eval::{Level, Metric, Outcome};
 use kitae_random::{Purpose, Stream};
@@ -73,6 +75,24 @@ fn an_interval_of_rows_in_groups_covers_the_true_value_if_groups_are_drawn() {
     let (by_group, by_row) = (coverage(Some(&groups)), coverage(None));
     assert!((0.82..0.93).contains(&by_group), "{by_group}");
     assert!(by_row < 0.5, "{by_row}");
+}
+
+#[test]
+fn an_interval_of_a_share_of_rows_in_groups_covers_the_true_one() {
+    // 40 groups of 10 rows; of each group all rows are hits with one chance of 0.9 in half of the cases, else each
+    // row has its own.
+    let groups: Vec<u32> = (0..400).map(|row| row / 10).collect();
+    let coverage = share(400, |world| {
+        let mut stream = stream([9, world, 0]);
+        let hits: Vec<bool> = (0..40)
+            .flat_map(|_| {
+                let together = (stream.below(2) == 0).then(|| stream.below(10) < 9);
+                (0..10).map(|_| together.unwrap_or_else(|| stream.below(10) < 9)).collect::<Vec<_>>()
+            })
+            .collect();
+        holds(grouped_wilson(&hits, &groups, 0.9), 0.9)
+    });
+    assert!((0.84..0.95).contains(&coverage), "{coverage}");
 }
 
 #[test]
