@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use kitae_model::NetworkConfig;
-use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
 use super::rows::{Piece, Targets};
@@ -99,12 +99,12 @@ impl Share {
 
     /// The gradient of the rows `range` of a batch; the sum of their losses.
     fn train(&mut self, network: &HostNetwork, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
-        self.gradients.fill(0.0);
-        let mut sum = 0.0;
+        let (mut sum, mut before) = (0.0, Before::Forget);
         for from in range.clone().step_by(self.work.max_rows()) {
             let piece = from..range.end.min(from + self.work.max_rows());
             self.gather(network.config().ensemble.n_members(), step, rows, piece);
-            sum += self.pass(network, step, from);
+            sum += self.pass(network, step, from, before);
+            before = Before::Add;
         }
         sum
     }
@@ -122,9 +122,9 @@ impl Share {
         mix.mix_codes(piece.start, &mut self.piece.codes, &self.partners.codes);
     }
 
-    /// Adds the gradient of the gathered rows, `first_row` and after of the batch; the sum of their
-    /// losses.
-    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize) -> f64 {
+    /// The gradient of the gathered rows, `first_row` and after of the batch, is added to that `before` or
+    /// replaces it; the sum of their losses.
+    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize, before: Before) -> f64 {
         let (objective, n_outputs) = (step.objective, network.config().n_outputs);
         let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
         let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
@@ -142,7 +142,7 @@ impl Share {
             sum = f64::from(own) * sum + f64::from(others) * of_partners;
             by_logits.iter_mut().zip(&self.by_partners).for_each(|(slope, other)| *slope += other);
         }
-        network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
+        network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients, before);
         sum
     }
 
@@ -174,12 +174,16 @@ impl Share {
 /// The gradient of the mean loss of a batch, and that loss.
 pub(super) fn train<'a>(
     shares: &'a mut [Share],
-    network: &HostNetwork,
+    network: &mut HostNetwork,
     step: &Step,
     rows: &[u32],
 ) -> (&'a mut [f32], f64) {
     let n_rows = rows.len() * network.config().ensemble.n_members();
     let n = n_shares(n_rows, network.values().len()).min(shares.len());
+    if n > 1 {
+        network.turn_weights();
+    }
+    let network = &*network;
     let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
     if others.is_empty() {
         let sum = first.train(network, step, rows, 0..rows.len());
