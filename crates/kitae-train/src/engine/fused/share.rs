@@ -244,3 +244,16 @@ pub(super) fn evaluate(
     let logits = objective.joined(logits, config.n_outputs, config.ensemble.n_members());
     (if weight > 0.0 { loss / weight } else { 0.0 }, logits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_of_wide_networks_are_cut_by_their_rows_alone() {
+        let cut = |n_rows| n_shares(n_rows, WIDE);
+        assert_eq!([32, 128, 256, 512, 1024, 1536, 2048, 100_000].map(cut), [1, 1, 2, 4, 4, 6, 8, 8]);
+        // A step of a narrow network is over before another thread has begun to help.
+        assert_eq!(n_shares(100_000, WIDE - 1), 1);
+    }
+}
