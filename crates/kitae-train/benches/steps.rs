@@ -1,7 +1,11 @@
 //! Steps of training a second, against PyTorch eager: same networks, same number of threads,
 //! alternating in one run.
 //!
-//!     cargo bench -p kitae-train --bench steps [-- --threads N] [-- --python PYTHON]
+//!     cargo bench -p kitae-train --bench steps [-- --threads N] [-- --python PYTHON] [-- --only NETWORK:BATCH]
+//!         [-- --clock processor]
+//!
+//! With `--clock processor` (Linux) both sides count the seconds that their threads ran for rather than those that
+//! passed: what a machine that is busy with other work can still tell of one thread each.
 //!
 //! PyTorch trains its networks one after the other, so its steps do not depend on the number of
 //! lanes. The Python must have torch; `benches/steps.py` is the other side.
@@ -18,7 +22,7 @@ use burn::tensor::Device;
 use kitae_train::engine::{Checkpoints, Place, Probing, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
-use common::{problem, threads};
+use common::{argument, problem, threads};
 
 const N_ROWS: usize = 20_000;
 const N_COLUMNS: usize = 32;
@@ -43,6 +47,9 @@ fn main() {
     for (network, batch) in
         plain.into_iter().flat_map(|network| [32, 256, 1024].map(|batch| (network, batch)))
     {
+        if argument("--only").is_some_and(|only| only != format!("{network}:{batch}")) {
+            continue;
+        }
         for n_lanes in [1, 5, 32] {
             let recipe = recipe(&problem, network, batch, n_lanes);
             let plan = plan(&problem, &recipe).expect("the problem is sound");
@@ -100,6 +107,8 @@ fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Rec
 /// Trains for a while after a first epoch that is not counted.
 fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
     let (start, stop) = (Instant::now(), AtomicBool::new(false));
+    let counts_processor = counts_processor();
+    let now = || if counts_processor { processor_seconds() } else { start.elapsed().as_secs_f64() };
     let place = Place {
         device: Device::flex(),
         n_threads,
@@ -114,14 +123,14 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
     let n_lanes = plan.lanes.len();
     let (mut begun, mut n_epochs, mut from, mut to) = (0, 0, 0.0, 0.0);
     let mut observer = |event: &Event| {
-        let Event::EpochEnded { epoch, seconds, .. } = event else { return };
+        let Event::EpochEnded { epoch, .. } = event else { return };
         if *epoch == 1 {
             begun += 1;
-            from = *seconds;
+            from = now();
             n_epochs = 0;
         } else if begun == n_lanes {
             n_epochs += 1;
-            to = *seconds;
+            to = now();
             if to - from > SECONDS {
                 stop.store(true, std::sync::atomic::Ordering::Relaxed);
             }
@@ -131,6 +140,17 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
     // It is interrupted on purpose.
     let _ = fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer);
     f64::from(n_epochs) * steps as f64 / (to - from)
+}
+
+fn counts_processor() -> bool {
+    argument("--clock").is_some_and(|clock| clock == "processor")
+}
+
+/// How long the threads of this process have run, together.
+fn processor_seconds() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux lists the threads of a process");
+    let ran = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok());
+    ran.filter_map(|text| text.split(' ').next()?.parse::<f64>().ok()).sum::<f64>() / 1e9
 }
 
 /// A Python that trains the same networks.
@@ -143,11 +163,11 @@ struct Torch {
 
 impl Torch {
     fn start(n_threads: usize) -> Self {
-        let mut arguments = std::env::args().skip_while(|argument| argument != "--python").skip(1);
-        let python = arguments.next().unwrap_or_else(|| "python3".to_owned());
+        let python = argument("--python").unwrap_or_else(|| "python3".to_owned());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/steps.py");
         let mut child = Command::new(&python)
             .args([script, &n_threads.to_string(), &N_COLUMNS.to_string(), &SECONDS.to_string()])
+            .arg(if counts_processor() { "processor" } else { "wall" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

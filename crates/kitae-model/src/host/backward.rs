@@ -11,13 +11,13 @@ use super::{HostNetwork, HostRows, LayerPart, Workspace};
 use crate::config::Skip;
 
 impl HostNetwork {
-    /// Adds to `gradients` (in the order of [`values`](Self::values)) those of the rows of the last
-    /// [`forward_train`](Self::forward_train), given the gradient of the loss by the logits,
-    /// `[n_rows, n_outputs]`, with a row for each member of an ensemble.
+    /// `gradients` (in the order of [`values`](Self::values)) become those of the rows of the last
+    /// [`forward_train`](Self::forward_train), plus themselves where `before` says so, given the gradient of
+    /// the loss by the logits, `[n_rows, n_outputs]`, with a row for each member of an ensemble.
     ///
     /// ```
     /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+    /// use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
     ///
     /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
     /// let mut work = Workspace::new(&network, 2);
@@ -25,7 +25,7 @@ impl HostNetwork {
     /// let noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
     /// network.forward_train(&rows, 0, &noise, &mut work);
     /// let mut gradients = vec![0.0; network.values().len()];
-    /// network.backward(&rows, &[1.0, 1.0], &mut work, &mut gradients);
+    /// network.backward(&rows, &[1.0, 1.0], &mut work, &mut gradients, Before::Forget);
     /// // The sum of two logits moves twice as far as the output's bias.
     /// assert_eq!(gradients.last(), Some(&2.0));
     /// # Ok::<(), kitae_model::WeightsError>(())
@@ -34,13 +34,23 @@ impl HostNetwork {
     /// # Panics
     ///
     /// If `rows`, `work` or a length differ from those of that pass.
-    pub fn backward(&self, rows: &HostRows, by_logits: &[f32], work: &mut Workspace, gradients: &mut [f32]) {
+    pub fn backward(
+        &self,
+        rows: &HostRows,
+        by_logits: &[f32],
+        work: &mut Workspace,
+        gradients: &mut [f32],
+        before: Before,
+    ) {
         let n_hidden = self.config.hidden.len();
         assert_eq!(by_logits.len(), work.logits(self).len(), "a gradient for each logit");
         assert_eq!(gradients.len(), self.values.len(), "a gradient for each number of the network");
-        self.output_back(by_logits, work, gradients);
+        if before == Before::Forget {
+            self.clear_sums(gradients);
+        }
+        self.output_back(by_logits, work, gradients, before);
         for position in (0..n_hidden).rev() {
-            self.layer_back(position, work, gradients);
+            self.layer_back(position, work, gradients, before);
             work.gradients.swap(0, 1);
         }
         if self.learns_inputs() {
@@ -48,8 +58,24 @@ impl HostNetwork {
         }
     }
 
+    /// All gradients but those by weights, which one product makes, become 0.
+    fn clear_sums(&self, gradients: &mut [f32]) {
+        let mut from = 0;
+        for part in &self.parts.layers {
+            gradients[from..part.weight.start].fill(0.0);
+            from = part.weight.end;
+        }
+        gradients[from..].fill(0.0);
+    }
+
     /// The output maps; the first of the gradients becomes that by their inputs.
-    fn output_back(&self, by_logits: &[f32], work: &mut Workspace, gradients: &mut [f32]) {
+    fn output_back(
+        &self,
+        by_logits: &[f32],
+        work: &mut Workspace,
+        gradients: &mut [f32],
+        sums_before: Before,
+    ) {
         let (n_rows, n_hidden) = (work.n_rows, self.config.hidden.len());
         let (n_members, n_outputs) = (self.config.ensemble.n_members(), self.config.n_outputs);
         let part = &self.parts.layers[n_hidden];
@@ -64,7 +90,7 @@ impl HostNetwork {
             let block = |values, shape| Matrix::block(values, shape, member, n_members);
             let gradient = block(by_logits, [n_rows, n_outputs]);
             let x = block(x, [n_rows, part.d_in]).transposed();
-            multiply_block(sums, own, x, gradient, part.scale, Before::Add);
+            multiply_block(sums, own, x, gradient, part.scale, sums_before);
             if n_hidden > 0 || self.learns_inputs() {
                 let weight = block(weight, [part.d_in, n_outputs]).transposed();
                 let result = &mut work.gradients[0][..n];
@@ -74,7 +100,7 @@ impl HostNetwork {
     }
 
     /// A hidden layer: the first of the gradients is by its outputs, the second becomes that by its inputs.
-    fn layer_back(&self, position: usize, work: &mut Workspace, gradients: &mut [f32]) {
+    fn layer_back(&self, position: usize, work: &mut Workspace, gradients: &mut [f32], sums_before: Before) {
         let n_rows = work.n_rows * self.config.ensemble.n_members();
         let part = &self.parts.layers[position];
         let n = n_rows * part.d_out;
@@ -103,13 +129,13 @@ impl HostNetwork {
         let x = input_of(entry(&work.input, &work.spread), &work.layers[..position], n_rows, part.d_in);
         let result = &mut below[..x.len()];
         if let Some(range) = &part.member_in {
-            by_weight(part, &space.scaled[..x.len()], gradient, gradients);
+            by_weight(part, &space.scaled[..x.len()], gradient, gradients, sums_before);
             let by_scaled = &mut work.scaled_gradients[..x.len()];
             self.by_input(part, gradient, by_scaled, Before::Forget);
             let (gradient, factors, sums) = (by_scaled, self.part(range), &mut gradients[range.clone()]);
             self.arch.dispatch(Unscale { gradient, x, factors, sums, result, before });
         } else {
-            by_weight(part, x, gradient, gradients);
+            by_weight(part, x, gradient, gradients, sums_before);
             if position > 0 || self.learns_inputs() {
                 self.by_input(part, gradient, result, before);
             }
@@ -135,7 +161,7 @@ impl HostNetwork {
     }
 
     /// Whether anything before the first layer is trained.
-    fn learns_inputs(&self) -> bool {
+    pub(super) fn learns_inputs(&self) -> bool {
         let parts = &self.parts;
         let numbers = parts.periodic.is_some() || parts.piecewise.is_some();
         let scales = parts.input_scale.is_some() || parts.member_scale.is_some();
@@ -179,17 +205,20 @@ impl HostNetwork {
     /// g·Wᵀ.
     fn by_input(&self, part: &LayerPart, gradient: &[f32], result: &mut [f32], before: Before) {
         let n_rows = gradient.len() / part.d_out;
-        let weight = Matrix::new(self.part(&part.weight), part.d_in, part.d_out).transposed();
+        let weight = match self.turned.of(part) {
+            Some(turned) => Matrix::new(turned, part.d_out, part.d_in),
+            None => Matrix::new(self.part(&part.weight), part.d_in, part.d_out).transposed(),
+        };
         multiply(result, Matrix::new(gradient, n_rows, part.d_out), weight, part.scale, before);
     }
 }
 
-/// Adds xᵀ·g.
-fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32]) {
+/// xᵀ·g.
+fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32], before: Before) {
     let n_rows = gradient.len() / part.d_out;
     let x = Matrix::new(x, n_rows, part.d_in).transposed();
     let gradient = Matrix::new(gradient, n_rows, part.d_out);
-    multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, Before::Add);
+    multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, before);
 }
 
 /// The sums of a layer's biases and slopes; the layout puts them side by side. Where members have biases of

@@ -49,6 +49,7 @@ mod members;
 mod periodic;
 mod piecewise;
 mod product;
+mod turned;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -57,6 +58,8 @@ use std::ops::Range;
 pub use curves::exponentials;
 pub use dropout::HostNoise;
 use piecewise::Bins;
+pub use product::Before;
+use turned::Turned;
 pub use workspace::Workspace;
 
 use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
@@ -87,6 +90,7 @@ pub struct HostNetwork {
     parts: Parts,
     /// The bias of layers whose members have biases of their own; empty without any.
     no_bias: Vec<f32>,
+    turned: Turned,
     arch: pulp::Arch,
 }
 
@@ -226,7 +230,7 @@ impl HostNetwork {
         let widest = config.hidden.iter().copied().max().unwrap_or(0);
         let no_bias = vec![0.0; if config.ensemble.is_full() { widest } else { 0 }];
         let (config, arch) = (config.clone(), pulp::Arch::new());
-        Ok(Self { config, values, parameters, fixed, bins, parts, no_bias, arch })
+        Ok(Self { config, values, parameters, fixed, bins, parts, no_bias, turned: Turned::default(), arch })
     }
 
     /// A copy of the weights, by name.
@@ -305,6 +309,7 @@ impl HostNetwork {
     /// # Ok::<(), kitae_model::WeightsError>(())
     /// ```
     pub fn values_mut(&mut self) -> &mut [f32] {
+        self.turned.spoil();
         &mut self.values
     }
 

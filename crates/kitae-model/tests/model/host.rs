@@ -1,7 +1,7 @@
 //! The fused passes on host memory compute what the tensors compute.
 
 use burn::module::Module;
-use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use kitae_model::{
     Activation, DropoutRates, Lane, NetworkConfig, Noise, Normalisation, Parametrisation, Slope,
 };
@@ -67,27 +67,32 @@ fn step(
 ) -> [Vec<f32>; 2] {
     let (rows, mut work) = (rows(config), Workspace::new(network, piece));
     let noise = HostNoise::new(LANE, 2, 5, rates);
-    let (mut logits, mut gradients) = (Vec::new(), vec![0.0; network.values().len()]);
+    // What was there before is forgotten.
+    let (mut logits, mut gradients) = (Vec::new(), vec![f32::NAN; network.values().len()]);
     for from in (0..N_ROWS).step_by(piece) {
         let to = (from + piece).min(N_ROWS);
         let rows = rows.part(config, from, to);
         logits.extend_from_slice(network.forward_train(&rows, from, &noise, &mut work));
         let width = config.ensemble.n_members() * config.n_outputs;
         let pull = &pull[from * width..to * width];
-        network.backward(&rows, pull, &mut work, &mut gradients);
+        let before = if from == 0 { Before::Forget } else { Before::Add };
+        network.backward(&rows, pull, &mut work, &mut gradients, before);
     }
     [logits, gradients]
 }
 
 fn check(config: &NetworkConfig, rates: &[f64]) {
     let network = ready(config, &[LANE], &autodiff());
-    let host = HostNetwork::new(config, &network.weights()[0]).unwrap();
+    let mut host = HostNetwork::new(config, &network.weights()[0]).unwrap();
     let pull = normals(N_ROWS * config.n_outputs, 5);
     let noise = Noise { rates: DropoutRates::PerLayer(rates), lanes: &[LANE], epoch: 2, step: 5 };
     let pull = tensor3(pull, [1, N_ROWS, config.n_outputs]);
     let expected = train(&network, inputs(config, 1, N_ROWS), &noise, pull.clone());
     let pull = values(&spread(pull, config.ensemble.n_members()));
     for piece in [N_ROWS, 4, 1] {
+        if piece == 4 {
+            host.turn_weights();
+        }
         let [logits, gradients] = step(config, &host, rates, &pull, piece);
         assert_close(&logits, &values(&expected.logits), 1e-5, &format!("logits of {config:?}"));
         for (parameter, expected) in host.parameters().iter().zip(&expected.gradients) {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use kitae_model::{
     Activation, Ensemble, Initialiser, Inputs, NetworkConfig, Periodic, Role, WeightTensor, Weights,
 };
@@ -71,7 +71,7 @@ fn check_host(ensemble: Ensemble, golden: &One) {
     assert_close(network.forward(&rows, &mut work), &golden.logits, 1e-5, "logits");
     network.forward_train(&rows, 0, &HostNoise::new(lanes(1)[0], 0, 0, &[]), &mut work);
     let mut gradients = vec![0.0; network.values().len()];
-    network.backward(&rows, &golden.pull, &mut work, &mut gradients);
+    network.backward(&rows, &golden.pull, &mut work, &mut gradients, Before::Forget);
     for parameter in network.parameters() {
         let expected = &golden.gradients[&parameter.name];
         assert_close(&gradients[parameter.range.clone()], expected, 1e-5, &parameter.name);

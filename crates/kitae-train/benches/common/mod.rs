@@ -45,9 +45,13 @@ fn described(column: &Column) -> ColumnSchema {
     }
 }
 
+/// What follows an argument of this name.
+pub(crate) fn argument(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
 /// The number after `--threads`, or all threads.
 pub(crate) fn threads() -> usize {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--threads").skip(1);
-    let told = arguments.next().and_then(|number| number.parse().ok());
+    let told = argument("--threads").and_then(|number| number.parse().ok());
     told.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

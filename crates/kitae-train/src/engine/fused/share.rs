@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use kitae_model::NetworkConfig;
-use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
+use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
 use super::rows::{Piece, Targets};
@@ -19,7 +19,13 @@ const PIECE_ROWS: usize = 256;
 /// Rows that are worth a thread.
 const SHARE_ROWS: usize = 128;
 
-/// Each share has gradients of its own, which have to be added up.
+/// Rows from which a share costs nothing beside its products: two shares of half as many take 7 % longer (width
+/// 512), as each packs the weights and has gradients of its own, which have to be added up.
+const FULL_ROWS: usize = 256;
+
+/// Shares that a batch is cut into before they become fuller.
+const FEW_SHARES: usize = 4;
+
 const MAX_SHARES: usize = 8;
 
 /// Numbers of a network below which a step is too short to be shared.
@@ -34,7 +40,11 @@ pub(super) fn piece_rows(config: &NetworkConfig) -> usize {
 /// depend on the machine, so neither do the bits of a result: a thread that has no other to help it carries
 /// out all shares.
 pub(super) fn n_shares(n_rows: usize, n_values: usize) -> usize {
-    if n_values < WIDE { 1 } else { (n_rows / SHARE_ROWS).clamp(1, MAX_SHARES) }
+    if n_values < WIDE {
+        return 1;
+    }
+    let few = (n_rows / SHARE_ROWS).clamp(1, FEW_SHARES);
+    (n_rows / FULL_ROWS).clamp(few, MAX_SHARES)
 }
 
 /// Buffers for some rows of a step.
@@ -99,12 +109,12 @@ impl Share {
 
     /// The gradient of the rows `range` of a batch; the sum of their losses.
     fn train(&mut self, network: &HostNetwork, step: &Step, rows: &[u32], range: Range<usize>) -> f64 {
-        self.gradients.fill(0.0);
-        let mut sum = 0.0;
+        let (mut sum, mut before) = (0.0, Before::Forget);
         for from in range.clone().step_by(self.work.max_rows()) {
             let piece = from..range.end.min(from + self.work.max_rows());
             self.gather(network.config().ensemble.n_members(), step, rows, piece);
-            sum += self.pass(network, step, from);
+            sum += self.pass(network, step, from, before);
+            before = Before::Add;
         }
         sum
     }
@@ -122,9 +132,9 @@ impl Share {
         mix.mix_codes(piece.start, &mut self.piece.codes, &self.partners.codes);
     }
 
-    /// Adds the gradient of the gathered rows, `first_row` and after of the batch; the sum of their
-    /// losses.
-    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize) -> f64 {
+    /// The gradient of the gathered rows, `first_row` and after of the batch, is added to that `before` or
+    /// replaces it; the sum of their losses.
+    fn pass(&mut self, network: &HostNetwork, step: &Step, first_row: usize, before: Before) -> f64 {
         let (objective, n_outputs) = (step.objective, network.config().n_outputs);
         let inputs = HostRows { numbers: &self.piece.numbers, codes: &self.piece.codes };
         let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
@@ -142,7 +152,7 @@ impl Share {
             sum = f64::from(own) * sum + f64::from(others) * of_partners;
             by_logits.iter_mut().zip(&self.by_partners).for_each(|(slope, other)| *slope += other);
         }
-        network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients);
+        network.backward(&inputs, by_logits, &mut self.work, &mut self.gradients, before);
         sum
     }
 
@@ -174,12 +184,16 @@ impl Share {
 /// The gradient of the mean loss of a batch, and that loss.
 pub(super) fn train<'a>(
     shares: &'a mut [Share],
-    network: &HostNetwork,
+    network: &mut HostNetwork,
     step: &Step,
     rows: &[u32],
 ) -> (&'a mut [f32], f64) {
     let n_rows = rows.len() * network.config().ensemble.n_members();
     let n = n_shares(n_rows, network.values().len()).min(shares.len());
+    if n > 1 {
+        network.turn_weights();
+    }
+    let network = &*network;
     let (first, others) = shares[..n].split_first_mut().expect("a lane has a share");
     if others.is_empty() {
         let sum = first.train(network, step, rows, 0..rows.len());
@@ -229,4 +243,17 @@ pub(super) fn evaluate(
     let config = network.config();
     let logits = objective.joined(logits, config.n_outputs, config.ensemble.n_members());
     (if weight > 0.0 { loss / weight } else { 0.0 }, logits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_of_wide_networks_are_cut_by_their_rows_alone() {
+        let cut = |n_rows| n_shares(n_rows, WIDE);
+        assert_eq!([32, 128, 256, 512, 1024, 1536, 2048, 100_000].map(cut), [1, 1, 2, 4, 4, 6, 8, 8]);
+        // A step of a narrow network is over before another thread has begun to help.
+        assert_eq!(n_shares(100_000, WIDE - 1), 1);
+    }
 }
