@@ -170,7 +170,8 @@ fn two_processes_share_a_study_and_run_no_trial_twice() {
     // Long enough trials that both find some.
     let line = "tune wave.csv --target y --preset fast --hidden 32 --epochs 40 --folds 3 --threads 1 --trials 24 --quiet";
     let mut first = spawn(&workplace, line);
-    while !workplace.path("studies/wave/run.json").exists() {
+    // Its file is what a study writes last.
+    while !workplace.path("studies/wave/study.db").exists() {
         assert!(first.try_wait().unwrap().is_none(), "the first process ended too early");
         std::thread::sleep(Duration::from_millis(5));
     }

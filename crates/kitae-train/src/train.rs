@@ -177,8 +177,7 @@ pub fn train(
     }
     let n_lost = results.iter().filter(|result| is_lost(result)).count();
     let networks = Networks { results, shares, linear: rivals.linear };
-    let model = assemble(problem, recipe, plan, networks, scores);
-    Ok(Trained { model, out_of_fold, n_lost })
+    Ok(Trained { model: assemble(problem, recipe, plan, networks, scores), out_of_fold, n_lost })
 }
 
 /// Sealed rows must be as new to the model as score rows are.
