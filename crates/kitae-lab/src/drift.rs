@@ -77,9 +77,11 @@ impl Drift {
     ///
     /// let drift = Drift { auc: 0.7, interval: Some(Interval { low: 0.6, high: 0.8 }), columns: Vec::new() };
     /// assert!(drift.is_seen());
+    /// // Told apart without an error: an AUC that is 1 whichever rows are drawn has no interval.
+    /// assert!(Drift { auc: 1.0, interval: None, ..drift }.is_seen());
     /// ```
     pub fn is_seen(&self) -> bool {
-        self.interval.is_some_and(|interval| interval.low > 0.5)
+        self.interval.map_or(self.auc == 1.0, |interval| interval.low > 0.5)
     }
 }
 

@@ -13,11 +13,15 @@ const NOISE: f64 = 0.05;
 /// Rows that are named.
 const NAMED: usize = 5;
 
-/// Whether the networks are known to do better than who gives every row the classes' frequencies: others are sure of
-/// nothing.
+/// Networks whose score is not better than that of the classes' frequencies by this share of it know nothing.
+const SOMETHING: f64 = 0.05;
+
+/// Whether the networks are sure of anything for a reason.
 fn knows_something(patient: &Patient) -> bool {
     let constant = patient.case.manifest.scores.rivals.iter().find(|rival| rival.name != "linear model");
-    constant.and_then(|rival| rival.gain.as_ref()).is_some_and(|gain| gain.interval.low > 0.0)
+    constant.is_some_and(|rival| {
+        rival.gain.as_ref().is_some_and(|gain| gain.mean >= SOMETHING * rival.score.value.abs())
+    })
 }
 
 fn noisy_labels(patient: &Patient) -> Option<Finding> {

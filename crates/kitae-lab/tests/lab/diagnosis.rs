@@ -8,7 +8,7 @@ use kitae_data::read::{ReadOptions, read_csv_bytes};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_lab::diagnose::{Ailment, Case, Diagnosis, Scored, Treatment, diagnose};
-use kitae_lab::size_curve;
+use kitae_lab::{drift, size_curve};
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Place, Probing};
 use kitae_train::model::Manifest;
@@ -414,4 +414,19 @@ fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrate
     assert!(is_told(&best, early) && is_told(&last, early));
     // Most of the epochs were worth having, and the best of them is kept.
     assert!(!is_told(&best, late) && is_told(&last, late));
+}
+
+#[test]
+fn new_rows_that_are_told_apart_without_an_error_have_drifted() {
+    let problem = problem_of(make(Synthetic::TwoMoons, 120, 0), "moon");
+    let mut new = make(Synthetic::TwoMoons, 120, 1);
+    for column in &mut new.columns {
+        if let Cells::Numbers(values) = &mut column.cells {
+            values.iter_mut().for_each(|value| *value += 50.0);
+        }
+    }
+    let inputs = ["x".to_owned(), "y".to_owned()];
+    let drift = with_place(&AtomicBool::new(false), |place| drift(&problem, &inputs, &new, place));
+    let drift = drift.expect("it trains");
+    assert!(drift.is_seen() && drift.auc == 1.0 && drift.columns[0].distance == 1.0, "{drift:?}");
 }
