@@ -3,7 +3,7 @@
 use super::{Gain, OnRows, Study, Trial};
 use crate::chart::{Chart, ForestRow, Shape, forest_shapes};
 use crate::document::{Align, Block, Section, Table};
-use crate::words::{bracket, interval, number, percent, signed};
+use crate::words::{interval, number, percent, signed};
 
 pub(super) fn section(study: &Study) -> Section {
     let blocks = match &study.gain {
@@ -19,7 +19,7 @@ fn measured(study: &Study, gain: &Gain) -> Vec<Block> {
     let share = percent(study.outer_share);
     let mut blocks = vec![Block::Text(format!(
         "The best of many trials looks better than it is. So {share} of the open rows were held back from all trials, \
-         and both recipes answered them by the mean of the networks of all folds."
+         and both recipes answered them by the networks of all folds together."
     ))];
     let charts: Vec<Chart> = gain.mean.map(|mean| picture(study, gain, mean)).into_iter().collect();
     if charts.is_empty() {
@@ -58,15 +58,14 @@ fn picture(study: &Study, gain: &Gain, mean: f64) -> Chart {
         (row("promised by the rows that chose", promised, None, None, signed(promised)), Shape::Ring)
     });
     let (low, high) = (gain.interval.map(|range| range.low), gain.interval.map(|range| range.high));
-    let between = gain.interval.map(|range| format!(" {}", bracket(range))).unwrap_or_default();
-    let seen = row("seen on rows held back", mean, low, high, signed(mean) + &between);
+    let seen = row("seen on rows held back", mean, low, high, signed(mean));
     let rows: Vec<(ForestRow, Shape)> = promised.into_iter().chain([(seen, Shape::Disc)]).collect();
     let axis = format!("gain in {}, higher is better", study.recipe.metric);
     forest_shapes("gain", "Gain, promised and seen", &axis, &rows, Some(0.0))
 }
 
 fn table(study: &Study, gain: &Gain) -> Table {
-    let value = format!("{}, mean of all folds", study.recipe.metric);
+    let value = format!("{}, all folds together", study.recipe.metric);
     let columns = [
         ("recipe", Align::Left),
         (value.as_str(), Align::Right),
