@@ -422,7 +422,9 @@ fn new_rows_that_are_told_apart_without_an_error_have_drifted() {
     let mut new = make(Synthetic::TwoMoons, 120, 1);
     for column in &mut new.columns {
         if let Cells::Numbers(values) = &mut column.cells {
-            values.iter_mut().for_each(|value| *value += 50.0);
+            for value in values.iter_mut() {
+                *value += 50.0;
+            }
         }
     }
     let inputs = ["x".to_owned(), "y".to_owned()];
