@@ -38,10 +38,11 @@ impl Worker {
         let cannot = |error: std::io::Error| failed("lock", &path)(error.into());
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(cannot)?;
         let lock = File::create(&path).map_err(cannot)?;
-        // Where the file system has no locks, this process counts as dead to others: they may do its work twice,
-        // and the last to take a trial over is heard.
+        // Where the file system has no locks, this process would count as dead to others, and they to it: each would
+        // take the other's trials over again and again.
         match lock.try_lock() {
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { id, _lock: lock }),
+            Ok(()) => Ok(Self { id, _lock: lock }),
+            Err(TryLockError::Error(error)) => Err(cannot(error)),
             Err(TryLockError::WouldBlock) => Err(cannot(std::io::ErrorKind::WouldBlock.into())),
         }
     }
