@@ -35,6 +35,8 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     // The proof says that a higher rate helps.
     let proof = text.lines().rev().find(|line| line.contains("8 times the rate")).unwrap();
     assert!(proof.contains("it helps"), "{text}");
+    let short = workplace.kitae("diagnose models/flowers --prove --time 0s").ok();
+    assert!(short.contains("no time") && short.contains("a longer `--time`"), "{short}");
     // The first command offered trains the same recipe with that lever alone.
     let command = &offered(&text)[0];
     assert!(command.contains("--of models/flowers --set training.learning_rate=0.0016"), "{command}");

@@ -167,8 +167,14 @@ pub(super) fn drifted(drift: &Drift) -> String {
 
 fn proof(judgement: &Judgement) -> String {
     let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+    let is_short = judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried);
+    let more = if is_short {
+        "A lever had no time: give the proof a longer `--time`, or leave that out.\n"
+    } else {
+        ""
+    };
     format!(
-        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}",
+        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}{more}",
         judgement.metric,
         table(&proof_lines(judgement))
     )
