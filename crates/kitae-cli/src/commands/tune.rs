@@ -298,7 +298,11 @@ fn measure(
     };
     let best = best
         .cloned()
-        .ok_or_else(|| Failure::new("the recipe itself could not be scored on the stop rows"))?;
+        .ok_or_else(|| Failure::new(format!(
+            "the recipe itself could not be scored by {} on the stop rows; values may be too large for it: name another \
+             with `--metric`, or write the target in other units",
+            job.run.recipe.metric
+        )))?;
     let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &best.point)?;
     let (last, n_looks) = job.store.look()?.map_or((None, 0), |(look, n)| (Some(look), n));
     if let Some(look) = last.filter(|look| look.best == best.number) {

@@ -8,15 +8,14 @@ use kitae_data::read::{ReadOptions, read_csv_bytes};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_lab::diagnose::{Ailment, Case, Diagnosis, Scored, Treatment, diagnose};
-use kitae_lab::{drift, size_curve};
+use kitae_lab::size_curve;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Place, Probing};
-use kitae_train::model::Manifest;
 use kitae_train::{Event, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan, train};
 
 use crate::common::with_place;
 
-fn problem_of(table: Table, target: &str) -> Problem {
+pub(crate) fn problem_of(table: Table, target: &str) -> Problem {
     let schema = infer_schema(&table, &Hints::default()).expect("columns can be described");
     let table = schema.apply(table).expect("the schema is the table's own");
     let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
@@ -28,7 +27,7 @@ fn friedman(n_rows: usize) -> Problem {
 }
 
 /// A network that does well on Friedman's function, with `changes`.
-fn recipe(problem: &Problem, changes: &str) -> Recipe {
+pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
     let base =
         "network.hidden = [32, 32]\nsplit.scheme = { kind = 'k_fold', n_folds = 3 }\ntraining.epochs = 48";
     let lay = |recipe: Recipe, text: &str| {
@@ -52,7 +51,7 @@ fn diagnosis(problem: &Problem, changes: &str) -> Diagnosis {
     diagnose(&Case { manifest: &trained.model.manifest, events: &events, scored, problem: Some(problem) })
 }
 
-fn ailments(diagnosis: &Diagnosis) -> BTreeSet<Ailment> {
+pub(crate) fn ailments(diagnosis: &Diagnosis) -> BTreeSet<Ailment> {
     diagnosis.findings.iter().map(|finding| finding.ailment).collect()
 }
 
@@ -371,64 +370,4 @@ fn more_rows_help_where_there_is_more_to_learn_and_not_where_there_is_nothing() 
         "a,class",
     );
     assert!(!curve(&coins, "training.epochs = 8").is_rising());
-}
-
-/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on stop rows doubles after its
-/// first half, while `brier` says how well calibrated answers do there in each part of the run, from 0 to 1.
-fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
-    let epoch = |lane, epoch: usize| {
-        let part = epoch as f64 / 40.0;
-        Event::EpochEnded {
-            lane,
-            epoch,
-            loss: Some(0.7 - 0.69 * part),
-            stop_loss: Some(0.5 + (part - 0.5).max(0.0)),
-            stop_score: Some(-brier(part)),
-            learning_rate: 0.01,
-            seconds: 0.0,
-        }
-    };
-    (0..3).flat_map(|lane| (1..=40).map(move |number| epoch(lane, number))).collect()
-}
-
-#[test]
-fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrated() {
-    let problem = problem_of(make(Synthetic::TwoMoons, 120, 0), "moon");
-    let manifest = |keep: &str| {
-        let recipe = recipe(&problem, &format!("training.epochs = 2\ntraining.keep = '{keep}'"));
-        let plan = plan(&problem, &recipe).expect("there are rows");
-        let new_run = vec![None; plan.lanes.len()];
-        with_place(&AtomicBool::new(false), |place| {
-            train(&problem, &recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
-        })
-    };
-    let (best, last) = (manifest("best").model.manifest, manifest("last").model.manifest);
-    let is_told = |manifest: &Manifest, brier: fn(f64) -> f64| {
-        let case = Case { manifest, events: &overconfident(brier), scored: None, problem: None };
-        ailments(&diagnose(&case)).contains(&Ailment::Overfitting)
-    };
-    let steady = |_| 0.2;
-    let early = |part: f64| 0.2 + 0.1 * (part - 0.3).abs();
-    let late = |part: f64| 0.2 + 0.2 * (part - 0.7).abs();
-    assert!(!is_told(&best, steady) && !is_told(&last, steady));
-    assert!(is_told(&best, early) && is_told(&last, early));
-    // Most of the epochs were worth having, and the best of them is kept.
-    assert!(!is_told(&best, late) && is_told(&last, late));
-}
-
-#[test]
-fn new_rows_that_are_told_apart_without_an_error_have_drifted() {
-    let problem = problem_of(make(Synthetic::TwoMoons, 120, 0), "moon");
-    let mut new = make(Synthetic::TwoMoons, 120, 1);
-    for column in &mut new.columns {
-        if let Cells::Numbers(values) = &mut column.cells {
-            for value in values.iter_mut() {
-                *value += 50.0;
-            }
-        }
-    }
-    let inputs = ["x".to_owned(), "y".to_owned()];
-    let drift = with_place(&AtomicBool::new(false), |place| drift(&problem, &inputs, &new, place));
-    let drift = drift.expect("it trains");
-    assert!(drift.is_seen() && drift.auc == 1.0 && drift.columns[0].distance == 1.0, "{drift:?}");
 }

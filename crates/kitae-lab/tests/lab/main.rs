@@ -2,8 +2,11 @@
 
 mod common;
 mod diagnosis;
+mod drift;
 mod importance;
 mod outer;
+mod overconfident;
+mod run_off;
 mod simulation;
 mod tune;
 mod work;

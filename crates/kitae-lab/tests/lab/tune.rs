@@ -6,8 +6,8 @@ use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::read::{ReadOptions, read_csv_bytes};
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
-    Axis, Bag, Point, Range, Space, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial,
-    Tried, When, Write, bag, best_bag, best_trial, look, propose, run_study, space,
+    Axis, Point, Range, Space, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Tried,
+    When, Write, bag, best_trial, look, propose, run_study, space,
 };
 use kitae_random::{Purpose, Stream};
 use kitae_train::{Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError};
@@ -192,12 +192,12 @@ fn the_search_finds_better_points_than_chance() {
     assert!(regret[0] < 0.5 * regret[1], "{regret:?}");
 }
 
-fn study(space: Space, n_trials: Option<u32>, budget_seconds: Option<f64>) -> Study {
+pub(crate) fn study(space: Space, n_trials: Option<u32>, budget_seconds: Option<f64>) -> Study {
     Study { space, n_trials, budget_seconds, outer_share: 0.2, model: "model".into(), replaces_model: false }
 }
 
 /// A small recipe and the space around it that is quick to train in.
-fn small(problem: &Problem, n_folds: usize) -> (Recipe, Space) {
+pub(crate) fn small(problem: &Problem, n_folds: usize) -> (Recipe, Space) {
     let recipe = recipe(problem, [n_folds, 1], "training.epochs = 6");
     let mut space = space(problem, &recipe);
     space.retain(|axis| !["layers", "width"].contains(&axis.name.as_str()));
@@ -374,36 +374,4 @@ fn a_gain_that_is_real_is_seen_on_the_rows_held_back() {
     assert!(gain.low > 0.0 && gain.low < tuned.score - look.own.score, "{look:?}");
     // A mean of answers errs less than they do on average (Krogh and Vedelsby 1995).
     assert!(tuned.score > tuned.single && look.own.score >= look.own.single, "{look:?}");
-}
-
-#[test]
-fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
-    let problem = problem(400);
-    let plane = recipe(&problem, [4, 1], "network.hidden = []\ntraining.epochs = 30");
-    let with = |keys: &str| plane.with(&keys.parse().expect("a table"), &problem.facts).expect("it fits");
-    // The last one is lost at once.
-    let recipes = [
-        plane.clone(),
-        with("network.hidden = [32]"),
-        with(
-            "training.learning_rate = 1e38\noptimiser = { kind = 'sgd' }\ntraining.schedule.shape = { kind = 'constant' }",
-        ),
-    ];
-    let bags: Vec<Bag> = with_place(&AtomicBool::new(false), |place| {
-        let judged = |(number, recipe)| bag(&problem, &plane, (number, recipe), place).expect("it trains");
-        (0..).zip(&recipes).map(judged).collect()
-    });
-    // Networks that diverge have no score, and the others are chosen among.
-    assert_eq!((best_bag(&bags), bags[2].score), (Some(1), None), "{bags:?}");
-    // The mean answer of four networks errs less than single ones do, even on the rows that chose their epochs.
-    let folder = tempfile::tempdir().expect("a folder");
-    let (_, space) = small(&problem, 4);
-    let mut store =
-        Store::create(&folder.path().join("study.db"), &study(space, Some(1), None)).expect("it is new");
-    let worker = store.enter().expect("there is a place");
-    let trials = with_place(&AtomicBool::new(false), |place| {
-        let config = StudyConfig { problem: &problem, recipe: &recipes[1], place, now: &|| 0.0 };
-        run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains")
-    });
-    assert!(bags[1].score > trials[0].score, "{bags:?} {trials:?}");
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use kitae_data::target::Task;
+use kitae_train::pool::pooled;
 use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
 use crate::common::{Conditions, place, problem, recipe};
@@ -201,5 +202,38 @@ fn a_foreign_file_is_refused() {
         fs::write(folder.path().join("model.json"), text.replacen(from, to, 1)).expect("writable");
         let error = Model::load(folder.path()).expect_err("the parts do not fit");
         assert!(matches!(error, ArtefactError::Damaged { .. }), "{error}");
+    }
+}
+
+/// Each network alone doubts by its own stop rows; together they doubt by the stop rows of all.
+#[test]
+fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
+    let problem = problem(Task::Classification, 120);
+    let model = trained(&problem, "calibration = 'temperature'");
+    let answers = |model: &Model| {
+        let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
+        predictor.answers(&problem.table).expect("answers")
+    };
+    let (mut alone, mut n_judged) = (Vec::new(), 0.0);
+    for number in 0..model.manifest.lanes.len() {
+        let mut one = model.clone();
+        one.manifest.lanes = vec![model.manifest.lanes[number].clone()];
+        one.weights = vec![model.weights[number].clone()];
+        one.linear = vec![model.linear[number].clone()];
+        one.nonconformity = None;
+        let doubt = one.manifest.lanes[0].calibrator.doubt;
+        n_judged += 1.0 / doubt - 1.0;
+        let mut answers = answers(&one);
+        let even = doubt / answers.n_columns as f64;
+        answers.values.iter_mut().for_each(|value| *value = (*value - even) / (1.0 - doubt));
+        alone.push(answers);
+    }
+    // 3 folds of 40: each stops by 12 or 13 of the other 80 rows.
+    assert!((36.0..40.0).contains(&n_judged), "{n_judged}");
+    let (together, doubt) = (pooled(&alone).expect("three"), 1.0 / (n_judged + 1.0));
+    let found = answers(&model);
+    for (found, pooled) in found.values.iter().zip(&together.values) {
+        let expected = (1.0 - doubt) * pooled + doubt / together.n_columns as f64;
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
 }
