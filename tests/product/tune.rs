@@ -244,8 +244,8 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     check("tune --show nowhere", 1, &["nowhere", "no study"]);
     check("tune --join a --trials 3", 2, &["--trials"]);
     // Squares of such numbers are infinite.
-    let rows: String = (0..80).map(|row| format!("{row},{}e299\n", row * 7 % 40)).collect();
-    workplace.write("huge.csv", &format!("x,y\n{rows}"));
+    let rows: Vec<String> = (0..80).map(|row| format!("{}.5,{}e299", row * 11 % 60, row * 7 % 40)).collect();
+    workplace.write("huge.csv", &format!("x,y\n{}\n", rows.join("\n")));
     let huge = "tune huge.csv --target y --task regression --preset fast --trials 1 --quiet";
     check(huge, 1, &["could not be scored by rmse", "--metric"]);
     workplace.kitae(&format!("tune wave.csv {SMALL} --trials 1 --quiet")).ok();
