@@ -180,17 +180,20 @@ pub struct LinearManifest {
 /// let model = moons::trained()?.model;
 /// for (lane, weights) in model.manifest.lanes.iter().zip(&model.linear) {
 ///     assert_eq!(lane.linear.is_some(), weights.is_some());
-///     assert!(lane.linear.is_none_or(|linear| linear.share > 0.0 && linear.share <= 1.0));
+///     assert!(lane.linear.as_ref().is_none_or(|linear| linear.share > 0.0 && linear.share <= 1.0));
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearShare {
     /// Its share in the answers, above 0 and at most 1; the network has the rest.
     pub share: f64,
     /// How its probabilities are calibrated; not at all in a regression.
     pub calibrator: Calibrator,
+    /// What its rows go through, fitted on the same training rows, if that is not what the network's go through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preprocessor: Option<Preprocessor>,
 }
 
 /// One network of a model.
@@ -332,13 +335,16 @@ impl Model {
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
             lane.calibrator.check().map_err(at)?;
-            let Some(LinearShare { share, calibrator }) = lane.linear else { continue };
+            let Some(LinearShare { share, calibrator, preprocessor }) = &lane.linear else { continue };
             calibrator.check().map_err(at)?;
+            if let Some(preprocessor) = preprocessor {
+                preprocessor.check(layout).map_err(|error| at(format!("its linear model: {error}")))?;
+            }
             let (Some(linear), Some(weights)) = (linear, &self.linear[number]) else {
                 return Err(at("its linear model is missing".into()));
             };
             linear.network.check_weights(&[weights]).map_err(|error| at(error.to_string()))?;
-            if !(share > 0.0 && share <= 1.0) {
+            if !(*share > 0.0 && *share <= 1.0) {
                 return Err(at(format!("its linear model has a share of {share}")));
             }
         }

@@ -1,6 +1,7 @@
 //! Answers of a model for new rows.
 
 use burn::tensor::Device;
+use kitae_data::features::Features;
 use kitae_data::preprocess::Preprocessor;
 use kitae_data::table::Table;
 use rayon::prelude::*;
@@ -47,9 +48,16 @@ pub struct Predictor<'a> {
 struct LanePredictor<'a> {
     preprocessor: &'a Preprocessor,
     network: Answerer<'a>,
-    linear: Option<(f64, Answerer<'a>)>,
+    linear: Option<LinearPredictor<'a>>,
     /// The doubt of the network alone. What it says in the bag is without: the bag has a doubt of its own.
     doubt: f64,
+}
+
+struct LinearPredictor<'a> {
+    share: f64,
+    /// None if its rows go through the network's.
+    preprocessor: Option<&'a Preprocessor>,
+    model: Answerer<'a>,
 }
 
 /// Weights, and what becomes of their raw outputs.
@@ -104,10 +112,13 @@ impl Model {
                 Answering { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
             Ok(Answerer { passes, answering, calibrator: Calibrator { doubt: 0.0, ..calibrator } })
         };
-        let linear = match (&self.linear[number], &manifest.linear, lane.linear) {
+        let linear = match (&self.linear[number], &manifest.linear, &lane.linear) {
             // A model without a share has no say.
-            (Some(weights), Some(linear), Some(LinearShare { share, calibrator })) if share > 0.0 => {
-                Some((share, answerer(&linear.network, weights, &linear.objective, calibrator)?))
+            (Some(weights), Some(linear), Some(LinearShare { share, calibrator, preprocessor }))
+                if *share > 0.0 =>
+            {
+                let model = answerer(&linear.network, weights, &linear.objective, *calibrator)?;
+                Some(LinearPredictor { share: *share, preprocessor: preprocessor.as_ref(), model })
             }
             _ => None,
         };
@@ -205,14 +216,19 @@ impl LanePredictor<'_> {
     /// Without doubt.
     fn answers(&self, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
         let features = self.preprocessor.transform(table, rows)?;
-        let answers = |answerer: &Answerer| {
-            let logits = answerer.passes.logits(&features, answerer.answering.objective);
-            answerer.answering.answers(&logits, answerer.calibrator)
+        let alone = self.network.answers(&features);
+        let Some(LinearPredictor { share, preprocessor, model }) = &self.linear else { return Ok(alone) };
+        let linear = match preprocessor {
+            Some(preprocessor) => model.answers(&preprocessor.transform(table, rows)?),
+            None => model.answers(&features),
         };
-        let alone = answers(&self.network);
-        Ok(match &self.linear {
-            Some((share, linear)) => blended(&alone, &answers(linear), *share),
-            None => alone,
-        })
+        Ok(blended(&alone, &linear, *share))
+    }
+}
+
+impl Answerer<'_> {
+    fn answers(&self, features: &Features) -> Answers {
+        let logits = self.passes.logits(features, self.answering.objective);
+        self.answering.answers(&logits, self.calibrator)
     }
 }

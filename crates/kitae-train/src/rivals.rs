@@ -10,9 +10,11 @@
 //! let truth = &plan.lanes[0].fold.score.truth;
 //! let score = |answers: &kitae_train::engine::Answers| answers.score(truth, recipe.metric);
 //! // A straight line tells the moons apart better than a coin does.
-//! assert!(score(&linear[0].1.score) > score(&constant_answers(&plan.lanes, 2)[0]));
+//! assert!(score(&linear[0].result.score) > score(&constant_answers(&plan.lanes, 2)[0]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+use std::sync::Arc;
 
 use kitae_data::target::Task;
 use kitae_eval::baseline;
@@ -27,7 +29,7 @@ use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
 use crate::optimiser::{LbfgsConfig, OptimiserConfig};
-use crate::prepare::{LaneData, LaneLevers, Truth};
+use crate::prepare::{FoldData, LaneData, LaneLevers, Truth};
 use crate::recipe::{Dropout, Feeding, Recipe};
 use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
@@ -85,19 +87,47 @@ pub struct LinearModels {
     pub network: NetworkConfig,
     /// What its outputs mean.
     pub objective: Objective,
-    /// For each fold the model whose penalty did best on the stop rows.
-    pub folds: Vec<(Place, LaneResult)>,
+    /// For each fold the model that did best on the stop rows.
+    pub folds: Vec<LinearModel>,
+}
+
+/// The linear model of a fold.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::rivals::linear_models;
+///
+/// let (_, recipe, plan) = moons::planned()?;
+/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// let model = &models.folds[0];
+/// assert_eq!(model.result.score.n_rows(), plan.lanes[0].fold.score.rows.len());
+/// // It was fed with what the fold's rows became.
+/// assert_eq!(model.fold.preprocessor, plan.lanes[0].fold.preprocessor);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LinearModel {
+    /// Where its fold stands in the run.
+    pub place: Place,
+    /// What it was fed with.
+    pub fold: Arc<FoldData>,
+    /// Its weights and answers.
+    pub result: LaneResult,
 }
 
 impl LinearModels {
     /// The one that was fitted on the fold of this lane.
-    pub(crate) fn of_fold(&self, lane: &LaneData) -> Option<&LaneResult> {
-        let key = |place: &Place| (place.repeat, place.fold);
-        self.folds.iter().find(|(place, _)| key(place) == key(&lane.place)).map(|(_, model)| model)
+    pub(crate) fn of_fold(&self, lane: &LaneData) -> Option<&LinearModel> {
+        self.folds.iter().find(|model| is_same_fold(model.place, lane.place))
     }
 }
 
-/// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the stop rows.
+fn is_same_fold(one: Place, other: Place) -> bool {
+    (one.repeat, one.fold) == (other.repeat, other.fold)
+}
+
+/// For each fold of `lanes` a linear model with an L2 penalty. Where a fold has several lanes, which may feed its rows in
+/// several ways, the stop rows choose among them as they choose the penalty.
 /// Penalties of all folds are lanes of the same packs.
 ///
 /// ```
@@ -107,7 +137,6 @@ impl LinearModels {
 /// let (_, recipe, plan) = moons::planned()?;
 /// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
 /// assert_eq!(models.folds.len(), plan.lanes.len());
-/// assert_eq!(models.folds[0].1.score.n_rows(), plan.lanes[0].fold.score.rows.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -133,15 +162,17 @@ pub fn linear_models(
     };
     let mut silent = |_: &Event| {};
     let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
-    let mut results = results.into_iter();
-    let best = |lane: &LaneData| {
-        let score = |result: &LaneResult| {
-            result.stop.score(&lane.fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY)
-        };
-        let best = results.by_ref().take(PENALTIES.len()).max_by(|a, b| score(a).total_cmp(&score(b)));
-        best.map(|model| (lane.place, model))
-    };
-    let folds = lanes.iter().filter_map(best).collect();
+    let mut folds: Vec<(f64, LinearModel)> = Vec::new();
+    for (LaneData { place, fold, .. }, result) in varied.into_iter().zip(results) {
+        let score = result.stop.score(&fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY);
+        let model = LinearModel { place, fold, result };
+        match folds.iter_mut().find(|(_, best)| is_same_fold(best.place, place)) {
+            Some((highest, _)) if score < *highest => {}
+            Some(best) => *best = (score, model),
+            None => folds.push((score, model)),
+        }
+    }
+    let folds = folds.into_iter().map(|(_, model)| model).collect();
     Ok(LinearModels { network, objective: recipe.objective, folds })
 }
 

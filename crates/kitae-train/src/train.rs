@@ -13,8 +13,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::sync::Arc;
+
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::Layout;
+use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig};
 use kitae_data::target::{Target, Task};
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
@@ -28,10 +30,10 @@ use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, S
 use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::{Event, LaneEnd, Observer};
-use crate::prepare::{LaneData, Truth, prepare_lanes};
+use crate::prepare::{LaneData, Part, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{LinearModels, constant_answers, linear_models};
+use crate::rivals::{LinearModel, LinearModels, constant_answers, linear_models};
 use crate::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
@@ -246,7 +248,8 @@ impl Rivals {
         let n_classes = problem.class_names().len();
         let folds: Vec<LaneData> = plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
         let constant = constant_answers(&folds, n_classes);
-        let linear = match linear_models(recipe, &plan.network, n_classes, &folds, place) {
+        let fed = [folds.clone(), standardised(problem, recipe, plan, &folds)?].concat();
+        let linear = match linear_models(recipe, &plan.network, n_classes, &fed, place) {
             Err(TrainError::Diverged { .. }) => None,
             models => Some(models?),
         };
@@ -260,12 +263,37 @@ impl Rivals {
             let linear = self.linear.as_ref().and_then(|models| models.of_fold(lane));
             // A network without weights is left out of the model.
             let Some(linear) = linear.filter(|_| !is_lost(result)) else { continue };
+            let linear = &linear.result;
             *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
             result.stop = blended(&result.stop, &linear.stop, *share);
             result.score = blended(&result.score, &linear.score, *share);
         }
         shares
     }
+}
+
+/// The same folds with numbers that are standardised. The default bends those that are far out, which serves a network
+/// and takes from a straight line what it sees best.
+fn standardised(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    folds: &[LaneData],
+) -> Result<Vec<LaneData>, TrainError> {
+    let numeric = NumericTransform::Standardise;
+    if recipe.preprocess.numeric == numeric || plan.layout.n_numeric() == 0 {
+        return Ok(Vec::new());
+    }
+    let preprocess = PreprocessConfig { numeric, ..recipe.preprocess.clone() };
+    let recipe = Recipe { preprocess, ..recipe.clone() };
+    let rows = |part: &Part| part.rows.clone();
+    let roles = |lane: &LaneData| Roles {
+        train: rows(&lane.fold.train),
+        stop: rows(&lane.fold.stop),
+        score: rows(&lane.fold.score),
+    };
+    let places: Vec<(LanePlace, Roles)> = folds.iter().map(|lane| (lane.place, roles(lane))).collect();
+    prepare_lanes(&recipe, &plan.layout, &problem.table, &problem.target, &places)
 }
 
 fn report(
@@ -283,7 +311,7 @@ fn report(
         compare(out_of_fold, &OutOfFold::collect(&rivals.folds, answers), name, metric, seed, groups)
     };
     let linear = rivals.linear.as_ref().and_then(|models| {
-        let answers: Vec<Answers> = models.folds.iter().map(|(_, model)| model.score.clone()).collect();
+        let answers: Vec<Answers> = models.folds.iter().map(|model| model.result.score.clone()).collect();
         compared("linear model", &answers)
     });
     let (rows, truth, answers) = out_of_fold.pooled();
@@ -353,7 +381,11 @@ fn assemble(
             preprocessor: lane.fold.preprocessor.clone(),
             target_scale: lane.fold.target_scale,
             calibrator: result.calibrator,
-            linear: linear.map(|linear| LinearShare { share, calibrator: linear.calibrator }),
+            linear: linear.map(|linear| LinearShare {
+                share,
+                calibrator: linear.result.calibrator,
+                preprocessor: is_fed_otherwise(lane, linear).then(|| linear.fold.preprocessor.clone()),
+            }),
             kept_epoch: result.kept_epoch,
             n_epochs: result.n_epochs,
             end: result.end,
@@ -361,7 +393,7 @@ fn assemble(
         delivered.push(lane.clone());
         answers.push(result.score);
         weights.push(result.weights);
-        linear_weights.push(linear.map(|linear| linear.weights.clone()));
+        linear_weights.push(linear.map(|linear| linear.result.weights.clone()));
     }
     let has_linear = linear_weights.iter().any(Option::is_some);
     let linear = linear.filter(|_| has_linear);
@@ -381,6 +413,10 @@ fn assemble(
     };
     let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
     Model { manifest, weights, linear: linear_weights, nonconformity }
+}
+
+fn is_fed_otherwise(lane: &LaneData, linear: &LinearModel) -> bool {
+    !Arc::ptr_eq(&lane.fold, &linear.fold)
 }
 
 fn is_lost(result: &LaneResult) -> bool {

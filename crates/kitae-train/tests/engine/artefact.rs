@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use kitae_data::target::Task;
+use kitae_data::table::Cells;
+use kitae_data::target::{Target, Task};
 use kitae_train::pool::pooled;
 use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
@@ -23,36 +24,60 @@ fn trained(problem: &Problem, lever: &str) -> Model {
     train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
 }
 
-/// One network on a hold-out: its answers for the score rows were written down in training.
+/// A network on a hold-out: its answers for the score rows were written down in training, and a model that was stored
+/// and loaded gives them again.
+fn answers_as_scored(problem: &Problem, lever: &str) -> Model {
+    let hold_out = "training.epochs = 3\nsplit.scheme = { kind = 'hold_out', score_share = 0.3 }";
+    let recipe = recipe(problem, &format!("{hold_out}\n{lever}"));
+    let plan = kitae_train::plan(problem, &recipe).expect("sound");
+    let conditions = Conditions::default();
+    let trained =
+        train(problem, &recipe, &plan, &[None], &place(&conditions), &mut |_: &_| {}).expect("trains");
+    let folder = tempfile::tempdir().expect("a folder");
+    trained.model.save(folder.path()).expect("saves");
+    let model = Model::load(folder.path()).expect("loads");
+    let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
+    let answers = predictor.answers(&problem.table).expect("answers");
+    let ((rows, _, scored), width) = (trained.out_of_fold.pooled(), answers.n_columns);
+    for (row, scored) in rows.iter().zip(scored.values.chunks(width)) {
+        for (answer, scored) in answers.values[*row as usize * width..].iter().zip(scored) {
+            assert!((answer - scored).abs() <= 1e-4 * scored.abs().max(1.0), "{answer} {scored}");
+        }
+    }
+    trained.model
+}
+
 #[test]
 fn a_model_answers_as_it_was_scored() {
     for task in [Task::Classification, Task::Regression] {
         let problem = problem(task, 120);
         for (blend, more) in [("none", ""), ("linear", ""), ("none", MINI), ("none", FULL)] {
-            let lever = format!(
-                "training.epochs = 3\nsplit.scheme = {{ kind = 'hold_out', score_share = 0.3 }}\nblend = '{blend}'\n{more}"
-            );
-            let recipe = recipe(&problem, &lever);
-            let plan = kitae_train::plan(&problem, &recipe).expect("sound");
-            let conditions = Conditions::default();
-            let trained = train(&problem, &recipe, &plan, &[None], &place(&conditions), &mut |_: &_| {})
-                .expect("trains");
-            let share = trained.model.manifest.lanes[0].linear.map_or(0.0, |linear| linear.share);
-            assert_eq!(share > 0.0, blend == "linear", "three epochs make no network that needs no help");
-            let answers = trained
-                .model
-                .predictor(&Device::flex(), Packing::Fused)
-                .expect("fits")
-                .answers(&problem.table);
-            let (answers, (rows, _, scored)) = (answers.expect("answers"), trained.out_of_fold.pooled());
-            let width = answers.n_columns;
-            for (row, scored) in rows.iter().zip(scored.values.chunks(width)) {
-                for (answer, scored) in answers.values[*row as usize * width..].iter().zip(scored) {
-                    assert!((answer - scored).abs() <= 1e-4 * scored.abs().max(1.0), "{answer} {scored}");
-                }
-            }
+            let model = answers_as_scored(&problem, &format!("blend = '{blend}'\n{more}"));
+            let has_share = model.manifest.lanes[0].linear.is_some();
+            assert_eq!(has_share, blend == "linear", "three epochs make no network that needs no help");
         }
     }
+}
+
+/// Where the truth follows a number however far it goes, a line that sees how far is worth more than one that sees it
+/// bent, and the stop rows say so.
+#[test]
+fn a_line_is_fed_with_the_numbers_that_serve_it() {
+    let mut problem = problem(Task::Regression, 300);
+    let Cells::Numbers(distances) = &mut problem.table.columns[0].cells else { unreachable!("numbers") };
+    distances.iter_mut().for_each(|distance| *distance = (1.5 * *distance).exp());
+    problem.target = Target::Values(distances.iter().map(|distance| 3.0 + 2.5 * distance).collect());
+    let model = answers_as_scored(&problem, "");
+    let (lane, rivals) = (&model.manifest.lanes[0], &model.manifest.scores.rivals);
+    let fed = lane.linear.as_ref().and_then(|linear| linear.preprocessor.as_ref());
+    assert!(fed.is_some_and(|fed| *fed != lane.preprocessor));
+    let Target::Values(values) = &problem.target else { unreachable!("values") };
+    let deviation =
+        values.iter().map(|value| value * value).sum::<f64>().sqrt() / (values.len() as f64).sqrt();
+    assert!(rivals[1].score.value < 0.05 * deviation, "{:?}", rivals[1]);
+    // Where numbers are standardised already, there is no choice.
+    let standard = answers_as_scored(&problem, "preprocess.numeric = 'standardise'");
+    assert!(standard.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
 }
 
 fn saved(folder: &Path) -> Model {
