@@ -42,8 +42,18 @@ pub fn levers(diagnosis: &Diagnosis) -> Vec<Lever> {
 
 /// Folds of a proof where the recipe has one hold-out.
 const N_FOLDS: usize = 5;
-/// Dealings of the rows, so that the test has a say.
-const N_DEALS: usize = 5;
+
+/// How often rows that are dealt into so many folds are dealt, so that a test has a say: until 25 folds have
+/// scored, and at least twice.
+///
+/// ```
+/// use kitae_lab::proof::n_deals;
+///
+/// assert_eq!([2, 5, 10, 50].map(n_deals), [13, 5, 3, 2]);
+/// ```
+pub fn n_deals(n_folds: usize) -> usize {
+    25_usize.div_ceil(n_folds.max(1)).max(2)
+}
 
 /// `recipe` with folds to compare on, dealt often enough for a test. By time they can be dealt once.
 ///
@@ -63,7 +73,7 @@ pub fn dealt(recipe: &Recipe) -> Recipe {
         Scheme::HoldOut { .. } => (N_FOLDS, 1),
     };
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
-    let n_repeats = if by_time { 1 } else { N_DEALS.max(n_repeats) };
+    let n_repeats = if by_time { 1 } else { n_deals(n_folds).max(n_repeats) };
     let mut recipe = recipe.clone();
     recipe.split.scheme = Scheme::KFold { n_folds, n_repeats };
     recipe

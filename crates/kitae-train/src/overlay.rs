@@ -14,7 +14,8 @@ use crate::recipe::{Feeding, Recipe, Scheme};
 impl Recipe {
     /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
     /// `kind` changes, the whole table is replaced. Changing to L-BFGS also sets full batches and no
-    /// decoupled decay, which it needs. `objective.class_weights = "balanced"` stands
+    /// decoupled decay, which it needs; splitting by groups or by time also sets five folds at most and 15 % stop
+    /// rows at least, unless `changes` says otherwise. `objective.class_weights = "balanced"` stands
     /// for weights inverse to the class counts in `facts`.
     ///
     /// ```
@@ -35,7 +36,11 @@ impl Recipe {
     ///
     /// A key that does not exist, a value of the wrong type, or a value out of its range.
     pub fn with(&self, changes: &Table, facts: &Facts) -> Result<Self, RecipeError> {
-        let mut merged = Table::try_from(self).map_err(|error| RecipeError(error.to_string()))?;
+        let mut base = self.clone();
+        if keeps_rows_together(changes) {
+            base.split.coarsen();
+        }
+        let mut merged = Table::try_from(base).map_err(|error| RecipeError(error.to_string()))?;
         if wants_lbfgs(changes) {
             lay_over(&mut merged, &lbfgs_companions());
         }
@@ -188,6 +193,12 @@ impl Recipe {
             Some((key, _)) => Err(RecipeError(format!("L-BFGS cannot use `training.{key}`: leave it out"))),
         }
     }
+}
+
+/// Whether rows are to be split by groups or by time.
+fn keeps_rows_together(changes: &Table) -> bool {
+    let kind = || changes.get("split")?.get("by")?.get("kind")?.as_str();
+    matches!(kind(), Some("group" | "time"))
 }
 
 fn wants_lbfgs(changes: &Table) -> bool {

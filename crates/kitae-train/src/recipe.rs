@@ -102,6 +102,17 @@ pub struct SplitRecipe {
     pub stop_share: f64,
 }
 
+impl SplitRecipe {
+    /// At most five folds, and at least 15 % stop rows. Groups may be few; by time a fold costs a training and adds
+    /// nothing to the model, which is the last fold's.
+    pub(crate) fn coarsen(&mut self) {
+        if let Scheme::KFold { n_folds, .. } = &mut self.scheme {
+            *n_folds = 5.min(*n_folds);
+        }
+        self.stop_share = self.stop_share.max(0.15);
+    }
+}
+
 /// How score rows are held out.
 ///
 /// ```

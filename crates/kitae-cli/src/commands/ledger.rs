@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use kitae_lab::log::{Entry, append, read};
 use kitae_lab::outer::outer_gain;
+use kitae_lab::proof::n_deals;
 use kitae_lab::{
     Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
     hold_back, judge, measure, menu, run_ledger,
@@ -123,14 +124,12 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     Ok(Job { folder, run, problem, outer, menu, budget, done, looks, _lock: lock })
 }
 
-/// Dealings of the rows: half of the levers leave the race after each, so five cost about twice as much as one.
-const N_DEALS: usize = 5;
-
-/// Deals the rows often enough for the test to have a say.
+/// Deals the rows often enough for the test to have a say. Half of the levers leave the race after each dealing, so
+/// five cost about twice as much as one.
 fn deal_often(recipe: &mut Recipe) {
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
-    if let Scheme::KFold { n_repeats, .. } = &mut recipe.split.scheme {
-        *n_repeats = if by_time { 1 } else { N_DEALS.max(*n_repeats) };
+    if let Scheme::KFold { n_folds, n_repeats } = &mut recipe.split.scheme {
+        *n_repeats = if by_time { 1 } else { n_deals(*n_folds).max(*n_repeats) };
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kitae_data::target::Task;
 use kitae_train::objective::Objective;
-use kitae_train::recipe::Feeding;
+use kitae_train::recipe::{Feeding, Scheme};
 use kitae_train::{Facts, Preset, Recipe, RecipeError};
 
 fn facts(task: Task) -> Facts {
@@ -103,6 +103,22 @@ fn levers_that_exclude_each_other_are_refused() {
     refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
     refused("optimiser.kind = 'lbfgs'\ntraining.mixing.kind = 'mixup'", "training.mixing");
     refused("training.mixing.kind = 'mixup'\ntraining.feeding = { kind = 'online' }", "cannot be online");
+}
+
+/// Groups may be few, and by time a fold costs a training and adds nothing to the model.
+#[test]
+fn splitting_by_groups_or_by_time_brings_few_folds() {
+    let split = |changes: &str| lay(Task::Classification, changes).expect("sound").split;
+    let n_folds = |changes: &str| match split(changes).scheme {
+        Scheme::KFold { n_folds, .. } => n_folds,
+        Scheme::HoldOut { .. } => unreachable!("folds"),
+    };
+    assert_eq!((n_folds(""), split("").stop_share), (10, 0.1));
+    for by in ["split.by = { kind = 'group', column = 'g' }", "split.by = { kind = 'time', column = 't' }"] {
+        assert_eq!((n_folds(by), split(by).stop_share), (5, 0.15));
+        let asked = format!("{by}\nsplit.scheme.n_folds = 12\nsplit.stop_share = 0.05");
+        assert_eq!((n_folds(&asked), split(&asked).stop_share), (12, 0.05));
+    }
 }
 
 #[test]
