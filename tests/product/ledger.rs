@@ -173,8 +173,8 @@ fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     assert!(json["judgement"]["baseline"].as_f64().unwrap() > 0.0);
     let recipe = &workplace.json("l/run.json")["recipe"];
     assert_eq!(at(recipe, "network.hidden").to_string(), "[6]");
-    // Few rows are dealt five times.
-    assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "5");
+    // Three folds are dealt until 25 have scored.
+    assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "9");
 }
 
 #[test]

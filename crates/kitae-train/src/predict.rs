@@ -48,9 +48,17 @@ pub struct Predictor<'a> {
 struct LanePredictor<'a> {
     preprocessor: &'a Preprocessor,
     network: Answerer<'a>,
+    /// How the network is calibrated in the bag.
+    in_bag: Calibrator,
     linear: Option<LinearPredictor<'a>>,
     /// The doubt of the network alone. What it says in the bag is without: the bag has a doubt of its own.
     doubt: f64,
+}
+
+/// What a lane answers to some rows, without doubt.
+struct Said {
+    alone: Answers,
+    in_bag: Answers,
 }
 
 struct LinearPredictor<'a> {
@@ -122,14 +130,12 @@ impl Model {
             }
             _ => None,
         };
+        let network =
+            answerer(&manifest.network, &self.weights[number], &manifest.recipe.objective, lane.calibrator)?;
         Ok(LanePredictor {
             preprocessor: &lane.preprocessor,
-            network: answerer(
-                &manifest.network,
-                &self.weights[number],
-                &manifest.recipe.objective,
-                lane.calibrator,
-            )?,
+            in_bag: network.calibrator.in_bag(manifest.lanes.len(), manifest.source.n_open),
+            network,
             linear,
             doubt: lane.calibrator.doubt,
         })
@@ -200,11 +206,10 @@ impl Predictor<'_> {
         let n_columns = self.manifest.class_names.len().max(1);
         let mut pool = Pool::new(n_columns);
         for (number, lane) in self.lanes.iter().enumerate() {
-            let answers = lane.answers(table, rows)?.values;
-            let mut alone = answers.clone();
-            spread(lane.doubt, &mut alone, n_columns);
-            also(number, &alone);
-            pool.add(answers);
+            let Said { mut alone, in_bag } = lane.answers(table, rows)?;
+            spread(lane.doubt, &mut alone.values, n_columns);
+            also(number, &alone.values);
+            pool.add(in_bag.values);
         }
         let mut values = pool.values();
         spread(self.doubt, &mut values, n_columns);
@@ -213,22 +218,40 @@ impl Predictor<'_> {
 }
 
 impl LanePredictor<'_> {
-    /// Without doubt.
-    fn answers(&self, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
+    fn answers(&self, table: &Table, rows: &[u32]) -> Result<Said, TrainError> {
         let features = self.preprocessor.transform(table, rows)?;
-        let alone = self.network.answers(&features);
-        let Some(LinearPredictor { share, preprocessor, model }) = &self.linear else { return Ok(alone) };
-        let linear = match preprocessor {
-            Some(preprocessor) => model.answers(&preprocessor.transform(table, rows)?),
-            None => model.answers(&features),
+        let linear = match &self.linear {
+            Some(linear) => Some((linear.share, linear.answers(&features, table, rows)?)),
+            None => None,
         };
-        Ok(blended(&alone, &linear, *share))
+        let logits = self.network.logits(&features);
+        let said = |calibrator: Calibrator| {
+            let network = self.network.answering.answers(&logits, calibrator);
+            match &linear {
+                Some((share, linear)) => blended(&network, linear, *share),
+                None => network,
+            }
+        };
+        let alone = said(self.network.calibrator);
+        let in_bag = if self.in_bag == self.network.calibrator { alone.clone() } else { said(self.in_bag) };
+        Ok(Said { alone, in_bag })
+    }
+}
+
+impl LinearPredictor<'_> {
+    /// `features` are what the network is fed with.
+    fn answers(&self, features: &Features, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
+        let model = &self.model;
+        let logits = match self.preprocessor {
+            Some(preprocessor) => model.logits(&preprocessor.transform(table, rows)?),
+            None => model.logits(features),
+        };
+        Ok(model.answering.answers(&logits, model.calibrator))
     }
 }
 
 impl Answerer<'_> {
-    fn answers(&self, features: &Features) -> Answers {
-        let logits = self.passes.logits(features, self.answering.objective);
-        self.answering.answers(&logits, self.calibrator)
+    fn logits(&self, features: &Features) -> Vec<f32> {
+        self.passes.logits(features, self.answering.objective)
     }
 }

@@ -109,7 +109,7 @@ impl Preset {
             objective: if classes { Objective::cross_entropy() } else { Objective::MeanSquared },
             calibration: if classes { Calibration::Temperature } else { Calibration::None },
             blend: Blend::Linear,
-            split: self.split(facts.n_rows),
+            split: self.split(facts),
             preprocess: PreprocessConfig::default(),
             network: self.network(facts.task),
             // RealMLP-TD: β₂ = 0.95 rather than 0.999 cut errors by 2 % (classes) and 19 % (numbers).
@@ -121,10 +121,14 @@ impl Preset {
 
     /// Of ten folds each network learns from 81 % of the rows, of five with 15 % stop rows from 68 %, and the bag
     /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear.
-    fn split(self, n_rows: usize) -> SplitRecipe {
-        let (n_folds, stop_share) =
-            if self == Self::Fast || n_rows > MANY_ROWS { (5, 0.15) } else { (10, 0.1) };
+    /// rows, where time is dear. A temperature wants some 60 stop rows, which few rows cannot give.
+    fn split(self, facts: &Facts) -> SplitRecipe {
+        let n_rows = facts.n_rows;
+        let (n_folds, stop_share) = match facts.task {
+            _ if self == Self::Fast || n_rows > MANY_ROWS => (5, 0.15),
+            Task::Classification => (10, (60.0 / n_rows.max(1) as f64).clamp(0.1, 0.25)),
+            Task::Regression => (10, 0.1),
+        };
         let scheme = Scheme::KFold { n_folds: n_folds.min(n_rows.max(2)), n_repeats: 1 };
         SplitRecipe { scheme, by: SplitBy::Target, stop_share }
     }

@@ -310,7 +310,7 @@ fn networks_that_know_nothing_doubt_no_label() {
 #[test]
 fn a_class_that_is_never_recognised_is_named() {
     let table = make(Synthetic::Imbalanced, 2_000, 0);
-    let diagnosis = diagnosis(&problem_of(table, "label"), SHORT);
+    let diagnosis = diagnosis(&problem_of(table, "label"), &format!("{SHORT}\nblend = 'none'"));
     let finding = diagnosis.findings.iter().find(|finding| finding.ailment == Ailment::NeglectedClass);
     assert!(finding.is_some_and(|finding| finding.evidence.contains("`fraud`")), "{:#?}", told(&diagnosis));
 }

@@ -230,11 +230,28 @@ fn a_foreign_file_is_refused() {
     }
 }
 
-/// Each network alone doubts by its own stop rows; together they doubt by the stop rows of all.
 #[test]
 fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
-    let problem = problem(Task::Classification, 120);
-    let model = trained(&problem, "calibration = 'temperature'");
+    // 3 folds of 40: each stops by 12 or 13 of the other 80 rows.
+    check_bag(&problem(Task::Classification, 120), 3, 36.0..40.0, |temperature| temperature);
+}
+
+#[test]
+fn the_networks_of_a_large_bag_on_many_rows_answer_more_surely_together_than_alone() {
+    check_bag(&problem(Task::Classification, 1000), 5, 595.0..610.0, f64::sqrt);
+}
+
+/// Each network alone doubts by its own stop rows; together they doubt by the stop rows of all.
+fn check_bag(
+    problem: &Problem,
+    n_folds: usize,
+    n_judged_within: std::ops::Range<f64>,
+    temperature_in_bag: impl Fn(f64) -> f64,
+) {
+    let model = trained(
+        problem,
+        &format!("calibration = 'temperature'\nsplit.scheme.n_folds = {n_folds}\nsplit.stop_share = 0.15"),
+    );
     let answers = |model: &Model| {
         let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
         predictor.answers(&problem.table).expect("answers")
@@ -246,6 +263,8 @@ fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
         one.weights = vec![model.weights[number].clone()];
         one.linear = vec![model.linear[number].clone()];
         one.nonconformity = None;
+        let temperature = &mut one.manifest.lanes[0].calibrator.temperature;
+        *temperature = temperature_in_bag(*temperature);
         let doubt = one.manifest.lanes[0].calibrator.doubt;
         n_judged += 1.0 / doubt - 1.0;
         let mut answers = answers(&one);
@@ -253,9 +272,8 @@ fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
         answers.values.iter_mut().for_each(|value| *value = (*value - even) / (1.0 - doubt));
         alone.push(answers);
     }
-    // 3 folds of 40: each stops by 12 or 13 of the other 80 rows.
-    assert!((36.0..40.0).contains(&n_judged), "{n_judged}");
-    let (together, doubt) = (pooled(&alone).expect("three"), 1.0 / (n_judged + 1.0));
+    assert!(n_judged_within.contains(&n_judged), "{n_judged}");
+    let (together, doubt) = (pooled(&alone).expect("several"), 1.0 / (n_judged + 1.0));
     let found = answers(&model);
     for (found, pooled) in found.values.iter().zip(&together.values) {
         let expected = (1.0 - doubt) * pooled + doubt / together.n_columns as f64;

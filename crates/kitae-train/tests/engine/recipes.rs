@@ -105,6 +105,21 @@ fn levers_that_exclude_each_other_are_refused() {
     refused("training.mixing.kind = 'mixup'\ntraining.feeding = { kind = 'online' }", "cannot be online");
 }
 
+#[test]
+fn presets_split_by_what_rows_and_time_allow() {
+    let split = |preset: Preset, task, n_rows| {
+        let split = preset.recipe(&Facts { n_rows, ..facts(task) }).split;
+        let Scheme::KFold { n_folds, .. } = split.scheme else { unreachable!("folds") };
+        (n_folds, split.stop_share)
+    };
+    assert_eq!(split(Preset::Balanced, Task::Regression, 300), (10, 0.1));
+    // A temperature wants some 60 stop rows, but not more than a quarter of few rows.
+    let of_classes = [100, 300, 5_000].map(|n_rows| split(Preset::Balanced, Task::Classification, n_rows));
+    assert_eq!(of_classes, [(10, 0.25), (10, 0.2), (10, 0.1)]);
+    assert_eq!(split(Preset::Balanced, Task::Regression, 20_001), (5, 0.15));
+    assert_eq!(split(Preset::Fast, Task::Classification, 300), (5, 0.15));
+}
+
 /// Groups may be few, and by time a fold costs a training and adds nothing to the model.
 #[test]
 fn splitting_by_groups_or_by_time_brings_few_folds() {
@@ -113,9 +128,9 @@ fn splitting_by_groups_or_by_time_brings_few_folds() {
         Scheme::KFold { n_folds, .. } => n_folds,
         Scheme::HoldOut { .. } => unreachable!("folds"),
     };
-    assert_eq!((n_folds(""), split("").stop_share), (10, 0.1));
+    assert_eq!(n_folds(""), 10);
     for by in ["split.by = { kind = 'group', column = 'g' }", "split.by = { kind = 'time', column = 't' }"] {
-        assert_eq!((n_folds(by), split(by).stop_share), (5, 0.15));
+        assert_eq!((n_folds(by), split(by).stop_share), (5, 0.25));
         let asked = format!("{by}\nsplit.scheme.n_folds = 12\nsplit.stop_share = 0.05");
         assert_eq!((n_folds(&asked), split(&asked).stop_share), (12, 0.05));
     }
