@@ -121,6 +121,14 @@ pub struct FoldData {
     pub score: Part,
 }
 
+impl FoldData {
+    /// Which rows play which role.
+    pub(crate) fn roles(&self) -> Roles {
+        let rows = |part: &Part| part.rows.clone();
+        Roles { train: rows(&self.train), stop: rows(&self.stop), score: rows(&self.score) }
+    }
+}
+
 /// Rows of one role.
 ///
 /// ```
@@ -242,7 +250,7 @@ pub fn prepare_lanes(
     Ok(lanes)
 }
 
-fn prepare_fold(
+pub(crate) fn prepare_fold(
     recipe: &Recipe,
     layout: &Layout,
     table: &Table,

@@ -16,6 +16,7 @@
 
 use std::sync::Arc;
 
+use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig, Preprocessor};
 use kitae_data::target::Task;
 use kitae_eval::baseline;
 use kitae_model::{
@@ -23,17 +24,20 @@ use kitae_model::{
 };
 
 use crate::averaging::Averaging;
+use crate::blend::{blended, linear_share};
 use crate::engine::{self, Answers, Checkpoints, LaneResult, Probing, fit_lanes};
 use crate::error::TrainError;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
 use crate::optimiser::{LbfgsConfig, OptimiserConfig};
-use crate::prepare::{FoldData, LaneData, LaneLevers, Truth};
+use crate::prepare::{LaneData, LaneLevers, Truth, prepare_fold};
+use crate::problem::Problem;
 use crate::recipe::{Dropout, Feeding, Recipe};
 use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
+use crate::train::Plan;
 
 /// Strengths of the linear model's penalty; the stop rows choose one for each fold.
 const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -101,16 +105,18 @@ pub struct LinearModels {
 /// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
 /// let model = &models.folds[0];
 /// assert_eq!(model.result.score.n_rows(), plan.lanes[0].fold.score.rows.len());
-/// // It was fed with what the fold's rows became.
-/// assert_eq!(model.fold.preprocessor, plan.lanes[0].fold.preprocessor);
+/// // It was fed with what the lane is fed with.
+/// assert!(model.preprocessor.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct LinearModel {
     /// Where its fold stands in the run.
     pub place: Place,
-    /// What it was fed with.
-    pub fold: Arc<FoldData>,
+    /// What its rows went through, if not through what the lane's went.
+    pub preprocessor: Option<Preprocessor>,
+    /// How good it is on the stop rows: higher is better.
+    pub stop_score: f64,
     /// Its weights and answers.
     pub result: LaneResult,
 }
@@ -120,14 +126,23 @@ impl LinearModels {
     pub(crate) fn of_fold(&self, lane: &LaneData) -> Option<&LinearModel> {
         self.folds.iter().find(|model| is_same_fold(model.place, lane.place))
     }
+
+    /// Takes the models of `others` that are better on the stop rows of their folds.
+    pub(crate) fn improve(&mut self, others: Self) {
+        for other in others.folds {
+            let same = self.folds.iter_mut().find(|model| is_same_fold(model.place, other.place));
+            if let Some(model) = same.filter(|model| other.stop_score > model.stop_score) {
+                *model = other;
+            }
+        }
+    }
 }
 
 fn is_same_fold(one: Place, other: Place) -> bool {
     (one.repeat, one.fold) == (other.repeat, other.fold)
 }
 
-/// For each fold of `lanes` a linear model with an L2 penalty. Where a fold has several lanes, which may feed its rows in
-/// several ways, the stop rows choose among them as they choose the penalty.
+/// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the stop rows.
 /// Penalties of all folds are lanes of the same packs.
 ///
 /// ```
@@ -162,17 +177,17 @@ pub fn linear_models(
     };
     let mut silent = |_: &Event| {};
     let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
-    let mut folds: Vec<(f64, LinearModel)> = Vec::new();
-    for (LaneData { place, fold, .. }, result) in varied.into_iter().zip(results) {
-        let score = result.stop.score(&fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY);
-        let model = LinearModel { place, fold, result };
-        match folds.iter_mut().find(|(_, best)| is_same_fold(best.place, place)) {
-            Some((highest, _)) if score < *highest => {}
-            Some(best) => *best = (score, model),
-            None => folds.push((score, model)),
-        }
-    }
-    let folds = folds.into_iter().map(|(_, model)| model).collect();
+    let mut results = results.into_iter();
+    let best = |lane: &LaneData| {
+        let score = |result: LaneResult| {
+            let score = result.stop.score(&lane.fold.stop.truth, recipe.metric);
+            (score.unwrap_or(f64::NEG_INFINITY), result)
+        };
+        let penalties = results.by_ref().take(PENALTIES.len()).map(score);
+        let (stop_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+        Some(LinearModel { place: lane.place, preprocessor: None, stop_score, result })
+    };
+    let folds = lanes.iter().filter_map(best).collect();
     Ok(LinearModels { network, objective: recipe.objective, folds })
 }
 
@@ -225,4 +240,79 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     linear.stopping =
         Stopping::Early { patience: 4, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
     linear
+}
+
+/// What the networks are measured against, fitted on the same folds.
+pub(crate) struct Rivals {
+    /// The lanes of the first members, one a fold.
+    pub(crate) folds: Vec<LaneData>,
+    pub(crate) constant: Vec<Answers>,
+    /// None if it cannot be trained, which does not cost the user the model.
+    pub(crate) linear: Option<LinearModels>,
+}
+
+impl Rivals {
+    pub(crate) fn fit(
+        problem: &Problem,
+        recipe: &Recipe,
+        plan: &Plan,
+        place: &engine::Place,
+    ) -> Result<Self, TrainError> {
+        let n_classes = problem.class_names().len();
+        let folds: Vec<LaneData> = plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
+        let constant = constant_answers(&folds, n_classes);
+        let linear_of =
+            |folds: &[LaneData]| match linear_models(recipe, &plan.network, n_classes, folds, place) {
+                Err(TrainError::Diverged { .. }) => Ok(None),
+                models => models.map(Some),
+            };
+        let mut linear = linear_of(&folds)?;
+        if let Some(models) = linear.as_mut().filter(|_| is_bent(recipe, &plan.layout)) {
+            // One fold at a time, so that the rows of all folds are not held twice.
+            for lane in &folds {
+                let lane = standardised(problem, recipe, plan, lane)?;
+                let Some(mut others) = linear_of(std::slice::from_ref(&lane))? else { continue };
+                others.folds.iter_mut().for_each(|model| {
+                    model.preprocessor = Some(lane.fold.preprocessor.clone());
+                });
+                models.improve(others);
+            }
+        }
+        Ok(Self { folds, constant, linear })
+    }
+
+    /// Lets the linear model of each fold answer with its networks, and says with what share.
+    pub(crate) fn join(&self, recipe: &Recipe, plan: &Plan, results: &mut [LaneResult]) -> Vec<f64> {
+        let mut shares = vec![0.0; results.len()];
+        for ((lane, result), share) in plan.lanes.iter().zip(results).zip(&mut shares) {
+            let linear = self.linear.as_ref().and_then(|models| models.of_fold(lane));
+            // A network without weights is left out of the model.
+            let Some(linear) = linear.filter(|_| !result.is_lost()) else { continue };
+            let linear = &linear.result;
+            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
+            result.stop = blended(&result.stop, &linear.stop, *share);
+            result.score = blended(&result.score, &linear.score, *share);
+        }
+        shares
+    }
+}
+
+/// Whether numbers are fed otherwise than standardised. The default bends those that are far out, which serves a
+/// network and takes from a straight line what it sees best.
+fn is_bent(recipe: &Recipe, layout: &Layout) -> bool {
+    recipe.preprocess.numeric != NumericTransform::Standardise && layout.n_numeric() > 0
+}
+
+/// The same rows in the same roles, with numbers that are standardised.
+fn standardised(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    lane: &LaneData,
+) -> Result<LaneData, TrainError> {
+    let numeric = NumericTransform::Standardise;
+    let preprocess = PreprocessConfig { numeric, ..recipe.preprocess.clone() };
+    let recipe = Recipe { preprocess, ..recipe.clone() };
+    let fold = prepare_fold(&recipe, &plan.layout, &problem.table, &problem.target, &lane.fold.roles())?;
+    Ok(LaneData { fold: Arc::new(fold), ..lane.clone() })
 }

@@ -13,27 +13,25 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::sync::Arc;
-
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig};
+use kitae_data::preprocess::Layout;
 use kitae_data::target::{Target, Task};
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_model::NetworkConfig;
 
-use crate::blend::{Blend, blended, linear_share};
+use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{Answers, LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
-use crate::observer::{Event, LaneEnd, Observer};
-use crate::prepare::{LaneData, Part, Truth, prepare_lanes};
+use crate::observer::{Event, Observer};
+use crate::prepare::{LaneData, Truth, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{LinearModel, LinearModels, constant_answers, linear_models};
+use crate::rivals::{LinearModels, Rivals};
 use crate::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
 
@@ -177,7 +175,7 @@ pub fn train(
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
-    let n_lost = results.iter().filter(|result| is_lost(result)).count();
+    let n_lost = results.iter().filter(|result| result.is_lost()).count();
     let networks = Networks { results, shares, linear: rivals.linear };
     Ok(Trained { model: assemble(problem, recipe, plan, networks, scores), out_of_fold, n_lost })
 }
@@ -232,68 +230,6 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
         parametrisation: network.parametrisation,
         initialiser: network.initialiser,
     }
-}
-
-/// What the networks are measured against, fitted on the same folds.
-struct Rivals {
-    /// The lanes of the first members, one a fold.
-    folds: Vec<LaneData>,
-    constant: Vec<Answers>,
-    /// None if it cannot be trained, which does not cost the user the model.
-    linear: Option<LinearModels>,
-}
-
-impl Rivals {
-    fn fit(problem: &Problem, recipe: &Recipe, plan: &Plan, place: &Place) -> Result<Self, TrainError> {
-        let n_classes = problem.class_names().len();
-        let folds: Vec<LaneData> = plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
-        let constant = constant_answers(&folds, n_classes);
-        let fed = [folds.clone(), standardised(problem, recipe, plan, &folds)?].concat();
-        let linear = match linear_models(recipe, &plan.network, n_classes, &fed, place) {
-            Err(TrainError::Diverged { .. }) => None,
-            models => Some(models?),
-        };
-        Ok(Self { folds, constant, linear })
-    }
-
-    /// Lets the linear model of each fold answer with its networks, and says with what share.
-    fn join(&self, recipe: &Recipe, plan: &Plan, results: &mut [LaneResult]) -> Vec<f64> {
-        let mut shares = vec![0.0; results.len()];
-        for ((lane, result), share) in plan.lanes.iter().zip(results).zip(&mut shares) {
-            let linear = self.linear.as_ref().and_then(|models| models.of_fold(lane));
-            // A network without weights is left out of the model.
-            let Some(linear) = linear.filter(|_| !is_lost(result)) else { continue };
-            let linear = &linear.result;
-            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
-            result.stop = blended(&result.stop, &linear.stop, *share);
-            result.score = blended(&result.score, &linear.score, *share);
-        }
-        shares
-    }
-}
-
-/// The same folds with numbers that are standardised. The default bends those that are far out, which serves a network
-/// and takes from a straight line what it sees best.
-fn standardised(
-    problem: &Problem,
-    recipe: &Recipe,
-    plan: &Plan,
-    folds: &[LaneData],
-) -> Result<Vec<LaneData>, TrainError> {
-    let numeric = NumericTransform::Standardise;
-    if recipe.preprocess.numeric == numeric || plan.layout.n_numeric() == 0 {
-        return Ok(Vec::new());
-    }
-    let preprocess = PreprocessConfig { numeric, ..recipe.preprocess.clone() };
-    let recipe = Recipe { preprocess, ..recipe.clone() };
-    let rows = |part: &Part| part.rows.clone();
-    let roles = |lane: &LaneData| Roles {
-        train: rows(&lane.fold.train),
-        stop: rows(&lane.fold.stop),
-        score: rows(&lane.fold.score),
-    };
-    let places: Vec<(LanePlace, Roles)> = folds.iter().map(|lane| (lane.place, roles(lane))).collect();
-    prepare_lanes(&recipe, &plan.layout, &problem.table, &problem.target, &places)
 }
 
 fn report(
@@ -372,7 +308,7 @@ fn assemble(
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
     for ((lane, result), share) in plan.lanes.iter().zip(results).zip(shares) {
-        if is_lost(&result) || (by_time && Some(lane.place.fold) != last_fold) {
+        if result.is_lost() || (by_time && Some(lane.place.fold) != last_fold) {
             continue;
         }
         let linear = linear.as_ref().filter(|_| share > 0.0).and_then(|models| models.of_fold(lane));
@@ -384,7 +320,7 @@ fn assemble(
             linear: linear.map(|linear| LinearShare {
                 share,
                 calibrator: linear.result.calibrator,
-                preprocessor: is_fed_otherwise(lane, linear).then(|| linear.fold.preprocessor.clone()),
+                preprocessor: linear.preprocessor.clone(),
             }),
             kept_epoch: result.kept_epoch,
             n_epochs: result.n_epochs,
@@ -413,14 +349,6 @@ fn assemble(
     };
     let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
     Model { manifest, weights, linear: linear_weights, nonconformity }
-}
-
-fn is_fed_otherwise(lane: &LaneData, linear: &LinearModel) -> bool {
-    !Arc::ptr_eq(&lane.fold, &linear.fold)
-}
-
-fn is_lost(result: &LaneResult) -> bool {
-    result.end == LaneEnd::Diverged && result.kept_epoch == 0
 }
 
 /// The path is known to the caller only.

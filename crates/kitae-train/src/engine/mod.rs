@@ -146,6 +146,13 @@ pub struct LaneResult {
     pub score: Answers,
 }
 
+impl LaneResult {
+    /// Whether it diverged before its first good epoch: it has no weights to answer with.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.end == LaneEnd::Diverged && self.kept_epoch == 0
+    }
+}
+
 /// Trains all lanes and lets each answer its stop and score rows. `saved` holds the state of lanes
 /// of an earlier, unfinished run, by position; those go on where they were.
 ///
