@@ -272,9 +272,9 @@ impl Rivals {
             for lane in &folds {
                 let lane = standardised(problem, recipe, plan, lane)?;
                 let Some(mut others) = linear_of(std::slice::from_ref(&lane))? else { continue };
-                others.folds.iter_mut().for_each(|model| {
+                for model in &mut others.folds {
                     model.preprocessor = Some(lane.fold.preprocessor.clone());
-                });
+                }
                 models.improve(others);
             }
         }

@@ -65,7 +65,9 @@ fn a_model_answers_as_it_was_scored() {
 fn a_line_is_fed_with_the_numbers_that_serve_it() {
     let mut problem = problem(Task::Regression, 300);
     let Cells::Numbers(distances) = &mut problem.table.columns[0].cells else { unreachable!("numbers") };
-    distances.iter_mut().for_each(|distance| *distance = (1.5 * *distance).exp());
+    for distance in distances.iter_mut() {
+        *distance = (1.5 * *distance).exp();
+    }
     problem.target = Target::Values(distances.iter().map(|distance| 3.0 + 2.5 * distance).collect());
     let model = answers_as_scored(&problem, "");
     let (lane, rivals) = (&model.manifest.lanes[0], &model.manifest.scores.rivals);
