@@ -31,9 +31,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
+    /// The clone that cargo runs this tool for. It need not be the one that it was built in: clones may share a
+    /// target folder.
     pub(crate) fn here() -> Result<Self, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        let root = root.expect("xtask is a folder of the workspace").to_owned();
+        let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&package).parent();
+        let root = root.ok_or_else(|| Failure::new("no folder of a workspace"))?.to_owned();
         let current =
             env::current_dir().map_err(|error| Failure::new(format!("no current folder: {error}")))?;
         Ok(Self { root, current })

@@ -64,3 +64,22 @@ fn a_mistake_ends_with_a_message_and_exit_code_two() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.starts_with("error: no table is called `irish`"), "{told}");
 }
+
+/// Clones that share a target folder share the built tool too: it works on the clone that cargo ran it for.
+#[test]
+fn the_tables_are_those_of_the_clone_that_asks() {
+    let folder = stand_ins("clone", 0);
+    let table = folder.join("datasets/herbs");
+    fs::create_dir_all(&table).unwrap();
+    fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/iris/dataset.toml"),
+        table.join("dataset.toml"),
+    )
+    .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(["train", "herbs", "--dry-run"]).current_dir(&folder);
+    command.env("CARGO", folder.join("cargo")).env("CARGO_MANIFEST_DIR", folder.join("xtask"));
+    let output = command.output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("train datasets/herbs/data.csv"), "{output:?}");
+}

@@ -71,7 +71,7 @@ enum PresetName {
     Fast,
     /// The usual choice.
     Balanced,
-    /// More folds, more networks, more epochs.
+    /// Two networks a fold and twice the epochs.
     Best,
 }
 

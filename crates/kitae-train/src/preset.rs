@@ -52,7 +52,7 @@ pub enum Preset {
     /// The default.
     #[default]
     Balanced,
-    /// More folds, several networks a fold and more epochs.
+    /// Two networks a fold and twice the epochs.
     Best,
 }
 

@@ -77,6 +77,12 @@ fn a_line_is_fed_with_the_numbers_that_serve_it() {
     let deviation =
         values.iter().map(|value| value * value).sum::<f64>().sqrt() / (values.len() as f64).sqrt();
     assert!(rivals[1].score.value < 0.05 * deviation, "{:?}", rivals[1]);
+    // A truth that bends as the default bends numbers is worth more to a line as it was.
+    let mut bent = problem.clone();
+    let Cells::Numbers(distances) = &bent.table.columns[0].cells else { unreachable!("numbers") };
+    bent.target = Target::Values(distances.iter().map(|distance| distance / (1.0 + distance)).collect());
+    let bent = answers_as_scored(&bent, "");
+    assert!(bent.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
     // Where numbers are standardised already, there is no choice.
     let standard = answers_as_scored(&problem, "preprocess.numeric = 'standardise'");
     assert!(standard.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
@@ -230,6 +236,19 @@ fn a_foreign_file_is_refused() {
         let error = Model::load(folder.path()).expect_err("the parts do not fit");
         assert!(matches!(error, ArtefactError::Damaged { .. }), "{error}");
     }
+}
+
+#[test]
+fn a_line_that_is_fed_with_other_features_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut model = saved(folder.path());
+    let other = trained(&problem(Task::Classification, 90), "preprocess.one_hot_max_levels = 20");
+    let linear =
+        model.manifest.lanes[0].linear.as_mut().expect("two epochs make no network that needs no help");
+    linear.preprocessor = Some(other.manifest.lanes[0].preprocessor.clone());
+    model.save(folder.path()).expect("saves");
+    let error = Model::load(folder.path()).expect_err("the parts do not fit").to_string();
+    assert!(error.contains("network 0: its linear model:"), "{error}");
 }
 
 #[test]
