@@ -11,7 +11,7 @@
 //! // Sure to 98 % a hundred times, and wrong ten times.
 //! let logits = [4.0, 0.0].repeat(100);
 //! let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 10)).collect();
-//! let calibrator = Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes);
+//! let calibrator = Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes, 0.0);
 //! assert!(calibrator.temperature > 1.5);
 //! ```
 
@@ -21,9 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::objective::Objective;
 
-/// Standard deviation of the logarithm of the temperature before any row is seen. With few rows, all
-/// answered rightly, the likelihood alone would make every answer certain.
-const PRIOR: f64 = 0.5;
+/// The logarithm of the temperature to expect of networks with hidden layers: trained to the end, they are
+/// too sure of themselves. Chosen on rows out of fold (`docs/defaults.md`).
+pub const TOO_SURE: f64 = 0.5;
+
+/// Standard deviation of the normal prior on that logarithm. What the stop rows say outweighs the prior from
+/// some hundred on.
+const PRIOR_DEVIATION: f64 = 0.5;
 
 /// Newton's steps; four are enough from any start that a network gives.
 const STEPS: usize = 8;
@@ -76,22 +80,30 @@ impl Default for Calibrator {
 
 impl Calibrator {
     /// The temperature at which the logits `[n_rows, n_outputs]` explain the true classes best, with the
-    /// prior belief that it is near 1: its logarithm is normal with a standard deviation of 0.5. Nothing
-    /// is changed for an objective without classes, without rows, or for logits that are not finite.
+    /// prior belief that its logarithm is normal with the given mean (0 for answers that are as sure as they
+    /// should be, [`TOO_SURE`] for those of a deep network) and a standard deviation of 0.5. Nothing is
+    /// changed for an objective without classes, without rows, or for logits that are not finite.
     ///
     /// ```
-    /// use kitae_train::calibration::Calibrator;
+    /// use kitae_train::calibration::{Calibrator, TOO_SURE};
     /// use kitae_train::objective::Objective;
     ///
-    /// let fit = |n_rows| {
+    /// let fit = |n_rows, prior_mean| {
     ///     let (logits, classes) = ([0.2, 0.0].repeat(n_rows), vec![0; n_rows]);
-    ///     Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes)
+    ///     Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes, prior_mean)
     /// };
     /// // Right each time and hardly sure: more rows make it bolder.
-    /// assert!(fit(1_000).temperature < fit(10).temperature && fit(10).temperature < 1.0);
-    /// assert!(fit(1_000).doubt < fit(10).doubt);
+    /// assert!(fit(1_000, TOO_SURE).temperature < fit(10, TOO_SURE).temperature);
+    /// assert!(fit(1_000, TOO_SURE).doubt < fit(10, TOO_SURE).doubt);
+    /// assert!(fit(10, 0.0).temperature < fit(10, TOO_SURE).temperature);
     /// ```
-    pub fn fit(objective: &Objective, logits: &[f32], n_outputs: usize, classes: &[u32]) -> Self {
+    pub fn fit(
+        objective: &Objective,
+        logits: &[f32],
+        n_outputs: usize,
+        classes: &[u32],
+        prior_mean: f64,
+    ) -> Self {
         let rows = logits.chunks_exact(n_outputs.max(1)).zip(classes);
         let sums = |sharpness: f64| match objective {
             Objective::CrossEntropy { .. } => {
@@ -106,12 +118,12 @@ impl Calibrator {
             return Self::default();
         }
         // Newton in the logarithm of the sharpness, the inverse of the temperature.
-        let mut log_sharpness = 0.0_f64;
+        let mut log_sharpness = -prior_mean;
         for _ in 0..STEPS {
             let sharpness = log_sharpness.exp();
             let (first, second) = sums(sharpness);
-            let slope = sharpness * first + log_sharpness / (PRIOR * PRIOR);
-            let curvature = sharpness * sharpness * second + 1.0 / (PRIOR * PRIOR);
+            let slope = sharpness * first + (log_sharpness + prior_mean) / PRIOR_DEVIATION.powi(2);
+            let curvature = sharpness * sharpness * second + PRIOR_DEVIATION.powi(-2);
             let step = (slope / curvature).clamp(-1.0, 1.0);
             if !step.is_finite() {
                 return Self::default();
@@ -195,40 +207,42 @@ mod tests {
     use super::*;
 
     /// Rows of two classes with the given difference of logits; a share of them is of class 1.
-    fn fit(difference: f32, n_right: usize, n_wrong: usize) -> f64 {
+    fn fit(difference: f32, n_right: usize, n_wrong: usize, prior_mean: f64) -> f64 {
         let logits = [0.0, difference].repeat(n_right + n_wrong);
         let classes: Vec<u32> = (0..n_right + n_wrong).map(|row| u32::from(row < n_right)).collect();
-        Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes).temperature
+        Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes, prior_mean).temperature
     }
 
     #[test]
     fn many_rows_are_answered_as_surely_as_they_are_right() {
         // Right in three of four: the difference of logits should be ln 3.
         for difference in [0.2_f32, 1.0, 3.0_f32.ln(), 5.0] {
-            let calibrated = f64::from(difference) / fit(difference, 75_000, 25_000);
+            let calibrated = f64::from(difference) / fit(difference, 75_000, 25_000, TOO_SURE);
             assert!((calibrated - 3.0_f64.ln()).abs() < 0.01, "{difference} became {calibrated}");
         }
     }
 
     #[test]
     fn few_rows_that_are_all_right_do_not_make_the_answers_certain() {
-        let temperature = fit(3.0, 15, 0);
-        assert!((0.4..1.0).contains(&temperature), "{temperature}");
-        assert_eq!(fit(3.0, 0, 0), 1.0);
+        for prior_mean in [0.0, TOO_SURE] {
+            let bolder = fit(3.0, 15, 0, prior_mean).ln() - prior_mean;
+            assert!((-0.9..0.0).contains(&bolder), "{bolder}");
+            assert_eq!(fit(3.0, 0, 0, prior_mean), 1.0);
+        }
     }
 
     #[test]
     fn one_logit_is_calibrated_as_two_are() {
         let classes: Vec<u32> = (0..100).map(|row| u32::from(row < 60)).collect();
-        let one = Calibrator::fit(&Objective::binary_cross_entropy(), &[2.0; 100], 1, &classes);
-        assert_eq!(one.temperature, fit(2.0, 60, 40));
+        let one = Calibrator::fit(&Objective::binary_cross_entropy(), &[2.0; 100], 1, &classes, TOO_SURE);
+        assert_eq!(one.temperature, fit(2.0, 60, 40, TOO_SURE));
     }
 
     #[test]
     fn logits_that_are_no_numbers_are_left_as_they_are() {
-        assert_eq!(fit(f32::NAN, 5, 5), 1.0);
-        assert_eq!(fit(f32::INFINITY, 5, 5), 1.0);
-        assert!(fit(1e30, 5, 5).is_finite());
+        assert_eq!(fit(f32::NAN, 5, 5, 0.0), 1.0);
+        assert_eq!(fit(f32::INFINITY, 5, 5, 0.0), 1.0);
+        assert!(fit(1e30, 5, 5, 0.0).is_finite());
     }
 
     #[test]
@@ -247,7 +261,7 @@ mod tests {
 
     #[test]
     fn values_have_no_temperature() {
-        let calibrator = Calibrator::fit(&Objective::MeanSquared, &[1.0, 2.0], 1, &[0, 1]);
+        let calibrator = Calibrator::fit(&Objective::MeanSquared, &[1.0, 2.0], 1, &[0, 1], TOO_SURE);
         assert_eq!(calibrator, Calibrator::default());
     }
 }

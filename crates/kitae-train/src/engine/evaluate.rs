@@ -6,10 +6,11 @@ use kitae_data::preprocess::TargetScale;
 use kitae_eval::{Metric, Outcome};
 use kitae_model::{Inputs, Network, NetworkConfig};
 
-use crate::calibration::{Calibration, Calibrator};
+use crate::calibration::{Calibration, Calibrator, TOO_SURE};
 use crate::engine::feed::Rows;
 use crate::objective::Objective;
 use crate::prepare::Truth;
+use crate::recipe::Recipe;
 
 /// The most rows of each lane that are forwarded at once: bounds the memory of activations.
 const CHUNK_ROWS: usize = 8_192;
@@ -161,10 +162,11 @@ impl Answering<'_> {
     }
 
     /// The calibrator that the stop rows ask for, if the recipe wants one.
-    pub(crate) fn calibrator(&self, calibration: Calibration, logits: &[f32], truth: &Truth) -> Calibrator {
-        match (calibration, truth) {
+    pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], truth: &Truth) -> Calibrator {
+        let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
+        match (recipe.calibration, truth) {
             (Calibration::Temperature, Truth::Classes(classes)) => {
-                Calibrator::fit(self.objective, logits, self.n_outputs, classes)
+                Calibrator::fit(self.objective, logits, self.n_outputs, classes, prior_mean)
             }
             _ => Calibrator::default(),
         }

@@ -233,7 +233,7 @@ impl<'a> Pack<'a> {
             let data = &self.job.lanes[lane.index];
             let (logits, truth) = (&stop.logits[position], &data.fold.stop.truth);
             let answering = self.job.answering(&data.fold);
-            let calibrator = answering.calibrator(recipe.calibration, logits, truth);
+            let calibrator = answering.calibrator(recipe, logits, truth);
             let answers = answering.answers(logits, calibrator);
             let judged = JudgedEpoch {
                 number: epoch,
@@ -360,7 +360,7 @@ impl<'a> Pack<'a> {
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
         };
         let (stop, score) = (logits(&fold.stop), logits(&fold.score));
-        let calibrator = answering.calibrator(self.job.recipe.calibration, &stop, &fold.stop.truth);
+        let calibrator = answering.calibrator(self.job.recipe, &stop, &fold.stop.truth);
         LaneResult {
             stop: answering.answers(&stop, calibrator),
             score: answering.answers(&score, calibrator),
