@@ -1,5 +1,6 @@
 //! `cargo xtask train` from the outside, with stand-ins for cargo and kitae.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may end where something is not as it should be")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
