@@ -225,6 +225,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
     linear.network.dropout = Dropout::Everywhere(0.0);
     linear.optimiser =
         OptimiserConfig::Lbfgs(LbfgsConfig { iterations: ITERATIONS, ..LbfgsConfig::default() });
+    linear.training.members = 1;
     linear.training.feeding = Feeding::Full;
     linear.training.mixing = Mixing::None;
     linear.training.epochs = STEPS;
@@ -292,6 +293,7 @@ impl Rivals {
             *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
             result.stop = blended(&result.stop, &linear.stop, *share);
             result.score = blended(&result.score, &linear.score, *share);
+            result.in_bag = blended(&result.in_bag, &linear.in_bag, *share);
         }
         shares
     }

@@ -15,7 +15,9 @@ use kitae_eval::tests::{PairedTest, corrected_paired_t};
 use kitae_eval::{Metric, Outcome, TaskKind};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Answers;
+use crate::calibration::spread;
+use crate::engine::{Answers, LaneResult};
+use crate::pool::Pool;
 use crate::prepare::{LaneData, Truth};
 
 /// The scores of a model, each on rows that none of the networks it measures has seen.
@@ -138,7 +140,8 @@ pub struct FoldAnswers {
 }
 
 impl OutOfFold {
-    /// Averages the lanes of each fold; lanes whose answers are not finite are left out.
+    /// What the lanes of each fold say together ([`pooled`](crate::pool::pooled)); lanes whose answers are not
+    /// finite are left out.
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -151,25 +154,39 @@ impl OutOfFold {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
-        let mut folds: Vec<(FoldAnswers, f64)> = Vec::new();
-        for (lane, answers) in lanes.iter().zip(answers) {
+        Self::pool(lanes.iter().zip(answers).map(|(lane, answers)| (lane, answers, 0.0)))
+    }
+
+    /// What the networks of each fold say together, as a model of these networks alone would; those without
+    /// weights to answer with are left out, as the model leaves them out.
+    pub(crate) fn of_networks(lanes: &[LaneData], results: &[LaneResult]) -> Self {
+        let networks = lanes.iter().zip(results).filter(|(_, result)| !result.is_lost());
+        Self::pool(networks.map(|(lane, result)| (lane, &result.in_bag, result.calibrator.doubt)))
+    }
+
+    /// Lanes with their answers and the doubt of their fold.
+    fn pool<'a>(lanes: impl Iterator<Item = (&'a LaneData, &'a Answers, f64)>) -> Self {
+        let mut pools: Vec<(&LaneData, Pool, f64)> = Vec::new();
+        let mut n_columns = 1;
+        for (lane, answers, doubt) in lanes {
             if answers.values.iter().any(|value| !value.is_finite()) {
                 continue;
             }
-            let place = (lane.place.repeat, lane.place.fold);
-            match folds.last_mut().filter(|(fold, _)| (fold.repeat, fold.fold) == place) {
-                Some((fold, count)) => {
-                    add(&mut fold.answers, answers);
-                    *count += 1.0;
-                }
-                None => folds.push((fold_answers(lane, answers), 1.0)),
+            n_columns = answers.n_columns;
+            let fold = |lane: &LaneData| (lane.place.repeat, lane.place.fold);
+            if pools.last().is_none_or(|(first, ..)| fold(first) != fold(lane)) {
+                pools.push((lane, Pool::new(n_columns), doubt));
+            }
+            if let Some((_, pool, _)) = pools.last_mut() {
+                pool.add(answers.values.clone());
             }
         }
-        let mean = |(mut fold, count): (FoldAnswers, f64)| {
-            fold.answers.values.iter_mut().for_each(|value| *value /= count);
-            fold
+        let fold = |(lane, pool, doubt): (&LaneData, Pool, f64)| {
+            let mut values = pool.values();
+            spread(doubt, &mut values, n_columns);
+            fold_answers(lane, Answers { values, n_columns })
         };
-        Self { folds: folds.into_iter().map(mean).collect() }
+        Self { folds: pools.into_iter().map(fold).collect() }
     }
 
     /// Each scored row once, in the order of the table, its answers averaged over repeats.
@@ -241,20 +258,14 @@ impl OutOfFold {
     }
 }
 
-fn fold_answers(lane: &LaneData, answers: &Answers) -> FoldAnswers {
+fn fold_answers(lane: &LaneData, answers: Answers) -> FoldAnswers {
     FoldAnswers {
         repeat: lane.place.repeat,
         fold: lane.place.fold,
         rows: lane.fold.score.rows.clone(),
         truth: lane.fold.score.truth.clone(),
-        answers: answers.clone(),
+        answers,
         n_train: lane.fold.train.rows.len(),
-    }
-}
-
-fn add(sum: &mut Answers, more: &Answers) {
-    for (sum, value) in sum.values.iter_mut().zip(&more.values) {
-        *sum += value;
     }
 }
 

@@ -169,8 +169,7 @@ pub fn train(
         Blend::Linear => rivals.join(recipe, plan, &mut results),
         Blend::None => vec![0.0; results.len()],
     };
-    let answers: Vec<Answers> = results.iter().map(|result| result.score.clone()).collect();
-    let out_of_fold = OutOfFold::collect(&plan.lanes, &answers);
+    let out_of_fold = OutOfFold::of_networks(&plan.lanes, &results);
     let mut scores = report(problem, recipe, plan, &results, &out_of_fold, &rivals);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);

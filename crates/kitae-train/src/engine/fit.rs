@@ -12,6 +12,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use kitae_model::{Network, Weights};
 
+use crate::calibration::Calibrator;
 use crate::engine::checkpoint::{SavedLane, save_pack};
 use crate::engine::fused::FusedMachine;
 use crate::engine::initial::initial_network;
@@ -361,7 +362,10 @@ impl<'a> Pack<'a> {
         };
         let (stop, score) = (logits(&fold.stop), logits(&fold.score));
         let calibrator = answering.calibrator(self.job.recipe, &stop, &fold.stop.truth);
+        let n_rows = [&fold.train, &fold.stop, &fold.score].map(|part| part.rows.len()).iter().sum();
+        let in_bag = calibrator.in_bag(self.job.recipe.training.members, n_rows);
         LaneResult {
+            in_bag: answering.answers(&score, Calibrator { doubt: 0.0, ..in_bag }),
             stop: answering.answers(&stop, calibrator),
             score: answering.answers(&score, calibrator),
             calibrator,

@@ -144,6 +144,9 @@ pub struct LaneResult {
     pub stop: Answers,
     /// Answers for the score rows.
     pub score: Answers,
+    /// What it says of the score rows among the other networks of its fold: as sure as a network of a bag
+    /// should be, and without doubt, of which a bag has its own.
+    pub in_bag: Answers,
 }
 
 impl LaneResult {
@@ -260,8 +263,7 @@ fn packs(
 }
 
 fn refuse_all_diverged(recipe: &Recipe, results: &[LaneResult]) -> Result<(), TrainError> {
-    let lost = |result: &LaneResult| result.end == LaneEnd::Diverged && result.kept_epoch == 0;
-    if results.iter().any(|result| !lost(result)) {
+    if !results.iter().all(LaneResult::is_lost) {
         return Ok(());
     }
     let epoch = results.iter().map(|result| result.n_epochs).min().unwrap_or(0);
