@@ -320,13 +320,21 @@ impl Model {
     /// Whether the parts fit each other; a file may have been written by anyone.
     fn check(&self) -> Result<(), String> {
         let Manifest { recipe, network, layout, lanes, linear, .. } = &self.manifest;
-        self.check_network(network, &recipe.objective)?;
-        if let Some(linear) = linear {
-            self.check_network(&linear.network, &linear.objective)?;
-        }
         if lanes.is_empty() {
             return Err("it holds no network".into());
         }
+        let objective = &recipe.objective;
+        match (objective.is_classification(), self.manifest.class_names.len()) {
+            (true, 0) => return Err("its objective is for classes, and it names none".into()),
+            (true, n_classes) => objective.check(n_classes)?,
+            (false, 0) => {}
+            (false, n) => return Err(format!("its objective is for values, and it names {n} classes")),
+        }
+        self.check_network(network, objective)?;
+        if let Some(linear) = linear {
+            self.check_network(&linear.network, &linear.objective)?;
+        }
+        let has_scale = !objective.is_classification() && *objective != Objective::Poisson;
         if self.nonconformity.as_ref().is_some_and(|stored| stored.fold_of(lanes).is_none()) {
             return Err(format!("`{NONCONFORMITY_FILE}` is of other folds"));
         }
@@ -335,6 +343,11 @@ impl Model {
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
             lane.calibrator.check().map_err(at)?;
+            match (has_scale, lane.target_scale.is_some()) {
+                (true, false) => return Err(at("the scale of its target is missing".into())),
+                (false, true) => return Err(at("its objective knows no scale of a target".into())),
+                _ => {}
+            }
             let Some(LinearShare { share, calibrator, preprocessor }) = &lane.linear else { continue };
             calibrator.check().map_err(at)?;
             if let Some(preprocessor) = preprocessor {

@@ -249,12 +249,19 @@ impl OutOfFold {
         self.folds.iter().map(|fold| fold.answers.score(&fold.truth, metric)).collect()
     }
 
-    /// Mean rows of a fold that train and that score.
-    fn mean_sizes(&self) -> (usize, usize) {
-        let n = self.folds.len().max(1);
-        let train: usize = self.folds.iter().map(|fold| fold.n_train).sum();
-        let score: usize = self.folds.iter().map(|fold| fold.rows.len()).sum();
-        (train / n, score / n)
+    /// Of the folds that have a value: the values, and the mean rows of a fold that train and that score. On some folds
+    /// a metric may be undefined, as is the area under a curve where all rows are of one class.
+    fn defined(&self, values: &[Option<f64>]) -> (Vec<f64>, usize, usize) {
+        let (mut defined, mut n_train, mut n_score) = (Vec::new(), 0, 0);
+        for (fold, value) in self.folds.iter().zip(values) {
+            if let Some(value) = value {
+                defined.push(*value);
+                n_train += fold.n_train;
+                n_score += fold.rows.len();
+            }
+        }
+        let n = defined.len().max(1);
+        (defined, n_train / n, n_score / n)
     }
 }
 
@@ -307,16 +314,12 @@ fn metric_scores(
     let (rows, truth, pooled) = answers.pooled();
     let groups: Option<Vec<u32>> =
         groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
-    let (n_train, n_score) = answers.mean_sizes();
     let whole = whole_scores(&truth, &pooled, metrics, seed, groups.as_deref());
     let entry = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
         let scores = answers.fold_scores(*metric);
-        let folds_interval = scores
-            .iter()
-            .copied()
-            .collect::<Option<Vec<f64>>>()
-            .and_then(|scores| folds_interval_corrected(&scores, LEVEL, n_train, n_score));
+        let (defined, n_train, n_score) = answers.defined(&scores);
+        let folds_interval = folds_interval_corrected(&defined, LEVEL, n_train, n_score);
         Some(MetricScore {
             metric: *metric,
             value,
@@ -395,16 +398,12 @@ pub fn compare(
 ) -> Option<RivalReport> {
     // A fold whose networks all diverged has no answers; the rest is compared.
     let (network, rival) = (network.folds_of(rival), rival.folds_of(network));
-    let differences: Option<Vec<f64>> = network
-        .fold_scores(metric)
-        .into_iter()
-        .zip(rival.fold_scores(metric))
-        .map(|(network, rival)| Some(network? - rival?))
-        .collect();
-    let (n_train, n_score) = network.mean_sizes();
+    let scores = network.fold_scores(metric).into_iter().zip(rival.fold_scores(metric));
+    let differences: Vec<Option<f64>> = scores.map(|(network, rival)| Some(network? - rival?)).collect();
+    let (differences, n_train, n_score) = network.defined(&differences);
     Some(RivalReport {
         name: name.to_string(),
         score: metric_scores(&rival, &[metric], seed, groups).pop()?,
-        gain: differences.and_then(|differences| corrected_paired_t(&differences, n_train, n_score)),
+        gain: corrected_paired_t(&differences, n_train, n_score),
     })
 }

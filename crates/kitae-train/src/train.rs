@@ -175,8 +175,14 @@ pub fn train(
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
     let n_lost = results.iter().filter(|result| result.is_lost()).count();
+    let n_epochs = results.iter().map(|result| result.n_epochs).min().unwrap_or(0);
     let networks = Networks { results, shares, linear: rivals.linear };
-    Ok(Trained { model: assemble(problem, recipe, plan, networks, scores), out_of_fold, n_lost })
+    let model = assemble(problem, recipe, plan, networks, scores);
+    // By time, the networks of earlier folds are no model.
+    if model.manifest.lanes.is_empty() {
+        return Err(TrainError::Diverged { epoch: n_epochs, learning_rate: recipe.training.learning_rate });
+    }
+    Ok(Trained { model, out_of_fold, n_lost })
 }
 
 /// Sealed rows must be as new to the model as score rows are.
@@ -274,15 +280,14 @@ fn confusion(truth: &Truth, answers: &Answers) -> Option<ConfusionMatrix> {
     Some(confusion_matrix(&classes))
 }
 
-/// Mean over lanes of (score on the stop rows - score on the score rows).
+/// Mean over the lanes that have both of (score on the stop rows - score on the score rows).
 fn optimism(recipe: &Recipe, plan: &Plan, results: &[LaneResult]) -> Option<f64> {
     let difference = |(lane, result): (&LaneData, &LaneResult)| {
         let stop = result.stop.score(&lane.fold.stop.truth, recipe.metric)?;
         Some(stop - result.score.score(&lane.fold.score.truth, recipe.metric)?)
     };
-    let differences: Option<Vec<f64>> = plan.lanes.iter().zip(results).map(difference).collect();
-    let differences = differences?;
-    Some(differences.iter().sum::<f64>() / differences.len() as f64)
+    let differences: Vec<f64> = plan.lanes.iter().zip(results).filter_map(difference).collect();
+    (!differences.is_empty()).then(|| differences.iter().sum::<f64>() / differences.len() as f64)
 }
 
 /// What was trained.

@@ -6,6 +6,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use kitae_data::table::Cells;
 use kitae_data::target::{Target, Task};
+use kitae_train::objective::Objective;
 use kitae_train::pool::pooled;
 use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
@@ -263,6 +264,31 @@ fn a_line_that_is_fed_with_other_features_is_refused() {
     model.save(folder.path()).expect("saves");
     let error = Model::load(folder.path()).expect_err("the parts do not fit").to_string();
     assert!(error.contains("network 0: its linear model:"), "{error}");
+}
+
+#[test]
+fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
+    let refused = |model: &Model, expected: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        model.save(folder.path()).expect("saves");
+        let error = Model::load(folder.path()).expect_err("the parts do not fit").to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let plain = "blend = 'none'";
+    let mut values = trained(&problem(Task::Regression, 60), plain);
+    values.manifest.class_names = vec!["yes".into(), "no".into()];
+    refused(&values, "its objective is for values, and it names 2 classes");
+    values.manifest.class_names.clear();
+    values.manifest.lanes[1].target_scale = None;
+    refused(&values, "network 1: the scale of its target is missing");
+    let mut classes = trained(&problem(Task::Classification, 60), plain);
+    let scale = trained(&problem(Task::Regression, 60), plain).manifest.lanes[0].target_scale;
+    classes.manifest.lanes[0].target_scale = scale;
+    refused(&classes, "network 0: its objective knows no scale of a target");
+    classes.manifest.lanes[0].target_scale = None;
+    classes.manifest.recipe.objective = Objective::binary_cross_entropy();
+    classes.manifest.class_names.clear();
+    refused(&classes, "its objective is for classes, and it names none");
 }
 
 #[test]

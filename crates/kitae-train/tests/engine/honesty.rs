@@ -1,12 +1,12 @@
 //! No row that chose anything also scores, and sealed rows stay sealed.
 
 use kitae_data::table::{Cells, Table};
-use kitae_data::target::Task;
+use kitae_data::target::{Target, Task};
 use kitae_train::roles::Roles;
 use kitae_train::roles::assign_roles;
-use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice};
+use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, train};
 
-use crate::common::{Conditions, problem, recipe, run};
+use crate::common::{Conditions, place, problem, recipe, run};
 
 fn roles(problem: &Problem, recipe: &Recipe) -> Vec<Roles> {
     let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows);
@@ -157,4 +157,22 @@ fn bins_of_numbers_lie_among_the_training_rows_of_their_own_lane() {
     }
     let edges = |lane: usize| &results[lane].weights.tensors["piecewise.edges"];
     assert_ne!(edges(0), edges(1), "two folds have other training rows");
+}
+
+/// A model by time is its last fold's networks; without them there is none, however well the earlier folds did.
+#[test]
+fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
+    let mut problem = problem(Task::Regression, 150);
+    let recipe = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
+    let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+    let last = plan.lanes.iter().max_by_key(|lane| lane.place.fold).expect("folds");
+    let row = last.fold.stop.rows[0];
+    let Target::Values(values) = &mut problem.target else { unreachable!("values") };
+    // The fill value of NetCDF, whose square single precision cannot hold.
+    values[row as usize] = 9.97e36;
+    let plan = kitae_train::plan(&problem, &recipe).expect("no network trains on the row");
+    let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
+    let trained = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    let Err(error) = trained else { panic!("a model without networks was delivered") };
+    assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
 }

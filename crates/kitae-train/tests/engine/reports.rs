@@ -7,7 +7,7 @@ use kitae_train::observer::{LaneEnd, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::record::{Recorder, read_record};
 use kitae_train::roles::row_groups;
-use kitae_train::scores::{ScoreReport, whole_scores};
+use kitae_train::scores::{FoldAnswers, OutOfFold, ScoreReport, compare, score_all, whole_scores};
 use kitae_train::{Event, train};
 
 use crate::common::{Conditions, place, problem, recipe};
@@ -64,6 +64,38 @@ fn rows_of_a_group_count_together_in_intervals() {
     let reported = trained.model.manifest.scores.entries[0].interval;
     assert_eq!(reported, Some(interval(&truth, &answers, Some(&groups))));
     assert_ne!(reported, Some(interval(&truth, &answers, None)));
+}
+
+/// Of a fold with one class there is no area under a curve; the others are compared.
+#[test]
+fn a_fold_on_which_the_metric_is_undefined_does_not_cost_the_comparison() {
+    let classes = [[0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]];
+    let answered = |sure: &dyn Fn(usize, u32) -> f64| OutOfFold {
+        folds: (0..classes.len())
+            .map(|fold| FoldAnswers {
+                repeat: 0,
+                fold,
+                rows: (0..4).map(|at| (4 * fold + at) as u32).collect(),
+                truth: Truth::Classes(classes[fold].to_vec()),
+                answers: Answers {
+                    values: classes[fold]
+                        .iter()
+                        .flat_map(|class| [1.0 - sure(fold, *class), sure(fold, *class)])
+                        .collect(),
+                    n_columns: 2,
+                },
+                n_train: 16,
+            })
+            .collect(),
+    };
+    let network =
+        answered(&|fold, class| if class == 1 { 0.8 } else { 0.2 + 0.6 * f64::from(u8::from(fold == 0)) });
+    let coin = answered(&|_, _| 0.5);
+    let report = compare(&network, &coin, "a coin", Metric::Auc, 0, None).expect("both have scores");
+    let gain = report.gain.expect("four folds have both classes");
+    assert!((gain.mean - (0.0 + 3.0 * 0.5) / 4.0).abs() < 1e-12, "{gain:?}");
+    let auc = &score_all(&network, Metric::Auc, 0, None)[0];
+    assert!(auc.folds_interval.is_some() && auc.folds[2].is_none());
 }
 
 #[test]
