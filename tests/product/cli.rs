@@ -4,19 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::common::{Outcome, QUICK, Workplace, at, flowers, lengths};
-
-/// A workplace with `flowers.csv` and a model of it in `model`.
-fn trained() -> Workplace {
-    let workplace = Workplace::new();
-    workplace.write("flowers.csv", &flowers(90));
-    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
-    workplace
-}
-
-fn train(workplace: &Workplace, flags: &str) -> Outcome {
-    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} {flags}"))
-}
+use crate::common::{QUICK, Workplace, at, flowers, lengths, train, trained};
 
 #[test]
 fn training_tells_what_it_saw_how_good_the_model_is_and_what_comes_next() {
@@ -200,61 +188,6 @@ fn missing_markers_of_the_training_hold_for_predictions_too() {
 }
 
 #[test]
-fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
-    let workplace = trained();
-    let n_sealed = at(&workplace.json("model/model.json"), "manifest.source.n_sealed").as_u64().unwrap();
-    assert!(n_sealed > 0);
-    let first = workplace.kitae("evaluate model").ok();
-    assert!(first.contains(&format!("{n_sealed} rows of `flowers.csv` that were sealed")), "{first}");
-    assert!(first.contains("first look"), "{first}");
-    let second: Value =
-        serde_json::from_str(&workplace.kitae("evaluate model flowers.csv --json").ok()).unwrap();
-    assert_eq!((&second["look"], &second["rows"]), (&Value::from(2), &Value::from("sealed")));
-    assert_eq!(second["n_rows"], n_sealed);
-    workplace.write("others.csv", &flowers(30));
-    let other: Value =
-        serde_json::from_str(&workplace.kitae("evaluate model others.csv --json").ok()).unwrap();
-    assert_eq!((&other["look"], &other["n_rows"]), (&Value::from(1), &Value::from(30)));
-    assert_eq!(workplace.read("model/looks.jsonl").lines().count(), 3);
-}
-
-#[test]
-fn evaluation_says_when_rows_were_trained_on() {
-    let workplace = trained();
-    // The training table and one row more: another file, with rows that are not new.
-    workplace.write("more.csv", &flowers(91));
-    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
-    assert!(text.contains("are among those that the model was trained on"), "{text}");
-    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
-    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
-    assert!(text.contains("nothing tells whether"), "{text}");
-}
-
-#[test]
-fn evaluation_refuses_rows_that_it_cannot_score() {
-    let workplace = trained();
-    workplace.write("unlabelled.csv", "length,width,colour\n1,2,red\n");
-    let error = workplace.kitae("evaluate model unlabelled.csv").fails(1);
-    assert!(error.contains("`kind`"), "{error}");
-    workplace.write("strange.csv", "length,width,colour,kind\n1,2,red,oak\n");
-    let error = workplace.kitae("evaluate model strange.csv").fails(1);
-    assert!(error.contains("rose, wild"), "{error}");
-    workplace.write("flowers.csv", &flowers(91));
-    assert!(workplace.kitae("evaluate model").fails(1).contains("has changed"));
-    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
-    assert!(workplace.kitae("evaluate model").fails(1).contains("kitae evaluate model FILE"));
-    assert!(!workplace.path("model/looks.jsonl").exists());
-}
-
-#[test]
-fn a_model_without_sealed_rows_says_so() {
-    let workplace = Workplace::new();
-    workplace.write("flowers.csv", &flowers(60));
-    assert!(train(&workplace, "--test-size 0").ok().contains("no rows are sealed"));
-    assert!(workplace.kitae("evaluate model").fails(1).contains("none of its rows are sealed"));
-}
-
-#[test]
 fn a_model_is_replaced_only_if_asked_and_only_by_a_whole_one() {
     let workplace = trained();
     let before = workplace.read("model/model.json");
@@ -311,9 +244,28 @@ fn an_interrupted_run_tells_how_to_go_on_and_ends_with_the_weights_of_an_uninter
     let error = workplace.interrupted(&line("halves"), "\"epoch\":3,").fails(130);
     assert!(error.contains("kitae train --resume halves"), "{error}");
     assert!(!workplace.path("halves").exists());
+    // What came into its place meanwhile is not the run's to take away.
+    workplace.kitae(&format!("train flowers.csv --target kind {QUICK} --quiet --out other")).ok();
+    std::fs::rename(workplace.path("other"), workplace.path("halves")).unwrap();
+    let error = workplace.kitae("train --resume halves --threads 1 --device flex --quiet").fails(1);
+    assert!(error.contains("move it away"), "{error}");
+    std::fs::rename(workplace.path("halves"), workplace.path("other")).unwrap();
     workplace.kitae("train --resume halves --threads 1 --device flex --quiet").ok();
     let weights = |out: &str| std::fs::read(workplace.path(out).join("weights.safetensors")).unwrap();
     assert_eq!(weights("halves"), weights("whole"));
+}
+
+/// A device is no file that could be put in its place once it is whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn predictions_may_go_to_a_device() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let workplace = trained();
+    let to_stdout = workplace.kitae("predict model flowers.csv --out /dev/stdout").ok();
+    assert_eq!(to_stdout, workplace.kitae("predict model flowers.csv").ok());
+    workplace.kitae("predict model flowers.csv --out /dev/null").ok();
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
 
 #[test]

@@ -123,3 +123,16 @@ pub(crate) const QUICK: &str = "--preset fast --epochs 5 --hidden 8 --folds 2 --
 pub(crate) fn at<'a>(json: &'a serde_json::Value, path: &str) -> &'a serde_json::Value {
     path.split('.').fold(json, |value, key| &value[key])
 }
+
+/// A workplace with `flowers.csv` and a model of it in `model`.
+pub(crate) fn trained() -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
+    workplace
+}
+
+/// Trains on the table of flowers.
+pub(crate) fn train(workplace: &Workplace, flags: &str) -> Outcome {
+    workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} {flags}"))
+}

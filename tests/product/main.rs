@@ -9,6 +9,7 @@ mod cli;
 mod common;
 mod datasets;
 mod diagnose;
+mod evaluate;
 mod keyboard;
 mod kill;
 mod ledger;

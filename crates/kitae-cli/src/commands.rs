@@ -58,8 +58,21 @@ impl Stored {
 
     /// Files are read with the missing markers that the training file was read with.
     fn options(&self, args: &ReadingArgs, n_threads: usize) -> ReadOptions {
+        args.options(self.own_options(n_threads), n_threads)
+    }
+
+    /// How the training file was read.
+    fn own_options(&self, n_threads: usize) -> ReadOptions {
         let known = self.run.as_ref().map(|run| run.reading.clone()).unwrap_or_default();
-        args.options(known, n_threads)
+        ReadOptions { n_threads, ..known }
+    }
+
+    /// Whether a path leads to where the training file was.
+    fn is_source(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        real(path).is_some_and(|path| {
+            self.sources().iter().any(|source| real(source).is_some_and(|source| source == path))
+        })
     }
 
     /// Where the training file may be.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
-use kitae_train::model::{MODEL_FILE, RECORD_FILE};
+use kitae_train::looks::{Look, read_looks};
+use kitae_train::model::{LOOKS_FILE, MODEL_FILE, RECORD_FILE};
 use kitae_train::problem::Seal;
 use kitae_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 pub(crate) const RUN_FILE: &str = "run.json";
 pub(crate) const RUN_PART: &str = "run.json.part";
 const CHECKPOINTS: &str = "checkpoint";
+/// An empty file of an unfinished run that may replace a model.
+const REPLACES: &str = "replaces";
 pub(crate) const LOCK_FILE: &str = "lock";
 
 /// What a run was started with.
@@ -120,7 +123,7 @@ impl RunFolder {
     /// Whether a kill left the unfinished folder before the run was written down, so that it holds nothing.
     fn was_never_begun(&self) -> bool {
         let is_empty = |entry: &fs::DirEntry| match entry.file_name().to_str() {
-            Some(RUN_PART | LOCK_FILE) => true,
+            Some(RUN_PART | LOCK_FILE | REPLACES) => true,
             Some(CHECKPOINTS) => fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()),
             _ => false,
         };
@@ -136,8 +139,37 @@ impl RunFolder {
             self.abandon()?;
         }
         self.make_checkpoints()?;
+        if existing == Existing::Replace {
+            let path = self.partial.join(REPLACES);
+            File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
+        }
         run.write(&self.partial)?;
         self.lock()
+    }
+
+    /// Checks that the run may put its model into its place: what came there while it was unfinished stays.
+    pub(crate) fn check_place(&self) -> Result<(), Failure> {
+        let may_replace = self.partial.join(REPLACES).exists() && is_ours(&self.out, MODEL_FILE);
+        if may_replace || !self.out.exists() {
+            return Ok(());
+        }
+        let out = self.out.display();
+        Err(Failure::new(format!(
+            "`{out}` was not there when the run began, and the run was not told to replace it: move it away, then go \
+             on with `kitae train --resume {out}`"
+        )))
+    }
+
+    /// Lets the model know of looks at the rows that it was not trained on, if the model that it takes the place of
+    /// was looked at.
+    fn keep_looks(&self) -> std::io::Result<()> {
+        let Ok(text) = fs::read_to_string(self.out.join(LOOKS_FILE)) else { return Ok(()) };
+        let mut kept = String::new();
+        for look in read_looks(&text) {
+            let look = Look { of_an_earlier_model: true, ..look };
+            kept += &(serde_json::to_string(&look)? + "\n");
+        }
+        fs::write(self.partial.join(LOOKS_FILE), kept)
     }
 
     /// Keeps other processes away from the unfinished run.
@@ -169,8 +201,10 @@ impl RunFolder {
     /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed
     /// last, so that at no time there is none.
     pub(crate) fn complete(&self, lock: Lock) -> Result<(), Failure> {
+        self.check_place()?;
         lock.release()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
+        self.keep_looks().map_err(cannot)?;
         let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
         if let Some(old) = &old {
             fs::rename(&self.out, old).map_err(cannot)?;
@@ -182,7 +216,10 @@ impl RunFolder {
             return Err(cannot(error));
         }
         // Removed last: had the run been killed before the rename, it could still have been resumed.
-        let checkpoints = self.out.join(CHECKPOINTS);
+        let (checkpoints, replaces) = (self.out.join(CHECKPOINTS), self.out.join(REPLACES));
+        if replaces.exists() {
+            fs::remove_file(&replaces).map_err(cannot)?;
+        }
         let mut left_over = [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists());
         left_over.try_for_each(|folder| remove(&folder))
     }

@@ -1,6 +1,6 @@
 //! A file that is either whole or not there, or the standard output.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,8 @@ use crate::failure::Failure;
 pub(crate) enum Output<'a> {
     /// The standard output.
     Stream(BufWriter<&'a mut dyn Write>),
+    /// What is no file, such as `/dev/stdout` or a pipe: written to as it is.
+    Device { device: BufWriter<File>, path: PathBuf },
     /// Beside its place until it is whole.
     File { file: BufWriter<File>, part: PathBuf, path: PathBuf },
 }
@@ -26,6 +28,11 @@ impl<'a> Output<'a> {
                 path.display()
             )));
         };
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            let device = OpenOptions::new().write(true).open(path);
+            let device = device.map_err(|error| Failure::file("write", path, &error))?;
+            return Ok(Self::Device { device: BufWriter::new(device), path: path.to_path_buf() });
+        }
         // The process number keeps two commands with one target apart.
         let part = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
         let part = path.with_file_name(part);
@@ -37,6 +44,9 @@ impl<'a> Output<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         match self {
             Self::Stream(stream) => Ok(stream.flush()?),
+            Self::Device { device, path } => {
+                device.flush().map_err(|error| Failure::file("write", path, &error))
+            }
             Self::File { file, part, path } => {
                 let moved = file.flush().and_then(|()| file.get_ref().sync_all());
                 let moved = moved.and_then(|()| fs::rename(&*part, &*path));
@@ -50,6 +60,7 @@ impl Write for Output<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stream(stream) => stream.write(bytes),
+            Self::Device { device, .. } => device.write(bytes),
             Self::File { file, .. } => file.write(bytes),
         }
     }
@@ -57,6 +68,7 @@ impl Write for Output<'_> {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stream(stream) => stream.flush(),
+            Self::Device { device, .. } => device.flush(),
             Self::File { file, .. } => file.flush(),
         }
     }

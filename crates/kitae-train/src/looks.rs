@@ -44,6 +44,7 @@ pub enum Which {
 ///     metric: Metric::Rmse,
 ///     value: 3.5,
 ///     interval: None,
+///     of_an_earlier_model: false,
 /// };
 /// assert_eq!(read_looks(&serde_json::to_string(&look)?), [look]);
 /// # Ok::<(), serde_json::Error>(())
@@ -67,6 +68,9 @@ pub struct Look {
     /// Its 95 % interval; none where there is none, or in files of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
+    /// Whether it was at the answers of a model that this one took the place of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_an_earlier_model: bool,
 }
 
 /// The looks of a file; lines that are no looks, such as one that was cut short, are left out.

@@ -324,12 +324,11 @@ impl Model {
             return Err("it holds no network".into());
         }
         let objective = &recipe.objective;
-        match (objective.is_classification(), self.manifest.class_names.len()) {
-            (true, 0) => return Err("its objective is for classes, and it names none".into()),
-            (true, n_classes) => objective.check(n_classes)?,
-            (false, 0) => {}
-            (false, n) => return Err(format!("its objective is for values, and it names {n} classes")),
+        let n_classes = self.manifest.class_names.len();
+        if objective.is_classification() != (n_classes > 0) {
+            return Err(format!("its objective is not one for {n_classes} classes"));
         }
+        objective.check(n_classes)?;
         self.check_network(network, objective)?;
         if let Some(linear) = linear {
             self.check_network(&linear.network, &linear.objective)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kitae_data::error::DataError;
-use kitae_data::read::ReadOptions;
+use kitae_data::read::read_csv;
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::Target;
@@ -17,6 +17,7 @@ use kitae_train::engine::Answers;
 use kitae_train::looks::{Look, Which, read_looks};
 use kitae_train::model::{LOOKS_FILE, Manifest};
 use kitae_train::prepare::Truth;
+use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
 use kitae_train::roles::row_groups;
 use kitae_train::scores::whole_scores;
@@ -29,7 +30,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::rows::{fingerprint, read_fitting, unused};
+use crate::rows::{fingerprint, unused};
 use crate::show;
 
 /// Rows that are answered at once.
@@ -41,10 +42,27 @@ struct TestRows {
     fingerprint: u64,
     which: Which,
     table: Table,
+    /// The group of each row of the table, where the model's rows were split by groups and the file says which.
+    groups: Option<Vec<u32>>,
     target: Target,
     /// Positions in the table.
     rows: Vec<u32>,
     overlap: Overlap,
+}
+
+impl TestRows {
+    /// What a reader of the scores should know.
+    fn note(&self, by: &SplitBy) -> Option<String> {
+        let groups = match by {
+            SplitBy::Group { column } if self.groups.is_none() => Some(format!(
+                "The file has no column `{column}`, so rows of a group cannot be told: where groups repeat, the \
+                 intervals are too narrow."
+            )),
+            _ => None,
+        };
+        let notes: Vec<String> = self.overlap.note().into_iter().chain(groups).collect();
+        (!notes.is_empty()).then(|| notes.join("\n"))
+    }
 }
 
 /// One metric on these rows.
@@ -58,15 +76,13 @@ struct Score {
 pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
     let stored = Stored::load(&args.model)?;
-    let options = stored.options(&args.reading, machine.n_threads);
-    let test = test_rows(args, &stored, &options)?;
+    let test = test_rows(args, &stored, machine.n_threads)?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
     let measuring = Measuring::new(&predictor, args.interval)?;
     let (answers, regions) = answers(&predictor, &measuring, &test, &machine)?;
     let (manifest, truth) = (&stored.model.manifest, Truth::of(&test.target, &test.rows));
-    let groups = row_groups(&manifest.recipe.split.by, &test.table);
-    let groups: Option<Vec<u32>> =
-        groups.map(|groups| test.rows.iter().map(|row| groups[*row as usize]).collect());
+    let of_row = |groups: &Vec<u32>| test.rows.iter().map(|row| groups[*row as usize]).collect();
+    let groups: Option<Vec<u32>> = test.groups.as_ref().map(of_row);
     let measured = measuring.measured(regions, &truth, groups.as_deref());
     let scores = scores(manifest, &truth, &answers, groups.as_deref());
     let Some(heading) = scores.first() else {
@@ -87,26 +103,32 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "rows": test.which,
             "n_rows": test.rows.len(),
             "look": n_looks,
-            "note": test.overlap.note(),
+            "note": test.note(&manifest.recipe.split.by),
             "scores": scores,
             "regions": measured,
             "regions_note": unlike,
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), n_looks))?;
+        let note = test.note(&manifest.recipe.split.by);
+        write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), note, n_looks))?;
     }
     Ok(())
 }
 
 /// Reads the file and finds the rows that may be scored.
-fn test_rows(args: &EvaluateArgs, stored: &Stored, options: &ReadOptions) -> Result<TestRows, Failure> {
+fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<TestRows, Failure> {
     let manifest = &stored.model.manifest;
-    let path = match &args.file {
-        Some(file) => file.clone(),
-        None => training_file(stored, &args.model)?,
+    // The training file is read as it was for training: the flags are for files that the model does not know.
+    let (path, options) = match &args.file {
+        Some(file) if !stored.is_source(file) => (file.clone(), stored.options(&args.reading, n_threads)),
+        Some(file) => (file.clone(), stored.own_options(n_threads)),
+        None => (training_file(stored, &args.model)?, stored.own_options(n_threads)),
     };
-    let table = read_for(&path, manifest, options)?;
+    let table = read_csv(&path, &options)?;
+    // As they are written: all groups that the model does not know would be one level.
+    let groups = row_groups(&manifest.recipe.split.by, &table);
+    let table = fitting(table, manifest)?;
     let fingerprint = fingerprint(&table);
     let is_training_file = fingerprint == manifest.source.fingerprint;
     if args.file.is_none() && !is_training_file {
@@ -129,9 +151,9 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, options: &ReadOptions) -> Res
     }
     let overlap = match which {
         Which::Sealed => Overlap::Rows(0),
-        Which::All => Overlap::find(stored, &table, &rows, options),
+        Which::All => Overlap::find(stored, &table, &rows, n_threads),
     };
-    Ok(TestRows { path, fingerprint, which, table, target, rows, overlap })
+    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap })
 }
 
 fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
@@ -148,16 +170,13 @@ fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
 
 /// A file with all columns may be the training file; one that lacks columns that the model is not fed
 /// with may still be scored.
-fn read_for(path: &Path, manifest: &Manifest, options: &ReadOptions) -> Result<Table, DataError> {
-    match read_fitting(path, &manifest.schema, options) {
-        Err(DataError::MissingColumns { .. }) => {
-            let unused = unused(&manifest.schema, &manifest.layout);
-            let is_needed = |name: &String| *name == manifest.target || !unused.contains(name);
-            let columns = manifest.schema.columns.iter().filter(|column| is_needed(&column.name)).cloned();
-            read_fitting(path, &Schema { columns: columns.collect() }, options)
-        }
-        result => result,
-    }
+fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
+    let has = |name: &str| table.column(name).is_some();
+    let unused = unused(&manifest.schema, &manifest.layout);
+    let may_lack = |name: &String| *name != manifest.target && unused.contains(name);
+    let columns =
+        manifest.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));
+    Schema { columns: columns.cloned().collect() }.apply(table)
 }
 
 fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
@@ -243,10 +262,13 @@ fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, F
         metric: heading.metric,
         value: heading.value,
         interval: heading.interval,
+        of_an_earlier_model: false,
     };
     let line = serde_json::to_string(&look).map_err(std::io::Error::from).map_err(cannot)?;
     let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(cannot)?;
-    file.write_all(format!("{line}\n").as_bytes()).map_err(cannot)?;
+    // A line that was cut short must not take this one with it.
+    let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    file.write_all(format!("{end}{line}\n").as_bytes()).map_err(cannot)?;
     Ok(n_before + 1)
 }
 
@@ -254,7 +276,7 @@ fn regions_text(measured: &Measured, note: Option<String>) -> String {
     measured.text() + &note.map(|note| format!("{note}\n")).unwrap_or_default()
 }
 
-fn text(test: &TestRows, scores: &[Score], regions: &str, n_looks: usize) -> String {
+fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, n_looks: usize) -> String {
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
@@ -265,11 +287,11 @@ fn text(test: &TestRows, scores: &[Score], regions: &str, n_looks: usize) -> Str
         Which::All => format!("all {rows} of `{path}`"),
     };
     let look = match n_looks {
-        1 => "This is the first look at these rows.".to_owned(),
+        1 => "This is the first look of this model at these rows.".to_owned(),
         n => format!(
             "This is look number {n} at these rows. Whoever chooses among models by such looks fits them to the rows."
         ),
     };
-    let note = test.overlap.note().map(|note| format!("{note}\n")).unwrap_or_default();
+    let note = note.map(|note| format!("{note}\n")).unwrap_or_default();
     format!("Scores on {which}\n{}{regions}{note}{look}\n", show::table(&lines))
 }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use kitae_data::hash::row_hashes;
-use kitae_data::read::ReadOptions;
 use kitae_data::table::Table;
 
 use super::Stored;
@@ -21,13 +20,13 @@ pub(super) enum Overlap {
 
 impl Overlap {
     /// Compares `rows` of `table` with the training file, on the columns that both have.
-    pub(super) fn find(stored: &Stored, table: &Table, rows: &[u32], options: &ReadOptions) -> Self {
-        let manifest = &stored.model.manifest;
+    pub(super) fn find(stored: &Stored, table: &Table, rows: &[u32], n_threads: usize) -> Self {
+        let (manifest, options) = (&stored.model.manifest, stored.own_options(n_threads));
         let is_unchanged = |table: &Table| fingerprint(table) == manifest.source.fingerprint;
         let training = stored
             .sources()
             .iter()
-            .filter_map(|path| read_fitting(path, &manifest.schema, options).ok())
+            .filter_map(|path| read_fitting(path, &manifest.schema, &options).ok())
             .find(is_unchanged);
         let Some(training) = training else { return Self::Unknown };
         let Ok((open, _)) = manifest.seal.parts(&training) else { return Self::Unknown };

@@ -130,7 +130,7 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     contents.more.extend(super::diagnose::section_of(folder));
     let looks = folder.join(LOOKS_FILE);
     contents.looks = match std::fs::read_to_string(&looks) {
-        Ok(text) => Ok(read_looks(&text)),
+        Ok(text) => Ok(read_looks(&text).into_iter().filter(|look| !look.of_an_earlier_model).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(format!("The looks at test rows cannot be read: {error}.")),
     };

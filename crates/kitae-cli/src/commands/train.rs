@@ -118,6 +118,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
         return Err(Failure::new(format!("nothing to resume: `{out}` {what} (there is no `{partial}`)")));
     }
     let run = Run::read(&folder.partial)?;
+    folder.check_place()?;
     let lock = folder.lock()?;
     let problem = problem_of(&run, machine)?;
     run.recipe.check(&problem.facts)?;

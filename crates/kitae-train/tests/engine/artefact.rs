@@ -277,7 +277,7 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
     let plain = "blend = 'none'";
     let mut values = trained(&problem(Task::Regression, 60), plain);
     values.manifest.class_names = vec!["yes".into(), "no".into()];
-    refused(&values, "its objective is for values, and it names 2 classes");
+    refused(&values, "its objective is not one for 2 classes");
     values.manifest.class_names.clear();
     values.manifest.lanes[1].target_scale = None;
     refused(&values, "network 1: the scale of its target is missing");
@@ -288,7 +288,7 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
     classes.manifest.lanes[0].target_scale = None;
     classes.manifest.recipe.objective = Objective::binary_cross_entropy();
     classes.manifest.class_names.clear();
-    refused(&classes, "its objective is for classes, and it names none");
+    refused(&classes, "its objective is not one for 0 classes");
 }
 
 #[test]

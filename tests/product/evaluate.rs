@@ -1,0 +1,125 @@
+//! What `kitae evaluate` opens, counts and says.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::common::{QUICK, Workplace, at, flowers, train, trained};
+
+#[test]
+fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
+    let workplace = trained();
+    let n_sealed = at(&workplace.json("model/model.json"), "manifest.source.n_sealed").as_u64().unwrap();
+    assert!(n_sealed > 0);
+    let first = workplace.kitae("evaluate model").ok();
+    assert!(first.contains(&format!("{n_sealed} rows of `flowers.csv` that were sealed")), "{first}");
+    assert!(first.contains("first look"), "{first}");
+    let second: Value =
+        serde_json::from_str(&workplace.kitae("evaluate model flowers.csv --json").ok()).unwrap();
+    assert_eq!((&second["look"], &second["rows"]), (&Value::from(2), &Value::from("sealed")));
+    assert_eq!(second["n_rows"], n_sealed);
+    workplace.write("others.csv", &flowers(30));
+    let other: Value =
+        serde_json::from_str(&workplace.kitae("evaluate model others.csv --json").ok()).unwrap();
+    assert_eq!((&other["look"], &other["n_rows"]), (&Value::from(1), &Value::from(30)));
+    assert_eq!(workplace.read("model/looks.jsonl").lines().count(), 3);
+}
+
+#[test]
+fn evaluation_says_when_rows_were_trained_on() {
+    let workplace = trained();
+    // The training table and one row more: another file, with rows that are not new.
+    workplace.write("more.csv", &flowers(91));
+    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
+    assert!(text.contains("are among those that the model was trained on"), "{text}");
+    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
+    let text = workplace.kitae("evaluate model more.csv --threads 1 --device flex").ok();
+    assert!(text.contains("nothing tells whether"), "{text}");
+}
+
+#[test]
+fn evaluation_refuses_rows_that_it_cannot_score() {
+    let workplace = trained();
+    workplace.write("unlabelled.csv", "length,width,colour\n1,2,red\n");
+    let error = workplace.kitae("evaluate model unlabelled.csv").fails(1);
+    assert!(error.contains("`kind`"), "{error}");
+    workplace.write("strange.csv", "length,width,colour,kind\n1,2,red,oak\n");
+    let error = workplace.kitae("evaluate model strange.csv").fails(1);
+    assert!(error.contains("rose, wild"), "{error}");
+    workplace.write("flowers.csv", &flowers(91));
+    assert!(workplace.kitae("evaluate model").fails(1).contains("has changed"));
+    std::fs::remove_file(workplace.path("flowers.csv")).unwrap();
+    assert!(workplace.kitae("evaluate model").fails(1).contains("kitae evaluate model FILE"));
+    assert!(!workplace.path("model/looks.jsonl").exists());
+}
+
+#[test]
+fn a_model_without_sealed_rows_says_so() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(60));
+    assert!(train(&workplace, "--test-size 0").ok().contains("no rows are sealed"));
+    assert!(workplace.kitae("evaluate model").fails(1).contains("none of its rows are sealed"));
+}
+
+fn evaluated(workplace: &Workplace, line: &str) -> Value {
+    serde_json::from_str(&workplace.kitae(&format!("evaluate {line} --json")).ok()).unwrap()
+}
+
+/// Three loans a customer; customers are numbered from `first`.
+fn loans(first: usize, n_customers: usize) -> String {
+    let mut text = String::from("owner,amount,late\n");
+    for row in 0..3 * n_customers {
+        let amount = (row * 37 % 19) as f64 + (row % 2) as f64 * 12.0;
+        let _ = writeln!(text, "c{},{amount},{}", first + row / 3, ["no", "yes"][row % 2]);
+    }
+    text
+}
+
+#[test]
+fn new_groups_are_told_apart_in_intervals() {
+    let workplace = Workplace::new();
+    workplace.write("loans.csv", &loans(0, 40));
+    workplace
+        .kitae(&format!("train loans.csv --target late --by-group owner --out model {QUICK} --quiet"))
+        .ok();
+    workplace.write("new.csv", &loans(100, 30));
+    let new = evaluated(&workplace, "model new.csv");
+    assert!(new["scores"][0]["interval"].is_object(), "{new}");
+    assert_eq!(new["note"], Value::Null);
+    let text = loans(100, 30);
+    let alone: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(',')?.1)).collect();
+    workplace.write("alone.csv", &(alone.join("\n") + "\n"));
+    let alone = evaluated(&workplace, "model alone.csv");
+    assert!(alone["note"].as_str().is_some_and(|note| note.contains("`owner`")), "{alone}");
+    assert_ne!(new["scores"][0]["interval"], alone["scores"][0]["interval"]);
+}
+
+#[test]
+fn flags_for_a_new_file_do_not_change_how_the_training_file_is_read() {
+    let workplace = trained();
+    let sealed = evaluated(&workplace, "model");
+    assert_eq!(evaluated(&workplace, "model --missing red")["scores"], sealed["scores"]);
+    let named = evaluated(&workplace, "model flowers.csv --missing red");
+    assert_eq!((&named["rows"], &named["scores"]), (&Value::from("sealed"), &sealed["scores"]));
+    let other = flowers(91).replace(", ", "~").replace(',', ";").replace('~', ", ");
+    workplace.write("more.csv", &other);
+    let more = workplace.kitae("evaluate model more.csv --delimiter ;").ok();
+    assert!(more.contains("are among those that the model was trained on"), "{more}");
+}
+
+#[test]
+fn looks_are_counted_through_overwriting_and_a_line_cut_short() {
+    let workplace = trained();
+    let first = workplace.kitae("evaluate model").ok();
+    assert!(first.contains("first look of this model at these rows"), "{first}");
+    train(&workplace, "--overwrite --quiet --seed 3").ok();
+    assert_eq!(evaluated(&workplace, "model")["look"], 2, "the model before looked at the same rows");
+    let looks = workplace.read("model/looks.jsonl");
+    workplace.write("model/looks.jsonl", &format!("{looks}{{\"unix_sec"));
+    assert_eq!(evaluated(&workplace, "model")["look"], 3);
+    assert_eq!(evaluated(&workplace, "model")["look"], 4);
+    // Another table, other rows.
+    workplace.write("flowers.csv", &flowers(120));
+    train(&workplace, "--overwrite --quiet").ok();
+    assert_eq!(evaluated(&workplace, "model")["look"], 1);
+}
