@@ -142,7 +142,7 @@ pub struct Manifest {
     pub layout: Layout,
     /// The shape of the networks.
     pub network: NetworkConfig,
-    /// The networks; their answers are averaged.
+    /// The networks; they answer together ([`pooled`](crate::pool::pooled)).
     pub lanes: Vec<LaneManifest>,
     /// How the linear models answer, if any has a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]

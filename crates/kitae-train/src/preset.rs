@@ -121,7 +121,8 @@ impl Preset {
 
     /// Of ten folds each network learns from 81 % of the rows, of five with 15 % stop rows from 68 %, and the bag
     /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear. A temperature wants some 60 stop rows, which few rows cannot give.
+    /// rows, where time is dear. A temperature wants some 54 stop rows (60 / n of
+    /// nine tenths of the rows), which few rows cannot give.
     fn split(self, facts: &Facts) -> SplitRecipe {
         let n_rows = facts.n_rows;
         let (n_folds, stop_share) = match facts.task {

@@ -164,7 +164,11 @@ pub fn train(
 ) -> Result<Trained, TrainError> {
     let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
     observer.observe(&Event::RivalsStarted);
-    let rivals = Rivals::fit(problem, recipe, plan, place)?;
+    let rivals = Rivals::fit(problem, recipe, plan, place).map_err(|error| match error {
+        // The networks have all their epochs.
+        TrainError::Interrupted { .. } => TrainError::Interrupted { epoch: recipe.training.epochs },
+        error => error,
+    })?;
     let shares = match recipe.blend {
         Blend::Linear => rivals.join(recipe, plan, &mut results),
         Blend::None => vec![0.0; results.len()],

@@ -5,7 +5,7 @@ use std::path::Path;
 use kitae_data::table::Table;
 use kitae_eval::Level;
 use kitae_train::engine::Answers;
-use kitae_train::nonconformity::FoldNonconformity;
+use kitae_train::nonconformity::{FoldNonconformity, Nonconformity};
 use kitae_train::prepare::Truth;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::{Coverage, RegionPredictor, Regions};
@@ -41,6 +41,9 @@ pub(super) enum Measured {
     /// Why there is none.
     Without { reason: String },
 }
+
+/// 95 % of a normal distribution lie within so many standard deviations of its mean.
+const NORMAL_95: f64 = 1.96;
 
 impl<'a> Measuring<'a> {
     /// A level that was asked for must be possible.
@@ -92,18 +95,31 @@ impl<'a> Measuring<'a> {
 
 impl Measured {
     /// What a reader should know where regions did not hold the truth as often as their level says: that is no chance.
-    /// `file` holds the rows, if they are not sealed ones of the model.
-    pub(super) fn note(&self, model: &Path, file: Option<&Path>, by: &SplitBy) -> Option<String> {
-        let Self::Regions { level, coverage, n_classes, .. } = self else { return None };
+    /// `file` holds the rows, if they are not sealed ones of the model, and `stored` what regions are made from.
+    pub(super) fn note(
+        &self,
+        model: &Path,
+        file: Option<&Path>,
+        by: &SplitBy,
+        stored: Option<&Nonconformity>,
+    ) -> Option<String> {
+        let Self::Regions { level, share, coverage, n_classes } = self else { return None };
         let interval = coverage.interval?;
-        if interval.low > *level && *n_classes == 0 {
+        // Regions keep their level in the mean over the rows that they are made from: those of one model lie beside
+        // it by chance, the more so the fewer these rows were.
+        let n_stored: usize =
+            stored.iter().flat_map(|stored| &stored.folds).map(|fold| fold.values.len()).sum();
+        let chance = NORMAL_95 * (level * (1.0 - level) / n_stored.max(1) as f64).sqrt();
+        let low = share - (share - interval.low).hypot(chance);
+        let high = share + (interval.high - share).hypot(chance);
+        if low > *level && *n_classes == 0 {
             return Some(
                 "That is more often than the level says: on these rows the intervals are wider than they need be."
                     .to_owned(),
             );
         }
         // The predicted class is always in, so sets of a model that is rarely wrong hold the truth more often.
-        if interval.high >= *level {
+        if high >= *level {
             return None;
         }
         let made_from = match by {
@@ -182,4 +198,29 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
 
 fn key(fold: &FoldNonconformity) -> (usize, usize) {
     (fold.repeat, fold.fold)
+}
+
+#[cfg(test)]
+mod tests {
+    use kitae_eval::intervals::wilson;
+
+    use super::*;
+
+    #[test]
+    fn a_coverage_beside_the_level_is_no_news_where_few_rows_made_the_regions() {
+        let note = |share: f64, n_stored| {
+            let (n_rows, n_covered) = (20_000, (20_000.0 * share) as usize);
+            let interval = wilson(n_covered, n_rows, 0.95);
+            let coverage = Coverage { n_covered, n_rows, interval, mean_size: 1.0 };
+            let stored = Nonconformity {
+                folds: vec![FoldNonconformity { repeat: 0, fold: 0, values: vec![0.5; n_stored] }],
+            };
+            let measured = Measured::Regions { level: 0.9, share, coverage, n_classes: 0 };
+            measured.note(Path::new("m"), None, &SplitBy::Target, Some(&stored)).unwrap_or_default()
+        };
+        assert_eq!([note(0.87, 160), note(0.93, 160)], ["", ""]);
+        assert!(note(0.87, 10_000).contains("less often"));
+        assert!(note(0.93, 10_000).contains("more often"));
+        assert!(note(0.6, 160).contains("less often"));
+    }
 }

@@ -95,7 +95,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     // Written down before it is shown: a look that leaves no trace did not happen.
     let n_looks = write_down(&args.model, &test, heading)?;
     let file = (test.which == Which::All).then_some(test.path.as_path());
-    let unlike = measured.note(&args.model, file, &manifest.recipe.split.by);
+    let unlike =
+        measured.note(&args.model, file, &manifest.recipe.split.by, stored.model.nonconformity.as_ref());
     if args.json {
         let json = serde_json::json!({
             "model": args.model,

@@ -185,8 +185,10 @@ impl Work<'_> {
             progress.observe(event);
         };
         let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
-        recorder.finish()?;
+        let recorded = recorder.finish();
+        // First of all how to go on, or why there is no model.
         let mut trained = trained.map_err(|error| self.unfinished(error, &job.folder))?;
+        recorded?;
         trained.model.manifest.source.path.clone_from(&job.run.named);
         Ok(trained)
     }

@@ -13,7 +13,7 @@ pub(super) struct SplitArgs {
     /// How often the rows are dealt into folds anew.
     #[arg(long, value_name = "NUMBER")]
     repeats: Option<u32>,
-    /// Train one network and score it on this share of the rows, instead of folds.
+    /// Score on this share of the rows, once, instead of folds.
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["folds", "repeats"])]
     hold_out: Option<f64>,
     /// Rows with the same cell in this column stay together; it is no feature.

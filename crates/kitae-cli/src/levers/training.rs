@@ -31,7 +31,7 @@ pub(super) struct TrainingArgs {
     /// How much better a score must be to count, when stopping early.
     #[arg(long, value_name = "NUMBER")]
     min_delta: Option<f64>,
-    /// Networks for each fold, averaged.
+    /// Networks for each fold, which answer together.
     #[arg(long, value_name = "NUMBER")]
     members: Option<u32>,
 }

@@ -113,7 +113,7 @@ fn presets_split_by_what_rows_and_time_allow() {
         (n_folds, split.stop_share)
     };
     assert_eq!(split(Preset::Balanced, Task::Regression, 300), (10, 0.1));
-    // A temperature wants some 60 stop rows, but not more than a quarter of few rows.
+    // A temperature wants some 54 stop rows, but not more than a quarter of few rows.
     let of_classes = [100, 300, 5_000].map(|n_rows| split(Preset::Balanced, Task::Classification, n_rows));
     assert_eq!(of_classes, [(10, 0.25), (10, 0.2), (10, 0.1)]);
     assert_eq!(split(Preset::Balanced, Task::Regression, 20_001), (5, 0.15));

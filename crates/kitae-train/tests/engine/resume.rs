@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{Conditions, problem, recipe, run, try_run};
+use crate::common::{Conditions, place, problem, recipe, run, try_run};
 use kitae_data::target::Task;
 use kitae_train::engine::Checkpoints;
-use kitae_train::{Event, Packing, TrainError};
+use kitae_train::{Event, Packing, TrainError, train};
 
 #[track_caller]
 fn check(task: Task, changes: &str) {
@@ -109,4 +109,22 @@ fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
             );
         }
     }
+}
+
+#[test]
+fn a_stop_while_rivals_are_compared_says_that_all_epochs_are_trained() {
+    let problem = problem(Task::Regression, 90);
+    let recipe = recipe(&problem, "");
+    let plan = kitae_train::plan(&problem, &recipe).expect("sound");
+    let interrupt = AtomicBool::new(false);
+    let conditions = Conditions { interrupt: &interrupt, ..Conditions::default() };
+    let mut observer = |event: &Event| {
+        if matches!(event, Event::RivalsStarted) {
+            interrupt.store(true, Ordering::Relaxed);
+        }
+    };
+    let saved = vec![None; plan.lanes.len()];
+    let stopped = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut observer);
+    let Err(TrainError::Interrupted { epoch }) = stopped else { panic!("it was not stopped") };
+    assert_eq!(epoch, recipe.training.epochs);
 }
