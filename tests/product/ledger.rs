@@ -54,7 +54,7 @@ fn the_printed_command_trains_what_was_measured() {
     };
     let rows: String = workplace.read("curve.csv").lines().skip(1).enumerate().map(row).collect();
     workplace.write("curve.csv", &format!("x;who;junk;y\n{rows}"));
-    let data = "--by-group who --drop junk --missing nil --test-size 0.3 --seed 3 --set training.l2=1e-6";
+    let data = "--by-group who --drop junk --missing nil --test-size 0.3 --seed 3 --set training.l2=1e-6 --learning-rate 0.1";
     let line = format!("ledger curve.csv {PLANE} {data} --only penalty --try network.hidden=[16] --apply");
     let text = workplace.kitae(&line).ok();
     let train = text.lines().find_map(|line| line.split_once(" train ")).unwrap().1;
@@ -64,6 +64,15 @@ fn the_printed_command_trains_what_was_measured() {
         (workplace.json("ledgers/curve/run.json"), workplace.json("models/curve/run.json"));
     assert!(text.contains("Applied: network.hidden=[16]\n"), "{text}");
     measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
+    // At the middle one of the learning rates that the folds on the rows held back took.
+    let ledger = workplace.read("ledgers/curve/ledger.jsonl");
+    let outer: serde_json::Value = serde_json::from_str(ledger.lines().last().unwrap()).unwrap();
+    let folds = outer["with"].as_array().unwrap();
+    let mut rates: Vec<f64> = folds.iter().map(|fold| fold["learning_rate"].as_f64().unwrap()).collect();
+    rates.sort_by(f64::total_cmp);
+    let middle = rates[(rates.len() - 1) / 2];
+    assert_ne!(at(&measured, "recipe.training.learning_rate").as_f64(), Some(middle), "{rates:?}");
+    measured["recipe"]["training"]["learning_rate"] = middle.into();
     assert_eq!(trained, measured);
     assert_eq!(at(&trained, "recipe.split.by.column"), "who");
 }

@@ -243,12 +243,16 @@ impl<'a> Known<'a> {
         mean(&self.seconds).filter(|seconds| *seconds > 0.0)
     }
 
-    /// The middle one, the lower of two.
     fn rate(&self) -> Option<f64> {
-        let mut rates: Vec<f64> = self.folds.iter().map(|fold| fold.learning_rate).collect();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len().saturating_sub(1) / 2).copied()
+        middle_rate(&self.folds)
     }
+}
+
+/// The middle one of the learning rates that folds took, the lower of two.
+pub(crate) fn middle_rate(folds: &[&FoldScore]) -> Option<f64> {
+    let mut rates: Vec<f64> = folds.iter().map(|fold| fold.learning_rate).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len().saturating_sub(1) / 2).copied()
 }
 
 /// Scores of a lever minus those of the recipe, on the folds that both have.

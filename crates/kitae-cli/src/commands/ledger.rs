@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kitae_lab::log::{Entry, append, read};
-use kitae_lab::outer::outer_gain;
+use kitae_lab::outer::{outer_gain, rate_change};
 use kitae_lab::proof::n_deals;
 use kitae_lab::{
     Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
@@ -16,7 +16,7 @@ use kitae_lab::{
 };
 use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::{Preset, Problem, Recipe, TrainError};
+use kitae_train::{Preset, Problem, Recipe, TrainError, lay_over};
 
 use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
@@ -235,10 +235,12 @@ fn apply(
     if combined.levers.is_empty() {
         return Ok((None, n_before));
     }
+    // What is adopted is known, whatever becomes of the measurement.
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
     if let Some(last) = job.looks.last().filter(|look| look.is_of(&combined.levers)) {
         // Trials of a later dealing may have made the promise another one.
         let report = OuterReport { promised: combined.promised, ..last.clone() };
+        write_measured(job, combined, &report)?;
         return Ok((Some(report), n_before));
     }
     if is_talking {
@@ -249,7 +251,7 @@ fn apply(
     let scores = measure(&job.problem, outer, [recipe, &with], place);
     let (without, with) = scores.map_err(|error| unfinished(error, &job.folder))?;
     let report = OuterReport {
-        levers: combined.levers,
+        levers: combined.levers.clone(),
         promised: combined.promised,
         gain: outer_gain(&without, &with),
         without,
@@ -257,7 +259,17 @@ fn apply(
         seconds: (place.clock)().saturating_sub(start).as_secs_f64(),
     };
     append(&job.folder.join(LEDGER_FILE), &Entry::Outer(report.clone()))?;
+    write_measured(job, combined, &report)?;
     Ok((Some(report), n_before + 1))
+}
+
+/// The recipe once more, with the learning rate that the measured networks took.
+fn write_measured(job: &Job, mut combined: Combined, report: &OuterReport) -> Result<(), Failure> {
+    let with = job.run.recipe.with(&combined.changes, &job.problem.facts)?;
+    if let Some(rate) = report.learning_rate().filter(|rate| *rate != with.training.learning_rate) {
+        lay_over(&mut combined.changes, &rate_change(rate));
+    }
+    write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)
 }
 
 /// The changes alone, so that they can be laid over any preset.

@@ -204,6 +204,13 @@ fn applied(outer: Option<&OuterReport>) -> String {
     };
     let _ = writeln!(text, "  promised, one by one       {promised}");
     let _ = writeln!(text, "  seen on rows held back     {seen}");
+    if let Some(rate) = outer.learning_rate() {
+        let _ = writeln!(
+            text,
+            "  learning rate              {}, the middle one that these folds took",
+            number(rate)
+        );
+    }
     let interval = outer.gain.map(|gain| gain.interval);
     if let Some(real) = outer.mean().and_then(|mean| promise(outer.promised, mean, interval)) {
         let _ = writeln!(text, "  {real}");
