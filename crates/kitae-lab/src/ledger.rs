@@ -240,6 +240,23 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
     None
 }
 
+/// How many dealings all levers that then were in the race have behind them. The first one counts as soon as anything
+/// was tried on it: levers come to it in the order given, whatever they gain.
+pub(crate) fn whole_dealings(levers: &[Lever], trials: &[Trial]) -> usize {
+    let n_begun = trials.iter().map(|trial| trial.repeat + 1).max().unwrap_or(0);
+    let mut racing: Vec<&Lever> = levers.iter().collect();
+    for repeat in 1..n_begun {
+        racing = still_racing(&racing, trials, repeat);
+        let is_tried = |name: Option<&str>| {
+            trials.iter().any(|trial| trial.lever.as_deref() == name && trial.repeat == repeat)
+        };
+        if !is_tried(None) || !racing.iter().all(|lever| is_tried(Some(&lever.name))) {
+            return repeat;
+        }
+    }
+    n_begun
+}
+
 /// The better half of `racing` by what was seen on the dealings before `repeat`.
 fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Vec<&'a Lever> {
     let mut before: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < repeat).cloned().collect();
