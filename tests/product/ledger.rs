@@ -203,6 +203,12 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     check("ledger curve.csv --target y --time soon", 2, &["soon", "20m"]);
     check("ledger curve.csv --target y --try network.depth=3", 1, &["depth"]);
     check("ledger curve.csv --target y --try network.dropout=0.15", 1, &["already has"]);
+    check("ledger curve.csv --target y --try metric=mae", 1, &["no lever", "compared by"]);
+    let zeros: Vec<String> = (0..60).map(|row| format!("{},{}", row * 7 % 11, row * 5 % 13)).collect();
+    workplace.write("zero.csv", &format!("x,y\n{}\n", zeros.join("\n")));
+    let percent =
+        "ledger zero.csv --target y --task regression --metric mape --epochs 2 --only penalty --quiet";
+    check(percent, 1, &["mape has no value on the score rows of fold 1", "another metric"]);
     check("ledger curve.csv --target y --hold-out 0.2", 1, &["k_fold"]);
     check("ledger --resume nowhere", 1, &["nowhere", "no ledger"]);
     check("ledger --of nowhere", 1, &["nowhere"]);

@@ -26,7 +26,7 @@ use crate::judge::{Judgement, Verdict, differences, middle_rate};
 use crate::keys::nested;
 use crate::lever::{Family, Lever, RATES};
 use crate::menu::Refused;
-use crate::trial::{FoldScore, try_recipe};
+use crate::trial::{FoldScore, try_folds};
 use crate::tune::folds::members;
 
 /// The changes of the adopted levers, laid over each other.
@@ -245,7 +245,7 @@ pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<V
 
 /// Measures a recipe and another on outer folds: the rows that [`hold_back`] took are dealt into at most five
 /// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
-/// part, since its past is the same for all of it.
+/// part, since its past is the same for all of it. A recipe that has no score on one of them has none on any.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -270,8 +270,10 @@ pub fn measure(
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
-    let scores = |recipe: &Recipe| {
-        try_recipe(recipe, &plan_roles(problem, recipe, &members(recipe, &folds))?, 0, &RATES, place)
+    let scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
+        let plan = plan_roles(problem, recipe, &members(recipe, &folds))?;
+        let folds = try_folds(recipe, &plan, 0, &RATES, place)?;
+        Ok(folds.into_iter().collect::<Result<_, String>>().unwrap_or_default())
     };
     Ok((scores(without)?, scores(with)?))
 }

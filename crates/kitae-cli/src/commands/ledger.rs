@@ -143,7 +143,14 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     let mut own = Vec::new();
     for setting in &args.own {
         let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
-        if lever.recipe(recipe, &problem.facts)? == *recipe {
+        let switched = lever.recipe(recipe, &problem.facts)?;
+        if switched.metric != recipe.metric {
+            return Err(Failure::new(format!(
+                "`{}` is no lever: the metric is what levers are compared by",
+                lever.name
+            )));
+        }
+        if switched == *recipe {
             return Err(Failure::new(format!("the recipe already has `{}`", lever.name)));
         }
         if own.iter().any(|other: &Lever| other.name == lever.name) {

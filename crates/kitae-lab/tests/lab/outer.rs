@@ -150,3 +150,20 @@ fn of_several_adopted_levers_one_with_a_scale_of_its_own_says_the_learning_rate(
     // The recipe's own rate needs no words.
     check(&[("relu", 1.0)], None);
 }
+
+#[test]
+fn a_part_of_the_rows_held_back_without_a_score_leaves_no_gain() {
+    let mut problem = problem(200);
+    let rmse = recipe(&problem, [3, 1], "");
+    let percent = recipe(&problem, [3, 1], "metric = 'mape'");
+    let outer = hold_back(&mut problem, &rmse, 0.3).expect("enough rows");
+    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    values[outer[0] as usize] = 0.0;
+    let (without, with) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&rmse, &percent], place).expect("it trains")
+    });
+    let gain = outer_gain(&without, &with);
+    let report =
+        kitae_lab::OuterReport { levers: Vec::new(), promised: 0.1, without, with, gain, seconds: 1.0 };
+    assert_eq!((report.mean(), report.gain), (None, None), "{report:?}");
+}

@@ -230,6 +230,30 @@ fn a_hold_out_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn a_fold_without_a_score_fails_the_lever_and_ends_a_ledger_whose_recipe_has_it() {
+    let mut problem = problem(200);
+    let rmse = recipe(&problem, [4, 2], "");
+    // A percentage of nothing is undefined: on the fold of this row the metric has no value.
+    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    values[problem.open_rows[0] as usize] = 0.0;
+    let levers = [lever("in percent", "metric = 'mape'"), lever("relu", "network.activation = 'relu'")];
+    let config = LedgerConfig { recipe: &rmse, levers: &levers, budget: None };
+    let judgement = judge(&rmse, &levers, &run(&problem, &config, Vec::new()));
+    let percent = judgement.levers.iter().find(|lever| lever.name == "in percent").expect("it was tried");
+    assert_eq!((percent.verdict, percent.n_folds), (Verdict::Reject, 0), "{percent:?}");
+    let reason = percent.failure.as_deref().expect("it says why");
+    assert!(reason.starts_with("mape has no value on the score rows of fold "), "{reason}");
+    let percent = recipe(&problem, [4, 2], "metric = 'mape'");
+    let config = LedgerConfig { recipe: &percent, levers: &levers, budget: None };
+    let ended = with_place(&AtomicBool::new(false), |place| {
+        run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
+    });
+    let error = ended.expect_err("there is nothing to compare on").to_string();
+    assert!(error.contains("mape has no value on the score rows of fold "), "{error}");
+    assert!(error.contains("name another metric"), "{error}");
+}
+
+#[test]
 fn sealed_rows_are_never_touched() {
     let mut problem = problem(200);
     let recipe = recipe(&problem, [2, 1], "");
