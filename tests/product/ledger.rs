@@ -186,6 +186,23 @@ fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "9");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_ledger_that_cannot_write_its_trials_down_stops_at_the_first() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 400);
+    let line = "ledger curve.csv --target y --epochs 60 --threads 1";
+    let outcome = workplace.while_it_runs(line, "the recipe itself", |workplace| {
+        // A folder in the place of the file: no line can be added to it, as on a full disk.
+        std::fs::remove_file(workplace.path("ledgers/curve/ledger.jsonl")).unwrap();
+        std::fs::create_dir(workplace.path("ledgers/curve/ledger.jsonl")).unwrap();
+    });
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.err.contains("cannot write") && outcome.err.contains("ledger.jsonl"), "{}", outcome.err);
+    let n_begun = outcome.err.matches("to come:").count();
+    assert!(n_begun <= 2, "{n_begun} trials: {}", outcome.err);
+}
+
 #[test]
 fn what_cannot_be_asked_is_said_in_one_sentence() {
     let workplace = Workplace::new();
@@ -208,8 +225,12 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     workplace.write("zero.csv", &format!("x,y\n{}\n", zeros.join("\n")));
     let percent =
         "ledger zero.csv --target y --task regression --metric mape --epochs 2 --only penalty --quiet";
-    check(percent, 1, &["mape has no value on the score rows of fold 1", "another metric"]);
+    for line in [percent, percent] {
+        check(line, 1, &["mape has no value on the score rows of fold 1", "another metric"]);
+    }
     check("ledger curve.csv --target y --hold-out 0.2", 1, &["k_fold"]);
+    // What could not begin is not in the way of the corrected command.
+    assert!(!workplace.path("ledgers/curve").exists());
     check("ledger --resume nowhere", 1, &["nowhere", "no ledger"]);
     check("ledger --of nowhere", 1, &["nowhere"]);
 }

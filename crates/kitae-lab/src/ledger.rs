@@ -68,7 +68,23 @@ impl LedgerConfig<'_> {
         }
     }
 
-    fn check(&self) -> Result<(), RecipeError> {
+    /// Checks that there are folds to compare on.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::LedgerConfig;
+    /// use kitae_train::recipe::Scheme;
+    ///
+    /// let (_, mut recipe) = moons::problem_and_recipe()?;
+    /// recipe.split.scheme = Scheme::HoldOut { score_share: 0.2 };
+    /// assert!(LedgerConfig { recipe: &recipe, levers: &[], budget: None }.check().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the split is not k-fold.
+    pub fn check(&self) -> Result<(), RecipeError> {
         match self.recipe.split.scheme {
             Scheme::KFold { .. } => Ok(()),
             Scheme::HoldOut { .. } => {

@@ -5,6 +5,7 @@ mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use kitae_lab::log::{Entry, append, read};
@@ -106,6 +107,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let outer_share = args.apply.then_some(args.outer_share);
     let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let menu = asked_menu(args, &run.recipe, &problem)?;
+    LedgerConfig { recipe: &run.recipe, levers: &menu.levers, budget: args.time }.check()?;
     let folder = match &args.output.out {
         Some(out) => out.clone(),
         None => Path::new("ledgers").join(stem(&run.path)),
@@ -201,7 +203,11 @@ fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Re
     let mut observer = |progress: &Progress| {
         if let Progress::Ended(trial) = progress {
             known.push((*trial).clone());
-            failure = failure.take().or(append(&path, &Entry::Trial((*trial).clone())).err().map(Into::into));
+            if let Err(error) = append(&path, &Entry::Trial((*trial).clone())) {
+                failure.get_or_insert(error.into());
+                // What is not on disk would be lost, so no other trial is made.
+                place.interrupt.store(true, Ordering::Relaxed);
+            }
         }
         if is_talking {
             // Nobody is left to tell if the error stream is closed.
@@ -212,6 +218,12 @@ fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Re
     let trials = run_ledger(&job.problem, &config, job.done.clone(), place, &mut observer);
     if let Some(failure) = failure {
         return Err(failure);
+    }
+    if trials.as_ref().is_err_and(|error| !matches!(error, TrainError::Interrupted { .. }))
+        && known.is_empty()
+    {
+        // Nothing was found, and nothing is to be in the way of a corrected command.
+        fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
     }
     let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
     Ok(judge(&job.run.recipe, &job.menu.levers, &trials))
