@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 #[cfg(unix)]
-use std::io::{BufRead, BufReader};
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 use std::process::Command;
 #[cfg(unix)]
@@ -55,19 +55,36 @@ impl Workplace {
     /// Runs `kitae` and presses Ctrl-C as soon as its standard error says `word`.
     #[cfg(unix)]
     pub(crate) fn interrupted(&self, line: &str, word: &str) -> Outcome {
+        self.run_and(line, word, |id| {
+            Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap();
+        })
+    }
+
+    /// Runs `kitae` and does `work` as soon as its standard error says `word`.
+    #[cfg(unix)]
+    pub(crate) fn while_it_runs(&self, line: &str, word: &str, work: impl FnOnce(&Self)) -> Outcome {
+        self.run_and(line, word, |_| work(self))
+    }
+
+    #[cfg(unix)]
+    fn run_and(&self, line: &str, word: &str, work: impl FnOnce(u32)) -> Outcome {
         let mut child = self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut err: Vec<String> = Vec::new();
-        while !err.last().is_some_and(|line| line.contains(word)) {
-            err.push(lines.next().unwrap_or_else(|| panic!("no {word} in {err:?}")));
+        let mut read = BufReader::new(child.stderr.take().unwrap());
+        let mut err = Vec::new();
+        // By bytes, as the line of a trial ends only when the trial does.
+        while !String::from_utf8_lossy(&err).contains(word) {
+            let mut byte = [0];
+            let n = read.read(&mut byte).unwrap();
+            assert!(n == 1, "no {word} in {}", String::from_utf8_lossy(&err));
+            err.push(byte[0]);
         }
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-        err.extend(lines);
+        work(child.id());
+        read.read_to_end(&mut err).unwrap();
         let output = child.wait_with_output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: err.join("\n"),
+            err: String::from_utf8(err).unwrap(),
         }
     }
 

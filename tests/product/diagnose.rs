@@ -22,6 +22,12 @@ fn offered(text: &str) -> Vec<String> {
     commands.map(|command| format!("train {}", command.replace('\'', ""))).collect()
 }
 
+/// The learning rate that most folds of a proof took with its first lever.
+fn proved_rate(workplace: &Workplace, own: f64) -> f64 {
+    let checkup = workplace.json("models/flowers/diagnosis.json");
+    at(&checkup, "proof.levers")[0]["rate"].as_f64().unwrap() * own
+}
+
 #[test]
 fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     let workplace = Workplace::new();
@@ -29,6 +35,7 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     let slow = "--preset fast --hidden 8 --folds 3 --epochs 10 --learning-rate 0.0002 --schedule constant --blend none";
     workplace.kitae(&format!("train flowers.csv --target kind {slow} --quiet")).ok();
     let text = workplace.kitae("diagnose models/flowers --prove").ok();
+    let proved = proved_rate(&workplace, 0.0002);
     assert!(text.contains("Learning rate too low: steps are so short"), "{text}");
     assert!(text.contains("In 3 of 3 networks no layer moves by more than"), "{text}");
     assert!(text.contains("(Goodfellow, Bengio and Courville 2016"), "{text}");
@@ -37,9 +44,13 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     assert!(proof.contains("it helps"), "{text}");
     let short = workplace.kitae("diagnose models/flowers --prove --time 0s").ok();
     assert!(short.contains("no time") && short.contains("a longer `--time`"), "{short}");
-    // The first command offered trains the same recipe with that lever alone.
+    let plain = workplace.kitae("diagnose models/flowers --quick").ok();
+    assert!(offered(&plain)[0].contains("--set training.learning_rate=0.0016"), "{plain}");
+    // The first command offered trains the same recipe with that lever alone, at the rate that the proof found best.
     let command = &offered(&text)[0];
-    assert!(command.contains("--of models/flowers --set training.learning_rate=0.0016"), "{command}");
+    let rate = command.split_once("--of models/flowers --set training.learning_rate=").unwrap().1;
+    let rate: f64 = rate.split_whitespace().next().unwrap().parse().unwrap();
+    assert!((rate - proved).abs() < 1e-9 && (rate - 0.0016).abs() > 1e-9, "{command}");
     workplace.kitae(&format!("{command} --quiet")).ok();
     let recipe =
         |model: &str| workplace.json(&format!("models/{model}/model.json"))["manifest"]["recipe"].clone();

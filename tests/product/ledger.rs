@@ -54,7 +54,7 @@ fn the_printed_command_trains_what_was_measured() {
     };
     let rows: String = workplace.read("curve.csv").lines().skip(1).enumerate().map(row).collect();
     workplace.write("curve.csv", &format!("x;who;junk;y\n{rows}"));
-    let data = "--by-group who --drop junk --missing nil --test-size 0.3 --seed 3 --set training.l2=1e-6";
+    let data = "--by-group who --drop junk --missing nil --test-size 0.3 --seed 3 --set training.l2=1e-6 --learning-rate 0.1";
     let line = format!("ledger curve.csv {PLANE} {data} --only penalty --try network.hidden=[16] --apply");
     let text = workplace.kitae(&line).ok();
     let train = text.lines().find_map(|line| line.split_once(" train ")).unwrap().1;
@@ -64,6 +64,15 @@ fn the_printed_command_trains_what_was_measured() {
         (workplace.json("ledgers/curve/run.json"), workplace.json("models/curve/run.json"));
     assert!(text.contains("Applied: network.hidden=[16]\n"), "{text}");
     measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
+    // At the middle one of the learning rates that the folds on the rows held back took.
+    let ledger = workplace.read("ledgers/curve/ledger.jsonl");
+    let outer: serde_json::Value = serde_json::from_str(ledger.lines().last().unwrap()).unwrap();
+    let folds = outer["with"].as_array().unwrap();
+    let mut rates: Vec<f64> = folds.iter().map(|fold| fold["learning_rate"].as_f64().unwrap()).collect();
+    rates.sort_by(f64::total_cmp);
+    let middle = rates[(rates.len() - 1) / 2];
+    assert_ne!(at(&measured, "recipe.training.learning_rate").as_f64(), Some(middle), "{rates:?}");
+    measured["recipe"]["training"]["learning_rate"] = middle.into();
     assert_eq!(trained, measured);
     assert_eq!(at(&trained, "recipe.split.by.column"), "who");
 }
@@ -177,6 +186,23 @@ fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "9");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_ledger_that_cannot_write_its_trials_down_stops_at_the_first() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 400);
+    let line = "ledger curve.csv --target y --epochs 60 --threads 1";
+    let outcome = workplace.while_it_runs(line, "the recipe itself", |workplace| {
+        // A folder in the place of the file: no line can be added to it, as on a full disk.
+        std::fs::remove_file(workplace.path("ledgers/curve/ledger.jsonl")).unwrap();
+        std::fs::create_dir(workplace.path("ledgers/curve/ledger.jsonl")).unwrap();
+    });
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.err.contains("cannot write") && outcome.err.contains("ledger.jsonl"), "{}", outcome.err);
+    let n_begun = outcome.err.matches("to come:").count();
+    assert!(n_begun <= 2, "{n_begun} trials: {}", outcome.err);
+}
+
 #[test]
 fn what_cannot_be_asked_is_said_in_one_sentence() {
     let workplace = Workplace::new();
@@ -194,7 +220,17 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     check("ledger curve.csv --target y --time soon", 2, &["soon", "20m"]);
     check("ledger curve.csv --target y --try network.depth=3", 1, &["depth"]);
     check("ledger curve.csv --target y --try network.dropout=0.15", 1, &["already has"]);
+    check("ledger curve.csv --target y --try metric=mae", 1, &["no lever", "compared by"]);
+    let zeros: Vec<String> = (0..60).map(|row| format!("{},{}", row * 7 % 11, row * 5 % 13)).collect();
+    workplace.write("zero.csv", &format!("x,y\n{}\n", zeros.join("\n")));
+    let percent =
+        "ledger zero.csv --target y --task regression --metric mape --epochs 2 --only penalty --quiet";
+    for line in [percent, percent] {
+        check(line, 1, &["mape has no value on the score rows of fold 1", "another metric"]);
+    }
     check("ledger curve.csv --target y --hold-out 0.2", 1, &["k_fold"]);
+    // What could not begin is not in the way of the corrected command.
+    assert!(!workplace.path("ledgers/curve").exists());
     check("ledger --resume nowhere", 1, &["nowhere", "no ledger"]);
     check("ledger --of nowhere", 1, &["nowhere"]);
 }

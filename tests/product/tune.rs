@@ -123,6 +123,38 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
 }
 
 #[test]
+fn a_model_of_the_users_own_is_not_replaced_by_a_study_that_goes_on() {
+    let workplace = Workplace::new();
+    wave(&workplace, 120);
+    for overwrite in ["", " --overwrite"] {
+        workplace.kitae(&format!("tune wave.csv {SMALL} --trials 1 --quiet{overwrite}")).ok();
+        workplace.kitae(&format!("train wave.csv {SMALL} --dropout 0.4 --quiet --overwrite")).ok();
+        let own = workplace.read("models/wave/model.json");
+        let n_trials = || trials(&workplace, "studies/wave").len();
+        let error = workplace.kitae("tune --resume studies/wave --trials 2 --quiet").fails(1);
+        for words in
+            ["models/wave` holds a model that this study did not", "kitae tune --resume studies/wave"]
+        {
+            assert!(error.contains(words), "{error}");
+        }
+        // It is said before the search, and whatever was asked when the study began.
+        assert_eq!((n_trials(), workplace.read("models/wave/model.json")), (1, own));
+        // An unfinished one is somebody's too.
+        std::fs::rename(workplace.path("models/wave"), workplace.path("models/wave.partial")).unwrap();
+        let error = workplace.kitae("tune --resume studies/wave --trials 2 --quiet").fails(1);
+        assert!(
+            error.contains("models/wave.partial` holds an unfinished run that is not this study's"),
+            "{error}"
+        );
+        std::fs::remove_dir_all(workplace.path("models/wave.partial")).unwrap();
+        workplace.kitae("tune --resume studies/wave --trials 2 --quiet").ok();
+        assert_eq!(n_trials(), 2);
+        // What the study itself delivered gives way.
+        workplace.kitae("tune --resume studies/wave --trials 9 --quiet").ok();
+    }
+}
+
+#[test]
 fn a_study_killed_again_and_again_ends_as_one_that_was_not() {
     let workplace = Workplace::new();
     wave(&workplace, 240);
@@ -285,7 +317,7 @@ fn a_damaged_study_is_told_from_one_that_is_whole() {
     let one = "UPDATE study SET question = json_set(question, '$.space.axes[0].range.low', 0.3,
         '$.space.axes[0].range.high', 0.3, '$.space.axes[0].own', null)";
     check(one, "lever `learning rate`: no values can be drawn");
-    check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 2");
+    check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 3");
 }
 
 #[test]

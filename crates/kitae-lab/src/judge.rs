@@ -30,6 +30,7 @@ use kitae_eval::tests::{LEVEL, POWER, PairedTest, corrected_paired_t, holm};
 use kitae_train::Recipe;
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::whole_dealings;
 use crate::lever::{Family, Lever};
 use crate::trial::{FoldScore, Outcome, Trial};
 
@@ -54,6 +55,10 @@ pub struct Judgement {
     pub baseline_seconds: Option<f64>,
     /// The middle of the learning rates that the folds of the recipe itself took, as a factor of its own.
     pub baseline_rate: Option<f64>,
+    /// Trials of a dealing that has not come to its end, as time ended before. They count once it has: a lever that was
+    /// not reached must not be judged otherwise than one that was.
+    #[serde(default)]
+    pub n_waiting: usize,
     /// Every lever, the most gainful first, those not tried last.
     pub levers: Vec<LeverReport>,
 }
@@ -119,7 +124,8 @@ pub enum Verdict {
     NotTried,
 }
 
-/// Compares each lever with the recipe on the folds that both have.
+/// Compares each lever with the recipe on the folds that both have, over the dealings that all levers then in the race
+/// have behind them.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -135,12 +141,16 @@ pub enum Verdict {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
+    let n_whole = whole_dealings(levers, trials);
+    let counted: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < n_whole).cloned().collect();
+    let (n_waiting, trials) = (trials.len() - counted.len(), counted.as_slice());
     let differences: Vec<Differences> = levers.iter().map(|lever| difference(trials, &lever.name)).collect();
     let tests: Vec<Option<PairedTest>> = differences.iter().map(Differences::test).collect();
     let p_values: Vec<f64> = tests.iter().map(|test| test.map_or(f64::NAN, |test| test.p_value)).collect();
     let n_asked = tests.iter().flatten().count();
     let adjusted = holm(&p_values);
     let baseline = Known::of(trials, None);
+    // The recipe itself may have been tried on more dealings than any lever.
     let n_dealt = trials.iter().filter(|trial| trial.lever.is_some()).map(|trial| trial.repeat + 1).max();
     let report = |at: usize| {
         let (lever, differences, test) = (&levers[at], &differences[at], tests[at]);
@@ -168,6 +178,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
         baseline: baseline.mean().map(|score| recipe.metric.natural(score)),
         baseline_seconds: baseline.seconds(),
         baseline_rate: baseline.rate().map(|rate| rate / recipe.training.learning_rate),
+        n_waiting,
         levers: reports,
     }
 }
@@ -243,12 +254,16 @@ impl<'a> Known<'a> {
         mean(&self.seconds).filter(|seconds| *seconds > 0.0)
     }
 
-    /// The middle one, the lower of two.
     fn rate(&self) -> Option<f64> {
-        let mut rates: Vec<f64> = self.folds.iter().map(|fold| fold.learning_rate).collect();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len().saturating_sub(1) / 2).copied()
+        middle_rate(&self.folds)
     }
+}
+
+/// The middle one of the learning rates that folds took, the lower of two.
+pub(crate) fn middle_rate(folds: &[&FoldScore]) -> Option<f64> {
+    let mut rates: Vec<f64> = folds.iter().map(|fold| fold.learning_rate).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len().saturating_sub(1) / 2).copied()
 }
 
 /// Scores of a lever minus those of the recipe, on the folds that both have.

@@ -68,7 +68,23 @@ impl LedgerConfig<'_> {
         }
     }
 
-    fn check(&self) -> Result<(), RecipeError> {
+    /// Checks that there are folds to compare on.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::LedgerConfig;
+    /// use kitae_train::recipe::Scheme;
+    ///
+    /// let (_, mut recipe) = moons::problem_and_recipe()?;
+    /// recipe.split.scheme = Scheme::HoldOut { score_share: 0.2 };
+    /// assert!(LedgerConfig { recipe: &recipe, levers: &[], budget: None }.check().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the split is not k-fold.
+    pub fn check(&self) -> Result<(), RecipeError> {
         match self.recipe.split.scheme {
             Scheme::KFold { .. } => Ok(()),
             Scheme::HoldOut { .. } => {
@@ -238,6 +254,23 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
         }
     }
     None
+}
+
+/// How many dealings all levers that then were in the race have behind them. The first one counts as soon as anything
+/// was tried on it: levers come to it in the order given, whatever they gain.
+pub(crate) fn whole_dealings(levers: &[Lever], trials: &[Trial]) -> usize {
+    let n_begun = trials.iter().map(|trial| trial.repeat + 1).max().unwrap_or(0);
+    let mut racing: Vec<&Lever> = levers.iter().collect();
+    for repeat in 1..n_begun {
+        racing = still_racing(&racing, trials, repeat);
+        let is_tried = |name: Option<&str>| {
+            trials.iter().any(|trial| trial.lever.as_deref() == name && trial.repeat == repeat)
+        };
+        if !is_tried(None) || !racing.iter().all(|lever| is_tried(Some(&lever.name))) {
+            return repeat;
+        }
+    }
+    n_begun
 }
 
 /// The better half of `racing` by what was seen on the dealings before `repeat`.

@@ -22,10 +22,11 @@ use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::judge::{Judgement, Verdict, differences};
+use crate::judge::{Judgement, Verdict, differences, middle_rate};
+use crate::keys::nested;
 use crate::lever::{Family, Lever, RATES};
 use crate::menu::Refused;
-use crate::trial::{FoldScore, try_recipe};
+use crate::trial::{FoldScore, try_folds};
 use crate::tune::folds::members;
 
 /// The changes of the adopted levers, laid over each other.
@@ -45,7 +46,7 @@ use crate::tune::folds::members;
 pub struct Combined {
     /// Names of the levers that are in, the most gainful first.
     pub levers: Vec<String>,
-    /// Their keys and values.
+    /// Their keys and values, and the learning rate that they were adopted at where it is not the recipe's own.
     pub changes: Table,
     /// Adopted levers that contradict one that is in.
     pub refused: Vec<Refused>,
@@ -53,7 +54,9 @@ pub struct Combined {
     pub promised: f64,
 }
 
-/// Joins the adopted levers: of each family the most gainful one, as far as they go together.
+/// Joins the adopted levers: of each family the most gainful one, as far as they go together. Their learning rate is
+/// the middle one that the folds took with the lever that has a scale of rates of its own, such as another optimiser,
+/// or else with the most gainful one.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -97,7 +100,35 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
         combined.changes = changes;
     }
     combined.promised = promised(judgement, &combined.levers);
+    if let Some(rate) = rate_taken(recipe, levers, judgement, &combined.levers) {
+        let mut changes = combined.changes.clone();
+        lay_over(&mut changes, &rate_change(rate));
+        let has_it = |changes: &Table| {
+            recipe.with(changes, facts).is_ok_and(|recipe| recipe.training.learning_rate == rate)
+        };
+        if !has_it(&combined.changes) && has_it(&changes) {
+            combined.changes = changes;
+        }
+    }
     combined
+}
+
+/// The learning rate at which levers were adopted together; none of none.
+fn rate_taken(recipe: &Recipe, levers: &[Lever], judgement: &Judgement, names: &[String]) -> Option<f64> {
+    let scale = |name: &str| levers.iter().find(|lever| lever.name == *name).map(|lever| &lever.rates);
+    let of = |name: &String| judgement.levers.iter().find(|report| report.name == *name);
+    let with_scale = names.iter().find(|name| scale(name).is_some_and(|rates| *rates != RATES));
+    let factor = with_scale.or(names.first()).and_then(of)?.rate?;
+    Some(recipe.training.learning_rate * factor)
+}
+
+/// A learning rate as a change of a recipe.
+///
+/// ```
+/// assert_eq!(kitae_lab::outer::rate_change(0.5).to_string(), "[training]\nlearning_rate = 0.5\n");
+/// ```
+pub fn rate_change(rate: f64) -> Table {
+    nested("training.learning_rate", rate.into())
 }
 
 /// The sum of the gains of `levers` that were measured one by one.
@@ -161,6 +192,19 @@ impl OuterReport {
         self.levers.len() == levers.len() && self.levers.iter().all(|lever| levers.contains(lever))
     }
 
+    /// The middle of the learning rates that the outer folds took with what was adopted, the lower of two.
+    ///
+    /// ```
+    /// # let fold = r#"{"fold":0,"learning_rate":0.02,"stop":-0.4,"score":-0.5,"n_train":80,"n_score":20}"#;
+    /// # let line = format!(r#"{{"levers":[],"promised":0.0,"without":[],"with":[{fold}],"gain":null,"seconds":3.0}}"#);
+    /// # let report: kitae_lab::OuterReport = serde_json::from_str(&line)?;
+    /// assert_eq!(report.learning_rate(), Some(0.02));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn learning_rate(&self) -> Option<f64> {
+        middle_rate(&self.with.iter().collect::<Vec<_>>())
+    }
+
     /// The mean gain over the outer folds; none if a recipe could not be scored.
     ///
     /// ```
@@ -201,7 +245,7 @@ pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<V
 
 /// Measures a recipe and another on outer folds: the rows that [`hold_back`] took are dealt into at most five
 /// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
-/// part, since its past is the same for all of it.
+/// part, since its past is the same for all of it. A recipe that has no score on one of them has none on any.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
@@ -226,8 +270,10 @@ pub fn measure(
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
-    let scores = |recipe: &Recipe| {
-        try_recipe(recipe, &plan_roles(problem, recipe, &members(recipe, &folds))?, 0, &RATES, place)
+    let scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
+        let plan = plan_roles(problem, recipe, &members(recipe, &folds))?;
+        let folds = try_folds(recipe, &plan, 0, &RATES, place)?;
+        Ok(folds.into_iter().collect::<Result<_, String>>().unwrap_or_default())
     };
     Ok((scores(without)?, scores(with)?))
 }

@@ -21,7 +21,7 @@ use kitae_train::{Plan, Problem, Recipe, TrainError, plan};
 use serde::{Deserialize, Serialize};
 
 use crate::outer::outer_gain;
-use crate::trial::{FoldScore, try_recipe};
+use crate::trial::{FoldScore, try_folds};
 
 /// Scores by how many rows were trained on.
 ///
@@ -81,7 +81,7 @@ impl SizeCurve {
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
 /// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
-/// score rows; `begun` hears of each share before it is trained. Preprocessing is fitted on the share alone, and
+/// score rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it is trained. Preprocessing is fitted on the share alone, and
 /// one network is trained for each fold of the first dealing.
 ///
 /// # Errors
@@ -114,7 +114,14 @@ pub fn size_curve(
             .collect();
         let lanes = prepare_lanes(recipe, &whole.layout, &problem.table, &problem.target, &places)?;
         let plan = Plan { layout: whole.layout.clone(), network: whole.network.clone(), lanes };
-        scores.push(try_recipe(recipe, &plan, 0, &[1.0], place)?);
+        let folds = try_folds(recipe, &plan, 0, &[1.0], place)?;
+        scores.push(folds.into_iter().flatten().collect());
+    }
+    // Points are compared, so they are means over the same folds.
+    let in_all = |fold: usize| scores.iter().all(|folds| folds.iter().any(|other| other.fold == fold));
+    let common: Vec<usize> = scores[0].iter().map(|fold| fold.fold).filter(|fold| in_all(*fold)).collect();
+    for folds in &mut scores {
+        folds.retain(|fold| common.contains(&fold.fold));
     }
     let points = SHARES.iter().zip(&scores).filter_map(|(share, folds)| point(recipe.metric, *share, folds));
     let gain = outer_gain(&scores[SHARES.len() - 2], &scores[SHARES.len() - 1]);

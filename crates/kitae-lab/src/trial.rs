@@ -1,8 +1,11 @@
 //! One lever on the folds of one dealing of the rows.
 
+use std::collections::BTreeMap;
+
+use kitae_eval::Metric;
 use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
 use kitae_train::prepare::{LaneData, LaneLevers};
-use kitae_train::{Event, Plan, Recipe, TrainError};
+use kitae_train::{Event, Plan, Recipe, RecipeError, TrainError};
 use serde::{Deserialize, Serialize};
 
 /// What came of a recipe, or of it with one lever switched, on the folds of one dealing.
@@ -41,7 +44,7 @@ pub struct Trial {
 pub enum Outcome {
     /// A score for each fold.
     Folds(Vec<FoldScore>),
-    /// No fold could be scored.
+    /// It could not be trained, or not scored on every fold.
     Failed(String),
 }
 
@@ -90,6 +93,10 @@ pub struct FoldScore {
 
 /// Trains the lanes of `plan` that belong to `repeat` at each of `rates` side by side, and scores each fold
 /// at the rate that its stop rows prefer.
+///
+/// # Errors
+///
+/// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing by chance.
 pub(crate) fn try_recipe(
     recipe: &Recipe,
     plan: &Plan,
@@ -97,6 +104,18 @@ pub(crate) fn try_recipe(
     rates: &[f64],
     place: &Place,
 ) -> Result<Vec<FoldScore>, TrainError> {
+    let folds = try_folds(recipe, plan, repeat, rates, place)?;
+    Ok(folds.into_iter().collect::<Result<_, String>>().map_err(RecipeError)?)
+}
+
+/// The same; of a fold without a score, why there is none.
+pub(crate) fn try_folds(
+    recipe: &Recipe,
+    plan: &Plan,
+    repeat: usize,
+    rates: &[f64],
+    place: &Place,
+) -> Result<Vec<Result<FoldScore, String>>, TrainError> {
     // L-BFGS searches the length of each step itself.
     let rates = if recipe.optimiser.is_lbfgs() { &[1.0] } else { rates };
     let own: Vec<&LaneData> = plan.lanes.iter().filter(|lane| lane.place.repeat == repeat).collect();
@@ -104,22 +123,23 @@ pub(crate) fn try_recipe(
         rates.iter().flat_map(|rate| own.iter().map(|lane| with_rate(lane, *rate))).collect();
     let new_run = vec![None; lanes.len()];
     let results = fit_lanes(recipe, &plan.network, &lanes, &new_run, place, &mut |_: &Event| {})?;
-    let mut best: Vec<FoldScore> = Vec::new();
+    let mut best: BTreeMap<usize, Result<FoldScore, String>> = BTreeMap::new();
     // Lanes of a fold at one rate lie side by side: its members.
     let both: Vec<(&LaneData, &LaneResult)> = lanes.iter().zip(&results).collect();
     let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| {
         a.0.place.fold == b.0.place.fold && a.0.levers.learning_rate == b.0.levers.learning_rate
     };
     for members in both.chunk_by(same) {
-        let Some(score) = fold_score(recipe, members) else { continue };
-        match best.iter_mut().find(|other| other.fold == score.fold) {
-            Some(other) if score.stop > other.stop => *other = score,
-            Some(_) => {}
-            None => best.push(score),
+        let score = fold_score(recipe, members);
+        match (best.get(&members[0].0.place.fold), &score) {
+            (Some(Ok(other)), Ok(score)) if score.stop <= other.stop => {}
+            (Some(_), Err(_)) => {}
+            _ => {
+                best.insert(members[0].0.place.fold, score);
+            }
         }
     }
-    best.sort_by_key(|score| score.fold);
-    Ok(best)
+    Ok(best.into_values().collect())
 }
 
 fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
@@ -127,15 +147,26 @@ fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
     LaneData { levers: LaneLevers { learning_rate, ..lane.levers.clone() }, ..lane.clone() }
 }
 
-/// None if no network of the fold has finite answers, or a metric is undefined on its rows.
-fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Option<FoldScore> {
-    let (lane, _) = members.first()?;
-    let (stop, score) = answers_of(members)?;
-    Some(FoldScore {
+/// Why there is no score, if no network of the fold has finite answers, or a metric is undefined on its rows.
+fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Result<FoldScore, String> {
+    let (lane, _) = members[0];
+    let fold = lane.place.fold + 1;
+    let (stop, score) =
+        answers_of(members).ok_or_else(|| format!("training diverged: all networks of fold {fold}"))?;
+    let undefined = |metric: Metric, rows: &str| {
+        format!(
+            "{metric} has no value on the {rows} rows of fold {fold}: name another metric, or fewer folds"
+        )
+    };
+    Ok(FoldScore {
         fold: lane.place.fold,
         learning_rate: lane.levers.learning_rate,
-        stop: stop.score(&lane.fold.stop.truth, recipe.stop_metric)?,
-        score: score.score(&lane.fold.score.truth, recipe.metric)?,
+        stop: stop
+            .score(&lane.fold.stop.truth, recipe.stop_metric)
+            .ok_or_else(|| undefined(recipe.stop_metric, "stop"))?,
+        score: score
+            .score(&lane.fold.score.truth, recipe.metric)
+            .ok_or_else(|| undefined(recipe.metric, "score"))?,
         n_train: lane.fold.train.rows.len(),
         n_score: lane.fold.score.rows.len(),
     })

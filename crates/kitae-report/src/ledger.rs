@@ -61,6 +61,8 @@ pub struct Ledger<'a> {
     pub baseline_rate: Option<f64>,
     /// Every lever, the most gainful first, those not tried last.
     pub levers: Vec<Tried>,
+    /// Trials of a dealing that time cut short; they are not counted yet.
+    pub n_waiting: usize,
     /// Levers that contradict the recipe, and why.
     pub refused: Vec<(String, String)>,
     /// What became of the adopted ones.
@@ -191,6 +193,7 @@ impl<'a> Ledger<'a> {
             baseline: None,
             baseline_rate: None,
             levers: Vec::new(),
+            n_waiting: 0,
             refused: Vec::new(),
             application: Application::NotAsked,
             more: Vec::new(),

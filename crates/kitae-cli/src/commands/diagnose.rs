@@ -173,10 +173,10 @@ fn prove(
 }
 
 /// The diagnosis of a model as a section of its page; none where there is no diagnosis.
-pub(super) fn section_of(model: &Path) -> Option<Section> {
+pub(super) fn section_of(model: &Path, recipe: &Recipe) -> Option<Section> {
     let bytes = fs::read(model.join(DIAGNOSIS_FILE)).ok()?;
     Some(match serde_json::from_slice(&bytes) {
-        Ok(checkup) => page::section(&checkup),
+        Ok(checkup) => page::section(&checkup, recipe),
         Err(error) => page::lost(&error),
     })
 }

@@ -5,10 +5,11 @@ mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use kitae_lab::log::{Entry, append, read};
-use kitae_lab::outer::outer_gain;
+use kitae_lab::outer::{outer_gain, rate_change};
 use kitae_lab::proof::n_deals;
 use kitae_lab::{
     Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
@@ -16,7 +17,7 @@ use kitae_lab::{
 };
 use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::{Preset, Problem, Recipe, TrainError};
+use kitae_train::{Preset, Problem, Recipe, TrainError, lay_over};
 
 use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
@@ -106,6 +107,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let outer_share = args.apply.then_some(args.outer_share);
     let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let menu = asked_menu(args, &run.recipe, &problem)?;
+    LedgerConfig { recipe: &run.recipe, levers: &menu.levers, budget: args.time }.check()?;
     let folder = match &args.output.out {
         Some(out) => out.clone(),
         None => Path::new("ledgers").join(stem(&run.path)),
@@ -143,7 +145,14 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     let mut own = Vec::new();
     for setting in &args.own {
         let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
-        if lever.recipe(recipe, &problem.facts)? == *recipe {
+        let switched = lever.recipe(recipe, &problem.facts)?;
+        if switched.metric != recipe.metric {
+            return Err(Failure::new(format!(
+                "`{}` is no lever: the metric is what levers are compared by",
+                lever.name
+            )));
+        }
+        if switched == *recipe {
             return Err(Failure::new(format!("the recipe already has `{}`", lever.name)));
         }
         if own.iter().any(|other: &Lever| other.name == lever.name) {
@@ -194,7 +203,11 @@ fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Re
     let mut observer = |progress: &Progress| {
         if let Progress::Ended(trial) = progress {
             known.push((*trial).clone());
-            failure = failure.take().or(append(&path, &Entry::Trial((*trial).clone())).err().map(Into::into));
+            if let Err(error) = append(&path, &Entry::Trial((*trial).clone())) {
+                failure.get_or_insert(error.into());
+                // What is not on disk would be lost, so no other trial is made.
+                place.interrupt.store(true, Ordering::Relaxed);
+            }
         }
         if is_talking {
             // Nobody is left to tell if the error stream is closed.
@@ -205,6 +218,12 @@ fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Re
     let trials = run_ledger(&job.problem, &config, job.done.clone(), place, &mut observer);
     if let Some(failure) = failure {
         return Err(failure);
+    }
+    if trials.as_ref().is_err_and(|error| !matches!(error, TrainError::Interrupted { .. }))
+        && known.is_empty()
+    {
+        // Nothing was found, and nothing is to be in the way of a corrected command.
+        fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
     }
     let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
     Ok(judge(&job.run.recipe, &job.menu.levers, &trials))
@@ -235,10 +254,12 @@ fn apply(
     if combined.levers.is_empty() {
         return Ok((None, n_before));
     }
+    // What is adopted is known, whatever becomes of the measurement.
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
     if let Some(last) = job.looks.last().filter(|look| look.is_of(&combined.levers)) {
         // Trials of a later dealing may have made the promise another one.
         let report = OuterReport { promised: combined.promised, ..last.clone() };
+        write_measured(job, combined, &report)?;
         return Ok((Some(report), n_before));
     }
     if is_talking {
@@ -249,7 +270,7 @@ fn apply(
     let scores = measure(&job.problem, outer, [recipe, &with], place);
     let (without, with) = scores.map_err(|error| unfinished(error, &job.folder))?;
     let report = OuterReport {
-        levers: combined.levers,
+        levers: combined.levers.clone(),
         promised: combined.promised,
         gain: outer_gain(&without, &with),
         without,
@@ -257,7 +278,17 @@ fn apply(
         seconds: (place.clock)().saturating_sub(start).as_secs_f64(),
     };
     append(&job.folder.join(LEDGER_FILE), &Entry::Outer(report.clone()))?;
+    write_measured(job, combined, &report)?;
     Ok((Some(report), n_before + 1))
+}
+
+/// The recipe once more, with the learning rate that the measured networks took.
+fn write_measured(job: &Job, mut combined: Combined, report: &OuterReport) -> Result<(), Failure> {
+    let with = job.run.recipe.with(&combined.changes, &job.problem.facts)?;
+    if let Some(rate) = report.learning_rate().filter(|rate| *rate != with.training.learning_rate) {
+        lay_over(&mut combined.changes, &rate_change(rate));
+    }
+    write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)
 }
 
 /// The changes alone, so that they can be laid over any preset.

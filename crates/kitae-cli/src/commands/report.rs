@@ -127,7 +127,7 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
         scored.map(|scored| ScoredRows { truth: scored.truth, answers: scored.answers }).map_err(|reason| {
             format!("The answers to score rows cannot be read, so there are no charts of them: {reason}.")
         });
-    contents.more.extend(super::diagnose::section_of(folder));
+    contents.more.extend(super::diagnose::section_of(folder, &manifest.recipe));
     let looks = folder.join(LOOKS_FILE);
     contents.looks = match std::fs::read_to_string(&looks) {
         Ok(text) => Ok(read_looks(&text).into_iter().filter(|look| !look.of_an_earlier_model).collect()),

@@ -94,7 +94,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     let trials = wait_for_others(&mut job, trials, &place, is_talking, console)?;
     let found = measure(&mut job, trials, &place, is_talking, console)?;
     write_recipe(&job, &found)?;
-    let model = model::model(&job, &found, &machine, &interrupt, args, console)?;
+    let model = model::model(&mut job, &found, &machine, &interrupt, args, console)?;
     // A page that cannot be written is no reason to lose the results.
     if let Err(failure) = page::write_into(&job.folder) {
         writeln!(console.err, "warning: there is no page of the study: {}", failure.message())?;
@@ -182,6 +182,7 @@ fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Opt
         Failure::new(format!("{}; to share its work: {join}", failure.message()))
     })?;
     let mut job = open(folder, machine)?;
+    model::check_place(&job)?;
     let time = args.time.map(|time| time.as_secs_f64());
     job.study.budget_seconds = time.or(job.study.budget_seconds);
     job.study.n_trials = args.trials.or(job.study.n_trials);

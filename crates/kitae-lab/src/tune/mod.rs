@@ -57,4 +57,4 @@ pub use space::{Axis, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
 pub use study::{StudyConfig, StudyEvent, check_rows, run_study};
 pub use tpe::{Tried, propose};
-pub use trial::{State, Study, StudyError, StudyTrial, best_trial, seconds_spent};
+pub use trial::{Delivery, State, Study, StudyError, StudyTrial, best_trial, seconds_spent};

@@ -19,13 +19,14 @@ use kitae_train::{Problem, Recipe, TrainError};
 use serde::{Deserialize, Serialize};
 
 use crate::outer::hold_back;
+use crate::tune::folds::study_folds;
 use crate::tune::report::answers;
 use crate::tune::trial::{State, StudyTrial};
 
 /// Trials that are trained as bags besides the recipe itself: as much work as so many trials on all folds.
 const N_FINALISTS: usize = 3;
 /// The share of the study's rows that the bags are judged on, the usual fifth.
-pub(crate) const SHARE: f64 = 0.2;
+const SHARE: f64 = 0.2;
 /// Rows enough to judge on: where a fifth is fewer, others are dealt, and the mean of the scores counts.
 const ENOUGH_ROWS: usize = 1_000;
 /// The most dealings.
@@ -99,13 +100,28 @@ pub fn best_bag(bags: &[Bag]) -> Option<u32> {
 ///
 /// If the rows are too few to be split.
 pub fn dealings(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), TrainError> {
-    let n_rows = hold_back(&mut problem.clone(), recipe, SHARE)?.len();
-    let n_dealings = match recipe.split.by {
+    let (n_rows, seeds) = seeds(problem, recipe)?;
+    Ok((n_rows, seeds.len()))
+}
+
+/// How many rows judge a bag, and the seeds of their dealings. Few groups cannot be dealt in every way: after the
+/// first, dealings count that leave enough of them for the folds.
+fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainError> {
+    let n_dealt = |seed: u64| -> Result<usize, TrainError> {
+        let mut fewer = problem.clone();
+        let rows = hold_back(&mut fewer, &Recipe { seed, ..own.clone() }, SHARE)?;
+        study_folds(&fewer, own)?;
+        Ok(rows.len())
+    };
+    let n_rows = n_dealt(own.seed)?;
+    let n_dealings = match own.split.by {
         // The latest rows are the same each time.
         SplitBy::Time { .. } => 1,
         _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_DEALINGS),
     };
-    Ok((n_rows, n_dealings))
+    let others = (1..n_dealings as u64).map(|dealing| own.seed.wrapping_add(dealing));
+    let seeds = std::iter::once(own.seed).chain(others.filter(|seed| n_dealt(*seed).is_ok()));
+    Ok((n_rows, seeds.collect()))
 }
 
 /// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
@@ -130,12 +146,11 @@ pub fn bag(
     (number, recipe): (u32, &Recipe),
     place: &Place,
 ) -> Result<Bag, TrainError> {
-    let (_, n_dealings) = dealings(problem, own)?;
+    let (_, seeds) = seeds(problem, own)?;
     let mut sum = Some(0.0);
-    for dealing in 0..n_dealings {
+    for seed in &seeds {
         let mut fewer = problem.clone();
-        let dealt = Recipe { seed: own.seed.wrapping_add(dealing as u64), ..own.clone() };
-        let rows = hold_back(&mut fewer, &dealt, SHARE)?;
+        let rows = hold_back(&mut fewer, &Recipe { seed: *seed, ..own.clone() }, SHARE)?;
         let score = match answers(&fewer, &rows, recipe, place) {
             Err(error) if number == 0 || matches!(error, TrainError::Interrupted { .. }) => {
                 return Err(error);
@@ -145,5 +160,5 @@ pub fn bag(
         };
         sum = sum.zip(score.filter(|score| score.is_finite())).map(|(a, b)| a + b);
     }
-    Ok(Bag { number, score: sum.map(|sum| sum / n_dealings as f64) })
+    Ok(Bag { number, score: sum.map(|sum| sum / seeds.len() as f64) })
 }

@@ -28,13 +28,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use crate::tune::report::Look;
 use crate::tune::run_off::Bag;
 use crate::tune::store::row::{asked, failed, json, parse, rows};
-use crate::tune::trial::{Study, StudyError, StudyTrial};
+use crate::tune::trial::{Delivery, Study, StudyError, StudyTrial};
 
 pub use work::{Claim, Ending};
 pub use worker::Worker;
 
 /// The number of the format; another is refused.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// How long a process waits for another one's write, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 const SCHEMA: &str = "
@@ -61,6 +61,7 @@ const SCHEMA: &str = "
     );
     CREATE TABLE bag (trial INTEGER PRIMARY KEY REFERENCES trial, score REAL);
     CREATE TABLE look (id INTEGER PRIMARY KEY, report TEXT NOT NULL);
+    CREATE TABLE delivery (trial INTEGER NOT NULL REFERENCES trial, weights_crc32 INTEGER NOT NULL);
 ";
 
 /// The file of a new study before it is whole.
@@ -303,6 +304,55 @@ impl Store {
     pub fn add_look(&mut self, look: &Look) -> Result<(), StudyError> {
         let report = json(&self.path, look)?;
         self.write(|transaction| transaction.execute("INSERT INTO look (report) VALUES (?1)", [&report]))?;
+        Ok(())
+    }
+
+    /// The models that the study put into their place, in order.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// let (store, _folder) = fixed::store()?;
+    /// assert!(store.deliveries()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn deliveries(&self) -> Result<Vec<Delivery>, StudyError> {
+        let read = || {
+            let all = "SELECT trial, weights_crc32 FROM delivery ORDER BY rowid";
+            let mut deliveries = self.connection.prepare(all)?;
+            let delivery =
+                |row: &rusqlite::Row| Ok(Delivery { number: row.get(0)?, weights_crc32: row.get(1)? });
+            deliveries.query_map([], delivery)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| failed("read", &self.path)(error.into()))
+    }
+
+    /// Writes down that a model was put into its place.
+    ///
+    /// ```
+    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
+    /// use kitae_lab::tune::{Delivery, Point};
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// let worker = store.enter()?;
+    /// store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
+    /// let delivery = Delivery { number: 0, weights_crc32: 7 };
+    /// store.add_delivery(&delivery)?;
+    /// assert_eq!(store.deliveries()?, [delivery]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add_delivery(&mut self, delivery: &Delivery) -> Result<(), StudyError> {
+        let row = (delivery.number, delivery.weights_crc32);
+        self.write(|transaction| {
+            transaction.execute("INSERT INTO delivery (trial, weights_crc32) VALUES (?1, ?2)", row)
+        })?;
         Ok(())
     }
 

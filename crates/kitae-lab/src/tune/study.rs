@@ -5,10 +5,9 @@ use kitae_train::engine::Place;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
-use crate::outer::hold_back;
 use crate::tune::folds::{Pool, fit_folds, study_folds};
 use crate::tune::halving::{is_through, steps};
-use crate::tune::run_off::SHARE;
+use crate::tune::run_off::dealings;
 use crate::tune::space::Point;
 use crate::tune::store::{Claim, Ending, Store, Worker};
 use crate::tune::tpe::{Tried, propose};
@@ -162,9 +161,7 @@ fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
 /// If the rows are too few.
 pub fn check_rows(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
     study_folds(problem, recipe)?;
-    let mut fewer = problem.clone();
-    hold_back(&mut fewer, recipe, SHARE)?;
-    study_folds(&fewer, recipe)?;
+    dealings(problem, recipe)?;
     Ok(())
 }
 

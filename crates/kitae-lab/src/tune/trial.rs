@@ -33,8 +33,24 @@ pub struct Study {
     pub outer_share: f64,
     /// Where the model of the best recipe goes.
     pub model: PathBuf,
-    /// Whether it takes the place of a model that is there.
+    /// Whether the first model of the study takes the place of one that is there.
     pub replaces_model: bool,
+}
+
+/// A model that the study put into its place: it alone gives way to a later one of the same study.
+///
+/// ```
+/// use kitae_lab::tune::Delivery;
+///
+/// let delivery = Delivery { number: 3, weights_crc32: 0x1234_5678 };
+/// assert_ne!(delivery, Delivery { weights_crc32: 0, ..delivery });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The trial whose recipe it has.
+    pub number: u32,
+    /// The checksum of its weights, which the model folder says too.
+    pub weights_crc32: u32,
 }
 
 /// A trial: the recipe at one point of the space.

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_lab::outer::outer_gain;
-use kitae_lab::{LedgerConfig, Verdict, combine, hold_back, judge, measure};
+use kitae_lab::{Family, LedgerConfig, Lever, Verdict, combine, hold_back, judge, measure};
 
 use crate::common::{lever, problem, recipe, run, with_place};
 
@@ -92,4 +92,78 @@ fn few_groups_make_few_parts_of_the_rows_held_back() {
     });
     assert_eq!(folds.len(), groups.len());
     assert_eq!(folds.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
+}
+
+#[test]
+fn what_is_adopted_at_a_learning_rate_of_its_own_is_applied_at_that_rate() {
+    let mut problem = problem(800);
+    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
+    let outer = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
+    let rates = vec![0.2, 0.1, 0.4];
+    let levers = [Lever { rates: rates.clone(), ..lever("hidden layer", "network.hidden = [32]") }];
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let judgement = judge(&recipe, &levers, &run(&problem, &config, Vec::new()));
+    let combined = combine(&recipe, &problem.facts, &levers, &judgement);
+    assert_eq!(combined.levers, ["hidden layer"]);
+    let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
+    let taken = judgement.levers[0].rate.expect("it was tried");
+    assert!(rates.iter().any(|rate| (rate - taken).abs() < 1e-9), "{taken}");
+    let (own, joined) = (recipe.training.learning_rate, with.training.learning_rate);
+    assert!((joined - own * taken).abs() < 1e-9, "{joined} of {own}");
+    // Measured around that rate.
+    let (_, folds) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&recipe, &with], place).expect("it trains")
+    });
+    let factors = |fold: &kitae_lab::FoldScore| fold.learning_rate / joined;
+    assert!(
+        folds.iter().map(factors).all(|factor| [0.5, 1.0, 2.0].iter().any(|one| (one - factor).abs() < 1e-9)),
+        "{folds:?}"
+    );
+}
+
+#[test]
+fn of_several_adopted_levers_one_with_a_scale_of_its_own_says_the_learning_rate() {
+    let problem = problem(60);
+    let recipe = recipe(&problem, [3, 1], "");
+    let own = recipe.training.learning_rate;
+    let lion = Lever { rates: vec![0.2, 0.1, 0.4], ..lever("lion", "optimiser = { kind = 'lion' }") };
+    let levers = [lever("relu", "network.activation = 'relu'"), lion, lever("long", "training.epochs = 24")];
+    let mut judgement = judge(&recipe, &levers, &[]);
+    let rate_of = |taken: &[(&str, f64)], judgement: &mut kitae_lab::Judgement| {
+        for report in &mut judgement.levers {
+            report.rate = taken.iter().find(|(name, _)| *name == report.name).map(|(_, rate)| *rate);
+            report.verdict = if report.rate.is_some() { Verdict::Adopt } else { Verdict::Reject };
+            assert_eq!(report.family, Family::Own);
+        }
+        let combined = combine(&recipe, &problem.facts, &levers, judgement);
+        assert_eq!(combined.levers.len(), taken.len());
+        let written = combined.changes.get("training").and_then(|training| training.get("learning_rate"));
+        written.map(|rate| rate.as_float().expect("a number") / own)
+    };
+    let mut check = |taken: &[(&str, f64)], expected: Option<f64>| {
+        let rate = rate_of(taken, &mut judgement);
+        assert_eq!(rate.is_some(), expected.is_some(), "{taken:?}");
+        assert!(rate.zip(expected).is_none_or(|(rate, expected)| (rate - expected).abs() < 1e-9), "{rate:?}");
+    };
+    check(&[("relu", 2.0), ("lion", 0.2), ("long", 0.5)], Some(0.2));
+    check(&[("relu", 2.0), ("long", 0.5)], Some(2.0));
+    // The recipe's own rate needs no words.
+    check(&[("relu", 1.0)], None);
+}
+
+#[test]
+fn a_part_of_the_rows_held_back_without_a_score_leaves_no_gain() {
+    let mut problem = problem(200);
+    let rmse = recipe(&problem, [3, 1], "");
+    let percent = recipe(&problem, [3, 1], "metric = 'mape'");
+    let outer = hold_back(&mut problem, &rmse, 0.3).expect("enough rows");
+    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    values[outer[0] as usize] = 0.0;
+    let (without, with) = with_place(&AtomicBool::new(false), |place| {
+        measure(&problem, &outer, [&rmse, &percent], place).expect("it trains")
+    });
+    let gain = outer_gain(&without, &with);
+    let report =
+        kitae_lab::OuterReport { levers: Vec::new(), promised: 0.1, without, with, gain, seconds: 1.0 };
+    assert_eq!((report.mean(), report.gain), (None, None), "{report:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, run_study};
+use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, check_rows, dealings, run_study};
 
 use crate::common::{problem, recipe, with_place};
 use crate::tune::{small, study};
@@ -37,4 +37,31 @@ fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
         run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains")
     });
     assert!(bags[1].score > trials[0].score, "{bags:?} {trials:?}");
+}
+
+#[test]
+fn rows_that_cannot_be_dealt_anew_are_dealt_less_often() {
+    // Groups of very different sizes: some dealings leave too few of them for the folds.
+    let mut n_fewer = 0;
+    for seed in 0..60 {
+        let mut problem = problem(120);
+        problem.seal.share = 0.0;
+        let column = problem.table.columns.iter_mut().find(|column| column.name == "x1").expect("an input");
+        let kitae_data::table::Cells::Numbers(x) = &mut column.cells else { panic!("a number") };
+        for x in x.iter_mut() {
+            *x = (x.powi(6) * 10.0).floor();
+        }
+        let keys =
+            format!("seed = {seed}\nsplit.by = {{ kind = 'group', column = 'x1' }}\ntraining.epochs = 1");
+        let by_group = recipe(&problem, [5, 1], &keys);
+        if check_rows(&problem, &by_group).is_err() {
+            continue;
+        }
+        let (_, n_dealings) = dealings(&problem, &by_group).expect("the first can be dealt");
+        n_fewer += usize::from(n_dealings < 3);
+        let judged =
+            with_place(&AtomicBool::new(false), |place| bag(&problem, &by_group, (0, &by_group), place));
+        assert!(judged.is_ok_and(|bag| bag.score.is_some()), "seed {seed}");
+    }
+    assert!(n_fewer > 0);
 }

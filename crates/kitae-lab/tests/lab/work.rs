@@ -120,6 +120,50 @@ fn time_goes_to_levers_and_a_dealing_begins_when_all_of_the_last_were_tried() {
 }
 
 #[test]
+fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_reach() {
+    let problem = problem(60);
+    let recipe = recipe(&problem, [3, 3], "");
+    let levers: Vec<Lever> = (1..=6).map(|n| lever(&"x".repeat(n), "seed = 1")).collect();
+    // Gains that nobody can miss: the same on each fold but for a little.
+    let verdicts = |seconds: Option<u64>| {
+        let config =
+            LedgerConfig { recipe: &recipe, levers: &levers, budget: seconds.map(Duration::from_secs) };
+        let mut trials: Vec<Trial> = Vec::new();
+        while let Some(next) = next_trial(&config, &trials) {
+            let mut trial = made_up(&next, 0.0, 1.0);
+            if let (Some(lever), Outcome::Folds(folds)) = (next.lever, &mut trial.outcome) {
+                let little = |fold: usize| (fold + next.repeat) as f64 / 1000.0;
+                let gain = lever.name.len() as f64 / 10.0;
+                for fold in folds.iter_mut() {
+                    fold.score += gain + little(fold.fold);
+                }
+            }
+            trials.push(trial);
+        }
+        let judgement = judge(&recipe, &levers, &trials);
+        (trials, judgement)
+    };
+    let (whole, _) = verdicts(None);
+    assert_eq!((whole.len(), whole.iter().filter(|trial| trial.repeat == 2).count()), (7 + 6 + 6, 6));
+    let (first_two, before) = verdicts(Some(13 + 1));
+    assert_eq!(first_two.len(), 13);
+    let adopted = |judgement: &kitae_lab::Judgement| {
+        let adopted = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::Adopt);
+        adopted.map(|lever| (lever.name.clone(), lever.n_folds)).collect::<Vec<_>>()
+    };
+    assert_eq!(adopted(&before).len(), 5);
+    // Time for the recipe and some levers of the third dealing: what is known of whole dealings stays known.
+    for n_more in 2..6 {
+        let (cut, judgement) = verdicts(Some(13 + n_more + 1));
+        assert_eq!(cut.len(), 13 + n_more as usize);
+        assert_eq!(adopted(&judgement), adopted(&before), "{n_more}");
+        assert_eq!(judgement.n_waiting, n_more as usize);
+    }
+    assert_eq!(verdicts(None).1.n_waiting, 0);
+    assert!(adopted(&verdicts(None).1).iter().all(|(_, n_folds)| *n_folds == 9));
+}
+
+#[test]
 fn a_ledger_that_was_stopped_goes_on_to_the_same_end() {
     let problem = problem(120);
     let recipe = recipe(&problem, [2, 2], "");
@@ -183,6 +227,30 @@ fn a_hold_out_is_refused_with_what_to_do() {
         run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
     });
     assert!(refused.is_err_and(|error| error.to_string().contains("must be k_fold")));
+}
+
+#[test]
+fn a_fold_without_a_score_fails_the_lever_and_ends_a_ledger_whose_recipe_has_it() {
+    let mut problem = problem(200);
+    let rmse = recipe(&problem, [4, 2], "");
+    // A percentage of nothing is undefined: on the fold of this row the metric has no value.
+    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    values[problem.open_rows[0] as usize] = 0.0;
+    let levers = [lever("in percent", "metric = 'mape'"), lever("relu", "network.activation = 'relu'")];
+    let config = LedgerConfig { recipe: &rmse, levers: &levers, budget: None };
+    let judgement = judge(&rmse, &levers, &run(&problem, &config, Vec::new()));
+    let percent = judgement.levers.iter().find(|lever| lever.name == "in percent").expect("it was tried");
+    assert_eq!((percent.verdict, percent.n_folds), (Verdict::Reject, 0), "{percent:?}");
+    let reason = percent.failure.as_deref().expect("it says why");
+    assert!(reason.starts_with("mape has no value on the score rows of fold "), "{reason}");
+    let percent = recipe(&problem, [4, 2], "metric = 'mape'");
+    let config = LedgerConfig { recipe: &percent, levers: &levers, budget: None };
+    let ended = with_place(&AtomicBool::new(false), |place| {
+        run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
+    });
+    let error = ended.expect_err("there is nothing to compare on").to_string();
+    assert!(error.contains("mape has no value on the score rows of fold "), "{error}");
+    assert!(error.contains("name another metric"), "{error}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
     }
     let (folder, recipe) = (quoted(ledger.folder), quoted(&format!("{}/recipe.toml", ledger.folder)));
     blocks.push(Block::Text(format!(
-        "The keys of what was adopted are in `recipe.toml`. On the ledger's rows, columns and splits they make a model \
+        "The keys of what was adopted are in `recipe.toml`, with the middle learning rate that its folds took. On the ledger's rows, columns and splits they make a model \
          with `kitae train --of {folder} --recipe {recipe} --out MODEL`."
     )));
     blocks

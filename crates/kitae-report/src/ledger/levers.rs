@@ -6,7 +6,7 @@ use super::{Finding, Ledger, Tried};
 use crate::chart::{Chart, ForestRow, Shape, forest_columns};
 use crate::document::{Align, Block, Section, Table};
 use crate::section::NAME;
-use crate::words::{interval, number, p_value, percent, shorten, signed};
+use crate::words::{count, interval, number, p_value, percent, shorten, signed};
 
 /// Lines of the pictures.
 const MOST_LINES: usize = 80;
@@ -25,6 +25,12 @@ pub(super) fn section(ledger: &Ledger) -> Section {
         blocks.push(Block::Text(how_to_read(ledger)));
         blocks.push(Block::Table(all(&tried)));
         blocks.extend(rate_note(ledger).map(Block::Text));
+        if ledger.n_waiting > 0 {
+            let trials = count(ledger.n_waiting, "trial");
+            blocks.push(Block::Note(format!(
+                "Time ended within a dealing of the rows: its {trials} will count when it is whole."
+            )));
+        }
         if tried.len() > MOST_ROWS {
             blocks.push(Block::Note(format!("The table lists the first {MOST_ROWS} levers.")));
         }

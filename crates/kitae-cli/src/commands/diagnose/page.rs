@@ -4,19 +4,25 @@ use kitae_lab::diagnose::{Finding, Plot, Severity, Treatment};
 use kitae_lab::{Checkup, Judgement, SizeCurve};
 use kitae_report::chart::{Axis, Chart, Frame, Look, dot, legend, line};
 use kitae_report::document::{Align, Block, Section, Table};
+use kitae_train::Recipe;
 
 use super::text::{self, capital};
 use crate::show::number;
 
 const HEIGHT: f64 = 200.0;
 
-pub(super) fn section(checkup: &Checkup) -> Section {
+pub(super) fn section(checkup: &Checkup, recipe: &Recipe) -> Section {
     let mut blocks = Vec::new();
+    let proof_of = checkup.proof.as_ref();
     let findings = &checkup.diagnosis.findings;
     if checkup.diagnosis.is_healthy() {
         blocks.push(Block::Text(text::HEALTHY.into()));
     }
-    blocks.extend(findings.iter().enumerate().flat_map(|(at, finding)| described(at, finding)));
+    blocks.extend(
+        findings.iter().enumerate().flat_map(|(at, finding)| {
+            described(at, finding, |treatment| treated(treatment, recipe, proof_of))
+        }),
+    );
     if let Some(curve) = &checkup.size_curve {
         blocks.push(Block::Heading("Would more rows help?".into()));
         blocks.push(Block::Text(text::size_curve(curve)));
@@ -44,7 +50,7 @@ fn titled(blocks: Vec<Block>) -> Section {
     Section { id: "diagnosis".into(), title: "What ails it".into(), blocks }
 }
 
-fn described(at: usize, finding: &Finding) -> Vec<Block> {
+fn described(at: usize, finding: &Finding, treated: impl Fn(&Treatment) -> Vec<String>) -> Vec<Block> {
     let ailment = finding.ailment;
     let limit = if ailment.severity() == Severity::Limit { " (no lever mends it)" } else { "" };
     let mut blocks = vec![
@@ -52,7 +58,7 @@ fn described(at: usize, finding: &Finding) -> Vec<Block> {
         Block::Text(format!("{}. {}.", capital(ailment.meaning()), finding.evidence)),
     ];
     blocks.extend(finding.plot.as_ref().map(|plot| Block::Charts(vec![evidence(at, finding, plot)])));
-    let treatments: Vec<Vec<String>> = finding.treatments.iter().map(treatment).collect();
+    let treatments: Vec<Vec<String>> = finding.treatments.iter().map(treated).collect();
     if !treatments.is_empty() {
         let columns = [("what treats it", Align::Left), ("how", Align::Left)];
         blocks.push(Block::Table(Table::new("What treats it, the first to try first", &columns, treatments)));
@@ -61,10 +67,13 @@ fn described(at: usize, finding: &Finding) -> Vec<Block> {
     blocks
 }
 
-fn treatment(treatment: &Treatment) -> Vec<String> {
+fn treated(treatment: &Treatment, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
     match treatment {
         Treatment::Lever(lever) => {
-            vec![lever.name.clone(), format!("`--set {}`", text::settings(lever).join(" --set "))]
+            vec![
+                lever.name.clone(),
+                format!("`--set {}`", text::settings(lever, recipe, proof).join(" --set ")),
+            ]
         }
         Treatment::Advice(advice) => vec!["by hand".into(), advice.clone()],
     }

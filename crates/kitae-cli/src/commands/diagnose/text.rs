@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use kitae_lab::diagnose::{Finding, Severity, Treatment};
+use kitae_lab::outer::rate_change;
 use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
+use kitae_train::{Recipe, lay_over};
 use toml::{Table, Value};
 
 use super::Chart;
@@ -28,7 +30,8 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
         let _ = writeln!(text, "\n{HEALTHY}");
     }
     for (at, finding) in mendable.iter().enumerate() {
-        let _ = write!(text, "\n{}. {}", at + 1, described(finding, args, programme));
+        let model = Model { args, recipe: &chart.manifest.recipe, proof: checkup.proof.as_ref() };
+        let _ = write!(text, "\n{}. {}", at + 1, described(finding, &model, programme));
     }
     text.push_str(&remains(&limits, checkup));
     if let Some(drift) = &checkup.drift {
@@ -48,13 +51,20 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
     text
 }
 
-fn described(finding: &Finding, args: &DiagnoseArgs, programme: &str) -> String {
+/// What the commands against a finding are about.
+struct Model<'a> {
+    args: &'a DiagnoseArgs,
+    recipe: &'a Recipe,
+    proof: Option<&'a Judgement>,
+}
+
+fn described(finding: &Finding, model: &Model, programme: &str) -> String {
     let ailment = finding.ailment;
     let mut text = format!("{}: {}.\n", capital(&ailment.to_string()), ailment.meaning());
     let _ = writeln!(text, "   {}.", finding.evidence);
     for treatment in &finding.treatments {
         let line = match treatment {
-            Treatment::Lever(lever) => format!("{:<24} {}", lever.name, command(lever, args, programme)),
+            Treatment::Lever(lever) => format!("{:<24} {}", lever.name, command(lever, model, programme)),
             Treatment::Advice(advice) => advice.clone(),
         };
         let _ = writeln!(text, "   - {line}");
@@ -69,20 +79,30 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// The command that trains the model anew with a lever.
-fn command(lever: &Lever, args: &DiagnoseArgs, programme: &str) -> String {
+fn command(lever: &Lever, Model { args, recipe, proof }: &Model, programme: &str) -> String {
     let model = args.model.display().to_string();
     let out = std::path::PathBuf::from(format!("{}-treated", model.trim_end_matches('/')));
-    let settings: Vec<String> = settings(lever)
+    let settings: Vec<String> = settings(lever, recipe, *proof)
         .into_iter()
         .map(|setting| format!("--set {}", quoted(std::path::Path::new(&setting))))
         .collect();
     format!("{programme} train --of {} {} --out {}", quoted(&args.model), settings.join(" "), quoted(&out))
 }
 
-/// What a lever changes, as values of `--set`.
-pub(super) fn settings(lever: &Lever) -> Vec<String> {
+/// What a lever changes, as values of `--set`: at the learning rate that the folds of the proof took with it.
+pub(super) fn settings(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
+    let mut changes = lever.changes.clone();
+    let report = proof.and_then(|proof| proof.levers.iter().find(|report| report.name == lever.name));
+    let own = recipe.training.learning_rate;
+    let written = changes.get("training").and_then(|training| training.get("learning_rate"));
+    let written = written.and_then(Value::as_float).unwrap_or(own);
+    if let Some(rate) = report.and_then(|report| report.rate).map(|factor| factor * own)
+        && (rate - written).abs() > 1e-9 * written
+    {
+        lay_over(&mut changes, &rate_change(rate));
+    }
     let mut settings = Vec::new();
-    flatten("", &lever.changes, &mut settings);
+    flatten("", &changes, &mut settings);
     settings
 }
 

@@ -65,6 +65,7 @@ impl Stored {
         ledger.baseline = judgement.baseline;
         ledger.baseline_rate = judgement.baseline_rate;
         ledger.levers = judgement.levers.iter().map(tried).collect();
+        ledger.n_waiting = judgement.n_waiting;
         ledger.refused = self.menu.refused.iter().map(refused).collect();
         ledger.application = self.application(&judgement);
         Report { html: ledger_page(&ledger), charts: ledger_charts(&ledger) }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::tests::POWER;
-use kitae_lab::{Judgement, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
+use kitae_lab::{Judgement, Lever, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
 use kitae_report::words::promise;
 use kitae_train::recipe::Scheme;
 
@@ -55,18 +55,16 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
     if let Outcome::Failed(reason) = &trial.outcome {
         return format!("failed: {reason}");
     }
-    let judgement = judge(&job.run.recipe, &job.menu.levers, known);
-    match &trial.lever {
-        None => {
-            let value = judgement.baseline.map_or_else(|| "-".to_owned(), number);
-            format!("{} {value}", judgement.metric)
-        }
-        Some(name) => {
-            let report = judgement.levers.iter().find(|report| report.name == *name);
-            let test = report.and_then(|report| report.test);
-            test.map_or_else(|| "no difference".to_owned(), |test| format!("gain {}", signed(test.mean)))
-        }
+    // A lever by itself: what the others have behind them does not matter here.
+    let own: Vec<Lever> =
+        job.menu.levers.iter().filter(|lever| trial.lever.as_ref() == Some(&lever.name)).cloned().collect();
+    let judgement = judge(&job.run.recipe, &own, known);
+    if trial.lever.is_none() {
+        let value = judgement.baseline.map_or_else(|| "-".to_owned(), number);
+        return format!("{} {value}", judgement.metric);
     }
+    let test = judgement.levers.first().and_then(|report| report.test);
+    test.map_or_else(|| "no difference".to_owned(), |test| format!("gain {}", signed(test.mean)))
 }
 
 /// What the ledger says.
@@ -100,7 +98,9 @@ pub(super) fn results(
             let _ =
                 writeln!(text, "train     {programme} train --of {folder} --recipe {recipe} --out {model}");
         }
-        None if judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried) => {
+        None if judgement.n_waiting > 0
+            || judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried) =>
+        {
             let _ = writeln!(text, "go on     {programme} ledger --resume {folder} --time TIME");
         }
         None => {}
@@ -170,6 +170,13 @@ fn explanation(judgement: &Judgement) -> String {
     if !left.is_empty() {
         let _ = writeln!(text, "No time was left for: {}", left.join(", "));
     }
+    if judgement.n_waiting > 0 {
+        let trials = count(judgement.n_waiting, "trial");
+        let _ = writeln!(
+            text,
+            "Time ended within a dealing of the rows: its {trials} will count when it is whole."
+        );
+    }
     text
 }
 
@@ -204,6 +211,13 @@ fn applied(outer: Option<&OuterReport>) -> String {
     };
     let _ = writeln!(text, "  promised, one by one       {promised}");
     let _ = writeln!(text, "  seen on rows held back     {seen}");
+    if let Some(rate) = outer.learning_rate() {
+        let _ = writeln!(
+            text,
+            "  learning rate              {}, the middle one that these folds took",
+            number(rate)
+        );
+    }
     let interval = outer.gain.map(|gain| gain.interval);
     if let Some(real) = outer.mean().and_then(|mean| promise(outer.promised, mean, interval)) {
         let _ = writeln!(text, "  {real}");

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use kitae_lab::tune::{Delivery, StudyTrial};
 use kitae_train::model::{MODEL_FILE, Manifest};
 use kitae_train::train::plan;
 
+use super::text::shortened;
 use super::{Found, Interrupt, Job};
 use crate::Console;
 use crate::args::TuneArgs;
@@ -40,9 +42,66 @@ pub(super) fn check_free(model: &Path, overwrite: bool) -> Result<(), Failure> {
     folder.check_free(if overwrite { Existing::Replace } else { Existing::Keep })
 }
 
-/// Trains the model, or goes on with it, or finds that it is done.
+/// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial may be that
+/// of the best one in the end.
+pub(super) fn check_place(job: &Job) -> Result<(), Failure> {
+    let (folder, trials) = (RunFolder::new(&job.study.model)?, job.store.trials()?);
+    match stored(&folder.out) {
+        Some(run) if is_of_a_trial(job, &trials, &run) => Ok(()),
+        _ => existing(job, &folder).map(drop),
+    }
+}
+
+/// What becomes of a model that is there already: what the study put there itself, or was to replace when it began,
+/// gives way.
+fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
+    let (deliveries, trials) = (job.store.deliveries()?, job.store.trials()?);
+    if job.study.replaces_model && deliveries.is_empty() {
+        return Ok(Existing::Replace);
+    }
+    let go_on = resume_command("tune", &job.folder);
+    let out = shortened(&folder.out).display();
+    if folder.out.join(MODEL_FILE).is_file() {
+        let weights = weights_of(&folder.out);
+        let has_weights = deliveries.iter().any(|delivery| Some(delivery.weights_crc32) == weights);
+        // Networks that learned nothing have the weights of any other recipe.
+        let is_own = has_weights && stored(&folder.out).is_some_and(|run| is_of_a_trial(job, &trials, &run));
+        if !is_own {
+            return Err(Failure::new(format!(
+                "`{out}` holds a model that this study did not put there: move it to another place, then go on with \
+                 `{go_on}`"
+            )));
+        }
+    }
+    match stored(&folder.partial) {
+        Some(run) if !is_of_a_trial(job, &trials, &run) => Err(Failure::new(format!(
+            "`{}` holds an unfinished run that is not this study's: end it and move it to another place, then go on with \
+             `{go_on}`",
+            shortened(&folder.partial).display()
+        ))),
+        _ => Ok(Existing::Replace),
+    }
+}
+
+/// Whether this study could have begun it.
+fn is_of_a_trial(job: &Job, trials: &[StudyTrial], run: &Run) -> bool {
+    let is_recipe_of = |trial: &StudyTrial| {
+        let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point);
+        recipe.is_ok_and(|recipe| recipe == run.recipe)
+    };
+    Run { recipe: job.run.recipe.clone(), ..run.clone() } == job.run && trials.iter().any(is_recipe_of)
+}
+
+/// The checksum of a model's weights, as its folder says it.
+fn weights_of(model: &Path) -> Option<u32> {
+    let bytes = std::fs::read(model.join(MODEL_FILE)).ok()?;
+    let file: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    file["weights_crc32"].as_u64().and_then(|checksum| u32::try_from(checksum).ok())
+}
+
+/// Trains the model, or goes on with it, or finds that it is done; then it is the study's.
 pub(super) fn model(
-    job: &Job,
+    job: &mut Job,
     found: &Found,
     machine: &Machine,
     interrupt: &Interrupt,
@@ -68,6 +127,12 @@ pub(super) fn model(
         let mut progress = Progress::new(manner, found.recipe.stop_metric, console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }
+    if let Some(weights_crc32) = weights_of(&folder.out) {
+        let delivery = Delivery { number: found.best.number, weights_crc32 };
+        if job.store.deliveries()?.last() != Some(&delivery) {
+            job.store.add_delivery(&delivery)?;
+        }
+    }
     Ok(Delivered { manifest: Manifest::load(&folder.out)?, folder, warnings })
 }
 
@@ -75,12 +140,7 @@ fn begin(job: &Job, folder: RunFolder, run: Run) -> Result<(TrainJob, crate::fol
     let mut problem = job.problem.clone();
     (problem.open_rows, problem.facts) = job.whole.clone();
     let plan = plan(&problem, &run.recipe)?;
-    // What an earlier end of this study left there differs in its recipe alone.
-    let is_own = |there: &Path| {
-        stored(there).is_some_and(|stored| Run { recipe: run.recipe.clone(), ..stored } == run)
-    };
-    let replaces = job.study.replaces_model || is_own(&folder.out) || is_own(&folder.partial);
-    let lock = folder.begin(if replaces { Existing::Replace } else { Existing::Keep }, &run)?;
+    let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
     Ok((TrainJob { folder, run, problem, plan, saved }, lock))
 }
