@@ -45,8 +45,8 @@ fn how_to_read(study: &Study) -> String {
     let metric = study.recipe.metric;
     let direction = if metric.is_loss() { "lower" } else { "higher" };
     let mut text = format!(
-        "Each trial is the recipe with other values of its levers, trained on the first fold; the better third goes on \
-         to all folds. The picture shows {metric} on the stop rows, which choose the epoch and judge the trial; \
+        "Each trial is the recipe with other values of its levers, trained on one fold first; the better third goes on \
+         to three times as many, and so on up to all. The picture shows {metric} on the stop rows, which choose the epoch and judge the trial; \
          {direction} is better. Discs were trained on all folds, rings were given up after some, \
          and an arrow at the edge is a trial beyond it. The line is the best on all folds so far, the large ring what \
          was chosen; trial 0 is the recipe itself."

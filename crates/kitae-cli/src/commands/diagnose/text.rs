@@ -194,7 +194,7 @@ fn proof(judgement: &Judgement) -> String {
         ""
     };
     format!(
-        "\nProof, in {} ({own} as the recipe is), on score rows that decided nothing\n{}{more}",
+        "\nProof, in {} ({own} as the recipe is), on score rows, which showed the symptoms but chose no epoch\n{}{more}",
         judgement.metric,
         table(&proof_lines(judgement))
     )

@@ -147,8 +147,8 @@ fn explanation(judgement: &Judgement) -> String {
     let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
     let _ = writeln!(
         text,
-        "Gains are in {metric}, {better}, on score rows that decided nothing. Adopted is what is better with a chance \
-         of at most 5 % that any of the {n_tried} adopted in error, if the end was fixed beforehand: whoever goes on until \
+        "Gains are in {metric}, {better}, on score rows, which chose no epoch and no learning rate. Adopted \
+         is what is better with a chance of at most 5 % that any of the {n_tried} adopted in error, if the end was fixed beforehand: whoever goes on until \
          something is adopted errs more often. A gain as large as the column `would be seen` is adopted with a chance \
          of {}; levers without it left the race before its end.",
         percent(POWER)
