@@ -38,11 +38,20 @@ fn evaluation_says_when_rows_were_trained_on() {
 }
 
 #[test]
+fn a_single_row_is_scored_without_an_interval() {
+    let workplace = trained();
+    workplace.write("one.csv", "length,width,colour,kind\n1,2,red,iris\n");
+    let text = workplace.kitae("evaluate model one.csv --interval 0.9").ok();
+    assert!(text.contains("the one row of `one.csv`"), "{text}");
+    assert!(!text.contains("Do not rely"), "one row tells nothing: {text}");
+}
+
+#[test]
 fn evaluation_refuses_rows_that_it_cannot_score() {
     let workplace = trained();
     workplace.write("unlabelled.csv", "length,width,colour\n1,2,red\n");
     let error = workplace.kitae("evaluate model unlabelled.csv").fails(1);
-    assert!(error.contains("`kind`"), "{error}");
+    assert!(error.contains("unlabelled.csv") && error.contains("`kind`"), "{error}");
     workplace.write("strange.csv", "length,width,colour,kind\n1,2,red,oak\n");
     let error = workplace.kitae("evaluate model strange.csv").fails(1);
     assert!(error.contains("rose, wild"), "{error}");
@@ -76,7 +85,7 @@ fn loans(first: usize, n_customers: usize) -> String {
 }
 
 #[test]
-fn new_groups_are_told_apart_in_intervals() {
+fn groups_are_told_apart_in_intervals_or_there_is_none() {
     let workplace = Workplace::new();
     workplace.write("loans.csv", &loans(0, 40));
     workplace
@@ -86,6 +95,9 @@ fn new_groups_are_told_apart_in_intervals() {
     let new = evaluated(&workplace, "model new.csv");
     assert!(new["scores"][0]["interval"].is_object(), "{new}");
     assert_eq!(new["note"], Value::Null);
+    workplace.write("one.csv", &loans(100, 1));
+    let one = workplace.kitae("evaluate model one.csv --interval 0.9").ok();
+    assert!(one.contains("of the rows; "), "{one}");
     let text = loans(100, 30);
     let alone: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(',')?.1)).collect();
     workplace.write("alone.csv", &(alone.join("\n") + "\n"));

@@ -81,8 +81,9 @@ impl SizeCurve {
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
 /// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
-/// score rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it is trained. Preprocessing is fitted on the share alone, and
-/// one network is trained for each fold of the first dealing.
+/// score rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it
+/// is trained. Preprocessing is fitted on the share alone, and one network is trained for each fold of the first
+/// dealing.
 ///
 /// # Errors
 ///

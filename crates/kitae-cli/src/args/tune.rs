@@ -14,8 +14,8 @@ use crate::levers::LeverArgs;
 ///
 /// The first trial is the recipe that the preset and the flags make; the next are drawn from the ranges that the
 /// authors of strong recipes published, and then where those that did well lie. Levers that a flag, `--recipe` or
-/// `--set` writes stay as written. A trial begins with one fold and
-/// goes on to three times as many as long as it is among the better third of those that came as far.
+/// `--set` writes stay as written. A trial begins with
+/// one fold and goes on to three times as many as long as it is among the better third of those that came as far.
 /// Trials are judged on rows that choose their epochs; what was found is measured on rows held back, which no trial
 /// sees.
 #[derive(Debug, Args)]

@@ -129,7 +129,7 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
     let table = read_csv(&path, &options)?;
     // As they are written: all groups that the model does not know would be one level.
     let groups = row_groups(&manifest.recipe.split.by, &table);
-    let table = fitting(table, manifest)?;
+    let table = fitting(table, manifest).map_err(|error| named(error, &path))?;
     let fingerprint = fingerprint(&table);
     let is_training_file = fingerprint == manifest.source.fingerprint;
     if args.file.is_none() && !is_training_file {
@@ -178,6 +178,16 @@ fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
     let columns =
         manifest.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));
     Schema { columns: columns.cloned().collect() }.apply(table)
+}
+
+/// Says which file lacks columns.
+fn named(error: DataError, path: &Path) -> DataError {
+    match error {
+        DataError::MissingColumns { missing, found, .. } => {
+            DataError::MissingColumns { name: path.display().to_string(), missing, found }
+        }
+        error => error,
+    }
 }
 
 fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
@@ -285,6 +295,7 @@ fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, 
     }));
     let which = match test.which {
         Which::Sealed => format!("{rows} of `{path}` that were sealed"),
+        Which::All if test.rows.len() == 1 => format!("the one row of `{path}`"),
         Which::All => format!("all {rows} of `{path}`"),
     };
     let look = match n_looks {
