@@ -178,7 +178,7 @@ fn folds(
         None => (config.recipe.clone(), RATES.as_slice()),
     };
     let plan = plan(problem, &recipe)?;
-    try_recipe(&recipe, &plan, next.repeat, rates, place)
+    try_recipe(problem, &recipe, &plan, next.repeat, rates, place)
 }
 
 /// The trial that comes next.

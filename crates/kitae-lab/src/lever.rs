@@ -123,6 +123,8 @@ pub enum Family {
     Averaging,
     /// Several networks or members.
     Ensemble,
+    /// Another model that answers with the networks.
+    Blend,
     /// A lever of the user's own.
     Own,
 }
@@ -135,7 +137,7 @@ impl Family {
     ///
     /// assert!(Family::ALL.iter().all(|family| family.to_string().parse() == Ok(*family)));
     /// ```
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Loss,
         Self::Optimiser,
         Self::Schedule,
@@ -151,6 +153,7 @@ impl Family {
         Self::Mixing,
         Self::Averaging,
         Self::Ensemble,
+        Self::Blend,
         Self::Own,
     ];
 
@@ -171,6 +174,7 @@ impl Family {
             Self::Mixing => "mixing",
             Self::Averaging => "averaging",
             Self::Ensemble => "ensemble",
+            Self::Blend => "blend",
             Self::Own => "own",
         }
     }

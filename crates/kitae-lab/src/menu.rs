@@ -62,7 +62,7 @@ use Rates::{Factors, Usual};
 /// The order is that of the gains of single levers in Kadra et al. 2021 (Well-tuned Simple Nets, 40 tables):
 /// mixed rows, dropout, batch norm, skip connections, decay, averages; then what Holzmüller et al. 2024
 /// (Better by Default) found to matter: embeddings of numbers, β₂, schedule, activation, initialisation.
-const CANDIDATES: [Candidate; 38] = [
+const CANDIDATES: [Candidate; 40] = [
     Candidate("cutmix", Family::Mixing, "training.mixing = { kind = 'cut_mix' }", Usual),
     Candidate("cutout", Family::Mixing, "training.mixing = { kind = 'cut_out' }", Usual),
     Candidate("mixup", Family::Mixing, "training.mixing = { kind = 'mixup' }", Usual),
@@ -127,6 +127,8 @@ const CANDIDATES: [Candidate; 38] = [
         Usual,
     ),
     Candidate("2 networks a fold", Family::Ensemble, "training.members = 2", Usual),
+    Candidate("linear share", Family::Blend, "blend = 'linear'", Usual),
+    Candidate("no linear share", Family::Blend, "blend = 'none'", Usual),
 ];
 
 const OF_CLASSES: [Candidate; 2] = [
@@ -149,7 +151,7 @@ const OF_VALUES: [Candidate; 2] = [
 /// let facts = Facts { task: Task::Classification, n_rows: 5_000, class_counts: vec![4_000, 1_000] };
 /// let levers = menu(&Preset::Balanced.recipe(&facts), &facts).levers;
 /// // Each family but the user's own has its say.
-/// assert!(Family::ALL[..15].iter().all(|family| levers.iter().any(|lever| lever.family == *family)));
+/// assert!(Family::ALL[..16].iter().all(|family| levers.iter().any(|lever| lever.family == *family)));
 /// ```
 pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
     let mut menu = Menu { levers: Vec::new(), refused: Vec::new() };

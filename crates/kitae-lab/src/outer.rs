@@ -272,7 +272,7 @@ pub fn measure(
     let folds = outer_folds(problem, outer, without)?;
     let scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
         let plan = plan_roles(problem, recipe, &members(recipe, &folds))?;
-        let folds = try_folds(recipe, &plan, 0, &RATES, place)?;
+        let folds = try_folds(problem, recipe, &plan, 0, &RATES, place)?;
         Ok(folds.into_iter().collect::<Result<_, String>>().unwrap_or_default())
     };
     Ok((scores(without)?, scores(with)?))

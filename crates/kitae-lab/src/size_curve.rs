@@ -115,7 +115,7 @@ pub fn size_curve(
             .collect();
         let lanes = prepare_lanes(recipe, &whole.layout, &problem.table, &problem.target, &places)?;
         let plan = Plan { layout: whole.layout.clone(), network: whole.network.clone(), lanes };
-        let folds = try_folds(recipe, &plan, 0, &[1.0], place)?;
+        let folds = try_folds(problem, recipe, &plan, 0, &[1.0], place)?;
         scores.push(folds.into_iter().flatten().collect());
     }
     // Points are compared, so they are means over the same folds.

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use kitae_eval::Metric;
-use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
+use kitae_train::engine::{Answers, LaneResult, Place};
+use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, LaneLevers};
-use kitae_train::{Event, Plan, Recipe, RecipeError, TrainError};
+use kitae_train::scores::OutOfFold;
+use kitae_train::train::fit_plan;
+use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError};
 use serde::{Deserialize, Serialize};
 
 /// What came of a recipe, or of it with one lever switched, on the folds of one dealing.
@@ -98,18 +101,20 @@ pub struct FoldScore {
 ///
 /// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing by chance.
 pub(crate) fn try_recipe(
+    problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
     repeat: usize,
     rates: &[f64],
     place: &Place,
 ) -> Result<Vec<FoldScore>, TrainError> {
-    let folds = try_folds(recipe, plan, repeat, rates, place)?;
+    let folds = try_folds(problem, recipe, plan, repeat, rates, place)?;
     Ok(folds.into_iter().collect::<Result<_, String>>().map_err(RecipeError)?)
 }
 
 /// The same; of a fold without a score, why there is none.
 pub(crate) fn try_folds(
+    problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
     repeat: usize,
@@ -119,23 +124,17 @@ pub(crate) fn try_folds(
     // L-BFGS searches the length of each step itself.
     let rates = if recipe.optimiser.is_lbfgs() { &[1.0] } else { rates };
     let own: Vec<&LaneData> = plan.lanes.iter().filter(|lane| lane.place.repeat == repeat).collect();
-    let lanes: Vec<LaneData> =
-        rates.iter().flat_map(|rate| own.iter().map(|lane| with_rate(lane, *rate))).collect();
-    let new_run = vec![None; lanes.len()];
-    let results = fit_lanes(recipe, &plan.network, &lanes, &new_run, place, &mut |_: &Event| {})?;
+    let lanes = rates.iter().flat_map(|rate| own.iter().map(|lane| with_rate(lane, *rate))).collect();
+    let plan = Plan { layout: plan.layout.clone(), network: plan.network.clone(), lanes };
+    let results = fit_plan(problem, recipe, &plan, place)?;
     let mut best: BTreeMap<usize, Result<FoldScore, String>> = BTreeMap::new();
-    // Lanes of a fold at one rate lie side by side: its members.
-    let both: Vec<(&LaneData, &LaneResult)> = lanes.iter().zip(&results).collect();
-    let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| {
-        a.0.place.fold == b.0.place.fold && a.0.levers.learning_rate == b.0.levers.learning_rate
-    };
-    for members in both.chunk_by(same) {
-        let score = fold_score(recipe, members);
-        match (best.get(&members[0].0.place.fold), &score) {
+    for networks in by_fold(&plan.lanes, &results) {
+        let (fold, score) = (networks.lane().place.fold, fold_score(recipe, &networks));
+        match (best.get(&fold), &score) {
             (Some(Ok(other)), Ok(score)) if score.stop <= other.stop => {}
             (Some(_), Err(_)) => {}
             _ => {
-                best.insert(members[0].0.place.fold, score);
+                best.insert(fold, score);
             }
         }
     }
@@ -148,16 +147,17 @@ fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
 }
 
 /// Why there is no score, if no network of the fold has finite answers, or a metric is undefined on its rows.
-fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Result<FoldScore, String> {
-    let (lane, _) = members[0];
+fn fold_score(recipe: &Recipe, networks: &FoldNetworks) -> Result<FoldScore, String> {
+    let lane = networks.lane();
     let fold = lane.place.fold + 1;
-    let (stop, score) =
-        answers_of(members).ok_or_else(|| format!("training diverged: all networks of fold {fold}"))?;
+    let diverged = || format!("training diverged: all networks of fold {fold}");
     let undefined = |metric: Metric, rows: &str| {
         format!(
             "{metric} has no value on the {rows} rows of fold {fold}: name another metric, or fewer folds"
         )
     };
+    let stop = networks.stop().ok_or_else(diverged)?;
+    let score = networks.score().ok_or_else(diverged)?;
     Ok(FoldScore {
         fold: lane.place.fold,
         learning_rate: lane.levers.learning_rate,
@@ -172,23 +172,44 @@ fn fold_score(recipe: &Recipe, members: &[(&LaneData, &LaneResult)]) -> Result<F
     })
 }
 
-/// The mean answers of a fold's networks to its stop and its score rows; none if no network has finite ones.
-pub(crate) fn answers_of(members: &[(&LaneData, &LaneResult)]) -> Option<(Answers, Answers)> {
-    let is_finite = |answers: &Answers| answers.values.iter().all(|value| value.is_finite());
-    let results = members.iter().map(|(_, result)| *result);
-    let alive: Vec<&LaneResult> =
-        results.filter(|result| is_finite(&result.stop) && is_finite(&result.score)).collect();
-    let stop = mean(alive.iter().map(|result| &result.stop))?;
-    Some((stop, mean(alive.iter().map(|result| &result.score))?))
+/// The networks of a fold that were trained at one learning rate.
+pub(crate) struct FoldNetworks<'a> {
+    lanes: &'a [LaneData],
+    results: &'a [LaneResult],
 }
 
-fn mean<'a>(mut answers: impl Iterator<Item = &'a Answers>) -> Option<Answers> {
-    let mut sum = answers.next()?.clone();
-    let mut n = 1.0;
-    for more in answers {
-        sum.values.iter_mut().zip(&more.values).for_each(|(sum, value)| *sum += value);
-        n += 1.0;
+/// Lanes of a fold at one rate lie side by side: its members.
+pub(crate) fn by_fold<'a>(
+    lanes: &'a [LaneData],
+    results: &'a [LaneResult],
+) -> impl Iterator<Item = FoldNetworks<'a>> {
+    let same = |a: &LaneData, b: &LaneData| {
+        a.place.fold == b.place.fold && a.levers.learning_rate == b.levers.learning_rate
+    };
+    let mut from = 0;
+    lanes.chunk_by(same).map(move |lanes| {
+        let results = &results[from..from + lanes.len()];
+        from += lanes.len();
+        FoldNetworks { lanes, results }
+    })
+}
+
+impl FoldNetworks<'_> {
+    /// One of its lanes, whose rows are those of all.
+    pub(crate) fn lane(&self) -> &LaneData {
+        &self.lanes[0]
     }
-    sum.values.iter_mut().for_each(|value| *value /= n);
-    Some(sum)
+
+    /// What they say together of the score rows, as a model of them would; none if no network has finite answers.
+    fn score(&self) -> Option<Answers> {
+        let fold = OutOfFold::of_networks(self.lanes, self.results).folds.pop()?;
+        Some(fold.answers)
+    }
+
+    /// The same of the stop rows. Of several networks each is as doubtful as it is alone.
+    pub(crate) fn stop(&self) -> Option<Answers> {
+        let is_finite = |stop: &Answers| stop.values.iter().all(|value| value.is_finite());
+        let stops = self.results.iter().map(|result| result.stop.clone());
+        pooled(&stops.filter(is_finite).collect::<Vec<_>>())
+    }
 }

@@ -122,13 +122,42 @@ pub struct LinearModel {
 }
 
 impl LinearModels {
+    /// Fitted on the folds of these lanes, on their own features or on standardised numbers, as the stop rows of each
+    /// prefer. None if they cannot be trained, which does not cost the user the model.
+    pub(crate) fn fit(
+        problem: &Problem,
+        recipe: &Recipe,
+        plan: &Plan,
+        folds: &[LaneData],
+        place: &engine::Place,
+    ) -> Result<Option<Self>, TrainError> {
+        let n_classes = problem.class_names().len();
+        let fit = |folds: &[LaneData]| match linear_models(recipe, &plan.network, n_classes, folds, place) {
+            Err(TrainError::Diverged { .. }) => Ok(None),
+            models => models.map(Some),
+        };
+        let mut best = fit(folds)?;
+        if let Some(models) = best.as_mut().filter(|_| is_bent(recipe, &plan.layout)) {
+            // One fold at a time, so that the rows of all folds are not held twice.
+            for lane in folds {
+                let lane = standardised(problem, recipe, plan, lane)?;
+                let Some(mut others) = fit(std::slice::from_ref(&lane))? else { continue };
+                for model in &mut others.folds {
+                    model.preprocessor = Some(lane.fold.preprocessor.clone());
+                }
+                models.improve(others);
+            }
+        }
+        Ok(best)
+    }
+
     /// The one that was fitted on the fold of this lane.
     pub(crate) fn of_fold(&self, lane: &LaneData) -> Option<&LinearModel> {
         self.folds.iter().find(|model| is_same_fold(model.place, lane.place))
     }
 
     /// Takes the models of `others` that are better on the stop rows of their folds.
-    pub(crate) fn improve(&mut self, others: Self) {
+    fn improve(&mut self, others: Self) {
         for other in others.folds {
             let same = self.folds.iter_mut().find(|model| is_same_fold(model.place, other.place));
             if let Some(model) = same.filter(|model| other.stop_score > model.stop_score) {
@@ -136,6 +165,32 @@ impl LinearModels {
             }
         }
     }
+
+    /// Lets the linear model of each fold answer with its networks, and says with what share.
+    pub(crate) fn join(&self, recipe: &Recipe, lanes: &[LaneData], results: &mut [LaneResult]) -> Vec<f64> {
+        let mut shares = vec![0.0; results.len()];
+        for ((lane, result), share) in lanes.iter().zip(results).zip(&mut shares) {
+            // A network without weights is left out of the model.
+            let Some(linear) = self.of_fold(lane).filter(|_| !result.is_lost()) else { continue };
+            let linear = &linear.result;
+            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
+            result.stop = blended(&result.stop, &linear.stop, *share);
+            result.score = blended(&result.score, &linear.score, *share);
+            result.in_bag = blended(&result.in_bag, &linear.in_bag, *share);
+        }
+        shares
+    }
+}
+
+/// The first lane of each fold.
+pub(crate) fn first_lanes(lanes: &[LaneData]) -> Vec<LaneData> {
+    let mut first: Vec<LaneData> = Vec::new();
+    for lane in lanes {
+        if !first.iter().any(|other| is_same_fold(other.place, lane.place)) {
+            first.push(lane.clone());
+        }
+    }
+    first
 }
 
 fn is_same_fold(one: Place, other: Place) -> bool {
@@ -245,7 +300,7 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
 
 /// What the networks are measured against, fitted on the same folds.
 pub(crate) struct Rivals {
-    /// The lanes of the first members, one a fold.
+    /// The first lane of each.
     pub(crate) folds: Vec<LaneData>,
     pub(crate) constant: Vec<Answers>,
     /// None if it cannot be trained, which does not cost the user the model.
@@ -259,43 +314,10 @@ impl Rivals {
         plan: &Plan,
         place: &engine::Place,
     ) -> Result<Self, TrainError> {
-        let n_classes = problem.class_names().len();
-        let folds: Vec<LaneData> = plan.lanes.iter().filter(|lane| lane.place.member == 0).cloned().collect();
-        let constant = constant_answers(&folds, n_classes);
-        let linear_of =
-            |folds: &[LaneData]| match linear_models(recipe, &plan.network, n_classes, folds, place) {
-                Err(TrainError::Diverged { .. }) => Ok(None),
-                models => models.map(Some),
-            };
-        let mut linear = linear_of(&folds)?;
-        if let Some(models) = linear.as_mut().filter(|_| is_bent(recipe, &plan.layout)) {
-            // One fold at a time, so that the rows of all folds are not held twice.
-            for lane in &folds {
-                let lane = standardised(problem, recipe, plan, lane)?;
-                let Some(mut others) = linear_of(std::slice::from_ref(&lane))? else { continue };
-                for model in &mut others.folds {
-                    model.preprocessor = Some(lane.fold.preprocessor.clone());
-                }
-                models.improve(others);
-            }
-        }
+        let folds = first_lanes(&plan.lanes);
+        let constant = constant_answers(&folds, problem.class_names().len());
+        let linear = LinearModels::fit(problem, recipe, plan, &folds, place)?;
         Ok(Self { folds, constant, linear })
-    }
-
-    /// Lets the linear model of each fold answer with its networks, and says with what share.
-    pub(crate) fn join(&self, recipe: &Recipe, plan: &Plan, results: &mut [LaneResult]) -> Vec<f64> {
-        let mut shares = vec![0.0; results.len()];
-        for ((lane, result), share) in plan.lanes.iter().zip(results).zip(&mut shares) {
-            let linear = self.linear.as_ref().and_then(|models| models.of_fold(lane));
-            // A network without weights is left out of the model.
-            let Some(linear) = linear.filter(|_| !result.is_lost()) else { continue };
-            let linear = &linear.result;
-            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
-            result.stop = blended(&result.stop, &linear.stop, *share);
-            result.score = blended(&result.score, &linear.score, *share);
-            result.in_bag = blended(&result.in_bag, &linear.in_bag, *share);
-        }
-        shares
     }
 }
 

@@ -20,6 +20,7 @@ use crate::engine::Answers;
 use crate::prepare::Truth;
 
 mod out_of_fold;
+mod report;
 
 /// The scores of a model, each on rows that none of the networks it measures has seen.
 ///

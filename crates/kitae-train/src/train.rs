@@ -15,25 +15,23 @@
 
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
-use kitae_data::target::{Target, Task};
-use kitae_eval::Classes;
-use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
+use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
 
 use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
-use crate::engine::{Answers, LaneResult, Place, fit_lanes};
+use crate::engine::{LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::{Event, Observer};
-use crate::prepare::{LaneData, Truth, prepare_lanes};
+use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{LinearModels, Rivals};
-use crate::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
-use crate::scores::{OutOfFold, ScoreReport, compare, score_all};
+use crate::rivals::{LinearModels, Rivals, first_lanes};
+use crate::roles::{Place as LanePlace, Roles, assign_roles};
+use crate::scores::{OutOfFold, ScoreReport};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
 ///
@@ -169,12 +167,12 @@ pub fn train(
         TrainError::Interrupted { .. } => TrainError::Interrupted { epoch: recipe.training.epochs },
         error => error,
     })?;
-    let shares = match recipe.blend {
-        Blend::Linear => rivals.join(recipe, plan, &mut results),
-        Blend::None => vec![0.0; results.len()],
+    let shares = match (recipe.blend, &rivals.linear) {
+        (Blend::Linear, Some(linear)) => linear.join(recipe, &plan.lanes, &mut results),
+        _ => vec![0.0; results.len()],
     };
     let out_of_fold = OutOfFold::of_networks(&plan.lanes, &results);
-    let mut scores = report(problem, recipe, plan, &results, &out_of_fold, &rivals);
+    let mut scores = ScoreReport::of(problem, recipe, plan, &results, &out_of_fold, &rivals);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
@@ -187,6 +185,38 @@ pub fn train(
         return Err(TrainError::Diverged { epoch: n_epochs, learning_rate: recipe.training.learning_rate });
     }
     Ok(Trained { model, out_of_fold, n_lost })
+}
+
+/// What the networks of `plan` answer to their stop and score rows as parts of a model, each joined by its linear model
+/// if the recipe says so: [`train`](fn@train) without a comparison and without a model. Lanes of one fold may differ in
+/// their levers.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// use kitae_train::{scores::OutOfFold, train::fit_plan};
+///
+/// let (problem, recipe, plan) = moons::planned()?;
+/// let results = fit_plan(&problem, &recipe, &plan, &moons::place())?;
+/// assert_eq!(OutOfFold::of_networks(&plan.lanes, &results), moons::trained()?.out_of_fold);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the run is interrupted or every lane diverges.
+pub fn fit_plan(
+    problem: &Problem,
+    recipe: &Recipe,
+    plan: &Plan,
+    place: &Place,
+) -> Result<Vec<LaneResult>, TrainError> {
+    let new_run = vec![None; plan.lanes.len()];
+    let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
+    if recipe.blend == Blend::Linear {
+        let linear = LinearModels::fit(problem, recipe, plan, &first_lanes(&plan.lanes), place)?;
+        linear.map(|linear| linear.join(recipe, &plan.lanes, &mut results));
+    }
+    Ok(results)
 }
 
 /// Sealed rows must be as new to the model as score rows are.
@@ -239,59 +269,6 @@ fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> Network
         parametrisation: network.parametrisation,
         initialiser: network.initialiser,
     }
-}
-
-fn report(
-    problem: &Problem,
-    recipe: &Recipe,
-    plan: &Plan,
-    results: &[LaneResult],
-    out_of_fold: &OutOfFold,
-    rivals: &Rivals,
-) -> ScoreReport {
-    let (metric, seed) = (recipe.metric, recipe.seed);
-    let groups = row_groups(&recipe.split.by, &problem.table);
-    let groups = groups.as_deref();
-    let compared = |name: &str, answers: &[Answers]| {
-        compare(out_of_fold, &OutOfFold::collect(&rivals.folds, answers), name, metric, seed, groups)
-    };
-    let linear = rivals.linear.as_ref().and_then(|models| {
-        let answers: Vec<Answers> = models.folds.iter().map(|model| model.result.score.clone()).collect();
-        compared("linear model", &answers)
-    });
-    let (rows, truth, answers) = out_of_fold.pooled();
-    ScoreReport {
-        metric,
-        n_rows: rows.len(),
-        entries: score_all(out_of_fold, metric, seed, groups),
-        confusion: confusion(&truth, &answers),
-        optimism: optimism(recipe, plan, results),
-        rivals: compared(constant_name(recipe), &rivals.constant).into_iter().chain(linear).collect(),
-        linear_share: None,
-    }
-}
-
-fn constant_name(recipe: &Recipe) -> &'static str {
-    match recipe.task {
-        Task::Classification => "class frequencies",
-        Task::Regression => "the mean",
-    }
-}
-
-fn confusion(truth: &Truth, answers: &Answers) -> Option<ConfusionMatrix> {
-    let Truth::Classes(classes) = truth else { return None };
-    let classes = Classes::new(classes, &answers.values, answers.n_columns).ok()?;
-    Some(confusion_matrix(&classes))
-}
-
-/// Mean over the lanes that have both of (score on the stop rows - score on the score rows).
-fn optimism(recipe: &Recipe, plan: &Plan, results: &[LaneResult]) -> Option<f64> {
-    let difference = |(lane, result): (&LaneData, &LaneResult)| {
-        let stop = result.stop.score(&lane.fold.stop.truth, recipe.metric)?;
-        Some(stop - result.score.score(&lane.fold.score.truth, recipe.metric)?)
-    };
-    let differences: Vec<f64> = plan.lanes.iter().zip(results).filter_map(difference).collect();
-    (!differences.is_empty()).then(|| differences.iter().sum::<f64>() / differences.len() as f64)
 }
 
 /// What was trained.

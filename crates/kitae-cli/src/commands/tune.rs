@@ -20,6 +20,7 @@ use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
 use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
+use super::threads;
 use super::train::{Asked, look as look_at, problem_of};
 use crate::Console;
 use crate::args::TuneArgs;
@@ -273,7 +274,8 @@ fn run_off(
             continue;
         }
         let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point)?;
-        let judged = bag(&job.problem, &job.run.recipe, (trial.number, &recipe), place);
+        let (problem, own) = (&job.problem, &job.run.recipe);
+        let judged = threads(place.n_threads)?.install(|| bag(problem, own, (trial.number, &recipe), place));
         let judged = judged.map_err(|error| unfinished(error.into(), &job.folder))?;
         job.store.add_bag(&judged)?;
         bags.push(judged);
@@ -312,7 +314,8 @@ fn measure(
     if is_talking {
         writeln!(console.err, "measuring what was found on {} rows held back", job.outer.len())?;
     }
-    let look = look(&job.problem, &job.outer, &job.run.recipe, (best.number, &recipe), place);
+    let (problem, outer, own) = (&job.problem, &job.outer, &job.run.recipe);
+    let look = threads(place.n_threads)?.install(|| look(problem, outer, own, (best.number, &recipe), place));
     let look = look.map_err(|error| unfinished(error.into(), &job.folder))?;
     job.store.add_look(&look)?;
     Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })

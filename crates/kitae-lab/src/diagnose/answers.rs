@@ -66,7 +66,7 @@ fn tilted(patient: &Patient) -> Option<Finding> {
         number(2.0 * error)
     );
     let treatments = patient.levers(&[
-        ("linear share", Family::Loss, "blend = 'linear'".into()),
+        ("linear share", Family::Blend, "blend = 'linear'".into()),
         ("squared error", Family::Loss, "objective = { kind = 'mean_squared' }".into()),
         ("weight decay 0.1", Family::Penalty, "training.weight_decay = 0.1".into()),
     ]);
@@ -178,7 +178,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
             Family::NumberEmbedding,
             "network.number_embedding = { kind = 'piecewise_linear' }".into(),
         ),
-        ("linear share", Family::Loss, "blend = 'linear'".into()),
+        ("linear share", Family::Blend, "blend = 'linear'".into()),
     ]);
     let linear = "take the linear model: `--hidden none` trains it alone".to_owned();
     treatments.push(Treatment::Advice(linear));

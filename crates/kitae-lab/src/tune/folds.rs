@@ -1,15 +1,15 @@
 //! A recipe on the folds of a study.
 
 use kitae_eval::intervals::Interval;
-use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
-use kitae_train::prepare::{LaneData, Truth};
+use kitae_train::engine::{Answers, Place};
+use kitae_train::prepare::Truth;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
-use kitae_train::train::plan_roles;
-use kitae_train::{Event, Problem, Recipe, TrainError};
+use kitae_train::train::{fit_plan, plan_roles};
+use kitae_train::{Problem, Recipe, TrainError};
 
 use crate::outer::join;
-use crate::trial::answers_of;
+use crate::trial::{FoldNetworks, by_fold};
 use crate::tune::report::whole_score;
 
 /// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
@@ -52,16 +52,12 @@ pub(crate) fn fit_folds(
     place: &Place,
 ) -> Result<Vec<Option<Answered>>, TrainError> {
     let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
-    let new_run = vec![None; plan.lanes.len()];
-    let results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
-    let both: Vec<(&LaneData, &LaneResult)> = plan.lanes.iter().zip(&results).collect();
-    let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| a.0.place.fold == b.0.place.fold;
-    let answered = |members: &[(&LaneData, &LaneResult)]| {
-        let (answers, _) = answers_of(members)?;
-        let stop = &members.first()?.0.fold.stop;
-        Some(Answered { rows: stop.rows.clone(), truth: stop.truth.clone(), answers })
+    let results = fit_plan(problem, recipe, &plan, place)?;
+    let answered = |networks: FoldNetworks| {
+        let stop = &networks.lane().fold.stop;
+        Some(Answered { rows: stop.rows.clone(), truth: stop.truth.clone(), answers: networks.stop()? })
     };
-    Ok(both.chunk_by(same).map(answered).collect())
+    Ok(by_fold(&plan.lanes, &results).map(answered).collect())
 }
 
 /// Answers to the rows of several folds.

@@ -3,17 +3,14 @@
 use kitae_eval::Outcome;
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
-use kitae_train::engine::{Answers, LaneResult, Place, fit_lanes};
-use kitae_train::pool::pooled;
-use kitae_train::prepare::{LaneData, Truth};
-use kitae_train::recipe::SplitBy;
+use kitae_train::engine::{Answers, Place};
+use kitae_train::prepare::Truth;
 use kitae_train::roles::Roles;
 use kitae_train::scores::whole_scores;
 use kitae_train::train::plan_roles;
-use kitae_train::{Event, Problem, Recipe, RecipeError, TrainError};
+use kitae_train::{Event, Problem, Recipe, RecipeError, TrainError, train};
 use serde::{Deserialize, Serialize};
 
-use crate::trial::answers_of;
 use crate::tune::folds::{groups_of, members, study_folds};
 
 /// A recipe on the outer rows. Scores are of the recipe's metric; higher is better.
@@ -29,7 +26,7 @@ use crate::tune::folds::{groups_of, members, study_folds};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
-    /// Of what the networks of all folds say together, as a model delivers it but for its smaller doubt.
+    /// Of what a model says whose networks are those of all folds.
     pub score: f64,
     /// 95 % interval from resampling rows.
     pub interval: Option<Interval>,
@@ -145,7 +142,7 @@ pub fn look(
 /// Answers to the outer rows.
 pub(crate) struct OuterAnswers {
     folds: Vec<Answers>,
-    /// What all folds say together; by time what the last fold says alone, as a model has it.
+    /// What a model of them says.
     pub(crate) joined: Answers,
 }
 
@@ -160,15 +157,11 @@ pub(crate) fn answers(
         folds.into_iter().map(|(place, roles)| (place, Roles { score: outer.to_vec(), ..roles }));
     let plan = plan_roles(problem, recipe, &members(recipe, &with_outer.collect::<Vec<_>>()))?;
     let new_run = vec![None; plan.lanes.len()];
-    let results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
-    let both: Vec<(&LaneData, &LaneResult)> = plan.lanes.iter().zip(&results).collect();
-    let same = |a: &(&LaneData, &LaneResult), b: &(&LaneData, &LaneResult)| a.0.place.fold == b.0.place.fold;
+    let trained = train(problem, recipe, &plan, &new_run, place, &mut |_: &Event| {})?;
+    let table = problem.table.select(outer);
+    let joined = trained.model.predictor(&place.device, place.packing)?.answers(&table)?;
     // A fold whose networks all diverged has no answers; the others answer.
-    let folds: Vec<Answers> =
-        both.chunk_by(same).filter_map(|members| Some(answers_of(members)?.1)).collect();
-    let is_delivered =
-        if let SplitBy::Time { .. } = recipe.split.by { folds.len().saturating_sub(1) } else { 0 };
-    let joined = pooled(&folds[is_delivered..]).ok_or_else(|| undefined(recipe))?;
+    let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.answers).collect();
     Ok(OuterAnswers { folds, joined })
 }
 

@@ -375,3 +375,32 @@ fn a_gain_that_is_real_is_seen_on_the_rows_held_back() {
     // A mean of answers errs less than they do on average (Krogh and Vedelsby 1995).
     assert!(tuned.score > tuned.single && look.own.score >= look.own.single, "{look:?}");
 }
+
+#[test]
+fn trials_and_the_look_at_the_rows_held_back_hear_the_linear_share() {
+    let mut problem = problem(300);
+    // After two epochs the linear model knows better.
+    let alone = recipe(&problem, [3, 1], "training.epochs = 2\nblend = 'none'");
+    let outer = hold_back(&mut problem, &alone, 0.3).expect("enough rows");
+    let joined = alone.with(&"blend = 'linear'".parse().expect("a table"), &problem.facts).expect("it fits");
+    let folder = tempfile::tempdir().expect("a folder");
+    let trial_of = |recipe: &Recipe, name: &str| {
+        let (_, space) = small(&problem, 3);
+        let mut store =
+            Store::create(&folder.path().join(name), &study(space, Some(1), None)).expect("it is new");
+        let worker = store.enter().expect("there is a place");
+        with_place(&AtomicBool::new(false), |place| {
+            let config = StudyConfig { problem: &problem, recipe, place, now: &|| 0.0 };
+            run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains").remove(0)
+        })
+    };
+    let (without, with) = (trial_of(&alone, "alone.db"), trial_of(&joined, "joined.db"));
+    assert!(with.score > without.score, "{with:?} {without:?}");
+
+    let look =
+        with_place(&AtomicBool::new(false), |place| look(&problem, &outer, &alone, (1, &joined), place));
+    let look = look.expect("it trains");
+    assert!(look.gain.is_some_and(|gain| gain.low > 0.0), "{look:?}");
+    // Each fold's networks alone gain too.
+    assert!(look.best_measured().single > look.own.single, "{look:?}");
+}

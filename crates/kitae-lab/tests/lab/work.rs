@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kitae_lab::ledger::{Next, next_trial};
 use kitae_lab::{FoldScore, LedgerConfig, Lever, Outcome, Progress, Trial, Verdict, judge, run_ledger};
-use kitae_train::TrainError;
+use kitae_train::{Event, TrainError, plan, train};
 
 use crate::common::{lever, problem, recipe, run, with_place, without_time};
 
@@ -17,7 +17,7 @@ fn count(trials: &[Trial], name: Option<&str>) -> usize {
 fn a_lever_that_helps_is_adopted_one_that_harms_let_go_and_one_that_fails_told() {
     let problem = problem(300);
     // A plane does not fit Friedman's function.
-    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
+    let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60\nblend = 'none'");
     let levers = [
         lever("hidden layer", "network.hidden = [32]"),
         Lever { rates: vec![1e-6], ..lever("hardly any step", "training.epochs = 1") },
@@ -41,6 +41,30 @@ fn a_lever_that_helps_is_adopted_one_that_harms_let_go_and_one_that_fails_told()
     let asked =
         ["hidden layer", "hardly any step", "nothing", "explosion"].map(|name| count(&trials, Some(name)));
     assert_eq!(asked, [2, 1, 1, 1]);
+}
+
+#[test]
+fn a_trial_scores_what_a_model_would_say_the_linear_share_and_all_networks_of_a_fold() {
+    let problem = problem(200);
+    let recipe = recipe(&problem, [3, 1], "training.epochs = 2\ntraining.members = 2\nblend = 'none'");
+    let linear = Lever { rates: vec![1.0], ..lever("linear share", "blend = 'linear'") };
+    let levers = [linear];
+    let trials = run(&problem, &LedgerConfig { recipe: &recipe, levers: &levers, budget: None }, Vec::new());
+    let [alone, joined] = trials.as_slice() else { panic!("{trials:#?}") };
+
+    let recipe = levers[0].recipe(&recipe, &problem.facts).expect("it fits");
+    let plan = plan(&problem, &recipe).expect("rows enough");
+    let new_run = vec![None; plan.lanes.len()];
+    let model = with_place(&AtomicBool::new(false), |place| {
+        train(&problem, &recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
+    });
+    for ((fold, joined), alone) in
+        model.out_of_fold.folds.iter().zip(joined.outcome.folds()).zip(alone.outcome.folds())
+    {
+        assert_eq!(fold.answers.score(&fold.truth, recipe.metric), Some(joined.score));
+        // After two epochs the linear model knows better.
+        assert!(joined.score > alone.score, "{joined:?} {alone:?}");
+    }
 }
 
 #[test]
@@ -166,7 +190,7 @@ fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_
 #[test]
 fn a_ledger_that_was_stopped_goes_on_to_the_same_end() {
     let problem = problem(120);
-    let recipe = recipe(&problem, [2, 2], "");
+    let recipe = recipe(&problem, [2, 2], "blend = 'none'");
     let levers = [lever("relu", "network.activation = 'relu'"), lever("wide", "network.hidden = [24]")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let whole = run(&problem, &config, Vec::new());

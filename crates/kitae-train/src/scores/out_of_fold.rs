@@ -68,7 +68,18 @@ impl OutOfFold {
 
     /// What the networks of each fold say together, as a model of these networks alone would; those without
     /// weights to answer with are left out, as the model leaves them out.
-    pub(crate) fn of_networks(lanes: &[LaneData], results: &[LaneResult]) -> Self {
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::{scores::OutOfFold, train::fit_plan};
+    ///
+    /// let (problem, recipe, plan) = moons::planned()?;
+    /// let results = fit_plan(&problem, &recipe, &plan, &moons::place())?;
+    /// // Of one network, what it says itself.
+    /// assert_eq!(OutOfFold::of_networks(&plan.lanes, &results).folds[0].answers, results[0].score);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of_networks(lanes: &[LaneData], results: &[LaneResult]) -> Self {
         let networks = lanes.iter().zip(results).filter(|(_, result)| !result.is_lost());
         Self::pool(networks.map(|(lane, result)| (lane, &result.in_bag, result.calibrator.doubt)))
     }
