@@ -15,7 +15,7 @@ fn parabola(workplace: &Workplace, n_rows: usize) {
 
 /// A plane of one input, which a curve needs more than.
 const PLANE: &str =
-    "--target y --hidden none --number-embedding none --epochs 20 --folds 3 --repeats 3 --quiet";
+    "--target y --hidden none --blend none --number-embedding none --epochs 20 --folds 3 --repeats 3 --quiet";
 
 #[test]
 fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {

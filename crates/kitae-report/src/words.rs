@@ -21,6 +21,23 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
+/// A limit of time, as `--time` takes it, with which work goes on that has taken `spent` seconds: those count too, so
+/// it is twice as much, and ten minutes more at least.
+///
+/// ```
+/// use kitae_report::words::more_time;
+///
+/// assert_eq!([0.0, 95.0, 1_200.0, 14_400.0].map(more_time), ["10m", "15m", "40m", "8h"]);
+/// ```
+pub fn more_time(spent: f64) -> String {
+    const STEP: f64 = 5.0;
+    let minutes = (spent / 60.0 * 2.0).max(spent / 60.0 + 10.0);
+    if minutes > 120.0 {
+        return format!("{:.0}h", (minutes / 60.0).ceil());
+    }
+    format!("{:.0}m", (minutes / STEP).ceil() * STEP)
+}
+
 /// The mean of a metric over folds; none without folds, or if one has no value.
 ///
 /// ```

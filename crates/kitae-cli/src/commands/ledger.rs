@@ -64,7 +64,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
     let place = machine.place(&clock, &interrupt);
-    let judgement = work(&job, &place, is_talking, console)?;
+    let (judgement, spent) = work(&job, &place, is_talking, console)?;
     let (outer, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
     // A page that cannot be written is no reason to lose the results.
     if let Err(failure) = page::write_into(&job.folder) {
@@ -85,7 +85,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
         write!(
             console.out,
             "{}",
-            text::results(&job, &judgement, (outer.as_ref(), n_looks), &console.programme)
+            text::results(&job, (&judgement, spent), (outer.as_ref(), n_looks), &console.programme)
         )?;
     }
     Ok(())
@@ -194,8 +194,13 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Jo
     Ok(Job { folder, run, problem, outer, menu, budget: time.or(stored), done, looks, _lock: lock })
 }
 
-/// Makes the trials that are left; each is on disk before the next begins.
-fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Result<Judgement, Failure> {
+/// Makes the trials that are left; each is on disk before the next begins. What they say, and how long all of them took.
+fn work(
+    job: &Job,
+    place: &Place,
+    is_talking: bool,
+    console: &mut Console,
+) -> Result<(Judgement, f64), Failure> {
     let config = LedgerConfig { recipe: &job.run.recipe, levers: &job.menu.levers, budget: job.budget };
     let path = job.folder.join(LEDGER_FILE);
     let mut failure: Option<Failure> = None;
@@ -226,7 +231,8 @@ fn work(job: &Job, place: &Place, is_talking: bool, console: &mut Console) -> Re
         fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
     }
     let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
-    Ok(judge(&job.run.recipe, &job.menu.levers, &trials))
+    let spent = trials.iter().map(|trial| trial.seconds).sum();
+    Ok((judge(&job.run.recipe, &job.menu.levers, &trials), spent))
 }
 
 fn unfinished(error: TrainError, folder: &Path) -> Failure {

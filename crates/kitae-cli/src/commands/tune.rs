@@ -40,6 +40,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A study and the rows that it is about.
 struct Job {
     folder: PathBuf,
+    /// The command that goes on when it was interrupted.
+    go_on: String,
     run: Run,
     /// Its open rows are those that trials see.
     problem: Problem,
@@ -74,21 +76,26 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     let is_talking = !args.output.quiet && !args.output.json;
     let (mut job, _lock) = match (&args.output.resume, &args.output.join) {
         (Some(folder), _) => resume(folder, args, &machine)?,
-        (_, Some(folder)) => (open(folder, &machine)?, None),
+        (_, Some(folder)) => (join(folder, &machine)?, None),
         _ => begin(args, &machine)?,
     };
     if is_talking {
         writeln!(console.err, "{}", text::plan(&job, &machine))?;
     }
-    let interrupt = listen(&resume_command("tune", &job.folder));
+    let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();
     let place = machine.place(&clock, &interrupt);
+    let n_before = job.store.trials()?.len();
     let trials = search(&mut job, &place, is_talking, console)?;
+    if is_talking && n_before > 0 && trials.len() == n_before {
+        writeln!(console.err, "{}", text::used_up(&job.study, &trials, now()))?;
+    }
     if args.output.join.is_some() {
         let text = if args.output.json {
             serde_json::json!({ "study": job.folder, "trials": trials }).to_string()
         } else {
-            text::joined(&job, &trials)
+            // Whoever leads holds the lock.
+            text::joined(&job, &trials, Lock::of(&job.folder).is_err())
         };
         return Ok(writeln!(console.out, "{text}")?);
     }
@@ -160,7 +167,8 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     run.write(&folder)?;
     let mut store = Store::create(&folder.join(STUDY_FILE), &study)?;
     let worker = store.enter()?;
-    Ok((Job { folder, run, problem, outer, whole, study, store, worker }, Some(lock)))
+    let go_on = resume_command("tune", &folder);
+    Ok((Job { folder, go_on, run, problem, outer, whole, study, store, worker }, Some(lock)))
 }
 
 /// Finds everything as it was when the study was begun.
@@ -173,7 +181,8 @@ fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
     let whole = (problem.open_rows.clone(), problem.facts.clone());
     let outer = hold_back(&mut problem, &run.recipe, study.outer_share)?;
     let worker = store.enter()?;
-    Ok(Job { folder: folder.to_path_buf(), run, problem, outer, whole, study, store, worker })
+    let go_on = resume_command("tune", folder);
+    Ok(Job { folder: folder.to_path_buf(), go_on, run, problem, outer, whole, study, store, worker })
 }
 
 fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
@@ -184,11 +193,24 @@ fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Opt
     })?;
     let mut job = open(folder, machine)?;
     model::check_place(&job)?;
-    let time = args.time.map(|time| time.as_secs_f64());
-    job.study.budget_seconds = time.or(job.study.budget_seconds);
-    job.study.n_trials = args.trials.or(job.study.n_trials);
+    limit(&mut job.study, args.time, args.trials);
     job.store.set_study(&job.study)?;
     Ok((job, Some(lock)))
+}
+
+/// The work of another process.
+fn join(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
+    let go_on = format!("kitae tune --join {}", super::summary::quoted(folder));
+    Ok(Job { go_on, ..open(folder, machine)? })
+}
+
+/// What is named replaces what the study was begun with: a limit that is not named would end at once what the other
+/// one is to go on with.
+fn limit(study: &mut Study, time: Option<Duration>, trials: Option<u32>) {
+    if time.is_some() || trials.is_some() {
+        study.budget_seconds = time.map(|time| time.as_secs_f64());
+        study.n_trials = trials;
+    }
 }
 
 /// Runs trials until there are no more to begin.
@@ -198,7 +220,7 @@ fn search(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Vec<StudyTrial>, Failure> {
-    let Job { run, problem, study, store, worker, folder, .. } = job;
+    let Job { run, problem, study, store, worker, go_on, .. } = job;
     let config = StudyConfig { problem, recipe: &run.recipe, place, now: &now };
     let mut best = best_trial(&store.trials()?).cloned();
     let mut observer = |event: &StudyEvent| {
@@ -214,7 +236,7 @@ fn search(
             let _ = writeln!(console.err, "{}", text::progress(trial, study, run.recipe.metric, is_best));
         }
     };
-    run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, folder))
+    run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
 }
 
 /// Seconds since 1970.
@@ -236,7 +258,7 @@ fn wait_for_others(
     }
     while trials.iter().any(is_running) {
         if place.interrupt.load(Ordering::Relaxed) {
-            return Err(unfinished(TrainError::Interrupted { epoch: 0 }.into(), &job.folder));
+            return Err(unfinished(TrainError::Interrupted { epoch: 0 }.into(), &job.go_on));
         }
         std::thread::sleep(PAUSE);
         trials = search(job, place, is_talking, console)?;
@@ -244,10 +266,10 @@ fn wait_for_others(
     Ok(trials)
 }
 
-fn unfinished(error: StudyError, folder: &Path) -> Failure {
+fn unfinished(error: StudyError, go_on: &str) -> Failure {
     match error {
         StudyError::Train(TrainError::Interrupted { .. }) => {
-            Failure::Interrupted(format!("stopped; go on with: {}", resume_command("tune", folder)))
+            Failure::Interrupted(format!("stopped; go on with: {go_on}"))
         }
         error => error.into(),
     }
@@ -276,7 +298,7 @@ fn run_off(
         let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point)?;
         let (problem, own) = (&job.problem, &job.run.recipe);
         let judged = threads(place.n_threads)?.install(|| bag(problem, own, (trial.number, &recipe), place));
-        let judged = judged.map_err(|error| unfinished(error.into(), &job.folder))?;
+        let judged = judged.map_err(|error| unfinished(error.into(), &job.go_on))?;
         job.store.add_bag(&judged)?;
         bags.push(judged);
     }
@@ -316,7 +338,7 @@ fn measure(
     }
     let (problem, outer, own) = (&job.problem, &job.outer, &job.run.recipe);
     let look = threads(place.n_threads)?.install(|| look(problem, outer, own, (best.number, &recipe), place));
-    let look = look.map_err(|error| unfinished(error.into(), &job.folder))?;
+    let look = look.map_err(|error| unfinished(error.into(), &job.go_on))?;
     job.store.add_look(&look)?;
     Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })
 }
@@ -348,3 +370,32 @@ fn show(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure>
 
 /// Ctrl-C, for the model.
 type Interrupt = Arc<AtomicBool>;
+
+#[cfg(test)]
+mod tests {
+    use kitae_lab::tune::Space;
+
+    use super::*;
+
+    #[test]
+    fn a_limit_that_is_named_alone_replaces_both() {
+        let begun = |n_trials: Option<u32>, budget_seconds: Option<f64>| Study {
+            space: Space { axes: Vec::new() },
+            n_trials,
+            budget_seconds,
+            outer_share: 0.2,
+            model: PathBuf::from("model"),
+            replaces_model: false,
+        };
+        let minute = Some(Duration::from_mins(1));
+        let went_on = |mut study: Study, time: Option<Duration>, trials: Option<u32>| {
+            limit(&mut study, time, trials);
+            (study.n_trials, study.budget_seconds)
+        };
+        assert_eq!(went_on(begun(Some(10), None), minute, None), (None, Some(60.0)));
+        assert_eq!(went_on(begun(None, Some(600.0)), None, Some(20)), (Some(20), None));
+        assert_eq!(went_on(begun(Some(10), None), minute, Some(20)), (Some(20), Some(60.0)));
+        // After a kill nothing is named.
+        assert_eq!(went_on(begun(Some(10), Some(600.0)), None, None), (Some(10), Some(600.0)));
+    }
+}

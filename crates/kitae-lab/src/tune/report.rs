@@ -108,7 +108,7 @@ pub fn optimism(stop: f64, interval: Option<Interval>, outer: &Measured) -> (f64
 ///
 /// let (mut problem, recipe) = moons::problem_and_recipe()?;
 /// let outer = hold_back(&mut problem, &recipe, 0.3)?;
-/// let wide = recipe.with(&"network.hidden = [16]".parse()?, &problem.facts)?;
+/// let wide = recipe.with(&"network.hidden = [16]\nblend = 'none'".parse()?, &problem.facts)?;
 /// let look = look(&problem, &outer, &recipe, (7, &wide), &moons::place())?;
 /// let interval = look.gain.expect("they answer otherwise");
 /// let gain = look.best_measured().score - look.own.score;

@@ -5,7 +5,9 @@ use kitae_eval::tests::POWER;
 use super::{Application, Applied, Finding, Ledger, Tried};
 use crate::render::Head;
 use crate::section::NAME;
-use crate::words::{bracket, capital, count, listed, number, percent, promise, quoted, shorten, signed};
+use crate::words::{
+    bracket, capital, count, listed, more_time, number, percent, promise, quoted, shorten, signed,
+};
 
 /// Levers that a sentence names.
 const MOST_NAMES: usize = 5;
@@ -132,7 +134,9 @@ fn next(ledger: &Ledger) -> Option<String> {
         let folder = quoted(ledger.folder);
         let (levers, have) = (count(n_left, "lever"), if n_left == 1 { "has" } else { "have" });
         return Some(format!(
-            "{levers} {have} not been tried: go on with `kitae ledger --resume {folder} --time 20m`."
+            "{levers} {have} not been tried: go on with `kitae ledger --resume {folder} --time {}`, the time of the trials \
+             so far included.",
+            more_time(ledger.seconds)
         ));
     }
     match (n_adopted, &ledger.application) {

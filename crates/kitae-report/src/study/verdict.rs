@@ -3,7 +3,7 @@
 use super::{Fate, Gain, Study};
 use crate::render::Head;
 use crate::section::NAME;
-use crate::words::{bracket, count, number, quoted, shorten, signed};
+use crate::words::{bracket, count, more_time, number, quoted, shorten, signed};
 
 pub(super) fn head(study: &Study) -> Head {
     let name = study.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("study");
@@ -85,10 +85,12 @@ fn found(study: &Study) -> Option<String> {
 /// The last: what to do.
 fn next(study: &Study) -> Option<String> {
     let folder = quoted(study.folder);
-    let go_on = format!("`kitae tune --resume {folder} --time 10m`");
     match study.gain {
-        None => Some(format!("A study that is not running goes on with {go_on}.")),
-        Some(_) if study.n_levers > 0 => Some(format!("More time: {go_on}.")),
+        None => Some(format!("A study that is not running goes on with `kitae tune --resume {folder}`.")),
+        Some(_) if study.n_levers > 0 => Some(format!(
+            "More time, that of the trials so far included: `kitae tune --resume {folder} --time {}`.",
+            more_time(study.seconds)
+        )),
         Some(_) => None,
     }
 }

@@ -76,7 +76,7 @@ fn levers_are_told_in_sentences_a_picture_and_a_table() {
         "predicting kind from flowers.csv",
         "Of 4 levers that were tried, one earns something in log_loss: relu (+0.2500 [0.1250, 0.3750]).",
         "One costs something, one cannot be trained; of 1 nobody can tell from these rows: a gain of about 0.2500",
-        "1 lever has not been tried: go on with <code class=\"long\">kitae ledger --resume ledgers/flowers --time 20m</code>.",
+        "1 lever has not been tried: go on with <code class=\"long\">kitae ledger --resume ledgers/flowers --time 15m</code>, the time of the trials so far included.",
         "What each lever gains",
         "×\u{20}1.5",
         "0.013",
@@ -141,7 +141,7 @@ fn commands_on_the_page_can_be_pasted_into_a_shell() {
     let folder = format!("my ledgers/{}", "long".repeat(50));
     let mut ledger = whole(&recipe);
     ledger.folder = &folder;
-    check(&ledger, &[&format!("kitae ledger --resume &#39;{folder}&#39; --time 20m")]);
+    check(&ledger, &[&format!("kitae ledger --resume &#39;{folder}&#39; --time 15m")]);
 }
 
 #[test]

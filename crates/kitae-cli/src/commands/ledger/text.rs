@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kitae_eval::tests::POWER;
 use kitae_lab::{Judgement, Lever, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
-use kitae_report::words::promise;
+use kitae_report::words::{more_time, promise};
 use kitae_train::recipe::Scheme;
 
 use super::{Job, RECIPE_FILE};
@@ -70,7 +70,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
 /// What the ledger says.
 pub(super) fn results(
     job: &Job,
-    judgement: &Judgement,
+    (judgement, spent): (&Judgement, f64),
     (outer, n_looks): (Option<&OuterReport>, usize),
     programme: &str,
 ) -> String {
@@ -101,7 +101,11 @@ pub(super) fn results(
         None if judgement.n_waiting > 0
             || judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried) =>
         {
-            let _ = writeln!(text, "go on     {programme} ledger --resume {folder} --time TIME");
+            let _ = writeln!(
+                text,
+                "go on     {programme} ledger --resume {folder} --time {}   (the time of the trials so far included)",
+                more_time(spent)
+            );
         }
         None => {}
     }

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use kitae_eval::Metric;
 use kitae_lab::tune::{Measured, State, Study, StudyTrial, dealings, optimism, seconds_spent};
+use kitae_report::words::more_time;
 use kitae_train::TrainError;
 
 use super::model::Delivered;
 use super::{Found, Job, RECIPE_FILE};
+use crate::commands::interrupt::resume_command;
 use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
@@ -96,12 +98,25 @@ fn set_aside(job: &Job) -> Result<String, TrainError> {
     Ok(format!("{} of the study set aside{dealt}", count(n_rows, "row")))
 }
 
-/// What a process that joined has to say.
-pub(super) fn joined(job: &Job, trials: &[StudyTrial]) -> String {
+/// What a process that joined has to say. `is_led` by a process that will do the rest.
+pub(super) fn joined(job: &Job, trials: &[StudyTrial], is_led: bool) -> String {
     let folder = quoted(&job.folder);
+    let rest = if is_led {
+        "The process that began it measures and trains.".to_owned()
+    } else {
+        let resume = resume_command("tune", &job.folder);
+        format!("No other process is at work: `{resume}` measures and trains.")
+    };
+    format!("No trials are left to begin in {folder}: {}. {rest}", tally(trials))
+}
+
+/// Where a study that goes on had nothing left to begin.
+pub(super) fn used_up(study: &Study, trials: &[StudyTrial], now: f64) -> String {
+    let (spent, budget) = (duration(seconds_spent(trials, now)), budget(study));
     format!(
-        "No trials are left to begin in {folder}: {}. The process that began it measures and trains.",
-        tally(trials)
+        "no trial is left to begin: the budget of {budget} is used up by {} in {spent}; a larger `--trials` or `--time` \
+         for all of them goes on",
+        count(trials.len(), "trial")
     )
 }
 
@@ -179,7 +194,12 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
         let _ =
             writeln!(text, "evaluate  {programme} evaluate {out}   ({sealed} sealed: look once, at the end)");
     }
-    let _ = writeln!(text, "go on     {programme} tune --resume {study} --time TIME");
+    // All have ended, whenever it is.
+    let time = more_time(seconds_spent(&found.trials, 0.0));
+    let _ = writeln!(
+        text,
+        "go on     {programme} tune --resume {study} --time {time}   (the time of the trials so far included)"
+    );
     text
 }
 
