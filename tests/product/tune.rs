@@ -106,6 +106,16 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
     for key in ["trials", "bags", "best", "look", "n_looks", "model_scores"] {
         assert_eq!(again[key], begun[key], "{key}");
     }
+    // A person is told so, and what would go on.
+    let told = workplace.kitae("tune --resume s");
+    assert!(
+        told.err.contains("no trial is left to begin: the budget of 3 trials is used up"),
+        "{}",
+        told.err
+    );
+    assert!(told.ok().contains("tune --resume s --time 15m"), "{begun}");
+    let joined = workplace.kitae("tune --join s --quiet").ok();
+    assert!(joined.contains("No other process is at work: `kitae tune --resume s`"), "{joined}");
     let more = json(&workplace.kitae("tune --resume s --trials 14 --json").ok());
     assert_eq!(more["trials"].as_array().unwrap().len(), 14);
     // The best bag is chosen, that of the recipe itself being one of them.
@@ -212,6 +222,7 @@ fn two_processes_share_a_study_and_run_no_trial_twice() {
     assert!(refused.contains("kitae tune --join studies/wave"), "{refused}");
     let joined = workplace.kitae("tune --join studies/wave --threads 1 --quiet").ok();
     assert!(joined.contains("No trials are left"), "{joined}");
+    assert!(joined.contains("The process that began it measures"), "{joined}");
     assert!(first.wait().unwrap().success());
     let found = trials(&workplace, "studies/wave");
     let numbers: Vec<u64> = found.iter().map(|trial| trial["number"].as_u64().unwrap()).collect();
