@@ -66,7 +66,8 @@ pub(crate) struct LedgerOutputArgs {
     /// Replace a ledger that is already in the folder.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Go on with the ledger in this folder. All but `--time` is taken from it.
+    /// Go on with the ledger in this folder. All but `--time` is taken from it, which is for all trials, those of before
+    /// included.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
     pub(crate) resume: Option<PathBuf>,
     /// Show no progress, only the results.

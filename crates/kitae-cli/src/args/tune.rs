@@ -64,7 +64,8 @@ pub(crate) struct TuneOutputArgs {
     /// Replace a study that is already in its folder, and a model that is in its.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Go on with the study in this folder. All but `--time` and `--trials` is taken from it.
+    /// Go on with the study in this folder. All but `--time` and `--trials` is taken from it: each is for all trials, those
+    /// of before included, and one named alone replaces the other.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["join", "show"])]
     pub(crate) resume: Option<PathBuf>,
     /// Run trials of a study that another process works on, until its trials or its time are used up.
