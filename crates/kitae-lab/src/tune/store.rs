@@ -34,7 +34,7 @@ pub use work::{Claim, Ending};
 pub use worker::Worker;
 
 /// The number of the format; another is refused.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 /// How long a process waits for another one's write, which takes milliseconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 const SCHEMA: &str = "
