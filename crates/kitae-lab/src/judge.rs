@@ -12,7 +12,7 @@
 //!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_score: 20 }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
-//!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, outcome: Outcome::Folds(folds) }
+//!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }
 //! };
 //! let trials = [
 //!     trial(None, [-3.0, -3.2, -2.9, -3.1, -3.0]),
@@ -228,6 +228,7 @@ fn rank(report: &LeverReport) -> f64 {
 /// What the trials of a lever say by themselves.
 struct Known<'a> {
     folds: Vec<&'a FoldScore>,
+    /// What each would have taken alone.
     seconds: Vec<f64>,
     failure: Option<String>,
 }
@@ -241,7 +242,7 @@ impl<'a> Known<'a> {
         });
         Self {
             folds: own.iter().flat_map(|trial| trial.outcome.folds()).collect(),
-            seconds: own.iter().map(|trial| trial.seconds).collect(),
+            seconds: own.iter().map(|trial| trial.seconds + trial.seconds_saved).collect(),
             failure,
         }
     }

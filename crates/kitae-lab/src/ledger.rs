@@ -20,7 +20,10 @@ use std::time::Duration;
 
 use kitae_train::engine::Place;
 use kitae_train::recipe::Scheme;
-use kitae_train::{Problem, Recipe, RecipeError, TrainError, plan};
+use kitae_train::rivals::LinearCache;
+use kitae_train::roles::assign_roles;
+use kitae_train::train::plan_roles;
+use kitae_train::{Problem, Recipe, RecipeError, TrainError};
 
 use crate::judge::difference;
 use crate::lever::{Lever, RATES};
@@ -148,19 +151,25 @@ pub fn run_ledger(
     observer: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<Trial>, TrainError> {
     config.check()?;
-    let mut trials = done;
+    let (mut trials, mut linear) = (done, LinearCache::default());
     while let Some(next) = next_trial(config, &trials) {
         let lever = next.lever.map(|lever| lever.name.as_str());
         observer(&Progress::Started { lever, repeat: next.repeat, n_left: next.n_left });
-        let start = (place.clock)();
-        let outcome = match folds(problem, config, &next, place) {
+        let (start, saved_before) = ((place.clock)(), linear.time_saved());
+        let outcome = match folds(problem, config, &next, place, &mut linear) {
             Ok(folds) => Outcome::Folds(folds),
             Err(TrainError::Interrupted { epoch }) => return Err(TrainError::Interrupted { epoch }),
             Err(error) if lever.is_some() => Outcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         };
         let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
-        let trial = Trial { lever: lever.map(str::to_owned), repeat: next.repeat, seconds, outcome };
+        let trial = Trial {
+            lever: lever.map(str::to_owned),
+            repeat: next.repeat,
+            seconds,
+            seconds_saved: linear.time_saved().saturating_sub(saved_before).as_secs_f64(),
+            outcome,
+        };
         observer(&Progress::Ended(&trial));
         trials.push(trial);
     }
@@ -172,13 +181,16 @@ fn folds(
     config: &LedgerConfig,
     next: &Next,
     place: &Place,
+    linear: &mut LinearCache,
 ) -> Result<Vec<FoldScore>, TrainError> {
     let (recipe, rates) = match next.lever {
         Some(lever) => (lever.recipe(config.recipe, &problem.facts)?, lever.rates.as_slice()),
         None => (config.recipe.clone(), RATES.as_slice()),
     };
-    let plan = plan(problem, &recipe)?;
-    try_recipe(problem, &recipe, &plan, next.repeat, rates, place)
+    let mut places = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    places.retain(|(lane, _)| lane.repeat == next.repeat);
+    let plan = plan_roles(problem, &recipe, &places)?;
+    try_recipe(problem, &recipe, &plan, rates, place, linear)
 }
 
 /// The trial that comes next.
@@ -226,7 +238,7 @@ const FEWEST_LEVERS: usize = 5;
 /// let levers = menu(&recipe, &problem.facts).levers;
 /// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
 /// let outcome = Outcome::Folds(Vec::new());
-/// let first = Trial { lever: None, repeat: 0, seconds: 1.0, outcome };
+/// let first = Trial { lever: None, repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome };
 /// let next = next_trial(&config, &[first]).expect("levers are left");
 /// assert_eq!(next.lever, Some(&levers[0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -7,7 +7,7 @@
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("ledger.jsonl");
 //! let failed = Outcome::Failed("training diverged".into());
-//! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, outcome: failed };
+//! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
 //! append(&path, &Entry::Trial(trial.clone()))?;
 //! assert_eq!(read(&path)?, [Entry::Trial(trial)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -16,6 +16,7 @@
 use kitae_eval::tests::PairedTest;
 use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
+use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
 use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
@@ -270,9 +271,10 @@ pub fn measure(
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = outer_folds(problem, outer, without)?;
-    let scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
+    let mut linear = LinearCache::default();
+    let mut scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
         let plan = plan_roles(problem, recipe, &members(recipe, &folds))?;
-        let folds = try_folds(problem, recipe, &plan, 0, &RATES, place)?;
+        let folds = try_folds(problem, recipe, &plan, &RATES, place, &mut linear)?;
         Ok(folds.into_iter().collect::<Result<_, String>>().unwrap_or_default())
     };
     Ok((scores(without)?, scores(with)?))

@@ -16,6 +16,7 @@ use kitae_eval::tests::PairedTest;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::Place;
 use kitae_train::prepare::{LaneData, prepare_lanes};
+use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Plan, Problem, Recipe, TrainError, plan};
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,7 @@ pub fn size_curve(
             .collect();
         let lanes = prepare_lanes(recipe, &whole.layout, &problem.table, &problem.target, &places)?;
         let plan = Plan { layout: whole.layout.clone(), network: whole.network.clone(), lanes };
-        let folds = try_folds(problem, recipe, &plan, 0, &[1.0], place)?;
+        let folds = try_folds(problem, recipe, &plan, &[1.0], place, &mut LinearCache::default())?;
         scores.push(folds.into_iter().flatten().collect());
     }
     // Points are compared, so they are means over the same folds.

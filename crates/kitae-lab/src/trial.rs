@@ -6,6 +6,7 @@ use kitae_eval::Metric;
 use kitae_train::engine::{Answers, LaneResult, Place};
 use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, LaneLevers};
+use kitae_train::rivals::LinearCache;
 use kitae_train::scores::OutOfFold;
 use kitae_train::train::fit_plan;
 use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError};
@@ -29,6 +30,9 @@ pub struct Trial {
     pub repeat: usize,
     /// How long it took, all learning rates together.
     pub seconds: f64,
+    /// How much longer it would have taken without the linear models that earlier trials had fitted.
+    #[serde(default)]
+    pub seconds_saved: f64,
     /// What came of it.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -94,8 +98,8 @@ pub struct FoldScore {
     pub n_score: usize,
 }
 
-/// Trains the lanes of `plan` that belong to `repeat` at each of `rates` side by side, and scores each fold
-/// at the rate that its stop rows prefer.
+/// Trains the lanes of `plan`, of one dealing of the rows, at each of `rates` side by side, and scores each fold at the
+/// rate that its stop rows prefer.
 ///
 /// # Errors
 ///
@@ -104,11 +108,11 @@ pub(crate) fn try_recipe(
     problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
-    repeat: usize,
     rates: &[f64],
     place: &Place,
+    linear: &mut LinearCache,
 ) -> Result<Vec<FoldScore>, TrainError> {
-    let folds = try_folds(problem, recipe, plan, repeat, rates, place)?;
+    let folds = try_folds(problem, recipe, plan, rates, place, linear)?;
     Ok(folds.into_iter().collect::<Result<_, String>>().map_err(RecipeError)?)
 }
 
@@ -117,16 +121,15 @@ pub(crate) fn try_folds(
     problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
-    repeat: usize,
     rates: &[f64],
     place: &Place,
+    linear: &mut LinearCache,
 ) -> Result<Vec<Result<FoldScore, String>>, TrainError> {
     // L-BFGS searches the length of each step itself.
     let rates = if recipe.optimiser.is_lbfgs() { &[1.0] } else { rates };
-    let own: Vec<&LaneData> = plan.lanes.iter().filter(|lane| lane.place.repeat == repeat).collect();
-    let lanes = rates.iter().flat_map(|rate| own.iter().map(|lane| with_rate(lane, *rate))).collect();
+    let lanes = rates.iter().flat_map(|rate| plan.lanes.iter().map(|lane| with_rate(lane, *rate))).collect();
     let plan = Plan { layout: plan.layout.clone(), network: plan.network.clone(), lanes };
-    let results = fit_plan(problem, recipe, &plan, place)?;
+    let results = fit_plan(problem, recipe, &plan, place, linear)?;
     let mut best: BTreeMap<usize, Result<FoldScore, String>> = BTreeMap::new();
     for networks in by_fold(&plan.lanes, &results) {
         let (fold, score) = (networks.lane().place.fold, fold_score(recipe, &networks));

@@ -6,13 +6,15 @@
 //! use kitae_train::rivals::{constant_answers, linear_models};
 //!
 //! let (_, recipe, plan) = moons::planned()?;
-//! let linear = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?.folds;
+//! let linear = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?.folds;
 //! let truth = &plan.lanes[0].fold.score.truth;
 //! let score = |answers: &kitae_train::engine::Answers| answers.score(truth, recipe.metric);
 //! // A straight line tells the moons apart better than a coin does.
 //! assert!(score(&linear[0].result.score) > score(&constant_answers(&plan.lanes, 2)[0]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+mod cache;
 
 use std::sync::Arc;
 
@@ -24,20 +26,22 @@ use kitae_model::{
 };
 
 use crate::averaging::Averaging;
-use crate::blend::{blended, linear_share};
+use crate::blend::{Blend, blended, linear_share};
 use crate::engine::{self, Answers, Checkpoints, LaneResult, Probing, fit_lanes};
 use crate::error::TrainError;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
-use crate::optimiser::{LbfgsConfig, OptimiserConfig};
+use crate::optimiser::{Clip, Groups, LbfgsConfig, OptimiserConfig};
 use crate::prepare::{LaneData, LaneLevers, Truth, prepare_fold};
 use crate::problem::Problem;
-use crate::recipe::{Dropout, Feeding, Recipe};
+use crate::recipe::{Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, TrainingRecipe};
 use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
-use crate::train::Plan;
+use crate::train::{Plan, network_config};
+
+pub use cache::LinearCache;
 
 /// Strengths of the linear model's penalty; the stop rows choose one for each fold.
 const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -80,7 +84,7 @@ pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
 /// use kitae_train::rivals::linear_models;
 ///
 /// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
 /// // Straight lines, whatever the recipe does to numbers.
 /// assert!(models.network.hidden.is_empty() && models.network.periodic.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -102,7 +106,7 @@ pub struct LinearModels {
 /// use kitae_train::rivals::linear_models;
 ///
 /// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
 /// let model = &models.folds[0];
 /// assert_eq!(model.result.score.n_rows(), plan.lanes[0].fold.score.rows.len());
 /// // It was fed with what the lane is fed with.
@@ -132,7 +136,7 @@ impl LinearModels {
         place: &engine::Place,
     ) -> Result<Option<Self>, TrainError> {
         let n_classes = problem.class_names().len();
-        let fit = |folds: &[LaneData]| match linear_models(recipe, &plan.network, n_classes, folds, place) {
+        let fit = |folds: &[LaneData]| match linear_models(recipe, &plan.layout, n_classes, folds, place) {
             Err(TrainError::Diverged { .. }) => Ok(None),
             models => models.map(Some),
         };
@@ -205,7 +209,7 @@ fn is_same_fold(one: Place, other: Place) -> bool {
 /// use kitae_train::rivals::linear_models;
 ///
 /// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.network, 2, &plan.lanes, &moons::place())?;
+/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
 /// assert_eq!(models.folds.len(), plan.lanes.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -215,14 +219,13 @@ fn is_same_fold(one: Place, other: Place) -> bool {
 /// If the run is interrupted or every lane diverges.
 pub fn linear_models(
     recipe: &Recipe,
-    network: &NetworkConfig,
+    layout: &Layout,
     n_classes: usize,
     lanes: &[LaneData],
     place: &engine::Place,
 ) -> Result<LinearModels, TrainError> {
-    let n_classes = if recipe.task == Task::Classification { n_classes } else { 0 };
-    let (recipe, network) = (linear_recipe(recipe), linear_network(network));
-    let network = NetworkConfig { n_outputs: recipe.objective.n_outputs(n_classes), ..network };
+    let recipe = linear_recipe(recipe);
+    let network = linear_network(&recipe, layout, n_classes);
     let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
     let quiet = engine::Place {
         checkpoints: Checkpoints::Off,
@@ -252,50 +255,59 @@ fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
     PENALTIES.iter().map(with).collect()
 }
 
-fn linear_network(network: &NetworkConfig) -> NetworkConfig {
-    NetworkConfig {
-        periodic: None,
-        piecewise: None,
-        input_scale: InputScale::None,
-        ensemble: Ensemble::None,
-        hidden: Vec::new(),
-        activation: Activation::Identity,
-        slope: Slope::Fixed,
-        normalisation: Normalisation::None,
-        skip: Skip::None,
-        parametrisation: Parametrisation::Standard,
-        initialiser: Initialiser::LecunNormal,
-        ..network.clone()
-    }
+fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
+    let n_classes = if recipe.task == Task::Classification { n_classes } else { 0 };
+    network_config(recipe, layout, n_classes)
 }
 
+/// The recipe of the linear models beside the networks of `recipe`: of two that ask for the same ones it is the same.
 fn linear_recipe(recipe: &Recipe) -> Recipe {
-    let mut linear = recipe.clone();
     let constant = ScheduleConfig::from(Schedule::Constant);
-    if recipe.task == Task::Classification {
-        linear.objective = Objective::cross_entropy();
+    let objective = match recipe.task {
+        Task::Classification => Objective::cross_entropy(),
+        Task::Regression => recipe.objective.clone(),
+    };
+    Recipe {
+        stop_metric: recipe.metric,
+        objective,
+        blend: Blend::None,
+        network: NetworkRecipe {
+            hidden: Vec::new(),
+            activation: Activation::Identity,
+            slope: Slope::Fixed,
+            normalisation: Normalisation::None,
+            skip: Skip::None,
+            parametrisation: Parametrisation::Standard,
+            initialiser: Initialiser::LecunNormal,
+            dropout: Dropout::Everywhere(0.0),
+            d_embedding: recipe.network.d_embedding,
+            number_embedding: NumberEmbedding::None,
+            input_scale: InputScale::None,
+            ensemble: Ensemble::None,
+        },
+        optimiser: OptimiserConfig::Lbfgs(LbfgsConfig { iterations: ITERATIONS, ..LbfgsConfig::default() }),
+        training: TrainingRecipe {
+            feeding: Feeding::Full,
+            mixing: Mixing::None,
+            epochs: STEPS,
+            averaging: Averaging::None,
+            keep: Keep::Best,
+            members: 1,
+            learning_rate: 1.0,
+            schedule: constant,
+            plateau: None,
+            weight_decay: 0.0,
+            weight_decay_schedule: constant,
+            dropout_schedule: constant,
+            l1: 0.0,
+            l2: 0.0,
+            max_norm: None,
+            clip: Clip::None,
+            groups: Groups::default(),
+        },
+        stopping: Stopping::Early { patience: 4, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 },
+        ..recipe.clone()
     }
-    linear.stop_metric = linear.metric;
-    linear.network.hidden = Vec::new();
-    linear.network.dropout = Dropout::Everywhere(0.0);
-    linear.optimiser =
-        OptimiserConfig::Lbfgs(LbfgsConfig { iterations: ITERATIONS, ..LbfgsConfig::default() });
-    linear.training.members = 1;
-    linear.training.feeding = Feeding::Full;
-    linear.training.mixing = Mixing::None;
-    linear.training.epochs = STEPS;
-    linear.training.averaging = Averaging::None;
-    linear.training.keep = Keep::Best;
-    linear.training.learning_rate = 1.0;
-    linear.training.schedule = constant;
-    linear.training.plateau = None;
-    linear.training.weight_decay = 0.0;
-    linear.training.weight_decay_schedule = constant;
-    linear.training.l1 = 0.0;
-    linear.training.max_norm = None;
-    linear.stopping =
-        Stopping::Early { patience: 4, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
-    linear
 }
 
 /// What the networks are measured against, fitted on the same folds.

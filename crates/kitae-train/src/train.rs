@@ -29,7 +29,7 @@ use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::{Problem, SealUnit};
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{LinearModels, Rivals, first_lanes};
+use crate::rivals::{LinearCache, LinearModels, Rivals};
 use crate::roles::{Place as LanePlace, Roles, assign_roles};
 use crate::scores::{OutOfFold, ScoreReport};
 
@@ -189,14 +189,14 @@ pub fn train(
 
 /// What the networks of `plan` answer to their stop and score rows as parts of a model, each joined by its linear model
 /// if the recipe says so: [`train`](fn@train) without a comparison and without a model. Lanes of one fold may differ in
-/// their levers.
+/// their levers. Linear models that `linear` knows are not fitted again.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{scores::OutOfFold, train::fit_plan};
+/// use kitae_train::{rivals::LinearCache, scores::OutOfFold, train::fit_plan};
 ///
 /// let (problem, recipe, plan) = moons::planned()?;
-/// let results = fit_plan(&problem, &recipe, &plan, &moons::place())?;
+/// let results = fit_plan(&problem, &recipe, &plan, &moons::place(), &mut LinearCache::default())?;
 /// assert_eq!(OutOfFold::of_networks(&plan.lanes, &results), moons::trained()?.out_of_fold);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -209,12 +209,12 @@ pub fn fit_plan(
     recipe: &Recipe,
     plan: &Plan,
     place: &Place,
+    linear: &mut LinearCache,
 ) -> Result<Vec<LaneResult>, TrainError> {
     let new_run = vec![None; plan.lanes.len()];
     let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, &new_run, place, &mut |_: &Event| {})?;
     if recipe.blend == Blend::Linear {
-        let linear = LinearModels::fit(problem, recipe, plan, &first_lanes(&plan.lanes), place)?;
-        linear.map(|linear| linear.join(recipe, &plan.lanes, &mut results));
+        linear.models(problem, recipe, plan, place)?.join(recipe, &plan.lanes, &mut results);
     }
     Ok(results)
 }
@@ -250,7 +250,7 @@ fn left_out(layout: &Layout) -> String {
     layout.left_out.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
+pub(crate) fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
     let network = &recipe.network;
     NetworkConfig {
         d_numbers: layout.d_numbers(),

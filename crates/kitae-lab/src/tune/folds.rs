@@ -4,6 +4,7 @@ use kitae_eval::intervals::Interval;
 use kitae_train::engine::{Answers, Place};
 use kitae_train::prepare::Truth;
 use kitae_train::recipe::Scheme;
+use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use kitae_train::train::{fit_plan, plan_roles};
 use kitae_train::{Problem, Recipe, TrainError};
@@ -50,9 +51,10 @@ pub(crate) fn fit_folds(
     recipe: &Recipe,
     folds: &[(LanePlace, Roles)],
     place: &Place,
+    linear: &mut LinearCache,
 ) -> Result<Vec<Option<Answered>>, TrainError> {
     let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
-    let results = fit_plan(problem, recipe, &plan, place)?;
+    let results = fit_plan(problem, recipe, &plan, place, linear)?;
     let answered = |networks: FoldNetworks| {
         let stop = &networks.lane().fold.stop;
         Some(Answered { rows: stop.rows.clone(), truth: stop.truth.clone(), answers: networks.stop()? })

@@ -2,6 +2,7 @@
 
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::Place;
+use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
@@ -97,13 +98,14 @@ pub fn run_study(
     observer: &mut dyn FnMut(&StudyEvent),
 ) -> Result<Vec<StudyTrial>, StudyError> {
     let folds = study_folds(config.problem, config.recipe)?;
+    let mut linear = LinearCache::default();
     loop {
         let study = store.study()?;
         let now = (config.now)();
         let next = |trials: &[StudyTrial]| next_point(&study, config.recipe.seed, trials, now);
         let Some(claim) = store.claim(worker, now, next)? else { return store.trials() };
         observer(&StudyEvent::Begun(&claim));
-        let ending = run_trial(config, &study, store, &claim, &folds, observer)?;
+        let ending = run_trial(config, &study, store, &claim, &folds, &mut linear, observer)?;
         store.finish(worker, claim.number, (config.now)(), &ending)?;
         if let Some(trial) = store.trials()?.iter().find(|trial| trial.number == claim.number) {
             observer(&StudyEvent::Ended(trial));
@@ -171,6 +173,7 @@ fn run_trial(
     store: &mut Store,
     claim: &Claim,
     folds: &[(LanePlace, Roles)],
+    linear: &mut LinearCache,
     observer: &mut dyn FnMut(&StudyEvent),
 ) -> Result<Ending, StudyError> {
     let recipe = match study.space.recipe(config.recipe, &config.problem.facts, &claim.point) {
@@ -179,7 +182,7 @@ fn run_trial(
     };
     let (mut pool, mut n_done) = (Pool::default(), 0);
     for n_folds in steps(folds.len()) {
-        match fit_folds(config.problem, &recipe, &folds[n_done..n_folds], config.place) {
+        match fit_folds(config.problem, &recipe, &folds[n_done..n_folds], config.place, linear) {
             Err(error) if claim.number == 0 || matches!(error, TrainError::Interrupted { .. }) => {
                 return Err(error.into());
             }

@@ -58,5 +58,5 @@ pub(crate) fn run(problem: &Problem, config: &LedgerConfig, done: Vec<Trial>) ->
 
 /// What does not depend on the clock.
 pub(crate) fn without_time(trials: &[Trial]) -> Vec<Trial> {
-    trials.iter().cloned().map(|trial| Trial { seconds: 0.0, ..trial }).collect()
+    trials.iter().cloned().map(|trial| Trial { seconds: 0.0, seconds_saved: 0.0, ..trial }).collect()
 }

@@ -73,7 +73,13 @@ fn trial(lever: Option<&str>, repeat: usize, scores: &[f64]) -> Trial {
         n_score: 20,
     };
     let folds = scores.iter().enumerate().map(fold).collect();
-    Trial { lever: lever.map(str::to_owned), repeat, seconds: 1.0, outcome: Outcome::Folds(folds) }
+    Trial {
+        lever: lever.map(str::to_owned),
+        repeat,
+        seconds: 1.0,
+        seconds_saved: 0.0,
+        outcome: Outcome::Folds(folds),
+    }
 }
 
 fn share(is_so: impl Fn(u64) -> bool) -> f64 {

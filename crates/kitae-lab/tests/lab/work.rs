@@ -97,7 +97,13 @@ fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
         FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20 }
     };
     let lever = next.lever.map(|lever| lever.name.clone());
-    Trial { lever, repeat: next.repeat, seconds, outcome: Outcome::Folds((0..3).map(score).collect()) }
+    Trial {
+        lever,
+        repeat: next.repeat,
+        seconds,
+        seconds_saved: 0.0,
+        outcome: Outcome::Folds((0..3).map(score).collect()),
+    }
 }
 
 fn gain_of(next: &Next) -> f64 {
@@ -240,6 +246,26 @@ fn no_lever_is_begun_that_would_not_end_in_time() {
     // No time goes to a dealing of the recipe that no lever would follow.
     assert_eq!(count(&some, None), 1);
     assert_eq!(judgement.levers.last().map(|lever| lever.verdict), Some(Verdict::NotTried));
+}
+
+#[test]
+fn a_lever_costs_what_it_would_take_alone_though_linear_models_are_fitted_once() {
+    let problem = problem(120);
+    let recipe = recipe(&problem, [3, 1], "stopping = { kind = 'never' }\nblend = 'linear'");
+    let with_rates = |lever: Lever| Lever { rates: vec![0.5, 1.0, 2.0], ..lever };
+    let levers = [("wider", "network.hidden = [24]"), ("no linear share", "blend = 'none'")]
+        .map(|(name, changes)| with_rates(lever(name, changes)));
+    let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
+    let trials = run(&problem, &config, Vec::new());
+    let [own, wider, without] = trials.as_slice() else { panic!("{trials:#?}") };
+    // Each look at the clock is a second, and networks of any width look as often.
+    assert!(own.seconds > wider.seconds && wider.seconds_saved > 0.0, "{trials:#?}");
+    assert_eq!((own.seconds_saved, without.seconds_saved), (0.0, 0.0));
+    let judgement = judge(&recipe, &levers, &trials);
+    let cost =
+        |name: &str| judgement.levers.iter().find(|lever| lever.name == name).and_then(|lever| lever.cost);
+    assert!(cost("wider").is_some_and(|cost| (cost - 1.0).abs() < 0.1), "{judgement:#?}");
+    assert!(cost("no linear share").is_some_and(|cost| cost < 0.9), "{judgement:#?}");
 }
 
 #[test]

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use search::Search;
 
+/// Sums that a product of vectors is added up in: two registers of eight numbers of double precision.
+const N_SUMS: usize = 16;
+
 /// The constants of L-BFGS.
 ///
 /// ```
@@ -341,11 +344,25 @@ fn steepest(point: &Point) -> Option<Search> {
 }
 
 fn dot(left: &[f32], right: &[f32]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| f64::from(*left) * f64::from(*right)).sum()
+    sum_of_products(left, right, |right| f64::from(*right))
 }
 
 fn project(left: &[f32], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| f64::from(*left) * right).sum()
+    sum_of_products(left, right, |right| *right)
+}
+
+/// In [`N_SUMS`] sums side by side: one alone would wait for each addition.
+fn sum_of_products<T>(left: &[f32], right: &[T], wide: impl Fn(&T) -> f64) -> f64 {
+    let mut sums = [0.0; N_SUMS];
+    let (left, right) = (left.chunks_exact(N_SUMS), right.chunks_exact(N_SUMS));
+    let rest = left.remainder().iter().zip(right.remainder());
+    let rest: f64 = rest.map(|(left, right)| f64::from(*left) * wide(right)).sum();
+    for (left, right) in left.zip(right) {
+        for ((sum, left), right) in sums.iter_mut().zip(left).zip(right) {
+            *sum += f64::from(*left) * wide(right);
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 fn add(sum: &mut [f64], factor: f64, values: &[f32]) {

@@ -71,10 +71,10 @@ impl OutOfFold {
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::{scores::OutOfFold, train::fit_plan};
+    /// use kitae_train::{rivals::LinearCache, scores::OutOfFold, train::fit_plan};
     ///
     /// let (problem, recipe, plan) = moons::planned()?;
-    /// let results = fit_plan(&problem, &recipe, &plan, &moons::place())?;
+    /// let results = fit_plan(&problem, &recipe, &plan, &moons::place(), &mut LinearCache::default())?;
     /// let folds = OutOfFold::of_networks(&plan.lanes, &results).folds;
     /// // Of one network, what it says itself.
     /// let alone = results[0].score.values.iter();

@@ -4,6 +4,7 @@ mod artefact;
 mod averaging;
 mod common;
 mod honesty;
+mod known_linear;
 mod lane_contract;
 mod levers;
 mod probes;
