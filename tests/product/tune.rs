@@ -304,6 +304,22 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
 }
 
 #[test]
+fn a_trial_whose_process_died_is_told_from_one_that_runs_and_counts_no_time() {
+    let workplace = Workplace::new();
+    wave(&workplace, 60);
+    workplace.kitae(&format!("tune wave.csv {SMALL} --trials 2 --quiet --out study --model m")).ok();
+    // What a process leaves that is killed over its second trial, an hour after it began.
+    let killed = "UPDATE trial SET state = 'running', ended = NULL, score = NULL, low = NULL, high = NULL,
+        begun = begun - 3600 WHERE number = 1";
+    Connection::open(workplace.path("study/study.db")).unwrap().execute_batch(killed).unwrap();
+    let shown = workplace.kitae("tune --show study").ok();
+    assert!(shown.contains("2 trials: 1 on all folds, 1 left by a process that died"), "{shown}");
+    let work = shown.lines().find(|line| line.ends_with("of work so far")).unwrap();
+    assert!(work.contains(" s") && !work.contains('m') && !work.contains('h'), "{work}");
+    assert_eq!(trials(&workplace, "study")[1]["state"], "left");
+}
+
+#[test]
 fn a_damaged_study_is_told_from_one_that_is_whole() {
     let workplace = Workplace::new();
     wave(&workplace, 60);

@@ -116,6 +116,8 @@ pub enum Fate {
     GivenUp,
     /// It is not at its end.
     Running,
+    /// A process died over it; the next one takes it over.
+    Left,
     /// It could not be trained or scored.
     Failed,
 }
@@ -317,6 +319,7 @@ impl std::fmt::Display for Fate {
             Self::Complete => "complete",
             Self::GivenUp => "given up",
             Self::Running => "running",
+            Self::Left => "left",
             Self::Failed => "failed",
         })
     }

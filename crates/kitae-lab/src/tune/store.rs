@@ -204,8 +204,15 @@ impl Store {
     ///
     /// ```
     /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (store, _folder) = fixed::store()?;
-    /// assert!(store.trials()?.is_empty());
+    /// use kitae_lab::tune::{Point, State, seconds_spent};
+    ///
+    /// let (mut store, _folder) = fixed::store()?;
+    /// let worker = store.enter()?;
+    /// store.claim(&worker, 10.0, |_| Some(Point(Vec::new())))?;
+    /// assert_eq!(seconds_spent(&store.trials()?, 15.0), 5.0);
+    /// drop(worker);
+    /// assert_eq!(store.trials()?[0].state, State::Left);
+    /// assert_eq!(seconds_spent(&store.trials()?, 15.0), 0.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -104,8 +104,10 @@ pub struct StudyTrial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// A process works on it, or died over it.
+    /// A process works on it.
     Running,
+    /// A process died over it; the next one takes it over. The study's file calls it running.
+    Left,
     /// It was trained on all folds.
     Complete,
     /// It was given up after some.
@@ -118,6 +120,7 @@ impl State {
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Left => "left",
             Self::Complete => "complete",
             Self::Stopped => "stopped",
             Self::Failed => "failed",
@@ -157,7 +160,8 @@ pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
     complete.reduce(|best, trial| if trial.score > best.score { trial } else { best })
 }
 
-/// Seconds in which some trial ran: two at a time count once.
+/// Seconds in which some trial ran: two at a time count once. How long a process lived that died over one is not
+/// known, and counts as nothing.
 ///
 /// ```
 /// # use kitae_lab::tune::{Point, State, StudyTrial, seconds_spent};
@@ -170,8 +174,9 @@ pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
 /// assert_eq!(seconds_spent(&trials, 12.0), 5.0);
 /// ```
 pub fn seconds_spent(trials: &[StudyTrial], now: f64) -> f64 {
+    let known = trials.iter().filter(|trial| trial.state != State::Left);
     let mut spans: Vec<(f64, f64)> =
-        trials.iter().map(|trial| (trial.begun, trial.ended.unwrap_or(now).max(trial.begun))).collect();
+        known.map(|trial| (trial.begun, trial.ended.unwrap_or(now).max(trial.begun))).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut total, mut until) = (0.0, f64::NEG_INFINITY);
     for (begun, ended) in spans {

@@ -74,6 +74,7 @@ impl Stored {
             State::Complete => Fate::Complete,
             State::Stopped => Fate::GivenUp,
             State::Running => Fate::Running,
+            State::Left => Fate::Left,
             State::Failed => Fate::Failed,
         };
         Trial {

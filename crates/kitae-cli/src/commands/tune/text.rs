@@ -73,6 +73,7 @@ fn outcome(trial: &StudyTrial, metric: Metric) -> String {
         State::Complete => format!("{metric} {value} on {folds}"),
         State::Stopped => format!("{metric} {value}, given up after {folds}"),
         State::Running => format!("running, {folds} done"),
+        State::Left => format!("left by a process that died, {folds} done"),
         State::Failed => format!("failed: {}", trial.failure.as_deref().unwrap_or("?")),
     }
 }
@@ -127,6 +128,7 @@ fn tally(trials: &[StudyTrial]) -> String {
         (State::Stopped, "given up early"),
         (State::Failed, "failed"),
         (State::Running, "running"),
+        (State::Left, "left by a process that died"),
     ];
     let parts = states.iter().filter(|(state, _)| n(*state) > 0);
     let parts: Vec<String> = parts.map(|(state, words)| format!("{} {words}", n(*state))).collect();
@@ -158,6 +160,7 @@ fn trial_table(trials: &[&StudyTrial], study: &Study, metric: Metric) -> String 
             State::Complete => "complete",
             State::Stopped => "given up",
             State::Running => "running",
+            State::Left => "left",
             State::Failed => "failed",
         };
         let folds = trial.n_folds.to_string();

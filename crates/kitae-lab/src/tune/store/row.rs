@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::tune::space::Space;
+use crate::tune::store::worker::is_alive;
 use crate::tune::trial::{State, Study, StudyError, StudyTrial};
 
 /// A row of the table of trials.
@@ -46,10 +47,16 @@ impl TrialRow {
         self.state == State::Running.word()
     }
 
+    /// Whether the process that ran it lives no more.
+    pub(super) fn is_left(&self, store: &Path) -> bool {
+        self.is_running() && !is_alive(store, self.worker)
+    }
+
     /// The trial, which must be one of `space`.
     pub(super) fn trial(self, path: &Path, space: &Space) -> Result<StudyTrial, StudyError> {
         let state = State::of(&self.state)
             .ok_or_else(|| damaged(path, format!("trial {} is `{}`", self.number, self.state)))?;
+        let state = if self.is_left(path) { State::Left } else { state };
         let point = parse(path, &self.point)?;
         space
             .check_point(&point)

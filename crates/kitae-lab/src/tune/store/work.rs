@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use crate::tune::space::Point;
 use crate::tune::store::Store;
 use crate::tune::store::row::{TrialRow, rows};
-use crate::tune::store::worker::{Worker, is_alive};
+use crate::tune::store::worker::Worker;
 use crate::tune::trial::{State, StudyError, StudyTrial};
 
 /// A trial that this process has to run.
@@ -94,8 +94,7 @@ impl Store {
         let mut wrong: Option<StudyError> = None;
         let claim = self.write(|transaction| {
             let found = rows(transaction)?;
-            let is_left =
-                |row: &&TrialRow| row.is_running() && row.worker != worker.id && !is_alive(&path, row.worker);
+            let is_left = |row: &&TrialRow| row.worker != worker.id && row.is_left(&path);
             let left = found.iter().find(is_left).map(|row| row.number);
             let trials: Result<Vec<StudyTrial>, StudyError> =
                 found.into_iter().map(|row| row.trial(&path, &space)).collect();
