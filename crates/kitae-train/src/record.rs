@@ -147,7 +147,7 @@ pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
     Ok(events)
 }
 
-/// Where a lane is resumed, what was told of its later epochs is forgotten: they are told again.
+/// Where a lane is resumed, what was told of its later epochs and of its end is forgotten: it is told again.
 fn push_once(events: &mut Vec<Event>, event: Event) {
     if let Event::LaneStarted { lane, after_epoch, .. } = &event {
         let (this_lane, after) = (*lane, *after_epoch);
@@ -155,6 +155,7 @@ fn push_once(events: &mut Vec<Event>, event: Event) {
             Event::EpochEnded { lane, epoch, .. } | Event::Probed { lane, epoch, .. } => {
                 *lane != this_lane || *epoch <= after
             }
+            Event::LaneEnded { lane, .. } => *lane != this_lane,
             _ => true,
         });
     }

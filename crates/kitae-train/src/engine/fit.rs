@@ -113,8 +113,9 @@ impl<'a> Pack<'a> {
         if self.is_over() { Ok(()) } else { self.checkpoint(Due::Now) }
     }
 
+    /// Says where each lane stands, also of those that have ended.
     fn announce(&self) {
-        for lane in &self.active {
+        for lane in self.ended_states.iter().chain(&self.active) {
             let fold = &self.data(lane).fold;
             self.tell(Event::LaneStarted {
                 lane: lane.index,
@@ -123,6 +124,9 @@ impl<'a> Pack<'a> {
                 n_stop: fold.stop.rows.len(),
                 n_score: fold.score.rows.len(),
             });
+        }
+        for lane in &self.ended_states {
+            self.tell_end(lane);
         }
     }
 

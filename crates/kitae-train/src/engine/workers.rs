@@ -92,9 +92,13 @@ fn on_own_pools(
     })
 }
 
-/// What all workers found. Of several errors the one that is told is not that the others were interrupted.
+/// What all workers found. Of several errors the one that is told is not that the others were interrupted; of
+/// interruptions it is the earliest.
 fn joined(mut outcomes: Vec<Outcome>) -> Outcome {
-    outcomes.sort_by_key(|outcome| matches!(outcome, Err(TrainError::Interrupted { .. })));
+    outcomes.sort_by_key(|outcome| match outcome {
+        Err(TrainError::Interrupted { epoch }) => Some(*epoch),
+        _ => None,
+    });
     let mut results = Vec::new();
     for outcome in outcomes {
         results.extend(outcome?);
@@ -117,21 +121,28 @@ impl<'a> Floor<'a> {
     }
 
     fn work_off(&self, events: &mpsc::Sender<Event>) -> Outcome {
-        let (mut results, mut stopped_at) = (Vec::new(), None);
+        let (mut results, mut stopped_at) = (Vec::new(), Vec::new());
         while let Some(work) = self.next() {
             if self.failed.load(Ordering::Relaxed) {
                 break;
+            }
+            if let Work::New(members) = &work
+                && self.is_interrupted()
+            {
+                let saved = |lane: &usize| self.job.saved[*lane].as_ref().map_or(0, |saved| saved.epoch);
+                stopped_at.extend(members.iter().map(saved).min());
+                continue;
             }
             let pack = self.advance(work, events.clone())?;
             if pack.is_over() {
                 results.extend(pack.finish());
             } else if self.is_interrupted() {
-                stopped_at = Some(pack.epoch());
+                stopped_at.push(pack.epoch());
             } else {
                 self.queue().push_back(Work::Begun(pack));
             }
         }
-        match stopped_at {
+        match stopped_at.into_iter().min() {
             Some(epoch) => Err(TrainError::Interrupted { epoch }),
             None => Ok(results),
         }
@@ -156,15 +167,8 @@ impl<'a> Floor<'a> {
         Ok(pack)
     }
 
-    /// The next pack; when the run is interrupted those that were not begun are left alone.
     fn next(&self) -> Option<Work<'a>> {
-        let mut queue = self.queue();
-        loop {
-            match queue.pop_front()? {
-                Work::New(_) if self.is_interrupted() => {}
-                work => return Some(work),
-            }
-        }
+        self.queue().pop_front()
     }
 
     fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Work<'a>>> {

@@ -135,7 +135,16 @@ fn a_record_is_read_back_also_after_a_kill_and_a_resumption() {
         recorder.observe(&event);
     }
     recorder.finish().expect("writes");
-    let expected = [started(0), epoch(0, 1, Some(0.9)), started(1), epoch(0, 2, Some(0.7)), end];
+    let mut expected =
+        vec![started(0), epoch(0, 1, Some(0.9)), started(1), epoch(0, 2, Some(0.7)), end.clone()];
+    assert_eq!(read_record(&path).expect("reads"), expected);
+    // It goes on once more, for another lane: that this one ends is told again, and known once.
+    let mut recorder = Recorder::append(&path).expect("opens");
+    for event in [started(2), end.clone()] {
+        recorder.observe(&event);
+    }
+    recorder.finish().expect("writes");
+    expected.splice(4.., [started(2), end]);
     assert_eq!(read_record(&path).expect("reads"), expected);
     std::fs::write(&path, "not json at all}\n{}\n").expect("writes");
     assert!(read_record(&path).is_err());

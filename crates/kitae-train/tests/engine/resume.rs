@@ -25,21 +25,48 @@ fn check_packed(task: Task, changes: &str, packing: Packing) {
         let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
         let interrupt = AtomicBool::new(false);
         let conditions = Conditions { packing, checkpoints, interrupt: &interrupt, ..Conditions::default() };
-        let stopped = try_run(&problem, &recipe, &conditions, &mut |event| {
-            if matches!(event, Event::EpochEnded { epoch, .. } if *epoch >= stop_after) {
-                interrupt.store(true, Ordering::Relaxed);
+        let mut epochs = vec![0; straight.len()];
+        let stopped = try_run(&problem, &recipe, &conditions, &mut |event| match event {
+            Event::EpochEnded { lane, epoch, .. } => {
+                epochs[*lane] = *epoch;
+                if *epoch >= stop_after {
+                    interrupt.store(true, Ordering::Relaxed);
+                }
             }
+            Event::LaneEnded { lane, .. } => epochs[*lane] = usize::MAX,
+            _ => {}
         });
-        // Events reach the observer a moment after the epoch, so the run may also have ended.
-        assert!(matches!(stopped, Ok(_) | Err(TrainError::Interrupted { .. })));
+        match stopped {
+            Err(TrainError::Interrupted { epoch }) => assert_eq!(Some(&epoch), epochs.iter().min()),
+            // Events reach the observer a moment after the epoch, so the run may also have ended.
+            stopped => assert!(stopped.is_ok()),
+        }
         interrupt.store(false, Ordering::Relaxed);
-        let resumed = try_run(&problem, &recipe, &conditions, &mut |_| {}).expect("the run can be resumed");
+        let mut told = Vec::new();
+        let resumed = try_run(&problem, &recipe, &conditions, &mut |event| told.push(event.clone()))
+            .expect("the run can be resumed");
+        check_told(&told, resumed.len());
         for (a, b) in straight.iter().zip(&resumed) {
             assert_eq!(a.weights, b.weights, "{changes}: stopped after {stop_after}");
             assert_eq!((a.kept_epoch, a.n_epochs, a.end), (b.kept_epoch, b.n_epochs, b.end));
             assert_eq!(a.score, b.score);
         }
     }
+}
+
+/// A run that goes on tells of each lane, also of those that had ended, that it starts and ends.
+#[track_caller]
+fn check_told(told: &[Event], n_lanes: usize) {
+    let all: Vec<usize> = (0..n_lanes).collect();
+    let lanes = |of: fn(&Event) -> Option<usize>| {
+        let mut lanes: Vec<usize> = told.iter().filter_map(of).collect();
+        lanes.sort_unstable();
+        lanes
+    };
+    let started =
+        |event: &Event| if let Event::LaneStarted { lane, .. } = event { Some(*lane) } else { None };
+    let ended = |event: &Event| if let Event::LaneEnded { lane, .. } = event { Some(*lane) } else { None };
+    assert_eq!((lanes(started), lanes(ended)), (all.clone(), all), "{told:?}");
 }
 
 #[test]
@@ -81,6 +108,22 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
         let ensemble =
             format!("network.ensemble = {{ kind = '{kind}', n_members = 3 }}\nnetwork.dropout = 0.3");
         check(Task::Classification, &ensemble);
+    }
+}
+
+#[test]
+fn lanes_that_had_ended_are_told_of_and_not_trained() {
+    let problem = problem(Task::Classification, 120);
+    let recipe = recipe(&problem, "training.epochs = 3");
+    for packing in [Packing::Lanes(2), Packing::Fused] {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let conditions = Conditions { packing, checkpoints, ..Conditions::default() };
+        try_run(&problem, &recipe, &conditions, &mut |_| {}).expect("it trains");
+        let mut told = Vec::new();
+        let again = try_run(&problem, &recipe, &conditions, &mut |event| told.push(event.clone()));
+        check_told(&told, again.expect("it goes on").len());
+        assert!(!told.iter().any(|event| matches!(event, Event::EpochEnded { .. })), "{told:?}");
     }
 }
 
