@@ -120,6 +120,26 @@ fn flags_for_a_new_file_do_not_change_how_the_training_file_is_read() {
 }
 
 #[test]
+fn models_of_the_same_folder_that_looked_at_the_rows_are_named() {
+    let workplace = trained();
+    workplace.kitae(&format!("train flowers.csv --target kind --out second {QUICK} --quiet")).ok();
+    workplace.write("others.csv", &flowers(30));
+    workplace.kitae("evaluate second others.csv").ok();
+    let first = workplace.kitae("evaluate model").ok();
+    assert!(first.contains("This is the first look of this model at these rows.\n"), "other rows: {first}");
+    let second = workplace.kitae("evaluate second").ok();
+    assert!(
+        second.contains("first look of this model at these rows. In the same folder, `model` looked"),
+        "{second}"
+    );
+    assert!(second.contains("Whoever chooses among models by such looks"), "{second}");
+    assert_eq!(evaluated(&workplace, "model")["other_models"], serde_json::json!(["second"]));
+    // Damage elsewhere does not cost the score.
+    workplace.write("second/looks.jsonl", "no look\n");
+    assert_eq!(evaluated(&workplace, "model")["other_models"], serde_json::json!([]));
+}
+
+#[test]
 fn looks_are_counted_through_overwriting_and_a_line_cut_short() {
     let workplace = trained();
     let first = workplace.kitae("evaluate model").ok();

@@ -99,8 +99,8 @@ pub(crate) struct InspectArgs {
 /// Score a model on the sealed test rows, or on the rows of another file.
 ///
 /// Without FILE the sealed rows of the file that the model was trained on are opened. Each look is
-/// written down in the model folder: a model that was chosen by its test score has no test score any
-/// more.
+/// written down in the model folder, and other models beside it that looked at the same rows are named:
+/// a model that was chosen by its test score has no test score any more.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

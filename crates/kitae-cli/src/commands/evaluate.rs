@@ -1,9 +1,8 @@
 //! `kitae evaluate`: scores on rows that had no part in the training.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+mod looks;
+
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kitae_data::error::DataError;
 use kitae_data::read::read_csv;
@@ -14,8 +13,8 @@ use kitae_eval::intervals::Interval;
 use kitae_eval::{Metric, TaskKind};
 use kitae_train::Predictor;
 use kitae_train::engine::Answers;
-use kitae_train::looks::{Look, Which, read_looks};
-use kitae_train::model::{LOOKS_FILE, Manifest};
+use kitae_train::looks::Which;
+use kitae_train::model::Manifest;
 use kitae_train::prepare::Truth;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
@@ -23,6 +22,7 @@ use kitae_train::roles::row_groups;
 use kitae_train::scores::whole_scores;
 use serde::Serialize;
 
+use self::looks::Looks;
 use super::coverage::{Measured, Measuring};
 use super::overlap::Overlap;
 use super::{Stored, threads};
@@ -93,7 +93,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
         )));
     };
     // Written down before it is shown: a look that leaves no trace did not happen.
-    let n_looks = write_down(&args.model, &test, heading)?;
+    let looks = Looks::write_down(&args.model, &test, heading)?;
     let file = (test.which == Which::All).then_some(test.path.as_path());
     let unlike =
         measured.note(&args.model, file, &manifest.recipe.split.by, stored.model.nonconformity.as_ref());
@@ -103,7 +103,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "file": test.path,
             "rows": test.which,
             "n_rows": test.rows.len(),
-            "look": n_looks,
+            "look": looks.number,
+            "other_models": looks.other_models,
             "note": test.note(&manifest.recipe.split.by),
             "scores": scores,
             "regions": measured,
@@ -112,7 +113,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
         writeln!(console.out, "{json}")?;
     } else {
         let note = test.note(&manifest.recipe.split.by);
-        write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), note, n_looks))?;
+        write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), note, &looks))?;
     }
     Ok(())
 }
@@ -257,37 +258,11 @@ fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers, groups: Option<
     metrics.iter().zip(whole).filter_map(score).collect()
 }
 
-/// Appends the look to the model's file of looks. Returns which look at these rows it is, from 1.
-fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<usize, Failure> {
-    let path = model.join(LOOKS_FILE);
-    let cannot = |error: std::io::Error| Failure::file("write", &path, &error);
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    let is_same = |look: &Look| look.fingerprint == test.fingerprint && look.which == test.which;
-    let n_before = read_looks(&before).into_iter().filter(is_same).count();
-    let look = Look {
-        unix_seconds: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
-        file: test.path.display().to_string(),
-        fingerprint: test.fingerprint,
-        which: test.which,
-        n_rows: test.rows.len(),
-        metric: heading.metric,
-        value: heading.value,
-        interval: heading.interval,
-        of_an_earlier_model: false,
-    };
-    let line = serde_json::to_string(&look).map_err(std::io::Error::from).map_err(cannot)?;
-    let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(cannot)?;
-    // A line that was cut short must not take this one with it.
-    let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    file.write_all(format!("{end}{line}\n").as_bytes()).map_err(cannot)?;
-    Ok(n_before + 1)
-}
-
 fn regions_text(measured: &Measured, note: Option<String>) -> String {
     measured.text() + &note.map(|note| format!("{note}\n")).unwrap_or_default()
 }
 
-fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, n_looks: usize) -> String {
+fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, looks: &Looks) -> String {
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
@@ -298,12 +273,6 @@ fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, 
         Which::All if test.rows.len() == 1 => format!("the one row of `{path}`"),
         Which::All => format!("all {rows} of `{path}`"),
     };
-    let look = match n_looks {
-        1 => "This is the first look of this model at these rows.".to_owned(),
-        n => format!(
-            "This is look number {n} at these rows. Whoever chooses among models by such looks fits them to the rows."
-        ),
-    };
     let note = note.map(|note| format!("{note}\n")).unwrap_or_default();
-    format!("Scores on {which}\n{}{regions}{note}{look}\n", show::table(&lines))
+    format!("Scores on {which}\n{}{regions}{note}{}\n", show::table(&lines), looks.text())
 }
