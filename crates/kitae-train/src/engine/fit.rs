@@ -1,6 +1,7 @@
 //! Training one pack: the epoch loop.
 
 mod look;
+mod tell;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,23 +112,6 @@ impl<'a> Pack<'a> {
     /// Saves the state, so that the run can go on later.
     pub(crate) fn interrupt(&mut self) -> Result<(), TrainError> {
         if self.is_over() { Ok(()) } else { self.checkpoint(Due::Now) }
-    }
-
-    /// Says where each lane stands, also of those that have ended.
-    fn announce(&self) {
-        for lane in self.ended_states.iter().chain(&self.active) {
-            let fold = &self.data(lane).fold;
-            self.tell(Event::LaneStarted {
-                lane: lane.index,
-                after_epoch: lane.n_epochs,
-                n_train: fold.train.rows.len(),
-                n_stop: fold.stop.rows.len(),
-                n_score: fold.score.rows.len(),
-            });
-        }
-        for lane in &self.ended_states {
-            self.tell_end(lane);
-        }
     }
 
     /// A new network for lanes that begin, the stored one for lanes that are resumed.
@@ -334,15 +318,6 @@ impl<'a> Pack<'a> {
         };
     }
 
-    fn tell_end(&self, lane: &LaneState) {
-        self.tell(Event::LaneEnded {
-            lane: lane.index,
-            kept_epoch: lane.kept.as_ref().map_or(0, |(epoch, _)| *epoch),
-            n_epochs: lane.n_epochs,
-            reason: lane.end.unwrap_or(LaneEnd::Planned),
-        });
-    }
-
     /// Lets every lane answer its stop and score rows with the weights it keeps.
     pub(crate) fn finish(self) -> Vec<(usize, LaneResult)> {
         self.ended_states
@@ -382,11 +357,6 @@ impl<'a> Pack<'a> {
 
     fn data(&self, lane: &LaneState) -> &'a LaneData {
         &self.job.lanes[lane.index]
-    }
-
-    fn tell(&self, event: Event) {
-        // The receiver outlives all packs; if it is gone, nobody wants to know.
-        let _ = self.events.send(event);
     }
 }
 
