@@ -78,6 +78,12 @@ pub struct Facts {
 /// From here on presets trade strength for time.
 const MANY_ROWS: usize = 20_000;
 
+/// Bins of a number embedding, the most that `TabM`'s search tries.
+const FINE_BINS: usize = 128;
+
+/// From here on they pay: with half as many rows they did harm.
+const ROWS_FOR_FINE_BINS: usize = 1_000;
+
 impl Preset {
     /// The recipe of this preset: RealMLP-TD (Holzmüller et al. 2024, "Better by Default") as a bag of
     /// folds, with `TabM`'s piecewise-linear embeddings of numbers, without label smoothing, calibrated,
@@ -111,7 +117,7 @@ impl Preset {
             blend: Blend::Linear,
             split: self.split(facts),
             preprocess: PreprocessConfig::default(),
-            network: self.network(facts.task),
+            network: self.network(facts),
             // RealMLP-TD: β₂ = 0.95 rather than 0.999 cut errors by 2 % (classes) and 19 % (numbers).
             optimiser: OptimiserConfig::Adam { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 },
             training: self.training(facts),
@@ -134,11 +140,11 @@ impl Preset {
         SplitRecipe { scheme, by: SplitBy::Target, stop_share }
     }
 
-    fn network(self, task: Task) -> NetworkRecipe {
+    fn network(self, facts: &Facts) -> NetworkRecipe {
         // RealMLP-TD: three layers of 256; SELU for classes and Mish for numbers, slopes learned;
         // NTK parametrisation with weights and biases fitted to the data; dropout 0.15.
         let width = if self == Self::Fast { 128 } else { 256 };
-        let activation = if task == Task::Classification { Activation::Selu } else { Activation::Mish };
+        let activation = if facts.task == Task::Classification { Activation::Selu } else { Activation::Mish };
         NetworkRecipe {
             hidden: vec![width; if self == Self::Fast { 2 } else { 3 }],
             activation,
@@ -149,10 +155,22 @@ impl Preset {
             initialiser: Initialiser::DataDriven,
             dropout: Dropout::Everywhere(0.15),
             d_embedding: 8,
-            // Fewer errors than with RealMLP-TD's periodic ones (`docs/defaults.md`).
-            number_embedding: NumberEmbedding::piecewise_linear(),
+            number_embedding: self.number_embedding(facts),
             input_scale: InputScale::Learned,
             ensemble: Ensemble::None,
+        }
+    }
+
+    /// Fewer errors than with RealMLP-TD's periodic ones. Where a number is predicted from many rows, finer bins than
+    /// `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them (`docs/defaults.md`).
+    fn number_embedding(self, facts: &Facts) -> NumberEmbedding {
+        let is_fine =
+            facts.task == Task::Regression && facts.n_rows >= ROWS_FOR_FINE_BINS && self != Self::Fast;
+        match NumberEmbedding::piecewise_linear() {
+            NumberEmbedding::PiecewiseLinear { d_embedding, .. } if is_fine => {
+                NumberEmbedding::PiecewiseLinear { n_bins: FINE_BINS, d_embedding }
+            }
+            usual => usual,
         }
     }
 

@@ -270,10 +270,7 @@ fn a_study_killed_at_any_trial_goes_on_to_the_same_end() {
         let path = folder.path().join(format!("killed-{kill_after}.db"));
         run(&path, 14, Some(kill_after));
         let trials = Store::open(&path).and_then(|store| store.trials()).expect("it is whole");
-        assert_eq!(
-            trials.last().map(|trial| (trial.number, trial.state)),
-            Some((kill_after, State::Left))
-        );
+        assert_eq!(trials.last().map(|trial| (trial.number, trial.state)), Some((kill_after, State::Left)));
         assert_eq!(run(&path, 14, None), whole, "killed at trial {kill_after}");
     }
 }

@@ -2,7 +2,7 @@
 
 use kitae_data::target::Task;
 use kitae_train::objective::Objective;
-use kitae_train::recipe::{Feeding, Scheme};
+use kitae_train::recipe::{Feeding, NumberEmbedding, Scheme};
 use kitae_train::{Facts, Preset, Recipe, RecipeError};
 
 fn facts(task: Task) -> Facts {
@@ -118,6 +118,22 @@ fn presets_split_by_what_rows_and_time_allow() {
     assert_eq!(of_classes, [(10, 0.25), (10, 0.2), (10, 0.1)]);
     assert_eq!(split(Preset::Balanced, Task::Regression, 20_001), (5, 0.15));
     assert_eq!(split(Preset::Fast, Task::Classification, 300), (5, 0.15));
+}
+
+#[test]
+fn bins_are_finer_where_a_number_is_predicted_from_many_rows() {
+    let bins = |preset: Preset, task, n_rows| match preset
+        .recipe(&Facts { n_rows, ..facts(task) })
+        .network
+        .number_embedding
+    {
+        NumberEmbedding::PiecewiseLinear { n_bins, .. } => n_bins,
+        other => unreachable!("{other:?}"),
+    };
+    let of_rows = [999, 1_000, 50_000].map(|n_rows| bins(Preset::Balanced, Task::Regression, n_rows));
+    assert_eq!(of_rows, [48, 128, 128]);
+    assert_eq!(bins(Preset::Fast, Task::Regression, 5_000), 48);
+    assert_eq!(bins(Preset::Best, Task::Classification, 5_000), 48);
 }
 
 /// Groups may be few, and by time a fold costs a training and adds nothing to the model.
