@@ -118,14 +118,28 @@ pub fn score_all(
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Vec<MetricScore> {
-    let kind = match answers.folds.first().map(|fold| (&fold.truth, fold.answers.n_columns)) {
-        Some((Truth::Values(_), _)) => TaskKind::Regression,
-        Some((Truth::Classes(_), 2)) => TaskKind::Binary,
-        _ => TaskKind::Multiclass,
+    let metrics = answers.folds.first().map(|fold| all_metrics(&fold.truth, &fold.answers, heading));
+    metric_scores(answers, &metrics.unwrap_or_default(), seed, groups)
+}
+
+/// The metrics that fit answers and truth, `heading` first.
+///
+/// ```
+/// use kitae_eval::Metric;
+/// use kitae_train::{engine::Answers, prepare::Truth, scores::all_metrics};
+///
+/// let answers = Answers { values: vec![1.0, 2.0], n_columns: 1 };
+/// let metrics = all_metrics(&Truth::Values(vec![1.0, 3.0]), &answers, Metric::Mae);
+/// assert_eq!(metrics, [Metric::Mae, Metric::Rmse, Metric::R2]);
+/// ```
+pub fn all_metrics(truth: &Truth, answers: &Answers, heading: Metric) -> Vec<Metric> {
+    let kind = match (truth, answers.n_columns) {
+        (Truth::Values(_), _) => TaskKind::Regression,
+        (Truth::Classes(_), 2) => TaskKind::Binary,
+        (Truth::Classes(_), _) => TaskKind::Multiclass,
     };
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
-    let metrics: Vec<Metric> = std::iter::once(heading).chain(others).collect();
-    metric_scores(answers, &metrics, seed, groups)
+    std::iter::once(heading).chain(others).collect()
 }
 
 /// Some metrics with their intervals; those that are undefined on these rows are left out.

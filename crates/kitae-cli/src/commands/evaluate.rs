@@ -9,8 +9,8 @@ use kitae_data::read::read_csv;
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::Target;
+use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
-use kitae_eval::{Metric, TaskKind};
 use kitae_train::Predictor;
 use kitae_train::engine::Answers;
 use kitae_train::looks::Which;
@@ -19,7 +19,7 @@ use kitae_train::prepare::Truth;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
 use kitae_train::roles::row_groups;
-use kitae_train::scores::whole_scores;
+use kitae_train::scores::{all_metrics, whole_scores};
 use serde::Serialize;
 
 use self::looks::Looks;
@@ -242,14 +242,7 @@ fn answers(
 
 /// The heading metric first.
 fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers, groups: Option<&[u32]>) -> Vec<Score> {
-    let kind = match manifest.class_names.len() {
-        0 => TaskKind::Regression,
-        2 => TaskKind::Binary,
-        _ => TaskKind::Multiclass,
-    };
-    let heading = manifest.scores.metric;
-    let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
-    let metrics: Vec<Metric> = std::iter::once(heading).chain(others).collect();
+    let metrics = all_metrics(truth, answers, manifest.scores.metric);
     let score = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
         Some(Score { metric: *metric, value, interval })
