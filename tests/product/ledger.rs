@@ -173,6 +173,22 @@ fn a_ledger_cut_short_goes_on_and_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn a_ledger_of_another_version_is_refused_and_left_as_it_is() {
+    let workplace = Workplace::new();
+    parabola(&workplace, 120);
+    workplace.kitae(&format!("ledger curve.csv {PLANE} --only penalty --out other")).ok();
+    let text = workplace.read("other/ledger.jsonl");
+    assert!(text.contains(r#""format":1,"#), "{text}");
+    let later = text.replacen(r#""format":1,"#, r#""format":2,"#, 1);
+    workplace.write("other/ledger.jsonl", &later);
+    for command in ["ledger --resume other", "report other"] {
+        let error = workplace.kitae(command).fails(1);
+        assert!(error.contains("ledger.jsonl` has format 2, but this kitae reads format 1"), "{error}");
+    }
+    assert_eq!(workplace.read("other/ledger.jsonl"), later);
+}
+
+#[test]
 fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     let workplace = Workplace::new();
     parabola(&workplace, 120);

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use kitae_data::error::DataError;
+use kitae_lab::log::LogError;
 use kitae_lab::tune::StudyError;
 use kitae_train::{ArtefactError, RecipeError, TrainError};
 
@@ -113,6 +114,12 @@ impl From<RecipeError> for Failure {
 impl From<StudyError> for Failure {
     fn from(error: StudyError) -> Self {
         Self::Failed(chain(&error))
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self::new(error.to_string())
     }
 }
 

@@ -1,37 +1,41 @@
 //! The ledger's file: JSON lines, each on disk before the next trial begins.
 //!
 //! ```
-//! use kitae_lab::log::{Entry, append, read};
-//! use kitae_lab::{Outcome, Trial};
+//! use kitae_lab::log::{Begun, Entry, Log, append};
+//! use kitae_lab::{Menu, Outcome, Trial};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("ledger.jsonl");
+//! append(&path, &Entry::Begun(Begun::new(Menu::default(), None, None)))?;
 //! let failed = Outcome::Failed("training diverged".into());
 //! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
 //! append(&path, &Entry::Trial(trial.clone()))?;
-//! assert_eq!(read(&path)?, [Entry::Trial(trial)]);
+//! assert_eq!(Log::read(&path)?.trials, [trial]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kitae_train::ArtefactError;
 use serde::{Deserialize, Serialize};
 
-use crate::lever::Lever;
-use crate::menu::Refused;
+use crate::menu::Menu;
 use crate::outer::OuterReport;
 use crate::trial::Trial;
+
+/// The number of the format; another is refused.
+const FORMAT: u32 = 1;
 
 /// A line of the file.
 ///
 /// ```
 /// use kitae_lab::log::Entry;
 ///
-/// let line = r#"{"entry":"begun","levers":[],"refused":[],"budget_seconds":60.0,"outer_share":null}"#;
-/// assert!(matches!(serde_json::from_str(line)?, Entry::Begun { budget_seconds: Some(60.0), .. }));
+/// let line = r#"{"entry":"begun","format":1,"levers":[],"refused":[],"budget_seconds":60.0,"outer_share":null}"#;
+/// let Entry::Begun(begun) = serde_json::from_str(line)? else { panic!("the file has begun") };
+/// assert_eq!(begun.budget_seconds, Some(60.0));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,39 +43,177 @@ use crate::trial::Trial;
 #[non_exhaustive]
 pub enum Entry {
     /// The first line: what is asked.
-    Begun {
-        /// Levers in the order in which they are tried.
-        levers: Vec<Lever>,
-        /// Levers that contradict the recipe.
-        refused: Vec<Refused>,
-        /// Time for all trials.
-        budget_seconds: Option<f64>,
-        /// The share of the open rows that no trial sees; none if nothing is to be applied.
-        outer_share: Option<f64>,
-    },
+    Begun(Begun),
     /// A trial that is done.
     Trial(Trial),
     /// What was adopted, on the rows that no trial saw.
     Outer(OuterReport),
 }
 
+/// What a ledger asks.
+///
+/// ```
+/// use kitae_lab::{Menu, log::Begun};
+///
+/// let begun = Begun::new(Menu::default(), Some(60.0), None);
+/// assert!(serde_json::to_string(&begun)?.contains(r#""format":1"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The number of the file's format.
+    format: u32,
+    /// Levers in the order in which they are tried, and those that contradict the recipe.
+    #[serde(flatten)]
+    pub menu: Menu,
+    /// Time for all trials.
+    pub budget_seconds: Option<f64>,
+    /// The share of the open rows that no trial sees; none if nothing is to be applied.
+    pub outer_share: Option<f64>,
+}
+
+impl Begun {
+    /// To be written as this version writes.
+    ///
+    /// ```
+    /// use kitae_lab::{Menu, log::Begun};
+    ///
+    /// // In any time, and nothing is to be applied.
+    /// assert_eq!(Begun::new(Menu::default(), None, None).budget_seconds, None);
+    /// ```
+    pub fn new(menu: Menu, budget_seconds: Option<f64>, outer_share: Option<f64>) -> Self {
+        Self { format: FORMAT, menu, budget_seconds, outer_share }
+    }
+}
+
+/// Why a ledger's file cannot be read.
+///
+/// ```
+/// use kitae_lab::log::{Log, LogError};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("ledger.jsonl");
+/// std::fs::write(&path, r#"{"entry":"begun","format":7}"#)?;
+/// assert!(matches!(Log::read(&path), Err(LogError::Format { found: 7, known: 1, .. })));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The file itself.
+    #[error(transparent)]
+    File(#[from] ArtefactError),
+    /// The file is of another version.
+    #[error(
+        "`{}` has format {found}, but this kitae reads format {known}: use the kitae that wrote it, or begin anew with \
+         `--overwrite`", path.display()
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format number.
+        found: u32,
+        /// The format number that this version reads.
+        known: u32,
+    },
+    /// The first line does not say what was asked.
+    #[error("`{}` is damaged: its first line says no levers; begin anew with `--overwrite`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The whole file.
+///
+/// ```
+/// use kitae_lab::Menu;
+/// use kitae_lab::log::{Begun, Entry, Log, append};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("ledger.jsonl");
+/// let begun = Begun::new(Menu::default(), Some(60.0), None);
+/// append(&path, &Entry::Begun(begun.clone()))?;
+/// assert_eq!(Log::read(&path)?, Log { begun, trials: Vec::new(), looks: Vec::new() });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// What is asked.
+    pub begun: Begun,
+    /// The trials that are done.
+    pub trials: Vec<Trial>,
+    /// Looks at the rows that no trial saw, in their order.
+    pub looks: Vec<OuterReport>,
+}
+
+/// What is read of the first line before the rest.
+#[derive(Deserialize)]
+struct Header {
+    /// The first files had no number.
+    #[serde(default)]
+    format: u32,
+}
+
+impl Log {
+    /// All whole lines of the file. Those that kills cut short are trials that were not done.
+    ///
+    /// ```
+    /// use kitae_lab::log::Log;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// assert!(Log::read(&folder.path().join("ledger.jsonl")).is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is of another format, or does not begin with what is asked.
+    pub fn read(path: &Path) -> Result<Self, LogError> {
+        let failed = |source| ArtefactError::Io { action: "read", path: path.to_path_buf(), source };
+        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let mut lines = text.lines();
+        let begun = begun(path, lines.next().unwrap_or_default())?;
+        let (mut trials, mut looks) = (Vec::new(), Vec::new());
+        for entry in lines.filter_map(|line| serde_json::from_str(line).ok()) {
+            match entry {
+                Entry::Trial(trial) => trials.push(trial),
+                Entry::Outer(look) => looks.push(look),
+                Entry::Begun(_) => {}
+            }
+        }
+        Ok(Self { begun, trials, looks })
+    }
+}
+
+fn begun(path: &Path, line: &str) -> Result<Begun, LogError> {
+    let damaged = || LogError::Damaged { path: path.to_path_buf() };
+    let header: Header = serde_json::from_str(line).map_err(|_| damaged())?;
+    if header.format != FORMAT {
+        return Err(LogError::Format { path: path.to_path_buf(), found: header.format, known: FORMAT });
+    }
+    match serde_json::from_str(line) {
+        Ok(Entry::Begun(begun)) => Ok(begun),
+        _ => Err(damaged()),
+    }
+}
+
 /// Writes a line at the end of the file, which is made if it is not there. A last line that a kill cut short
 /// is ended first.
 ///
 /// ```
-/// use kitae_lab::log::{Entry, append, read};
+/// use kitae_lab::log::{Begun, Entry, Log, append};
+/// use kitae_lab::{Menu, Outcome, Trial};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("ledger.jsonl");
-/// std::fs::write(&path, r#"{"entry":"tri"#)?;
-/// let begun = Entry::Begun {
-///     levers: Vec::new(),
-///     refused: Vec::new(),
-///     budget_seconds: None,
-///     outer_share: None,
-/// };
-/// append(&path, &begun)?;
-/// assert_eq!(read(&path)?, [begun]);
+/// append(&path, &Entry::Begun(Begun::new(Menu::default(), None, None)))?;
+/// let begun = std::fs::read_to_string(&path)?;
+/// std::fs::write(&path, format!(r#"{begun}{{"entry":"tri"#))?;
+/// let failed = Outcome::Failed("training diverged".into());
+/// let trial = Trial { lever: None, repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
+/// append(&path, &Entry::Trial(trial.clone()))?;
+/// assert_eq!(Log::read(&path)?.trials, [trial]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -85,24 +227,4 @@ pub fn append(path: &Path, entry: &Entry) -> Result<(), ArtefactError> {
     let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
     // One write a line, so that a kill leaves at most one line cut short.
     file.write_all(format!("{}{line}\n", if is_cut { "\n" } else { "" }).as_bytes()).map_err(failed)
-}
-
-/// All whole lines of the file.
-///
-/// ```
-/// use kitae_lab::log::read;
-///
-/// let folder = tempfile::tempdir()?;
-/// assert!(read(&folder.path().join("ledger.jsonl")).is_err());
-/// # Ok::<(), std::io::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// If the file cannot be read.
-pub fn read(path: &Path) -> Result<Vec<Entry>, ArtefactError> {
-    let failed = |source| ArtefactError::Io { action: "read", path: path.to_path_buf(), source };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    // Lines that kills cut short are trials that were not done.
-    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

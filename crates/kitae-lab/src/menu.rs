@@ -23,7 +23,7 @@ use crate::lever::{Family, Lever, RATES};
 /// assert!(menu(&recipe, &facts).refused.iter().any(|refused| refused.lever == "batch norm"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Menu {
     /// To be tried.
     pub levers: Vec<Lever>,

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use kitae_lab::log::{Entry, append, read};
+use kitae_lab::log::{Begun, Entry, Log, append};
 use kitae_lab::outer::{outer_gain, rate_change};
 use kitae_lab::proof::n_deals;
 use kitae_lab::{
-    Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, Trial, combine,
+    Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, combine,
     hold_back, judge, measure, menu, run_ledger,
 };
 use kitae_train::engine::Place;
@@ -41,12 +41,9 @@ struct Job {
     problem: Problem,
     /// Rows that no trial sees.
     outer: Option<Vec<u32>>,
-    menu: Menu,
+    /// What was asked, and what earlier runs found.
+    log: Log,
     budget: Option<Duration>,
-    /// Trials of an earlier run.
-    done: Vec<Trial>,
-    /// Looks of earlier runs at the rows held back.
-    looks: Vec<OuterReport>,
     _lock: Lock,
 }
 
@@ -75,7 +72,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
             "ledger": job.folder,
             "report": report::page_of(&job.folder),
             "judgement": judgement,
-            "refused": job.menu.refused,
+            "refused": job.log.begun.menu.refused,
             "outer": outer,
             "n_looks": n_looks,
             "seconds": started.elapsed().as_secs_f64(),
@@ -114,16 +111,11 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     };
     let lock = LEDGER.make_folder(&folder, args.output.overwrite)?;
     run.write(&folder)?;
-    let budget = args.time;
-    let begun = Entry::Begun {
-        levers: menu.levers.clone(),
-        refused: menu.refused.clone(),
-        budget_seconds: budget.map(|time| time.as_secs_f64()),
-        outer_share,
-    };
-    append(&folder.join(LEDGER_FILE), &begun)?;
-    let (done, looks) = (Vec::new(), Vec::new());
-    Ok(Job { folder, run, problem, outer, menu, budget, done, looks, _lock: lock })
+    let budget_seconds = args.time.map(|time| time.as_secs_f64());
+    let begun = Begun::new(menu, budget_seconds, outer_share);
+    append(&folder.join(LEDGER_FILE), &Entry::Begun(begun.clone()))?;
+    let log = Log { begun, trials: Vec::new(), looks: Vec::new() };
+    Ok(Job { folder, run, problem, outer, log, budget: args.time, _lock: lock })
 }
 
 /// Deals the rows often enough for the test to have a say. Half of the levers leave the race after each dealing, so
@@ -173,25 +165,13 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Jo
     LEDGER.check(folder)?;
     let run = Run::read(folder)?;
     let lock = Lock::of(folder)?;
-    let path = folder.join(LEDGER_FILE);
-    let mut entries = read(&path)?.into_iter();
-    let Some(Entry::Begun { levers, refused, budget_seconds, outer_share }) = entries.next() else {
-        return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
-    };
-    let (mut done, mut looks) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match entry {
-            Entry::Trial(trial) => done.push(trial),
-            Entry::Outer(look) => looks.push(look),
-            _ => {}
-        }
-    }
+    let log = Log::read(&folder.join(LEDGER_FILE))?;
+    let Begun { budget_seconds, outer_share, .. } = log.begun;
     let mut problem = problem_of(&run, machine)?;
     let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let menu = Menu { levers, refused };
     let folder = folder.to_path_buf();
-    Ok(Job { folder, run, problem, outer, menu, budget: time.or(stored), done, looks, _lock: lock })
+    Ok(Job { folder, run, problem, outer, log, budget: time.or(stored), _lock: lock })
 }
 
 /// Makes the trials that are left; each is on disk before the next begins. What they say, and how long all of them took.
@@ -201,10 +181,11 @@ fn work(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<(Judgement, f64), Failure> {
-    let config = LedgerConfig { recipe: &job.run.recipe, levers: &job.menu.levers, budget: job.budget };
+    let config =
+        LedgerConfig { recipe: &job.run.recipe, levers: &job.log.begun.menu.levers, budget: job.budget };
     let path = job.folder.join(LEDGER_FILE);
     let mut failure: Option<Failure> = None;
-    let mut known = job.done.clone();
+    let mut known = job.log.trials.clone();
     let mut observer = |progress: &Progress| {
         if let Progress::Ended(trial) = progress {
             known.push((*trial).clone());
@@ -220,7 +201,7 @@ fn work(
                 .and_then(|()| console.err.flush());
         }
     };
-    let trials = run_ledger(&job.problem, &config, job.done.clone(), place, &mut observer);
+    let trials = run_ledger(&job.problem, &config, job.log.trials.clone(), place, &mut observer);
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -232,7 +213,7 @@ fn work(
     }
     let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
     let spent = trials.iter().map(|trial| trial.seconds).sum();
-    Ok((judge(&job.run.recipe, &job.menu.levers, &trials), spent))
+    Ok((judge(&job.run.recipe, &job.log.begun.menu.levers, &trials), spent))
 }
 
 fn unfinished(error: TrainError, folder: &Path) -> Failure {
@@ -253,16 +234,16 @@ fn apply(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<(Option<OuterReport>, usize), Failure> {
-    let n_before = job.looks.len();
+    let n_before = job.log.looks.len();
     let Some(outer) = &job.outer else { return Ok((None, n_before)) };
     let recipe = &job.run.recipe;
-    let combined = combine(recipe, &job.problem.facts, &job.menu.levers, judgement);
+    let combined = combine(recipe, &job.problem.facts, &job.log.begun.menu.levers, judgement);
     if combined.levers.is_empty() {
         return Ok((None, n_before));
     }
     // What is adopted is known, whatever becomes of the measurement.
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
-    if let Some(last) = job.looks.last().filter(|look| look.is_of(&combined.levers)) {
+    if let Some(last) = job.log.looks.last().filter(|look| look.is_of(&combined.levers)) {
         // Trials of a later dealing may have made the promise another one.
         let report = OuterReport { promised: combined.promised, ..last.clone() };
         write_measured(job, combined, &report)?;

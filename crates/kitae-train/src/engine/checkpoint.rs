@@ -7,6 +7,7 @@ use kitae_model::{WeightTensor, Weights};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::lane::LaneState;
+use crate::engine::probe::UnitMeans;
 use crate::error::ArtefactError;
 use crate::observer::LaneEnd;
 use crate::optimiser::LaneState as OptimiserState;
@@ -49,6 +50,8 @@ pub struct SavedLane {
     pub plateau: PlateauState,
     /// Why the lane has ended, if it has.
     pub end: Option<LaneEnd>,
+    /// For each layer the means of its units at the last look inside; empty before the first.
+    pub unit_means: Vec<Vec<f64>>,
 }
 
 impl SavedLane {
@@ -67,6 +70,7 @@ impl SavedLane {
             stop: lane.stop.clone(),
             plateau: lane.plateau,
             end: lane.end,
+            unit_means: lane.unit_means.clone(),
         }
     }
 }
@@ -82,6 +86,7 @@ struct Note {
     stop: StopState,
     plateau: PlateauState,
     end: Option<LaneEnd>,
+    unit_means: UnitMeans,
 }
 
 const SUFFIX: &str = "safetensors";
@@ -108,6 +113,7 @@ pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -
             stop: lane.stop.clone(),
             plateau: lane.plateau,
             end: lane.end,
+            unit_means: lane.unit_means.clone(),
         });
     }
     let path = folder.join(pack_name(numbers));
@@ -187,6 +193,7 @@ fn load_pack(path: &Path) -> Result<Vec<(usize, SavedLane)>, ArtefactError> {
             stop: note.stop,
             plateau: note.plateau,
             end: note.end,
+            unit_means: note.unit_means,
         };
         lanes.push((note.lane, saved));
     }

@@ -3,7 +3,6 @@
 mod look;
 mod tell;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -21,7 +20,6 @@ use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
 use crate::engine::passes::Passes;
-use crate::engine::probe::UnitMeans;
 use crate::engine::{Checkpoints, Job, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
@@ -40,8 +38,6 @@ pub(crate) struct Pack<'a> {
     machine: Option<Machine>,
     epoch: usize,
     last_checkpoint: Duration,
-    /// What the last look into each lane saw, by position in the run.
-    unit_means: BTreeMap<usize, UnitMeans>,
 }
 
 impl<'a> Pack<'a> {
@@ -60,17 +56,8 @@ impl<'a> Pack<'a> {
         let ended = ended_states.iter().filter_map(|lane| job.saved[lane.index].clone()).collect();
         let epoch = active.first().map_or(0, |lane| lane.n_epochs);
         let last_checkpoint = (job.place.clock)();
-        let mut pack = Self {
-            job,
-            events,
-            active,
-            ended,
-            ended_states,
-            machine: None,
-            epoch,
-            last_checkpoint,
-            unit_means: BTreeMap::new(),
-        };
+        let mut pack =
+            Self { job, events, active, ended, ended_states, machine: None, epoch, last_checkpoint };
         pack.announce();
         if !pack.active.is_empty() {
             let mut machine = pack.build()?;

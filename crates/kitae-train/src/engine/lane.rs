@@ -3,6 +3,7 @@
 use kitae_model::Weights;
 
 use crate::engine::checkpoint::SavedLane;
+use crate::engine::probe::UnitMeans;
 use crate::observer::LaneEnd;
 use crate::recipe::Recipe;
 use crate::schedule::PlateauState;
@@ -19,6 +20,8 @@ pub(crate) struct LaneState {
     pub(crate) kept: Option<(usize, Weights)>,
     pub(crate) n_epochs: usize,
     pub(crate) end: Option<LaneEnd>,
+    /// What the last look into the lane saw; empty before the first.
+    pub(crate) unit_means: UnitMeans,
 }
 
 impl LaneState {
@@ -34,6 +37,7 @@ impl LaneState {
             kept: saved.kept.clone(),
             n_epochs: saved.epoch,
             end: saved.end,
+            unit_means: saved.unit_means.clone(),
         }
     }
 

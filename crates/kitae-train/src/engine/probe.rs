@@ -126,13 +126,13 @@ const LEAST_SPREAD: f64 = 0.01;
 pub(crate) type UnitMeans = Vec<Vec<f64>>;
 
 /// Looks at a lane that has these weights; `before` are those at the start of the epoch, `last` what the look
-/// before this one returned. None if the fold has too few rows.
+/// before this one returned, empty if it is the first. None if the fold has too few rows.
 pub(crate) fn probe(
     job: &Job,
     lane: &LaneData,
     weights: &Weights,
     before: &Weights,
-    last: Option<&UnitMeans>,
+    last: &UnitMeans,
 ) -> Option<(Probe, UnitMeans)> {
     let part = some_rows(&lane.fold.train)?;
     let device = job.place.device.clone();
@@ -173,7 +173,7 @@ pub(crate) fn probe(
             change: (weight > 0.0).then(|| root_mean_square(&moved) / weight),
             mean: seen.means.iter().sum::<f64>() / seen.means.len().max(1) as f64,
             spread: seen.spread,
-            shift: last.and_then(|last| last.get(at)).and_then(|last| seen.shift(last)),
+            shift: last.get(at).and_then(|last| seen.shift(last)),
             dead: seen.dead,
             flat: seen.flat,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::{Conditions, place, problem, recipe, run, try_run};
 use kitae_data::target::Task;
-use kitae_train::engine::Checkpoints;
+use kitae_train::engine::{Checkpoints, Probing};
 use kitae_train::{Event, Packing, TrainError, train};
 
 #[track_caller]
@@ -50,6 +50,33 @@ fn check_packed(task: Task, changes: &str, packing: Packing) {
             assert_eq!(a.weights, b.weights, "{changes}: stopped after {stop_after}");
             assert_eq!((a.kept_epoch, a.n_epochs, a.end), (b.kept_epoch, b.n_epochs, b.end));
             assert_eq!(a.score, b.score);
+        }
+    }
+}
+
+#[test]
+fn looks_inside_go_on_where_they_were() {
+    let problem = problem(Task::Classification, 240);
+    let recipe = recipe(&problem, "training.epochs = 40");
+    for packing in [Packing::Lanes(2), Packing::Fused] {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let interrupt = AtomicBool::new(false);
+        let quiet = Conditions { packing, probing: Probing::Epochs, ..Conditions::default() };
+        let stopped = Conditions { checkpoints, interrupt: &interrupt, ..quiet };
+        let (_, straight) = run(&problem, &recipe, &quiet);
+        let _ = try_run(&problem, &recipe, &stopped, &mut |event| {
+            if matches!(event, Event::EpochEnded { epoch: 2, .. }) {
+                interrupt.store(true, Ordering::Relaxed);
+            }
+        });
+        interrupt.store(false, Ordering::Relaxed);
+        let (_, resumed) = run(&problem, &recipe, &stopped);
+        let looks: Vec<&Event> =
+            resumed.iter().filter(|event| matches!(event, Event::Probed { .. })).collect();
+        assert!(!looks.is_empty(), "the run was stopped long before its end");
+        for look in looks {
+            assert!(straight.contains(look), "{look:?}");
         }
     }
 }

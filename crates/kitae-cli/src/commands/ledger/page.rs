@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use kitae_lab::log::{Entry, read as read_entries};
+use kitae_lab::log::Log;
 use kitae_lab::outer::promised;
 use kitae_lab::{
-    Family, Judgement, Lever, LeverReport, Menu, Outcome, OuterReport, Refused, Trial, Verdict, judge,
+    Family, Judgement, Lever, LeverReport, Outcome, OuterReport, Refused, Trial, Verdict, judge,
 };
 use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
 
@@ -17,12 +17,7 @@ use crate::folder::Run;
 /// What the folder of a ledger holds.
 pub(in crate::commands) struct Stored {
     run: Run,
-    menu: Menu,
-    trials: Vec<Trial>,
-    /// Whether what is adopted was to be measured on rows held back.
-    applies: bool,
-    /// Looks at these rows, in their order.
-    looks: Vec<OuterReport>,
+    log: Log,
 }
 
 /// Writes the page into the folder of a ledger.
@@ -34,63 +29,55 @@ pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
 /// Reads the folder of a ledger, finished or not.
 pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
     let run = Run::read(folder)?;
-    let path = folder.join(LEDGER_FILE);
-    let mut entries = read_entries(&path)?.into_iter();
-    let Some(Entry::Begun { levers, refused, outer_share, .. }) = entries.next() else {
-        return Err(Failure::new(format!("`{}` is damaged: its first line says no levers", path.display())));
-    };
-    let menu = Menu { levers, refused };
-    let (mut trials, mut looks) = (Vec::new(), Vec::new());
-    for entry in entries {
-        match entry {
-            Entry::Trial(trial) => trials.push(trial),
-            Entry::Outer(look) => looks.push(look),
-            _ => {}
-        }
-    }
-    Ok(Stored { run, menu, trials, applies: outer_share.is_some(), looks })
+    let log = Log::read(&folder.join(LEDGER_FILE))?;
+    Ok(Stored { run, log })
 }
 
 impl Stored {
     /// The page and its pictures; the folder will be called `named`.
     pub(in crate::commands) fn report(&self, named: &str) -> Report {
-        let judgement = judge(&self.run.recipe, &self.menu.levers, &self.trials);
+        let judgement = judge(&self.run.recipe, &self.log.begun.menu.levers, &self.log.trials);
         let mut ledger = Ledger::new(named, &self.run.recipe);
         ledger.target.clone_from(&self.run.target);
         ledger.data.clone_from(&self.run.named);
         ledger.fingerprint = self.run.fingerprint;
         ledger.kitae.clone_from(&self.run.kitae);
         ledger.n_rows = self.n_rows();
-        ledger.seconds = self.trials.iter().map(|trial| trial.seconds).sum();
+        ledger.seconds = self.log.trials.iter().map(|trial| trial.seconds).sum();
         ledger.baseline = judgement.baseline;
         ledger.baseline_rate = judgement.baseline_rate;
         ledger.levers = judgement.levers.iter().map(tried).collect();
         ledger.n_waiting = judgement.n_waiting;
-        ledger.refused = self.menu.refused.iter().map(refused).collect();
+        ledger.refused = self.log.begun.menu.refused.iter().map(refused).collect();
         ledger.application = self.application(&judgement);
         Report { html: ledger_page(&ledger), charts: ledger_charts(&ledger) }
     }
 
     /// Score rows of the recipe's own first dealing.
     fn n_rows(&self) -> usize {
-        let own = self.trials.iter().find(|trial| trial.lever.is_none());
+        let own = self.log.trials.iter().find(|trial| trial.lever.is_none());
         let folds = own.map(|trial| trial.outcome.folds()).unwrap_or_default();
         folds.iter().map(|fold| fold.n_score).sum()
     }
 
     fn application(&self, judgement: &Judgement) -> Application {
         let adopted = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::Adopt);
-        match self.looks.last() {
+        match self.log.looks.last() {
             Some(outer) => Application::Measured(Applied {
                 levers: outer.levers.clone(),
-                left_out: adopted.filter_map(|lever| left_out(lever, outer, &self.menu.levers)).collect(),
+                left_out: adopted
+                    .filter_map(|lever| left_out(lever, outer, &self.log.begun.menu.levers))
+                    .collect(),
                 promised: promised(judgement, &outer.levers),
                 gain: outer.gain,
                 mean: outer.mean(),
                 n_rows: outer.with.iter().map(|fold| fold.n_score).sum(),
-                n_looks: self.looks.len(),
+                n_looks: self.log.looks.len(),
             }),
-            None if self.applies && self.is_finished(judgement) && adopted.count() == 0 => {
+            None if self.log.begun.outer_share.is_some()
+                && self.is_finished(judgement)
+                && adopted.count() == 0 =>
+            {
                 Application::Nothing
             }
             None => Application::NotAsked,
@@ -100,7 +87,7 @@ impl Stored {
     fn is_finished(&self, judgement: &Judgement) -> bool {
         let is_failed = |trial: &Trial| matches!(trial.outcome, Outcome::Failed(_));
         let n_tried = judgement.levers.iter().filter(|lever| lever.verdict != Verdict::NotTried).count();
-        n_tried == judgement.levers.len() && !self.trials.iter().all(is_failed)
+        n_tried == judgement.levers.len() && !self.log.trials.iter().all(is_failed)
     }
 }
 

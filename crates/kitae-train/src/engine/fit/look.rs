@@ -3,7 +3,7 @@
 use kitae_model::Weights;
 
 use super::Pack;
-use crate::engine::probe::probe;
+use crate::engine::probe::{UnitMeans, probe};
 use crate::observer::Event;
 
 impl Pack<'_> {
@@ -22,14 +22,15 @@ impl Pack<'_> {
         };
         let wanted: Vec<bool> = before.iter().map(Option::is_some).collect();
         let after = machine.weights(&wanted);
-        for ((lane, before), after) in self.active.iter().zip(before).zip(after) {
+        for (position, (before, after)) in before.iter().zip(after).enumerate() {
             let (Some(before), Some(after)) = (before, after) else { continue };
-            let last = self.unit_means.get(&lane.index);
-            let Some((probe, means)) = probe(self.job, self.data(lane), &after, before, last) else {
-                continue;
-            };
-            self.unit_means.insert(lane.index, means);
+            let lane = &self.active[position];
+            let seen = probe(self.job, self.data(lane), &after, before, &lane.unit_means);
+            let Some((probe, means)) = seen else { continue };
             self.tell(Event::Probed { lane: lane.index, epoch, probe });
+            // A lane that has just diverged has none that a file could hold.
+            let are_finite = means.iter().flatten().all(|mean| mean.is_finite());
+            self.active[position].unit_means = if are_finite { means } else { UnitMeans::new() };
         }
     }
 }
