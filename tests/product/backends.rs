@@ -1,5 +1,7 @@
 //! The same recipe on every backend that is compiled in gives the same answers.
 
+use std::fmt::Write;
+
 use crate::common::{Workplace, flowers, lengths};
 
 /// Single precision sums in another order, over a few dozen steps.
@@ -13,11 +15,11 @@ const RECIPE: &str = "--preset fast --epochs 3 --hidden 8,8 --folds 2 --normalis
      --number-embedding none --blend none \
      --one-hot-max-levels 2 --seed 3 --test-size 0 --threads 1 --quiet";
 
-fn numbers(device: &str, table: &str, target: &str) -> Vec<f64> {
+fn numbers(device: &str, table: &str, target: &str, more: &str) -> Vec<f64> {
     let workplace = Workplace::new();
     workplace.write("table.csv", table);
     workplace
-        .kitae(&format!("train table.csv --target {target} --out model --device {device} {RECIPE}"))
+        .kitae(&format!("train table.csv --target {target} --out model --device {device} {RECIPE} {more}"))
         .ok();
     workplace.kitae(&format!("predict model table.csv --out predictions.csv --device {device}")).ok();
     let text = workplace.read("predictions.csv");
@@ -25,16 +27,49 @@ fn numbers(device: &str, table: &str, target: &str) -> Vec<f64> {
     cells.filter_map(|cell| cell.parse().ok()).collect()
 }
 
+/// Two categories, too many levels for one number each, and no number among the features.
+fn sales(n_rows: usize) -> String {
+    let mut text = String::from("town,product,sold\n");
+    for row in 0..n_rows {
+        let (town, product) = (row % 5, row * 7 % 6);
+        let _ = writeln!(text, "T{town},P{product},{}", 3 * town + product * product + row % 2);
+    }
+    text
+}
+
 #[track_caller]
 fn check(device: &str) {
-    for (table, target) in [(flowers(48), "kind"), (lengths(48), "length")] {
-        let (expected, found) = (numbers("flex", &table, target), numbers(device, &table, target));
+    let sales = sales(60);
+    let cases = [
+        (flowers(48), "kind", ""),
+        (lengths(48), "length", ""),
+        (sales.clone(), "sold", ""),
+        (sales, "sold", "--mixing mixup"),
+    ];
+    for (table, target, more) in cases {
+        let of = |device| numbers(device, &table, target, more);
+        let (expected, found) = (of("flex"), of(device));
         assert!(expected.len() >= 48 && expected.len() == found.len());
         for (expected, found) in expected.iter().zip(&found) {
             let near = (expected - found).abs() <= TOLERANCE * (1.0 + expected.abs());
-            assert!(near, "{target}: {expected} on flex, {found} on {device}");
+            assert!(near, "{target} {more}: {expected} on flex, {found} on {device}");
         }
     }
+}
+
+#[test]
+fn a_table_of_categories_alone_is_learned() {
+    let workplace = Workplace::new();
+    workplace.write("sales.csv", &sales(120));
+    let train =
+        "train sales.csv --target sold --preset fast --one-hot-max-levels 2 --quiet --overwrite --out";
+    let out = workplace.kitae(&format!("{train} numbers --task regression")).ok();
+    assert!(out.contains("better than the mean"), "{out}");
+    let out = workplace.kitae(&format!("{train} classes --task classification --epochs 3")).ok();
+    assert!(out.contains("log_loss"), "{out}");
+    workplace.kitae("evaluate numbers").ok();
+    let out = workplace.kitae("report numbers --importance").ok();
+    assert!(out.contains("product"), "{out}");
 }
 
 #[test]

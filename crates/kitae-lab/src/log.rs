@@ -1,12 +1,12 @@
 //! The ledger's file: JSON lines, each on disk before the next trial begins.
 //!
 //! ```
-//! use kitae_lab::log::{Begun, Entry, Log, append};
+//! use kitae_lab::log::{Entry, Log, append};
 //! use kitae_lab::{Menu, Outcome, Trial};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("ledger.jsonl");
-//! append(&path, &Entry::Begun(Begun::new(Menu::default(), None, None)))?;
+//! Log::begin(&path, Menu::default(), None, None)?;
 //! let failed = Outcome::Failed("training diverged".into());
 //! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
 //! append(&path, &Entry::Trial(trial.clone()))?;
@@ -53,11 +53,13 @@ pub enum Entry {
 /// What a ledger asks.
 ///
 /// ```
-/// use kitae_lab::{Menu, log::Begun};
+/// use kitae_lab::Menu;
+/// use kitae_lab::log::Log;
 ///
-/// let begun = Begun::new(Menu::default(), Some(60.0), None);
-/// assert!(serde_json::to_string(&begun)?.contains(r#""format":1"#));
-/// # Ok::<(), serde_json::Error>(())
+/// let folder = tempfile::tempdir()?;
+/// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), Some(60.0), None)?;
+/// assert_eq!(log.begun.budget_seconds, Some(60.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun {
@@ -70,20 +72,6 @@ pub struct Begun {
     pub budget_seconds: Option<f64>,
     /// The share of the open rows that no trial sees; none if nothing is to be applied.
     pub outer_share: Option<f64>,
-}
-
-impl Begun {
-    /// To be written as this version writes.
-    ///
-    /// ```
-    /// use kitae_lab::{Menu, log::Begun};
-    ///
-    /// // In any time, and nothing is to be applied.
-    /// assert_eq!(Begun::new(Menu::default(), None, None).budget_seconds, None);
-    /// ```
-    pub fn new(menu: Menu, budget_seconds: Option<f64>, outer_share: Option<f64>) -> Self {
-        Self { format: FORMAT, menu, budget_seconds, outer_share }
-    }
 }
 
 /// Why a ledger's file cannot be read.
@@ -128,13 +116,12 @@ pub enum LogError {
 ///
 /// ```
 /// use kitae_lab::Menu;
-/// use kitae_lab::log::{Begun, Entry, Log, append};
+/// use kitae_lab::log::Log;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("ledger.jsonl");
-/// let begun = Begun::new(Menu::default(), Some(60.0), None);
-/// append(&path, &Entry::Begun(begun.clone()))?;
-/// assert_eq!(Log::read(&path)?, Log { begun, trials: Vec::new(), looks: Vec::new() });
+/// let log = Log::begin(&path, Menu::default(), Some(60.0), None)?;
+/// assert_eq!(Log::read(&path)?, log);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +143,47 @@ struct Header {
 }
 
 impl Log {
+    /// A file with its first line.
+    ///
+    /// ```
+    /// use kitae_lab::Menu;
+    /// use kitae_lab::log::Log;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), None, None)?;
+    /// assert!(log.trials.is_empty() && log.looks.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn begin(
+        path: &Path,
+        menu: Menu,
+        budget_seconds: Option<f64>,
+        outer_share: Option<f64>,
+    ) -> Result<Self, ArtefactError> {
+        let begun = Begun { format: FORMAT, menu, budget_seconds, outer_share };
+        append(path, &Entry::Begun(begun.clone()))?;
+        Ok(Self { begun, trials: Vec::new(), looks: Vec::new() })
+    }
+
+    /// Levers to try, and those that contradict the recipe.
+    ///
+    /// ```
+    /// use kitae_lab::Menu;
+    /// use kitae_lab::log::Log;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), None, None)?;
+    /// assert_eq!(*log.menu(), Menu::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn menu(&self) -> &Menu {
+        &self.begun.menu
+    }
+
     /// All whole lines of the file. Those that kills cut short are trials that were not done.
     ///
     /// ```
@@ -202,12 +230,12 @@ fn begun(path: &Path, line: &str) -> Result<Begun, LogError> {
 /// is ended first.
 ///
 /// ```
-/// use kitae_lab::log::{Begun, Entry, Log, append};
+/// use kitae_lab::log::{Entry, Log, append};
 /// use kitae_lab::{Menu, Outcome, Trial};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("ledger.jsonl");
-/// append(&path, &Entry::Begun(Begun::new(Menu::default(), None, None)))?;
+/// Log::begin(&path, Menu::default(), None, None)?;
 /// let begun = std::fs::read_to_string(&path)?;
 /// std::fs::write(&path, format!(r#"{begun}{{"entry":"tri"#))?;
 /// let failed = Outcome::Failed("training diverged".into());

@@ -72,7 +72,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
             "ledger": job.folder,
             "report": report::page_of(&job.folder),
             "judgement": judgement,
-            "refused": job.log.begun.menu.refused,
+            "refused": job.log.menu().refused,
             "outer": outer,
             "n_looks": n_looks,
             "seconds": started.elapsed().as_secs_f64(),
@@ -112,9 +112,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let lock = LEDGER.make_folder(&folder, args.output.overwrite)?;
     run.write(&folder)?;
     let budget_seconds = args.time.map(|time| time.as_secs_f64());
-    let begun = Begun::new(menu, budget_seconds, outer_share);
-    append(&folder.join(LEDGER_FILE), &Entry::Begun(begun.clone()))?;
-    let log = Log { begun, trials: Vec::new(), looks: Vec::new() };
+    let log = Log::begin(&folder.join(LEDGER_FILE), menu, budget_seconds, outer_share)?;
     Ok(Job { folder, run, problem, outer, log, budget: args.time, _lock: lock })
 }
 
@@ -181,8 +179,7 @@ fn work(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<(Judgement, f64), Failure> {
-    let config =
-        LedgerConfig { recipe: &job.run.recipe, levers: &job.log.begun.menu.levers, budget: job.budget };
+    let config = LedgerConfig { recipe: &job.run.recipe, levers: &job.log.menu().levers, budget: job.budget };
     let path = job.folder.join(LEDGER_FILE);
     let mut failure: Option<Failure> = None;
     let mut known = job.log.trials.clone();
@@ -213,7 +210,7 @@ fn work(
     }
     let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
     let spent = trials.iter().map(|trial| trial.seconds).sum();
-    Ok((judge(&job.run.recipe, &job.log.begun.menu.levers, &trials), spent))
+    Ok((judge(&job.run.recipe, &job.log.menu().levers, &trials), spent))
 }
 
 fn unfinished(error: TrainError, folder: &Path) -> Failure {
@@ -237,7 +234,7 @@ fn apply(
     let n_before = job.log.looks.len();
     let Some(outer) = &job.outer else { return Ok((None, n_before)) };
     let recipe = &job.run.recipe;
-    let combined = combine(recipe, &job.problem.facts, &job.log.begun.menu.levers, judgement);
+    let combined = combine(recipe, &job.problem.facts, &job.log.menu().levers, judgement);
     if combined.levers.is_empty() {
         return Ok((None, n_before));
     }

@@ -86,6 +86,8 @@ struct Note {
     stop: StopState,
     plateau: PlateauState,
     end: Option<LaneEnd>,
+    /// Not in the first checkpoints.
+    #[serde(default)]
     unit_means: UnitMeans,
 }
 

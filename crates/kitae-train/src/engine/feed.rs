@@ -81,7 +81,11 @@ impl Rows {
         let counts: Vec<usize> = picks.iter().map(|picks| picks.len()).collect();
         let row_weights = padding_weights(&counts, width, &device);
         let shape = |last| [picks.len(), width, last];
-        let numbers = self.numbers.clone().select(0, index.clone()).reshape(shape(self.numbers.dims()[1]));
+        let numbers = match self.numbers.dims()[1] {
+            // To be reshaped to a length of 0 means to Burn: as long as it was.
+            0 => Tensor::empty(shape(0), &device),
+            d_numbers => self.numbers.clone().select(0, index.clone()).reshape(shape(d_numbers)),
+        };
         let codes = self
             .codes
             .as_ref()

@@ -25,12 +25,10 @@ impl Batch {
             return self;
         }
         let Inputs { numbers, codes, row_weights } = self.inputs;
-        let [n_lanes, n_rows, d_numbers] = numbers.dims();
+        let [n_lanes, n_rows, _] = numbers.dims();
         let place = Place { mixes, n_lanes, n_rows, device: numbers.device() };
         let index = place.partners();
-        let others = numbers.clone().reshape([n_lanes * n_rows, d_numbers]).select(0, index.clone());
-        let [own, partner] = [0, 1].map(|part| place.number_factors(part, d_numbers));
-        let numbers = numbers.mul(own).add(others.reshape([n_lanes, n_rows, d_numbers]).mul(partner));
+        let numbers = place.mixed_numbers(numbers, &index);
         let codes = codes.map(|codes| place.mixed_codes(codes, &index));
         let has_partners = mixes.iter().flatten().any(|mix| mix.own < 1.0);
         let partners = has_partners
@@ -73,6 +71,17 @@ impl Place<'_> {
             rows.iter_mut().zip(partners).for_each(|(row, partner)| *row = first + *partner as i32);
         }
         Tensor::from_data(TensorData::new(index, [self.n_lanes * self.n_rows]), &self.device)
+    }
+
+    fn mixed_numbers(&self, numbers: Tensor<3>, index: &Tensor<1, Int>) -> Tensor<3> {
+        let shape @ [_, n_rows, d_numbers] = numbers.dims();
+        // A length of 0 cannot be reshaped to.
+        if d_numbers == 0 {
+            return numbers;
+        }
+        let others = numbers.clone().reshape([self.n_lanes * n_rows, d_numbers]).select(0, index.clone());
+        let [own, partner] = [0, 1].map(|part| self.number_factors(part, d_numbers));
+        numbers.mul(own).add(others.reshape(shape).mul(partner))
     }
 
     /// Factors of each lane's own numbers (part 0) or of its partners' (part 1), `[n_lanes, 1, d_numbers]`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::{Conditions, place, problem, recipe, run, try_run};
 use kitae_data::target::Task;
-use kitae_train::engine::{Checkpoints, Probing};
+use kitae_train::engine::{Checkpoints, Probing, load_checkpoints};
 use kitae_train::{Event, Packing, TrainError, train};
 
 #[track_caller]
@@ -78,6 +78,24 @@ fn looks_inside_go_on_where_they_were() {
         for look in looks {
             assert!(straight.contains(look), "{look:?}");
         }
+    }
+}
+
+/// What a look sees of weights that are still numbers may be none.
+#[test]
+fn a_lane_that_was_looked_into_as_it_diverged_can_be_read_again() {
+    let problem = problem(Task::Regression, 240);
+    for rate in ["1e6", "1e12", "1e18", "1e24"] {
+        let changes = format!(
+            "training.learning_rate = {rate}\noptimiser.kind = 'sgd'\ntraining.feeding.kind = 'full'"
+        );
+        let recipe = recipe(&problem, &changes);
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let conditions = Conditions { checkpoints, probing: Probing::Epochs, ..Conditions::default() };
+        let _ = try_run(&problem, &recipe, &conditions, &mut |_| {});
+        let saved = load_checkpoints(folder.path(), 3).expect("what was written can be read");
+        assert!(saved.iter().all(Option::is_some), "{rate}");
     }
 }
 

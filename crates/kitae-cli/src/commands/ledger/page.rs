@@ -36,7 +36,7 @@ pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
 impl Stored {
     /// The page and its pictures; the folder will be called `named`.
     pub(in crate::commands) fn report(&self, named: &str) -> Report {
-        let judgement = judge(&self.run.recipe, &self.log.begun.menu.levers, &self.log.trials);
+        let judgement = judge(&self.run.recipe, &self.log.menu().levers, &self.log.trials);
         let mut ledger = Ledger::new(named, &self.run.recipe);
         ledger.target.clone_from(&self.run.target);
         ledger.data.clone_from(&self.run.named);
@@ -48,7 +48,7 @@ impl Stored {
         ledger.baseline_rate = judgement.baseline_rate;
         ledger.levers = judgement.levers.iter().map(tried).collect();
         ledger.n_waiting = judgement.n_waiting;
-        ledger.refused = self.log.begun.menu.refused.iter().map(refused).collect();
+        ledger.refused = self.log.menu().refused.iter().map(refused).collect();
         ledger.application = self.application(&judgement);
         Report { html: ledger_page(&ledger), charts: ledger_charts(&ledger) }
     }
@@ -66,7 +66,7 @@ impl Stored {
             Some(outer) => Application::Measured(Applied {
                 levers: outer.levers.clone(),
                 left_out: adopted
-                    .filter_map(|lever| left_out(lever, outer, &self.log.begun.menu.levers))
+                    .filter_map(|lever| left_out(lever, outer, &self.log.menu().levers))
                     .collect(),
                 promised: promised(judgement, &outer.levers),
                 gain: outer.gain,

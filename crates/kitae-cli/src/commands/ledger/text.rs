@@ -29,7 +29,7 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
         ("target", job.run.target.clone()),
         ("rows", format!("{} to compare on{held}", job.problem.open_rows.len())),
         ("folds", format!("{n_folds}, dealt {}", count(n_repeats, "time"))),
-        ("levers", format!("{} to try, each at three learning rates", job.log.begun.menu.levers.len())),
+        ("levers", format!("{} to try, each at three learning rates", job.log.menu().levers.len())),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
         ("ledger", job.folder.display().to_string()),
     ];
@@ -58,8 +58,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
     // A lever by itself: what the others have behind them does not matter here.
     let own: Vec<Lever> = job
         .log
-        .begun
-        .menu
+        .menu()
         .levers
         .iter()
         .filter(|lever| trial.lever.as_ref() == Some(&lever.name))
@@ -86,7 +85,7 @@ pub(super) fn results(
     let mut text = format!("\nLedger of {}: {metric} {baseline} as the recipe is\n", job.run.named);
     text.push_str(&levers(judgement));
     text.push_str(&explanation(judgement));
-    for refused in &job.log.begun.menu.refused {
+    for refused in &job.log.menu().refused {
         let _ = writeln!(text, "Not tried: {} ({})", refused.lever, refused.reason);
     }
     if job.outer.is_some() {
