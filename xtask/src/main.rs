@@ -18,7 +18,7 @@ use workspace::{Failure, Workspace};
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
-  train [NAME | FILE.csv] [--target COLUMN] [--backend flex|ndarray|wgpu] [--dry-run] [-- KITAE FLAGS]
+  train [NAME | FILE.csv] [--target COLUMN] [--backend flex|ndarray|wgpu|cuda] [--dry-run] [-- KITAE FLAGS]
              train on a table of datasets/ (breast_cancer if none is named) or on a file of yours;
              the model goes to models/NAME, where a later run replaces it
   make NAME --rows N [--seed S] [--out FILE]

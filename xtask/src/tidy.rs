@@ -203,7 +203,7 @@ fn has_word(line: &str, word: &str) -> bool {
 
 /// One file of kitae-cli names the backends; everything else gets a device.
 fn backend_files(files: &[SourceFile]) -> Vec<String> {
-    const NAMES: [&str; 3] = ["Device::flex", "Device::ndarray", "Device::wgpu"];
+    const NAMES: [&str; 4] = ["Device::flex", "Device::ndarray", "Device::wgpu", "Device::cuda"];
     let names_backend = |file: &&SourceFile| {
         let mut code = file.product_lines().filter(|(_, line)| is_code(line));
         code.any(|(_, line)| NAMES.iter().any(|name| line.contains(name)))

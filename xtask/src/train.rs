@@ -57,6 +57,7 @@ enum Backend {
     Flex,
     Ndarray,
     Wgpu,
+    Cuda,
 }
 
 impl Backend {
@@ -65,7 +66,8 @@ impl Backend {
             "flex" => Ok(Self::Flex),
             "ndarray" => Ok(Self::Ndarray),
             "wgpu" => Ok(Self::Wgpu),
-            _ => Err(Failure::new(format!("`--backend` must be flex, ndarray or wgpu, got `{name}`"))),
+            "cuda" => Ok(Self::Cuda),
+            _ => Err(Failure::new(format!("`--backend` must be flex, ndarray, wgpu or cuda, got `{name}`"))),
         }
     }
 
@@ -74,6 +76,7 @@ impl Backend {
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
             Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
         }
     }
 
@@ -303,7 +306,7 @@ mod tests {
         assert!(message("iris --epochs 3").contains("follow after `--`"));
         assert!(message("iris wine").contains("got `wine` too"));
         assert!(message("iris --target").contains("needs a value"));
-        assert!(message("iris --backend cuda").contains("flex, ndarray or wgpu, got `cuda`"));
+        assert!(message("iris --backend gpu").contains("flex, ndarray, wgpu or cuda, got `gpu`"));
     }
 
     #[test]

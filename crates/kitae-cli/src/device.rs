@@ -31,8 +31,10 @@ enum DeviceName {
     Flex,
     /// The processor, by the `ndarray` crate.
     Ndarray,
-    /// A graphics processor.
+    /// A graphics processor, through Vulkan, Metal or DirectX 12.
     Wgpu,
+    /// A graphics processor of NVIDIA, through CUDA.
+    Cuda,
 }
 
 /// A device and how to use it.
@@ -73,6 +75,8 @@ const COMPILED: &[DeviceName] = &[
     DeviceName::Ndarray,
     #[cfg(feature = "wgpu")]
     DeviceName::Wgpu,
+    #[cfg(feature = "cuda")]
+    DeviceName::Cuda,
 ];
 
 impl DeviceArgs {
@@ -91,7 +95,7 @@ impl DeviceArgs {
         let n_threads = self.n_threads();
         let (n_training_threads, packing) = match name {
             // A GPU is filled by one large programme; threads beside each other would only wait.
-            DeviceName::Wgpu => (1, Packing::Whole),
+            DeviceName::Wgpu | DeviceName::Cuda => (1, Packing::Whole),
             DeviceName::Flex => (n_threads, Packing::Fused),
             _ => (n_threads, Packing::Cache),
         };
@@ -107,6 +111,8 @@ fn device(name: DeviceName) -> Result<Device, Failure> {
         DeviceName::Ndarray => Ok(ndarray()),
         #[cfg(feature = "wgpu")]
         DeviceName::Wgpu => wgpu(),
+        #[cfg(feature = "cuda")]
+        DeviceName::Cuda => cuda(),
         _ => Err(not_compiled(name)),
     }
 }
@@ -129,6 +135,17 @@ fn wgpu() -> Result<Device, Failure> {
     Ok(Device::wgpu(DeviceKind::DefaultDevice))
 }
 
+#[cfg(feature = "cuda")]
+fn cuda() -> Result<Device, Failure> {
+    use burn::tensor::{DeviceIndex, DeviceType};
+
+    if Device::enumerate(DeviceType::Cuda).is_empty() {
+        let advice = "install NVIDIA's driver and the CUDA toolkit, or use another --device";
+        return Err(Failure::new(format!("no graphics processor of NVIDIA was found: {advice}")));
+    }
+    Ok(Device::cuda(DeviceIndex::Default))
+}
+
 impl DeviceName {
     fn text(self) -> &'static str {
         match self {
@@ -136,6 +153,7 @@ impl DeviceName {
             Self::Flex => "flex",
             Self::Ndarray => "ndarray",
             Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
         }
     }
 }
@@ -161,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_device_that_is_not_compiled_in_is_refused_with_those_that_are() {
-        for name in [DeviceName::Flex, DeviceName::Ndarray, DeviceName::Wgpu] {
+        for name in [DeviceName::Flex, DeviceName::Ndarray, DeviceName::Wgpu, DeviceName::Cuda] {
             if COMPILED.contains(&name) {
                 continue;
             }

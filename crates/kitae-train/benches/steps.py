@@ -1,6 +1,6 @@
 """The other side of steps.rs: trains a network with PyTorch eager and says how many steps it took a second.
 
-Arguments: threads, columns, seconds, clock (wall or processor). Reads "WIDTHS BATCH" or "default BATCH" line by line.
+Arguments: threads, columns, seconds, clock (wall or processor), device (cpu or cuda). Reads "WIDTHS BATCH" or "default BATCH" line by line.
 """
 
 import sys
@@ -67,13 +67,13 @@ def network(kind, d_in):
 
 
 def steps_per_second(kind, batch, x, y, seconds, clock):
-    model = network(kind, x.shape[1])
+    model = network(kind, x.shape[1]).to(x.device)
     decay = 0.02 if kind == "default" else 0.0
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=decay)
     loss_of = nn.CrossEntropyLoss()
     n_steps, start = 0, None
     while True:
-        order = torch.randperm(len(x))
+        order = torch.randperm(len(x), device=x.device)
         for i in range(0, len(x) - batch + 1, batch):
             rows = order[i : i + batch]
             optimiser.zero_grad()
@@ -81,9 +81,17 @@ def steps_per_second(kind, batch, x, y, seconds, clock):
             optimiser.step()
             n_steps += 1
             if start is None and n_steps == 10:
+                wait(x)
                 n_steps, start = 0, clock()
             elif start is not None and clock() - start > seconds:
+                wait(x)
                 return n_steps / (clock() - start)
+
+
+def wait(x):
+    """For what a graphics processor has been told to do."""
+    if x.is_cuda:
+        torch.cuda.synchronize()
 
 
 def main():
@@ -92,7 +100,9 @@ def main():
     torch.set_num_threads(n_threads)
     torch.manual_seed(0)
     x, y = torch.randn(N_ROWS, n_columns), torch.randint(N_CLASSES, (N_ROWS,))
-    print(torch.__version__, flush=True)
+    x, y = x.to(sys.argv[5]), y.to(sys.argv[5])
+    name = f" on {torch.cuda.get_device_name()}" if x.is_cuda else ""
+    print(torch.__version__ + name, flush=True)
     for line in sys.stdin:
         kind, batch = line.split()
         print(steps_per_second(kind, int(batch), x, y, seconds, clock), flush=True)

@@ -1,8 +1,11 @@
 //! Steps of training a second, against PyTorch eager: same networks, same number of threads,
 //! alternating in one run.
 //!
-//!     cargo bench -p kitae-train --bench steps [-- --threads N] [-- --python PYTHON] [-- --only NETWORK:BATCH]
-//!         [-- --clock processor]
+//!     cargo bench -p kitae-train --bench steps [--features burn/cuda] [-- --threads N] [-- --python PYTHON]
+//!         [-- --only NETWORK:BATCH] [-- --rounds N] [-- --seconds S] [-- --clock processor]
+//!
+//! With a feature of Burn for graphics processors (`burn/cuda`, `burn/wgpu`) both sides compute there; where a binary
+//! has several, the variable `BURN_DEVICE` chooses.
 //!
 //! With `--clock processor` (Linux) both sides count the seconds that their threads ran for rather than those that
 //! passed: what a machine that is busy with other work can still tell of one thread each.
@@ -26,18 +29,16 @@ use common::{argument, problem, threads};
 
 const N_ROWS: usize = 20_000;
 const N_COLUMNS: usize = 32;
-/// Alternating rounds; the fastest of each side counts, as other work only ever slows a round down.
-const ROUNDS: usize = 3;
-/// About how long a round takes.
-const SECONDS: f64 = 1.0;
 
 fn main() {
-    let n_threads = threads();
-    let mut torch = Torch::start(n_threads);
+    let site = Site::told();
+    // Alternating rounds; the fastest of each side counts, as other work only ever slows a round down.
+    let n_rounds = number("--rounds").unwrap_or(3.0) as usize;
+    let mut torch = Torch::start(&site);
     let problem = problem(N_ROWS, N_COLUMNS);
     println!(
-        "network steps a second on {n_threads} threads, {N_COLUMNS} numbers, 10 classes; PyTorch {}",
-        torch.version
+        "network steps a second on {:?}, {} threads, {N_COLUMNS} numbers, 10 classes; PyTorch {}",
+        site.device, site.n_threads, torch.version
     );
     println!(
         "{:>16} {:>6} {:>6} {:>10} {:>10} {:>7} {:>10}",
@@ -50,13 +51,13 @@ fn main() {
         if argument("--only").is_some_and(|only| only != format!("{network}:{batch}")) {
             continue;
         }
-        for n_lanes in [1, 5, 32] {
+        for n_lanes in site.lanes() {
             let recipe = recipe(&problem, network, batch, n_lanes);
             let plan = plan(&problem, &recipe).expect("the problem is sound");
             let (mut theirs, mut ours) = (0.0_f64, 0.0_f64);
-            for _ in 0..ROUNDS {
+            for _ in 0..n_rounds {
                 theirs = theirs.max(torch.steps_per_second(network, batch));
-                ours = ours.max(steps_per_second(&recipe, &plan, n_threads));
+                ours = ours.max(steps_per_second(&recipe, &plan, &site));
             }
             let flops = ours * arithmetic(&plan, batch) / 1e9;
             println!(
@@ -104,15 +105,38 @@ fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Rec
     lay(lay(Preset::Balanced.recipe(&problem.facts), &plain), &changes)
 }
 
+/// Where both sides train, and for how long at a time.
+struct Site {
+    device: Device,
+    n_threads: usize,
+    seconds: f64,
+}
+
+impl Site {
+    /// Burn's default is the graphics processor that was compiled in, else the processor.
+    fn told() -> Self {
+        let seconds = number("--seconds").unwrap_or(1.0);
+        Self { device: Device::default(), n_threads: threads(), seconds }
+    }
+
+    fn has_graphics(&self) -> bool {
+        self.device != Device::flex()
+    }
+
+    fn lanes(&self) -> Vec<usize> {
+        if self.has_graphics() { vec![1, 5, 32, 64] } else { vec![1, 5, 32] }
+    }
+}
+
 /// Trains for a while after a first epoch that is not counted.
-fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
+fn steps_per_second(recipe: &Recipe, plan: &Plan, site: &Site) -> f64 {
     let (start, stop) = (Instant::now(), AtomicBool::new(false));
     let counts_processor = counts_processor();
     let now = || if counts_processor { processor_seconds() } else { start.elapsed().as_secs_f64() };
     let place = Place {
-        device: Device::flex(),
-        n_threads,
-        packing: Packing::Fused,
+        device: site.device.clone(),
+        n_threads: if site.has_graphics() { 1 } else { site.n_threads },
+        packing: if site.has_graphics() { Packing::Whole } else { Packing::Fused },
         clock: &|| start.elapsed(),
         interrupt: &stop,
         checkpoints: Checkpoints::Off,
@@ -131,7 +155,7 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
         } else if begun == n_lanes {
             n_epochs += 1;
             to = now();
-            if to - from > SECONDS {
+            if to - from > site.seconds {
                 stop.store(true, std::sync::atomic::Ordering::Relaxed);
             }
         }
@@ -140,6 +164,11 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, n_threads: usize) -> f64 {
     // It is interrupted on purpose.
     let _ = fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer);
     f64::from(n_epochs) * steps as f64 / (to - from)
+}
+
+/// The number after an argument of this name.
+fn number(name: &str) -> Option<f64> {
+    argument(name).map(|text| text.parse().expect("a number follows the argument"))
 }
 
 fn counts_processor() -> bool {
@@ -162,12 +191,13 @@ struct Torch {
 }
 
 impl Torch {
-    fn start(n_threads: usize) -> Self {
+    fn start(site: &Site) -> Self {
         let python = argument("--python").unwrap_or_else(|| "python3".to_owned());
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/steps.py");
         let mut child = Command::new(&python)
-            .args([script, &n_threads.to_string(), &N_COLUMNS.to_string(), &SECONDS.to_string()])
+            .args([script, &site.n_threads.to_string(), &N_COLUMNS.to_string(), &site.seconds.to_string()])
             .arg(if counts_processor() { "processor" } else { "wall" })
+            .arg(if site.has_graphics() { "cuda" } else { "cpu" })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
