@@ -127,23 +127,31 @@ fn ndarray() -> Device {
 fn wgpu() -> Result<Device, Failure> {
     use burn::tensor::{DeviceKind, DeviceType};
 
-    // The device itself starts with its first tensor, where a missing driver could only panic.
-    if Device::enumerate(DeviceType::Wgpu).is_empty() {
-        let advice = "install a driver for Vulkan, Metal or DirectX 12 (Mesa has one in software), or use another --device";
-        return Err(Failure::new(format!("no graphics processor was found: {advice}")));
-    }
-    Ok(Device::wgpu(DeviceKind::DefaultDevice))
+    let driver = "a driver for Vulkan, Metal or DirectX 12 (Mesa has one in software)";
+    graphics(DeviceType::Wgpu, driver, || Device::wgpu(DeviceKind::DefaultDevice))
 }
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<Device, Failure> {
     use burn::tensor::{DeviceIndex, DeviceType};
 
-    if Device::enumerate(DeviceType::Cuda).is_empty() {
-        let advice = "install NVIDIA's driver and the CUDA toolkit, or use another --device";
-        return Err(Failure::new(format!("no graphics processor of NVIDIA was found: {advice}")));
+    let driver = "NVIDIA's driver and the CUDA toolkit";
+    graphics(DeviceType::Cuda, driver, || Device::cuda(DeviceIndex::Default))
+}
+
+/// A graphics processor, if there is one. The device itself starts with its first tensor, where a missing driver could
+/// only panic.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn graphics(
+    kind: burn::tensor::DeviceType,
+    driver: &str,
+    open: impl FnOnce() -> Device,
+) -> Result<Device, Failure> {
+    if Device::enumerate(kind).is_empty() {
+        let advice = format!("install {driver}, or use another --device");
+        return Err(Failure::new(format!("no graphics processor was found: {advice}")));
     }
-    Ok(Device::cuda(DeviceIndex::Default))
+    Ok(open())
 }
 
 impl DeviceName {

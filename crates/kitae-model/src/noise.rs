@@ -1,6 +1,6 @@
 //! Dropout masks that belong to a lane, an epoch, a step and a layer.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{BoolStore, DType, Device, Int, Tensor, TensorData};
 use kitae_random::{Places, Purpose, Stream};
 
 use crate::config::MAX_HIDDEN;
@@ -73,13 +73,45 @@ impl Noise<'_> {
         if thresholds.iter().all(|&threshold| threshold == 0) {
             return None;
         }
-        let mut values = Vec::with_capacity(n_lanes * n_rows * width);
-        for (lane, threshold) in self.lanes.iter().zip(thresholds) {
-            let silence = Silence::new(*lane, self.epoch, self.step, layer, threshold);
-            values.extend((0..(n_rows * width) as u32).map(|place| silence.factor(place)));
-        }
-        Some(Tensor::from_data(TensorData::new(values, shape), device))
+        let silence =
+            |(lane, threshold): (&Lane, u32)| Silence::new(*lane, self.epoch, self.step, layer, threshold);
+        let silences: Vec<Silence> = self.lanes.iter().zip(thresholds).map(silence).collect();
+        let draw = if is_graphics(device) { drawn_there } else { drawn_here };
+        Some(draw(&silences, n_rows * width, device).reshape(shape))
     }
+}
+
+/// Whether the device is a graphics processor: none of Burn's has truth values of a byte, all its processors have.
+/// Where this errs a step takes longer and nothing else changes.
+fn is_graphics(device: &Device) -> bool {
+    !device.supports_dtype(DType::Bool(BoolStore::Native))
+}
+
+/// The factors of each lane, `[n_lanes, n_places]`, made on this processor and copied.
+fn drawn_here(silences: &[Silence], n_places: usize, device: &Device) -> Tensor<2> {
+    let places = 0..n_places as u32;
+    let factors = silences.iter().flat_map(|silence| places.clone().map(|place| silence.factor(place)));
+    Tensor::from_data(TensorData::new(factors.collect(), [silences.len(), n_places]), device)
+}
+
+/// As [`drawn_here`], to the bit, made by the device: what is copied are keys.
+fn drawn_there(silences: &[Silence], n_places: usize, device: &Device) -> Tensor<2> {
+    let whole = (device, DType::U32);
+    // [n_lanes, 1]
+    let each = |number: &dyn Fn(&Silence) -> u32| {
+        let numbers: Vec<u32> = silences.iter().map(number).collect();
+        Tensor::<2, Int>::from_data(TensorData::new(numbers, [silences.len(), 1]), whole)
+    };
+    let [spread, one, two] = Places::FACTORS;
+    let places = Tensor::<1, Int>::arange(0..n_places as i64, whole).mul_scalar(spread);
+    let x = places.unsqueeze_dim::<2>(0) + each(&|silence| silence.places.key()[0]);
+    let x = x.clone().bitwise_xor(x.bitwise_right_shift_scalar(16)).mul_scalar(one);
+    let second = each(&|silence| silence.places.key()[1]);
+    let x = x.clone().bitwise_xor(x.bitwise_right_shift_scalar(15)).bitwise_xor(second).mul_scalar(two);
+    // The last mixing of the hash leaves its upper half as it is.
+    let is_heard = x.bitwise_right_shift_scalar(16).greater_equal(each(&|silence| silence.threshold));
+    let scales: Vec<f32> = silences.iter().map(|silence| silence.scale).collect();
+    is_heard.float() * Tensor::from_data(TensorData::new(scales, [silences.len(), 1]), device)
 }
 
 /// How many of the 2¹⁶ values of a random number silence a neuron.
@@ -124,5 +156,15 @@ impl DropoutRates<'_> {
             Self::PerLane(rates) => rates.get(layer).and_then(|rates| rates.get(lane)),
         };
         threshold(*rate.unwrap_or(&0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_processor_draws_its_masks_itself() {
+        assert!(!is_graphics(&Device::flex()));
     }
 }

@@ -285,6 +285,9 @@ pub struct Places {
 }
 
 impl Places {
+    /// What the three multiplications multiply by; see [`at`](Self::at).
+    pub const FACTORS: [u32; 3] = [0x9e37_79b9, 0x7feb_352d, 0x846c_a68b];
+
     /// Numbers whose key are the next 64 bits of `stream`.
     ///
     /// ```
@@ -297,6 +300,23 @@ impl Places {
     /// ```
     pub fn new(stream: &mut Stream) -> Self {
         Self { key: [stream.next_u32(), stream.next_u32()] }
+    }
+
+    /// The key, for a device that computes [`at`](Self::at) for many places at once.
+    ///
+    /// ```
+    /// use kitae_random::{Places, Purpose, Stream};
+    ///
+    /// let places = Places::new(&mut Stream::new(42, Purpose::Dropout, [0; 3]));
+    /// let [first, second] = places.key();
+    /// let [spread, one, two] = Places::FACTORS;
+    /// let mut x = 7_u32.wrapping_mul(spread).wrapping_add(first);
+    /// x = (x ^ (x >> 16)).wrapping_mul(one);
+    /// x = (x ^ (x >> 15) ^ second).wrapping_mul(two);
+    /// assert_eq!(places.at(7), x ^ (x >> 16));
+    /// ```
+    pub fn key(self) -> [u32; 2] {
+        self.key
     }
 
     /// The 32 random bits at a place.
@@ -315,9 +335,10 @@ impl Places {
     pub fn at(self, place: u32) -> u32 {
         // The places are spread over all numbers by the golden ratio, then mixed as in the hash
         // functions of the murmur family; the second half of the key comes in between.
-        let mut x = place.wrapping_mul(0x9e37_79b9).wrapping_add(self.key[0]);
-        x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
-        x = (x ^ (x >> 15) ^ self.key[1]).wrapping_mul(0x846c_a68b);
+        let [spread, one, two] = Self::FACTORS;
+        let mut x = place.wrapping_mul(spread).wrapping_add(self.key[0]);
+        x = (x ^ (x >> 16)).wrapping_mul(one);
+        x = (x ^ (x >> 15) ^ self.key[1]).wrapping_mul(two);
         x ^ (x >> 16)
     }
 }
