@@ -229,6 +229,9 @@ mod tests {
         for (name, kind) in training::AVERAGINGS {
             check("--averaging", name, &values(), "training.averaging.kind", kind);
         }
+        for (name, kind) in training::STOPPINGS {
+            check("--stopping", name, &values(), "stopping.kind", kind);
+        }
         let full = "step:every_epochs=30,factor=0.1";
         check("--schedule", full, &values(), "training.schedule.shape.kind", "step");
         let full = "warm_restarts:first_epochs=10,growth=2";
@@ -255,7 +258,7 @@ mod tests {
     fn a_key_that_the_chosen_kind_has_not_is_refused() {
         for (line, key) in [
             ("--huber-delta 2", "objective.delta"),
-            ("--set stopping.patience=3", "stopping.patience"),
+            ("--stopping never --set stopping.patience=3", "patience"),
             ("--set network.depth=3", "depth"),
             ("--set optimiser.betta=3", "betta"),
         ] {

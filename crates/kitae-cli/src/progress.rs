@@ -36,11 +36,20 @@ pub(crate) struct Progress<'a> {
 struct Tally {
     n_lanes: usize,
     n_epochs: usize,
-    /// Epochs done by lane; a lane that ended counts as having done all.
-    epochs: BTreeMap<usize, usize>,
-    scores: BTreeMap<usize, f64>,
+    lanes: BTreeMap<usize, LaneTally>,
     /// Tenths that a line was written for.
     n_told: usize,
+}
+
+#[derive(Debug, Default)]
+struct LaneTally {
+    n_trained: usize,
+    /// It trains no further: it may have stopped early.
+    has_ended: bool,
+    /// On the stop rows, by epoch; higher is better.
+    scores: BTreeMap<usize, f64>,
+    /// The score of the last epoch, in the end that of the epoch whose weights are kept.
+    score: Option<f64>,
 }
 
 impl<'a> Progress<'a> {
@@ -55,11 +64,12 @@ impl<'a> Progress<'a> {
     }
 
     fn tell_tenth(&mut self) {
-        let tenth = self.tally.done() * 10 / self.tally.planned().max(1);
+        let tenth = self.tally.n_settled() * 10 / self.tally.n_planned().max(1);
         if tenth > self.tally.n_told {
             self.tally.n_told = tenth;
-            let (done, planned) = (self.tally.done(), self.tally.planned());
-            let line = format!("{}0 % ({done} of {planned} epochs)  {}", tenth, self.message());
+            let (trained, planned) = (self.tally.n_trained(), self.tally.n_planned());
+            let of = if trained == self.tally.n_settled() { "of" } else { "of at most" };
+            let line = format!("{tenth}0 % ({trained} {of} {planned} epochs)  {}", self.message());
             self.write(line.trim_end());
         }
     }
@@ -82,32 +92,41 @@ impl Tally {
                 *self = Self { n_lanes: *n_lanes, n_epochs: *n_epochs, ..Self::default() };
             }
             Event::LaneStarted { lane, after_epoch, .. } => {
-                self.epochs.insert(*lane, *after_epoch);
+                self.lanes.entry(*lane).or_default().n_trained = *after_epoch;
             }
             Event::EpochEnded { lane, epoch, stop_score, .. } => {
-                self.epochs.insert(*lane, *epoch);
+                let lane = self.lanes.entry(*lane).or_default();
+                lane.n_trained = *epoch;
                 if let Some(score) = stop_score {
-                    self.scores.insert(*lane, *score);
+                    lane.scores.insert(*epoch, *score);
+                    lane.score = Some(*score);
                 }
             }
-            Event::LaneEnded { lane, .. } => {
-                self.epochs.insert(*lane, self.n_epochs);
+            Event::LaneEnded { lane, kept_epoch, .. } => {
+                let lane = self.lanes.entry(*lane).or_default();
+                lane.has_ended = true;
+                lane.score = lane.scores.get(kept_epoch).copied().or(lane.score);
             }
             _ => {}
         }
     }
 
-    fn planned(&self) -> usize {
+    fn n_planned(&self) -> usize {
         self.n_lanes.saturating_mul(self.n_epochs)
     }
 
-    fn done(&self) -> usize {
-        self.epochs.values().sum()
+    fn n_trained(&self) -> usize {
+        self.lanes.values().map(|lane| lane.n_trained).sum()
+    }
+
+    /// Epochs that are trained or will never be.
+    fn n_settled(&self) -> usize {
+        self.lanes.values().map(|lane| if lane.has_ended { self.n_epochs } else { lane.n_trained }).sum()
     }
 
     fn mean_score(&self) -> Option<f64> {
-        let n_scores = self.scores.len();
-        (n_scores > 0).then(|| self.scores.values().sum::<f64>() / n_scores as f64)
+        let scores: Vec<f64> = self.lanes.values().filter_map(|lane| lane.score).collect();
+        (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
     }
 }
 
@@ -126,8 +145,8 @@ impl Observer for Progress<'_> {
             }
             Manner::Lines => self.tell_tenth(),
             Manner::Bar => {
-                self.bar.set_length(self.tally.planned() as u64);
-                self.bar.set_position(self.tally.done() as u64);
+                self.bar.set_length(self.tally.n_planned() as u64);
+                self.bar.set_position(self.tally.n_settled() as u64);
                 self.bar.set_message(self.message());
                 if matches!(event, Event::RunEnded { .. }) {
                     self.bar.finish_and_clear();
@@ -178,7 +197,32 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 6, "{text}");
         assert_eq!(lines[0], "10 % (2 of 20 epochs)  log_loss 0.2500 on the stop rows");
-        assert!(lines[5].starts_with("100 % (20 of 20 epochs)"), "{text}");
+        assert!(lines[5].starts_with("100 % (11 of at most 20 epochs)"), "{text}");
+    }
+
+    #[test]
+    fn a_network_that_has_ended_counts_with_the_epoch_it_keeps() {
+        let mut tally = Tally::default();
+        for (number, score) in [(1, -0.5), (2, -0.25), (3, -0.75)] {
+            let Event::EpochEnded { lane, epoch, loss, stop_loss, learning_rate, seconds, .. } =
+                epoch(0, number)
+            else {
+                unreachable!()
+            };
+            let stop_score = Some(score);
+            tally.observe(&Event::EpochEnded {
+                lane,
+                epoch,
+                loss,
+                stop_loss,
+                stop_score,
+                learning_rate,
+                seconds,
+            });
+        }
+        assert_eq!(tally.mean_score(), Some(-0.75));
+        tally.observe(&Event::LaneEnded { lane: 0, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Stopped });
+        assert_eq!(tally.mean_score(), Some(-0.25));
     }
 
     #[test]

@@ -62,7 +62,7 @@ use Rates::{Factors, Usual};
 /// The order is that of the gains of single levers in Kadra et al. 2021 (Well-tuned Simple Nets, 40 tables):
 /// mixed rows, dropout, batch norm, skip connections, decay, averages; then what Holzmüller et al. 2024
 /// (Better by Default) found to matter: embeddings of numbers, β₂, schedule, activation, initialisation.
-const CANDIDATES: [Candidate; 40] = [
+const CANDIDATES: [Candidate; 41] = [
     Candidate("cutmix", Family::Mixing, "training.mixing = { kind = 'cut_mix' }", Usual),
     Candidate("cutout", Family::Mixing, "training.mixing = { kind = 'cut_out' }", Usual),
     Candidate("mixup", Family::Mixing, "training.mixing = { kind = 'mixup' }", Usual),
@@ -75,7 +75,13 @@ const CANDIDATES: [Candidate; 40] = [
     Candidate("residual", Family::Shape, "network.skip = 'residual'", Usual),
     Candidate("weight decay 0", Family::Penalty, "training.weight_decay = 0.0", Usual),
     Candidate("weight decay 0.1", Family::Penalty, "training.weight_decay = 0.1", Usual),
-    Candidate("SWA", Family::Averaging, "training.averaging = { kind = 'swa' }", Usual),
+    Candidate(
+        "SWA",
+        Family::Averaging,
+        // An average of the last epochs wants them trained.
+        "training.averaging = { kind = 'swa' }\nstopping = { kind = 'never' }",
+        Usual,
+    ),
     Candidate("EMA", Family::Averaging, "training.averaging = { kind = 'ema' }", Usual),
     Candidate("no embedding", Family::NumberEmbedding, "network.number_embedding = { kind = 'none' }", Usual),
     Candidate(
@@ -120,6 +126,7 @@ const CANDIDATES: [Candidate; 40] = [
     Candidate("L2 1e-4", Family::Penalty, "training.l2 = 1e-4", Usual),
     Candidate("max norm 3", Family::Penalty, "training.max_norm = 3.0", Usual),
     Candidate("early stopping", Family::Epochs, "stopping = { kind = 'early' }", Usual),
+    Candidate("no early stopping", Family::Epochs, "stopping = { kind = 'never' }", Usual),
     Candidate(
         "TabM, 8 members",
         Family::Ensemble,

@@ -84,6 +84,9 @@ const FINE_BINS: usize = 128;
 /// From here on they pay: with half as many rows they did harm.
 const ROWS_FOR_FINE_BINS: usize = 1_000;
 
+/// From this many rows on, those of the largest class left out, a network stops early (`docs/defaults.md`).
+const ROWS_FOR_EARLY_STOPPING: usize = 1_000;
+
 impl Preset {
     /// The recipe of this preset: RealMLP-TD (Holzmüller et al. 2024, "Better by Default") as a bag of
     /// folds, with `TabM`'s piecewise-linear embeddings of numbers, without label smoothing, calibrated,
@@ -121,7 +124,24 @@ impl Preset {
             // RealMLP-TD: β₂ = 0.95 rather than 0.999 cut errors by 2 % (classes) and 19 % (numbers).
             optimiser: OptimiserConfig::Adam { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 },
             training: self.training(facts),
-            stopping: Stopping::Never,
+            stopping: Self::stopping(facts),
+        }
+    }
+
+    /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and 20 more.
+    /// A cycle of its schedule ends a fifteenth of all epochs past twice the end of the one before, so whoever stops
+    /// has seen a whole cycle gain nothing. Where few stop rows tell networks apart, chance makes an early best.
+    fn stopping(facts: &Facts) -> Stopping {
+        let of_largest_class = facts.class_counts.iter().max().unwrap_or(&0);
+        if facts.n_rows.saturating_sub(*of_largest_class) < ROWS_FOR_EARLY_STOPPING {
+            return Stopping::Never;
+        }
+        Stopping::Early {
+            patience: 0,
+            patience_factor: 1.0,
+            patience_share: 20.0 / 256.0,
+            min_delta: 0.0,
+            warm_up_epochs: 0,
         }
     }
 

@@ -305,7 +305,13 @@ fn linear_recipe(recipe: &Recipe) -> Recipe {
             clip: Clip::None,
             groups: Groups::default(),
         },
-        stopping: Stopping::Early { patience: 4, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 },
+        stopping: Stopping::Early {
+            patience: 4,
+            patience_factor: 0.0,
+            patience_share: 0.0,
+            min_delta: 0.0,
+            warm_up_epochs: 0,
+        },
         ..recipe.clone()
     }
 }

@@ -3,13 +3,14 @@
 //! ```
 //! use kitae_train::stopping::{StopState, Stopping};
 //!
-//! let rule = Stopping::Early { patience: 2, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
+//! let rule: Stopping = toml::from_str("kind = 'early'\npatience = 2")?;
 //! let mut state = StopState::default();
 //! let scores = [0.1, 0.5, 0.4, 0.4, 0.4, 0.9];
-//! let stop = (1..).zip(scores).find(|(epoch, score)| state.observe(&rule, *epoch, Some(*score)).stop);
+//! let stop = (1..).zip(scores).find(|(epoch, score)| state.observe(&rule, *epoch, 6, Some(*score)).stop);
 //! // Three epochs without improvement are one more than the rule waits.
 //! assert_eq!(stop, Some((5, 0.4)));
 //! assert_eq!(state.best.map(|best| best.epoch), Some(2));
+//! # Ok::<(), toml::de::Error>(())
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -30,15 +31,18 @@ pub enum Stopping {
     /// All planned epochs are trained.
     Never,
     /// Stop when the score on the stop rows has not improved for `patience + patience_factor · best
-    /// epoch` epochs. The factor makes late improvements, which come after a longer wait, possible;
-    /// `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
+    /// epoch + patience_share · planned epochs`. The factor makes late improvements, which come after a
+    /// longer wait, possible; `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
     Early {
-        /// Epochs to wait in any case, at least 1.
+        /// Epochs to wait in any case, at least 1 where `patience_share` is 0.
         #[serde(default = "default_patience")]
         patience: usize,
         /// Further epochs to wait for each epoch that the best one took.
         #[serde(default)]
         patience_factor: f64,
+        /// Further epochs to wait, as a share of the planned ones: a schedule stretches with them.
+        #[serde(default)]
+        patience_share: f64,
         /// By how much a score must beat the best one to restart the waiting, at least 0.
         #[serde(default)]
         min_delta: f64,
@@ -77,7 +81,7 @@ pub enum Keep {
 /// let mut state = StopState::default();
 /// assert_eq!(state.best, None);
 /// for (epoch, score) in [(1, 0.7), (2, 0.9), (3, 0.8)] {
-///     state.observe(&Stopping::Never, epoch, Some(score));
+///     state.observe(&Stopping::Never, epoch, 3, Some(score));
 /// }
 /// assert_eq!(state.best.map(|best| best.score), Some(0.9));
 /// ```
@@ -95,7 +99,7 @@ pub struct StopState {
 /// use kitae_train::stopping::{Best, StopState, Stopping};
 ///
 /// let mut state = StopState::default();
-/// state.observe(&Stopping::Never, 1, Some(-0.25));
+/// state.observe(&Stopping::Never, 1, 3, Some(-0.25));
 /// assert_eq!(state.best, Some(Best { epoch: 1, score: -0.25 }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,7 +115,7 @@ pub struct Best {
 /// ```
 /// use kitae_train::stopping::{StopState, Stopping, Verdict};
 ///
-/// let verdict = StopState::default().observe(&Stopping::Never, 1, Some(0.5));
+/// let verdict = StopState::default().observe(&Stopping::Never, 1, 3, Some(0.5));
 /// assert_eq!(verdict, Verdict { keep: true, stop: false });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,19 +127,19 @@ pub struct Verdict {
 }
 
 impl StopState {
-    /// Takes note of the score of `epoch` (counted from 1). An undefined or NaN score never improves;
-    /// a tie does, so that the later of two equal epochs is kept.
+    /// Takes note of the score of `epoch` (counted from 1) of `n_epochs` planned ones. An undefined or NaN
+    /// score never improves; a tie does, so that the later of two equal epochs is kept.
     ///
     /// ```
     /// use kitae_train::stopping::{StopState, Stopping};
     ///
     /// let mut state = StopState::default();
-    /// assert!(state.observe(&Stopping::Never, 1, Some(0.5)).keep);
-    /// assert!(state.observe(&Stopping::Never, 2, Some(0.5)).keep);
-    /// assert!(!state.observe(&Stopping::Never, 3, Some(f64::NAN)).keep);
+    /// assert!(state.observe(&Stopping::Never, 1, 3, Some(0.5)).keep);
+    /// assert!(state.observe(&Stopping::Never, 2, 3, Some(0.5)).keep);
+    /// assert!(!state.observe(&Stopping::Never, 3, 3, Some(f64::NAN)).keep);
     /// assert_eq!(state.best.map(|best| best.epoch), Some(2));
     /// ```
-    pub fn observe(&mut self, rule: &Stopping, epoch: usize, score: Option<f64>) -> Verdict {
+    pub fn observe(&mut self, rule: &Stopping, epoch: usize, n_epochs: usize, score: Option<f64>) -> Verdict {
         let score = score.filter(|score| !score.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
         if let Some(score) = score {
@@ -147,7 +151,7 @@ impl StopState {
                 self.anchor = Some(now);
             }
         }
-        Verdict { keep: improved, stop: rule.is_over(epoch, self.anchor) }
+        Verdict { keep: improved, stop: rule.is_over(epoch, n_epochs, self.anchor) }
     }
 }
 
@@ -159,10 +163,12 @@ impl Stopping {
         }
     }
 
-    fn is_over(&self, epoch: usize, anchor: Option<Best>) -> bool {
-        let Self::Early { patience, patience_factor, warm_up_epochs, .. } = self else { return false };
+    fn is_over(&self, epoch: usize, n_epochs: usize, anchor: Option<Best>) -> bool {
+        let Self::Early { patience, patience_factor, patience_share, warm_up_epochs, .. } = self else {
+            return false;
+        };
         let since = anchor.map_or(0, |anchor| anchor.epoch);
-        let wait = *patience as f64 + patience_factor * since as f64;
+        let wait = *patience as f64 + patience_factor * since as f64 + patience_share * n_epochs as f64;
         epoch > *warm_up_epochs && (epoch - since) as f64 > wait
     }
 
@@ -171,20 +177,28 @@ impl Stopping {
     /// ```
     /// use kitae_train::stopping::Stopping;
     ///
-    /// let rule = Stopping::Early { patience: 0, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 };
+    /// let rule: Stopping = toml::from_str("kind = 'early'\npatience = 0")?;
     /// assert_eq!(rule.check(), Err("`stopping.patience` must be at least 1, got 0".into()));
     /// assert_eq!(Stopping::Never.check(), Ok(()));
+    /// # Ok::<(), toml::de::Error>(())
     /// ```
     ///
     /// # Errors
     ///
     /// A sentence that says which value is out of which range.
     pub fn check(&self) -> Result<(), String> {
-        let Self::Early { patience, patience_factor, min_delta, .. } = self else { return Ok(()) };
-        if *patience == 0 {
+        let Self::Early { patience, patience_factor, patience_share, min_delta, .. } = self else {
+            return Ok(());
+        };
+        if *patience == 0 && *patience_share == 0.0 {
             return Err("`stopping.patience` must be at least 1, got 0".into());
         }
-        for (name, value) in [("patience_factor", patience_factor), ("min_delta", min_delta)] {
+        let others = [
+            ("patience_factor", patience_factor),
+            ("patience_share", patience_share),
+            ("min_delta", min_delta),
+        ];
+        for (name, value) in others {
             if !(value.is_finite() && *value >= 0.0) {
                 return Err(format!("`stopping.{name}` must be zero or more, got {value}"));
             }
@@ -198,13 +212,18 @@ mod tests {
     use super::*;
 
     fn early(patience: usize) -> Stopping {
-        Stopping::Early { patience, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 0 }
+        rule(&format!("patience = {patience}"))
+    }
+
+    fn rule(keys: &str) -> Stopping {
+        toml::from_str(&format!("kind = 'early'\n{keys}")).unwrap()
     }
 
     /// The epoch at which `scores` stop, and the best epoch then.
     fn run(rule: &Stopping, scores: &[f64]) -> (Option<usize>, Option<usize>) {
         let mut state = StopState::default();
-        let stop = (1..=scores.len()).find(|epoch| state.observe(rule, *epoch, Some(scores[epoch - 1])).stop);
+        let stop = (1..=scores.len())
+            .find(|epoch| state.observe(rule, *epoch, scores.len(), Some(scores[epoch - 1])).stop);
         (stop, state.best.map(|best| best.epoch))
     }
 
@@ -228,29 +247,31 @@ mod tests {
     fn nan_and_undefined_scores_never_improve() {
         let mut state = StopState::default();
         let waiting = Verdict { keep: false, stop: false };
-        assert_eq!(state.observe(&early(2), 1, None), waiting);
-        assert_eq!(state.observe(&early(2), 2, Some(f64::NAN)), waiting);
-        assert_eq!(state.observe(&early(2), 3, Some(f64::NAN)), Verdict { keep: false, stop: true });
+        assert_eq!(state.observe(&early(2), 1, 3, None), waiting);
+        assert_eq!(state.observe(&early(2), 2, 3, Some(f64::NAN)), waiting);
+        assert_eq!(state.observe(&early(2), 3, 3, Some(f64::NAN)), Verdict { keep: false, stop: true });
         assert_eq!(state.best, None);
     }
 
     #[test]
     fn creeping_gains_below_min_delta_stop() {
-        let rule = Stopping::Early { patience: 3, patience_factor: 0.0, min_delta: 0.1, warm_up_epochs: 0 };
+        let rule = rule("patience = 3\nmin_delta = 0.1");
         assert_eq!(run(&rule, &[0.50, 0.51, 0.52, 0.53, 0.54, 0.55]), (Some(5), Some(5)));
     }
 
     #[test]
     fn gains_below_min_delta_are_kept_but_do_not_restart_the_waiting() {
-        let rule = Stopping::Early { patience: 2, patience_factor: 0.0, min_delta: 0.1, warm_up_epochs: 0 };
+        let rule = rule("patience = 2\nmin_delta = 0.1");
         assert_eq!(run(&rule, &[0.50, 0.51, 0.52, 0.40]), (Some(4), Some(3)));
     }
 
     #[test]
-    fn warm_up_and_factor_prolong_the_waiting() {
-        let rule = Stopping::Early { patience: 1, patience_factor: 0.0, min_delta: 0.0, warm_up_epochs: 5 };
-        assert_eq!(run(&rule, &[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]).0, Some(6));
-        let rule = Stopping::Early { patience: 1, patience_factor: 1.0, min_delta: 0.0, warm_up_epochs: 0 };
-        assert_eq!(run(&rule, &[0.1, 0.5, 0.4, 0.4, 0.4, 0.4]).0, Some(6));
+    fn warm_up_factor_and_share_prolong_the_waiting() {
+        let scores = [0.1, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4];
+        assert_eq!(run(&early(1), &scores).0, Some(4));
+        assert_eq!(run(&rule("patience = 1\nwarm_up_epochs = 5"), &scores).0, Some(6));
+        assert_eq!(run(&rule("patience = 1\npatience_factor = 1.0"), &scores).0, Some(6));
+        assert_eq!(run(&rule("patience = 1\npatience_share = 0.25"), &scores).0, Some(6));
+        assert_eq!(run(&rule("patience = 0\npatience_share = 0.5"), &scores).0, Some(7));
     }
 }

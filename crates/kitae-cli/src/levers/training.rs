@@ -8,6 +8,7 @@ use super::words::{Choice, choice, one_of};
 
 /// Words and names in a recipe.
 pub(super) const AVERAGINGS: &[(&str, &str)] = &[("none", "none"), ("ema", "ema"), ("swa", "swa")];
+pub(super) const STOPPINGS: &[(&str, &str)] = &[("never", "never"), ("early", "early")];
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
@@ -22,11 +23,17 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
     keep: Option<String>,
     /// Average weights, which are then judged and kept: `ema` over steps, `swa` over the last epochs, or
-    /// `none`. A number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`.
+    /// `none`. A number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`. `swa` trains all epochs
+    /// unless a stopping is named.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(AVERAGINGS))]
     averaging: Option<Choice>,
-    /// Stop early, after this many epochs without a better score on the stop rows.
-    #[arg(long, value_name = "EPOCHS")]
+    /// When a network stops: `never` before the last epoch, or `early`, when the score on the stop rows has not
+    /// improved for `patience` epochs, `patience_factor` times the best epoch and `patience_share` of all epochs
+    /// together, as in `early:patience=20`. What is not named stays as the preset has it.
+    #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(STOPPINGS))]
+    stopping: Option<Choice>,
+    /// Stop early, after just this many epochs without a better score on the stop rows.
+    #[arg(long, value_name = "EPOCHS", conflicts_with = "stopping")]
     patience: Option<u32>,
     /// How much better a score must be to count, when stopping early.
     #[arg(long, value_name = "NUMBER")]
@@ -58,11 +65,22 @@ impl TrainingArgs {
         overlay.set_some("training.keep", self.keep.clone());
         if let Some(averaging) = &self.averaging {
             averaging.write(overlay, "training.averaging");
+            if averaging.to_string() == "swa" {
+                overlay.set("stopping.kind", "never");
+            }
         }
-        if self.patience.is_some() || self.min_delta.is_some() {
+        if let Some(stopping) = &self.stopping {
+            stopping.write(overlay, "stopping");
+        }
+        if self.min_delta.is_some() {
             overlay.set("stopping.kind", "early");
         }
-        overlay.set_some("stopping.patience", self.patience);
+        if let Some(patience) = self.patience {
+            overlay.set("stopping.kind", "early");
+            overlay.set("stopping.patience", patience);
+            overlay.set("stopping.patience_factor", 0.0);
+            overlay.set("stopping.patience_share", 0.0);
+        }
         overlay.set_some("stopping.min_delta", self.min_delta);
         overlay.set_some("training.members", self.members);
     }

@@ -122,13 +122,16 @@ impl Course<'_> {
     }
 }
 
-/// The middle over courses of a curve, epoch by epoch, as a line; values that are not finite are left out.
+/// The middle over courses of a curve, epoch by epoch, as a line, up to the epoch after which fewer than half are
+/// trained; values that are not finite are left out.
 pub(super) fn line<'a>(
     name: &str,
     courses: &'a [Course<'a>],
     curve: impl Fn(&'a Course<'a>) -> &'a [f64],
 ) -> Line {
-    let n_epochs = courses.iter().map(|course| curve(course).len()).max().unwrap_or(0);
+    let mut lengths: Vec<usize> = courses.iter().map(|course| curve(course).len()).collect();
+    lengths.sort_unstable();
+    let n_epochs = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
     let at = |epoch: usize| {
         let values = courses.iter().filter_map(|course| curve(course).get(epoch).copied());
         let middle = median(values.filter(|value| value.is_finite()).collect())?;

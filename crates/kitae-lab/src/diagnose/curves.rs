@@ -193,8 +193,8 @@ fn stopped_early(patient: &Patient) -> Option<Finding> {
         Family::Epochs,
         format!("training.epochs = {}", recipe.training.epochs * 4),
     )];
-    if let Stopping::Early { patience, .. } = recipe.stopping {
-        changes.push(("more patience", Family::Epochs, format!("stopping.patience = {}", 4 * patience)));
+    if recipe.stopping != Stopping::Never {
+        changes.push(("no early stopping", Family::Epochs, "stopping = { kind = 'never' }".into()));
     }
     Some(finding(patient, Ailment::StoppedEarly, evidence, patient.levers(&changes)))
 }

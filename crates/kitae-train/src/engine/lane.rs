@@ -49,12 +49,13 @@ impl LaneState {
             self.end = Some(LaneEnd::Diverged);
             return false;
         }
-        let verdict = self.stop.observe(&recipe.stopping, epoch.number, epoch.stop_score);
+        let n_epochs = recipe.training.epochs;
+        let verdict = self.stop.observe(&recipe.stopping, epoch.number, n_epochs, epoch.stop_score);
         if let Some(plateau) = &recipe.training.plateau {
             self.plateau = plateau.next(&self.plateau, epoch.stop_score);
         }
         self.end = match verdict.stop {
-            _ if epoch.number >= recipe.training.epochs => Some(LaneEnd::Planned),
+            _ if epoch.number >= n_epochs => Some(LaneEnd::Planned),
             true => Some(LaneEnd::Stopped),
             false => None,
         };

@@ -3,6 +3,7 @@
 use kitae_data::target::Task;
 use kitae_train::objective::Objective;
 use kitae_train::recipe::{Feeding, NumberEmbedding, Scheme};
+use kitae_train::stopping::Stopping;
 use kitae_train::{Facts, Preset, Recipe, RecipeError};
 
 fn facts(task: Task) -> Facts {
@@ -103,6 +104,19 @@ fn levers_that_exclude_each_other_are_refused() {
     refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
     refused("optimiser.kind = 'lbfgs'\ntraining.mixing.kind = 'mixup'", "training.mixing");
     refused("training.mixing.kind = 'mixup'\ntraining.feeding = { kind = 'online' }", "cannot be online");
+}
+
+#[test]
+fn presets_stop_early_where_enough_rows_tell_networks_apart() {
+    let stops = |task, class_counts: &[usize], n_rows| {
+        let facts = Facts { task, n_rows, class_counts: class_counts.to_vec() };
+        Preset::Balanced.recipe(&facts).stopping != Stopping::Never
+    };
+    assert!(!stops(Task::Regression, &[], 999));
+    assert!(stops(Task::Regression, &[], 1_000));
+    assert!(stops(Task::Classification, &[600, 500, 500], 1_600));
+    // Nine hundred rows of the rarer class.
+    assert!(!stops(Task::Classification, &[9_100, 900], 10_000));
 }
 
 #[test]
