@@ -255,6 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn what_stops_early_by_preset_stops_as_the_flags_say() {
+        let many = Facts { n_rows: 2_000, ..values() };
+        for (line, key, expected) in [
+            ("", "kind", "\"early\""),
+            ("", "patience_share", "0.078125"),
+            ("--stopping never", "kind", "\"never\""),
+            ("--stopping early:patience=7", "patience", "7"),
+            ("--stopping early:patience=7", "patience_factor", "1.0"),
+            ("--patience 4", "patience", "4"),
+            ("--patience 4", "patience_factor", "0.0"),
+            ("--patience 4", "patience_share", "0.0"),
+            ("--averaging swa", "kind", "\"never\""),
+            ("--averaging swa --patience 4", "kind", "\"early\""),
+            ("--averaging ema", "kind", "\"early\""),
+        ] {
+            assert_eq!(at(line, &many, &format!("stopping.{key}")), expected, "{line}: {key}");
+        }
+    }
+
+    #[test]
     fn a_key_that_the_chosen_kind_has_not_is_refused() {
         for (line, key) in [
             ("--huber-delta 2", "objective.delta"),

@@ -102,8 +102,9 @@ impl Tally {
                     lane.score = Some(*score);
                 }
             }
-            Event::LaneEnded { lane, kept_epoch, .. } => {
+            Event::LaneEnded { lane, kept_epoch, n_epochs, .. } => {
                 let lane = self.lanes.entry(*lane).or_default();
+                lane.n_trained = *n_epochs;
                 lane.has_ended = true;
                 lane.score = lane.scores.get(kept_epoch).copied().or(lane.score);
             }
@@ -162,13 +163,13 @@ mod tests {
 
     use super::*;
 
-    fn epoch(lane: usize, epoch: usize) -> Event {
+    fn epoch(lane: usize, epoch: usize, score: f64) -> Event {
         Event::EpochEnded {
             lane,
             epoch,
             loss: Some(1.0),
             stop_loss: Some(1.0),
-            stop_score: Some(-0.25),
+            stop_score: Some(score),
             learning_rate: 0.1,
             seconds: 0.0,
         }
@@ -176,9 +177,9 @@ mod tests {
 
     fn events() -> Vec<Event> {
         let started = Event::RunStarted { n_lanes: 2, n_epochs: 10, packs: vec![vec![0, 1]] };
-        let epochs = (1..=10).map(|number| epoch(0, number));
+        let epochs = (1..=10).map(|number| epoch(0, number, -0.25));
         let stopped = Event::LaneEnded { lane: 1, kept_epoch: 1, n_epochs: 1, reason: LaneEnd::Stopped };
-        std::iter::once(started).chain(epochs).chain([epoch(1, 1), stopped]).collect()
+        std::iter::once(started).chain(epochs).chain([epoch(1, 1, -0.25), stopped]).collect()
     }
 
     fn shown(manner: Manner) -> String {
@@ -204,21 +205,7 @@ mod tests {
     fn a_network_that_has_ended_counts_with_the_epoch_it_keeps() {
         let mut tally = Tally::default();
         for (number, score) in [(1, -0.5), (2, -0.25), (3, -0.75)] {
-            let Event::EpochEnded { lane, epoch, loss, stop_loss, learning_rate, seconds, .. } =
-                epoch(0, number)
-            else {
-                unreachable!()
-            };
-            let stop_score = Some(score);
-            tally.observe(&Event::EpochEnded {
-                lane,
-                epoch,
-                loss,
-                stop_loss,
-                stop_score,
-                learning_rate,
-                seconds,
-            });
+            tally.observe(&epoch(0, number, score));
         }
         assert_eq!(tally.mean_score(), Some(-0.75));
         tally.observe(&Event::LaneEnded { lane: 0, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Stopped });

@@ -24,7 +24,7 @@ pub(super) struct TrainingArgs {
     keep: Option<String>,
     /// Average weights, which are then judged and kept: `ema` over steps, `swa` over the last epochs, or
     /// `none`. A number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`. `swa` trains all epochs
-    /// unless a stopping is named.
+    /// unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(AVERAGINGS))]
     averaging: Option<Choice>,
     /// When a network stops: `never` before the last epoch, or `early`, when the score on the stop rows has not
@@ -65,7 +65,7 @@ impl TrainingArgs {
         overlay.set_some("training.keep", self.keep.clone());
         if let Some(averaging) = &self.averaging {
             averaging.write(overlay, "training.averaging");
-            if averaging.to_string() == "swa" {
+            if averaging.is("swa") {
                 overlay.set("stopping.kind", "never");
             }
         }

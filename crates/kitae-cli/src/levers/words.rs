@@ -41,6 +41,10 @@ impl fmt::Display for Setting {
 }
 
 impl Choice {
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.kind == kind
+    }
+
     /// Writes the kind and its keys into the table at `key`.
     pub(super) fn write(&self, overlay: &mut Overlay, key: &str) {
         overlay.set(&format!("{key}.kind"), self.kind.clone());

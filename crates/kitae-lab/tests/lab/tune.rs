@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::read::{ReadOptions, read_csv_bytes};
+use kitae_data::target::{Target, Task};
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
     Axis, Point, Range, Space, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Tried,
@@ -30,11 +31,7 @@ fn mixed(target: &str) -> Problem {
     let schema = infer_schema(&table, &Hints::default()).expect("columns are plain");
     let table = schema.apply(table).expect("the schema is its own");
     let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
-    let task = if target == "count" {
-        kitae_data::target::Task::Regression
-    } else {
-        kitae_data::target::Task::Classification
-    };
+    let task = if target == "count" { Task::Regression } else { Task::Classification };
     Problem::new(table, schema, target, TaskChoice::Told(task), seal).expect("it can be learned")
 }
 
@@ -343,7 +340,7 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
         })
     };
     let (before, bag_before, seen) = run(&problem, "before.db");
-    let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
+    let Target::Values(values) = &mut problem.target else { panic!("a number") };
     for row in problem.sealed_rows.iter().chain(&outer) {
         values[*row as usize] += 100.0;
     }
