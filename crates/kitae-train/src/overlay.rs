@@ -50,7 +50,7 @@ impl Recipe {
         lay_over(&mut merged, changes);
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
-            RecipeError(format!("the recipe does not fit: {}", error.to_string().trim().replace('\n', " ")))
+            RecipeError(format!("the recipe does not fit: {}", in_plain_words(&error.to_string())))
         })?;
         recipe.check(facts)?;
         Ok(recipe)
@@ -193,6 +193,25 @@ impl Recipe {
             Some((key, _)) => Err(RecipeError(format!("L-BFGS cannot use `training.{key}`: leave it out"))),
         }
     }
+}
+
+/// What serde says of a value, on one line and in the words of a recipe rather than of Rust.
+fn in_plain_words(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    let Some((found, expected)) = message.split_once(", expected ") else { return message };
+    let found = found.replace("invalid type: map", "invalid type: a table");
+    let found = found.replace("invalid type: sequence", "invalid type: a list");
+    let (expected, place) = expected.rsplit_once(" in `").unwrap_or((expected, ""));
+    let expected = match expected {
+        "usize" | "u64" => "a whole number from 0 on",
+        "f64" => "a number",
+        "a sequence" => "a list",
+        _ if expected.starts_with("struct ") => "a table",
+        _ if expected.starts_with("internally tagged enum ") => "a table with a `kind`",
+        _ => expected,
+    };
+    let place = if place.is_empty() { String::new() } else { format!(" in `{place}") };
+    format!("{found}, expected {expected}{place}")
 }
 
 /// Whether rows are to be split by groups or by time.

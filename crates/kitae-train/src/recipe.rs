@@ -225,7 +225,7 @@ pub struct NetworkRecipe {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected one rate, or a list of one for each hidden layer")]
 pub enum Dropout {
     /// The same after every hidden layer.
     Everywhere(f64),

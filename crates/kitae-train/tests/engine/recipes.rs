@@ -65,6 +65,25 @@ fn unknown_keys_and_wrong_types_are_refused_by_name() {
 }
 
 #[test]
+fn a_wrong_type_is_named_as_a_user_would() {
+    refused(
+        "training.epochs = 'many'",
+        "string \"many\", expected a whole number from 0 on in `training.epochs`",
+    );
+    refused("seed = -1", "integer `-1`, expected a whole number from 0 on in `seed`");
+    refused("training.l1 = 'none'", "string \"none\", expected a number in `training.l1`");
+    refused("training.l1 = [0.1]", "a list, expected a number in `training.l1`");
+    refused("network.hidden = 64", "integer `64`, expected a list in `network.hidden`");
+    refused("training.feeding = 32", "integer `32`, expected a table with a `kind` in `training.feeding`");
+    refused("training.plateau = 3", "integer `3`, expected a table in `training.plateau`");
+    refused(
+        "network.dropout = 'much'",
+        "expected one rate, or a list of one for each hidden layer in `network.dropout`",
+    );
+    refused("colour = 'red'", "unknown field `colour`, expected one of `seed`, `task`");
+}
+
+#[test]
 fn values_out_of_range_say_the_range() {
     refused("training.learning_rate = -1.0", "training.learning_rate");
     refused("training.learning_rate = nan", "training.learning_rate");
