@@ -22,10 +22,11 @@
 //! # example(&Device::flex());
 //! ```
 
+mod block;
 mod clip;
 mod config;
+mod flat;
 mod host;
-mod lanes;
 mod lbfgs;
 mod muon;
 mod regularise;
@@ -34,17 +35,17 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use kitae_model::Role;
 
 pub use clip::Clip;
 pub use config::{Acceleration, Factors, Groups, MuonScale, OptimiserConfig, UpdateConfig};
 pub(crate) use host::{HostOptimiser, HostRates};
 pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig, LbfgsState};
+pub(crate) use regularise::is_penalised;
 pub use state::LaneState;
 
-use lanes::PerLane;
-use rule::Slots;
+use block::{Block, blocks};
 
 /// A trainable tensor and its gradient, both without a gradient tape.
 ///
@@ -109,6 +110,12 @@ impl Rates {
             l2: zeros,
         }
     }
+
+    fn assert_fit(&self, n_lanes: usize) {
+        let Self { learning_rate, weight_decay, l1, l2 } = self;
+        let fits = [learning_rate, weight_decay, l1, l2].iter().all(|rates| rates.len() == n_lanes);
+        assert!(fits, "rates must have one number for each of the {n_lanes} lanes");
+    }
 }
 
 /// An optimiser at work: its configuration and what it remembers of each parameter.
@@ -133,23 +140,9 @@ pub struct Optimiser {
     config: UpdateConfig,
     /// Steps taken so far.
     steps: u64,
-    /// Lanes in the pack; 0 before the first step.
-    n_lanes: usize,
-    /// In the order of the parameters; empty before the first step.
-    memory: Vec<Memory>,
-}
-
-/// What is remembered of one parameter.
-#[derive(Clone, Debug)]
-struct Memory {
-    role: Role,
-    slots: Slots,
-}
-
-impl Memory {
-    fn new(role: Role) -> Self {
-        Self { role, slots: Slots::default() }
-    }
+    /// All parameters by what moves them; none before the first step.
+    blocks: Vec<Block>,
+    n_parameters: usize,
 }
 
 impl Optimiser {
@@ -168,7 +161,7 @@ impl Optimiser {
     /// [`Lbfgs`].
     pub fn new(config: &UpdateConfig) -> Self {
         assert!(!config.optimiser.is_lbfgs(), "L-BFGS is run by `Lbfgs`, not by `Optimiser`");
-        Self { config: config.clone(), steps: 0, n_lanes: 0, memory: Vec::new() }
+        Self { config: config.clone(), steps: 0, blocks: Vec::new(), n_parameters: 0 }
     }
 
     /// One step of all lanes: the new values, in the order of `parameters`, which must be the same in
@@ -196,18 +189,26 @@ impl Optimiser {
     /// shapes between steps.
     pub fn step(&mut self, parameters: Vec<Parameter>, rates: &Rates) -> Vec<Tensor<3>> {
         let Some(first) = parameters.first() else { return Vec::new() };
+        let n_lanes = first.value.dims()[0];
+        rates.assert_fit(n_lanes);
         self.steps = self.steps.saturating_add(1);
-        let mut pace = Pace::new(rates, &first.value, self.steps);
-        if self.memory.is_empty() {
-            self.n_lanes = first.value.dims()[0];
-            self.memory = parameters.iter().map(|parameter| Memory::new(parameter.role)).collect();
+        if self.blocks.is_empty() {
+            let role_and_shape = |parameter: &Parameter| {
+                let [_, a, b] = parameter.value.dims();
+                (parameter.role, [a, b])
+            };
+            let layout: Vec<_> = parameters.iter().map(role_and_shape).collect();
+            self.blocks = blocks(&self.config.optimiser, n_lanes, &layout);
+            self.n_parameters = layout.len();
         }
-        assert_eq!(self.memory.len(), parameters.len(), "every step has the same parameters");
+        assert_eq!(self.n_parameters, parameters.len(), "every step has the same parameters");
         let clipped = self.config.clip.clip(parameters).into_iter();
-        clipped
-            .zip(&mut self.memory)
-            .map(|(parameter, memory)| moved(&self.config, parameter, &mut memory.slots, &mut pace))
-            .collect()
+        let (mut values, gradients): (Vec<_>, Vec<_>) =
+            clipped.map(|parameter| (parameter.value, parameter.gradient)).unzip();
+        for block in &mut self.blocks {
+            block.step(&self.config, &mut values, &gradients, rates, self.steps);
+        }
+        values
     }
 
     /// Keeps the lanes at these positions, in this order, and forgets the others.
@@ -230,59 +231,8 @@ impl Optimiser {
     ///
     /// If a position is out of range.
     pub fn retain(&mut self, lanes: &[usize]) {
-        let positions: Vec<i32> = lanes.iter().map(|lane| *lane as i32).collect();
-        let data = TensorData::new(positions, [lanes.len()]);
-        for tensor in self.memory.iter_mut().flat_map(|memory| memory.slots.iter_mut().flatten()) {
-            let index = Tensor::<1, Int>::from_data(data.clone(), &tensor.device());
-            *tensor = tensor.clone().select(0, index);
-        }
-        if self.n_lanes > 0 {
-            self.n_lanes = lanes.len();
-        }
-    }
-}
-
-fn moved(config: &UpdateConfig, parameter: Parameter, slots: &mut Slots, pace: &mut Pace) -> Tensor<3> {
-    let Parameter { role, value, gradient } = parameter;
-    let factors = config.groups.of(role);
-    let gradient = regularise::penalised(role, &value, gradient, pace);
-    let direction = rule::advance(&config.optimiser.of(role), slots, gradient, pace.step);
-    let value = pace.shrink.scale(value, factors.learning_rate * factors.weight_decay);
-    let length = direction.scale * factors.learning_rate;
-    let value = value.sub(pace.learning_rate.scale(direction.along, length));
-    match config.max_norm {
-        Some(max_norm) if matches!(role, Role::Weight | Role::MemberWeight) => {
-            regularise::limited(value, max_norm)
-        }
-        _ => value,
-    }
-}
-
-/// The rates of one step, ready to be multiplied into tensors.
-struct Pace {
-    /// The number of the step, from 1.
-    step: u64,
-    learning_rate: PerLane,
-    /// 1 − learning rate · weight decay.
-    shrink: PerLane,
-    l1: PerLane,
-    l2: PerLane,
-}
-
-impl Pace {
-    /// `like` has the pack's number of lanes and its device.
-    fn new(rates: &Rates, like: &Tensor<3>, step: u64) -> Self {
-        let (n_lanes, device) = (like.dims()[0], &like.device());
-        let Rates { learning_rate, weight_decay, l1, l2 } = rates;
-        let fits = [learning_rate, weight_decay, l1, l2].iter().all(|rates| rates.len() == n_lanes);
-        assert!(fits, "rates must have one number for each of the {n_lanes} lanes");
-        let decay = learning_rate.iter().zip(weight_decay).map(|(rate, decay)| rate * decay).collect();
-        Self {
-            step,
-            learning_rate: PerLane::new(learning_rate.clone(), device),
-            shrink: PerLane::remainder(decay, device),
-            l1: PerLane::new(l1.clone(), device),
-            l2: PerLane::new(l2.clone(), device),
+        for block in &mut self.blocks {
+            block.retain(lanes);
         }
     }
 }

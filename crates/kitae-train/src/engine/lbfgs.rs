@@ -1,13 +1,13 @@
 //! L-BFGS on the whole gradient of every lane: the bridge between tensors and flat vectors.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use kitae_model::{BatchStatistics, DropoutRates, Lane, Network, Noise, Role};
+use kitae_model::{BatchStatistics, DropoutRates, Lane, Network, Noise};
 
 use crate::engine::evaluate::host;
 use crate::engine::feed::Batch;
 use crate::engine::machine::{Course, MOMENTUM};
 use crate::objective::Objective;
-use crate::optimiser::{LaneState, Lbfgs, LbfgsConfig, LbfgsState};
+use crate::optimiser::{LaneState, Lbfgs, LbfgsConfig, LbfgsState, is_penalised};
 
 /// A step of `lbfgs` for all lanes of `network`. Dropout masks stay the same within a step, so that a
 /// line search compares like with like. Returns the losses before the step, penalties left out.
@@ -94,7 +94,7 @@ impl Landscape<'_> {
         for parameter in self.network.parameters() {
             let [_, rows, columns] = parameter.value.dims();
             let to = from + rows * columns;
-            if matches!(parameter.role, Role::Weight | Role::MemberWeight | Role::Embedding) {
+            if is_penalised(parameter.role) {
                 for lane in 0..n_lanes {
                     let (place, l2) = (&position[lane][from..to], self.l2[lane]);
                     losses[lane] += 0.5 * l2 * square_sum(place);

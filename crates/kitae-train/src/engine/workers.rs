@@ -112,11 +112,12 @@ fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 }
 
 impl<'a> Floor<'a> {
-    /// Trains packs of the queue until it is empty or another worker has failed.
+    /// Trains packs of the queue until it is empty or another worker has failed. To be interrupted is no failure: packs
+    /// that others still hold are theirs to save.
     fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
         let mut leaving = Leaving { floor: self, done: false };
         let outcome = self.work_off(events);
-        leaving.done = outcome.is_ok();
+        leaving.done = matches!(outcome, Ok(_) | Err(TrainError::Interrupted { .. }));
         outcome
     }
 
@@ -133,10 +134,11 @@ impl<'a> Floor<'a> {
                 stopped_at.extend(members.iter().map(saved).min());
                 continue;
             }
-            let pack = self.advance(work, events.clone())?;
+            let mut pack = self.advance(work, events.clone())?;
             if pack.is_over() {
                 results.extend(pack.finish());
             } else if self.is_interrupted() {
+                pack.interrupt()?;
                 stopped_at.push(pack.epoch());
             } else {
                 self.queue().push_back(Work::Begun(pack));
@@ -148,8 +150,7 @@ impl<'a> Floor<'a> {
         }
     }
 
-    /// One epoch of a pack that takes turns with others, all epochs of one that does not. A pack that is
-    /// interrupted has saved its state.
+    /// One epoch of a pack that takes turns with others, all epochs of one that does not, none after an interruption.
     fn advance(&self, work: Work<'a>, events: mpsc::Sender<Event>) -> Result<Box<Pack<'a>>, TrainError> {
         let mut pack = match work {
             Work::New(members) => Box::new(Pack::start(self.job, members, events)?),
@@ -160,9 +161,6 @@ impl<'a> Floor<'a> {
             if pack.takes_turns() {
                 break;
             }
-        }
-        if self.is_interrupted() {
-            pack.interrupt()?;
         }
         Ok(pack)
     }

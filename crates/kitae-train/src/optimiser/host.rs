@@ -12,7 +12,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::config::{Acceleration, OptimiserConfig};
-use super::{Clip, LaneState, UpdateConfig, rule};
+use super::{Clip, LaneState, UpdateConfig, is_penalised, rule};
 
 /// Numbers that are moved by one thread at a time.
 const BLOCK: usize = 1 << 14;
@@ -184,8 +184,7 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
 
 /// The strengths of the L1 and the L2 penalty: for weights and embeddings alone.
 fn penalty(role: Role, rates: &HostRates) -> Option<[f32; 2]> {
-    let is_penalised = matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding);
-    (is_penalised && (rates.l1 != 0.0 || rates.l2 != 0.0)).then_some([rates.l1 as f32, rates.l2 as f32])
+    (is_penalised(role) && (rates.l1 != 0.0 || rates.l2 != 0.0)).then_some([rates.l1 as f32, rates.l2 as f32])
 }
 
 /// Adds the gradients of the L1 and L2 penalties.
@@ -289,7 +288,7 @@ impl WithSimd for Move<'_> {
                 | OptimiserConfig::AdamW { beta1, beta2, epsilon },
                 [sums, squares],
             ) => {
-                let [mean, square] = [beta1, beta2].map(|beta| rule::Memory::new(beta, step));
+                let [mean, square] = [beta1, beta2].map(|beta| rule::MovingMean::new(beta, step));
                 let root = square.share.sqrt();
                 let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, (epsilon / root) as f32);
                 pace.two(mean.share / root, values, gradients, [sums, squares], |g, m, s| {
@@ -302,7 +301,7 @@ impl WithSimd for Move<'_> {
                 if step == 1 {
                     last.copy_from_slice(gradients);
                 }
-                let memory = [beta1, beta2, beta3].map(|beta| rule::Memory::new(beta, step));
+                let memory = [beta1, beta2, beta3].map(|beta| rule::MovingMean::new(beta, step));
                 adan(&pace, memory, epsilon, values, gradients, [sums, squares, differences, last]);
             }
             _ => pace.none(values, gradients),
@@ -360,7 +359,7 @@ impl Pace {
 #[inline(always)]
 fn adan(
     pace: &Pace,
-    [mean, difference, square]: [rule::Memory; 3],
+    [mean, difference, square]: [rule::MovingMean; 3],
     epsilon: f64,
     values: &mut [f32],
     gradients: &[f32],

@@ -3,20 +3,24 @@
 use burn::tensor::Tensor;
 use kitae_model::Role;
 
-use super::Pace;
+use super::Rates;
+use super::flat::Flat;
 
-/// The gradient with those of the penalties l1·Σ|w| and l2·Σw²/2 added, for weights and embeddings
-/// only: biases, normalisations, slopes and scales are no measure of a network's complexity.
-pub(super) fn penalised(role: Role, value: &Tensor<3>, gradient: Tensor<3>, pace: &mut Pace) -> Tensor<3> {
-    if !matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding) {
-        return gradient;
-    }
+/// Whether L1 and L2 penalties are on parameters of this role: biases, normalisations, slopes and scales are no
+/// measure of a network's complexity.
+pub(crate) fn is_penalised(role: Role) -> bool {
+    matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding)
+}
+
+/// The gradient with those of the penalties l1·Σ|w| and l2·Σw²/2 added.
+pub(super) fn penalised(flat: &mut Flat, value: &Tensor<1>, gradient: Tensor<1>, rates: &Rates) -> Tensor<1> {
+    let is_at_work = |strengths: &[f64]| strengths.iter().any(|strength| *strength != 0.0);
     let mut gradient = gradient;
-    if !pace.l1.is_zero() {
-        gradient = gradient.add(pace.l1.scale(value.clone().sign(), 1.0));
-    }
-    if !pace.l2.is_zero() {
-        gradient = gradient.add(pace.l2.scale(value.clone(), 1.0));
+    for (strengths, slope) in [(&rates.l1, Tensor::sign as fn(_) -> _), (&rates.l2, |value| value)] {
+        if is_at_work(strengths) {
+            let strength = |role, lane: usize| if is_penalised(role) { strengths[lane] } else { 0.0 };
+            gradient = gradient.add(flat.scale(slope(value.clone()), strength));
+        }
     }
     gradient
 }

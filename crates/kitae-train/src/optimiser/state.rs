@@ -6,8 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use kitae_model::Role;
 use serde::{Deserialize, Serialize};
 
-use super::rule;
-use super::{Memory, Optimiser, UpdateConfig};
+use super::block::blocks;
+use super::flat::Place;
+use super::{Optimiser, UpdateConfig, rule};
 
 /// What an optimiser remembers of one lane.
 ///
@@ -52,14 +53,18 @@ impl Optimiser {
     /// assert_eq!(optimiser.state().len(), 4);
     /// ```
     pub fn state(&self) -> Vec<LaneState> {
-        let mut lanes = vec![LaneState { steps: self.steps, buffers: BTreeMap::new() }; self.n_lanes];
-        for (position, memory) in self.memory.iter().enumerate() {
-            let rule = self.config.optimiser.of(memory.role);
-            for (name, tensor) in rule::names(&rule).iter().zip(memory.slots.iter().flatten()) {
+        let n_lanes = self.blocks.first().map_or(0, |block| block.flat.n_lanes());
+        let mut lanes = vec![LaneState { steps: self.steps, buffers: BTreeMap::new() }; n_lanes];
+        for block in &self.blocks {
+            for (name, tensor) in rule::names(&block.rule).iter().zip(block.slots.iter().flatten()) {
                 let values = on_host(tensor);
-                let size = (values.len() / self.n_lanes.max(1)).max(1);
-                for (lane, values) in lanes.iter_mut().zip(values.chunks(size)) {
-                    lane.buffers.insert(format!("{position}.{name}"), values.to_vec());
+                let mut values = values.as_slice();
+                for place in block.flat.places() {
+                    for lane in &mut lanes {
+                        let own;
+                        (own, values) = values.split_at(place.size());
+                        lane.buffers.insert(buffer_name(place, name), own.to_vec());
+                    }
                 }
             }
         }
@@ -100,48 +105,47 @@ impl Optimiser {
             let (steps, others) = (first.steps, other.steps);
             return Err(format!("the lanes of a pack must be at one step, got {steps} and {others}"));
         }
-        let source = Source { lanes, device };
+        optimiser.blocks = blocks(&config.optimiser, lanes.len(), layout);
+        optimiser.n_parameters = layout.len();
+        optimiser.steps = first.steps;
         let mut n_buffers = 0;
-        for (position, (role, shape)) in layout.iter().enumerate().filter(|_| first.steps > 0) {
-            let mut memory = Memory::new(*role);
-            let names = rule::names(&config.optimiser.of(*role));
-            for (slot, name) in memory.slots.iter_mut().zip(names) {
-                *slot = Some(source.buffer(&format!("{position}.{name}"), *shape)?);
+        for block in optimiser.blocks.iter_mut().filter(|_| first.steps > 0) {
+            let names = rule::names(&block.rule);
+            for (slot, name) in block.slots.iter_mut().zip(names) {
+                let mut all = Vec::new();
+                for place in block.flat.places() {
+                    append(&mut all, lanes, place, name)?;
+                }
+                let shape = [all.len()];
+                *slot = Some(Tensor::from_data(TensorData::new(all, shape), device));
             }
-            n_buffers += names.len();
-            optimiser.memory.push(memory);
+            n_buffers += names.len() * block.flat.places().len();
         }
         if let Some(lane) = lanes.iter().find(|lane| lane.buffers.len() != n_buffers) {
             let got = lane.buffers.len();
             return Err(format!("the optimiser has {n_buffers} buffers for this network, got {got}"));
         }
-        Ok(Self { steps: first.steps, n_lanes: lanes.len(), ..optimiser })
+        Ok(optimiser)
     }
 }
 
-/// The states that an optimiser is restored from.
-struct Source<'a> {
-    lanes: &'a [LaneState],
-    device: &'a Device,
+fn buffer_name(place: &Place, name: &str) -> String {
+    format!("{}.{name}", place.position)
 }
 
-impl Source<'_> {
-    /// One buffer of all lanes, `[n_lanes, a, b]`.
-    fn buffer(&self, name: &str, shape: [usize; 2]) -> Result<Tensor<3>, String> {
-        let size = shape[0].saturating_mul(shape[1]);
-        let mut all = Vec::new();
-        for lane in self.lanes {
-            let values = lane.buffers.get(name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;
-            if values.len() != size {
-                return Err(format!("the buffer `{name}` must have {size} values, got {}", values.len()));
-            }
-            all.extend_from_slice(values);
+/// Appends a buffer of each lane.
+fn append(all: &mut Vec<f32>, lanes: &[LaneState], place: &Place, name: &str) -> Result<(), String> {
+    let (name, size) = (buffer_name(place, name), place.size());
+    for lane in lanes {
+        let values = lane.buffers.get(&name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;
+        if values.len() != size {
+            return Err(format!("the buffer `{name}` must have {size} values, got {}", values.len()));
         }
-        let data = TensorData::new(all, [self.lanes.len(), shape[0], shape[1]]);
-        Ok(Tensor::from_data(data, self.device))
+        all.extend_from_slice(values);
     }
+    Ok(())
 }
 
-fn on_host(tensor: &Tensor<3>) -> Vec<f32> {
+fn on_host(tensor: &Tensor<1>) -> Vec<f32> {
     tensor.try_to_vec_as().expect("a float tensor can be read as f32")
 }

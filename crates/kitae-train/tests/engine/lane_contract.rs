@@ -188,6 +188,7 @@ fn for_every_ensemble() {
             "objective.label_smoothing = 0.1\ntraining.max_norm = 0.5\ntraining.l1 = 0.01",
             "optimiser.kind = 'muon'\ntraining.learning_rate = 0.002",
             FEW_TURNS,
+            &format!("{FEW_TURNS}\ntraining.l2 = 0.01"),
             "training.averaging = { kind = 'ema', decay = 0.9 }",
             MIXINGS[1],
         ] {

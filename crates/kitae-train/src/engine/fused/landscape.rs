@@ -1,11 +1,10 @@
 //! The loss of a lane as a function of its numbers, for L-BFGS.
 
-use kitae_model::Role;
 use kitae_model::host::HostNetwork;
 
 use super::share::{self, Share, Step};
 use crate::engine::lbfgs::{add_scaled, square_sum};
-use crate::optimiser::Lbfgs;
+use crate::optimiser::{Lbfgs, is_penalised};
 
 /// The mean loss of some rows with half of `l2` times the squares of weights and embeddings.
 pub(super) struct Landscape<'a> {
@@ -37,7 +36,6 @@ impl Landscape<'_> {
         self.network.values_mut().copy_from_slice(position);
         let (slopes, plain) = share::train(self.shares, self.network, self.batch, self.rows);
         let mut penalised = plain;
-        let is_penalised = |role| matches!(role, Role::Weight | Role::Embedding);
         for parameter in self.network.parameters().iter().filter(|parameter| is_penalised(parameter.role)) {
             let place = &position[parameter.range.clone()];
             penalised += 0.5 * self.l2 * square_sum(place);

@@ -39,7 +39,7 @@ impl Search {
         (slope.is_finite() && slope < 0.0 && length > 0.0).then_some(starts)
     }
 
-    /// The best point that satisfies Armijo's condition, if any.
+    /// The last point that satisfied Armijo's condition, if any.
     pub(super) fn found(self) -> Option<Point> {
         self.best
     }
