@@ -167,7 +167,8 @@ impl Stopping {
         let Self::Early { patience, patience_factor, patience_share, warm_up_epochs, .. } = self else {
             return false;
         };
-        let since = anchor.map_or(0, |anchor| anchor.epoch);
+        // Where no epoch could be judged, none is a reason to stop.
+        let Some(Best { epoch: since, .. }) = anchor else { return false };
         let wait = *patience as f64 + patience_factor * since as f64 + patience_share * n_epochs as f64;
         epoch > *warm_up_epochs && (epoch - since) as f64 > wait
     }
@@ -245,11 +246,19 @@ mod tests {
 
     #[test]
     fn nan_and_undefined_scores_never_improve() {
+        let scores = [Some(0.5), None, Some(f64::NAN), None];
         let mut state = StopState::default();
-        let waiting = Verdict { keep: false, stop: false };
-        assert_eq!(state.observe(&early(2), 1, 3, None), waiting);
-        assert_eq!(state.observe(&early(2), 2, 3, Some(f64::NAN)), waiting);
-        assert_eq!(state.observe(&early(2), 3, 3, Some(f64::NAN)), Verdict { keep: false, stop: true });
+        let stop = (1..=4).find(|epoch| state.observe(&early(2), *epoch, 4, scores[epoch - 1]).stop);
+        assert_eq!((stop, state.best.map(|best| best.epoch)), (Some(4), Some(1)));
+    }
+
+    #[test]
+    fn a_network_that_was_never_judged_is_not_stopped() {
+        let mut state = StopState::default();
+        for (epoch, score) in [None, Some(f64::NAN), None, None].into_iter().enumerate() {
+            let verdict = state.observe(&early(1), epoch + 1, 4, score);
+            assert_eq!(verdict, Verdict { keep: false, stop: false });
+        }
         assert_eq!(state.best, None);
     }
 
