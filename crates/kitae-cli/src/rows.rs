@@ -11,7 +11,17 @@ use kitae_data::table::Table;
 
 /// Reads a whole file and makes its cells fit `schema`.
 pub(crate) fn read_fitting(path: &Path, schema: &Schema, options: &ReadOptions) -> Result<Table, DataError> {
-    schema.apply(read_csv(path, options)?)
+    schema.apply(read_csv(path, options)?).map_err(|error| named(error, path))
+}
+
+/// Says which file lacks columns.
+pub(crate) fn named(error: DataError, path: &Path) -> DataError {
+    match error {
+        DataError::MissingColumns { missing, found, .. } => {
+            DataError::MissingColumns { name: path.display().to_string(), missing, found }
+        }
+        error => error,
+    }
 }
 
 /// A hash of the contents of all rows, whatever their order; as in a model's `source.fingerprint`.

@@ -37,7 +37,7 @@ mod rows;
 use kitae_train::engine::Answers;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Truth;
-use kitae_train::{Event, Problem};
+use kitae_train::{Event, Facts, Problem};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -315,13 +315,19 @@ impl Patient<'_> {
 
     /// Those of `changes` that change the recipe and fit it, as levers.
     fn levers(&self, changes: &[(&str, Family, String)]) -> Vec<Treatment> {
-        // Without the rows nobody can say whether a lever fits.
-        let Some(problem) = self.case.problem else { return levers(changes).map(Treatment::Lever).collect() };
-        let recipe = &self.case.manifest.recipe;
-        let fits =
-            |lever: &Lever| lever.recipe(recipe, &problem.facts).is_ok_and(|changed| changed != *recipe);
+        let manifest = self.case.manifest;
+        let facts = self.case.problem.map_or_else(|| facts_of(manifest), |problem| problem.facts.clone());
+        let recipe = &manifest.recipe;
+        let fits = |lever: &Lever| lever.recipe(recipe, &facts).is_ok_and(|changed| changed != *recipe);
         levers(changes).filter(fits).map(Treatment::Lever).collect()
     }
+}
+
+/// What a model tells of its rows, which are not there: not how they are spread over the classes.
+fn facts_of(manifest: &Manifest) -> Facts {
+    let n_classes = manifest.class_names.len();
+    let n_rows = manifest.source.n_open;
+    Facts { task: manifest.recipe.task, n_rows, class_counts: vec![n_rows / n_classes.max(1); n_classes] }
 }
 
 fn levers(changes: &[(&str, Family, String)]) -> impl Iterator<Item = Lever> {

@@ -12,7 +12,7 @@ use crate::device::DeviceArgs;
 ///
 /// Reads what was seen while the model was trained: learning curves, gradients, units, and the answers to score
 /// rows. Looks at the rows for leaks, copies and contradictions; sealed rows stay sealed. Then trains the
-/// recipe on a quarter and on half of the rows, to see whether more would help.
+/// recipe on a quarter, on half and on all of the rows, to see whether more would help.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ pub(crate) struct DiagnoseArgs {
     #[arg(long)]
     pub(crate) prove: bool,
     /// Time for the trials of `--prove`, such as 90s, 20m or 2h. [default: as long as it takes]
-    #[arg(long, value_name = "TIME", value_parser = time, requires = "prove")]
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "prove", conflicts_with = "quick")]
     pub(crate) time: Option<Duration>,
     /// CSV file with rows to come: can a network tell them from the rows of the model?
     #[arg(long, value_name = "FILE", conflicts_with = "quick")]

@@ -91,10 +91,11 @@ fn examine(
         return if is_asked { Err(Failure::new(chart.notes.join("; "))) } else { Ok(()) };
     };
     let recipe = &chart.manifest.recipe;
-    let mut begun = |share: f64| tell(&text::share(share));
-    checkup.size_curve = Some(size_curve(problem, recipe, place, &mut begun)?);
+    // First what reads a file: it may be the wrong one.
     let new = args.new.as_deref();
     checkup.drift = new.map(|new| drifted(new, chart, problem, machine, place)).transpose()?;
+    let mut begun = |share: f64| tell(&text::share(share));
+    checkup.size_curve = Some(size_curve(problem, recipe, place, &mut begun)?);
     if args.prove {
         checkup.proof = prove(args, checkup, problem, recipe, place, tell)?;
     }

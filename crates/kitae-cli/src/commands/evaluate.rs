@@ -30,7 +30,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::rows::{fingerprint, unused};
+use crate::rows::{fingerprint, named, unused};
 use crate::show;
 
 /// Rows that are answered at once.
@@ -179,16 +179,6 @@ fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
     let columns =
         manifest.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));
     Schema { columns: columns.cloned().collect() }.apply(table)
-}
-
-/// Says which file lacks columns.
-fn named(error: DataError, path: &Path) -> DataError {
-    match error {
-        DataError::MissingColumns { missing, found, .. } => {
-            DataError::MissingColumns { name: path.display().to_string(), missing, found }
-        }
-        error => error,
-    }
 }
 
 fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {

@@ -157,3 +157,17 @@ pub(super) fn layer_lines(courses: &[Course], number: impl Fn(&LayerProbe) -> Op
     };
     (0..n_hidden).map(of_layer).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_ends_where_most_networks_have() {
+        let course = |loss: &[f64]| Course { loss: loss.to_vec(), ..Course::default() };
+        let courses = [course(&[9.0]), course(&[3.0, 2.0, 1.0, 0.5]), course(&[6.0, f64::NAN, 5.0])];
+        let line = line("loss", &courses, |course| &course.loss);
+        // In the second epoch one of the two that are left has no number; of the fourth only one has any.
+        assert_eq!(line.points, [(1.0, 6.0), (2.0, 2.0), (3.0, 1.0)]);
+    }
+}

@@ -30,7 +30,12 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
         let _ = writeln!(text, "\n{HEALTHY}");
     }
     for (at, finding) in mendable.iter().enumerate() {
-        let model = Model { args, recipe: &chart.manifest.recipe, proof: checkup.proof.as_ref() };
+        let model = Model {
+            args,
+            recipe: &chart.manifest.recipe,
+            proof: checkup.proof.as_ref(),
+            has_rows: chart.problem.is_some(),
+        };
         let _ = write!(text, "\n{}. {}", at + 1, described(finding, &model, programme));
     }
     text.push_str(&remains(&limits, checkup));
@@ -39,7 +44,10 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
     }
     if let Some(judgement) = &checkup.proof {
         text.push_str(&proof(judgement));
-    } else if !args.prove && mendable.iter().any(|finding| finding.levers().next().is_some()) {
+    } else if !args.prove
+        && chart.problem.is_some()
+        && mendable.iter().any(|finding| finding.levers().next().is_some())
+    {
         let _ = writeln!(text, "\nprove     {programme} diagnose {} --prove", quoted(&args.model));
     }
     for unseen in &checkup.diagnosis.unseen {
@@ -56,6 +64,8 @@ struct Model<'a> {
     args: &'a DiagnoseArgs,
     recipe: &'a Recipe,
     proof: Option<&'a Judgement>,
+    /// Whether the rows are there, so that commands can train on them.
+    has_rows: bool,
 }
 
 fn described(finding: &Finding, model: &Model, programme: &str) -> String {
@@ -78,15 +88,19 @@ pub(super) fn capital(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// The command that trains the model anew with a lever.
-fn command(lever: &Lever, Model { args, recipe, proof }: &Model, programme: &str) -> String {
+/// The command that trains the model anew with a lever; only its settings where the rows are not there.
+fn command(lever: &Lever, Model { args, recipe, proof, has_rows }: &Model, programme: &str) -> String {
     let model = args.model.display().to_string();
     let out = std::path::PathBuf::from(format!("{}-treated", model.trim_end_matches('/')));
     let settings: Vec<String> = settings(lever, recipe, *proof)
         .into_iter()
         .map(|setting| format!("--set {}", quoted(std::path::Path::new(&setting))))
         .collect();
-    format!("{programme} train --of {} {} --out {}", quoted(&args.model), settings.join(" "), quoted(&out))
+    let settings = settings.join(" ");
+    if !has_rows {
+        return settings;
+    }
+    format!("{programme} train --of {} {settings} --out {}", quoted(&args.model), quoted(&out))
 }
 
 /// What a lever changes, as values of `--set`: at the learning rate that the folds of the proof took with it.
