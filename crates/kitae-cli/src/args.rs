@@ -18,7 +18,7 @@ pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
 pub(crate) use train::{DataArgs, Plot, TrainArgs};
 pub(crate) use tune::TuneArgs;
 
-use crate::device::DeviceArgs;
+use crate::device::{DeviceArgs, some};
 use crate::failure::ErrorForm;
 
 /// Trains neural networks on tables and says honestly how good they are.
@@ -195,7 +195,7 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) importance: bool,
     /// Permutations of each column in each fold.
-    #[arg(long, value_name = "NUMBER", default_value = "5", requires = "importance")]
+    #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = some, requires = "importance")]
     pub(crate) permutations: NonZeroUsize,
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
@@ -233,5 +233,24 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_taken_from_a_folder_cannot_be_said_beside_it() {
+        for folder in ["train --of", "ledger --of"].into_iter().chain([
+            "train --resume",
+            "ledger --resume",
+            "tune --resume",
+            "tune --join",
+            "tune --show",
+        ]) {
+            let parsed = |flag: &str| Cli::try_parse_from(format!("kitae {folder} f{flag}").split(' '));
+            assert!(parsed("").is_ok(), "{folder}");
+            for flag in [" --target t", " --task regression", " --test-size 0", " --delimiter ;", " --drop a"]
+            {
+                let error = parsed(flag).expect_err("the folder has it").kind();
+                assert_eq!(error, clap::error::ErrorKind::ArgumentConflict, "{folder}{flag}");
+            }
+        }
     }
 }

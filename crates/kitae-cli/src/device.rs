@@ -19,8 +19,13 @@ pub(crate) struct DeviceArgs {
     #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Threads to use. [default: all]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = some)]
     threads: Option<NonZeroUsize>,
+}
+
+/// Parses a count that is not nought.
+pub(crate) fn some(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -28,12 +28,14 @@ pub(crate) struct LedgerArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
     /// Model folder: its file, its target and its recipe are taken.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "ReadingArgs", "HintArgs"])]
     pub(crate) of: Option<PathBuf>,
     /// Time for all trials, such as 90s, 20m or 2h. [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time: Option<Duration>,
-    /// Families of levers to try. [default: all]
+    /// Families of levers to try, with commas between them: loss, optimiser, schedule, activation, feeding, epochs,
+    /// dropout, penalty, normalisation, start, number-embedding, shape, mixing, averaging, ensemble, blend, own.
+    /// [default: all]
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     pub(crate) only: Vec<Family>,
     /// A lever of your own: a key of the recipe and its value. May be repeated.
@@ -44,7 +46,7 @@ pub(crate) struct LedgerArgs {
     #[arg(long)]
     pub(crate) apply: bool,
     /// The share that `--apply` holds back.
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share, requires = "apply")]
     pub(crate) outer_share: f64,
     #[command(flatten)]
     pub(crate) output: LedgerOutputArgs,
@@ -79,7 +81,7 @@ pub(crate) struct LedgerOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 19] = [
+const RESUME_EXCLUDES: [&str; 21] = [
     "file",
     "of",
     "only",
@@ -88,7 +90,9 @@ const RESUME_EXCLUDES: [&str; 19] = [
     "outer_share",
     "out",
     "overwrite",
-    "DataArgs",
+    "target",
+    "task",
+    "test_size",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",

@@ -31,7 +31,7 @@ pub(crate) struct TrainArgs {
     pub(crate) file: Option<PathBuf>,
     /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
     /// `--set` are laid over it.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "DataArgs", "ReadingArgs", "HintArgs", "range_test"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -103,12 +103,14 @@ pub(crate) struct OutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 15] = [
+const RESUME_EXCLUDES: [&str; 17] = [
     "file",
     "of",
     "out",
     "overwrite",
-    "DataArgs",
+    "target",
+    "task",
+    "test_size",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",

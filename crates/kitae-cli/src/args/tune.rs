@@ -83,13 +83,15 @@ pub(crate) struct TuneOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const OTHERS_EXCLUDE: [&str; 16] = [
+const OTHERS_EXCLUDE: [&str; 18] = [
     "file",
     "outer_share",
     "out",
     "model",
     "overwrite",
-    "DataArgs",
+    "target",
+    "task",
+    "test_size",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",
