@@ -213,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn a_resumed_run_counts_the_epochs_of_before() {
+        let mut tally = Tally::default();
+        tally.observe(&Event::RunStarted { n_lanes: 2, n_epochs: 10, packs: vec![vec![0, 1]] });
+        // The second had ended in its third epoch.
+        for (lane, after_epoch) in [(0, 4), (1, 3)] {
+            tally.observe(&Event::LaneStarted { lane, after_epoch, n_train: 80, n_stop: 10, n_score: 10 });
+        }
+        tally.observe(&Event::LaneEnded { lane: 1, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Stopped });
+        assert_eq!((tally.n_trained(), tally.n_settled()), (7, 14));
+    }
+
+    #[test]
     fn machines_get_every_event() {
         let text = shown(Manner::Json);
         let events_read: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -75,13 +75,7 @@ const CANDIDATES: [Candidate; 41] = [
     Candidate("residual", Family::Shape, "network.skip = 'residual'", Usual),
     Candidate("weight decay 0", Family::Penalty, "training.weight_decay = 0.0", Usual),
     Candidate("weight decay 0.1", Family::Penalty, "training.weight_decay = 0.1", Usual),
-    Candidate(
-        "SWA",
-        Family::Averaging,
-        // An average of the last epochs wants them trained.
-        "training.averaging = { kind = 'swa' }\nstopping = { kind = 'never' }",
-        Usual,
-    ),
+    Candidate("SWA", Family::Averaging, "training.averaging = { kind = 'swa' }", Usual),
     Candidate("EMA", Family::Averaging, "training.averaging = { kind = 'ema' }", Usual),
     Candidate("no embedding", Family::NumberEmbedding, "network.number_embedding = { kind = 'none' }", Usual),
     Candidate(

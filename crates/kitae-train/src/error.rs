@@ -97,10 +97,10 @@ pub enum TrainError {
     /// The model folder or a file in it.
     #[error(transparent)]
     Artefact(#[from] ArtefactError),
-    /// An older version stored the model.
+    /// There is no file with what intervals are made from: an older version stored the model, or it was lost.
     #[error(
-        "the model was stored by kitae {written_by} without what intervals are made from (there is no \
-         `nonconformity.safetensors`): train again with this version"
+        "the model, of kitae {written_by}, has no `nonconformity.safetensors`, which intervals are made from: bring \
+         the file back, or train again"
     )]
     NoRegions {
         /// The version that wrote the model.

@@ -10,13 +10,21 @@ use crate::mixing::Mixing;
 use crate::optimiser::Clip;
 use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, Scheme};
+use crate::stopping::Stopping;
 
 impl Recipe {
     /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
-    /// `kind` changes, the whole table is replaced. Changing to L-BFGS also sets full batches and no
-    /// decoupled decay, which it needs; splitting by groups or by time also sets five folds at most and 15 % stop
-    /// rows at least, unless `changes` says otherwise. `objective.class_weights = "balanced"` stands
-    /// for weights inverse to the class counts in `facts`.
+    /// `kind` changes, the whole table is replaced. Some levers bring others, unless `changes` says otherwise:
+    ///
+    /// - L-BFGS brings full batches and no decoupled decay, which it needs;
+    /// - splits by groups or by time bring five folds at most and 15 % stop rows at least;
+    /// - `metric` brings the `stop_metric`;
+    /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where the
+    ///   rule for stopping is that of the presets, which was made for theirs.
+    ///
+    /// Lay several changes over each other ([`lay_over`]) before they are laid over a recipe: what one of them says is
+    /// then not undone by what another brings. `objective.class_weights = "balanced"` stands for weights inverse to the
+    /// class counts in `facts`.
     ///
     /// ```
     /// use kitae_data::target::Task;
@@ -28,7 +36,7 @@ impl Recipe {
     /// let weights = toml::Table::try_from(&changed)?["objective"]["class_weights"].to_string();
     /// assert_eq!(weights, "[0.6666666666666666, 2.0]");
     /// let error = recipe.with(&"training.epoch = 3".parse()?, &facts).expect_err("no such key");
-    /// assert!(error.to_string().contains("unknown field `epoch`"));
+    /// assert!(error.to_string().contains("unknown key `epoch`"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -39,6 +47,9 @@ impl Recipe {
         let mut base = self.clone();
         if keeps_rows_together(changes) {
             base.split.coarsen();
+        }
+        if wants_all_epochs(self, changes) {
+            base.stopping = Stopping::Never;
         }
         let mut merged = Table::try_from(base).map_err(|error| RecipeError(error.to_string()))?;
         if wants_lbfgs(changes) {
@@ -82,7 +93,9 @@ impl Recipe {
 
     fn check_task(&self, facts: &Facts) -> Result<(), RecipeError> {
         let classes = self.task == Task::Classification;
-        require(self.task == facts.task, || format!("`task` must be {:?} for this target", facts.task))?;
+        require(self.task == facts.task, || {
+            format!("`task` must be {} for this target, got {}", name(facts.task), name(self.task))
+        })?;
         let kind = match (self.task, facts.class_counts.len()) {
             (Task::Regression, _) => TaskKind::Regression,
             (Task::Classification, 0..=2) => TaskKind::Binary,
@@ -90,11 +103,14 @@ impl Recipe {
         };
         for (key, metric) in [("metric", self.metric), ("stop_metric", self.stop_metric)] {
             require(metric.is_defined_for(kind), || {
-                format!("`{key}` {metric} does not measure a {}", name(self.task))
+                format!("`{key}` is {metric}, which does not measure answers that are {}", answers(kind))
             })?;
         }
         require(self.objective.is_classification() == classes, || {
-            format!("`objective` {:?} does not train a {}", self.objective, name(self.task))
+            let objective = Value::try_from(&self.objective).ok();
+            let word = objective.as_ref().and_then(|objective| objective.get("kind")?.as_str());
+            let word = word.unwrap_or("another");
+            format!("`objective` is {word}, which trains no answers that are {}", answers(kind))
         })?;
         self.objective.check(facts.class_counts.len()).map_err(RecipeError)
     }
@@ -174,7 +190,8 @@ impl Recipe {
         if self.optimiser.is_lbfgs() { self.check_lbfgs() } else { Ok(()) }
     }
 
-    /// A lever that L-BFGS cannot use is refused rather than ignored.
+    /// A lever of the loss or of a step that L-BFGS cannot use is refused; the learning rate and its course, which every
+    /// recipe has, are left unused.
     fn check_lbfgs(&self) -> Result<(), RecipeError> {
         let training = &self.training;
         require(training.feeding == Feeding::Full, || {
@@ -198,6 +215,7 @@ impl Recipe {
 /// What serde says of a value, on one line and in the words of a recipe rather than of Rust.
 fn in_plain_words(message: &str) -> String {
     let message = message.trim().replace('\n', " ");
+    let message = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
     let Some((found, expected)) = message.split_once(", expected ") else { return message };
     let found = found.replace("invalid type: map", "invalid type: a table");
     let found = found.replace("invalid type: sequence", "invalid type: a list");
@@ -207,10 +225,13 @@ fn in_plain_words(message: &str) -> String {
         "f64" => "a number",
         "a sequence" => "a list",
         _ if expected.starts_with("struct ") => "a table",
-        _ if expected.starts_with("internally tagged enum ") => "a table with a `kind`",
+        _ if expected.contains("tagged enum ") => "a table with a `kind`",
         _ => expected,
     };
     let place = if place.is_empty() { String::new() } else { format!(" in `{place}") };
+    if expected == "string only" {
+        return format!("expected a word{place}");
+    }
     format!("{found}, expected {expected}{place}")
 }
 
@@ -218,6 +239,17 @@ fn in_plain_words(message: &str) -> String {
 fn keeps_rows_together(changes: &Table) -> bool {
     let kind = || changes.get("split")?.get("by")?.get("kind")?.as_str();
     matches!(kind(), Some("group" | "time"))
+}
+
+fn wants_all_epochs(recipe: &Recipe, changes: &Table) -> bool {
+    let kind = |keys: &[&str]| {
+        let training = changes.get("training")?;
+        keys.iter().try_fold(training, |value, key| value.get(key))?.get("kind")?.as_str()
+    };
+    let has_presets_rule = matches!(recipe.stopping, Stopping::Early { patience: 0, .. });
+    let another_shape = || kind(&["schedule", "shape"]).is_some_and(|kind| kind != "coslog");
+    let averages_the_end = || kind(&["averaging"]) == Some("swa");
+    !changes.contains_key("stopping") && (averages_the_end() || has_presets_rule && another_shape())
 }
 
 fn wants_lbfgs(changes: &Table) -> bool {
@@ -276,6 +308,14 @@ fn name(task: Task) -> &'static str {
     match task {
         Task::Classification => "classification",
         Task::Regression => "regression",
+    }
+}
+
+fn answers(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Regression => "numbers",
+        TaskKind::Binary => "one of two classes",
+        TaskKind::Multiclass => "one of three classes or more",
     }
 }
 

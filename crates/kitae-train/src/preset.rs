@@ -129,8 +129,8 @@ impl Preset {
     }
 
     /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and 20 more.
-    /// A cycle of its schedule ends a fifteenth of all epochs past twice the end of the one before, so whoever stops
-    /// has seen a whole cycle gain nothing. Where few stop rows tell networks apart, chance makes an early best.
+    /// The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever stops has seen the
+    /// next low after the best epoch gain nothing. Where few stop rows tell networks apart, chance makes an early best.
     fn stopping(facts: &Facts) -> Stopping {
         let of_largest_class = facts.class_counts.iter().max().unwrap_or(&0);
         if facts.n_rows.saturating_sub(*of_largest_class) < ROWS_FOR_EARLY_STOPPING {

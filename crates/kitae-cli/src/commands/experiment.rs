@@ -66,7 +66,7 @@ impl Kind {
         if folder.join(self.file).is_file() && folder.join(RUN_FILE).is_file() {
             return Ok(());
         }
-        Err(Failure::new(format!("nothing to resume: `{}` holds no {}", folder.display(), self.name)))
+        Err(Failure::new(format!("`{}` holds no {}: name the folder of one", folder.display(), self.name)))
     }
 }
 

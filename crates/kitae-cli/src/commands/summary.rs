@@ -142,9 +142,9 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     let _ = writeln!(text, "report    {}", quoted(&page_of(out)));
     let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
-        format!("{programme} evaluate {folder}   ({} sealed: look once, at the end)", count(n_sealed, "row"))
+        format!("{programme} evaluate {folder}   # {} sealed: look once, at the end", count(n_sealed, "row"))
     } else {
-        format!("{programme} evaluate {folder} TEST.csv   (no rows are sealed)")
+        format!("{programme} evaluate {folder} TEST.csv   # no rows are sealed")
     };
     let _ = writeln!(text, "evaluate  {evaluate}");
     text

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::overlay::Overlay;
-use super::words::one_of;
+use super::words::{one_of, whole};
 
 const TRANSFORMS: &[&str] = &["robust_smooth_clip", "standardise", "quantile_normal", "none"];
 
@@ -20,10 +20,10 @@ pub(super) struct FeatureArgs {
     #[arg(long)]
     no_missing_indicator: bool,
     /// Categories of more levels than this get an embedding, others one number for each level.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     one_hot_max_levels: Option<u32>,
     /// A category of an embedding needs this many training rows to be told from unseen ones.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     min_level_rows: Option<u32>,
     /// What is done with a category that was not there in training.
     #[arg(long, value_name = "RULE", value_parser = one_of(&["as_missing", "refuse"]))]

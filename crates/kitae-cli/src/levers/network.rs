@@ -4,7 +4,7 @@ use clap::Args;
 use toml::Value;
 
 use super::overlay::Overlay;
-use super::words::{Choice, List, choice, one_of, widths};
+use super::words::{Choice, List, choice, one_of, whole, widths};
 
 const ACTIVATIONS: &[&str] =
     &["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish"];
@@ -57,7 +57,7 @@ pub(super) struct NetworkArgs {
     #[arg(long, value_name = "KIND", value_parser = one_of(&["standard", "ntk"]))]
     parametrisation: Option<String>,
     /// Width of the embedding of a category with many levels.
-    #[arg(long, value_name = "WIDTH")]
+    #[arg(long, value_name = "WIDTH", value_parser = whole)]
     embedding_width: Option<u32>,
     /// What numbers become beside themselves: `none`, `periodic`, `piecewise-linear`. Numbers follow after a
     /// colon, as in `piecewise-linear:n_bins=16,d_embedding=8`.

@@ -29,8 +29,8 @@ pub(super) struct ObjectiveArgs {
     /// What chooses the epoch on the stop rows.
     #[arg(long, value_name = "NAME")]
     stop_metric: Option<String>,
-    /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber`,
-    /// `pinball`, `gaussian_nll`, `poisson`.
+    /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber` with
+    /// `--huber-delta`, `pinball` with `--quantile`, `gaussian_nll`, `poisson`.
     #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
     objective: Option<Choice>,
     /// Where the Huber loss becomes a straight line, in units of the target.

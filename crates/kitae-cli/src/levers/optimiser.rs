@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::overlay::Overlay;
-use super::words::{Choice, choice};
+use super::words::{Choice, choice, whole};
 
 /// Words and names in a recipe.
 pub(super) const OPTIMISERS: &[(&str, &str)] = &[
@@ -41,14 +41,15 @@ pub(super) struct OptimiserArgs {
     learning_rate: Option<f64>,
     /// Course of the learning rate: `constant`, `step`, `exponential`, `cosine`, `warm_restarts`,
     /// `one_cycle`, `coslog`, `flat_cos`. Numbers follow after a colon, as in
-    /// `step:every_epochs=30,factor=0.1`.
+    /// `step:every_epochs=30,factor=0.1`, which `step` needs; `exponential` needs `factor`, `warm_restarts`
+    /// `first_epochs`. Networks then train all epochs unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(SCHEDULES))]
     schedule: Option<Choice>,
     /// Epochs in which the learning rate rises from 0.
     #[arg(long, value_name = "EPOCHS")]
     warm_up: Option<f64>,
     /// Lower the learning rate after this many epochs without a better score on the stop rows.
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = whole)]
     plateau_patience: Option<u32>,
     /// What the learning rate is multiplied by then.
     #[arg(long, value_name = "FACTOR", requires = "plateau_patience", default_value = "0.5")]

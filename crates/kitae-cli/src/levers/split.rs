@@ -3,15 +3,16 @@
 use clap::Args;
 
 use super::overlay::Overlay;
+use super::words::whole;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Split")]
 pub(super) struct SplitArgs {
     /// Folds; each row is scored by networks that never saw it.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     folds: Option<u32>,
     /// How often the rows are dealt into folds anew.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     repeats: Option<u32>,
     /// Score on this share of the rows, once, instead of folds.
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["folds", "repeats"])]

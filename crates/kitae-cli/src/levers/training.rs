@@ -4,7 +4,7 @@ use clap::Args;
 use kitae_train::preset::{Facts, automatic_batch};
 
 use super::overlay::Overlay;
-use super::words::{Choice, choice, one_of};
+use super::words::{Choice, choice, one_of, whole};
 
 /// Words and names in a recipe.
 pub(super) const AVERAGINGS: &[(&str, &str)] = &[("none", "none"), ("ema", "ema"), ("swa", "swa")];
@@ -17,7 +17,7 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "ROWS", value_parser = batch)]
     batch: Option<Batch>,
     /// Passes over the training rows.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     epochs: Option<u32>,
     /// Which epoch's weights are kept: the one with the best score on the stop rows, or the last.
     #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
@@ -33,13 +33,13 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(STOPPINGS))]
     stopping: Option<Choice>,
     /// Stop early, after just this many epochs without a better score on the stop rows.
-    #[arg(long, value_name = "EPOCHS", conflicts_with = "stopping")]
+    #[arg(long, value_name = "EPOCHS", conflicts_with = "stopping", value_parser = whole)]
     patience: Option<u32>,
     /// How much better a score must be to count, when stopping early.
     #[arg(long, value_name = "NUMBER")]
     min_delta: Option<f64>,
     /// Networks for each fold, which answer together.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole)]
     members: Option<u32>,
 }
 
@@ -65,9 +65,6 @@ impl TrainingArgs {
         overlay.set_some("training.keep", self.keep.clone());
         if let Some(averaging) = &self.averaging {
             averaging.write(overlay, "training.averaging");
-            if averaging.is("swa") {
-                overlay.set("stopping.kind", "never");
-            }
         }
         if let Some(stopping) = &self.stopping {
             stopping.write(overlay, "stopping");

@@ -41,10 +41,6 @@ impl fmt::Display for Setting {
 }
 
 impl Choice {
-    pub(super) fn is(&self, kind: &str) -> bool {
-        self.kind == kind
-    }
-
     /// Writes the kind and its keys into the table at `key`.
     pub(super) fn write(&self, overlay: &mut Overlay, key: &str) {
         overlay.set(&format!("{key}.kind"), self.kind.clone());
@@ -92,6 +88,11 @@ fn toml_value(text: &str) -> Value {
         Ok((1, Some(value))) => value,
         _ => Value::String(text.to_owned()),
     }
+}
+
+/// Parses a count. What is too few or too many for a key, its recipe says.
+pub(super) fn whole(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
 }
 
 /// Parses a list of widths.

@@ -121,7 +121,7 @@ impl Hints {
                 return Err(DataError::UnknownColumn { name: name.clone(), close, found });
             }
             if lists.into_iter().filter(|list| list.contains(name)).count() > 1 {
-                return Err(hint_error(name, "is asked to be two kinds at once; list it once"));
+                return Err(hint_error(name, "asked to be two kinds at once; list it once"));
             }
         }
         for (name, hint) in &self.columns {
@@ -131,7 +131,7 @@ impl Hints {
         if let Some((target, Some(hint))) = target
             && matches!(hint.kind, Kind::Dropped | Kind::Identifier | Kind::Text)
         {
-            return Err(hint_error(target, "is the target and cannot be left out"));
+            return Err(hint_error(target, "the target cannot be left out"));
         }
         Ok(())
     }

@@ -74,7 +74,7 @@ fn check_numbers(column: &Column, facts: &Facts) -> Result<(), DataError> {
         column: column.name.clone(),
         expected: "a number",
         text: shortened(text),
-        advice: "write a plain number, list the text as a missing marker, or do not call the column numeric",
+        advice: "write a plain number, list the text as a missing marker, or do not ask for numbers in this column",
     })
 }
 
@@ -83,7 +83,7 @@ fn two_levels(column: &Column, facts: &Facts) -> Result<Vec<String>, DataError> 
     if levels.len() == 2 {
         return Ok(levels);
     }
-    let problem = format!("has {} distinct values, expected two for a boolean", levels.len());
+    let problem = format!("{} distinct values, expected two for a boolean", levels.len());
     Err(hint_error(&column.name, &problem))
 }
 

@@ -11,7 +11,8 @@ const NAME_WIDTH: usize = 32;
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} rows, {} columns", self.n_rows, self.columns.len())?;
+        let counted = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        writeln!(f, "{}, {}", counted(self.n_rows, "row"), counted(self.columns.len(), "column"))?;
         writeln!(f)?;
         let width = self.columns.iter().map(|column| cut(&column.name, NAME_WIDTH).chars().count()).max();
         let width = width.unwrap_or(0).max(6);

@@ -80,7 +80,10 @@ fn a_wrong_type_is_named_as_a_user_would() {
         "network.dropout = 'much'",
         "expected one rate, or a list of one for each hidden layer in `network.dropout`",
     );
-    refused("colour = 'red'", "unknown field `colour`, expected one of `seed`, `task`");
+    refused("training.clip = 3", "integer `3`, expected a table with a `kind` in `training.clip`");
+    refused("blend = 0.1", "the recipe does not fit: expected a word in `blend`");
+    refused("colour = 'red'", "unknown key `colour`, expected one of `seed`, `task`");
+    refused("objective = { kind = 'huber' }", "missing key `delta` in `objective`");
 }
 
 #[test]
@@ -115,9 +118,15 @@ fn values_out_of_range_say_the_range() {
 
 #[test]
 fn levers_that_exclude_each_other_are_refused() {
-    refused("metric = 'rmse'", "rmse");
-    refused("objective = { kind = 'mean_squared' }", "objective");
-    refused("task = 'regression'", "task");
+    refused(
+        "metric = 'rmse'",
+        "`metric` is rmse, which does not measure answers that are one of three classes or more",
+    );
+    refused(
+        "objective = { kind = 'mean_squared' }",
+        "`objective` is mean_squared, which trains no answers that are one",
+    );
+    refused("task = 'regression'", "`task` must be classification for this target, got regression");
     refused("network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }", "batch norm");
     refused("optimiser.kind = 'lbfgs'\ntraining.feeding = { kind = 'mini', rows = 8 }", "L-BFGS");
     refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
@@ -136,6 +145,27 @@ fn presets_stop_early_where_enough_rows_tell_networks_apart() {
     assert!(stops(Task::Classification, &[600, 500, 500], 1_600));
     // Nine hundred rows of the rarer class.
     assert!(!stops(Task::Classification, &[9_100, 900], 10_000));
+}
+
+#[test]
+fn what_wants_all_epochs_brings_them() {
+    let facts = Facts { task: Task::Regression, n_rows: 2_000, class_counts: Vec::new() };
+    let preset = Preset::Balanced.recipe(&facts);
+    let with = |changes: &str| preset.with(&changes.parse().expect("TOML"), &facts).expect("sound");
+    assert_ne!(preset.stopping, Stopping::Never);
+    for changes in ["training.averaging.kind = 'swa'", "training.schedule.shape.kind = 'one_cycle'"] {
+        let changed = with(changes);
+        assert_eq!(changed.stopping, Stopping::Never, "{changes}");
+        let stopping = with(&format!("{changes}\nstopping = {{ kind = 'early', patience = 9 }}")).stopping;
+        assert!(matches!(stopping, Stopping::Early { patience: 9, .. }), "{changes}: {stopping:?}");
+    }
+    for changes in ["training.averaging.kind = 'ema'", "training.schedule.warm_up_epochs = 2.0"] {
+        assert_eq!(with(changes).stopping, preset.stopping, "{changes}");
+    }
+    // A rule of one's own stays with another schedule.
+    let own = with("stopping = { kind = 'early', patience = 9 }");
+    let changes = "training.schedule.shape.kind = 'cosine'".parse().expect("TOML");
+    assert_eq!(own.with(&changes, &facts).expect("sound").stopping, own.stopping);
 }
 
 #[test]

@@ -114,7 +114,7 @@ pub(in crate::commands) fn of_model(
 
 /// The rows of a run, if the file is as it was.
 pub(in crate::commands) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
-    let lost = "its rows cannot be used: bring the old file back, or begin anew with `--overwrite`";
+    let lost = "its rows cannot be used: bring the old file back, or begin anew";
     problem_or(run, machine, lost)
 }
 

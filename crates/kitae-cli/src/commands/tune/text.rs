@@ -195,7 +195,7 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
     if n_sealed > 0 {
         let sealed = count(n_sealed, "row");
         let _ =
-            writeln!(text, "evaluate  {programme} evaluate {out}   ({sealed} sealed: look once, at the end)");
+            writeln!(text, "evaluate  {programme} evaluate {out}   # {sealed} sealed: look once, at the end");
     }
     // All have ended, whenever it is.
     let time = more_time(seconds_spent(&found.trials, 0.0));
