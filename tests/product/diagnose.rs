@@ -110,7 +110,13 @@ fn rows_to_come_that_differ_are_told_from_those_of_the_model() {
     let one = workplace.kitae("diagnose models/flowers --new one.csv").ok();
     assert!(one.contains("too few rows to tell"), "{one}");
     let error = workplace.kitae("diagnose models/flowers --new nowhere.csv").fails(1);
-    assert!(error.contains("nowhere.csv"), "{error}");
+    assert!(error.contains("nowhere.csv") && !error.contains("would more rows help"), "{error}");
+    workplace.write("other.csv", "a,b\n1,2\n");
+    let error = workplace.kitae("diagnose models/flowers --new other.csv").fails(1);
+    assert!(
+        error.contains("other.csv: missing columns") && !error.contains("would more rows help"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -130,9 +136,11 @@ fn a_model_whose_file_has_changed_is_still_read_and_says_what_was_not_seen() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    assert!(!text.contains("train --of") && !text.contains("--prove"), "{text}");
     let error = workplace.kitae("diagnose models/flowers --prove").fails(1);
     assert!(error.contains("has changed since the run began"), "{error}");
     let error = workplace.kitae("diagnose models/flowers --time 5m").fails(2);
     assert!(error.contains("--prove"), "{error}");
+    workplace.kitae("diagnose models/flowers --quick --time 5m").fails(2);
     workplace.kitae("diagnose models/nothing").fails(1);
 }

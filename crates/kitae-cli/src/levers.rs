@@ -52,8 +52,8 @@ struct StartArgs {
     /// What the recipe starts from. [default: balanced; fast for a ledger]
     #[arg(long, value_enum)]
     preset: Option<PresetName>,
-    /// TOML file with keys of the recipe, laid over the preset. The file `model.json` of a model shows
-    /// all keys.
+    /// TOML file with keys of the recipe, laid over the preset. `model.json` of a model shows the keys in use,
+    /// the documentation of `kitae_train::Recipe` all.
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
     /// Any key of the recipe, laid over the file and the flags, such as `optimiser.beta2=0.99`. May be
@@ -152,7 +152,8 @@ impl PresetName {
 
 fn read_recipe(path: &Path) -> Result<Table, Failure> {
     let text = read_text(path)?;
-    text.parse::<Table>().map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    text.parse::<Table>()
+        .map_err(|error| Failure::new(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
 /// A list of numbers as a TOML array.

@@ -95,7 +95,8 @@ impl Hints {
     /// If the text is not TOML, has a key that is not known, or asks for a kind that cannot be asked for.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self, DataError> {
         let fail = |message: String| DataError::HintFile { path: path.to_path_buf(), message };
-        let file: HintFile = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
+        let file: HintFile =
+            toml::from_str(text).map_err(|error| fail(error.to_string().trim_end().to_owned()))?;
         for (name, hint) in &file.columns {
             hint.check().map_err(|problem| fail(format!("column `{name}`: {problem}")))?;
         }

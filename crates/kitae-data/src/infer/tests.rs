@@ -183,7 +183,7 @@ fn hints_that_cannot_be_are_refused() {
             .contains("expected a number, found `1/1/2024`")
     );
     let target = Some("colour".to_owned());
-    assert!(refused(Hints { drop: names(), target, ..Hints::default() }).contains("is the target"));
+    assert!(refused(Hints { drop: names(), target, ..Hints::default() }).contains("the target cannot"));
     let asked = |kind: &str| {
         let text = format!("[columns.colour]\nkind = \"{kind}\"\n");
         Hints::from_toml(&text, std::path::Path::new("schema.toml")).unwrap()

@@ -3,7 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_data::synthetic::{Synthetic, make};
-use kitae_lab::diagnose::{Ailment, Case, diagnose};
+use kitae_lab::Lever;
+use kitae_lab::diagnose::{Ailment, Case, Finding, diagnose};
 use kitae_train::model::Manifest;
 use kitae_train::{Event, plan, train};
 
@@ -51,4 +52,15 @@ fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrate
     assert!(is_told(&best, early) && is_told(&last, early));
     // Most of the epochs were worth having, and the best of them is kept.
     assert!(!is_told(&best, late) && is_told(&last, late));
+    // Without the rows too, no lever is named that the recipe has already.
+    for manifest in [&best, &last] {
+        let case = Case { manifest, events: &overconfident(early), scored: None, problem: None };
+        let diagnosis = diagnose(&case);
+        let levers: Vec<&Lever> = diagnosis.findings.iter().flat_map(Finding::levers).collect();
+        assert!(!levers.is_empty());
+        for lever in levers {
+            let changed = lever.recipe(&manifest.recipe, &problem.facts).expect("it fits");
+            assert_ne!(changed, manifest.recipe, "{}", lever.name);
+        }
+    }
 }
