@@ -103,14 +103,14 @@ impl Recipe {
         };
         for (key, metric) in [("metric", self.metric), ("stop_metric", self.stop_metric)] {
             require(metric.is_defined_for(kind), || {
-                format!("`{key}` is {metric}, which does not measure answers that are {}", answers(kind))
+                format!("`{key}` is {metric}, which is not for a target of {}", values(kind))
             })?;
         }
         require(self.objective.is_classification() == classes, || {
             let objective = Value::try_from(&self.objective).ok();
             let word = objective.as_ref().and_then(|objective| objective.get("kind")?.as_str());
             let word = word.unwrap_or("another");
-            format!("`objective` is {word}, which trains no answers that are {}", answers(kind))
+            format!("`objective` is {word}, which is not for a target of {}", values(kind))
         })?;
         self.objective.check(facts.class_counts.len()).map_err(RecipeError)
     }
@@ -311,11 +311,11 @@ fn name(task: Task) -> &'static str {
     }
 }
 
-fn answers(kind: TaskKind) -> &'static str {
+fn values(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::Regression => "numbers",
-        TaskKind::Binary => "one of two classes",
-        TaskKind::Multiclass => "one of three classes or more",
+        TaskKind::Binary => "two classes",
+        TaskKind::Multiclass => "three classes or more",
     }
 }
 

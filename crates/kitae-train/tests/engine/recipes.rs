@@ -118,13 +118,10 @@ fn values_out_of_range_say_the_range() {
 
 #[test]
 fn levers_that_exclude_each_other_are_refused() {
-    refused(
-        "metric = 'rmse'",
-        "`metric` is rmse, which does not measure answers that are one of three classes or more",
-    );
+    refused("metric = 'rmse'", "`metric` is rmse, which is not for a target of three classes or more");
     refused(
         "objective = { kind = 'mean_squared' }",
-        "`objective` is mean_squared, which trains no answers that are one",
+        "`objective` is mean_squared, which is not for a target of three classes",
     );
     refused("task = 'regression'", "`task` must be classification for this target, got regression");
     refused("network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }", "batch norm");
