@@ -96,7 +96,9 @@ fn parts_that_are_missing_or_damaged_are_left_out_with_a_sentence_why() {
     let html = workplace.read("model/report.html");
     check(&html, &["no learning curves", "line 2 of", "Nobody has looked at test rows yet."]);
     let error = workplace.kitae("report nowhere").fails(1);
-    assert!(error.contains("nowhere"), "{error}");
+    assert!(error.contains("there is no folder `nowhere`"), "{error}");
+    let error = workplace.kitae("predict model flowers.csv").fails(1);
+    assert!(error.contains("weights.safetensors` is missing: bring it back"), "{error}");
 }
 
 #[test]

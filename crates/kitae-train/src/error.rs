@@ -137,6 +137,18 @@ pub enum ArtefactError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A file that belongs to the folder is not there.
+    #[error("`{}` is missing: bring it back from a copy of the folder, or train the model again", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no such folder.
+    #[error("there is no folder `{}`", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder is no model folder.
     #[error("`{}` is not a kitae model folder: it has no `model.json`", path.display())]
     NotAModel {

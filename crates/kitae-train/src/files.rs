@@ -1,7 +1,7 @@
 //! Files that are either whole or not there.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::error::ArtefactError;
@@ -23,5 +23,8 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Artefact
 
 /// The whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ArtefactError> {
-    fs::read(path).map_err(|error| ArtefactError::io("read", path, error))
+    fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ArtefactError::Missing { path: path.to_path_buf() },
+        _ => ArtefactError::io("read", path, error),
+    })
 }

@@ -27,6 +27,9 @@ pub(super) struct ModelFile {
 impl ModelFile {
     pub(super) fn read(folder: &Path) -> Result<Self, ArtefactError> {
         let path = folder.join(MODEL_FILE);
+        if !folder.exists() {
+            return Err(ArtefactError::NoFolder { path: folder.to_path_buf() });
+        }
         if !path.is_file() {
             return Err(ArtefactError::NotAModel { path: folder.to_path_buf() });
         }
