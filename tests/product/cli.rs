@@ -324,7 +324,7 @@ fn wrong_input_gets_one_clear_message_and_exit_code_1() {
     check("train flowers.csv --target kind --out other --folds 1", "n_folds");
     check("train flowers.csv --target kind --out other --by-group nobody", "nobody");
     check("train flowers.csv --target kind --out other --recipe absent.toml", "absent.toml");
-    check("predict absent flowers.csv", "model.json");
+    check("predict absent flowers.csv", "there is no folder `absent`");
     check("predict model absent.csv", "absent.csv");
     check("train --resume other", "nothing to resume");
     assert!(!workplace.path("other.partial").exists());

@@ -237,13 +237,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_from_a_folder_cannot_be_said_beside_it() {
-        for folder in ["train --of", "ledger --of"].into_iter().chain([
+        let folders = [
+            "train --of",
             "train --resume",
+            "ledger --of",
             "ledger --resume",
             "tune --resume",
             "tune --join",
             "tune --show",
-        ]) {
+        ];
+        for folder in folders {
             let parsed = |flag: &str| Cli::try_parse_from(format!("kitae {folder} f{flag}").split(' '));
             assert!(parsed("").is_ok(), "{folder}");
             for flag in [" --target t", " --task regression", " --test-size 0", " --delimiter ;", " --drop a"]

@@ -165,10 +165,10 @@ fn the_fused_passes_answer_as_tensors_do() {
 }
 
 #[test]
-fn a_folder_without_a_model_is_named() {
+fn a_folder_without_a_model_and_one_that_is_not_there_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     assert!(matches!(Model::load(folder.path()), Err(ArtefactError::NotAModel { .. })));
-    assert!(matches!(Model::load(&folder.path().join("nowhere")), Err(ArtefactError::NotAModel { .. })));
+    assert!(matches!(Model::load(&folder.path().join("nowhere")), Err(ArtefactError::NoFolder { .. })));
 }
 
 #[test]
