@@ -58,6 +58,11 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     let (mut before, after) = (recipe("flowers"), recipe("flowers-treated"));
     before["training"]["learning_rate"] = after["training"]["learning_rate"].clone();
     assert_eq!(before, after);
+    // Without its rows the lever is named, and no command that could not work.
+    workplace.write("flowers.csv", &flowers(301));
+    let lost = workplace.kitae("diagnose models/flowers --quick").ok();
+    assert!(lost.contains("--set training.learning_rate=0.0016"), "{lost}");
+    assert!(offered(&lost).is_empty() && !lost.contains("--prove"), "{lost}");
 }
 
 #[test]

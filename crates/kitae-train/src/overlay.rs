@@ -216,6 +216,7 @@ impl Recipe {
 fn in_plain_words(message: &str) -> String {
     let message = message.trim().replace('\n', " ");
     let message = message.replace("unknown field", "unknown key").replace("missing field", "missing key");
+    let message = message.replace("unknown variant", "unknown value");
     let Some((found, expected)) = message.split_once(", expected ") else { return message };
     let found = found.replace("invalid type: map", "invalid type: a table");
     let found = found.replace("invalid type: sequence", "invalid type: a list");
@@ -241,6 +242,8 @@ fn keeps_rows_together(changes: &Table) -> bool {
     matches!(kind(), Some("group" | "time"))
 }
 
+/// Whether what is changed makes sense at the end of all epochs alone. The presets' rule is the one whose `patience` is 0,
+/// and their schedule is coslog.
 fn wants_all_epochs(recipe: &Recipe, changes: &Table) -> bool {
     let kind = |keys: &[&str]| {
         let training = changes.get("training")?;

@@ -81,6 +81,7 @@ fn a_wrong_type_is_named_as_a_user_would() {
         "expected one rate, or a list of one for each hidden layer in `network.dropout`",
     );
     refused("training.clip = 3", "integer `3`, expected a table with a `kind` in `training.clip`");
+    refused("optimiser.kind = 'magic'", "unknown value `magic`, expected one of `sgd`");
     refused("blend = 0.1", "the recipe does not fit: expected a word in `blend`");
     refused("colour = 'red'", "unknown key `colour`, expected one of `seed`, `task`");
     refused("objective = { kind = 'huber' }", "missing key `delta` in `objective`");
