@@ -74,7 +74,7 @@ impl Command {
     }
 }
 
-/// Show what kitae sees in a table: kinds of columns, missing cells, suspicions.
+/// Show what kitae sees in a table: kinds of columns, missing cells, findings.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -26,6 +26,7 @@
 mod apply;
 pub mod error;
 pub mod features;
+pub mod finding;
 pub mod hash;
 pub mod infer;
 pub mod inspect;

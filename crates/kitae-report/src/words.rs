@@ -6,6 +6,7 @@
 //! assert_eq!([number(0.123_456), percent(0.25), count(2, "row")], ["0.1235", "25 %", "2 rows"]);
 //! ```
 
+pub use kitae_data::finding::quoted;
 use kitae_eval::intervals::Interval;
 pub use kitae_eval::words::{count, number, percent};
 use kitae_train::scores::{MetricScore, RivalReport};
@@ -54,7 +55,8 @@ pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
 /// `[low, high]`.
 ///
 /// ```
-/// use kitae_eval::intervals::Interval;
+/// pub use kitae_data::finding::quoted;
+use kitae_eval::intervals::Interval;
 /// use kitae_report::words::bracket;
 ///
 /// assert_eq!(bracket(Interval { low: -1.0, high: 0.5 }), "[-1.000, 0.5000]");
@@ -144,7 +146,8 @@ fn gained(mean: f64, interval: Interval) -> String {
 /// sentence; none where nothing was promised. `mean` is what was seen, `interval` where its truth may lie.
 ///
 /// ```
-/// use kitae_eval::intervals::Interval;
+/// pub use kitae_data::finding::quoted;
+use kitae_eval::intervals::Interval;
 /// use kitae_report::words::promise;
 ///
 /// let seen = |low, mean, high| promise(0.2, mean, Some(Interval { low, high })).expect("0.2 was promised");
@@ -171,23 +174,6 @@ pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<S
         None => "there were too few folds for an interval",
     };
     Some(format!("so {share} of the promise was real; {sure}"))
-}
-
-/// A path as a shell takes it for one word.
-///
-/// ```
-/// use kitae_report::words::quoted;
-///
-/// assert_eq!(quoted("models/a-b_1.x"), "models/a-b_1.x");
-/// assert_eq!(quoted("my models/it's"), r"'my models/it'\''s'");
-/// ```
-pub fn quoted(path: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
 }
 
 /// A text of the user's of at most `most` characters.

@@ -4,10 +4,13 @@ use std::fmt::{self, Display, Formatter};
 
 use super::{ColumnReport, LevelCount, Report, Summary, TargetReport};
 use crate::error::shortened;
+use crate::finding::{Finding, Severity};
 use crate::schema::Kind;
 
 /// Names longer than this are cut.
 const NAME_WIDTH: usize = 32;
+/// As many findings of one kind are listed.
+const MOST_OF_ONE_KIND: usize = 10;
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -24,13 +27,10 @@ impl Display for Report {
             writeln!(f)?;
             write_target(f, target)?;
         }
-        if !self.suspicions.is_empty() {
-            writeln!(f, "\nsuspicions")?;
-            for suspicion in &self.suspicions {
-                writeln!(f, "- {}", suspicion.message)?;
-            }
+        for (severity, title) in [(Severity::Warning, "warnings"), (Severity::Note, "notes")] {
+            write_findings(f, self.findings.iter().filter(|finding| finding.severity == severity), title)?;
         }
-        write_warnings(f, &self.columns)
+        Ok(())
     }
 }
 
@@ -56,13 +56,22 @@ fn write_target(f: &mut Formatter<'_>, target: &TargetReport) -> fmt::Result {
     writeln!(f, "always saying the most frequent class is right in {}", percent(share))
 }
 
-fn write_warnings(f: &mut Formatter<'_>, columns: &[ColumnReport]) -> fmt::Result {
-    if columns.iter().any(|column| !column.warnings.is_empty()) {
-        writeln!(f, "\nwarnings")?;
+/// Lines under a title; of one kind only as many as a reader takes in.
+fn write_findings<'a>(
+    f: &mut Formatter<'_>,
+    findings: impl Iterator<Item = &'a Finding>,
+    title: &str,
+) -> fmt::Result {
+    let findings: Vec<&Finding> = findings.collect();
+    if !findings.is_empty() {
+        writeln!(f, "\n{title}")?;
     }
-    for column in columns {
-        for warning in &column.warnings {
-            writeln!(f, "- `{}`: {warning}", column.name)?;
+    for of_one_kind in findings.chunk_by(|a, b| a.what == b.what) {
+        for finding in of_one_kind.iter().take(MOST_OF_ONE_KIND) {
+            writeln!(f, "- {finding}")?;
+        }
+        if let Some(more) = of_one_kind.get(MOST_OF_ONE_KIND..).filter(|more| !more.is_empty()) {
+            writeln!(f, "- and {} more like these", more.len())?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{Suspect, Suspicion};
+use crate::finding::{Cure, Finding, Severity, What};
 use crate::hash::mix;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
@@ -32,12 +32,12 @@ pub(super) fn find(
     schema: &Schema,
     target: &Column,
     described: &ColumnSchema,
-) -> Vec<Suspicion> {
+) -> Vec<Finding> {
     let judge = Judge::new(target, described);
     let features =
         schema.columns.iter().filter(|column| column.kind.is_feature() && column.name != target.name);
     let columns = features.filter_map(|feature| table.column(&feature.name));
-    columns.filter_map(|column| judge.suspicion(column, &target.name)).collect()
+    columns.filter_map(|column| judge.finding(column, &target.name)).collect()
 }
 
 /// What a column is held against.
@@ -61,7 +61,7 @@ impl Judge {
         }
     }
 
-    fn suspicion(&self, column: &Column, target: &str) -> Option<Suspicion> {
+    fn finding(&self, column: &Column, target: &str) -> Option<Finding> {
         let evidence = match self {
             Self::Classes { rows, classes } => {
                 let (accuracy, majority) = accuracy(&Likeness::of(&column.cells, rows), rows, classes)?;
@@ -78,10 +78,10 @@ impl Judge {
             }
         }?;
         let name = &column.name;
-        let message = format!(
-            "`{name}` alone {evidence}: if it is known only after `{target}`, drop it, else there is hardly a need for a network"
-        );
-        Some(Suspicion { what: Suspect::Leak, columns: vec![name.clone()], message })
+        let message =
+            format!("`{name}` alone {evidence}; if it is known only after `{target}`, leave it out");
+        let finding = Finding::new(What::Leak, Severity::Warning, message).of(name);
+        Some(finding.cured_by(Cure::with("--drop", name)))
     }
 }
 

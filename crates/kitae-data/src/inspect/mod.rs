@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::error::DataError;
+use crate::finding::{self, Cure, Finding, Severity, What};
 use crate::hash::row_hashes;
 use crate::infer::{NumberFacts, TextFacts, TimeForm, format_time};
 use crate::read::canonical;
@@ -44,8 +45,8 @@ pub struct Report {
     pub columns: Vec<ColumnReport>,
     /// About the column to predict, if one was named.
     pub target: Option<TargetReport>,
-    /// What looks wrong, the worst first.
-    pub suspicions: Vec<Suspicion>,
+    /// What should be known of it, the worst first.
+    pub findings: Vec<Finding>,
 }
 
 /// What is to be told about a column.
@@ -168,93 +169,35 @@ pub struct TargetReport {
     pub majority_share: Option<f64>,
 }
 
-/// Something that looks wrong.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::{Suspect, inspect};
-///
-/// let (schema, table) = csv::read("size,shop\n1.5,Ulm\n2,Ulm\n4,Ulm\n")?;
-/// let suspicions = inspect(&table, &schema).suspicions;
-/// assert_eq!((suspicions[0].what, suspicions[0].columns[0].as_str()), (Suspect::Constant, "shop"));
-/// assert!(suspicions[0].message.starts_with("`shop` is left out"));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Suspicion {
-    /// What it is.
-    pub what: Suspect,
-    /// The columns it is about.
-    pub columns: Vec<String>,
-    /// One plain sentence with the evidence.
-    pub message: String,
-}
-
-/// What may be wrong with a table, the worst first.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::{Suspect, inspect_with_target};
-///
-/// // The sum with tax gives the price away.
-/// let rows = (1..60).map(|i| f64::from(i * i % 61)).map(|price| format!("{},{price}\n", price * 1.19));
-/// let (schema, table) = csv::read(&format!("with_tax,price\n{}", rows.collect::<String>()))?;
-/// let suspicions = inspect_with_target(&table, &schema, "price")?.suspicions;
-/// assert_eq!(suspicions[0].what, Suspect::Leak);
-/// // The worst comes first.
-/// assert!(Suspect::Leak < Suspect::Constant);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Suspect {
-    /// A column that alone (nearly) gives the target away.
-    Leak,
-    /// Rows without target.
-    MissingTarget,
-    /// Classes that hardly any row has.
-    RareClass,
-    /// Columns that say the same.
-    Twins,
-    /// Rows that come more than once.
-    DuplicateRows,
-    /// A column that names its row.
-    Identifier,
-    /// A column of one value.
-    Constant,
-    /// A column without values.
-    Empty,
-}
-
 /// Looks at a table as it was read and at its schema.
 ///
 /// ```
 /// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::inspect::{Suspect, inspect};
+/// use kitae_data::finding::What;
+/// use kitae_data::inspect::inspect;
 /// use kitae_data::read::{ReadOptions, read_csv_bytes};
 ///
 /// let text = b"size,weight,note\n1.5,3,\n2,4,\n4,7,\n";
 /// let table = read_csv_bytes(text, "shirts", &ReadOptions::default())?;
 /// let report = inspect(&table, &infer_schema(&table, &Hints::default())?);
-/// assert!(report.suspicions.iter().any(|suspicion| suspicion.what == Suspect::Empty));
+/// assert!(report.findings.iter().any(|finding| finding.what == What::Empty));
 /// assert_eq!(report.target, None);
 /// # Ok::<(), kitae_data::error::DataError>(())
 /// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
     let columns = schema.columns.iter().filter_map(|column| column_report(table, column)).collect();
     let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
-    let mut suspicions = column_suspicions(schema);
-    suspicions.extend(twins::find(table, schema));
+    let mut findings = column_findings(schema);
+    findings.extend(twins::find(table, schema));
     if n_duplicate_rows > 0 {
         let share = 100.0 * n_duplicate_rows as f64 / table.n_rows.max(1) as f64;
         let message = format!(
             "{n_duplicate_rows} rows ({share:.1} %) are the same as another row in every column; copies in training and test rows make scores look better than they are"
         );
-        suspicions.push(Suspicion { what: Suspect::DuplicateRows, columns: Vec::new(), message });
+        findings.push(Finding::new(What::Copies, Severity::Warning, message));
     }
-    suspicions.sort_by_key(|suspicion| suspicion.what);
-    Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, suspicions }
+    finding::sort(&mut findings);
+    Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, findings }
 }
 
 /// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that give
@@ -287,10 +230,10 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
             found,
         });
     };
-    report.suspicions.retain(|suspicion| suspicion.columns != [target]);
-    report.suspicions.extend(leak::find(table, schema, column, described));
-    report.suspicions.extend(target::suspicions(column, described));
-    report.suspicions.sort_by_key(|suspicion| suspicion.what);
+    report.findings.retain(|finding| finding.columns != [target]);
+    report.findings.extend(leak::find(table, schema, column, described));
+    report.findings.extend(target::findings(column, described));
+    finding::sort(&mut report.findings);
     report.target = Some(target::report(column, described));
     Ok(report)
 }
@@ -360,16 +303,26 @@ fn n_duplicates(hashes: &[u64]) -> usize {
     hashes.len() - distinct.len()
 }
 
-fn column_suspicions(schema: &Schema) -> Vec<Suspicion> {
-    let suspicion = |column: &ColumnSchema| {
-        let what = match column.kind {
-            Kind::Identifier => Suspect::Identifier,
-            Kind::Constant => Suspect::Constant,
-            Kind::Empty => Suspect::Empty,
-            _ => return None,
+/// Columns that are left out, and what is odd about the others.
+fn column_findings(schema: &Schema) -> Vec<Finding> {
+    let about = |column: &ColumnSchema| {
+        let (name, reason) = (&column.name, &column.reason);
+        let left_out = |what, cure: Option<Cure>| {
+            let finding = Finding::new(what, Severity::Note, format!("`{name}` is left out: {reason}"));
+            Finding { cures: cure.into_iter().collect(), ..finding.of(name) }
         };
-        let message = format!("`{}` is left out: {}", column.name, column.reason);
-        Some(Suspicion { what, columns: vec![column.name.clone()], message })
+        let keep = Cure::with("--categorical", name);
+        let mut findings: Vec<Finding> = match column.kind {
+            Kind::Identifier => vec![left_out(What::Identifier, Some(keep))],
+            Kind::Text => vec![left_out(What::Text, Some(keep))],
+            Kind::Constant => vec![left_out(What::Constant, None)],
+            Kind::Empty => vec![left_out(What::Empty, None)],
+            _ => Vec::new(),
+        };
+        findings.extend(column.warnings.iter().map(|warning| {
+            Finding::new(What::Column, Severity::Warning, format!("column `{name}`: {warning}")).of(name)
+        }));
+        findings
     };
-    schema.columns.iter().filter_map(suspicion).collect()
+    schema.columns.iter().flat_map(about).collect()
 }

@@ -1,6 +1,7 @@
 //! The column to predict: its classes and what is wrong with them.
 
-use super::{LevelCount, Suspect, Suspicion, TargetReport, top};
+use super::{LevelCount, TargetReport, top};
+use crate::finding::{Finding, Severity, What};
 use crate::infer::{NumberFacts, TextFacts};
 use crate::schema::{ColumnSchema, Kind};
 use crate::table::{Cells, Column};
@@ -15,15 +16,15 @@ pub(super) fn report(column: &Column, described: &ColumnSchema) -> TargetReport 
     TargetReport { name: column.name.clone(), n_missing: column.cells.n_missing(), classes, majority_share }
 }
 
-pub(super) fn suspicions(column: &Column, described: &ColumnSchema) -> Vec<Suspicion> {
-    let mut suspicions = Vec::new();
-    let mut suspect =
-        |what, message| suspicions.push(Suspicion { what, columns: vec![column.name.clone()], message });
+pub(super) fn findings(column: &Column, described: &ColumnSchema) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut found =
+        |what, message: String| findings.push(Finding::new(what, Severity::Note, message).of(&column.name));
     let n_missing = column.cells.n_missing();
     if n_missing > 0 {
         let message =
             format!("{n_missing} rows have no value in the target `{}` and are not learnt from", column.name);
-        suspect(Suspect::MissingTarget, message);
+        found(What::MissingTarget, message);
     }
     let classes = classes(column, described);
     let rare: Vec<String> = classes
@@ -38,9 +39,9 @@ pub(super) fn suspicions(column: &Column, described: &ColumnSchema) -> Vec<Suspi
             "{n_rare} of {} classes have fewer than {FEWEST_CLASS_ROWS} rows: {shown}{more}; scores on them mean little",
             classes.len()
         );
-        suspect(Suspect::RareClass, message);
+        found(What::RareClass, message);
     }
-    suspicions
+    findings
 }
 
 /// The classes, the most frequent first; none if the target is a quantity.

@@ -12,9 +12,9 @@ fn report(header: &str, row: impl Fn(usize) -> String) -> Report {
     inspect_with_target(&table, &schema, "y").unwrap()
 }
 
-fn suspected(report: &Report, what: Suspect) -> Vec<&str> {
-    let found = report.suspicions.iter().filter(|suspicion| suspicion.what == what);
-    found.filter_map(|suspicion| suspicion.columns.last()).map(String::as_str).collect()
+fn suspected(report: &Report, what: What) -> Vec<&str> {
+    let found = report.findings.iter().filter(|finding| finding.what == what);
+    found.filter_map(|finding| finding.columns.last()).map(String::as_str).collect()
 }
 
 /// A number below `bound` that looks random.
@@ -30,7 +30,7 @@ fn columns_that_give_a_class_away_are_named_and_honest_ones_are_not() {
         let threshold = class as f64 * 10.0 + scattered(row, 4, 900) as f64 / 100.0;
         format!("h{helpful},{},{threshold},class {class}", ["x", "y", "z"][class as usize])
     });
-    assert_eq!(suspected(&report, Suspect::Leak), ["code", "threshold"]);
+    assert_eq!(suspected(&report, What::Leak), ["code", "threshold"]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn columns_that_give_a_value_away_are_named_and_honest_ones_are_not() {
         let honest = y + scattered(row, 2, 100_000) as f64 / 1000.0;
         format!("{honest},{},{},{y}", y * 1.8 + 32.0, (y - 200.0).powi(2))
     });
-    assert_eq!(suspected(&report, Suspect::Leak), ["copy", "bent"]);
+    assert_eq!(suspected(&report, What::Leak), ["copy", "bent"]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_order_of_the_rows_gives_nothing_away() {
         let value = if scattered(row, 1, 4) == 0 { scattered(row, 2, 10_000) } else { 0 };
         format!("{value},{}", if row < 200 { "early" } else { "late" })
     });
-    assert!(suspected(&report, Suspect::Leak).is_empty(), "{report}");
+    assert!(suspected(&report, What::Leak).is_empty(), "{report}");
 }
 
 #[test]
@@ -58,20 +58,20 @@ fn columns_that_say_the_same_are_named() {
         let (size, noise) = (scattered(row, 1, 3), scattered(row, 2, 1000) as f64 / 7.0);
         format!("{size},{},{noise},{noise},{}", ["s", "m", "l"][size as usize], scattered(row, 3, 2))
     });
-    assert_eq!(suspected(&report, Suspect::Twins), ["word", "noise"]);
+    assert_eq!(suspected(&report, What::Twins), ["word", "noise"]);
 }
 
 #[test]
 fn useless_columns_and_repeated_rows_are_counted() {
     let unique = report("id,one,none,y", |row| format!("k{row},1,,{}", row % 2));
-    assert_eq!(suspected(&unique, Suspect::Identifier), ["id"]);
-    assert_eq!(suspected(&unique, Suspect::Constant), ["one"]);
-    assert_eq!(suspected(&unique, Suspect::Empty), ["none"]);
+    assert_eq!(suspected(&unique, What::Identifier), ["id"]);
+    assert_eq!(suspected(&unique, What::Constant), ["one"]);
+    assert_eq!(suspected(&unique, What::Empty), ["none"]);
     assert_eq!(unique.n_duplicate_rows, 0);
     let repeated = report("x,y", |row| format!("{},{}", row % 100, row % 2));
     assert_eq!(repeated.n_duplicate_rows, 300);
-    assert_eq!(suspected(&repeated, Suspect::DuplicateRows).len(), 0);
-    assert!(repeated.suspicions.iter().any(|suspicion| suspicion.message.starts_with("300 rows (75.0 %)")));
+    assert_eq!(suspected(&repeated, What::Copies).len(), 0);
+    assert!(repeated.findings.iter().any(|finding| finding.message.starts_with("300 rows (75.0 %)")));
 }
 
 #[test]
@@ -90,13 +90,14 @@ fn the_target_is_described() {
         target.classes.iter().map(|class| (class.level.as_str(), class.count)).collect();
     assert_eq!(counts, [("often", 290), ("seldom", 100), ("rare", 4)]);
     assert_eq!((target.n_missing, target.majority_share), (6, Some(290.0 / 394.0)));
-    let messages: Vec<&str> = report.suspicions.iter().map(|suspicion| suspicion.message.as_str()).collect();
+    let about_target = report.findings.iter().filter(|finding| finding.columns == ["y"]);
+    let messages: Vec<&str> = about_target.map(|finding| finding.message.as_str()).collect();
     assert!(messages[0].starts_with("6 rows have no value"), "{messages:?}");
     assert!(messages[1].starts_with("1 of 3 classes have fewer than 10 rows: `rare` (4)"), "{messages:?}");
 }
 
 #[test]
-fn the_printed_report_holds_kinds_values_and_suspicions() {
+fn the_printed_report_holds_kinds_values_and_findings() {
     let table = b"size,sold,colour,none\n1.25,2024-01-31,red,\n2,2024-02-02,blue,\n,2024-02-01,red,\n1,2024-02-01,green,\n";
     let table = read_csv_bytes(table, "t", &ReadOptions::default()).unwrap();
     let schema = infer_schema(&table, &Hints::default()).unwrap();
@@ -110,7 +111,7 @@ sold    time                -         3  2024-01-31 … 2024-02-02
 colour  category            -         3  red (2), blue (1), green (1)
 none    empty         100.0 %         0  -
 
-suspicions
+notes
 - `none` is left out: every cell is missing
 ";
     assert_eq!(text, expected);

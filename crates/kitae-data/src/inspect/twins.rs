@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Suspect, Suspicion};
+use crate::finding::{Cure, Finding, Severity, What};
 use crate::schema::Schema;
 use crate::table::{Cells, MISSING, Table};
 
 /// Groups of columns that are copies of each other, or the same in other words: each value of one goes with one value
 /// of the other, and values repeat often enough that this is no chance.
-pub(super) fn find(table: &Table, schema: &Schema) -> Vec<Suspicion> {
+pub(super) fn find(table: &Table, schema: &Schema) -> Vec<Finding> {
     let mut groups: HashMap<(usize, usize), Vec<&str>> = HashMap::new();
     let mut keys = Vec::new();
     for column in schema.columns.iter().filter(|column| column.n_distinct > 1) {
@@ -22,9 +22,9 @@ pub(super) fn find(table: &Table, schema: &Schema) -> Vec<Suspicion> {
     keys.iter().flat_map(|key| twins_among(table, &groups[key], *key)).collect()
 }
 
-fn twins_among(table: &Table, names: &[&str], (n_distinct, n_missing): (usize, usize)) -> Vec<Suspicion> {
+fn twins_among(table: &Table, names: &[&str], (n_distinct, n_missing): (usize, usize)) -> Vec<Finding> {
     let may_be_recoded = n_distinct * 2 <= table.n_rows.saturating_sub(n_missing);
-    let mut suspicions = Vec::new();
+    let mut findings = Vec::new();
     let mut is_taken = vec![false; names.len()];
     for first in 0..names.len() {
         let Some(cells) = table.column(names[first]).map(|column| &column.cells) else { continue };
@@ -42,11 +42,12 @@ fn twins_among(table: &Table, names: &[&str], (n_distinct, n_missing): (usize, u
             };
             is_taken[second] = true;
             let message = format!("`{}` {how} `{}`: one of them is enough", names[second], names[first]);
-            let columns = vec![names[first].to_owned(), names[second].to_owned()];
-            suspicions.push(Suspicion { what: Suspect::Twins, columns, message });
+            let finding =
+                Finding::new(What::Twins, Severity::Note, message).of(names[first]).of(names[second]);
+            findings.push(finding.cured_by(Cure::with("--drop", names[second])));
         }
     }
-    suspicions
+    findings
 }
 
 fn are_equal(a: &Cells, b: &Cells) -> bool {

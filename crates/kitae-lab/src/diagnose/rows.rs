@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use kitae_data::finding::What;
 use kitae_data::hash::row_hashes;
-use kitae_data::inspect::{Suspect, inspect_with_target};
+use kitae_data::inspect::inspect_with_target;
 use kitae_data::schema::Kind;
 use kitae_data::table::{Cells, Table};
 use kitae_data::target::Target;
@@ -26,7 +27,7 @@ fn leak(patient: &Patient) -> Option<Finding> {
     let report = inspect_with_target(&open, &problem.schema, &problem.target_column).ok()?;
     let used =
         |column: &String| patient.case.manifest.layout.inputs.iter().any(|input| input.column == *column);
-    let leaks = report.suspicions.into_iter().filter(|suspicion| suspicion.what == Suspect::Leak);
+    let leaks = report.findings.into_iter().filter(|finding| finding.what == What::Leak);
     let leaks: Vec<_> = leaks.filter(|leak| leak.columns.iter().any(used)).collect();
     let evidence: Vec<&str> = leaks.iter().map(|leak| leak.message.as_str()).collect();
     let columns = leaks.iter().flat_map(|leak| &leak.columns);
