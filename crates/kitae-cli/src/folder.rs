@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
+use kitae_train::Seal;
 use kitae_train::looks::{Look, read_looks};
 use kitae_train::model::{LOOKS_FILE, MODEL_FILE, RECORD_FILE};
-use kitae_train::problem::Seal;
 use kitae_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 //! hash in every release, wherever it stands and in whatever order its columns come.
 
 use crate::read::{is_soft, parse_number};
-use crate::table::{Cells, Table, UNSEEN};
+use crate::table::{Cells, Column, Table, UNSEEN};
 
 /// Keeps a number apart from a text of the same bits.
 const NUMBER: u64 = 0x6e75_6d62_6572_0001;
@@ -26,25 +26,40 @@ const TEXT: u64 = 0x7465_7874_0000_0002;
 /// # Ok::<(), kitae_data::error::DataError>(())
 /// ```
 pub fn row_hashes(table: &Table, seed: u64) -> Vec<u64> {
-    let mut sums = vec![0_u64; table.n_rows];
-    for column in &table.columns {
-        let name = hash_bytes(column.name.as_bytes(), TEXT);
-        match &column.cells {
-            Cells::Numbers(values) => {
-                for (sum, value) in sums.iter_mut().zip(values).filter(|(_, value)| !value.is_nan()) {
-                    *sum = sum.wrapping_add(cell_hash(name, number_hash(*value)));
-                }
-            }
-            Cells::Levels { codes, levels } => {
-                let hashes: Vec<u64> = levels.iter().map(|level| level_hash(name, level)).collect();
-                for (sum, code) in sums.iter_mut().zip(codes) {
-                    *sum = sum.wrapping_add(code_hash(&hashes, name, *code));
-                }
-            }
-        }
+    row_hashes_of(table.columns.iter(), table.n_rows, seed)
+}
+
+/// The same of some columns, in any order.
+pub fn row_hashes_of<'a>(columns: impl Iterator<Item = &'a Column>, n_rows: usize, seed: u64) -> Vec<u64> {
+    let mut sums = vec![0_u64; n_rows];
+    for column in columns {
+        add_cells(column, &mut sums);
     }
     let key = mix(seed ^ TEXT);
     sums.into_iter().map(|sum| mix(mix(sum ^ key).wrapping_add(seed))).collect()
+}
+
+/// Another hash of the same row for each that came before it.
+pub fn counted_on(hash: u64, n_before: u64) -> u64 {
+    if n_before == 0 { hash } else { mix(hash.wrapping_add(mix(n_before))) }
+}
+
+/// Adds to each sum the hash of a cell; a missing one adds nothing.
+pub(crate) fn add_cells(column: &Column, sums: &mut [u64]) {
+    let name = hash_bytes(column.name.as_bytes(), TEXT);
+    match &column.cells {
+        Cells::Numbers(values) => {
+            for (sum, value) in sums.iter_mut().zip(values).filter(|(_, value)| !value.is_nan()) {
+                *sum = sum.wrapping_add(cell_hash(name, number_hash(*value)));
+            }
+        }
+        Cells::Levels { codes, levels } => {
+            let hashes: Vec<u64> = levels.iter().map(|level| level_hash(name, level)).collect();
+            for (sum, code) in sums.iter_mut().zip(codes) {
+                *sum = sum.wrapping_add(code_hash(&hashes, name, *code));
+            }
+        }
+    }
 }
 
 fn code_hash(hashes: &[u64], name: u64, code: u32) -> u64 {

@@ -31,7 +31,6 @@ mod course;
 mod curves;
 mod inside;
 mod labels;
-mod near;
 mod rows;
 
 use kitae_train::engine::Answers;
@@ -243,6 +242,8 @@ struct Patient<'a> {
     case: &'a Case<'a>,
     /// One a lane of the record.
     courses: Vec<Course<'a>>,
+    /// What is to be known of the table; nothing without rows.
+    findings: Vec<kitae_data::finding::Finding>,
 }
 
 type Rule = fn(&Patient) -> Option<Finding>;
@@ -266,7 +267,8 @@ type Rule = fn(&Patient) -> Option<Finding>;
 /// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
     let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
-    let patient = Patient { case, courses: courses(case.events, constant, metric) };
+    let findings = case.problem.map(Problem::findings).unwrap_or_default();
+    let patient = Patient { case, courses: courses(case.events, constant, metric), findings };
     let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
     findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));

@@ -152,7 +152,7 @@ pub fn importance(
     }
     let manifest = &model.manifest;
     let recipe = &manifest.recipe;
-    let lanes = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    let lanes = assign_roles(recipe, problem, &problem.open_rows)?;
     let columns = columns(model);
     let mut folds = Vec::new();
     for (at, roles) in lanes.iter().filter(|(at, _)| at.member == 0) {

@@ -187,7 +187,7 @@ fn folds(
         Some(lever) => (lever.recipe(config.recipe, &problem.facts)?, lever.rates.as_slice()),
         None => (config.recipe.clone(), RATES.as_slice()),
     };
-    let mut places = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    let mut places = assign_roles(&recipe, problem, &problem.open_rows)?;
     places.retain(|(lane, _)| lane.repeat == next.repeat);
     let plan = plan_roles(problem, &recipe, &places)?;
     try_recipe(problem, &recipe, &plan, rates, place, linear)

@@ -308,7 +308,7 @@ fn outer_folds(
         let mut dealt = recipe.clone();
         dealt.split.scheme = Scheme::KFold { n_folds, n_repeats: 1 };
         dealt.training.members = 1;
-        let lanes = assign_roles(&dealt, &problem.table, &problem.target, outer)?;
+        let lanes = assign_roles(&dealt, problem, outer)?;
         Ok(lanes.into_iter().map(|(_, roles)| roles.score).collect())
     };
     let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(outer.len()) };
@@ -330,7 +330,7 @@ fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Res
     let mut held = recipe.clone();
     held.split.scheme = Scheme::HoldOut { score_share: share };
     held.training.members = 1;
-    let mut lanes = assign_roles(&held, &problem.table, &problem.target, rows)?;
+    let mut lanes = assign_roles(&held, problem, rows)?;
     let (_, mut roles) = lanes.swap_remove(0);
     roles.score = sorted(roles.score);
     Ok(roles)

@@ -55,8 +55,7 @@ pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
 /// `[low, high]`.
 ///
 /// ```
-/// pub use kitae_data::finding::quoted;
-use kitae_eval::intervals::Interval;
+/// use kitae_eval::intervals::Interval;
 /// use kitae_report::words::bracket;
 ///
 /// assert_eq!(bracket(Interval { low: -1.0, high: 0.5 }), "[-1.000, 0.5000]");
@@ -146,8 +145,7 @@ fn gained(mean: f64, interval: Interval) -> String {
 /// sentence; none where nothing was promised. `mean` is what was seen, `interval` where its truth may lie.
 ///
 /// ```
-/// pub use kitae_data::finding::quoted;
-use kitae_eval::intervals::Interval;
+/// use kitae_eval::intervals::Interval;
 /// use kitae_report::words::promise;
 ///
 /// let seen = |low, mean, high| promise(0.2, mean, Some(Interval { low, high })).expect("0.2 was promised");

@@ -18,6 +18,7 @@ mod reading;
 
 use std::path::Path;
 
+use kitae_data::finding::Finding;
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
 use kitae_data::schema::Schema;
 use kitae_model::{NetworkConfig, Weights};
@@ -29,10 +30,10 @@ use crate::files::{read, write_atomically};
 use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
-use crate::problem::Seal;
 use crate::recipe::Recipe;
 use crate::roles::Place;
 use crate::scores::ScoreReport;
+use crate::seal::Seal;
 use crate::weight_file::WeightFile;
 use reading::ModelFile;
 
@@ -151,6 +152,9 @@ pub struct Manifest {
     pub seal: Seal,
     /// What the model was trained on.
     pub source: Source,
+    /// What was found out about the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// How good it is on rows that decided nothing.
     pub scores: ScoreReport,
 }

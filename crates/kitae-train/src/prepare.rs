@@ -220,7 +220,7 @@ impl Truth {
 /// let (problem, mut recipe, plan) = moons::planned()?;
 /// recipe.training.members = 2;
 /// let (table, target) = (&problem.table, &problem.target);
-/// let places = assign_roles(&recipe, table, target, &problem.open_rows)?;
+/// let places = assign_roles(&recipe, &problem, &problem.open_rows)?;
 /// let lanes = prepare_lanes(&recipe, &plan.layout, table, target, &places)?;
 /// // Two networks of a fold are fed with the same features.
 /// assert!(std::sync::Arc::ptr_eq(&lanes[0].fold, &lanes[1].fold));

@@ -10,119 +10,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use kitae_data::hash::row_hashes;
+use kitae_data::finding::Finding;
+use kitae_data::inspect::{Rows, findings};
 use kitae_data::schema::{Kind, Schema};
-use kitae_data::split::{self, HoldSize, Parts, Strata};
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{RecipeError, TrainError};
 use crate::preset::Facts;
-use crate::recipe::SplitBy;
-use crate::roles::times;
-
-/// Which rows are sealed as test rows.
-///
-/// ```
-/// use kitae_train::{Seal, SealUnit};
-///
-/// let seal: Seal = toml::from_str("seed = 7\nshare = 0.2")?;
-/// assert_eq!(seal, Seal { seed: 7, share: 0.2, unit: SealUnit::Row });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seal {
-    /// The key of the hash.
-    pub seed: u64,
-    /// Expected share of sealed rows, in [0, 1).
-    pub share: f64,
-    /// What is sealed as one.
-    #[serde(default)]
-    pub unit: SealUnit,
-}
-
-/// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as score
-/// rows are.
-///
-/// ```
-/// use kitae_train::SealUnit;
-/// use kitae_train::recipe::SplitBy;
-///
-/// let by = SplitBy::Time { column: "sold_on".into() };
-/// assert_eq!(SealUnit::from(&by), SealUnit::Latest { column: "sold_on".into() });
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SealUnit {
-    /// Rows whose keyed hash falls into the share of all hashes. So a row keeps its role when rows are
-    /// added, and duplicates stay together.
-    #[default]
-    Row,
-    /// All rows with the same cell in this column, by the keyed hash of that cell.
-    Group {
-        /// The column.
-        column: String,
-    },
-    /// The latest rows by this column.
-    Latest {
-        /// The column.
-        column: String,
-    },
-}
-
-impl From<&SplitBy> for SealUnit {
-    fn from(by: &SplitBy) -> Self {
-        match by {
-            SplitBy::Target | SplitBy::Random => Self::Row,
-            SplitBy::Group { column } => Self::Group { column: column.clone() },
-            SplitBy::Time { column } => Self::Latest { column: column.clone() },
-        }
-    }
-}
-
-impl Seal {
-    /// The rows of `table` as (open, sealed).
-    ///
-    /// ```
-    /// use kitae_data::synthetic::{Synthetic, make};
-    /// use kitae_train::{Seal, SealUnit};
-    ///
-    /// let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
-    /// let (_, sealed) = seal.parts(&make(Synthetic::TwoMoons, 100, 0))?;
-    /// // Later the table has more rows: those that were sealed still are.
-    /// let (_, more) = seal.parts(&make(Synthetic::TwoMoons, 200, 0))?;
-    /// assert!(!sealed.is_empty() && more.starts_with(&sealed));
-    /// # Ok::<(), kitae_train::TrainError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the share is out of range, or the column is missing or has missing times.
-    pub fn parts(&self, table: &Table) -> Result<Parts, TrainError> {
-        let find = |name: &String| {
-            let message = || format!("rows are split by column `{name}`, but the table has no such column");
-            table.column(name).cloned().ok_or_else(|| RecipeError(message()))
-        };
-        match &self.unit {
-            SealUnit::Row => Ok(split::seal(&row_hashes(table, self.seed), self.share)?),
-            SealUnit::Group { column } => {
-                let groups = Table { columns: vec![find(column)?], n_rows: table.n_rows };
-                Ok(split::seal(&row_hashes(&groups, self.seed), self.share)?)
-            }
-            SealUnit::Latest { .. } if self.share == 0.0 => {
-                Ok(((0..table.n_rows as u32).collect(), Vec::new()))
-            }
-            SealUnit::Latest { column } => {
-                let rows: Vec<u32> = (0..table.n_rows as u32).collect();
-                let times = times(column, &find(column)?.cells, &rows)?;
-                let size = HoldSize::Share(self.share);
-                Ok(split::hold_out(&rows, &Strata::Time(&times), size, self.seed)?)
-            }
-        }
-    }
-}
+use crate::seal::{Seal, units};
 
 /// How the task is found.
 ///
@@ -177,8 +73,10 @@ pub struct Problem {
     pub sealed_rows: Vec<u32>,
     /// Rows without a target; nobody uses them.
     pub n_without_target: usize,
-    /// How test rows are chosen.
+    /// How test rows are chosen; whether equal rows are copies is found out.
     pub seal: Seal,
+    /// The unit of each row, where rows that are alike stay together.
+    pub units: Option<Vec<u32>>,
     /// What presets adapt to.
     pub facts: Facts,
 }
@@ -219,7 +117,9 @@ impl Problem {
             TaskChoice::Guess => guess_task(column, described),
         };
         let target = Target::from_column(column, task)?;
-        let (open, sealed) = seal.parts(&table)?;
+        let seal = seal.resolved(&table, &schema, target_column);
+        let units = units(&table, &schema, target_column, &seal.unit)?;
+        let (open, sealed) = seal.parts_of(&table, target_column, units.as_deref())?;
         let with_target = target.rows_with_target();
         let keep = |rows: &[u32]| -> Vec<u32> {
             rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
@@ -236,7 +136,20 @@ impl Problem {
             open_rows,
             sealed_rows,
             seal,
+            units,
             facts,
+        })
+    }
+
+    /// What is to be known of the table; sealed rows are not held against others.
+    pub fn findings(&self) -> Vec<Finding> {
+        findings(&Rows {
+            table: &self.table,
+            schema: &self.schema,
+            target_column: &self.target_column,
+            target: &self.target,
+            rows: &self.open_rows,
+            split: self.seal.unit.split_of(),
         })
     }
 

@@ -6,7 +6,7 @@
 //!
 //! let problem = moons::problem()?;
 //! let recipe = moons::recipe(&problem)?;
-//! let lanes = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+//! let lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
 //! // Two folds: each open row scores in one of them.
 //! let n_scored: usize = lanes.iter().map(|(_, roles)| roles.score.len()).sum();
 //! assert_eq!((lanes.len(), n_scored), (2, problem.open_rows.len()));
@@ -20,6 +20,7 @@ use kitae_model::Lane;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{RecipeError, TrainError};
+use crate::problem::Problem;
 use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
 
 /// The rows of one lane; no row has two roles.
@@ -28,7 +29,7 @@ use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
 /// let (problem, recipe, plan) = moons::planned()?;
 /// # use kitae_train::roles::assign_roles;
-/// let mut lanes = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+/// let mut lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
 /// let (_, roles) = lanes.remove(0);
 /// let mut all = [roles.train, roles.stop, roles.score].concat();
 /// all.sort_unstable();
@@ -91,7 +92,7 @@ impl Place {
 /// let mut recipe = moons::recipe(&problem)?;
 /// recipe.split.scheme = Scheme::HoldOut { score_share: 0.25 };
 /// recipe.training.members = 3;
-/// let lanes = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+/// let lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
 /// // Three networks on the same rows.
 /// assert_eq!(lanes.len(), 3);
 /// assert!(lanes.iter().all(|(_, roles)| *roles == lanes[0].1));
@@ -103,12 +104,15 @@ impl Place {
 /// If the rows are too few, or the column that splits them is missing or has missing cells.
 pub fn assign_roles(
     recipe: &Recipe,
-    table: &Table,
-    target: &Target,
+    problem: &Problem,
     rows: &[u32],
 ) -> Result<Vec<(Place, Roles)>, TrainError> {
-    let column = SplitColumn::new(&recipe.split.by, table, rows)?;
-    let strata = column.strata(target);
+    let column = SplitColumn::new(&recipe.split.by, &problem.table, rows)?;
+    let strata = column.strata(&problem.target);
+    let strata = match (&problem.units, &strata) {
+        (None, _) | (_, Strata::Groups(_) | Strata::Time(_)) => strata,
+        (Some(units), _) => Strata::Together { units, strata: &strata },
+    };
     let mut lanes = Vec::new();
     let parts = outer_parts(&recipe.split, &strata, rows, recipe.seed)
         .map_err(|error| explained(error, &strata, rows, None))?;

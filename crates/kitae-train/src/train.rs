@@ -27,7 +27,7 @@ use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
-use crate::problem::{Problem, SealUnit};
+use crate::problem::Problem;
 use crate::recipe::{Recipe, SplitBy};
 use crate::rivals::{LinearCache, LinearModels, Rivals};
 use crate::roles::{Place as LanePlace, Roles, assign_roles};
@@ -89,7 +89,7 @@ pub struct Trained {
 ///
 /// If no column is left to learn from, or the rows cannot be split or preprocessed.
 pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
-    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+    let places = assign_roles(recipe, problem, &problem.open_rows)?;
     plan_roles(problem, recipe, &places)
 }
 
@@ -100,7 +100,7 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
 /// use kitae_train::{roles::assign_roles, train::plan_roles};
 ///
 /// let (problem, recipe, _) = moons::planned()?;
-/// let mut places = assign_roles(&recipe, &problem.table, &problem.target, &problem.open_rows)?;
+/// let mut places = assign_roles(&recipe, &problem, &problem.open_rows)?;
 /// // The first fold alone.
 /// places.truncate(1);
 /// assert_eq!(plan_roles(&problem, &recipe, &places)?.lanes.len(), 1);
@@ -221,7 +221,7 @@ pub fn fit_plan(
 
 /// Sealed rows must be as new to the model as score rows are.
 fn check_seal(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
-    if problem.seal.share == 0.0 || problem.seal.unit == SealUnit::from(&recipe.split.by) {
+    if problem.seal.share == 0.0 || problem.seal.unit.suits(&recipe.split.by) {
         return Ok(());
     }
     let (by, unit) = (&recipe.split.by, &problem.seal.unit);
@@ -330,6 +330,7 @@ fn assemble(
         linear: linear.map(|models| LinearManifest { network: models.network, objective: models.objective }),
         seal: problem.seal.clone(),
         source: source(problem),
+        findings: Vec::new(),
         scores,
     };
     let nonconformity = Some(Nonconformity::collect(&delivered, &answers));

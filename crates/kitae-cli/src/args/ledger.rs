@@ -28,7 +28,7 @@ pub(crate) struct LedgerArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
     /// Model folder: its file, its target and its recipe are taken.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "ReadingArgs", "HintArgs"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "copies", "ReadingArgs", "HintArgs"])]
     pub(crate) of: Option<PathBuf>,
     /// Time for all trials, such as 90s, 20m or 2h. [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -81,7 +81,7 @@ pub(crate) struct LedgerOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 21] = [
+const RESUME_EXCLUDES: [&str; 22] = [
     "file",
     "of",
     "only",
@@ -93,6 +93,7 @@ const RESUME_EXCLUDES: [&str; 21] = [
     "target",
     "task",
     "test_size",
+    "copies",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",

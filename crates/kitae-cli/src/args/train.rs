@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use kitae_data::alike::Likeness;
 use kitae_data::target::Task;
 use kitae_train::pack::Packing;
 use kitae_train::problem::TaskChoice;
@@ -31,7 +32,7 @@ pub(crate) struct TrainArgs {
     pub(crate) file: Option<PathBuf>,
     /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
     /// `--set` are laid over it.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "ReadingArgs", "HintArgs", "range_test"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -61,6 +62,9 @@ pub(crate) struct DataArgs {
     /// so other runs on the same rows seal the same ones.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
     pub(crate) test_size: f64,
+    /// What becomes of rows that are the same in all columns in use, or nearly. [default: found out]
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["by_group", "by_time"])]
+    pub(crate) copies: Option<Copies>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
@@ -84,6 +88,9 @@ pub(crate) struct OutputArgs {
     /// Seconds between two checkpoints; 0 for one after every epoch.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
+    /// Take what makes a number untrue, which is a warning else, for an error, before anything is trained.
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Show no progress and no notes, only the results.
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -103,7 +110,7 @@ pub(crate) struct OutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 17] = [
+const RESUME_EXCLUDES: [&str; 18] = [
     "file",
     "of",
     "out",
@@ -111,6 +118,7 @@ const RESUME_EXCLUDES: [&str; 17] = [
     "target",
     "task",
     "test_size",
+    "copies",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",
@@ -134,6 +142,17 @@ pub(crate) enum Plot {
     Never,
 }
 
+/// What becomes of rows that are alike.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Copies {
+    /// Copies stay together in folds and among the test rows.
+    Together,
+    /// Rows that are nearly the same stay together too.
+    Near,
+    /// Each row is dealt on its own.
+    Apart,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum TaskName {
     /// The target is a class.
@@ -143,6 +162,15 @@ pub(crate) enum TaskName {
 }
 
 impl DataArgs {
+    /// What was asked for.
+    pub(crate) fn likeness(&self) -> Option<Likeness> {
+        self.copies.map(|copies| match copies {
+            Copies::Together => Likeness::Together { but_for: Vec::new() },
+            Copies::Near => Likeness::Near,
+            Copies::Apart => Likeness::Apart,
+        })
+    }
+
     pub(crate) fn task_choice(&self) -> TaskChoice {
         match self.task {
             None => TaskChoice::Guess,

@@ -83,7 +83,7 @@ pub(crate) struct TuneOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const OTHERS_EXCLUDE: [&str; 18] = [
+const OTHERS_EXCLUDE: [&str; 19] = [
     "file",
     "outer_share",
     "out",
@@ -92,6 +92,7 @@ const OTHERS_EXCLUDE: [&str; 18] = [
     "target",
     "task",
     "test_size",
+    "copies",
     "ReadingArgs",
     "HintArgs",
     "StartArgs",

@@ -194,7 +194,7 @@ fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
 }
 
 fn sealed(table: &Table, manifest: &Manifest) -> Result<Vec<u32>, Failure> {
-    Ok(manifest.seal.parts(table)?.1)
+    Ok(manifest.seal.parts(table, &manifest.schema, &manifest.target)?.1)
 }
 
 fn no_rows(path: &Path, which: Which) -> Failure {

@@ -22,6 +22,7 @@ use kitae_train::{Preset, Problem, Recipe, TrainError, lay_over};
 use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
 use super::report;
+use super::summary::warnings_of_table;
 use super::train::{Asked, look, of_model, problem_of};
 use crate::Console;
 use crate::args::LedgerArgs;
@@ -56,7 +57,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let is_talking = !args.output.quiet && !args.output.json;
     if is_talking {
-        writeln!(console.err, "{}", text::plan(&job, &machine))?;
+        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();

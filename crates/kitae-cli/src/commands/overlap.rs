@@ -29,7 +29,9 @@ impl Overlap {
             .filter_map(|path| read_fitting(path, &manifest.schema, &options).ok())
             .find(is_unchanged);
         let Some(training) = training else { return Self::Unknown };
-        let Ok((open, _)) = manifest.seal.parts(&training) else { return Self::Unknown };
+        let Ok((open, _)) = manifest.seal.parts(&training, &manifest.schema, &manifest.target) else {
+            return Self::Unknown;
+        };
         let hashes = row_hashes(&with_columns_of(training, table), 0);
         let trained: HashSet<u64> = open.iter().map(|row| hashes[*row as usize]).collect();
         let hashes = row_hashes(table, 0);

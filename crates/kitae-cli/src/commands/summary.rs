@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::{Target, Task};
 use kitae_train::observer::LaneEnd;
 use kitae_train::problem::Problem;
@@ -16,6 +17,8 @@ use crate::show::{self, count};
 
 /// How many names a line lists.
 const MOST_NAMES: usize = 10;
+/// As many findings of one kind are told.
+const MOST_OF_ONE_KIND: usize = 5;
 
 /// What was seen and what is going to be done.
 pub(super) fn plan(
@@ -52,14 +55,11 @@ fn target(problem: &Problem) -> String {
 }
 
 fn columns(plan: &Plan) -> String {
-    let layout = &plan.layout;
-    let left_out = layout.left_out.iter().map(|note| format!("{} ({})", note.column, note.reason));
-    let left_out: Vec<String> = left_out.collect();
-    let used = format!("{} used", layout.inputs.len());
-    if left_out.is_empty() {
-        return used;
+    let used = format!("{} used", plan.layout.inputs.len());
+    match plan.layout.left_out.as_slice() {
+        [] => used,
+        left_out => format!("{used}; left out: {}", listed(left_out.iter().map(|note| note.column.as_str()))),
     }
-    format!("{used}; left out: {}", listed(left_out.iter().map(String::as_str)))
 }
 
 fn roles(problem: &Problem) -> String {
@@ -104,13 +104,34 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
+/// What is to be known of the table, the worst first; of one kind only as many as a reader takes in.
+pub(super) fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for of_one_kind in findings.chunk_by(|a, b| (a.severity, a.what) == (b.severity, b.what)) {
+        let title = match of_one_kind[0].severity {
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        for finding in of_one_kind.iter().take(MOST_OF_ONE_KIND) {
+            let _ = writeln!(text, "{title}: {finding}");
+        }
+        let n_more = of_one_kind.len().saturating_sub(MOST_OF_ONE_KIND);
+        if n_more > 0 {
+            let _ = writeln!(text, "{title}: {n_more} more like these; `kitae inspect` tells them all");
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// What makes a number about the table untrue.
+pub(super) fn warnings_of_table(problem: &Problem) -> String {
+    let mut found = problem.findings();
+    found.retain(|finding| finding.severity == Severity::Warning);
+    findings(&found)
+}
+
 /// What looks wrong, one sentence each.
-pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec<String> {
-    let columns = problem.schema.columns.iter();
-    let used = columns.filter(|column| plan.layout.inputs.iter().any(|input| input.column == column.name));
-    let about_columns = used.flat_map(|column| {
-        column.warnings.iter().map(|warning| format!("column `{}`: {warning}", column.name))
-    });
+pub(super) fn warnings(trained: &Trained) -> Vec<String> {
     let lanes = &trained.model.manifest.lanes;
     let n_lost = trained.n_lost;
     let n_diverged = lanes.iter().filter(|lane| lane.end == LaneEnd::Diverged).count();
@@ -123,7 +144,7 @@ pub(super) fn warnings(problem: &Problem, plan: &Plan, trained: &Trained) -> Vec
         count(n_diverged, "network")
     );
     let about_lanes = [(n_lost, lost), (n_diverged, diverged)];
-    about_columns.chain(about_lanes.into_iter().filter(|(n, _)| *n > 0).map(|(_, warning)| warning)).collect()
+    about_lanes.into_iter().filter(|(n, _)| *n > 0).map(|(_, warning)| warning).collect()
 }
 
 /// How good the model is, and what to do with it.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
 use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
@@ -40,6 +41,8 @@ pub(super) struct Job {
     pub(super) run: Run,
     pub(super) problem: Problem,
     pub(super) plan: Plan,
+    /// What is to be known of the file and the table.
+    pub(super) findings: Vec<Finding>,
     /// Lanes of a run that is resumed.
     pub(super) saved: Vec<Option<SavedLane>>,
 }
@@ -56,9 +59,11 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         None => begin(args, &machine)?,
     };
     let manner = manner(args, console.screen);
-    if matches!(manner, Manner::Bar | Manner::Lines) {
+    let tells = matches!(manner, Manner::Bar | Manner::Lines);
+    if tells {
         let text = summary::plan(&job.run.named, &job.problem, &job.run.recipe, &job.plan, &machine);
-        writeln!(console.err, "{text}")?;
+        write!(console.err, "{text}{}", summary::findings(&job.findings))?;
+        writeln!(console.err)?;
     }
     let work = Work {
         machine: &machine,
@@ -67,7 +72,11 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         go_on: &resume_command("train", &job.folder.out),
     };
     let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
-    let (trained, warnings) = work.model(&job, lock, &mut progress)?;
+    let (trained, mut warnings) = work.model(&job, lock, &mut progress)?;
+    if !tells {
+        // They were not told before.
+        warnings.splice(0..0, warnings_of(&job.findings));
+    }
     let out = &job.folder.out;
     if draws_curves(args, console.screen) {
         let curves = read_record(&out.join(RECORD_FILE))
@@ -96,17 +105,35 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let (run, problem, plan) = if let Some(model) = &args.of {
+    let (run, problem, plan, findings) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let plan = plan(&problem, &run.recipe)?;
-        (run, problem, plan)
+        let (plan, findings) = (plan(&problem, &run.recipe)?, problem.findings());
+        (run, problem, plan, findings)
     } else {
         let view = look(&Asked::of(args), machine)?;
-        (view.run()?, view.problem, view.plan)
+        (view.run()?, view.problem, view.plan, view.findings)
     };
+    if args.output.strict {
+        refuse_warnings(&findings)?;
+    }
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    Ok((Job { folder, run, problem, plan, saved }, lock))
+    Ok((Job { folder, run, problem, plan, findings, saved }, lock))
+}
+
+/// What makes a number untrue, as sentences.
+fn warnings_of(findings: &[Finding]) -> impl Iterator<Item = String> {
+    let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    warnings.map(ToString::to_string)
+}
+
+/// For `--strict`.
+fn refuse_warnings(findings: &[Finding]) -> Result<(), Failure> {
+    let warnings: Vec<String> = warnings_of(findings).map(|warning| format!("- {warning}")).collect();
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("`--strict` takes warnings for errors:\n{}", warnings.join("\n"))))
 }
 
 /// Finds everything as it was when the run began.
@@ -125,7 +152,8 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let plan = plan(&problem, &run.recipe)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
-    Ok((Job { folder, run, problem, plan, saved }, lock))
+    let findings = problem.findings();
+    Ok((Job { folder, run, problem, plan, findings, saved }, lock))
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {
@@ -165,7 +193,7 @@ impl Work<'_> {
     ) -> Result<(Trained, Vec<String>), Failure> {
         let trained = self.train(job, progress)?;
         let unreported = keep(job, &trained, lock)?.err();
-        let mut warnings = summary::warnings(&job.problem, &job.plan, &trained);
+        let mut warnings = summary::warnings(&trained);
         warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
         Ok((trained, warnings))
     }
@@ -190,6 +218,7 @@ impl Work<'_> {
         let mut trained = trained.map_err(|error| self.unfinished(error, &job.folder))?;
         recorded?;
         trained.model.manifest.source.path.clone_from(&job.run.named);
+        trained.model.manifest.findings.clone_from(&job.findings);
         Ok(trained)
     }
 
@@ -253,6 +282,7 @@ fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) 
         "n_weights": manifest.network.count_parameters(),
         "scores": manifest.scores,
         "warnings": warnings,
+        "findings": job.findings,
         "seconds": seconds,
     })
 }

@@ -20,6 +20,7 @@ use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
 use super::experiment::Kind;
 use super::interrupt::{listen, resume_command};
+use super::summary::warnings_of_table;
 use super::threads;
 use super::train::{Asked, look as look_at, problem_of};
 use crate::Console;
@@ -80,7 +81,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
         _ => begin(args, &machine)?,
     };
     if is_talking {
-        writeln!(console.err, "{}", text::plan(&job, &machine))?;
+        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
     }
     let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();

@@ -2,25 +2,32 @@
 
 mod display;
 mod leak;
+mod rows;
 mod target;
 #[cfg(test)]
 mod tests;
 mod twins;
 
+pub use rows::{Rows, SplitOf};
+
 use std::collections::HashSet;
 
 use serde::Serialize;
 
+use crate::alike::{Likeness, likeness};
 use crate::error::DataError;
 use crate::finding::{self, Cure, Finding, Severity, What};
 use crate::hash::row_hashes;
 use crate::infer::{NumberFacts, TextFacts, TimeForm, format_time};
 use crate::read::canonical;
 use crate::schema::{ColumnSchema, Kind, Schema};
-use crate::table::{Cells, Table};
+use crate::table::{Cells, Column, Table};
+use crate::target::{Target, guess_task};
 
 /// The levels listed of a category.
 const MOST_LEVELS: usize = 5;
+/// Rows that are searched for leaks.
+const MOST_ROWS: usize = 50_000;
 
 /// All that is to be told about a table.
 ///
@@ -230,12 +237,64 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
             found,
         });
     };
-    report.findings.retain(|finding| finding.columns != [target]);
-    report.findings.extend(leak::find(table, schema, column, described));
-    report.findings.extend(target::findings(column, described));
-    finding::sort(&mut report.findings);
     report.target = Some(target::report(column, described));
+    let task = guess_task(column, described);
+    let applied = schema.apply(table.clone())?;
+    let of_target = applied.column(target).map(|column| Target::from_column(column, task));
+    // What cannot be predicted is refused by whoever wants to.
+    let Some(Ok(of_target)) = of_target else {
+        report.findings.retain(|finding| finding.columns != [target]);
+        return Ok(report);
+    };
+    let likeness = likeness(&columns_in_use(&applied, schema, target), applied.n_rows);
+    let rows = Rows {
+        table: &applied,
+        schema,
+        target_column: target,
+        target: &of_target,
+        rows: &of_target.rows_with_target(),
+        split: SplitOf::Rows(&likeness),
+    };
+    report.findings = findings(&rows);
     Ok(report)
+}
+
+/// What is to be known of a table before a network is trained on it: of its columns, its target, and of how its rows may
+/// be split; the worst first.
+pub fn findings(rows: &Rows) -> Vec<Finding> {
+    let Rows { table, schema, target_column, .. } = *rows;
+    let mut findings = column_findings(schema);
+    findings.extend(match rows.split {
+        // In copies every column goes with every other.
+        SplitOf::Rows(likeness @ Likeness::Together { .. }) => {
+            twins::find(&table.select(&rows.firsts(likeness)), schema)
+        }
+        _ => twins::find(table, schema),
+    });
+    findings.retain(|finding| finding.columns != [target_column]);
+    if let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column)) {
+        findings.extend(described.warnings.iter().map(|warning| column_warning(target_column, warning)));
+        findings.extend(target::findings(column, described));
+        let looked_at = table.select(&rows.some(MOST_ROWS));
+        if let Some(column) = looked_at.column(target_column) {
+            findings.extend(leak::find(&looked_at, schema, column, described));
+        }
+    }
+    let of_rows = rows.findings();
+    // What names groups or times tells the target without giving it away.
+    let is_told = |finding: &Finding| of_rows.iter().any(|told| told.columns == finding.columns);
+    findings.retain(|finding| finding.what != What::Leak || !is_told(finding));
+    findings.extend(of_rows);
+    finding::sort(&mut findings);
+    findings
+}
+
+/// The columns of `table` that a network is fed with.
+pub fn columns_in_use<'a>(table: &'a Table, schema: &Schema, target_column: &str) -> Vec<&'a Column> {
+    let features = schema.columns.iter().filter(|column| column.kind.is_feature());
+    let names: HashSet<&str> = features.map(|column| column.name.as_str()).collect();
+    let is_used = |column: &&Column| column.name != target_column && names.contains(column.name.as_str());
+    table.columns.iter().filter(is_used).collect()
 }
 
 fn column_report(table: &Table, column: &ColumnSchema) -> Option<ColumnReport> {
@@ -319,10 +378,15 @@ fn column_findings(schema: &Schema) -> Vec<Finding> {
             Kind::Empty => vec![left_out(What::Empty, None)],
             _ => Vec::new(),
         };
-        findings.extend(column.warnings.iter().map(|warning| {
-            Finding::new(What::Column, Severity::Warning, format!("column `{name}`: {warning}")).of(name)
-        }));
+        // What is odd about a column that is left out does not matter.
+        if column.kind.is_feature() {
+            findings.extend(column.warnings.iter().map(|warning| column_warning(name, warning)));
+        }
         findings
     };
     schema.columns.iter().flat_map(about).collect()
+}
+
+fn column_warning(name: &str, warning: &str) -> Finding {
+    Finding::new(What::Column, Severity::Warning, format!("column `{name}`: {warning}")).of(name)
 }

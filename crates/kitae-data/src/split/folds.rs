@@ -5,7 +5,9 @@ use std::collections::BinaryHeap;
 
 use kitae_random::{Purpose, Stream};
 
-use super::order::{by_class, by_group, by_time, by_value, checked_rows, cut_between_times, stretches};
+use super::order::{
+    by_class, by_group, by_time, by_unit, by_value, checked_rows, cut_between_times, stretches, whole,
+};
 use super::{Parts, SplitError, Strata};
 
 /// The first word of the random streams used here; it keeps them apart from those of other splits.
@@ -18,6 +20,7 @@ const STREAM: u64 = 1;
 ///   of `n_folds` neighbours in size, one to each fold.
 /// - [`Strata::Groups`]: a group is in one fold; the largest groups are placed first, each into the
 ///   fold that is smallest so far.
+/// - [`Strata::Together`]: a unit is in one fold; units are dealt as rows are.
 /// - [`Strata::Time`]: each fold is a stretch of time, the earliest first, and sizes differ by at most
 ///   one. Rows before and after a held stretch train together; see [`forward_chain`] for training on
 ///   the past alone. The seed plays no part.
@@ -162,6 +165,14 @@ fn deal(
         }
         Strata::Groups(groups) => group_folds(by_group(&rows, groups, &mut stream), n_folds)?,
         Strata::Time(times) => stretches(&by_time(rows, times), n_folds),
+        Strata::Together { units, strata } => {
+            let (firsts, members) = by_unit(&rows, units);
+            if firsts.len() < n_folds {
+                return Err(SplitError::TooFewUnits { n_parts: n_folds, n_units: firsts.len() });
+            }
+            let folds = deal(firsts, strata, n_folds, stream)?;
+            folds.iter().map(|firsts| whole(firsts, &members)).collect()
+        }
     };
     Ok(folds.into_iter().map(sorted).collect())
 }
@@ -384,5 +395,28 @@ mod tests {
         let twice = RepeatConfig { n_repeats: 2, ..once };
         let refused = repeated_k_fold(&rows, &Strata::Time(&[0.0; 3]), &twice);
         assert_eq!(refused, Err(SplitError::RepeatedTime { n_repeats: 2 }));
+    }
+
+    #[test]
+    fn units_are_never_torn_apart_and_share_out_classes() {
+        let units: Vec<u32> = (0..60).map(|row| row % 20).collect();
+        let classes: Vec<u32> = units.iter().map(|unit| unit % 2).collect();
+        let strata = Strata::Classes(&classes);
+        let together = Strata::Together { units: &units, strata: &strata };
+        let folds = k_fold(&up_to(60), &together, 5, 7).unwrap();
+        check_cover(&folds, 60);
+        for fold in &folds {
+            assert!(fold.iter().all(|row| fold.contains(&((row + 20) % 60))), "{fold:?}");
+            assert_eq!(fold.iter().filter(|row| classes[**row as usize] == 1).count(), 6);
+        }
+        let (kept, held) =
+            super::super::hold_out(&up_to(60), &together, super::super::HoldSize::Share(0.25), 7).unwrap();
+        assert_eq!((kept.len(), held.len()), (45, 15));
+        assert!(held.iter().all(|row| held.contains(&((row + 20) % 60))), "{held:?}");
+        let refused = k_fold(&up_to(60), &together, 21, 7).unwrap_err();
+        assert_eq!(refused, SplitError::TooFewUnits { n_parts: 21, n_units: 20 });
+        // Where each row is its own unit, they are dealt as without.
+        let alone = Strata::Together { units: &up_to(60), strata: &strata };
+        assert_eq!(k_fold(&up_to(60), &alone, 5, 7), k_fold(&up_to(60), &strata, 5, 7));
     }
 }

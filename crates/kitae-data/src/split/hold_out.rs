@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 
 use kitae_random::{Purpose, Stream};
 
-use super::order::{by_class, by_group, by_time, by_value, checked_rows, cut_between_times, stretches};
+use super::order::{
+    by_class, by_group, by_time, by_unit, by_value, checked_rows, cut_between_times, stretches, whole,
+};
 use super::{Parts, SplitError, Strata, without};
 
 /// The first word of the random streams used here; it keeps them apart from those of other splits.
@@ -82,6 +84,16 @@ pub fn hold_out(rows: &[u32], strata: &Strata, size: HoldSize, seed: u64) -> Res
             let mut rows = by_time(rows.clone(), times);
             let cut = cut_between_times(&rows, times, rows.len() - n_held).ok_or(SplitError::OneTime)?;
             rows.split_off(cut)
+        }
+        Strata::Together { units, strata } => {
+            let (firsts, members) = by_unit(&rows, units);
+            if firsts.len() < 2 {
+                return Err(SplitError::TooFewUnits { n_parts: 2, n_units: firsts.len() });
+            }
+            let share = n_held as f64 / rows.len() as f64;
+            let n_units = ((share * firsts.len() as f64).round() as usize).clamp(1, firsts.len() - 1);
+            let size = if let HoldSize::Share(_) = size { size } else { HoldSize::Rows(n_units) };
+            whole(&hold_out(&firsts, strata, size, seed)?.1, &members)
         }
     };
     held.sort_unstable();

@@ -54,6 +54,14 @@ pub enum Strata<'a> {
     Groups(&'a [u32]),
     /// Times: a part is a stretch of time. Rows of the same time are ordered by their position.
     Time(&'a [f64]),
+    /// Unit codes: a unit, such as the copies of a row, is never torn apart; its first row stands for it among the
+    /// strata, so parts hold equally many units, not rows.
+    Together {
+        /// The unit of each row.
+        units: &'a [u32],
+        /// What units are dealt by; not groups or times.
+        strata: &'a Strata<'a>,
+    },
 }
 
 /// Why rows could not be split.
@@ -79,6 +87,14 @@ pub enum SplitError {
         most: usize,
         /// How many rows there are.
         n_rows: usize,
+    },
+    /// There are fewer units than parts, and copies of a row stay together.
+    #[error("{n_parts} parts need at least as many distinct rows, but copies left aside there are {n_units}")]
+    TooFewUnits {
+        /// How many parts were asked for.
+        n_parts: usize,
+        /// How many units the rows hold.
+        n_units: usize,
     },
     /// There are fewer groups than parts, and a group is never torn apart.
     #[error("{n_parts} parts need at least as many groups, but the rows to be split hold {n_groups}")]

@@ -1,6 +1,6 @@
 //! Rows checked against their strata, and the orders that splits deal them in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kitae_random::Stream;
 
@@ -69,6 +69,22 @@ pub(super) fn by_group(rows: &[u32], groups: &[u32], stream: &mut Stream) -> Vec
     members
 }
 
+/// The first row of each unit, and all rows of the unit of each such row.
+pub(super) fn by_unit(rows: &[u32], units: &[u32]) -> (Vec<u32>, BTreeMap<u32, Vec<u32>>) {
+    let mut first_of: HashMap<u32, u32> = HashMap::new();
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for &row in rows {
+        let first = *first_of.entry(units[row as usize]).or_insert(row);
+        members.entry(first).or_default().push(row);
+    }
+    (members.keys().copied().collect(), members)
+}
+
+/// All rows of the units that `firsts` stand for.
+pub(super) fn whole(firsts: &[u32], members: &BTreeMap<u32, Vec<u32>>) -> Vec<u32> {
+    firsts.iter().filter_map(|first| members.get(first)).flatten().copied().collect()
+}
+
 fn sort_by_number(rows: &mut [u32], numbers: &[f64]) {
     // Adding 0 makes -0 and 0 one number, which `total_cmp` would tell apart.
     let number = |row: u32| numbers[row as usize] + 0.0;
@@ -80,6 +96,7 @@ fn n_rows_of(strata: &Strata) -> Option<usize> {
         Strata::None => None,
         Strata::Classes(codes) | Strata::Groups(codes) => Some(codes.len()),
         Strata::Values(numbers) | Strata::Time(numbers) => Some(numbers.len()),
+        Strata::Together { units, .. } => Some(units.len()),
     }
 }
 
@@ -89,6 +106,7 @@ fn missing_stratum(strata: &Strata, row: u32) -> Option<&'static str> {
         Strata::Classes(codes) if codes[row] == u32::MAX => Some("class"),
         Strata::Values(values) if values[row].is_nan() => Some("value"),
         Strata::Time(times) if times[row].is_nan() => Some("time"),
+        Strata::Together { strata, .. } => missing_stratum(strata, row as u32),
         _ => None,
     }
 }

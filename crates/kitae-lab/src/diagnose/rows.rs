@@ -2,65 +2,44 @@
 
 use std::collections::HashMap;
 
-use kitae_data::finding::What;
+use kitae_data::finding::{Severity, What};
 use kitae_data::hash::row_hashes;
-use kitae_data::inspect::inspect_with_target;
-use kitae_data::schema::Kind;
-use kitae_data::table::{Cells, Table};
+use kitae_data::table::Table;
 use kitae_data::target::Target;
 use kitae_eval::words::{number, percent};
-use kitae_train::Problem;
-use kitae_train::recipe::SplitBy;
 
-use super::near::near_copies;
 use super::{Ailment, Finding, Patient, Rule, Treatment};
 
-pub(super) const RULES: &[Rule] = &[leak, copies, near_copies, time_order, conflicting_rows];
+pub(super) const RULES: &[Rule] = &[leak, copies, time_order, conflicting_rows];
 
 fn finding(ailment: Ailment, evidence: String, advice: impl Into<String>) -> Finding {
     Finding { ailment, evidence, plot: None, treatments: vec![Treatment::Advice(advice.into())] }
 }
 
-fn leak(patient: &Patient) -> Option<Finding> {
-    let problem = patient.case.problem?;
-    let open = problem.table.select(&problem.open_rows);
-    let report = inspect_with_target(&open, &problem.schema, &problem.target_column).ok()?;
-    let used =
-        |column: &String| patient.case.manifest.layout.inputs.iter().any(|input| input.column == *column);
-    let leaks = report.findings.into_iter().filter(|finding| finding.what == What::Leak);
-    let leaks: Vec<_> = leaks.filter(|leak| leak.columns.iter().any(used)).collect();
-    let evidence: Vec<&str> = leaks.iter().map(|leak| leak.message.as_str()).collect();
-    let columns = leaks.iter().flat_map(|leak| &leak.columns);
-    let drops: Vec<String> = columns.map(|column| format!("--drop '{column}'")).collect();
-    let advice = format!(
-        "find out when that column is written down; if that is after the target, train without it: `{}`",
-        drops.join(" ")
-    );
-    (!leaks.is_empty()).then(|| finding(Ailment::Leak, evidence.join("; "), advice))
+/// What was found out about the table before the training, of some kinds, as one finding.
+fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -> Option<Finding> {
+    let found = patient.findings.iter();
+    let found: Vec<_> =
+        found.filter(|found| kinds.contains(&found.what) && found.severity == Severity::Warning).collect();
+    let evidence: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
+    let flags: Vec<String> = found.iter().flat_map(|found| &found.cures).map(ToString::to_string).collect();
+    let advice = format!("{advice}: `{}`", flags.join(" "));
+    (!found.is_empty()).then(|| finding(ailment, evidence.join("; "), advice))
 }
 
-/// Fewer copies do not change a score that can be seen.
-pub(super) const COPIES: f64 = 0.1;
-
-pub(super) fn copies_advice() -> &'static str {
-    "if they are copies and not rows that happen to be alike, remove them from the file; if a column names what they \
-     belong to, keep them together with `--by-group COLUMN`"
+fn leak(patient: &Patient) -> Option<Finding> {
+    let advice = "find out when that column is written down; if that is after the target, train without it";
+    of_table(patient, Ailment::Leak, &[What::Leak], advice)
 }
 
 fn copies(patient: &Patient) -> Option<Finding> {
-    let problem = patient.case.problem?;
-    let hashes = row_hashes(&problem.table, 0);
-    let n_copies = same_rows(&problem.open_rows, &hashes).values().map(|rows| rows.len() - 1).sum::<usize>();
-    let share = n_copies as f64 / problem.open_rows.len() as f64;
-    if share < COPIES || matches!(patient.case.manifest.recipe.split.by, SplitBy::Group { .. }) {
-        return None;
-    }
-    let evidence = format!(
-        "{n_copies} rows ({}) are the same as another in every column, the target included; in folds dealt at random \
-         most of them are scored by networks that saw their copy",
-        percent(share)
-    );
-    Some(finding(Ailment::Copies, evidence, copies_advice()))
+    let kinds = [What::Copies, What::NearCopies, What::Groups];
+    of_table(patient, Ailment::Copies, &kinds, "keep together what belongs together, and train anew")
+}
+
+fn time_order(patient: &Patient) -> Option<Finding> {
+    let advice = "if the model is to predict rows that come later, score it as it will be used";
+    of_table(patient, Ailment::TimeOrder, &[What::TimeOrder], advice)
 }
 
 /// The rows of each hash.
@@ -70,62 +49,6 @@ fn same_rows(rows: &[u32], hashes: &[u64]) -> HashMap<u64, Vec<u32>> {
         same.entry(hashes[*row as usize]).or_default().push(*row);
     }
     same
-}
-
-/// A correlation of neighbours in time that lets a score at random look back and ahead.
-const NEIGHBOURS: f64 = 0.3;
-
-fn time_order(patient: &Patient) -> Option<Finding> {
-    let problem = patient.case.problem?;
-    if let SplitBy::Time { .. } = patient.case.manifest.recipe.split.by {
-        return None;
-    }
-    let times = problem.schema.columns.iter().filter(|column| column.kind == Kind::Time);
-    let in_time = times.filter_map(|column| Some((&column.name, neighbours(problem, &column.name)?)));
-    let (column, likeness) = in_time.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    if likeness < NEIGHBOURS {
-        return None;
-    }
-    let evidence = format!(
-        "In the order of `{column}` the target is correlated with that of the row before by {}, and rows are dealt at \
-         random",
-        number(likeness)
-    );
-    let advice = format!(
-        "if the model is to predict rows that come later, score it as it will be used: `--by-time '{column}'`"
-    );
-    Some(finding(Ailment::TimeOrder, evidence, advice))
-}
-
-/// How the target of a row goes with that of the row before in the order of a column: the correlation of numbers,
-/// for classes how much more often than by chance they are the same, from 0 to 1.
-fn neighbours(problem: &Problem, column: &str) -> Option<f64> {
-    let Cells::Numbers(times) = &problem.table.column(column)?.cells else { return None };
-    let mut rows: Vec<u32> =
-        problem.open_rows.iter().copied().filter(|row| times[*row as usize].is_finite()).collect();
-    rows.sort_by(|a, b| times[*a as usize].total_cmp(&times[*b as usize]));
-    let n_pairs = rows.len().checked_sub(1).filter(|n| *n > 0)? as f64;
-    let likeness = match &problem.target {
-        Target::Values(values) => {
-            let value = |row: &u32| values[*row as usize];
-            let mean = rows.iter().map(value).sum::<f64>() / rows.len() as f64;
-            let spread: f64 = rows.iter().map(|row| (value(row) - mean).powi(2)).sum();
-            rows.windows(2).map(|pair| (value(&pair[0]) - mean) * (value(&pair[1]) - mean)).sum::<f64>()
-                / spread
-        }
-        Target::Classes { codes, names } => {
-            let code = |row: &u32| codes[*row as usize] as usize;
-            let mut counts = vec![0.0; names.len()];
-            for row in &rows {
-                counts[code(row)] += 1.0 / rows.len() as f64;
-            }
-            let chance: f64 = counts.iter().map(|share| share * share).sum();
-            let same =
-                rows.windows(2).filter(|pair| code(&pair[0]) == code(&pair[1])).count() as f64 / n_pairs;
-            (same - chance) / (1.0 - chance)
-        }
-    };
-    likeness.is_finite().then_some(likeness)
 }
 
 /// Fewer contradictions than this share of the rows, or than this many rows, are none to speak of.

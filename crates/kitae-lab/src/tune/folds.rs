@@ -21,7 +21,7 @@ pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(Lan
         *n_repeats = 1;
     }
     dealt.training.members = 1;
-    let folds = assign_roles(&dealt, &problem.table, &problem.target, &problem.open_rows)?;
+    let folds = assign_roles(&dealt, problem, &problem.open_rows)?;
     let roles = |(place, roles): (LanePlace, Roles)| {
         let Roles { train, stop, score } = roles;
         (place, Roles { train: join(train, stop), stop: score, score: Vec::new() })

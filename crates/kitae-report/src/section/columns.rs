@@ -1,14 +1,17 @@
 //! The columns that the networks are fed with, and those that are left out.
 
+use kitae_data::finding::{Severity, What};
 use kitae_data::preprocess::InputKind;
 
-use super::NAME;
+use super::{FINDING, NAME};
 use crate::Contents;
 use crate::document::{Align, Block, Section, Table};
-use crate::words::{count, shorten};
+use crate::words::{capital, count, shorten};
 
 /// Columns that a table lists.
 const MOST_COLUMNS: usize = 200;
+/// Findings that are told.
+const MOST_FINDINGS: usize = 40;
 
 pub(super) fn section(contents: &Contents) -> Section {
     let layout = &contents.manifest.layout;
@@ -21,13 +24,30 @@ pub(super) fn section(contents: &Contents) -> Section {
     if n_left_out > 0 {
         blocks.push(Block::Table(left_out(contents)));
     }
+    blocks.extend(findings(contents));
     let summary = format!("What each of the {used} became");
     let mut inner = vec![Block::Table(inputs(contents))];
     if layout.inputs.len().max(n_left_out) > MOST_COLUMNS {
         inner.push(Block::Note(format!("Tables list {MOST_COLUMNS} columns at most.")));
     }
     blocks.push(Block::Details { summary, blocks: inner });
-    Section { id: "columns".into(), title: "Columns".into(), blocks }
+    Section { id: "columns".into(), title: "The table".into(), blocks }
+}
+
+/// What was found out about the table, columns that are left out aside, which a table lists.
+fn findings(contents: &Contents) -> Vec<Block> {
+    let is_left_out = |what| matches!(what, What::Identifier | What::Text | What::Constant | What::Empty);
+    let findings = contents.manifest.findings.iter().filter(|finding| !is_left_out(finding.what));
+    let told: Vec<Block> = findings
+        .map(|finding| {
+            let text = capital(&shorten(&finding.to_string(), FINDING)) + ".";
+            match finding.severity {
+                Severity::Warning => Block::Note(text),
+                Severity::Note => Block::Text(text),
+            }
+        })
+        .collect();
+    told.into_iter().take(MOST_FINDINGS).collect()
 }
 
 fn were(n: usize) -> String {
@@ -45,15 +65,9 @@ fn inputs(contents: &Contents) -> Table {
     let row = |input: &kitae_data::preprocess::Input| {
         let schema = manifest.schema.column(&input.column);
         let missing = schema.map_or_else(|| "-".to_owned(), |column| column.n_missing.to_string());
-        let warnings = schema.map(|column| column.warnings.join("; ")).unwrap_or_default();
-        vec![shorten(&input.column, NAME), became(&input.kind), missing, shorten(&warnings, 200)]
+        vec![shorten(&input.column, NAME), became(&input.kind), missing]
     };
-    let columns = [
-        ("column", Align::Left),
-        ("became", Align::Left),
-        ("missing cells", Align::Right),
-        ("to look at", Align::Left),
-    ];
+    let columns = [("column", Align::Left), ("became", Align::Left), ("missing cells", Align::Right)];
     let rows = manifest.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
     Table::new("Columns used", &columns, rows)
 }

@@ -39,3 +39,5 @@ fn answers(contents: &Contents) -> Section {
 
 /// Names of the user's longer than this are cut.
 pub(crate) const NAME: usize = 60;
+/// Findings longer than this are cut.
+const FINDING: usize = 500;

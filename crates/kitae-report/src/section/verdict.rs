@@ -1,15 +1,20 @@
 //! The verdict in three sentences, and the few numbers beside it.
 
+use kitae_data::finding::Severity;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
 use kitae_train::looks::Which;
+use kitae_train::model::Manifest;
 use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 
-use super::NAME;
+use super::{FINDING, NAME};
 use crate::Contents;
 use crate::render::Head;
-use crate::words::{bracket, count, listed, number, percent, quoted, shorten, with_article};
+use crate::words::{bracket, capital, count, listed, number, percent, quoted, shorten, with_article};
+
+/// Warnings at the top of the page.
+const MOST_WARNINGS: usize = 3;
 
 /// The top of the page.
 pub(crate) fn head(contents: &Contents) -> Head {
@@ -20,9 +25,25 @@ pub(crate) fn head(contents: &Contents) -> Head {
             NAME,
         ),
         subtitle: subtitle(contents),
-        verdict: vec![how_good(&manifest.scores), against_rivals(&manifest.scores), what_next(contents)],
+        verdict: [how_good(&manifest.scores), against_rivals(&manifest.scores)]
+            .into_iter()
+            .chain(take_care(manifest))
+            .chain([what_next(contents)])
+            .collect(),
         figures: figures(contents),
     }
+}
+
+/// What makes the scores untrue; the rest is told below.
+fn take_care(manifest: &Manifest) -> Option<String> {
+    let grave = manifest.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let sentences: Vec<String> = grave.map(|finding| shorten(&finding.to_string(), FINDING)).collect();
+    let more = match sentences.len().saturating_sub(MOST_WARNINGS) {
+        0 => String::new(),
+        n => format!(" {} under “The table”.", count(n, "more warning")),
+    };
+    let told = sentences.iter().take(MOST_WARNINGS).map(|sentence| capital(sentence)).collect::<Vec<_>>();
+    (!sentences.is_empty()).then(|| format!("Take care. {}.{more}", told.join(". ")))
 }
 
 fn subtitle(contents: &Contents) -> String {

@@ -1,6 +1,7 @@
 //! No row that chose anything also scores, and sealed rows stay sealed.
 
-use kitae_data::table::{Cells, Table};
+use kitae_data::infer::{Hints, infer_schema};
+use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::{Target, Task};
 use kitae_train::roles::Roles;
 use kitae_train::roles::assign_roles;
@@ -9,7 +10,7 @@ use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, train
 use crate::common::{Conditions, place, problem, recipe, run};
 
 fn roles(problem: &Problem, recipe: &Recipe) -> Vec<Roles> {
-    let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows);
+    let places = assign_roles(recipe, problem, &problem.open_rows);
     places.expect("the rows can be split").into_iter().map(|(_, roles)| roles).collect()
 }
 
@@ -175,4 +176,70 @@ fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
     let trained = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
     let Err(error) = trained else { panic!("a model without networks was delivered") };
     assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
+}
+
+/// A table of two numbers or two levels and a coin, its copies as `row` says.
+fn coins(n_rows: usize, cells: impl Fn(usize) -> [f64; 2], target: impl Fn(usize) -> usize) -> Problem {
+    let numbers = |column: usize| Cells::Numbers((0..n_rows).map(|row| cells(row)[column]).collect());
+    let names = vec!["heads".to_owned(), "tails".to_owned()];
+    let codes = (0..n_rows).map(|row| target(row) as u32 + 1).collect();
+    let columns = vec![
+        Column { name: "a".into(), cells: numbers(0) },
+        Column { name: "b".into(), cells: numbers(1) },
+        Column { name: "coin".into(), cells: Cells::Levels { codes, levels: names } },
+    ];
+    let table = Table { columns, n_rows };
+    let schema =
+        infer_schema(&table, &Hints { target: Some("coin".into()), ..Hints::default() }).expect("sound");
+    let table = schema.apply(table).expect("it fits");
+    let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+    Problem::new(table, schema, "coin", TaskChoice::Guess, seal).expect("sound")
+}
+
+/// Looks random.
+fn scattered(row: usize) -> f64 {
+    ((row as f64 + 1.0) * 0.754_877_666).fract()
+}
+
+#[test]
+fn the_target_decides_no_role() {
+    let cells = |row: usize| [(row % 6) as f64, (row / 6 % 6) as f64];
+    let one = coins(2_000, cells, |row| row / 7 % 2);
+    let other = coins(2_000, cells, |row| row / 11 % 2);
+    assert_eq!(one.sealed_rows, other.sealed_rows);
+}
+
+#[test]
+fn rows_that_are_the_same_by_nature_are_dealt_one_by_one() {
+    let problem = coins(
+        2_000,
+        |row| [(scattered(row) * 6.0).floor(), (scattered(row * 3) * 6.0).floor()],
+        |row| row / 7 % 2,
+    );
+    assert_eq!(problem.units, None);
+    assert!((320..480).contains(&problem.sealed_rows.len()), "{} sealed", problem.sealed_rows.len());
+    // Hardly any of the 36 cells is sealed as a whole.
+    let cell = |row: &u32| {
+        ((scattered(*row as usize) * 6.0) as usize, (scattered(*row as usize * 3) * 6.0) as usize)
+    };
+    let of = |rows: &[u32]| rows.iter().map(cell).collect::<std::collections::BTreeSet<_>>();
+    assert!(of(&problem.open_rows).is_superset(&of(&problem.sealed_rows)));
+}
+
+#[test]
+fn copies_have_one_role() {
+    let cells = |row: usize| [scattered(row % 300), scattered(row % 300 * 7)];
+    let problem = coins(1_200, cells, |row| row % 300 % 2);
+    let source = |row: &u32| row % 300;
+    let of = |rows: &[u32]| rows.iter().map(source).collect::<std::collections::BTreeSet<_>>();
+    assert!(!problem.sealed_rows.is_empty());
+    assert!(of(&problem.open_rows).is_disjoint(&of(&problem.sealed_rows)));
+    for roles in roles(&problem, &recipe(&problem, "")) {
+        let (train, stop, score) = (of(&roles.train), of(&roles.stop), of(&roles.score));
+        assert!(train.is_disjoint(&stop) && train.is_disjoint(&score) && stop.is_disjoint(&score));
+    }
+    // A row more, and a row less, move no other row.
+    let fewer = coins(1_100, cells, |row| row % 300 % 2);
+    let first: Vec<u32> = problem.sealed_rows.iter().copied().filter(|row| *row < 1_100).collect();
+    assert_eq!(fewer.sealed_rows, first);
 }

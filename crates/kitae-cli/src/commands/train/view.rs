@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use kitae_data::finding::Finding;
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_train::Preset;
-use kitae_train::problem::{Problem, Seal, SealUnit, TaskChoice};
+use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
 use kitae_train::train::{Plan, plan};
+use kitae_train::{Seal, SealUnit};
 
 use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
@@ -24,6 +26,8 @@ pub(in crate::commands) struct View<'a> {
     pub(in crate::commands) problem: Problem,
     pub(in crate::commands) recipe: Recipe,
     pub(in crate::commands) plan: Plan,
+    /// What is to be known of the file and the table.
+    pub(in crate::commands) findings: Vec<Finding>,
 }
 
 impl View<'_> {
@@ -76,12 +80,16 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let schema = infer_schema(&table, &hints)?;
     let table = schema.apply(table)?;
     let fingerprint = fingerprint(&table);
-    let unit = SealUnit::from(&args.levers.split_by()?);
+    let unit = match args.data.likeness() {
+        Some(likeness) => SealUnit::Alike { likeness },
+        None => SealUnit::from(&args.levers.split_by()?),
+    };
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
     let problem = Problem::new(table, schema, target, choice, seal)?;
     let recipe = args.levers.recipe(args.usual, &problem.facts)?;
     let plan = plan(&problem, &recipe)?;
-    Ok(View { file, reading, fingerprint, problem, recipe, plan })
+    let findings = problem.findings();
+    Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed

@@ -142,7 +142,8 @@ fn begin(job: &Job, folder: RunFolder, run: Run) -> Result<(TrainJob, crate::fol
     let plan = plan(&problem, &run.recipe)?;
     let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    Ok((TrainJob { folder, run, problem, plan, saved }, lock))
+    let findings = problem.findings();
+    Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 
 /// What a run was started with, if there is one.

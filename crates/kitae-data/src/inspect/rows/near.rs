@@ -1,14 +1,13 @@
 //! Rows that are nearly the same as another: measured twice, written with other digits, or neighbours in a series.
 
-use kitae_data::table::Cells;
-use kitae_data::target::Target;
-use kitae_eval::words::percent;
-use kitae_train::Problem;
-use kitae_train::recipe::SplitBy;
+use super::Rows;
+use crate::alike::space::spread;
+use crate::finding::{Cure, Finding, Severity, What};
+use crate::table::Cells;
+use crate::target::Target;
 
-use super::rows::{COPIES, copies_advice};
-use super::{Ailment, Finding, Patient, Treatment};
-
+/// Fewer near copies do not change a score that can be seen.
+const COPIES: f64 = 0.1;
 /// Numbers are near if they differ by at most this share of their column's spread.
 const NEAR: f64 = 0.01;
 /// Where rows are spread in k directions, twice the distance holds 2^k times the pairs; near copies stay the same
@@ -27,25 +26,24 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(problem: &'a Problem, patient: &Patient) -> Self {
-        let inputs = &patient.case.manifest.layout.inputs;
-        let is_input = |name: &str| inputs.iter().any(|input| input.column == name);
+    fn of(rows: &'a Rows) -> Self {
         let mut columns = Self { numbers: Vec::new(), codes: Vec::new() };
-        for column in problem.table.columns.iter().filter(|column| is_input(&column.name)) {
+        for column in rows.columns() {
             match &column.cells {
-                Cells::Numbers(values) => columns.add(values, &problem.open_rows),
+                Cells::Numbers(values) => columns.add(values, rows.rows),
                 Cells::Levels { codes, .. } => columns.codes.push(codes),
             }
         }
-        match &problem.target {
-            Target::Values(values) => columns.add(values, &problem.open_rows),
+        match rows.target {
+            Target::Values(values) => columns.add(values, rows.rows),
             Target::Classes { codes, .. } => columns.codes.push(codes),
         }
         columns
     }
 
     fn add(&mut self, values: &'a [f64], rows: &[u32]) {
-        if let Some(spread) = spread(values, rows) {
+        let of_rows: Vec<f64> = rows.iter().map(|row| values[*row as usize]).collect();
+        if let Some(spread) = spread(&of_rows) {
             self.numbers.push((values, NEAR * spread));
         }
     }
@@ -70,23 +68,6 @@ impl<'a> Columns<'a> {
         }
         Some(largest)
     }
-}
-
-/// The standard deviation that a normal distribution with the same quartiles has, so that single far values do not
-/// count; where half of the values are one and the same, that of all. None if all are.
-fn spread(values: &[f64], rows: &[u32]) -> Option<f64> {
-    let seen = rows.iter().map(|row| values[*row as usize]).filter(|value| value.is_finite());
-    let mut sorted: Vec<f64> = seen.collect();
-    sorted.sort_by(f64::total_cmp);
-    let quartile = |share: usize| sorted.get(sorted.len() * share / 4).copied();
-    let of_quartiles = (quartile(3)? - quartile(1)?) / 1.349;
-    if of_quartiles > 0.0 {
-        return Some(of_quartiles);
-    }
-    let n = sorted.len() as f64;
-    let mean = sorted.iter().sum::<f64>() / n;
-    let deviation = (sorted.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
-    (deviation > 0.0).then_some(deviation)
 }
 
 /// What comparing some rows with all others tells.
@@ -135,23 +116,19 @@ fn neighbours(columns: &Columns, rows: &[u32]) -> Option<Neighbours> {
     Some(found)
 }
 
-pub(super) fn near_copies(patient: &Patient) -> Option<Finding> {
-    let problem = patient.case.problem?;
-    if let SplitBy::Group { .. } | SplitBy::Time { .. } = patient.case.manifest.recipe.split.by {
-        return None;
-    }
-    let found = neighbours(&Columns::of(problem, patient), &problem.open_rows)?;
+pub(super) fn find(rows: &Rows) -> Option<Finding> {
+    let found = neighbours(&Columns::of(rows), rows.rows)?;
     let share = found.n_near as f64 / found.n_queries as f64;
     if share < COPIES || found.pairs[1] as f64 >= FLAT * found.pairs[0] as f64 {
         return None;
     }
-    let evidence = format!(
-        "Of {} rows looked at, {} differ from another by less than {} of the spread in every column, the target \
-         included, and hardly more by less than twice that: they are no neighbours by chance",
+    let message = format!(
+        "of {} rows looked at, {:.0} % differ from another by less than {:.0} % of the spread in every column, the target \
+         included, and hardly more by less than twice that: they are no neighbours by chance, and are scored by networks \
+         that saw their like; keep them together, or name the column that says what they belong to with `--by-group`",
         found.n_queries,
-        percent(share),
-        percent(NEAR)
+        100.0 * share,
+        100.0 * NEAR
     );
-    let treatments = vec![Treatment::Advice(copies_advice().into())];
-    Some(Finding { ailment: Ailment::Copies, evidence, plot: None, treatments })
+    Some(Finding::new(What::NearCopies, Severity::Warning, message).cured_by(Cure::with("--copies", "near")))
 }
