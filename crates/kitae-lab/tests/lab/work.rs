@@ -196,7 +196,7 @@ fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_
 
 #[test]
 fn a_ledger_that_was_stopped_goes_on_to_the_same_end() {
-    let problem = problem(120);
+    let problem = problem(160);
     let recipe = recipe(&problem, [2, 2], "blend = 'none'");
     let levers = [lever("relu", "network.activation = 'relu'"), lever("wide", "network.hidden = [24]")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
