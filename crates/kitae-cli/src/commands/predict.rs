@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
 use kitae_data::error::DataError;
+use kitae_data::finding::{Finding, Severity};
 use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
 use kitae_data::table::{Cells, Table, UNSEEN};
 use kitae_train::recipe::SplitBy;
@@ -29,8 +30,12 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     refuse_same_file(args)?;
     let options = stored.options(&args.reading, machine.n_threads);
     let mut output = Output::open(args.out.as_deref(), console.out)?;
-    let unseen = answer_all(args, &stored, &machine, &options, &mut output)?;
+    let (unseen, findings) = answer_all(args, &stored, &machine, &options, &mut output)?;
     output.finish()?;
+    for finding in findings {
+        let word = if finding.severity == Severity::Warning { "warning" } else { "note" };
+        writeln!(console.err, "{word}: {finding}")?;
+    }
     if args.interval.is_some() && matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. }) {
         writeln!(
             console.err,
@@ -49,14 +54,14 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
 }
 
 /// Reads, answers and writes chunk by chunk; while one is answered the next is read. Returns the columns
-/// with unseen categories and how many cells hold one.
+/// with unseen categories and how many cells hold one, and what was odd about the file.
 fn answer_all(
     args: &PredictArgs,
     stored: &Stored,
     machine: &Machine,
     options: &ReadOptions,
     output: &mut Output,
-) -> Result<BTreeMap<String, usize>, Failure> {
+) -> Result<(BTreeMap<String, usize>, Vec<Finding>), Failure> {
     let manifest = &stored.model.manifest;
     let skip = unused(&manifest.schema, &manifest.layout);
     let chunks = ChunkOptions { chunk_rows: CHUNK_ROWS, skip, ..ChunkOptions::default() };
@@ -88,22 +93,23 @@ fn answer_all(
         count_unseen(&table, &mut unseen);
     }
     match reader.join() {
-        Ok(()) => Ok(unseen),
+        Ok(findings) => Ok((unseen, findings)),
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
 /// The chunks, read on a thread of their own that is one ahead. Nobody waits for it after an error: it may
 /// be waiting itself, for the other end of a pipe.
-fn read_ahead(chunks: Chunks) -> (JoinHandle<()>, Receiver<Result<Table, DataError>>) {
+fn read_ahead(mut chunks: Chunks) -> (JoinHandle<Vec<Finding>>, Receiver<Result<Table, DataError>>) {
     let (sender, receiver) = sync_channel(0);
     let reader = std::thread::spawn(move || {
-        for table in chunks {
+        for table in chunks.by_ref() {
             // Nobody listens after an error.
             if sender.send(table).is_err() {
                 break;
             }
         }
+        chunks.findings()
     });
     (reader, receiver)
 }

@@ -3,19 +3,21 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::body::{self, Body, LeftOut};
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
-use super::header::{Extent, Header, SAMPLE_BYTES};
+use super::guess::line_end;
+use super::opening::{Opened, open};
+use super::picked::{Picked, plan_columns};
 use super::piece::{Format, Piece};
 use super::plan::{Parsed, Plan};
-use super::records::{Unfinished, record_end};
-use super::source::Source;
+use super::records::{Quirks, Unfinished, watched_end};
+use super::source::{self, Source};
 use super::whole::parse_pieces;
 use super::workers::Workers;
-use super::{Markers, ReadOptions};
-use crate::apply::LevelCodes;
+use super::{Markers, ReadOptions, remarks};
 use crate::error::DataError;
-use crate::infer::TimeForm;
-use crate::schema::{ColumnSchema, Kind, Schema};
+use crate::finding::Finding;
+use crate::schema::Schema;
 use crate::table::{Cells, Column, Table};
 
 const READ_BYTES: usize = 1 << 20;
@@ -74,13 +76,17 @@ impl Default for ChunkOptions {
 /// ```
 pub struct Chunks {
     path: PathBuf,
-    source: Source,
+    source: Source<'static>,
     /// Bytes read and not yet given out start at `start`; line `line` starts at position 0.
     buffer: Vec<u8>,
     start: usize,
     line: u64,
+    /// Where the rows end in the buffer, once the end of the file is there.
+    rows_end: Option<usize>,
     names: Vec<String>,
     format: Format,
+    body: Body,
+    seen: Seen,
     plans: Vec<Plan>,
     picked: Vec<Picked>,
     chunk_rows: usize,
@@ -88,11 +94,17 @@ pub struct Chunks {
     state: State,
 }
 
-/// A column of the chunks and where it is in the file.
-struct Picked {
-    file_idx: usize,
-    name: String,
-    levels: Vec<String>,
+/// What was odd so far.
+#[derive(Default)]
+struct Seen {
+    findings: Vec<Finding>,
+    left_out: LeftOut,
+    quirks: Quirks,
+    /// The line of the first odd quote.
+    quirk_line: u64,
+    n_rows: usize,
+    n_short: usize,
+    n_long: usize,
 }
 
 /// How far the reading is.
@@ -136,19 +148,37 @@ pub fn read_chunks(
     options: &ReadOptions,
     chunks: &ChunkOptions,
 ) -> Result<Chunks, DataError> {
-    let mut source = Source::open(path)?;
-    let mut buffer = Vec::new();
-    let header = read_header(&mut source, &mut buffer, options, path)?;
+    let mut source = Source::open(path, options)?;
+    let path = source::shown(path);
+    let Opened { header, mut buffer, guess, start, goes_on } = open(&mut source, options, path)?;
+    let mut findings = guess.findings;
+    let mut left_out = LeftOut::default();
+    if let Some(lines) = header.body.head(&buffer[start..], goes_on) {
+        header.body.blank(&mut buffer[start..][lines.range]);
+        left_out.units = lines.units;
+    }
+    if header.body.has_row_names {
+        findings.push(remarks::of_row_names());
+    }
     let (plans, picked) = plan_columns(&header.names, schema, chunks, path)?;
-    let markers = Markers::new(&options.extra_missing);
+    let format = Format {
+        delimiter: header.delimiter,
+        written_delimiter: guess.dialect.watched_delimiter(options),
+        n_columns: header.names.len(),
+        fills_short_rows: options.fills_short_rows,
+        markers: Markers::new(&options.extra_missing),
+    };
     Ok(Chunks {
         path: path.to_path_buf(),
         source,
         buffer,
-        start: header.body_start,
+        start,
         line: 1,
-        format: Format { delimiter: header.delimiter, n_columns: header.names.len(), markers },
+        rows_end: None,
         names: header.names,
+        format,
+        body: header.body,
+        seen: Seen { findings, left_out, ..Seen::default() },
         plans,
         picked,
         chunk_rows: chunks.chunk_rows.max(1),
@@ -221,6 +251,11 @@ impl Chunks {
             let parsed = parse_pieces(&self.buffer, &pieces, &self.format, &self.plans, &self.workers)
                 .map_err(|fault| self.error(fault))?;
             self.start = end;
+            for piece in &parsed {
+                self.seen.n_rows += piece.n_rows;
+                self.seen.n_short += piece.n_short;
+                self.seen.n_long += piece.n_long;
+            }
             if parsed.iter().any(|piece| piece.n_rows > 0) {
                 self.state = State::Running;
                 return Ok(Some(self.table(&parsed)));
@@ -232,12 +267,17 @@ impl Chunks {
     fn next_pieces(&mut self) -> Result<Vec<Range<usize>>, DataError> {
         self.line += count_lines(&self.buffer[..self.start]);
         self.buffer.drain(..self.start);
+        self.rows_end = self.rows_end.map(|end| end - self.start);
         self.start = 0;
         let piece_rows = self.chunk_rows.div_ceil(self.workers.n_threads()).max(256);
         let (mut pieces, mut piece_start, mut position) = (Vec::new(), 0, 0);
         let (mut n_rows, mut n_piece_rows) = (0, 0);
         while n_rows < self.chunk_rows {
             let Some(end) = self.next_record(position)? else { break };
+            if self.body.is_header(&self.buffer[position..end]) {
+                self.body.blank(&mut self.buffer[position..end]);
+                self.seen.left_out.n_headers += 1;
+            }
             position = end;
             n_rows += 1;
             n_piece_rows += 1;
@@ -255,24 +295,75 @@ impl Chunks {
     /// Where the record that starts at `position` ends, reading on as needed; `None` at the end of the file.
     fn next_record(&mut self, position: usize) -> Result<Option<usize>, DataError> {
         loop {
-            let unfinished = match record_end(&self.buffer, position, position, self.format.delimiter) {
-                Ok(end) => return Ok(Some(end)),
-                Err(unfinished) => unfinished,
-            };
-            let n_left = self.buffer.len() - position;
-            if n_left > MAX_RECORD_BYTES {
-                return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
+            // Near the end of the file a line may be a remark behind the rows, so the end is looked for first.
+            if self.rows_end.is_none() && self.buffer.len() - position < body::TAIL_BYTES {
+                self.read_on(position)?;
+                continue;
             }
-            let n_wanted = READ_BYTES.max(n_left);
-            if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {
-                return match unfinished {
-                    Unfinished::Quote(offset) => {
-                        Err(self.error(Fault { offset, problem: Problem::OpenQuote }))
-                    }
-                    Unfinished::Record => Ok((n_left > 0).then_some(self.buffer.len())),
-                };
+            let end = self.rows_end.unwrap_or(self.buffer.len());
+            if position >= end {
+                return Ok(None);
+            }
+            let watch = (self.format.watch(), &mut self.seen.quirks);
+            let n_loose = watch.1.n_loose;
+            let found = watched_end(&self.buffer[..end], position, position, self.format.delimiter, watch);
+            if let Some((offset, n_lines)) = self.seen.quirks.swallowed {
+                return Err(self.error(Fault { offset, problem: Problem::Swallowed { n_lines } }));
+            }
+            if n_loose == 0 && self.seen.quirks.n_loose > 0 {
+                self.seen.quirk_line = self.line + count_lines(&self.buffer[..position]);
+            }
+            match (found, self.rows_end) {
+                (Ok(end), _) => return Ok(Some(end)),
+                (Err(_), None) => self.read_on(position)?,
+                (Err(Unfinished::Quote(offset)), Some(_)) => {
+                    return Err(self.error(Fault { offset, problem: Problem::OpenQuote }));
+                }
+                (Err(Unfinished::Record), Some(end)) => return Ok(Some(end)),
             }
         }
+    }
+
+    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows end.
+    fn read_on(&mut self, position: usize) -> Result<(), DataError> {
+        let n_left = self.buffer.len() - position;
+        if n_left > MAX_RECORD_BYTES {
+            return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
+        }
+        let n_wanted = READ_BYTES.max(n_left);
+        if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {
+            self.rows_end = Some(self.end_of_rows(position));
+        }
+        Ok(())
+    }
+
+    /// Where totals and remarks start at the end of the file, if any do behind `position`.
+    fn end_of_rows(&mut self, position: usize) -> usize {
+        let filled = self.buffer[position..].iter().rposition(|byte| !byte.is_ascii_whitespace());
+        if let Some(at) = filled.map(|at| position + at).filter(|at| self.buffer[*at] == 0x1a) {
+            self.body.blank(&mut self.buffer[at..=at]);
+        }
+        let tail_start = self.buffer.len().saturating_sub(body::TAIL_BYTES);
+        let tail_start = if tail_start > position { line_end(&self.buffer, tail_start) } else { position };
+        match self.body.tail(&self.buffer[tail_start..]) {
+            Some((at, n_lines)) => {
+                let first = body::first_line(&self.buffer[tail_start + at..]);
+                self.seen.left_out.tail = Some((n_lines, first));
+                tail_start + at
+            }
+            None => self.buffer.len(),
+        }
+    }
+
+    /// What was odd about the file as far as it was read.
+    pub fn findings(&self) -> Vec<Finding> {
+        let seen = &self.seen;
+        let mut findings = remarks::of_source(&self.source);
+        findings.extend(seen.findings.iter().cloned());
+        findings.extend(seen.left_out.findings());
+        findings.extend(remarks::of_lengths(seen.n_short, seen.n_long, seen.n_rows));
+        findings.extend(remarks::of_quotes(&seen.quirks, |_| seen.quirk_line));
+        findings
     }
 
     fn table(&self, pieces: &[Piece]) -> Table {
@@ -300,61 +391,4 @@ impl Chunks {
     fn error(&self, fault: Fault) -> DataError {
         fault.into_error(&self.path, &self.buffer, self.line, &self.names)
     }
-}
-
-/// Reads until the header is whole.
-fn read_header(
-    source: &mut Source,
-    buffer: &mut Vec<u8>,
-    options: &ReadOptions,
-    path: &Path,
-) -> Result<Header, DataError> {
-    loop {
-        let n_wanted = SAMPLE_BYTES.max(buffer.len());
-        let extent =
-            if source.read(n_wanted, buffer, path)? < n_wanted { Extent::Whole } else { Extent::Beginning };
-        let header = Header::read(buffer, extent, options.delimiter, path)?;
-        if extent == Extent::Whole || header.body_start < buffer.len() {
-            return Ok(header);
-        }
-    }
-}
-
-/// What is done with each column of the file, and which come out in what order.
-fn plan_columns(
-    names: &[String],
-    schema: &Schema,
-    chunks: &ChunkOptions,
-    path: &Path,
-) -> Result<(Vec<Plan>, Vec<Picked>), DataError> {
-    let mut plans = vec![Plan::Skip; names.len()];
-    let (mut picked, mut missing) = (Vec::new(), Vec::new());
-    for column in &schema.columns {
-        let is_kept = chunks.keep.contains(&column.name);
-        if chunks.skip.contains(&column.name) || !(is_kept || column.kind.is_feature()) {
-            continue;
-        }
-        match names.iter().position(|name| *name == column.name) {
-            Some(file_idx) => {
-                plans[file_idx] = plan_of(column)?;
-                let levels = column.levels.clone();
-                picked.push(Picked { file_idx, name: column.name.clone(), levels });
-            }
-            None if chunks.optional.contains(&column.name) => {}
-            None => missing.push(column.name.clone()),
-        }
-    }
-    if missing.is_empty() {
-        return Ok((plans, picked));
-    }
-    Err(DataError::MissingColumns { name: path.display().to_string(), missing, found: names.to_vec() })
-}
-
-fn plan_of(column: &ColumnSchema) -> Result<Plan, DataError> {
-    Ok(match column.kind {
-        Kind::Number => Plan::Quantity,
-        Kind::Category | Kind::Boolean => Plan::Levels(LevelCodes::new(&column.levels)),
-        Kind::Time => Plan::Time(TimeForm::of_column(column)?),
-        _ => Plan::Text,
-    })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::fault::{Fault, Problem};
 use super::piece::{Format, Piece, cut, parse_piece};
 use super::plan::{Parsed, Plan};
-use super::records::record_end;
+use super::records::{Quirks, record_end};
 use super::workers::Workers;
 use crate::table::Cells;
 
@@ -24,17 +24,28 @@ impl Default for PieceSizes {
     }
 }
 
-/// The number of rows of `body` and the cells of its columns. A column is numbers if every cell that is
+/// The rows of a file.
+pub(super) struct Rows {
+    pub(super) n_rows: usize,
+    pub(super) cells: Vec<Cells>,
+    /// Rows that lacked cells at their end.
+    pub(super) n_short: usize,
+    /// Rows with empty cells beyond the last column.
+    pub(super) n_long: usize,
+    pub(super) quirks: Quirks,
+}
+
+/// The rows of `body` and the cells of its columns. A column is numbers if every cell that is
 /// not missing is a finite number.
 pub(super) fn read_columns(
     body: &[u8],
     format: &Format,
     workers: &Workers,
     sizes: PieceSizes,
-) -> Result<(usize, Vec<Cells>), Fault> {
-    let pieces = cut(body, sizes.piece_bytes, format.delimiter)?;
+) -> Result<Rows, Fault> {
+    let (pieces, quirks) = cut(body, sizes.piece_bytes, format)?;
     let plans = first_plans(body, format, sizes.sample_bytes)?;
-    let Piece { n_rows, mut columns } = read_pieces(body, &pieces, format, plans, workers)?;
+    let Piece { n_rows, mut columns, n_short, n_long } = read_pieces(body, &pieces, format, plans, workers)?;
     let again: Vec<Plan> = columns.iter().map(plan_again).collect();
     if again.iter().any(|plan| matches!(plan, Plan::Text)) {
         let texts = read_pieces(body, &pieces, format, again, workers)?.columns;
@@ -49,7 +60,8 @@ pub(super) fn read_columns(
     workers.each(&mut cells, |_, (parsed, cells)| {
         *cells = std::mem::replace(parsed, Parsed::Skipped).into_cells(&[]);
     });
-    Ok((n_rows, cells.into_iter().map(|(_, cells)| cells).collect()))
+    let cells = cells.into_iter().map(|(_, cells)| cells).collect();
+    Ok(Rows { n_rows, cells, n_short, n_long, quirks })
 }
 
 /// Reads the first rows as numbers: where that fails the column is texts, whatever follows.
@@ -79,10 +91,12 @@ fn read_pieces(
     mut plans: Vec<Plan>,
     workers: &Workers,
 ) -> Result<Piece, Fault> {
-    let mut all = Piece { n_rows: 0, columns: plans.iter().map(Plan::start).collect() };
+    let mut all = Piece::start(&plans);
     for wave in pieces.chunks(8 * workers.n_threads()) {
         let parsed = parse_pieces(body, wave, format, &plans, workers)?;
         all.n_rows += parsed.iter().map(|piece| piece.n_rows).sum::<usize>();
+        all.n_short += parsed.iter().map(|piece| piece.n_short).sum::<usize>();
+        all.n_long += parsed.iter().map(|piece| piece.n_long).sum::<usize>();
         let end = wave.last().map_or(0, |range| range.end);
         if all.n_rows >= u32::MAX as usize {
             return Err(Fault { offset: end, problem: Problem::TooManyRows });

@@ -145,3 +145,69 @@ fn streams_notice_damage() {
         streamed(b"id,size,colour,sold\nk1,1,red,\xe9\n", &schema, &ChunkOptions::default()).unwrap_err();
     assert!(found.to_string().contains("line 2, column 4: byte 0xe9"), "{found}");
 }
+
+/// The cells of a file of `SALES` without `k`, read in chunks of one row, and what is said of the file.
+fn sales(text: &[u8], options: &ReadOptions) -> Result<(Vec<Vec<String>>, String), DataError> {
+    let schema = schema("size,colour\n1.5,red\n2,blue\n3,red\n4,green\n");
+    let file = saved(text);
+    let chunk_options = ChunkOptions { chunk_rows: 1, ..ChunkOptions::default() };
+    let mut chunks = read_chunks(file.path(), &schema, options, &chunk_options)?;
+    let mut rows = Vec::new();
+    for table in chunks.by_ref() {
+        rows.extend(cells(&table?));
+    }
+    Ok((rows, chunks.findings().iter().map(|finding| format!("{finding}\n")).collect()))
+}
+
+#[test]
+fn unusual_forms_are_streamed_as_they_are_read_whole() {
+    let plain = "size,colour\n1.5,red\n2,blue\n3,red\n4,green\n5,red\n6,blue\n";
+    let options = ReadOptions::default();
+    let expected = sales(plain.as_bytes(), &options).unwrap().0;
+    assert_eq!(expected.len(), 6);
+    for text in [
+        plain.replace(',', "^"),
+        plain.replace(',', "||"),
+        plain.replace(',', "   "),
+        format!("sep=,\n{plain}"),
+        format!("Report of May\n\n{plain}"),
+        format!("# made by hand\n{plain}# and this, too\n"),
+        plain.replace("\n3", "\nsize,colour\n3"),
+        plain.replace("colour\n", "colour\ncm,-\n"),
+        format!("{plain}Total,\n"),
+        format!("{plain}\nSource: the office\nof May\n"),
+        format!("{plain}\u{1a}"),
+        plain.replace("red", "'red'"),
+        plain.replace("red", "re\0d"),
+        plain.replace('\n', ",\n"),
+        plain.lines().map(|line| format!("\"{line}\"\n")).collect(),
+    ] {
+        assert_eq!(sales(text.as_bytes(), &options).unwrap().0, expected, "{text:?}");
+    }
+    let bytes: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(sales(&bytes, &options).unwrap().0, expected);
+    assert!(
+        sales(format!("{plain}\nmade by hand\n").as_bytes(), &options).unwrap().1.contains("`made by hand`")
+    );
+}
+
+#[test]
+fn a_stream_ends_where_remarks_begin_wherever_blocks_end() {
+    let options = ReadOptions::default();
+    for n_rows in [1usize << 14, (1 << 14) + 7, 100_000] {
+        let text =
+            format!("size,colour\n{}Total,\n\nmade by hand, twice, in May\n", "12.5,red\n".repeat(n_rows));
+        let schema = schema("size,colour\n1.5,red\n2,blue\n3,red\n4,green\n");
+        let file = saved(text.as_bytes());
+        let chunks = read_chunks(file.path(), &schema, &options, &ChunkOptions::default()).unwrap();
+        assert_eq!(chunks.map(|table| table.unwrap().n_rows).sum::<usize>(), n_rows);
+    }
+}
+
+#[test]
+fn swallowed_rows_end_a_stream() {
+    let rows = "1,red\n".repeat(60);
+    let text = format!("size,colour\n1,\"red\n{rows}2,blue\"\n3,red\n");
+    let found = sales(text.as_bytes(), &ReadOptions::default()).unwrap_err().to_string();
+    assert!(found.contains("line 2: the quote that opens here closes 61 lines further down"), "{found}");
+}
