@@ -1,5 +1,7 @@
 //! How the cells of a text are written, and how well a guess fits the first lines.
 
+use std::collections::HashSet;
+
 use super::fault::count_lines;
 use super::fields::{FieldReader, Fields};
 use super::rewrite::{CANONICAL, Rewriter};
@@ -178,7 +180,7 @@ impl Sample {
                 (self.header, self.n_columns) = (found, usual);
             }
         } else if usual == first {
-            self.header = self.padded_preamble();
+            self.header = if self.has_two_levels() { 1 } else { self.padded_preamble() };
         }
         let n_equal = self.records.iter().filter(|record| record.n_cells(self.n_columns) == self.n_columns);
         self.share = n_equal.count() as f64 / self.records.len() as f64;
@@ -195,7 +197,7 @@ impl Sample {
     /// Whether a record can be the line of names under lines of another kind.
     fn names_columns(&self, idx: usize) -> bool {
         let cells = &self.records[idx].cells;
-        let distinct: std::collections::HashSet<&String> = cells.iter().collect();
+        let distinct: HashSet<&String> = cells.iter().collect();
         let is_name = |cell: &String| !cell.is_empty() && (!is_figure(cell) || is_year(cell));
         idx <= 30
             && distinct.len() == cells.len()
@@ -209,9 +211,21 @@ impl Sample {
         let below = || self.records[idx + 1..].iter().filter(|record| record.cells.len() == cells.len());
         let n_figures = |column: usize| below().filter(|record| is_figure(&record.cells[column])).count();
         let n_below = below().count();
-        n_below > 0
-            && (0..cells.len())
-                .any(|column| !is_figure(&cells[column]) && n_figures(column) * 5 >= n_below * 4)
+        let is_word = |cell: &str| !is_figure(cell) || is_year(cell);
+        let is_above = |column: usize| is_word(&cells[column]) && n_figures(column) * 5 >= n_below * 4;
+        n_below > 0 && (0..cells.len()).any(is_above)
+    }
+
+    /// Whether the first record gathers columns under common names, and the second one names them.
+    fn has_two_levels(&self) -> bool {
+        let [first, second, ..] = &self.records[..] else { return false };
+        let filled: Vec<&String> = first.cells.iter().filter(|cell| !cell.is_empty()).collect();
+        let distinct: HashSet<&&String> = filled.iter().collect();
+        distinct.len() < filled.len()
+            && first.cells.len() == second.cells.len()
+            && filled.iter().all(|cell| !is_figure(cell))
+            && self.names_columns(1)
+            && self.is_above_figures(1)
     }
 
     /// Lines of remarks above the names that are filled up with delimiters; 0 without them.

@@ -230,14 +230,16 @@ fn unusual(base: &Dialect) -> Vec<Dialect> {
 /// Whether an unusual separator is beyond doubt: texts hold blanks and colons too.
 fn is_clear((dialect, sample): &(Dialect, Sample)) -> bool {
     let is_rare = !matches!(dialect.separator, Separator::Blanks(_) | Separator::Byte(b' ' | b':'));
+    let is_colon = dialect.separator == Separator::Byte(b':');
     let is_figures = |column: usize| {
         let mut cells = sample.rows().iter().filter_map(|record| record.cells.get(column)).peekable();
         cells.peek().is_some() && cells.all(|cell| is_figure(cell))
     };
-    let n_named = sample.records.get(sample.header).map_or(0, super::dialect::Record::n_filled);
+    let Some(names) = sample.records.get(sample.header) else { return false };
     sample.fits(2, 0.97)
         && (is_rare || sample.header == 0)
-        && n_named == sample.n_columns
+        && names.n_filled() == sample.n_columns
+        && !(is_colon && names.cells.iter().any(|cell| is_figure(cell)))
         && (sample.n_columns > 2 && sample.records.len() > 2 || (0..sample.n_columns).any(is_figures))
 }
 
@@ -291,11 +293,13 @@ pub(super) fn inner_comments(
 
 fn commented(text: &[u8], first: usize, n_lines: usize) -> Finding {
     let line = String::from_utf8_lossy(&text[first..line_end(text, first)]);
-    let lines = if n_lines == 1 { "a line".to_owned() } else { format!("{n_lines} lines") };
-    let message = format!(
-        "{lines} among the rows that begin with `#` are remarks and left out, first `{}`",
-        shortened(line.trim())
-    );
+    let line = shortened(line.trim());
+    let message = match n_lines {
+        1 => format!("a line among the rows that begins with `#` is a remark and was left out: `{line}`"),
+        _ => format!(
+            "{n_lines} lines among the rows that begin with `#` are remarks and were left out, first `{line}`"
+        ),
+    };
     Finding::new(What::File, Severity::Note, message).cured_by(Cure::with("--comment", "#"))
 }
 

@@ -216,7 +216,7 @@ impl Default for ReadOptions {
 /// assert_eq!(reading.table.n_rows, 3);
 /// assert_eq!(
 ///     reading.findings[0].to_string(),
-///     "the last line is no row but a total or a remark, and left out: `Made by hand in May`"
+///     "the last line is no row but a total or a remark, and was left out: `Made by hand in May`"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -94,8 +94,10 @@ pub(super) fn without_nameless(table: &mut Table, is_unnamed: &[bool]) -> Option
     }
     let mut keeps = keeps.into_iter();
     table.columns.retain(|_| keeps.next().unwrap_or(true));
-    let columns = if n_void == 1 { "a column".to_owned() } else { format!("{n_void} columns") };
-    Some(note(format!("{columns} without name and without a single value were left out")))
+    Some(note(match n_void {
+        1 => "a column without name and without a single value was left out".to_owned(),
+        _ => format!("{n_void} columns without name and without a single value were left out"),
+    }))
 }
 
 /// About rows that sum others up.

@@ -77,6 +77,12 @@ fn lines_above_the_names_are_left_out_and_said() {
         check_rows(&asked);
         assert_eq!(told(&asked), "");
     }
+    let levels = plain(format!("body,body,\n{}", rows(",")));
+    check_rows(&levels);
+    assert!(told(&levels).contains("`--skip-rows 1`"), "{}", told(&levels));
+    let bank = "\"Source\",\"Indicators\",\n\n\"Country Name\",\"Code\",\"1960\",\"1961\",\n\"A, Rep.\",\"A\",\"1.5\",\"2.5\",\n";
+    let table = plain(bank.to_owned() + "\"B\",\"B\",\"3.5\",\"1\",\n").table;
+    assert_eq!(names(&table), ["Country Name", "Code", "1960", "1961"]);
     let german = plain("Bericht Mai\nerstellt am 1.6.2024\n\nname;preis;menge\na;1,5;2\nb;2,5;3\nc;3,5;4\n");
     assert_eq!(names(&german.table), ["name", "preis", "menge"]);
 }
@@ -95,7 +101,7 @@ fn commented_lines_are_no_rows() {
     let text = rows(",").replace("3.5,", "# half, of, them\n3.5,");
     let found = plain(&text);
     check_rows(&found);
-    assert!(told(&found).contains("first `# half, of, them`"), "{}", told(&found));
+    assert!(told(&found).contains("left out: `# half, of, them`"), "{}", told(&found));
     assert_eq!(found.options.comment, Mark::Byte(b'#'));
     let asked = ReadOptions { comment: Mark::Byte(b'%'), ..ReadOptions::default() };
     check_rows(&reading(text.replace('#', "% it's \"so"), &asked));
@@ -140,6 +146,7 @@ fn totals_and_remarks_at_the_end_are_no_rows() {
         "\nSource: the office, 2024\n",
         "\n\nNotes:\nall sizes, but one, in cm, by hand\nsecond remark\n",
         "Total,-3.6,\n\nmade by hand\n",
+        ",,\n,,\n",
         "\u{1a}",
         "\u{1a}\r\n",
     ] {
