@@ -14,6 +14,8 @@ mod keyboard;
 mod kill;
 mod ledger;
 mod levers;
+mod notation;
+mod predict;
 mod reading;
 mod regions;
 mod report;

@@ -1,6 +1,9 @@
 //! What can be wrong with a table, said so that its owner can mend it.
 
+use std::fmt::Write;
 use std::path::PathBuf;
+
+use crate::names::alike;
 
 /// Why a table could not be read or described.
 ///
@@ -219,7 +222,10 @@ pub enum DataError {
         advice: &'static str,
     },
     /// Columns that are needed and not there.
-    #[error("{name}: missing {}: {}; the columns are {}", plural(missing.len()), listed(missing), listed(found))]
+    #[error(
+        "{name}: missing {}: {}; the columns are {}{}",
+        plural(missing.len()), listed(missing), listed(found), namesakes(missing, found)
+    )]
     MissingColumns {
         /// The file or table.
         name: String,
@@ -330,6 +336,18 @@ fn listed(names: &[String]) -> String {
         text.push(format!("… ({} in all)", names.len()));
     }
     text.join(", ")
+}
+
+/// Several columns that could be a missing one.
+fn namesakes(missing: &[String], found: &[String]) -> String {
+    let mut text = String::new();
+    for name in missing.iter().take(20) {
+        let alike: Vec<String> = alike(name, found).into_iter().map(str::to_owned).collect();
+        if !alike.is_empty() {
+            let _ = write!(text, "; call one of {} `{name}`", listed(&alike));
+        }
+    }
+    text
 }
 
 fn suggestion(close: &[String], found: &[String]) -> String {

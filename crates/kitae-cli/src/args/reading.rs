@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use kitae_data::infer::Hints;
-use kitae_data::read::{Delimiter, Mark, ReadOptions, TextEncoding};
+use kitae_data::notation::Decimal;
+use kitae_data::read::{Delimiter, Mark, ReadOptions, TextEncoding, UsualMarkers};
 
 use crate::failure::Failure;
 use crate::memory::most_text;
@@ -46,6 +47,9 @@ pub(crate) struct ReadingArgs {
     /// A text that means missing, besides empty, NA, N/A, NaN, null and ?. May be repeated.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     missing: Vec<String>,
+    /// Only empty cells are missing: NA, N/A, NaN, null and ? are texts like others.
+    #[arg(long)]
+    missing_none: bool,
 }
 
 /// What columns are taken for.
@@ -65,6 +69,9 @@ pub(crate) struct HintArgs {
     /// win over it.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
+    /// What stands before decimals where the cells leave it open: with `,` 8.037 means 8037, with `.` it does not.
+    #[arg(long, value_name = "MARK", value_parser = decimal)]
+    decimal: Option<Decimal>,
 }
 
 impl ReadingArgs {
@@ -72,6 +79,7 @@ impl ReadingArgs {
     pub(crate) fn options(&self, known: ReadOptions, n_threads: usize) -> ReadOptions {
         let mut extra_missing = known.extra_missing;
         extra_missing.extend(self.missing.iter().cloned());
+        let usual_markers = if self.missing_none { UsualMarkers::Texts } else { known.usual_markers };
         ReadOptions {
             delimiter: self.delimiter.clone().unwrap_or(known.delimiter),
             quote: self.quote.unwrap_or(known.quote),
@@ -83,6 +91,7 @@ impl ReadingArgs {
             encoding: self.encoding.or(known.encoding),
             max_bytes: self.max_size.unwrap_or_else(|| known.max_bytes.min(most_text())),
             extra_missing,
+            usual_markers,
             n_threads,
         }
     }
@@ -99,6 +108,7 @@ impl HintArgs {
         hints.numeric.extend(self.numeric.iter().cloned());
         hints.drop.extend(self.drop.iter().cloned());
         hints.target = target.map(str::to_owned);
+        hints.decimal = self.decimal;
         Ok(hints)
     }
 }
@@ -106,6 +116,14 @@ impl HintArgs {
 /// The text of a file that a user wrote.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
+}
+
+fn decimal(text: &str) -> Result<Decimal, String> {
+    match text {
+        "." => Ok(Decimal::Point),
+        "," => Ok(Decimal::Comma),
+        _ => Err("expected `.` or `,`".to_owned()),
+    }
 }
 
 fn delimiter(text: &str) -> Result<Delimiter, String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::encoding::TextEncoding;
 use super::guess::line_end;
-use crate::error::{DataError, Place, shortened};
+use crate::error::DataError;
 use crate::finding::quoted;
 
 /// The longest record that is read: any longer one is a quote that does not close.
@@ -27,7 +27,6 @@ pub(super) enum Problem {
     LongRecord,
     TooManyRows,
     Ragged { found: usize },
-    Cell { column: usize, text: String, expected: &'static str, advice: &'static str },
 }
 
 impl Fault {
@@ -61,13 +60,6 @@ impl Fault {
                 let advice = ragged_advice(bytes, self.offset, names.len(), found);
                 DataError::Ragged { path, line, expected: names.len(), found, advice }
             }
-            Problem::Cell { column, text, expected, advice } => DataError::Cell {
-                place: Place::Line { path, line },
-                column: names.get(column).cloned().unwrap_or_default(),
-                expected,
-                text: shortened(&text),
-                advice,
-            },
         }
     }
 }

@@ -60,16 +60,17 @@ impl Fields {
         self.row_starts.len()
     }
 
-    /// Where row `row_idx` starts in the input.
-    pub(super) fn row_start(&self, row_idx: usize) -> usize {
-        self.row_starts[row_idx]
-    }
-
     /// The cells of one column without the spaces around them.
     #[inline]
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &[u8]> {
+        self.verbatim(column).map(trimmed)
+    }
+
+    /// The cells of one column with the spaces around them.
+    #[inline]
+    pub(super) fn verbatim(&self, column: usize) -> impl Iterator<Item = &[u8]> {
         let spans = self.bounds[..=self.n_cells].windows(2).skip(column).step_by(self.n_columns.max(1));
-        spans.map(|span| trimmed(&self.text[span[0]..span[1]]))
+        spans.map(|span| &self.text[span[0]..span[1]])
     }
 
     /// All cells in order, for headers.

@@ -25,16 +25,20 @@
 //! # Missing cells
 //!
 //! Empty cells, `NA`, `N/A`, `NaN`, `null` and `?` are missing, and so are the markers in
-//! [`ReadOptions::extra_missing`]. `None`, `-`, `.`, `nil`, `inf`, `unknown` and their like are missing among
+//! [`ReadOptions::extra_missing`]. In a column of texts one of them is a level where it is as frequent as the other
+//! levels and empty cells are there too, or where it is Namibia or North America among codes of places. `None`, `-`, `.`, `nil`, `inf`, `unknown` and their like are missing among
 //! numbers and times only: in a column of texts, `None` is a category of its own.
 //!
 //! # Numbers
 //!
 //! A column holds numbers if every cell that is not missing is a finite number such as `12`, `-1.5` or
 //! `1e-3`. Whole numbers with more digits than a 64-bit float holds are kept as texts, so that long codes stay
-//! different.
+//! different, and so are columns with numbers such as `007`, and those whose numbers all may have separated thousands,
+//! `8.037`: [`infer`](crate::infer) says what they are. Texts that look the same, composed of other letters or with
+//! other blanks, are one text.
 
 mod body;
+mod choice;
 mod dialect;
 mod encoding;
 mod fault;
@@ -53,9 +57,12 @@ mod records;
 mod remarks;
 mod rewrite;
 mod source;
+mod spelling;
 mod stream;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod verbatim;
 mod whole;
 mod workers;
 
@@ -66,6 +73,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::finding::Finding;
+use crate::names::positions;
+use crate::schema::{Kind, Schema};
 use crate::table::{Column, Table};
 use body::LeftOut;
 use guess::{Guess, guess};
@@ -76,12 +85,15 @@ use source::Source;
 use whole::{PieceSizes, read_columns};
 use workers::Workers;
 
+pub use choice::{ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
-
 pub(crate) use interner::Interner;
-pub(crate) use marker::{Markers, is_soft};
-pub(crate) use number::{canonical, parse_number, parse_quantity};
-pub use stream::{ChunkOptions, Chunks, read_chunks, read_csv_as};
+pub(crate) use marker::{Markers, is_soft, is_usual};
+pub(crate) use number::{canonical, is_long_code, parse_number, parse_quantity};
+pub(crate) use spelling::same_looking;
+pub use stream::{Chunk, Chunks, read_chunks, read_csv_as};
+pub use tally::{Oddities, Tally};
+pub use verbatim::VerbatimColumn;
 
 /// How a file is read.
 ///
@@ -120,6 +132,8 @@ pub struct ReadOptions {
     pub encoding: Option<TextEncoding>,
     /// How much text may be read into memory at once. Chunks know no limit.
     pub max_bytes: u64,
+    /// Whether `NA` and its like mean missing.
+    pub usual_markers: UsualMarkers,
     /// How many threads parse; 0 counts as 1. The table does not depend on it.
     pub n_threads: usize,
 }
@@ -183,6 +197,17 @@ pub struct Reading {
     pub options: ReadOptions,
 }
 
+/// Whether `NA`, `N/A`, `NaN`, `null` and `?` mean missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsualMarkers {
+    /// They do, unless a column of texts says that one of them is a level.
+    #[default]
+    Missing,
+    /// They are texts like others; only empty cells are missing.
+    Texts,
+}
+
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {
@@ -196,6 +221,7 @@ impl Default for ReadOptions {
             fills_short_rows: false,
             encoding: None,
             max_bytes: 8 << 30,
+            usual_markers: UsualMarkers::default(),
             n_threads: 1,
         }
     }
@@ -225,11 +251,15 @@ impl Default for ReadOptions {
 ///
 /// If the file cannot be read, is not CSV, has no rows, or breaks a rule of the [module](self).
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Reading, DataError> {
+    read_by(path, options, None)
+}
+
+fn read_by(path: &Path, options: &ReadOptions, schema: Option<&Schema>) -> Result<Reading, DataError> {
     source::check_size(path, options)?;
     let mut source = Source::open(path, options)?;
     let path = source::shown(path);
     let bytes = source.read_all(options, path)?;
-    let mut reading = parse(Cow::Owned(bytes), path, options, PieceSizes::default())?;
+    let mut reading = parse(Cow::Owned(bytes), path, options, PieceSizes::default(), schema)?;
     reading.findings.splice(0..0, remarks::of_source(&source));
     Ok(reading)
 }
@@ -254,6 +284,49 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Reading, DataError> {
 /// As [`read`].
 pub fn read_csv(path: &Path, options: &ReadOptions) -> Result<Table, DataError> {
     read(path, options).map(|reading| reading.table)
+}
+
+/// Reads a whole CSV file whose columns `schema` knows, so that [`Schema::apply`] reads its cells as those that the
+/// schema was made from: what [`read_csv`] would take for numbers may be in another notation. Columns that the schema
+/// does not know are read as by [`read_csv`].
+///
+/// ```
+/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
+/// use kitae_data::read::{ReadOptions, read_csv_like};
+/// use kitae_data::table::Cells;
+///
+/// let (schema, _) = csv::described("price\n\"8.037,5\"\n\"2,5\"\n\"4,5\"\n")?;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("new.csv");
+/// std::fs::write(&path, "price\n1.250\n")?;
+/// let table = schema.apply(read_csv_like(&path, &schema, &ReadOptions::default())?)?;
+/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![1250.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`read_csv`].
+pub fn read_csv_like(path: &Path, schema: &Schema, options: &ReadOptions) -> Result<Table, DataError> {
+    read_by(path, options, Some(schema)).map(|reading| reading.table)
+}
+
+/// The columns called `names` that are read as they are written.
+fn as_written(names: &[String], schema: Option<&Schema>) -> Vec<bool> {
+    let mut are_written = vec![false; names.len()];
+    let Some(schema) = schema else { return are_written };
+    let known: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
+    for (column, place) in schema.columns.iter().zip(positions(&known, names)) {
+        let is_written = match column.kind {
+            Kind::Number => !column.notation.is_plain(),
+            Kind::Category | Kind::Boolean => true,
+            _ => false,
+        };
+        if let Some(place) = place.filter(|_| is_written) {
+            are_written[place] = true;
+        }
+    }
+    are_written
 }
 
 /// Reads CSV that is in memory, packed with gzip or not. `name` stands for the path in errors.
@@ -283,7 +356,7 @@ pub fn read_bytes(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Rea
     let path = Path::new(name);
     let mut source = Source::of(bytes, path, options)?;
     let text = source.read_all(options, path)?;
-    let mut reading = parse(Cow::Owned(text), path, options, PieceSizes::default())?;
+    let mut reading = parse(Cow::Owned(text), path, options, PieceSizes::default(), None)?;
     reading.findings.splice(0..0, remarks::of_source(&source));
     Ok(reading)
 }
@@ -294,6 +367,7 @@ fn parse(
     path: &Path,
     options: &ReadOptions,
     sizes: PieceSizes,
+    schema: Option<&Schema>,
 ) -> Result<Reading, DataError> {
     let text_start = source::text_start(&bytes);
     let text = &bytes[text_start..];
@@ -315,10 +389,12 @@ fn parse(
         written_delimiter: dialect.watched_delimiter(options),
         n_columns: header.names.len(),
         fills_short_rows: options.fills_short_rows,
-        markers: Markers::new(&options.extra_missing),
+        markers: Markers::new(options),
+        verbatim: Vec::new(),
     };
     let workers = Workers::new(options.n_threads);
-    let rows = read_columns(body, &format, &workers, sizes)
+    let are_written = as_written(&header.names, schema);
+    let rows = read_columns(body, &format, &workers, sizes, &are_written)
         .map_err(|fault| fault.shifted(header.body_start).into_error(path, &bytes, 1, &header.names))?;
     if rows.n_rows == 0 {
         return Err(DataError::NoRows { path: path.to_path_buf() });

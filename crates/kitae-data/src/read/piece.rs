@@ -7,6 +7,7 @@ use super::fields::{FieldReader, Fields};
 use super::marker::Markers;
 use super::plan::{Parsed, Plan};
 use super::records::{Quirks, Unfinished, Watch, watched_end};
+use super::verbatim::VerbatimColumn;
 
 /// How many cells are cut before they are parsed column by column: few enough to stay in the cache.
 const BATCH_CELLS: usize = 1 << 13;
@@ -20,6 +21,8 @@ pub(super) struct Format {
     pub(super) n_columns: usize,
     pub(super) fills_short_rows: bool,
     pub(super) markers: Markers,
+    /// The columns whose cells are kept as they are written too.
+    pub(super) verbatim: Vec<usize>,
 }
 
 /// The parsed columns of a piece, in file order.
@@ -27,6 +30,8 @@ pub(super) struct Format {
 pub(super) struct Piece {
     pub(super) n_rows: usize,
     pub(super) columns: Vec<Parsed>,
+    /// As the format asks for them.
+    pub(super) verbatim: Vec<VerbatimColumn>,
     /// Rows that lacked cells at their end.
     pub(super) n_short: usize,
     /// Rows with empty cells beyond the last column.
@@ -34,8 +39,11 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    pub(super) fn start(plans: &[Plan]) -> Self {
-        Self { n_rows: 0, columns: plans.iter().map(Plan::start).collect(), n_short: 0, n_long: 0 }
+    /// No rows of columns that are read by `plans`, and of so many kept as they are written.
+    pub(super) fn empty(plans: &[Plan], n_verbatim: usize) -> Self {
+        let columns = plans.iter().map(Plan::start).collect();
+        let verbatim = vec![VerbatimColumn::default(); n_verbatim];
+        Self { n_rows: 0, columns, verbatim, n_short: 0, n_long: 0 }
     }
 }
 
@@ -49,7 +57,7 @@ impl Format {
 /// Parses `bytes`, which hold whole records.
 pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Result<Piece, Fault> {
     check_text(bytes, format.delimiter)?;
-    let mut piece = Piece::start(plans);
+    let mut piece = Piece::empty(plans, format.verbatim.len());
     let mut fields = Fields::new(format.n_columns).filling_short_rows(format.fills_short_rows);
     let mut reader = FieldReader::new(bytes, format.delimiter);
     let batch_rows = (BATCH_CELLS / format.n_columns.max(1)).max(16);
@@ -62,16 +70,11 @@ pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Resu
             return Ok(piece);
         }
         piece.n_rows += fields.n_rows();
+        for (column, verbatim) in format.verbatim.iter().zip(&mut piece.verbatim) {
+            verbatim.extend(fields.verbatim(*column));
+        }
         for (column, (plan, parsed)) in plans.iter().zip(&mut piece.columns).enumerate() {
-            plan.extend(parsed, fields.column(column), &format.markers).map_err(|misfit| Fault {
-                offset: fields.row_start(misfit.row_idx),
-                problem: Problem::Cell {
-                    column,
-                    text: misfit.text,
-                    expected: misfit.expected,
-                    advice: misfit.advice,
-                },
-            })?;
+            plan.extend(parsed, fields.column(column), &format.markers);
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What is to be said about a file that was read all the same.
 
+use std::collections::BTreeSet;
+
 use super::body::is_sum_word;
 use super::fault::count_lines;
 use super::header::Header;
+use super::plan::Marked;
 use super::records::Quirks;
 use super::source::Source;
 use super::whole::Rows;
@@ -50,6 +53,39 @@ pub(super) fn of_rows(bytes: &[u8], header: &Header, rows: &Rows) -> Vec<Finding
     }
     let line = |at: usize| 1 + count_lines(&bytes[..header.body_start + at]);
     findings.extend(of_quotes(&rows.quirks, line));
+    findings.extend(of_markers(&header.names, &rows.markers));
+    findings
+}
+
+/// What became of texts that may mean missing.
+fn of_markers(names: &[String], markers: &[Vec<Marked>]) -> Vec<Finding> {
+    let all =
+        || names.iter().zip(markers).flat_map(|(name, marked)| marked.iter().map(move |one| (name, one)));
+    let level = |(name, marked): (&String, &Marked)| {
+        let message = format!(
+            "`{}` in column `{}` ({} cells) is a level like others, not a missing cell",
+            marked.text,
+            shortened(name),
+            marked.n_cells
+        );
+        let finding = Finding::new(What::MissingMarkers, Severity::Note, message).of(name);
+        finding.cured_by(Cure::with("--missing", marked.text.as_str()))
+    };
+    let mut findings: Vec<Finding> = all().filter(|(_, marked)| !marked.is_missing).map(level).collect();
+    let missing: Vec<(&String, &Marked)> = all().filter(|(_, marked)| marked.is_missing).collect();
+    let Some((name, most)) = missing.iter().max_by_key(|(_, marked)| marked.n_cells) else { return findings };
+    let texts: BTreeSet<String> = missing.iter().map(|(_, marked)| format!("`{}`", marked.text)).collect();
+    let texts: Vec<String> = texts.into_iter().collect();
+    let columns: BTreeSet<&String> = missing.iter().map(|(name, _)| *name).collect();
+    let where_ = if columns.len() == 1 {
+        format!("column `{}` ({} cells)", shortened(name), most.n_cells)
+    } else {
+        format!("{} columns of texts, most in `{}` ({} cells)", columns.len(), shortened(name), most.n_cells)
+    };
+    let message = format!("{} counts as missing in {where_}; if it is a level, say so", texts.join(" or "));
+    let mut finding = Finding::new(What::MissingMarkers, Severity::Note, message);
+    finding.columns = columns.into_iter().cloned().collect();
+    findings.push(finding.cured_by(Cure::flag("--missing-none")));
     findings
 }
 

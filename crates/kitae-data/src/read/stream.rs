@@ -4,57 +4,27 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::body::{self, Body, LeftOut};
+use super::choice::{Choice, ChunkOptions, Picked};
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
 use super::guess::line_end;
 use super::opening::{Opened, open};
 use super::picked::{Picked, plan_columns};
 use super::piece::{Format, Piece};
-use super::plan::{Parsed, Plan};
+use super::plan::Parsed;
 use super::records::{Quirks, Unfinished, watched_end};
 use super::source::{self, Source};
+use super::tally::Tally;
+use super::verbatim::VerbatimColumn;
 use super::whole::parse_pieces;
 use super::workers::Workers;
 use super::{Markers, ReadOptions, remarks};
 use crate::error::DataError;
 use crate::finding::Finding;
+use crate::names::Renamed;
 use crate::schema::Schema;
 use crate::table::{Cells, Column, Table};
 
 const READ_BYTES: usize = 1 << 20;
-
-/// Which columns are read and how many rows at a time.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_csv_as};
-///
-/// let (schema, _) = csv::described("size,price\n1.5,10\n2,12\n4,9.5\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("new.csv");
-/// std::fs::write(&path, "size\n3\n")?;
-/// // The price is what is to be found out.
-/// let columns = ChunkOptions { optional: vec!["price".to_owned()], ..ChunkOptions::default() };
-/// let table = read_csv_as(&path, &schema, &ReadOptions::default(), &columns)?;
-/// assert_eq!((table.n_rows, table.columns.len()), (1, 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChunkOptions {
-    /// The most rows a chunk has; 0 counts as 1.
-    pub chunk_rows: usize,
-    /// Feature columns that the file may lack, such as the target when one predicts.
-    pub optional: Vec<String>,
-    /// Columns that are not read even if they are there.
-    pub skip: Vec<String>,
-    /// Columns that are no features and are read all the same, as texts, such as identifiers.
-    pub keep: Vec<String>,
-}
-
-impl Default for ChunkOptions {
-    fn default() -> Self {
-        Self { chunk_rows: 1 << 16, optional: Vec::new(), skip: Vec::new(), keep: Vec::new() }
-    }
-}
 
 /// The tables of a file, a chunk of rows each. Made by [`read_chunks`].
 ///
@@ -87,8 +57,8 @@ pub struct Chunks {
     format: Format,
     body: Body,
     seen: Seen,
-    plans: Vec<Plan>,
-    picked: Vec<Picked>,
+    choice: Choice,
+    tallies: Vec<Tally>,
     chunk_rows: usize,
     workers: Workers,
     state: State,
@@ -105,6 +75,15 @@ struct Seen {
     n_rows: usize,
     n_short: usize,
     n_long: usize,
+}
+
+/// Some rows of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Cells that fit the schema.
+    pub table: Table,
+    /// Cells as they are written, of the columns that were asked for.
+    pub verbatim: Vec<VerbatimColumn>,
 }
 
 /// How far the reading is.
@@ -160,13 +139,14 @@ pub fn read_chunks(
     if header.body.has_row_names {
         findings.push(remarks::of_row_names());
     }
-    let (plans, picked) = plan_columns(&header.names, schema, chunks, path)?;
+    let mut choice = Choice::new(&header.names, schema, chunks, path)?;
     let format = Format {
         delimiter: header.delimiter,
         written_delimiter: guess.dialect.watched_delimiter(options),
         n_columns: header.names.len(),
         fills_short_rows: options.fills_short_rows,
-        markers: Markers::new(&options.extra_missing),
+        markers: Markers::new(options),
+        verbatim: std::mem::take(&mut choice.verbatim),
     };
     Ok(Chunks {
         path: path.to_path_buf(),
@@ -175,12 +155,12 @@ pub fn read_chunks(
         start,
         line: 1,
         rows_end: None,
-        names: header.names,
         format,
         body: header.body,
         seen: Seen { findings, left_out, ..Seen::default() },
-        plans,
-        picked,
+        names: header.names,
+        tallies: vec![Tally::default(); choice.picked.len()],
+        choice,
         chunk_rows: chunks.chunk_rows.max(1),
         workers: Workers::new(options.n_threads),
         state: State::Fresh,
@@ -232,23 +212,51 @@ impl Iterator for Chunks {
         if self.state == State::Done {
             return None;
         }
-        let table = self.next_table().transpose();
-        if matches!(table, Some(Err(_))) {
-            self.state = State::Done;
-        }
-        table
+        Some(self.next_chunk()?.map(|chunk| chunk.table))
     }
 }
 
 impl Chunks {
-    fn next_table(&mut self) -> Result<Option<Table>, DataError> {
+    /// The next rows as [`next`](Self::next) gives them, and as they are written.
+    pub fn next_chunk(&mut self) -> Option<Result<Chunk, DataError>> {
+        if self.state == State::Done {
+            return None;
+        }
+        let chunk = self.try_next().transpose();
+        if matches!(chunk, Some(Err(_))) {
+            self.state = State::Done;
+        }
+        chunk
+    }
+
+    /// The columns of the file that [`Chunk::verbatim`] holds, in its order.
+    pub fn verbatim_names(&self) -> impl Iterator<Item = &str> {
+        self.format.verbatim.iter().map(|idx| self.names[*idx].as_str())
+    }
+
+    /// What was counted so far of each column of the tables.
+    pub fn tallies(&self) -> impl Iterator<Item = (&str, &Tally)> {
+        self.choice.picked.iter().map(|picked| picked.name.as_str()).zip(&self.tallies)
+    }
+
+    /// The columns that were taken though the file calls them a little differently.
+    pub fn renamed(&self) -> &[Renamed] {
+        &self.choice.renamed
+    }
+
+    /// The columns of the file that the schema does not know.
+    pub fn unknown(&self) -> &[String] {
+        &self.choice.unknown
+    }
+
+    fn try_next(&mut self) -> Result<Option<Chunk>, DataError> {
         loop {
             let pieces = self.next_pieces()?;
             let Some(end) = pieces.last().map(|range| range.end) else {
                 let is_fresh = std::mem::replace(&mut self.state, State::Done) == State::Fresh;
-                return Ok(is_fresh.then(|| self.table(&[])));
+                return Ok(is_fresh.then(|| self.chunk(&[])));
             };
-            let parsed = parse_pieces(&self.buffer, &pieces, &self.format, &self.plans, &self.workers)
+            let parsed = parse_pieces(&self.buffer, &pieces, &self.format, &self.choice.plans, &self.workers)
                 .map_err(|fault| self.error(fault))?;
             self.start = end;
             for piece in &parsed {
@@ -258,7 +266,7 @@ impl Chunks {
             }
             if parsed.iter().any(|piece| piece.n_rows > 0) {
                 self.state = State::Running;
-                return Ok(Some(self.table(&parsed)));
+                return Ok(Some(self.chunk(&parsed)));
             }
         }
     }
@@ -366,14 +374,24 @@ impl Chunks {
         findings
     }
 
+    fn chunk(&mut self, pieces: &[Piece]) -> Chunk {
+        let mut verbatim = vec![VerbatimColumn::default(); self.format.verbatim.len()];
+        for piece in pieces {
+            verbatim.iter_mut().zip(&piece.verbatim).for_each(|(all, more)| all.append(more));
+            for (picked, tally) in self.choice.picked.iter().zip(&mut self.tallies) {
+                if let Some(more) = piece.columns[picked.file_idx].tally() {
+                    tally.merge(more);
+                }
+            }
+        }
+        Chunk { table: self.table(pieces), verbatim }
+    }
+
     fn table(&self, pieces: &[Piece]) -> Table {
-        let mut joined: Vec<(Parsed, Cells)> = self
-            .picked
-            .iter()
-            .map(|picked| (self.plans[picked.file_idx].start(), Cells::Numbers(Vec::new())))
-            .collect();
+        let Choice { plans, picked: all_picked, .. } = &self.choice;
+        let start = |picked: &Picked| (plans[picked.file_idx].start(), Cells::Numbers(Vec::new()));
+        let mut joined: Vec<(Parsed, Cells)> = all_picked.iter().map(start).collect();
         let n_rows = pieces.iter().map(|piece| piece.n_rows).sum();
-        let all_picked = &self.picked;
         self.workers.each(&mut joined, |idx, (parsed, cells)| {
             let picked = &all_picked[idx];
             parsed.reserve(n_rows);
@@ -382,7 +400,7 @@ impl Chunks {
             }
             *cells = std::mem::replace(parsed, Parsed::Skipped).into_cells(&picked.levels);
         });
-        let columns = self.picked.iter().zip(joined);
+        let columns = all_picked.iter().zip(joined);
         let columns =
             columns.map(|(picked, (_, cells))| Column { name: picked.name.clone(), cells }).collect();
         Table { columns, n_rows }

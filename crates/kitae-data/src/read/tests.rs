@@ -218,6 +218,7 @@ fn options_can_be_stored() {
         extra_missing: vec!["x".to_owned()],
         encoding: TextEncoding::of("shift_jis"),
         comment: Mark::Byte(b'#'),
+        usual_markers: UsualMarkers::Texts,
         n_threads: 2,
         ..ReadOptions::default()
     };

@@ -143,8 +143,9 @@ fn a_nasty_table_is_that_of_the_slow_reader_however_it_is_cut() {
             let options =
                 ReadOptions { n_threads, delimiter: Delimiter::Byte(b','), ..ReadOptions::default() };
             let sizes = PieceSizes { sample_bytes, piece_bytes };
-            let table =
-                parse(Cow::Borrowed(text.as_bytes()), Path::new("t.csv"), &options, sizes).unwrap().table;
+            let table = parse(Cow::Borrowed(text.as_bytes()), Path::new("t.csv"), &options, sizes, None)
+                .unwrap()
+                .table;
             // Missing numbers are NaN, which is equal to nothing, so the printed tables are compared.
             assert_eq!(
                 format!("{table:?}"),
@@ -166,7 +167,7 @@ fn a_text_that_comes_late_makes_the_whole_column_texts_however_it_is_cut() {
         let sizes = PieceSizes { sample_bytes: 20, piece_bytes };
         let options = ReadOptions { n_threads: 2, ..ReadOptions::default() };
         assert_eq!(
-            parse(Cow::Borrowed(text.as_bytes()), Path::new("t"), &options, sizes).unwrap().table,
+            parse(Cow::Borrowed(text.as_bytes()), Path::new("t"), &options, sizes, None).unwrap().table,
             whole
         );
     }
