@@ -21,6 +21,8 @@ const CHECKPOINTS: &str = "checkpoint";
 /// An empty file of an unfinished run that may replace a model.
 const REPLACES: &str = "replaces";
 pub(crate) const LOCK_FILE: &str = "lock";
+/// As a file name it means the standard input.
+pub(crate) const PIPED: &str = "-";
 
 /// What a run was started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +100,7 @@ impl RunFolder {
 
     /// The folder of a run on `file` if none was named.
     pub(crate) fn default_for(file: &Path) -> Result<Self, Failure> {
+        let file = if file == Path::new(PIPED) { Path::new("stdin") } else { file };
         Self::new(&Path::new("models").join(stem(file)))
     }
 
@@ -294,6 +297,7 @@ mod tests {
         assert_eq!(out("data/houses.csv"), Path::new("models/houses"));
         assert_eq!(out("houses.csv.gz"), Path::new("models/houses"));
         assert_eq!(out(".csv"), Path::new("models/csv"));
+        assert_eq!(out("-"), Path::new("models/stdin"));
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod device;
 mod failure;
 mod folder;
 mod levers;
+mod memory;
 mod output;
 mod plot;
 mod predictions;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use kitae_data::finding::{Finding, Severity};
 pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
 use kitae_report::words::{mean_over_folds, verdict};
 use kitae_train::scores::ScoreReport;
@@ -19,6 +20,16 @@ pub(crate) fn table(lines: &[Vec<String>]) -> String {
         let cells: Vec<String> = cells.collect();
         text.push_str(&format!("  {}", cells.join("   ")).trim_end().replace('\n', " "));
         text.push('\n');
+    }
+    text
+}
+
+/// A line for each finding.
+pub(crate) fn findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let grave = if finding.severity == Severity::Warning { "warning" } else { "note" };
+        let _ = writeln!(text, "{grave}: {finding}");
     }
     text
 }

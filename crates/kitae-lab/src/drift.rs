@@ -159,7 +159,7 @@ fn origin(levels: Vec<String>, n_rows: usize) -> ColumnSchema {
         n_missing: 0,
         n_distinct: 2.min(n_rows),
         reason: "rows of the model, and new ones".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(), findings: Vec::new(),
     }
 }
 

@@ -20,6 +20,7 @@ use std::path::Path;
 
 use kitae_data::finding::Finding;
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
+use kitae_data::profile::Profile;
 use kitae_data::schema::Schema;
 use kitae_model::{NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
@@ -148,6 +149,8 @@ pub struct Manifest {
     /// How the linear models answer, if any has a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearManifest>,
+    /// What the open rows held, which new rows are compared with.
+    pub profile: Profile,
     /// How the sealed test rows are found again.
     pub seal: Seal,
     /// What the model was trained on.

@@ -15,6 +15,7 @@
 
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
+use kitae_data::profile::Profile;
 use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
 
@@ -328,6 +329,7 @@ fn assemble(
         network: plan.network.clone(),
         lanes,
         linear: linear.map(|models| LinearManifest { network: models.network, objective: models.objective }),
+        profile: profile(problem, &plan.layout),
         seal: problem.seal.clone(),
         source: source(problem),
         findings: Vec::new(),
@@ -335,6 +337,12 @@ fn assemble(
     };
     let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
     Model { manifest, weights, linear: linear_weights, nonconformity }
+}
+
+/// Of the open rows alone: sealed rows decide nothing, not even what is said of new ones.
+fn profile(problem: &Problem, layout: &Layout) -> Profile {
+    let columns = layout.inputs.iter().map(|input| input.column.as_str());
+    Profile::of(&problem.table, &problem.open_rows, columns)
 }
 
 /// The path is known to the caller only.

@@ -5,7 +5,10 @@ mod looks;
 use std::path::{Path, PathBuf};
 
 use kitae_data::error::DataError;
-use kitae_data::read::read_csv;
+use kitae_data::finding::Finding;
+use kitae_data::names::Renamed;
+use kitae_data::profile::Comparison;
+use kitae_data::read::read_csv_like;
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::Target;
@@ -48,6 +51,8 @@ struct TestRows {
     /// Positions in the table.
     rows: Vec<u32>,
     overlap: Overlap,
+    /// How rows of a file that the model does not know are unlike those of training.
+    findings: Vec<Finding>,
 }
 
 impl TestRows {
@@ -109,9 +114,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "scores": scores,
             "regions": measured,
             "regions_note": unlike,
+            "findings": test.findings,
         });
         writeln!(console.out, "{json}")?;
     } else {
+        write!(console.err, "{}", show::findings(&test.findings))?;
         let note = test.note(&manifest.recipe.split.by);
         write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), note, &looks))?;
     }
@@ -127,7 +134,8 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
         Some(file) => (file.clone(), stored.own_options(n_threads)),
         None => (training_file(stored, &args.model)?, stored.own_options(n_threads)),
     };
-    let table = read_csv(&path, &options)?;
+    let mut table = read_csv_like(&path, &manifest.schema, &options)?;
+    let renamed = manifest.schema.rename_alike(&mut table);
     // As they are written: all groups that the model does not know would be one level.
     let groups = row_groups(&manifest.recipe.split.by, &table);
     let table = fitting(table, manifest).map_err(|error| named(error, &path))?;
@@ -155,7 +163,18 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
         Which::Sealed => Overlap::Rows(0),
         Which::All => Overlap::find(stored, &table, &rows, n_threads),
     };
-    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap })
+    let findings = match which {
+        Which::Sealed => Vec::new(),
+        Which::All => unlike_training(manifest, &table, &renamed),
+    };
+    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap, findings })
+}
+
+fn unlike_training(manifest: &Manifest, table: &Table, renamed: &[Renamed]) -> Vec<Finding> {
+    let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
+    comparison.add(table);
+    comparison.add_renamed(renamed);
+    comparison.findings()
 }
 
 fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {

@@ -18,7 +18,7 @@ use crate::alike::{Likeness, likeness};
 use crate::error::DataError;
 use crate::finding::{self, Cure, Finding, Severity, What};
 use crate::hash::row_hashes;
-use crate::infer::{NumberFacts, TextFacts, TimeForm, format_time};
+use crate::infer::{NumberFacts, TextFacts, TimeForm, TimeForms, format_time};
 use crate::read::canonical;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
@@ -84,8 +84,6 @@ pub struct ColumnReport {
     pub n_distinct: usize,
     /// The values in short.
     pub summary: Summary,
-    /// What looks odd.
-    pub warnings: Vec<String>,
 }
 
 /// The values of a column in short.
@@ -273,7 +271,7 @@ pub fn findings(rows: &Rows) -> Vec<Finding> {
     });
     findings.retain(|finding| finding.columns != [target_column]);
     if let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column)) {
-        findings.extend(described.warnings.iter().map(|warning| column_warning(target_column, warning)));
+        findings.extend(described.findings.iter().cloned());
         findings.extend(target::findings(column, described));
         let looked_at = table.select(&rows.some(MOST_ROWS));
         if let Some(column) = looked_at.column(target_column) {
@@ -299,15 +297,19 @@ pub fn columns_in_use<'a>(table: &'a Table, schema: &Schema, target_column: &str
 
 fn column_report(table: &Table, column: &ColumnSchema) -> Option<ColumnReport> {
     let cells = &table.column(&column.name)?.cells;
+    let n_missing = match (cells, column.kind) {
+        // Some of the texts are no numbers.
+        (Cells::Levels { .. }, Kind::Number | Kind::Time) => column.n_missing,
+        _ => cells.n_missing(),
+    };
     Some(ColumnReport {
         name: column.name.clone(),
         kind: column.kind,
         reason: column.reason.clone(),
-        n_missing: cells.n_missing(),
-        missing_share: cells.n_missing() as f64 / cells.len().max(1) as f64,
+        n_missing,
+        missing_share: n_missing as f64 / cells.len().max(1) as f64,
         n_distinct: column.n_distinct,
         summary: summary(cells, column),
-        warnings: column.warnings.clone(),
     })
 }
 
@@ -331,16 +333,22 @@ fn summary(cells: &Cells, column: &ColumnSchema) -> Summary {
     }
 }
 
-/// Times that were read as numbers are dates such as 20240131; others are seconds.
+/// Times that were read as numbers may be dates such as 20240131; others are seconds.
 fn date_text(value: f64) -> String {
     format_time(TimeForm::Digits.parse(&canonical(value)).unwrap_or(value))
 }
 
 fn text_summary(facts: &TextFacts, column: &ColumnSchema) -> Summary {
+    if column.kind == Kind::Number {
+        let values =
+            facts.texts.iter().filter_map(|(text, count)| Some((column.notation.parse(text)?, *count)));
+        let facts = NumberFacts::counted(values.collect(), 0);
+        return Summary::Numbers { min: facts.min(), median: facts.quantile(0.5), max: facts.max() };
+    }
     if column.kind == Kind::Time
-        && let Ok(form) = TimeForm::of_column(column)
+        && let Ok(forms) = TimeForms::of_column(column)
     {
-        let times: Vec<f64> = facts.texts.iter().filter_map(|(text, _)| form.parse(text)).collect();
+        let times: Vec<f64> = facts.texts.iter().filter_map(|(text, _)| forms.parse(text)).collect();
         let times = NumberFacts::of(&times);
         return Summary::Times { first: format_time(times.min()), last: format_time(times.max()) };
     }
@@ -378,15 +386,11 @@ fn column_findings(schema: &Schema) -> Vec<Finding> {
             Kind::Empty => vec![left_out(What::Empty, None)],
             _ => Vec::new(),
         };
-        // What is odd about a column that is left out does not matter.
-        if column.kind.is_feature() {
-            findings.extend(column.warnings.iter().map(|warning| column_warning(name, warning)));
+        // What the user leaves out does not matter.
+        if column.kind != Kind::Dropped {
+            findings.extend(column.findings.iter().cloned());
         }
         findings
     };
     schema.columns.iter().flat_map(about).collect()
-}
-
-fn column_warning(name: &str, warning: &str) -> Finding {
-    Finding::new(What::Column, Severity::Warning, format!("column `{name}`: {warning}")).of(name)
 }

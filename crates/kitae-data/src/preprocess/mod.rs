@@ -17,7 +17,7 @@
 //!     n_missing: 0,
 //!     n_distinct: 4,
 //!     reason: "all cells are numbers".into(),
-//!     warnings: vec![],
+//!     notation: Default::default(), findings: vec![],
 //! };
 //! let cells = Cells::Numbers(vec![20.0, 30.0, 40.0, 1000.0]);
 //! let table = Table { columns: vec![Column { name: "age".into(), cells }], n_rows: 4 };

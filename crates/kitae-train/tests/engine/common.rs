@@ -62,7 +62,7 @@ fn describe(column: &Column) -> ColumnSchema {
         levels,
         n_missing: 0,
         reason: "made for a test".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(), findings: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kitae_data::finding::Finding;
 use kitae_data::infer::infer_schema;
-use kitae_data::read::{ReadOptions, read_csv};
+use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
 use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
@@ -14,7 +14,7 @@ use kitae_train::{Seal, SealUnit};
 use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::Run;
+use crate::folder::{PIPED, Run};
 use crate::levers::LeverArgs;
 use crate::rows::{fingerprint, read_fitting};
 
@@ -33,8 +33,11 @@ pub(in crate::commands) struct View<'a> {
 impl View<'_> {
     /// What a folder has to know to go on with it.
     pub(in crate::commands) fn run(&self) -> Result<Run, Failure> {
-        let path =
-            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?;
+        let path = if self.file == Path::new(PIPED) {
+            self.file.to_path_buf()
+        } else {
+            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?
+        };
         Ok(Run {
             kitae: env!("CARGO_PKG_VERSION").to_owned(),
             named: self.file.display().to_string(),
@@ -70,7 +73,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
-    let table = read_csv(file, &reading)?;
+    let Reading { table, findings: _, options: reading } = read(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
     let choice = args.data.task_choice();
     hints.task = match choice {
