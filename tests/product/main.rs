@@ -14,6 +14,7 @@ mod keyboard;
 mod kill;
 mod ledger;
 mod levers;
+mod positive;
 mod regions;
 mod report;
 mod splits;
