@@ -17,6 +17,7 @@ mod levers;
 mod notation;
 mod predict;
 mod reading;
+mod positive;
 mod regions;
 mod report;
 mod splits;

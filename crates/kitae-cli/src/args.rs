@@ -116,6 +116,9 @@ pub(crate) struct EvaluateArgs {
     /// to hold the truth. [default: 0.9]
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
+    /// Of two classes the one that f1 and average precision are about. [default: the model's]
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
+    pub(crate) positive: Option<String>,
     /// Write one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -261,8 +264,14 @@ mod tests {
         for folder in folders {
             let parsed = |flag: &str| Cli::try_parse_from(format!("kitae {folder} f{flag}").split(' '));
             assert!(parsed("").is_ok(), "{folder}");
-            for flag in [" --target t", " --task regression", " --test-size 0", " --delimiter ;", " --drop a"]
-            {
+            for flag in [
+                " --target t",
+                " --task regression",
+                " --test-size 0",
+                " --positive a",
+                " --delimiter ;",
+                " --drop a",
+            ] {
                 let error = parsed(flag).expect_err("the folder has it").kind();
                 assert_eq!(error, clap::error::ErrorKind::ArgumentConflict, "{folder}{flag}");
             }

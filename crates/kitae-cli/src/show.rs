@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use kitae_data::finding::{Finding, Severity};
 pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
-use kitae_report::words::{mean_over_folds, verdict};
-use kitae_train::scores::ScoreReport;
+use kitae_report::words::{mean_over_folds, side_by_side, verdict};
+use kitae_train::Recipe;
+use kitae_train::scores::{MetricScore, ScoreReport};
 
 /// Lines of cells in columns; the first line is the header.
 pub(crate) fn table(lines: &[Vec<String>]) -> String {
@@ -41,15 +42,20 @@ pub(crate) fn scores(report: &ScoreReport) -> String {
     lines.extend(report.entries.iter().map(|entry| {
         let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
         let (rows, folds) = (interval(entry.interval), interval(entry.folds_interval));
-        vec![entry.metric.to_string(), number(entry.value), rows, mean, folds]
+        vec![entry.label(), number(entry.value), rows, mean, folds]
     }));
     let rows = count(report.n_rows, "row");
     format!("Scores on {rows}, each answered by networks that had not seen it\n{}", table(&lines))
 }
 
 /// What the network is compared with, and what a tool would report that scores where it stops.
-pub(crate) fn comparisons(report: &ScoreReport) -> String {
-    let mut text = format!("Compared by {} on the same folds\n", report.metric);
+pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
+    let heading = report.heading();
+    let line =
+        |(name, score): (String, &MetricScore)| vec![name, number(score.value), interval(score.interval)];
+    let lines: Vec<Vec<String>> = side_by_side(report).into_iter().map(line).collect();
+    let mut text = format!("Compared by {heading} on the same folds\n{}", table(&lines));
+    let _ = writeln!(text, "Fold by fold, {} against these", report.answers_by());
     for rival in &report.rivals {
         let _ = writeln!(text, "  {}", verdict(report.entries.first(), rival));
     }
@@ -63,11 +69,13 @@ pub(crate) fn comparisons(report: &ScoreReport) -> String {
         None => {}
     }
     if let Some(optimism) = report.optimism {
-        let metric = report.metric;
         let looked = if optimism > 0.0 { "better" } else { "worse" };
         let by = number(optimism.abs());
-        let _ =
-            writeln!(text, "On the rows that chose the epoch, {metric} would have looked {looked} by {by}.");
+        let _ = writeln!(
+            text,
+            "On the stop rows, which choose {}, {heading} would have looked {looked} by {by}.",
+            recipe.stop_rows_choose()
+        );
     }
     text
 }

@@ -68,6 +68,9 @@ impl Default for ImportanceConfig {
 pub struct Importance {
     /// What falls.
     pub metric: Metric,
+    /// The class that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// The mean over folds with all columns as they are, as people know the metric.
     pub baseline: f64,
     /// Permutations of each column in each fold.
@@ -162,7 +165,8 @@ pub fn importance(
         let asked = Asked { problem, predictor, metric: recipe.metric, seed: recipe.seed, name };
         folds.extend(asked.fold(roles, &columns, config)?);
     }
-    summary(recipe.metric, columns, &folds, config)
+    let measured = summary(recipe.metric, columns, &folds, config)?;
+    Ok(Importance { positive: model.manifest.positive().map(str::to_owned), ..measured })
 }
 
 /// The columns that the networks are fed with.
@@ -315,6 +319,7 @@ fn summary(
     columns.sort_by(|a, b| b.drop.total_cmp(&a.drop));
     Ok(Importance {
         metric,
+        positive: None,
         baseline: metric.natural(baseline),
         n_repeats: config.n_repeats,
         n_folds: folds.len(),

@@ -59,6 +59,7 @@ impl Recipe {
             merged.insert("stop_metric".into(), metric.clone());
         }
         lay_over(&mut merged, changes);
+        as_text(&mut merged, "positive");
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
             RecipeError(format!("the recipe does not fit: {}", in_plain_words(&error.to_string())))
@@ -209,6 +210,14 @@ impl Recipe {
             None => Ok(()),
             Some((key, _)) => Err(RecipeError(format!("L-BFGS cannot use `training.{key}`: leave it out"))),
         }
+    }
+}
+
+/// A class may be called by a number.
+fn as_text(merged: &mut Table, key: &str) {
+    let is_plain = |value: &Value| value.is_integer() || value.is_float() || value.is_bool();
+    if let Some(value) = merged.get_mut(key).filter(|value| is_plain(value)) {
+        *value = Value::String(value.to_string());
     }
 }
 

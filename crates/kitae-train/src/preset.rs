@@ -113,6 +113,7 @@ impl Preset {
             // Log-loss asks for an epoch that is early for a bag of networks, and accuracy jumps between
             // epochs: the Brier score lies between them (`docs/defaults.md`).
             stop_metric: if classes { Metric::Brier } else { Metric::Rmse },
+            positive: None,
             // RealMLP-TD smooths labels by 0.1, which helps accuracy alone; without it the calibrated
             // probabilities are better (`docs/defaults.md`).
             objective: if classes { Objective::cross_entropy() } else { Objective::MeanSquared },

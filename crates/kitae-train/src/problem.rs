@@ -10,6 +10,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod positive;
+
 use kitae_data::finding::Finding;
 use kitae_data::inspect::{Rows, findings};
 use kitae_data::schema::{Kind, Schema};
@@ -19,6 +21,9 @@ use kitae_data::target::{Target, Task, guess_task};
 use crate::error::{RecipeError, TrainError};
 use crate::preset::Facts;
 use crate::seal::{Seal, units};
+
+use positive::rarer_second;
+pub use positive::{is_other_class, positive};
 
 /// How the task is found.
 ///
@@ -116,7 +121,7 @@ impl Problem {
             TaskChoice::Told(task) => task,
             TaskChoice::Guess => guess_task(column, described),
         };
-        let target = Target::from_column(column, task)?;
+        let mut target = Target::from_column(column, task)?;
         let seal = seal.resolved(&table, &schema, target_column);
         let units = units(&table, &schema, target_column, &seal.unit)?;
         let (open, sealed) = seal.parts_of(&table, target_column, units.as_deref())?;
@@ -125,6 +130,8 @@ impl Problem {
             rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
         };
         let (open_rows, sealed_rows) = (keep(&open), keep(&sealed));
+        let counts = class_counts(&target, &open_rows);
+        rarer_second(&mut target, &counts);
         let facts = Facts { task, n_rows: open_rows.len(), class_counts: class_counts(&target, &open_rows) };
         check_open_rows(&open_rows, &target, &seal)?;
         Ok(Self {

@@ -60,6 +60,10 @@ pub struct Recipe {
     pub metric: Metric,
     /// What chooses the epoch, and whether to go on, on the stop rows.
     pub stop_metric: Metric,
+    /// Of two classes the one that f1, average precision and the like are about: a note of
+    /// [`Problem::positive`](crate::Problem::positive), so that who has the recipe can name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// What the gradient descends on.
     pub objective: Objective,
     /// Whether the probabilities are calibrated.
@@ -301,6 +305,42 @@ pub struct TrainingRecipe {
 }
 
 impl Recipe {
+    /// The metric, with the class that it is about.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let mut recipe = moons::recipe(&moons::problem()?)?;
+    /// (recipe.metric, recipe.positive) = ("f1".parse()?, Some("upper".to_owned()));
+    /// assert_eq!(recipe.measured(), "f1 of `upper`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn measured(&self) -> String {
+        self.metric.of_class(self.positive.as_deref())
+    }
+
+    /// The metric that judges the epochs, with the class that it is about.
+    pub fn stop_measured(&self) -> String {
+        self.stop_metric.of_class(self.positive.as_deref())
+    }
+
+    /// What the stop rows choose, besides the temperature of each network and the share of its linear model.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let mut recipe = moons::recipe(&moons::problem()?)?;
+    /// assert_eq!(recipe.stop_rows_choose(), "the epoch");
+    /// recipe.training.keep = kitae_train::stopping::Keep::Last;
+    /// assert_eq!(recipe.stop_rows_choose(), "no epoch");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stop_rows_choose(&self) -> &'static str {
+        match (self.training.keep, &self.stopping) {
+            (Keep::Best, _) => "the epoch",
+            (Keep::Last, Stopping::Never) => "no epoch",
+            (Keep::Last, Stopping::Early { .. }) => "when to stop",
+        }
+    }
+
     /// The part of the recipe that an optimiser takes.
     ///
     /// ```

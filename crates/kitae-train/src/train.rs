@@ -168,12 +168,16 @@ pub fn train(
         TrainError::Interrupted { .. } => TrainError::Interrupted { epoch: recipe.training.epochs },
         error => error,
     })?;
-    let shares = match (recipe.blend, &rivals.linear) {
-        (Blend::Linear, Some(linear)) => linear.join(recipe, &plan.lanes, &mut results),
-        _ => vec![0.0; results.len()],
+    let alone = OutOfFold::of_networks(&plan.lanes, &results);
+    let (shares, out_of_fold, alone) = match (recipe.blend, &rivals.linear) {
+        (Blend::Linear, Some(linear)) => {
+            let shares = linear.join(recipe, &plan.lanes, &mut results);
+            (shares, OutOfFold::of_networks(&plan.lanes, &results), Some(alone))
+        }
+        _ => (vec![0.0; results.len()], alone, None),
     };
-    let out_of_fold = OutOfFold::of_networks(&plan.lanes, &results);
-    let mut scores = ScoreReport::of(problem, recipe, plan, &results, &out_of_fold, &rivals);
+    let answers = (&out_of_fold, alone.as_ref());
+    let mut scores = ScoreReport::of(problem, recipe, plan, &results, answers, &rivals);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }

@@ -19,6 +19,7 @@ use kitae_train::engine::Answers;
 use kitae_train::looks::Which;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Truth;
+use kitae_train::problem::is_other_class;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
 use kitae_train::roles::row_groups;
@@ -74,6 +75,9 @@ impl TestRows {
 #[derive(Clone, Debug, Serialize)]
 struct Score {
     metric: Metric,
+    /// The class that is found or missed, for a metric that looks at one class only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positive: Option<String>,
     value: f64,
     interval: Option<Interval>,
 }
@@ -89,7 +93,9 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let of_row = |groups: &Vec<u32>| test.rows.iter().map(|row| groups[*row as usize]).collect();
     let groups: Option<Vec<u32>> = test.groups.as_ref().map(of_row);
     let measured = measuring.measured(regions, &truth, groups.as_deref());
-    let scores = scores(manifest, &truth, &answers, groups.as_deref());
+    let positive = args.positive.as_deref().or(manifest.positive());
+    let scores =
+        scores(manifest, as_asked(manifest, (truth, answers), positive)?, positive, groups.as_deref());
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -249,12 +255,36 @@ fn answers(
     Ok((Answers { values, n_columns }, all))
 }
 
+/// Truth and answers with the positive class second, as metrics take it.
+fn as_asked(
+    manifest: &Manifest,
+    (truth, mut answers): (Truth, Answers),
+    positive: Option<&str>,
+) -> Result<(Truth, Answers), Failure> {
+    let Some(class) = positive else { return Ok((truth, answers)) };
+    let exchanged = is_other_class(class, &manifest.class_names, &manifest.target)?;
+    Ok(match truth {
+        Truth::Classes(codes) if exchanged => {
+            answers.values.chunks_exact_mut(2).for_each(|row| row.swap(0, 1));
+            (Truth::Classes(codes.into_iter().map(|code| 1 - code).collect()), answers)
+        }
+        truth => (truth, answers),
+    })
+}
+
 /// The heading metric first.
-fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers, groups: Option<&[u32]>) -> Vec<Score> {
+fn scores(
+    manifest: &Manifest,
+    (truth, answers): (Truth, Answers),
+    positive: Option<&str>,
+    groups: Option<&[u32]>,
+) -> Vec<Score> {
+    let (truth, answers) = (&truth, &answers);
     let metrics = all_metrics(truth, answers, manifest.scores.metric);
     let score = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
-        Some(Score { metric: *metric, value, interval })
+        let positive = positive.filter(|_| metric.is_of_one_class()).map(str::to_owned);
+        Some(Score { metric: *metric, positive, value, interval })
     };
     let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups);
     metrics.iter().zip(whole).filter_map(score).collect()
@@ -268,7 +298,8 @@ fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, 
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
-        vec![score.metric.to_string(), show::number(score.value), show::interval(score.interval)]
+        let metric = score.metric.of_class(score.positive.as_deref());
+        vec![metric, show::number(score.value), show::interval(score.interval)]
     }));
     let which = match test.which {
         Which::Sealed => format!("{rows} of `{path}` that were sealed"),

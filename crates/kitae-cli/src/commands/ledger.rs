@@ -137,7 +137,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     for setting in &args.own {
         let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
         let switched = lever.recipe(recipe, &problem.facts)?;
-        if switched.metric != recipe.metric {
+        if (switched.metric, &switched.positive) != (recipe.metric, &recipe.positive) {
             return Err(Failure::new(format!(
                 "`{}` is no lever: the metric is what levers are compared by",
                 lever.name

@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
+use kitae_eval::Metric;
 use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
 use kitae_train::model::{OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::problem::Problem;
+use kitae_train::recipe::Recipe;
 use kitae_train::record::{Recorder, read_record};
 use kitae_train::train::{Plan, Trained, plan, train as train_plan};
 
@@ -71,7 +73,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         interrupt: &listen(&resume_command("train", &job.folder.out)),
         go_on: &resume_command("train", &job.folder.out),
     };
-    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
+    let mut progress = Progress::new(manner, judged_by(&job.run.recipe), console.err);
     let (trained, mut warnings) = work.model(&job, lock, &mut progress)?;
     if !tells {
         // They were not told before.
@@ -80,7 +82,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     let out = &job.folder.out;
     if draws_curves(args, console.screen) {
         let curves = read_record(&out.join(RECORD_FILE))
-            .map(|events| plot::curves(&events, job.run.recipe.stop_metric, plot::terminal_width()));
+            .map(|events| plot::curves(&events, judged_by(&job.run.recipe), plot::terminal_width()));
         if let Ok(Some(curves)) = curves {
             write!(console.err, "\n{curves}")?;
         }
@@ -154,6 +156,11 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
     let findings = problem.findings();
     Ok((Job { folder, run, problem, plan, findings, saved }, lock))
+}
+
+/// What the epochs are judged by, and its name.
+pub(super) fn judged_by(recipe: &Recipe) -> (Metric, String) {
+    (recipe.stop_metric, recipe.stop_measured())
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {

@@ -234,7 +234,7 @@ fn search(
         }
         if is_talking {
             // Nobody is left to tell if the error stream is closed.
-            let _ = writeln!(console.err, "{}", text::progress(trial, study, run.recipe.metric, is_best));
+            let _ = writeln!(console.err, "{}", text::progress(trial, study, &run.recipe, is_best));
         }
     };
     run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
@@ -361,7 +361,7 @@ fn show(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure>
     let (study, trials) = (store.study()?, store.trials()?);
     if json {
         let look = store.look()?.map(|(look, _)| look);
-        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "trials": trials, "look": look });
+        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "positive": run.recipe.positive, "trials": trials, "look": look });
         writeln!(console.out, "{json}")?;
     } else {
         write!(console.out, "{}", text::shown(&run, &study, &trials, now()))?;

@@ -95,7 +95,7 @@ fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
     let gain = if next.lever.is_some() { gain } else { 0.0 };
     let score = |fold: usize| {
         let score = gain + (next.repeat * 7 + fold * 3) as f64 % 5.0;
-        FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20 }
+        FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20, n_rare: None }
     };
     let lever = next.lever.map(|lever| lever.name.clone());
     Trial {

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use kitae_data::features::Features;
 use kitae_data::preprocess::TargetScale;
-use kitae_eval::{Metric, Outcome};
+use kitae_eval::{EvalError, Metric, Outcome};
 use kitae_model::{Inputs, Network, NetworkConfig};
 
 use crate::calibration::{Calibration, Calibrator, TOO_SURE};
@@ -67,12 +67,28 @@ impl Answers {
     /// assert_eq!(answers.score(&truth, Metric::Auc), None);
     /// ```
     pub fn score(&self, truth: &Truth, metric: Metric) -> Option<f64> {
-        let outcome = match truth {
+        // Answers that are not finite have no score.
+        metric.score(&self.outcome(truth).ok()?)
+    }
+
+    /// These answers beside the truth.
+    ///
+    /// ```
+    /// use kitae_train::{engine::Answers, prepare::Truth};
+    ///
+    /// let answers = Answers { values: vec![0.25, 0.75], n_columns: 2 };
+    /// assert!(answers.outcome(&Truth::Classes(vec![1])).is_ok_and(|outcome| outcome.n_rows() == 1));
+    /// assert!(answers.outcome(&Truth::Classes(vec![2])).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If they are not answers to as many rows, or not finite.
+    pub fn outcome<'a>(&'a self, truth: &'a Truth) -> Result<Outcome<'a>, EvalError> {
+        match truth {
             Truth::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
             Truth::Values(values) => Outcome::values(values, &self.values),
-        };
-        // Answers that are not finite have no score.
-        metric.score(&outcome.ok()?)
+        }
     }
 }
 

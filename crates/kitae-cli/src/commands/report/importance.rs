@@ -75,7 +75,7 @@ pub(super) fn section(folder: &Path) -> Option<Section> {
 }
 
 fn text(measured: &Importance) -> String {
-    let Importance { metric, baseline, .. } = measured;
+    let metric = measured.metric.of_class(measured.positive.as_deref());
     let mut lines = vec![["column", "drop", "95 % interval"].map(str::to_owned).to_vec()];
     let shown = measured.columns.iter().take(MOST_LINES);
     lines.extend(
@@ -85,7 +85,7 @@ fn text(measured: &Importance) -> String {
     let more = if more > 0 { format!("  and {}\n", count(more, "more column")) } else { String::new() };
     format!(
         "What the model relies on: by how much {metric} ({}) gets worse when a column is permuted\n{}{more}{}\n{}\n\n",
-        number(*baseline),
+        number(measured.baseline),
         table(&lines),
         how(measured),
         CAVEAT
@@ -114,7 +114,7 @@ fn how(measured: &Importance) -> String {
 }
 
 fn blocks(measured: &Importance) -> Vec<Block> {
-    let metric = measured.metric;
+    let metric = measured.metric.of_class(measured.positive.as_deref());
     let mut blocks = vec![Block::Text(format!(
         "By how much {metric}, {} with all columns as they are, gets worse when the cells of one column are permuted \
          among the rows (permutation importance, Breiman 2001). {}",

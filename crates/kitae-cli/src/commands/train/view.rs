@@ -89,7 +89,10 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     };
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
     let problem = Problem::new(table, schema, target, choice, seal)?;
-    let recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    let written = args.levers.positive()?;
+    let problem = with_positive(problem, args.data.positive.as_deref().or(written.as_deref()))?;
+    let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    recipe.positive = problem.positive().map(str::to_owned);
     let plan = plan(&problem, &recipe)?;
     let findings = problem.findings();
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
@@ -119,7 +122,13 @@ pub(in crate::commands) fn of_model(
     let mut run = Run::read(model)?;
     run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
     let problem = problem_of(&run, machine)?;
+    let own = run.recipe.positive.clone();
     run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    if run.recipe.positive != own {
+        return Err(Failure::Usage(
+            "`--of` takes the positive class of a model: leave `positive` out".to_owned(),
+        ));
+    }
     Ok((run, problem))
 }
 
@@ -140,5 +149,13 @@ pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) 
         )));
     }
     let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
+    let problem = Problem::new(table, schema, &run.target, task, run.seal.clone())?;
+    with_positive(problem, run.recipe.positive.as_deref())
+}
+
+fn with_positive(problem: Problem, class: Option<&str>) -> Result<Problem, Failure> {
+    Ok(match class {
+        Some(class) => problem.with_positive(class)?,
+        None => problem,
+    })
 }

@@ -124,7 +124,8 @@ pub(super) fn model(
         };
         let go_on = resume_command("tune", &job.folder);
         let work = Work { machine, checkpoint_every: CHECKPOINT_EVERY, interrupt, go_on: &go_on };
-        let mut progress = Progress::new(manner, found.recipe.stop_metric, console.err);
+        let mut progress =
+            Progress::new(manner, crate::commands::train::judged_by(&found.recipe), console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }
     if let Some(weights_crc32) = weights_of(&folder.out) {
