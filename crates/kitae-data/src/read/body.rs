@@ -157,8 +157,7 @@ impl Body {
                 LineKind::Blank => {}
                 LineKind::Row => break,
                 LineKind::Odd => (first, n_lines) = (start, n_lines + 1),
-                // Delimiters alone are no row either.
-                LineKind::Aside | LineKind::Void => {
+                LineKind::Aside => {
                     (first, n_lines) = (start, n_lines + 1);
                     found = Some((first, n_lines));
                 }
@@ -172,12 +171,10 @@ impl Body {
         let line = line.trim_ascii();
         let cells = self.cut_line(line);
         let first = cells.iter().find(|cell| !cell.is_empty());
-        if line.is_empty() {
+        if first.is_none() && self.n_columns() > 1 || line.is_empty() {
             LineKind::Blank
         } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 || line.contains(&0) {
             LineKind::Row
-        } else if first.is_none() && self.n_columns() > 1 {
-            LineKind::Void
         } else if self.is_total(&cells) || self.is_remark(&cells) {
             LineKind::Aside
         } else if cells.len() != self.n_columns() && first.is_some_and(|cell| !is_figure(cell)) {
@@ -221,9 +218,8 @@ impl Body {
 
 /// What a line at the end is.
 enum LineKind {
+    /// Nothing, or delimiters alone.
     Blank,
-    /// Delimiters alone.
-    Void,
     Row,
     /// Of another length; no row if it stands apart.
     Odd,
