@@ -168,10 +168,10 @@ impl Body {
     }
 
     fn line_kind(&self, line: &[u8]) -> LineKind {
-        let line = line.trim_ascii();
+        let is_blank = line.trim_ascii().is_empty();
         let cells = self.cut_line(line);
         let first = cells.iter().find(|cell| !cell.is_empty());
-        if first.is_none() && self.n_columns() > 1 || line.is_empty() {
+        if is_blank || first.is_none() && self.n_columns() > 1 {
             LineKind::Blank
         } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 || line.contains(&0) {
             LineKind::Row
@@ -245,9 +245,9 @@ impl LeftOut {
         }
         if let Some((n_lines, first)) = &self.tail {
             note(match n_lines {
-                1 => format!("the last line is no row but a total or a remark, and left out: `{first}`"),
+                1 => format!("the last line is no row but a total or a remark, and was left out: `{first}`"),
                 _ => format!(
-                    "the last {n_lines} lines are no rows but totals or remarks, and left out, from `{first}` on"
+                    "the last {n_lines} lines are no rows but totals or remarks, and were left out, from `{first}` on"
                 ),
             });
         }
