@@ -74,6 +74,8 @@ fn rows_may_be_piped_in() {
     piped(&format!("train - --target kind {QUICK} --quiet"));
     let answers = piped("predict models/stdin -");
     assert_eq!(workplace.kitae("predict models/stdin flowers.csv").ok(), answers);
+    let error = workplace.kitae("evaluate models/stdin").fails(1);
+    assert!(error.contains("| kitae evaluate models/stdin -"), "{error}");
     assert!(piped("evaluate models/stdin -").contains("log_loss"));
 }
 

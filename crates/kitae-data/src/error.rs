@@ -58,7 +58,7 @@ pub enum DataError {
     /// More text than may be held in memory at once.
     #[error(
         "{}: {} of text, and at most {} are read into memory; `--max-size {}` raises the limit, or take fewer rows or columns (`kitae predict` reads files of any size)",
-        path.display(), size_of(*n_bytes, *limit), in_gib(*limit), raised(*n_bytes, *limit)
+        path.display(), size_of(*n_bytes, *limit), in_units(*limit), raised(*n_bytes, *limit)
     )]
     TooLarge {
         /// The file.
@@ -311,13 +311,17 @@ fn encoding_advice(guessed: Option<&str>) -> String {
 }
 
 /// Bytes as a person says them.
-fn in_gib(n_bytes: u64) -> String {
-    let (unit, name) = if n_bytes < 1 << 30 { (1 << 20, "MiB") } else { (1 << 30, "GiB") };
+fn in_units(n_bytes: u64) -> String {
+    let (unit, name) = match n_bytes {
+        0..0x10_0000 => (1 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
+    };
     format!("{:.1} {name}", n_bytes as f64 / f64::from(unit))
 }
 
 fn size_of(n_bytes: Option<u64>, limit: u64) -> String {
-    n_bytes.map_or_else(|| format!("more than {}", in_gib(limit)), in_gib)
+    n_bytes.map_or_else(|| format!("more than {}", in_units(limit)), in_units)
 }
 
 /// A limit under which a text fits, as far as its size is known.

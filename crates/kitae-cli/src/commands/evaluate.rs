@@ -34,6 +34,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
+use crate::folder::PIPED;
 use crate::rows::{fingerprint, named, unused};
 use crate::show;
 
@@ -190,6 +191,11 @@ fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
     }
     let path = sources.first().map(|path| path.display().to_string()).unwrap_or_default();
     let model = super::summary::quoted(model);
+    if path == PIPED {
+        return Err(Failure::new(format!(
+            "the training rows were piped in: pipe them in again, as in `… | kitae evaluate {model} -`, or name a file"
+        )));
+    }
     Err(Failure::new(format!(
         "the training file `{path}` is not there: name it, or another file, as in `kitae evaluate {model} FILE`"
     )))

@@ -157,8 +157,7 @@ impl Body {
                 LineKind::Blank => {}
                 LineKind::Row => break,
                 LineKind::Odd => (first, n_lines) = (start, n_lines + 1),
-                // Delimiters alone are no row either.
-                LineKind::Aside | LineKind::Void => {
+                LineKind::Aside => {
                     (first, n_lines) = (start, n_lines + 1);
                     found = Some((first, n_lines));
                 }
@@ -169,15 +168,13 @@ impl Body {
     }
 
     fn line_kind(&self, line: &[u8]) -> LineKind {
-        let line = line.trim_ascii();
+        let is_blank = line.trim_ascii().is_empty();
         let cells = self.cut_line(line);
         let first = cells.iter().find(|cell| !cell.is_empty());
-        if line.is_empty() {
+        if is_blank || first.is_none() && self.n_columns() > 1 {
             LineKind::Blank
         } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 || line.contains(&0) {
             LineKind::Row
-        } else if first.is_none() && self.n_columns() > 1 {
-            LineKind::Void
         } else if self.is_total(&cells) || self.is_remark(&cells) {
             LineKind::Aside
         } else if cells.len() != self.n_columns() && first.is_some_and(|cell| !is_figure(cell)) {
@@ -221,9 +218,8 @@ impl Body {
 
 /// What a line at the end is.
 enum LineKind {
+    /// Nothing, or delimiters alone.
     Blank,
-    /// Delimiters alone.
-    Void,
     Row,
     /// Of another length; no row if it stands apart.
     Odd,
@@ -249,9 +245,9 @@ impl LeftOut {
         }
         if let Some((n_lines, first)) = &self.tail {
             note(match n_lines {
-                1 => format!("the last line is no row but a total or a remark, and left out: `{first}`"),
+                1 => format!("the last line is no row but a total or a remark, and was left out: `{first}`"),
                 _ => format!(
-                    "the last {n_lines} lines are no rows but totals or remarks, and left out, from `{first}` on"
+                    "the last {n_lines} lines are no rows but totals or remarks, and were left out, from `{first}` on"
                 ),
             });
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kitae_data::finding::Finding;
+use kitae_data::finding::{Finding, sort};
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
@@ -73,7 +73,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
-    let Reading { table, findings: _, options: reading } = read(file, &reading)?;
+    let Reading { table, findings: of_file, options: reading } = read(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
     let choice = args.data.task_choice();
     hints.task = match choice {
@@ -94,7 +94,9 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
     let plan = plan(&problem, &recipe)?;
-    let findings = problem.findings();
+    let mut findings = problem.findings();
+    findings.extend(of_file);
+    sort(&mut findings);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
 }
 

@@ -146,7 +146,8 @@ fn totals_and_remarks_at_the_end_are_no_rows() {
         "\nSource: the office, 2024\n",
         "\n\nNotes:\nall sizes, but one, in cm, by hand\nsecond remark\n",
         "Total,-3.6,\n\nmade by hand\n",
-        ",,\n,,\n",
+        ",,\nmade by, hand\n",
+        "Total,-3.6,\n,,\n",
         "\u{1a}",
         "\u{1a}\r\n",
     ] {
@@ -154,6 +155,8 @@ fn totals_and_remarks_at_the_end_are_no_rows() {
         check_rows(&found);
         assert!(tail.contains('\u{1a}') || told(&found).contains("left out"), "{tail:?}");
     }
+    let tabs = "name\tn\tremark\n\na\t1\tx\n\nb\t2\t\n\nc\t3\t\n\nd\t4\t\n";
+    assert_eq!(plain(tabs).table.n_rows, 4);
     // A row that was cut off is one.
     assert!(error(format!("{}9.5,-0", rows(","))).contains("is the file cut off there?"));
     let text = "name,n\nTotal,1\na,2\nb,3\nc,4\nd,5\n";
