@@ -33,6 +33,7 @@ pub mod infer;
 pub mod inspect;
 pub mod preprocess;
 pub mod read;
+mod rounding;
 pub mod schema;
 pub mod split;
 pub mod synthetic;
