@@ -183,11 +183,11 @@ mod tests {
     }
 
     fn classes() -> Facts {
-        Facts { task: Task::Classification, n_rows: 100, class_counts: vec![75, 25] }
+        Facts { task: Task::Classification, n_rows: 100, n_columns: 4, class_counts: vec![75, 25] }
     }
 
     fn values() -> Facts {
-        Facts { task: Task::Regression, n_rows: 100, class_counts: Vec::new() }
+        Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() }
     }
 
     fn recipe(line: &str, facts: &Facts) -> Result<Value, String> {

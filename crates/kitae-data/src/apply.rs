@@ -152,13 +152,17 @@ impl Schema {
     }
 
     fn check_columns(&self, table: &Table, optional: &[&str]) -> Result<(), DataError> {
-        let is_needed = |column: &&ColumnSchema| {
-            column.kind.is_feature()
-                && !optional.contains(&column.name.as_str())
-                && table.column(&column.name).is_none()
+        let found = table.columns_named(self.columns.iter().map(|column| column.name.as_str()));
+        let is_missing = |(column, found): &(&ColumnSchema, Option<&Column>)| {
+            column.kind.is_feature() && !optional.contains(&column.name.as_str()) && found.is_none()
         };
-        let missing: Vec<String> =
-            self.columns.iter().filter(is_needed).map(|column| column.name.clone()).collect();
+        let missing: Vec<String> = self
+            .columns
+            .iter()
+            .zip(found)
+            .filter(is_missing)
+            .map(|(column, _)| column.name.clone())
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }

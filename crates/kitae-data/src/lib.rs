@@ -36,6 +36,7 @@ pub mod notation;
 pub mod preprocess;
 pub mod profile;
 pub mod read;
+mod rounding;
 pub mod schema;
 pub mod split;
 pub mod synthetic;

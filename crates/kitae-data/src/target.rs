@@ -6,6 +6,7 @@ use crate::apply::LevelCodes;
 use crate::error::Place;
 use crate::notation::Notation;
 use crate::read::{canonical, parse_quantity};
+use crate::rounding::is_rounding;
 use crate::split::Strata;
 use crate::table::{Cells, Column, MISSING};
 pub use crate::task::{Task, guess_task};
@@ -367,6 +368,9 @@ fn values(column: &Column) -> Result<Target, TargetError> {
     match distinct_numbers(&values).as_slice() {
         [] => Err(TargetError::NoValues { column: column.name.clone() }),
         [value] => Err(TargetError::Constant { column: column.name.clone(), value: *value }),
+        [low, .., high] if is_rounding(*low, *high) => {
+            Err(TargetError::Constant { column: column.name.clone(), value: *low })
+        }
         _ => Ok(Target::Values(values)),
     }
 }

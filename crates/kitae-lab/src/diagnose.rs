@@ -329,7 +329,12 @@ impl Patient<'_> {
 fn facts_of(manifest: &Manifest) -> Facts {
     let n_classes = manifest.class_names.len();
     let n_rows = manifest.source.n_open;
-    Facts { task: manifest.recipe.task, n_rows, class_counts: vec![n_rows / n_classes.max(1); n_classes] }
+    Facts {
+        task: manifest.recipe.task,
+        n_rows,
+        n_columns: manifest.layout.inputs.len(),
+        class_counts: vec![n_rows / n_classes.max(1); n_classes],
+    }
 }
 
 fn levers(changes: &[(&str, Family, String)]) -> impl Iterator<Item = Lever> {

@@ -171,13 +171,7 @@ pub fn importance(
 
 /// The columns that the networks are fed with.
 fn columns(model: &Model) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for input in &model.manifest.layout.inputs {
-        if !names.contains(&input.column) {
-            names.push(input.column.clone());
-        }
-    }
-    names
+    model.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect()
 }
 
 /// The networks of one fold as a model of their own; none if all of them were lost.

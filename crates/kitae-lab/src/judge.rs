@@ -5,7 +5,7 @@
 //! use kitae_lab::{Family, FoldScore, Lever, Outcome, Trial, Verdict, judge};
 //! use kitae_train::{Facts, Preset};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 100, class_counts: Vec::new() };
+//! let facts = Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() };
 //! let recipe = Preset::Fast.recipe(&facts);
 //! let trial = |lever: Option<&str>, scores: [f64; 5]| {
 //!     let fold = |(fold, score)| {

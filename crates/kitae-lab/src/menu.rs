@@ -17,7 +17,7 @@ use crate::lever::{Family, Lever, RATES};
 /// use kitae_lab::menu;
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+/// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 /// let recipe = Preset::Fast.recipe(&facts).with(&"training.feeding = { kind = 'online' }".parse()?, &facts)?;
 /// // Batch norm has nothing to norm in a batch of one row.
 /// assert!(menu(&recipe, &facts).refused.iter().any(|refused| refused.lever == "batch norm"));
@@ -149,7 +149,7 @@ const OF_VALUES: [Candidate; 2] = [
 /// use kitae_lab::{Family, menu};
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Classification, n_rows: 5_000, class_counts: vec![4_000, 1_000] };
+/// let facts = Facts { task: Task::Classification, n_rows: 5_000, n_columns: 4, class_counts: vec![4_000, 1_000] };
 /// let levers = menu(&Preset::Balanced.recipe(&facts), &facts).levers;
 /// // Each family but the user's own has its say.
 /// assert!(Family::ALL[..16].iter().all(|family| levers.iter().any(|lever| lever.family == *family)));
@@ -234,7 +234,7 @@ mod tests {
 
     fn facts(task: Task) -> Facts {
         let class_counts = if task == Task::Classification { vec![150, 150] } else { Vec::new() };
-        Facts { task, n_rows: 300, class_counts }
+        Facts { task, n_rows: 300, n_columns: 4, class_counts }
     }
 
     #[test]

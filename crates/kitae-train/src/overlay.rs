@@ -30,7 +30,7 @@ impl Recipe {
     /// use kitae_data::target::Task;
     /// use kitae_train::{Facts, Preset};
     ///
-    /// let facts = Facts { task: Task::Classification, n_rows: 400, class_counts: vec![300, 100] };
+    /// let facts = Facts { task: Task::Classification, n_rows: 400, n_columns: 4, class_counts: vec![300, 100] };
     /// let recipe = Preset::Fast.recipe(&facts);
     /// let changed = recipe.with(&"objective.class_weights = 'balanced'".parse()?, &facts)?;
     /// let weights = toml::Table::try_from(&changed)?["objective"]["class_weights"].to_string();
@@ -74,7 +74,7 @@ impl Recipe {
     /// use kitae_data::target::Task;
     /// use kitae_train::{Facts, Preset};
     ///
-    /// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+    /// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
     /// let mut recipe = Preset::Fast.recipe(&facts);
     /// recipe.training.learning_rate = -1.0;
     /// let error = recipe.check(&facts).expect_err("nothing can be learned backwards");

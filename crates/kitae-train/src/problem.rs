@@ -14,7 +14,7 @@ mod positive;
 
 use kitae_data::finding::Finding;
 use kitae_data::inspect::{Rows, findings};
-use kitae_data::schema::{Kind, Schema};
+use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 
@@ -132,7 +132,12 @@ impl Problem {
         let (open_rows, sealed_rows) = (keep(&open), keep(&sealed));
         let counts = class_counts(&target, &open_rows);
         rarer_second(&mut target, &counts);
-        let facts = Facts { task, n_rows: open_rows.len(), class_counts: class_counts(&target, &open_rows) };
+        let facts = Facts {
+            task,
+            n_rows: open_rows.len(),
+            n_columns: n_feature_columns(&schema, target_column),
+            class_counts: class_counts(&target, &open_rows),
+        };
         check_open_rows(&open_rows, &target, &seal)?;
         Ok(Self {
             n_without_target: table.n_rows - with_target.len(),
@@ -205,13 +210,12 @@ impl Problem {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn n_feature_columns(&self) -> usize {
-        let is_feature = |kind: Kind| kind.is_feature();
-        self.schema
-            .columns
-            .iter()
-            .filter(|column| is_feature(column.kind) && column.name != self.target_column)
-            .count()
+        n_feature_columns(&self.schema, &self.target_column)
     }
+}
+
+fn n_feature_columns(schema: &Schema, target: &str) -> usize {
+    schema.columns.iter().filter(|column| column.kind.is_feature() && column.name != target).count()
 }
 
 fn class_counts(target: &Target, rows: &[u32]) -> Vec<usize> {

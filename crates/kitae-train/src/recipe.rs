@@ -8,7 +8,7 @@
 //! use kitae_data::target::Task;
 //! use kitae_train::{Facts, Preset};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+//! let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 //! let file = "training.epochs = 40\nnetwork.hidden = [32]".parse()?;
 //! let command_line = "training.epochs = 10".parse()?;
 //! let recipe = Preset::Fast.recipe(&facts).with(&file, &facts)?.with(&command_line, &facts)?;

@@ -3,6 +3,7 @@
 mod page;
 mod text;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -145,7 +146,8 @@ fn drifted(
     let reading = kitae_data::read::ReadOptions { n_threads: machine.n_threads, ..known };
     let inputs: Vec<String> = chart.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
     let mut schema = problem.schema.clone();
-    schema.columns.retain(|column| inputs.contains(&column.name));
+    let fed: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+    schema.columns.retain(|column| fed.contains(column.name.as_str()));
     let table = read_fitting(new, &schema, &reading)?;
     Ok(drift(problem, &inputs, &table, place)?)
 }

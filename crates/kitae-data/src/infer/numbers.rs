@@ -5,6 +5,7 @@ use super::names::NameHint;
 use super::time::TimeForm;
 use super::{Verdict, is_informative_gap};
 use crate::read::canonical;
+use crate::rounding::is_rounding;
 use crate::schema::Kind;
 
 /// Fewer distinct values than this do not make an identifier.
@@ -40,6 +41,13 @@ fn kind_of(name: &str, facts: &NumberFacts) -> Verdict {
             return Verdict::with_levels(Kind::Category, facts.levels(), reason);
         }
         return Verdict::new(Kind::Constant, format!("every cell that is not missing is {value}"));
+    }
+    if is_rounding(facts.min(), facts.max()) && !is_informative_gap(n_present, facts.n_missing) {
+        let value = canonical(facts.min());
+        return Verdict::new(
+            Kind::Constant,
+            format!("every cell that is not missing is {value}, but for rounding"),
+        );
     }
     if let Some(verdict) = boolean(facts).or_else(|| identifier(name, facts)).or_else(|| dates(name, facts)) {
         return verdict;

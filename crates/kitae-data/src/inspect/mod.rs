@@ -12,6 +12,7 @@ pub use rows::{Rows, SplitOf};
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::alike::{Likeness, likeness};
@@ -190,7 +191,9 @@ pub struct TargetReport {
 /// # Ok::<(), kitae_data::error::DataError>(())
 /// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
-    let columns = schema.columns.iter().filter_map(|column| column_report(table, column)).collect();
+    let found = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
+    let pairs = found.into_par_iter().zip(&schema.columns);
+    let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
     let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
     let mut findings = column_findings(schema);
     findings.extend(twins::find(table, schema));
@@ -295,22 +298,21 @@ pub fn columns_in_use<'a>(table: &'a Table, schema: &Schema, target_column: &str
     table.columns.iter().filter(is_used).collect()
 }
 
-fn column_report(table: &Table, column: &ColumnSchema) -> Option<ColumnReport> {
-    let cells = &table.column(&column.name)?.cells;
-    let n_missing = match (cells, column.kind) {
+fn column_report(column: &Column, described: &ColumnSchema) -> ColumnReport {
+    let n_missing = match (&column.cells, described.kind) {
         // Some of the texts are no numbers.
-        (Cells::Levels { .. }, Kind::Number | Kind::Time) => column.n_missing,
-        _ => cells.n_missing(),
+        (Cells::Levels { .. }, Kind::Number | Kind::Time) => described.n_missing,
+        _ => column.cells.n_missing(),
     };
-    Some(ColumnReport {
-        name: column.name.clone(),
-        kind: column.kind,
-        reason: column.reason.clone(),
+    ColumnReport {
+        name: described.name.clone(),
+        kind: described.kind,
+        reason: described.reason.clone(),
         n_missing,
-        missing_share: n_missing as f64 / cells.len().max(1) as f64,
-        n_distinct: column.n_distinct,
-        summary: summary(cells, column),
-    })
+        missing_share: n_missing as f64 / column.cells.len().max(1) as f64,
+        n_distinct: described.n_distinct,
+        summary: summary(&column.cells, described),
+    }
 }
 
 fn summary(cells: &Cells, column: &ColumnSchema) -> Summary {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::mean_and_deviation;
 use crate::error::Place;
+use crate::rounding::is_rounding;
 
 /// The location and spread of the target in the training rows.
 ///
@@ -62,7 +63,7 @@ pub enum TargetScaleError {
         /// What the row holds.
         value: f64,
     },
-    /// The training rows do not vary.
+    /// The training rows do not vary, but for rounding.
     #[error("all {n_rows} training rows have the same target, {value}; nothing is left to learn")]
     Constant {
         /// How many training rows there are.
@@ -117,7 +118,7 @@ impl TargetScale {
         let (mean, std) = mean_and_deviation(trained);
         match () {
             () if rows.is_empty() => Err(TargetScaleError::NoRows),
-            () if std == 0.0 || min == max => {
+            () if std == 0.0 || min == max || is_rounding(min, max) => {
                 Err(TargetScaleError::Constant { n_rows: rows.len(), value: min })
             }
             () if !(max - min).is_finite() => Err(TargetScaleError::TooWide { min, max }),
@@ -225,6 +226,9 @@ mod tests {
         check(&[1.0], &[1], "row 2 (the header not counted) lies outside the target of 1 rows");
         let constant = "all 2 training rows have the same target, 4; nothing is left to learn";
         check(&[4.0, 4.0, 5.0], &[0, 1], constant);
+        let but_for_rounding = "all 2 training rows have the same target, 0.3; nothing is left to learn";
+        check(&[0.3, 0.1 + 0.2, 5.0], &[0, 1], but_for_rounding);
+        assert!(TargetScale::fit(&[1e15, 1e15 + 1.0], &[0, 1]).is_ok());
         let missing = "expected a finite target in row 2 (the header not counted), got NaN; train on rows that have one";
         check(&[4.0, f64::NAN], &[0, 1], missing);
         assert!(matches!(

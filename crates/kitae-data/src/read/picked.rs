@@ -1,5 +1,6 @@
 //! Which columns of a file are read, and how, when a schema says what they are.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::ChunkOptions;
@@ -25,13 +26,15 @@ pub(super) fn plan_columns(
 ) -> Result<(Vec<Plan>, Vec<Picked>), DataError> {
     let mut plans = vec![Plan::Skip; names.len()];
     let (mut picked, mut missing) = (Vec::new(), Vec::new());
+    let place: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(file_idx, name)| (name.as_str(), file_idx)).collect();
     for column in &schema.columns {
         let is_kept = chunks.keep.contains(&column.name);
         if chunks.skip.contains(&column.name) || !(is_kept || column.kind.is_feature()) {
             continue;
         }
-        match names.iter().position(|name| *name == column.name) {
-            Some(file_idx) => {
+        match place.get(column.name.as_str()) {
+            Some(&file_idx) => {
                 plans[file_idx] = plan_of(column)?;
                 let levels = column.levels.clone();
                 picked.push(Picked { file_idx, name: column.name.clone(), levels });
