@@ -12,3 +12,4 @@ mod recipes;
 mod regions;
 mod reports;
 mod resume;
+mod target_scale;

@@ -88,7 +88,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let problem = Problem::new(table, schema, target, choice, seal)?;
     let recipe = args.levers.recipe(args.usual, &problem.facts)?;
     let plan = plan(&problem, &recipe)?;
-    let findings = problem.findings();
+    let findings = problem.findings(&recipe);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
 }
 
