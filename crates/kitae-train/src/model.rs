@@ -349,10 +349,8 @@ impl Model {
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
             lane.calibrator.check().map_err(at)?;
-            match (has_scale, lane.target_scale.is_some()) {
-                (true, false) => return Err(at("the scale of its target is missing".into())),
-                (false, true) => return Err(at("its objective knows no scale of a target".into())),
-                _ => {}
+            if lane.target_scale.map(|scale| scale.transform) != has_scale.then_some(recipe.target_scale) {
+                return Err(at("the scale of its target is not that of its recipe".into()));
             }
             let Some(LinearShare { share, calibrator, preprocessor }) = &lane.linear else { continue };
             calibrator.check().map_err(at)?;

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use crate::error::RecipeError;
 use crate::mixing::Mixing;
+use crate::objective::Objective;
 use crate::optimiser::Clip;
 use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, Scheme};
@@ -113,7 +114,21 @@ impl Recipe {
             let word = word.unwrap_or("another");
             format!("`objective` is {word}, which is not for a target of {}", values(kind))
         })?;
-        self.objective.check(facts.class_counts.len()).map_err(RecipeError)
+        self.objective.check(facts.class_counts.len()).map_err(RecipeError)?;
+        self.check_target_scale()
+    }
+
+    fn check_target_scale(&self) -> Result<(), RecipeError> {
+        let scale = self.target_scale.name();
+        require(self.task == Task::Regression || !self.target_scale.is_logarithm(), || {
+            format!("`target_scale` is {scale}, which is not for a target of classes")
+        })?;
+        require(self.objective != Objective::Poisson || !self.target_scale.is_logarithm(), || {
+            format!(
+                "`objective` poisson learns the logarithm of a rate from the counts themselves: `target_scale` \
+                 must be standard, got {scale}"
+            )
+        })
     }
 
     fn check_split(&self) -> Result<(), RecipeError> {

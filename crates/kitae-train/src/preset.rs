@@ -12,7 +12,7 @@
 //! # Ok::<(), kitae_train::RecipeError>(())
 //! ```
 
-use kitae_data::preprocess::PreprocessConfig;
+use kitae_data::preprocess::{PreprocessConfig, TargetTransform};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_model::{
@@ -130,6 +130,7 @@ impl Preset {
             // RealMLP-TD smooths labels by 0.1, which helps accuracy alone; without it the calibrated
             // probabilities are better (`docs/defaults.md`).
             objective: if classes { Objective::cross_entropy() } else { Objective::MeanSquared },
+            target_scale: TargetTransform::Standard,
             calibration: if classes { Calibration::Temperature } else { Calibration::None },
             blend: Blend::Linear,
             split: self.split(facts),

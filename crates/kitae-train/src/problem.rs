@@ -12,7 +12,7 @@
 
 mod positive;
 
-use kitae_data::finding::Finding;
+use kitae_data::finding::{Finding, What};
 use kitae_data::inspect::{Rows, findings};
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
@@ -20,6 +20,7 @@ use kitae_data::target::{Target, Task, guess_task};
 
 use crate::error::{RecipeError, TrainError};
 use crate::preset::Facts;
+use crate::recipe::Recipe;
 use crate::seal::{Seal, units};
 
 use positive::rarer_second;
@@ -153,16 +154,18 @@ impl Problem {
         })
     }
 
-    /// What is to be known of the table; sealed rows are not held against others.
-    pub fn findings(&self) -> Vec<Finding> {
-        findings(&Rows {
+    /// What is to be known of the table, but for what this recipe mends; sealed rows are not held against others.
+    pub fn findings(&self, recipe: &Recipe) -> Vec<Finding> {
+        let mut findings = findings(&Rows {
             table: &self.table,
             schema: &self.schema,
             target_column: &self.target_column,
             target: &self.target,
             rows: &self.open_rows,
             split: self.seal.unit.split_of(),
-        })
+        });
+        findings.retain(|finding| finding.what != What::TargetSpread || recipe.follows_the_largest());
+        findings
     }
 
     /// Names of the classes; empty for a regression.

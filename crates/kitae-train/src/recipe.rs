@@ -19,7 +19,7 @@
 mod feeding;
 mod number_embedding;
 
-use kitae_data::preprocess::PreprocessConfig;
+use kitae_data::preprocess::{PreprocessConfig, TargetTransform};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_model::{
@@ -66,6 +66,9 @@ pub struct Recipe {
     pub positive: Option<String>,
     /// What the gradient descends on.
     pub objective: Objective,
+    /// In which scale the values of a regression are learnt; answers and scores are in the table's own.
+    #[serde(default)]
+    pub target_scale: TargetTransform,
     /// Whether the probabilities are calibrated.
     #[serde(default)]
     pub calibration: Calibration,
@@ -339,6 +342,22 @@ impl Recipe {
             (Keep::Last, Stopping::Never) => "no epoch",
             (Keep::Last, Stopping::Early { .. }) => "when to stop",
         }
+    }
+
+    /// Whether the answer to a row is the mean of what may come, not its median or another quantile, which stay
+    /// what they are when a logarithm is undone.
+    pub(crate) fn answers_means(&self) -> bool {
+        let is_of_quantiles = matches!(self.objective, Objective::MeanAbsolute | Objective::Pinball { .. });
+        !is_of_quantiles && self.is_scored_by_squares()
+    }
+
+    /// Whether a few large values of the target decide what is learnt and how it is scored.
+    pub(crate) fn follows_the_largest(&self) -> bool {
+        !self.target_scale.is_logarithm() && self.is_scored_by_squares()
+    }
+
+    fn is_scored_by_squares(&self) -> bool {
+        matches!(self.metric, Metric::Rmse | Metric::R2)
     }
 
     /// The part of the recipe that an optimiser takes.

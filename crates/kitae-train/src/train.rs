@@ -14,7 +14,7 @@
 //! ```
 
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::Layout;
+use kitae_data::preprocess::{Layout, TargetScaleError};
 use kitae_data::profile::Profile;
 use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
@@ -121,6 +121,7 @@ pub fn plan_roles(
         excluded.push(column);
     }
     check_target(problem, recipe)?;
+    check_target_scale(problem, recipe)?;
     check_seal(problem, recipe)?;
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
@@ -247,6 +248,20 @@ fn check_target(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
             values[*row as usize]
         ))
         .into()),
+    }
+}
+
+/// All open rows are learnt from or scored, each in some fold.
+fn check_target_scale(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
+    let Target::Values(values) = &problem.target else { return Ok(()) };
+    let open = problem.open_rows.iter().map(|row| (*row, values[*row as usize]));
+    // What takes the least value takes all.
+    let least = open.min_by(|(_, one), (_, other)| one.total_cmp(other));
+    match (recipe.target_scale, least) {
+        (transform, Some((row, value))) if !transform.takes(value) => {
+            Err(TargetScaleError::NoLogarithm { transform, row, value }.into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -57,7 +57,12 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let is_talking = !args.output.quiet && !args.output.json;
     if is_talking {
-        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
+        writeln!(
+            console.err,
+            "{}{}",
+            text::plan(&job, &machine),
+            warnings_of_table(&job.problem, &job.run.recipe)
+        )?;
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
@@ -128,7 +133,7 @@ fn deal_often(recipe: &mut Recipe) {
 
 /// The menu as far as it was asked for, and the user's own levers.
 fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<Menu, Failure> {
-    let mut menu = menu(recipe, &problem.facts);
+    let mut menu = menu(recipe, &problem.facts).with_target(recipe, problem);
     if !args.only.is_empty() {
         menu.levers.retain(|lever| args.only.contains(&lever.family));
         menu.refused.clear();

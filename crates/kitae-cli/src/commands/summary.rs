@@ -127,8 +127,8 @@ pub(super) fn findings(findings: &[Finding]) -> String {
 }
 
 /// What makes a number about the table untrue.
-pub(super) fn warnings_of_table(problem: &Problem) -> String {
-    let mut found = problem.findings();
+pub(super) fn warnings_of_table(problem: &Problem, recipe: &Recipe) -> String {
+    let mut found = problem.findings(recipe);
     found.retain(|finding| finding.severity == Severity::Warning);
     findings(&found)
 }

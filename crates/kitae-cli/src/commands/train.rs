@@ -109,7 +109,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     folder.check_free(existing)?;
     let (run, problem, plan, findings) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let (plan, findings) = (plan(&problem, &run.recipe)?, problem.findings());
+        let (plan, findings) = (plan(&problem, &run.recipe)?, problem.findings(&run.recipe));
         (run, problem, plan, findings)
     } else {
         let view = look(&Asked::of(args), machine)?;
@@ -154,7 +154,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let plan = plan(&problem, &run.recipe)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
-    let findings = problem.findings();
+    let findings = problem.findings(&run.recipe);
     Ok((Job { folder, run, problem, plan, findings, saved }, lock))
 }
 

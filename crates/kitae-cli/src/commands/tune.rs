@@ -81,7 +81,12 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
         _ => begin(args, &machine)?,
     };
     if is_talking {
-        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
+        writeln!(
+            console.err,
+            "{}{}",
+            text::plan(&job, &machine),
+            warnings_of_table(&job.problem, &job.run.recipe)
+        )?;
     }
     let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();

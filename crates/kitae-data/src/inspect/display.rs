@@ -130,7 +130,7 @@ fn levels(counts: &[LevelCount]) -> String {
     texts.join(", ")
 }
 
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e9).contains(&size) {
         return format!("{value:.3e}");

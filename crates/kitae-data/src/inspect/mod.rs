@@ -3,6 +3,7 @@
 mod display;
 mod leak;
 mod rows;
+mod spread;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -276,6 +277,9 @@ pub fn findings(rows: &Rows) -> Vec<Finding> {
     if let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column)) {
         findings.extend(described.findings.iter().cloned());
         findings.extend(target::findings(column, described));
+        if let Target::Values(values) = rows.target {
+            findings.extend(spread::find(values, rows.rows, target_column));
+        }
         let looked_at = table.select(&rows.some(MOST_ROWS));
         if let Some(column) = looked_at.column(target_column) {
             findings.extend(leak::find(&looked_at, schema, column, described));

@@ -42,6 +42,7 @@ mod normal;
 mod preprocessor;
 mod scaling;
 mod target_scale;
+mod target_transform;
 
 pub use calendar::{Cycle, TimePart, Wave};
 pub use config::{MissingNumbers, NumericTransform, PreprocessConfig, UnseenLevels};
@@ -49,3 +50,4 @@ pub use error::PreprocessError;
 pub use layout::{Input, InputKind, Layout, LeftOut, Number, Part};
 pub use preprocessor::Preprocessor;
 pub use target_scale::{TargetScale, TargetScaleError};
+pub use target_transform::TargetTransform;

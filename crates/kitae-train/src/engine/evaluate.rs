@@ -166,7 +166,7 @@ impl Answering<'_> {
         let mut values = self.objective.predict(&calibrator.sharpened(logits), self.n_outputs);
         if let Some(scale) = self.scale {
             for value in &mut values {
-                *value = scale.restore(*value);
+                *value = scale.restore_smeared(*value, calibrator.smearing);
             }
         }
         let n_columns = match logits.len() / self.n_outputs {
@@ -177,12 +177,18 @@ impl Answering<'_> {
         Answers { values, n_columns }
     }
 
-    /// The calibrator that the stop rows ask for, if the recipe wants one.
+    /// The calibrator that the stop rows ask for, if the recipe wants one: of probabilities a temperature, of
+    /// logarithms what makes means of their powers.
     pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], truth: &Truth) -> Calibrator {
         let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
         match (recipe.calibration, truth) {
             (Calibration::Temperature, Truth::Classes(classes)) => {
                 Calibrator::fit(self.objective, logits, self.n_outputs, classes, prior_mean)
+            }
+            (_, Truth::Values(values)) if recipe.answers_means() => {
+                let answers = self.objective.predict(logits, self.n_outputs);
+                let smearing = self.scale.map_or(1.0, |scale| scale.smearing(&answers, values));
+                Calibrator { smearing, ..Calibrator::default() }
             }
             _ => Calibrator::default(),
         }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
+use kitae_data::preprocess::TargetTransform;
 use kitae_data::table::Cells;
 use kitae_data::target::{Target, Task};
 use kitae_train::objective::Objective;
@@ -279,12 +280,15 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
     values.manifest.class_names = vec!["yes".into(), "no".into()];
     refused(&values, "its objective is not one for 2 classes");
     values.manifest.class_names.clear();
+    let mut logarithm = values.clone();
+    logarithm.manifest.recipe.target_scale = TargetTransform::Log;
+    refused(&logarithm, "network 0: the scale of its target is not that of its recipe");
     values.manifest.lanes[1].target_scale = None;
-    refused(&values, "network 1: the scale of its target is missing");
+    refused(&values, "network 1: the scale of its target is not that of its recipe");
     let mut classes = trained(&problem(Task::Classification, 60), plain);
     let scale = trained(&problem(Task::Regression, 60), plain).manifest.lanes[0].target_scale;
     classes.manifest.lanes[0].target_scale = scale;
-    refused(&classes, "network 0: its objective knows no scale of a target");
+    refused(&classes, "network 0: the scale of its target is not that of its recipe");
     classes.manifest.lanes[0].target_scale = None;
     classes.manifest.recipe.objective = Objective::binary_cross_entropy();
     classes.manifest.class_names.clear();

@@ -13,3 +13,4 @@ mod regions;
 mod reports;
 mod resume;
 mod wide;
+mod target_scale;

@@ -88,6 +88,16 @@ fn a_wrong_type_is_named_as_a_user_would() {
 }
 
 #[test]
+fn a_logarithm_is_for_numbers_that_are_not_learnt_as_counts() {
+    refused("target_scale = 'log'", "`target_scale` is log, which is not for a target of classes");
+    refused("target_scale = 'root'", "unknown value `root`, expected one of `standard`, `log`, `log1p`");
+    let counts = "objective = { kind = 'poisson' }\ntarget_scale = 'log1p'";
+    let error = lay(Task::Regression, counts).expect_err("must be refused").to_string();
+    assert!(error.ends_with("`target_scale` must be standard, got log1p"), "{error}");
+    assert!(lay(Task::Regression, "target_scale = 'log'").is_ok());
+}
+
+#[test]
 fn values_out_of_range_say_the_range() {
     refused("training.learning_rate = -1.0", "training.learning_rate");
     refused("training.learning_rate = nan", "training.learning_rate");

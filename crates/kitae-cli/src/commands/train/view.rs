@@ -94,7 +94,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
     let plan = plan(&problem, &recipe)?;
-    let mut findings = problem.findings();
+    let mut findings = problem.findings(&recipe);
     findings.extend(of_file);
     sort(&mut findings);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })

@@ -143,7 +143,7 @@ fn begin(job: &Job, folder: RunFolder, run: Run) -> Result<(TrainJob, crate::fol
     let plan = plan(&problem, &run.recipe)?;
     let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    let findings = problem.findings();
+    let findings = problem.findings(&run.recipe);
     Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 
