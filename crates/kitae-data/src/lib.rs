@@ -31,6 +31,7 @@ pub mod finding;
 pub mod hash;
 pub mod infer;
 pub mod inspect;
+pub mod order;
 pub mod preprocess;
 pub mod read;
 pub mod schema;

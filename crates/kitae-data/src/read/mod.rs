@@ -80,7 +80,8 @@ pub struct ReadOptions {
     /// Texts that mean missing, beside the usual ones. They match whole cells without the spaces around
     /// them; one that is a number also matches its other spellings.
     pub extra_missing: Vec<String>,
-    /// How many threads parse; 0 counts as 1. The table does not depend on it.
+    /// How many threads parse; 0 counts as 1. The table does not depend on it, so it is not written down.
+    #[serde(skip, default = "one_thread")]
     pub n_threads: usize,
 }
 
@@ -103,6 +104,10 @@ pub enum Delimiter {
     Auto,
     /// This byte: a printable ASCII character, a space or a tab, no quote.
     Byte(u8),
+}
+
+fn one_thread() -> usize {
+    1
 }
 
 impl Default for ReadOptions {

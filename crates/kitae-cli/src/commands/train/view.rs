@@ -40,7 +40,8 @@ impl View<'_> {
             named: self.file.display().to_string(),
             path,
             fingerprint: self.fingerprint,
-            reading: self.reading.clone(),
+            // Any number of threads reads the same.
+            reading: ReadOptions { n_threads: 1, ..self.reading.clone() },
             schema: self.problem.schema.clone(),
             target: self.problem.target_column.clone(),
             task: self.problem.facts.task,
@@ -69,6 +70,7 @@ impl<'a> Asked<'a> {
 pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
+    check_path(file)?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let table = read_csv(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
@@ -85,11 +87,24 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
         None => SealUnit::from(&args.levers.split_by()?),
     };
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
-    let problem = Problem::new(table, schema, target, choice, seal)?;
+    let problem = Problem::by_contents(table, schema, target, choice, seal)?;
     let recipe = args.levers.recipe(args.usual, &problem.facts)?;
     let plan = plan(&problem, &recipe)?;
     let findings = problem.findings();
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
+}
+
+/// A run writes down where its file is, as text.
+fn check_path(file: &Path) -> Result<(), Failure> {
+    let absolute = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    match absolute.to_str() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(format!(
+            "the path `{}` is not UTF-8, so nothing could go on with a run on it: rename the file or its folder, or \
+             name it by a link",
+            absolute.display()
+        ))),
+    }
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
@@ -104,7 +119,7 @@ pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     })
 }
 
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line over it.
 pub(in crate::commands) fn of_model(
     model: &Path,
     levers: &LeverArgs,
@@ -114,7 +129,6 @@ pub(in crate::commands) fn of_model(
         return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
     }
     let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
     let problem = problem_of(&run, machine)?;
     run.recipe = levers.over(&run.recipe, &problem.facts)?;
     Ok((run, problem))
@@ -137,5 +151,5 @@ pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) 
         )));
     }
     let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
+    Ok(Problem::by_contents(table, schema, &run.target, task, run.seal.clone())?)
 }
