@@ -10,6 +10,7 @@ mod common;
 mod datasets;
 mod diagnose;
 mod evaluate;
+mod identity;
 mod keyboard;
 mod kill;
 mod ledger;

@@ -344,7 +344,7 @@ fn a_damaged_study_is_told_from_one_that_is_whole() {
     let one = "UPDATE study SET question = json_set(question, '$.space.axes[0].range.low', 0.3,
         '$.space.axes[0].range.high', 0.3, '$.space.axes[0].own', null)";
     check(one, "lever `learning rate`: no values can be drawn");
-    check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 4");
+    check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 5");
 }
 
 #[test]

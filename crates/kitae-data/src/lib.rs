@@ -33,6 +33,7 @@ pub mod infer;
 pub mod inspect;
 pub mod names;
 pub mod notation;
+pub mod order;
 pub mod preprocess;
 pub mod profile;
 pub mod read;

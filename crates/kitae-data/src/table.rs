@@ -132,18 +132,7 @@ impl Table {
     /// If there is no such row.
     #[must_use]
     pub fn select(&self, rows: &[u32]) -> Self {
-        fn pick<T: Copy>(cells: &[T], rows: &[u32]) -> Vec<T> {
-            rows.iter().map(|row| cells[*row as usize]).collect()
-        }
-        let column = |column: &Column| {
-            let cells = match &column.cells {
-                Cells::Numbers(values) => Cells::Numbers(pick(values, rows)),
-                Cells::Levels { codes, levels } => {
-                    Cells::Levels { codes: pick(codes, rows), levels: levels.clone() }
-                }
-            };
-            Column { name: column.name.clone(), cells }
-        };
+        let column = |column: &Column| Column { name: column.name.clone(), cells: column.cells.select(rows) };
         Self { columns: self.columns.iter().map(column).collect(), n_rows: rows.len() }
     }
 
@@ -197,6 +186,24 @@ impl Cells {
         match self {
             Self::Numbers(values) => values.iter().filter(|value| value.is_nan()).count(),
             Self::Levels { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
+        }
+    }
+
+    /// The cells of some rows, in the order given.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        fn pick<T: Copy>(cells: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|row| cells[*row as usize]).collect()
+        }
+        match self {
+            Self::Numbers(values) => Self::Numbers(pick(values, rows)),
+            Self::Levels { codes, levels } => {
+                Self::Levels { codes: pick(codes, rows), levels: levels.clone() }
+            }
         }
     }
 

@@ -19,7 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use kitae_data::table::{Cells, Table};
+use kitae_data::table::Table;
 use kitae_eval::Metric;
 use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
@@ -222,7 +222,7 @@ impl Asked<'_> {
     ) -> Result<Option<Fold>, TrainError> {
         let rows = self.some_rows(&roles.score, config.most_rows);
         let truth = Truth::of(&self.problem.target, &rows);
-        let table = pick(&self.problem.table, &rows);
+        let table = self.problem.table.select(&rows);
         let Some(baseline) = self.predictor.answers(&table)?.score(&truth, self.metric) else {
             return Ok(None);
         };
@@ -259,31 +259,12 @@ impl Asked<'_> {
     }
 }
 
-fn pick(table: &Table, rows: &[u32]) -> Table {
-    let columns = table.columns.iter().map(|column| {
-        let mut column = column.clone();
-        column.cells = dealt(&column.cells, rows);
-        column
-    });
-    Table { columns: columns.collect(), n_rows: rows.len() }
-}
-
 fn permute(table: &Table, name: &str, order: &[u32]) -> Table {
     let mut table = table.clone();
     for column in table.columns.iter_mut().filter(|column| column.name == name) {
-        column.cells = dealt(&column.cells, order);
+        column.cells = column.cells.select(order);
     }
     table
-}
-
-fn dealt(cells: &Cells, rows: &[u32]) -> Cells {
-    match cells {
-        Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row as usize]).collect()),
-        Cells::Levels { codes, levels } => Cells::Levels {
-            codes: rows.iter().map(|row| codes[*row as usize]).collect(),
-            levels: levels.clone(),
-        },
-    }
 }
 
 fn summary(

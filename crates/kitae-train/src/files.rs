@@ -8,7 +8,11 @@ use crate::error::ArtefactError;
 
 /// Writes `bytes` to `path` so that a reader, also after a crash, finds either the old file or the
 /// new one.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> {
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);

@@ -47,7 +47,7 @@ pub mod blend;
 pub mod calibration;
 pub mod engine;
 mod error;
-mod files;
+pub mod files;
 pub mod looks;
 pub mod mixing;
 pub mod model;
@@ -71,6 +71,7 @@ pub mod schedule;
 pub mod scores;
 mod seal;
 pub mod stopping;
+pub mod sums;
 pub mod train;
 mod weight_file;
 

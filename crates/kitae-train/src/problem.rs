@@ -13,7 +13,9 @@
 mod positive;
 
 use kitae_data::finding::{Finding, What};
+use kitae_data::hash::row_hashes;
 use kitae_data::inspect::{Rows, findings};
+use kitae_data::order::{by_contents, hash_of};
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
@@ -85,6 +87,8 @@ pub struct Problem {
     pub units: Option<Vec<u32>>,
     /// What presets adapt to.
     pub facts: Facts,
+    /// For each row of the table its position in the file.
+    pub row_numbers: Vec<u32>,
 }
 
 impl Problem {
@@ -141,6 +145,7 @@ impl Problem {
         };
         check_open_rows(&open_rows, &target, &seal)?;
         Ok(Self {
+            row_numbers: (0..table.n_rows as u32).collect(),
             n_without_target: table.n_rows - with_target.len(),
             table,
             schema,
@@ -168,6 +173,44 @@ impl Problem {
         findings
     }
 
+    /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents). Roles are
+    /// dealt by position, so they belong to the rows themselves: the same file in another order makes the same model.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::{Problem, TaskChoice};
+    ///
+    /// let of_file = moons::problem()?;
+    /// let reversed: Vec<u32> = (0..60).rev().collect();
+    /// let problem = |table| {
+    ///     let (schema, seal) = (of_file.schema.clone(), of_file.seal.clone());
+    ///     Problem::by_contents(table, schema, "moon", TaskChoice::Guess, seal)
+    /// };
+    /// let (one, other) = (problem(of_file.table.clone())?, problem(of_file.table.select(&reversed))?);
+    /// assert_eq!((&one.table, &one.open_rows), (&other.table, &other.open_rows));
+    /// assert_eq!(one.row_numbers[0], 59 - other.row_numbers[0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn by_contents(
+        table: Table,
+        schema: Schema,
+        target_column: &str,
+        choice: TaskChoice,
+        seal: Seal,
+    ) -> Result<Self, TrainError> {
+        let row_numbers = by_contents(&table);
+        let sorted = table.select(&row_numbers);
+        match Self::new(sorted, schema.clone(), target_column, choice, seal.clone()) {
+            Ok(problem) => Ok(Self { row_numbers, ..problem }),
+            // Rows are named as the file has them.
+            Err(error) => Err(Self::new(table, schema, target_column, choice, seal).err().unwrap_or(error)),
+        }
+    }
+
     /// Names of the classes; empty for a regression.
     ///
     /// ```
@@ -180,6 +223,15 @@ impl Problem {
             Target::Classes { names, .. } => names,
             Target::Values(_) => &[],
         }
+    }
+
+    /// A hash of the order of the rows in the file.
+    pub fn file_order(&self) -> u64 {
+        let mut of_file = vec![0; self.table.n_rows];
+        for (hash, number) in row_hashes(&self.table, 0).into_iter().zip(&self.row_numbers) {
+            of_file[*number as usize] = hash;
+        }
+        hash_of(of_file)
     }
 
     /// Leaves only `rows` open. Those taken away are nobody's until the caller says what they are for.

@@ -16,6 +16,7 @@
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::{Layout, TargetScaleError};
 use kitae_data::profile::Profile;
+use kitae_data::read::ReadOptions;
 use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
 
@@ -243,7 +244,7 @@ fn check_target(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
         Some(row) => Err(RecipeError(format!(
             "the objective `poisson` needs counts of zero or more, but row {} of column `{}` is {}; use \
              `mean_squared`",
-            row + 1,
+            problem.row_numbers[*row as usize] + 1,
             problem.target_column,
             values[*row as usize]
         ))
@@ -341,6 +342,8 @@ fn assemble(
     let manifest = Manifest {
         kitae: env!("CARGO_PKG_VERSION").to_string(),
         recipe: recipe.clone(),
+        // Known to the caller only, as is the path.
+        reading: ReadOptions::default(),
         schema: problem.schema.clone(),
         target: problem.target_column.clone(),
         class_names: problem.class_names().to_vec(),
@@ -373,5 +376,6 @@ fn source(problem: &Problem) -> Source {
         n_open: problem.open_rows.len(),
         n_sealed: problem.sealed_rows.len(),
         fingerprint: hashes.into_iter().fold(0, u64::wrapping_add),
+        order: problem.file_order(),
     }
 }

@@ -6,8 +6,8 @@ mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use kitae_lab::hold_back;
@@ -245,9 +245,15 @@ fn search(
     run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not change
+/// how long a study runs.
 fn now() -> f64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+    static START: OnceLock<(f64, Instant)> = OnceLock::new();
+    let (start, begun) = START.get_or_init(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        (since.map_or(0.0, |since| since.as_secs_f64()), Instant::now())
+    });
+    start + begun.elapsed().as_secs_f64()
 }
 
 /// The trials of other processes count too; those of processes that die meanwhile are run here.

@@ -134,7 +134,8 @@ pub struct ReadOptions {
     pub max_bytes: u64,
     /// Whether `NA` and its like mean missing.
     pub usual_markers: UsualMarkers,
-    /// How many threads parse; 0 counts as 1. The table does not depend on it.
+    /// How many threads parse; 0 counts as 1. The table does not depend on it, so it is not written down.
+    #[serde(skip, default = "one_thread")]
     pub n_threads: usize,
 }
 
@@ -206,6 +207,10 @@ pub enum UsualMarkers {
     Missing,
     /// They are texts like others; only empty cells are missing.
     Texts,
+}
+
+fn one_thread() -> usize {
+    1
 }
 
 impl Default for ReadOptions {

@@ -16,6 +16,8 @@ use crate::commands::summary::quoted;
 use crate::show::{count, interval, number, percent, table};
 
 pub(super) const HEALTHY: &str = "Healthy: nothing was found that a lever or a look at the rows could mend.";
+const HALF_SEEN: &str =
+    "Nothing was found that a lever or a look at the rows could mend, but not everything was seen.";
 
 /// Which share of the rows is going to be trained on.
 pub(super) fn share(share: f64) -> String {
@@ -29,7 +31,8 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
     let (mendable, limits): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.ailment.severity() != Severity::Limit);
     if mendable.is_empty() {
-        let _ = writeln!(text, "\n{HEALTHY}");
+        let is_whole = checkup.diagnosis.unseen.is_empty();
+        let _ = writeln!(text, "\n{}", if is_whole { HEALTHY } else { HALF_SEEN });
     }
     for (at, finding) in mendable.iter().enumerate() {
         let model = Model {

@@ -15,6 +15,7 @@ use crate::args::ReportArgs;
 use crate::commands::train::problem_or;
 use crate::commands::{Stored, threads};
 use crate::failure::Failure;
+use crate::folder::Run;
 use crate::show::{count, interval, number, signed, table};
 
 /// What was measured, in the model folder.
@@ -29,14 +30,8 @@ const NAME: usize = 60;
 /// Measures, stores and prints.
 pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let Stored { model, run } = Stored::load(&args.folder)?;
-    let run = run.ok_or_else(|| {
-        let folder = args.folder.display();
-        Failure::new(format!(
-            "`{folder}` does not tell what it was trained on, so the importance of its columns cannot be measured: \
-             train it anew with `kitae train`"
-        ))
-    })?;
+    let model = Stored::load(&args.folder)?.model;
+    let run = Run::of_model(&args.folder)?;
     let lost = "the importance of columns cannot be measured: bring the old file back";
     let problem = problem_or(&run, &machine, lost)?;
     let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };

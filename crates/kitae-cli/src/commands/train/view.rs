@@ -43,7 +43,8 @@ impl View<'_> {
             named: self.file.display().to_string(),
             path,
             fingerprint: self.fingerprint,
-            reading: self.reading.clone(),
+            // Any number of threads reads the same.
+            reading: ReadOptions { n_threads: 1, ..self.reading.clone() },
             schema: self.problem.schema.clone(),
             target: self.problem.target_column.clone(),
             task: self.problem.facts.task,
@@ -72,6 +73,7 @@ impl<'a> Asked<'a> {
 pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
+    check_path(file)?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let Reading { table, findings: of_file, options: reading } = read(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
@@ -88,7 +90,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
         None => SealUnit::from(&args.levers.split_by()?),
     };
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
-    let problem = Problem::new(table, schema, target, choice, seal)?;
+    let problem = Problem::by_contents(table, schema, target, choice, seal)?;
     let written = args.levers.positive()?;
     let problem = with_positive(problem, args.data.positive.as_deref().or(written.as_deref()))?;
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
@@ -98,6 +100,19 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     findings.extend(of_file);
     sort(&mut findings);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
+}
+
+/// A run writes down where its file is, as text.
+fn check_path(file: &Path) -> Result<(), Failure> {
+    let absolute = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    match absolute.to_str() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(format!(
+            "the path `{}` is not UTF-8, so nothing could go on with a run on it: rename the file or its folder, or \
+             name it by a link",
+            absolute.display()
+        ))),
+    }
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
@@ -112,7 +127,7 @@ pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     })
 }
 
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line over it.
 pub(in crate::commands) fn of_model(
     model: &Path,
     levers: &LeverArgs,
@@ -122,7 +137,6 @@ pub(in crate::commands) fn of_model(
         return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
     }
     let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
     let problem = problem_of(&run, machine)?;
     let own = run.recipe.positive.clone();
     run.recipe = levers.over(&run.recipe, &problem.facts)?;
@@ -151,7 +165,7 @@ pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) 
         )));
     }
     let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    let problem = Problem::new(table, schema, &run.target, task, run.seal.clone())?;
+    let problem = Problem::by_contents(table, schema, &run.target, task, run.seal.clone())?;
     with_positive(problem, run.recipe.positive.as_deref())
 }
 
