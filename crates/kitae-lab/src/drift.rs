@@ -160,7 +160,8 @@ fn origin(levels: Vec<String>, n_rows: usize) -> ColumnSchema {
         n_missing: 0,
         n_distinct: 2.min(n_rows),
         reason: "rows of the model, and new ones".into(),
-        notation: kitae_data::notation::Notation::default(), findings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     }
 }
 

@@ -62,7 +62,8 @@ fn describe(column: &Column) -> ColumnSchema {
         levels,
         n_missing: 0,
         reason: "made for a test".into(),
-        notation: kitae_data::notation::Notation::default(), findings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     }
 }
 

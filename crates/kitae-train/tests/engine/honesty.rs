@@ -204,7 +204,8 @@ fn scattered(row: usize) -> f64 {
 #[test]
 fn the_target_decides_no_role() {
     let distinct = |row: usize| [scattered(row), scattered(row * 3)];
-    let (one, other) = (coins(2_000, distinct, |row| row / 7 % 2), coins(2_000, distinct, |row| row / 11 % 2));
+    let (one, other) =
+        (coins(2_000, distinct, |row| row / 7 % 2), coins(2_000, distinct, |row| row / 11 % 2));
     assert_eq!(one.sealed_rows, other.sealed_rows);
     // Of each cell and each class about a fifth is sealed.
     let few = coins(4_000, |row| [(row % 2) as f64, (row / 2 % 2) as f64], |row| row / 7 % 2);

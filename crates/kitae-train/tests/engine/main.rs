@@ -12,5 +12,5 @@ mod recipes;
 mod regions;
 mod reports;
 mod resume;
-mod wide;
 mod target_scale;
+mod wide;
