@@ -50,7 +50,6 @@ mod interner;
 mod marker;
 mod number;
 mod opening;
-mod picked;
 mod piece;
 mod plan;
 mod records;

@@ -8,7 +8,6 @@ use super::choice::{Choice, ChunkOptions, Picked};
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
 use super::guess::line_end;
 use super::opening::{Opened, open};
-use super::picked::{Picked, plan_columns};
 use super::piece::{Format, Piece};
 use super::plan::Parsed;
 use super::records::{Quirks, Unfinished, watched_end};
