@@ -267,7 +267,7 @@ type Rule = fn(&Patient) -> Option<Finding>;
 /// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
     let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
-    let findings = case.problem.map(Problem::findings).unwrap_or_default();
+    let findings = case.problem.map(|problem| problem.findings(&case.manifest.recipe)).unwrap_or_default();
     let patient = Patient { case, courses: courses(case.events, constant, metric), findings };
     let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
