@@ -106,6 +106,7 @@ fn every_short_text_is_cut_into_the_same_rows_wherever_pieces_end() {
         n_columns: 0,
         fills_short_rows: false,
         markers: Markers::default(),
+        verbatim: Vec::new(),
     };
     for length in 0..=6_u32 {
         for number in 0..letters.len().pow(length) {
