@@ -34,7 +34,7 @@ const READ_BYTES: usize = 1 << 20;
 /// let (schema, _) = csv::described("size\n1.5\n2\n4\n")?;
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size\n1\n2\nthree\n")?;
+/// std::fs::write(&path, "size,colour\n1,red\n2,blue\n3,red,4\n")?;
 /// let options = ChunkOptions { chunk_rows: 2, ..ChunkOptions::default() };
 /// let mut chunks = read_chunks(&path, &schema, &ReadOptions::default(), &options)?;
 /// assert!(chunks.next().is_some_and(|chunk| chunk.is_ok()));
