@@ -25,12 +25,20 @@ pub(crate) fn table(lines: &[Vec<String>]) -> String {
     text
 }
 
-/// A line for each finding.
-pub(crate) fn findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
+/// Lines for findings of one kind, as many as a reader takes in.
+const MOST_OF_ONE_KIND: usize = 10;
+
+/// A line for each finding about new rows; those of one kind stand together.
+pub(crate) fn findings(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for finding in findings {
-        let grave = if finding.severity == Severity::Warning { "warning" } else { "note" };
-        let _ = writeln!(text, "{grave}: {finding}");
+    for of_one_kind in findings.chunk_by(|a, b| (a.severity, a.what) == (b.severity, b.what)) {
+        let title = if of_one_kind[0].severity == Severity::Warning { "warning" } else { "note" };
+        for finding in of_one_kind.iter().take(MOST_OF_ONE_KIND) {
+            let _ = writeln!(text, "{title}: {finding}");
+        }
+        if let Some(more) = of_one_kind.len().checked_sub(MOST_OF_ONE_KIND).filter(|more| *more > 0) {
+            let _ = writeln!(text, "{title}: the same of {}", count(more, "more column"));
+        }
     }
     text
 }
@@ -82,7 +90,19 @@ pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kitae_data::finding::What;
+
     use super::*;
+
+    #[test]
+    fn findings_of_one_kind_are_as_many_as_a_reader_takes_in() {
+        let finding = |i: usize| Finding::new(What::OutOfRange, Severity::Warning, format!("column {i}"));
+        let many: Vec<Finding> = (0..12).map(finding).collect();
+        let text = findings(&many);
+        assert_eq!(text.lines().count(), 11);
+        assert!(text.ends_with("warning: column 9\nwarning: the same of 2 more columns\n"), "{text}");
+        assert_eq!(findings(&many[..10]).lines().count(), 10);
+    }
 
     #[test]
     fn columns_of_a_table_line_up() {

@@ -157,12 +157,17 @@ fn tell(
              scored lay inside, and holds as long as new rows are like those"
         )?;
     }
-    let is_told = |finding: &&Finding| !args.quiet || finding.severity == Severity::Warning;
-    Ok(write!(err, "{}", show::findings(findings.iter().filter(is_told)))?)
+    // Sorted, the warnings come first.
+    let n_told = if args.quiet { n_warnings(findings) } else { findings.len() };
+    Ok(write!(err, "{}", show::findings(&findings[..n_told]))?)
+}
+
+fn n_warnings(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity == Severity::Warning).count()
 }
 
 fn refuse_warnings(args: &PredictArgs, findings: &[Finding]) -> Result<(), Failure> {
-    let n_warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+    let n_warnings = n_warnings(findings);
     if !args.strict || n_warnings == 0 {
         return Ok(());
     }
