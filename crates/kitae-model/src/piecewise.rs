@@ -51,9 +51,9 @@ impl Piecewise {
     fn inputs(&self, numbers: &Tensor<3>, from: usize, n: usize) -> Tensor<3> {
         let [n_lanes, n_rows, d_numbers] = numbers.dims();
         let [_, n_all, d_embedding] = self.factor.dims();
-        let own = |parameter: &Param<Tensor<3>>| match n == n_all {
-            true => parameter.val(),
-            false => parameter.val().narrow(1, from, n),
+        let own = |parameter: &Param<Tensor<3>>| {
+            let all = parameter.val();
+            if n == n_all { all } else { all.narrow(1, from, n) }
         };
         let x = if d_numbers == n { numbers.clone() } else { numbers.clone().narrow(2, from, n) };
         // [n_lanes, n, n_rows, 1]
