@@ -93,7 +93,7 @@ fn wrecked_networks_are_seen_at_a_glance() {
     let workplace = Workplace::new();
     workplace.write("data.csv", &table(["ok", "fraud"], 100));
     let line =
-        format!("train data.csv --target outcome --out m {QUICK} --quiet --learning-rate 20 --keep last");
+        format!("train data.csv --target outcome --out m {QUICK} --quiet --learning-rate 2 --keep last");
     let text = workplace.kitae(&line).ok();
     for row in ["the class frequencies", "the networks alone", "the linear model", "the blend, delivered"] {
         assert!(text.contains(row), "{row}: {text}");

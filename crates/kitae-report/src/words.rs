@@ -172,16 +172,15 @@ pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
 /// ```
 pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     let constant = scores.rivals.iter().find(|rival| rival.name != "linear model")?;
-    let (own, test) = match &scores.networks {
-        Some(networks) => (&networks.score, &networks.gain),
-        None => (scores.entries.first()?, &constant.gain),
+    let own = match &scores.networks {
+        Some(networks) => &networks.score,
+        None => scores.entries.first()?,
     };
     let by = |value: f64| scores.metric.natural(value);
     if by(own.value) > by(constant.score.value) {
         return None;
     }
-    let than =
-        if test.is_some_and(|test| test.interval.high < 0.0) { "worse than" } else { "no better than" };
+    let than = if own.value == constant.score.value { "no better than" } else { "worse than" };
     let alone = if scores.networks.is_some() { " alone" } else { "" };
     let rests = match scores.linear_share {
         Some(share) if share > 0.0 => {

@@ -228,7 +228,7 @@ pub fn label(class: &str, (x, y): Point, text: &str) -> String {
 pub fn series(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> String {
     const FAINTEST: f64 = 0.35;
     let depth = if n > 1 { at as f64 / (n - 1) as f64 } else { 1.0 };
-    let opacity = place(FAINTEST + (1.0 - FAINTEST) * depth);
+    let opacity = (100.0 * (FAINTEST + (1.0 - FAINTEST) * depth)).round() / 100.0;
     let known: Vec<Point> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let one = |(x, y): &Point| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y)));
     let dots: String = known.iter().map(one).collect();

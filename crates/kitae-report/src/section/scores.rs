@@ -76,8 +76,7 @@ fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Char
         high: Some(gain.interval.high),
         note: format!("{}: {note}", number(gain.mean)),
     };
-    let does = if gain.mean < 0.0 { "loses to" } else { "gains over" };
-    let title = format!("What {} {does} {}", scores.answers_by(), with_article(&rival.name));
+    let title = format!("{} against {}", capital(scores.answers_by()), with_article(&rival.name));
     let axis = format!("gain in {}, higher is better", scores.heading());
     Some(forest(&format!("gain-{}", at + 1), &title, &axis, &[row], Some(0.0)))
 }

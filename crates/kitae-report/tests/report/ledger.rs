@@ -113,7 +113,7 @@ fn what_was_promised_stands_beside_what_was_seen() {
     };
     ledger.application = Application::Measured(applied.clone());
     let parts = [
-        "Together they gain +0.1250 [0.06250, 0.1875] on 18 rows held back from all trials; one by one they had promised \
+        "Together they make a gain of 0.1250 [0.06250, 0.1875] on 18 rows held back from all trials; one by one they had promised \
          +0.2500, so 50 % of the promise was real; the interval leaves out zero",
         "So 50 % of the promise was real; the interval leaves out zero",
         "kitae train --of ledgers/flowers --recipe ledgers/flowers/recipe.toml --out MODEL",

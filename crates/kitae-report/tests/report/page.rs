@@ -60,7 +60,7 @@ fn a_classification_has_every_part() {
         "kind, one of iris, rose, wild, tulip, predicted from 3 columns of flowers.csv",
         "rows that the answering networks had not seen, log_loss is",
         "the class frequencies",
-        "What the network gains over the linear model",
+        "The networks against the linear model",
         "Loss, fold 2",
         "2 networks, 5 epochs planned for each. All were trained as planned.",
         "Nobody has looked at test rows yet.",

