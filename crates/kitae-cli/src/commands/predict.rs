@@ -68,7 +68,7 @@ fn answer_all(
     output.write_all(&head(&kept, &manifest.class_names, answering.region_columns())?)?;
     let threads = threads(machine.n_threads)?;
     let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
-    let (mut n_rows, mut of_file) = (0, Vec::new());
+    let mut n_rows = 0;
     let (reader, chunks) = read_ahead(chunks);
     for chunk in chunks {
         let chunk = chunk?;
@@ -78,13 +78,9 @@ fn answer_all(
         }
         n_rows += chunk.table.n_rows;
     }
-    match reader.join() {
-        Ok(chunks) => {
-            comparison.add_reading(&chunks);
-            of_file = chunks.findings();
-        }
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+    let chunks = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    comparison.add_reading(&chunks);
+    let mut of_file = chunks.findings();
     of_file.extend(comparison.findings());
     sort(&mut of_file);
     Ok(Answered { n_rows, findings: of_file })

@@ -28,7 +28,8 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
         n_missing: 0,
         n_distinct: n_rows,
         reason: "made for a test".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     };
     let schema = Schema { columns: columns.iter().map(described).collect() };
     let columns = columns.into_iter().map(|(name, values)| Column { name, cells: Cells::Numbers(values) });
