@@ -45,7 +45,7 @@ fn an_unusual_file_is_trained_on_and_later_files_are_read_like_it() {
     workplace.write("plain.csv", &plain);
     workplace.write("odd.csv", &odd);
     let said = workplace.kitae("inspect odd.csv").ok();
-    for part in ["--skip-rows 2", "`Total,12,,`"] {
+    for part in ["--skip-rows 2", "`Total 12`"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     workplace.kitae(&format!("train plain.csv --target kind --out a {QUICK} --quiet")).ok();

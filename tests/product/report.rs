@@ -65,7 +65,7 @@ fn a_page_made_later_knows_of_looks_and_stays_the_same_without() {
         "{out}"
     );
     check(&workplace.read("page.html"), &["have been opened once", " UTC", "the sealed rows of data.csv"]);
-    for name in ["scores", "gain-2", "curves-1-1-loss", "confusion", "roc-1"] {
+    for name in ["scores", "gain-1", "curves-1-1-loss", "confusion", "roc-1"] {
         let svg = workplace.read(&format!("charts/{name}.svg"));
         assert!(
             svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n") && !svg.contains("var("),

@@ -3,7 +3,7 @@
 //! ```
 //! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
 //! let problem = moons::problem()?;
-//! assert_eq!(problem.class_names(), ["lower", "upper"]);
+//! assert_eq!(problem.class_names(), ["upper", "lower"]);
 //! // No row is both open and sealed, and here none is without a target.
 //! assert_eq!(problem.open_rows.len() + problem.sealed_rows.len(), problem.table.n_rows);
 //! assert!(problem.open_rows.iter().all(|row| !problem.sealed_rows.contains(row)));
@@ -202,7 +202,7 @@ impl Problem {
         choice: TaskChoice,
         seal: Seal,
     ) -> Result<Self, TrainError> {
-        let row_numbers = by_contents(&table);
+        let row_numbers = by_contents(&table, target_column);
         let sorted = table.select(&row_numbers);
         match Self::new(sorted, schema.clone(), target_column, choice, seal.clone()) {
             Ok(problem) => Ok(Self { row_numbers, ..problem }),
@@ -215,7 +215,7 @@ impl Problem {
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::problem()?.class_names(), ["lower", "upper"]);
+    /// assert_eq!(moons::problem()?.class_names(), ["upper", "lower"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn class_names(&self) -> &[String] {

@@ -134,7 +134,7 @@ impl MetricScore {
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
     /// let scores = moons::trained()?.model.manifest.scores;
     /// let labels: Vec<String> = scores.entries.iter().map(|entry| entry.label()).collect();
-    /// assert!(labels.contains(&"accuracy".to_owned()) && labels.contains(&"f1 of `upper`".to_owned()));
+    /// assert!(labels.contains(&"accuracy".to_owned()) && labels.contains(&"f1 of `lower`".to_owned()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn label(&self) -> String {

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use kitae_data::alike::{self, Likeness};
 use kitae_data::hash::{counted_on, row_hashes, row_hashes_of};
 use kitae_data::inspect::{SplitOf, columns_in_use};
-use kitae_data::order::by_contents;
 use kitae_data::schema::Schema;
 use kitae_data::split::{self, HoldSize, Parts, Strata};
 use kitae_data::table::Table;
@@ -134,17 +133,8 @@ impl Seal {
     ///
     /// If the share is out of range, or the column is missing or has missing times.
     pub fn parts(&self, table: &Table, schema: &Schema, target_column: &str) -> Result<Parts, TrainError> {
-        // Rows that are the same by nature are dealt one by one, so they need an order that is not the file's.
-        let order = by_contents(table);
-        let sorted = table.select(&order);
-        let units = units(&sorted, schema, target_column, &self.unit)?;
-        let (open, sealed) = self.parts_of(&sorted, target_column, units.as_deref())?;
-        let in_table = |rows: Vec<u32>| {
-            let mut rows: Vec<u32> = rows.into_iter().map(|row| order[row as usize]).collect();
-            rows.sort_unstable();
-            rows
-        };
-        Ok((in_table(open), in_table(sealed)))
+        let units = units(table, schema, target_column, &self.unit)?;
+        self.parts_of(table, target_column, units.as_deref())
     }
 
     /// The same; `units` are those of its rows that stay together.

@@ -81,7 +81,7 @@ pub(crate) struct LedgerOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 22] = [
+const RESUME_EXCLUDES: [&str; 23] = [
     "file",
     "of",
     "only",
@@ -93,6 +93,7 @@ const RESUME_EXCLUDES: [&str; 22] = [
     "target",
     "task",
     "test_size",
+    "positive",
     "copies",
     "ReadingArgs",
     "HintArgs",

@@ -240,14 +240,11 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
         });
     };
     report.target = Some(target::report(column, described));
-    let task = guess_task(column, described);
     let applied = schema.apply(table.clone())?;
-    let of_target = applied.column(target).map(|column| Target::from_column(column, task));
+    let of_target =
+        applied.column(target).map(|column| Target::from_column(column, guess_task(column, described)));
     // What cannot be predicted is refused by whoever wants to.
-    let Some(Ok(of_target)) = of_target else {
-        report.findings.retain(|finding| finding.columns != [target]);
-        return Ok(report);
-    };
+    let Some(Ok(of_target)) = of_target else { return Ok(report) };
     let likeness = likeness(&columns_in_use(&applied, schema, target), applied.n_rows);
     let rows = Rows {
         table: &applied,

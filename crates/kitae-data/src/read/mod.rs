@@ -129,7 +129,9 @@ pub struct ReadOptions {
     pub fills_short_rows: bool,
     /// The encoding of the text; if it is not said, UTF-8, or UTF-16 where the bytes show it.
     pub encoding: Option<TextEncoding>,
-    /// How much text may be read into memory at once. Chunks know no limit.
+    /// How much text may be read into memory at once. Chunks know no limit. It is a matter of the machine, so it is not
+    /// written down.
+    #[serde(skip, default = "usual_most")]
     pub max_bytes: u64,
     /// Whether `NA` and its like mean missing.
     pub usual_markers: UsualMarkers,
@@ -212,6 +214,10 @@ fn one_thread() -> usize {
     1
 }
 
+fn usual_most() -> u64 {
+    8 << 30
+}
+
 impl Default for ReadOptions {
     fn default() -> Self {
         Self {
@@ -224,7 +230,7 @@ impl Default for ReadOptions {
             has_header: true,
             fills_short_rows: false,
             encoding: None,
-            max_bytes: 8 << 30,
+            max_bytes: usual_most(),
             usual_markers: UsualMarkers::default(),
             n_threads: 1,
         }

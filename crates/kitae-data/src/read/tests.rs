@@ -219,7 +219,6 @@ fn options_can_be_stored() {
         encoding: TextEncoding::of("shift_jis"),
         comment: Mark::Byte(b'#'),
         usual_markers: UsualMarkers::Texts,
-        n_threads: 2,
         ..ReadOptions::default()
     };
     let text = serde_json::to_string(&options).unwrap();

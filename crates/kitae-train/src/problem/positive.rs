@@ -11,10 +11,10 @@ impl Problem {
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let problem = moons::problem()?.with_positive("lower")?;
-    /// assert_eq!(problem.class_names(), ["upper", "lower"]);
+    /// let problem = moons::problem()?.with_positive("upper")?;
+    /// assert_eq!(problem.class_names(), ["lower", "upper"]);
     /// let error = problem.with_positive("Upper").expect_err("written otherwise");
-    /// assert!(error.to_string().ends_with("has no class `Upper`; its classes are `upper` and `lower`"));
+    /// assert!(error.to_string().ends_with("has no class `Upper`; its classes are `lower` and `upper`"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -35,7 +35,7 @@ impl Problem {
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::problem()?.positive(), Some("upper"));
+    /// assert_eq!(moons::problem()?.positive(), Some("lower"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn positive(&self) -> Option<&str> {
@@ -48,7 +48,7 @@ impl Manifest {
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::trained()?.model.manifest.positive(), Some("upper"));
+    /// assert_eq!(moons::trained()?.model.manifest.positive(), Some("lower"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn positive(&self) -> Option<&str> {

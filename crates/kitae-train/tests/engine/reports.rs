@@ -185,12 +185,12 @@ fn networks_are_scored_alone_beside_the_linear_model_and_the_blend() {
 /// Nobody is called impossible by a constant, which would make anything look better than it.
 #[test]
 fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
-    let base = problem(Task::Classification, 90);
+    let base = problem(Task::Classification, 180);
     let (mut table, mut schema) = (base.table, base.schema);
     let levels: Vec<String> = (0..60).map(|class| format!("class {class:02}")).collect();
     let target = table.columns.last_mut().expect("the target is last");
-    // Pure noise over sixty classes, a row or two each.
-    let codes = (0..90_u32).map(|row| 1 + (row.wrapping_mul(2_654_435_761) >> 7) % 60).collect();
+    // Pure noise over sixty classes, three rows each in the mean.
+    let codes = (0..180_u32).map(|row| 1 + (row.wrapping_mul(2_654_435_761) >> 7) % 60).collect();
     target.cells = Cells::Levels { codes, levels: levels.clone() };
     schema.columns.last_mut().expect("it is described").levels = levels;
     let problem = Problem::new(table, schema, "y", TaskChoice::Told(Task::Classification), base.seal);

@@ -146,7 +146,6 @@ fn totals_and_remarks_at_the_end_are_no_rows() {
         "\nSource: the office, 2024\n",
         "\n\nNotes:\nall sizes, but one, in cm, by hand\nsecond remark\n",
         "Total,-3.6,\n\nmade by hand\n",
-        ",,\nmade by, hand\n",
         "Total,-3.6,\n,,\n",
         "\u{1a}",
         "\u{1a}\r\n",

@@ -141,8 +141,15 @@ fn a_nasty_table_is_that_of_the_slow_reader_however_it_is_cut() {
         for (sample_bytes, piece_bytes, n_threads) in
             [(1, 1, 1), (40, 7, 2), (10, 64, 3), (1 << 16, 1 << 20, 1)]
         {
-            let options =
-                ReadOptions { n_threads, delimiter: Delimiter::Byte(b','), ..ReadOptions::default() };
+            let options = ReadOptions {
+                n_threads,
+                delimiter: Delimiter::Byte(b','),
+                quote: Mark::Byte(b'"'),
+                escape: Mark::None,
+                comment: Mark::None,
+                skip_rows: Some(0),
+                ..ReadOptions::default()
+            };
             let sizes = PieceSizes { sample_bytes, piece_bytes };
             let table = parse(Cow::Borrowed(text.as_bytes()), Path::new("t.csv"), &options, sizes, None)
                 .unwrap()
