@@ -38,7 +38,7 @@ fn a_training_leaves_a_page_of_its_classes() {
     let parts = [
         "ROC curve of malignant",
         "Loss, fold 1",
-        "better than the class frequencies",
+        "the class frequencies",
         "Nobody has looked",
         "Layers while it trained",
         "Size of the gradient",

@@ -168,13 +168,13 @@ impl Body {
     }
 
     fn line_kind(&self, line: &[u8]) -> LineKind {
-        let is_blank = line.trim_ascii().is_empty();
         let cells = self.cut_line(line);
         let first = cells.iter().find(|cell| !cell.is_empty());
-        if is_blank || first.is_none() && self.n_columns() > 1 {
-            LineKind::Blank
-        } else if memchr::memchr_iter(b'"', line).count() % 2 == 1 || line.contains(&0) {
+        // Half of a quoted cell belongs to the line above.
+        if !memchr::memchr_iter(b'"', line).count().is_multiple_of(2) || line.contains(&0) {
             LineKind::Row
+        } else if line.trim_ascii().is_empty() || first.is_none() && self.n_columns() > 1 {
+            LineKind::Blank
         } else if self.is_total(&cells) || self.is_remark(&cells) {
             LineKind::Aside
         } else if cells.len() != self.n_columns() && first.is_some_and(|cell| !is_figure(cell)) {
