@@ -30,13 +30,13 @@ pub(crate) struct ReadingArgs {
     /// Lines at the start that are no part of the table. [default: found out]
     #[arg(long, value_name = "LINES")]
     skip_rows: Option<usize>,
-    /// The first line is a row: columns are called column_1, column_2 and so on.
+    /// The first line is a row: columns are called `column_1`, `column_2` and so on.
     #[arg(long)]
     no_header: bool,
     /// Take cells that a line lacks at its end for missing ones.
     #[arg(long)]
     short_rows: bool,
-    /// Encoding of the text, such as windows-1252, shift_jis or utf-16le. [default: UTF-8, or UTF-16 where it is
+    /// Encoding of the text, such as windows-1252, `shift_jis` or utf-16le. [default: UTF-8, or UTF-16 where it is
     /// seen to be]
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<TextEncoding>,

@@ -94,7 +94,7 @@ pub fn bunches(columns: &[&Column], n_rows: usize) -> Result<Vec<u32>, String> {
 
 /// Which rows hang together by their nearest ones; a piece is called after one of its positions in `rows`.
 fn pieces(space: &Space, rows: &[usize]) -> Vec<usize> {
-    joined(rows.len(), &ties(space, rows, TIES, |near| near.len()))
+    joined(rows.len(), &ties(space, rows, TIES, <[(f32, usize)]>::len))
 }
 
 /// Pairs of positions in `rows`: each with the first of its nearest, as many as `n_tied` says.

@@ -219,18 +219,15 @@ impl Rewriter {
             self.state = State::Escaped;
             return 1;
         }
-        match self.state {
-            State::Closed => {
-                self.n_loose += usize::from(!is_blank(byte));
-                output.push(byte);
+        if self.state == State::Closed {
+            self.n_loose += usize::from(!is_blank(byte));
+            output.push(byte);
+        } else {
+            if self.cell.len() >= MAX_HELD {
+                output.append(&mut self.cell);
             }
-            _ => {
-                if self.cell.len() >= MAX_HELD {
-                    output.append(&mut self.cell);
-                }
-                self.cell.push(if byte == CANONICAL { b' ' } else { byte });
-                self.state = State::Cell;
-            }
+            self.cell.push(if byte == CANONICAL { b' ' } else { byte });
+            self.state = State::Cell;
         }
         1
     }

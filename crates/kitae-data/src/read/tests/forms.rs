@@ -283,7 +283,7 @@ fn utf16_is_read_with_a_mark_and_without() {
     check_rows(&plain(gzip(&utf16(&marked, u16::to_le_bytes))));
     let japanese = plain(utf16("色,数\n赤,1\n青,2\n", u16::to_le_bytes));
     assert_eq!(cells(&japanese.table), [["赤", "1"], ["青", "2"]]);
-    let found = read(utf16(&marked[..marked.len()], u16::to_le_bytes)[..41].to_vec());
+    let found = read(&utf16(&marked[..marked.len()], u16::to_le_bytes)[..41]);
     assert!(found.is_err());
 }
 

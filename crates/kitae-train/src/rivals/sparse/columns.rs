@@ -32,12 +32,9 @@ impl Columns {
     /// Those of `rows` of the features, or of all; `truths` are theirs.
     pub(super) fn screened(features: &Features, truths: &Truths, rows: Option<&[usize]>) -> Self {
         let all: Vec<usize>;
-        let rows = match rows {
-            Some(rows) => rows,
-            None => {
-                all = (0..features.n_rows).collect();
-                &all
-            }
+        let rows = if let Some(rows) = rows { rows } else {
+            all = (0..features.n_rows).collect();
+            &all
         };
         let found = Sums::over(features, truths, rows);
         let n = rows.len().max(1) as f64;
