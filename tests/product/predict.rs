@@ -1,4 +1,5 @@
 //! What `kitae predict` says of new rows, and what it puts beside the predictions.
+#![expect(clippy::format_collect, reason = "small texts of tests read best as they are made")]
 
 use std::fmt::Write;
 

@@ -253,7 +253,7 @@ fn is_replaced(folder: &Path) -> bool {
 /// Whether a kill left the file while what a run was started with was written down.
 pub(crate) fn is_part_of_run(name: &str) -> bool {
     let name = name.strip_prefix('.').unwrap_or(name);
-    name.starts_with(RUN_FILE) && name.ends_with(".part")
+    name.starts_with(RUN_FILE) && Path::new(name).extension().is_some_and(|ending| ending == "part")
 }
 
 fn beside(path: &Path, suffix: &str) -> Option<PathBuf> {

@@ -129,13 +129,13 @@ pub fn units(keys: &[u64]) -> Vec<u32> {
 }
 
 /// How often rows of some keys are the same: pairs, and how many keys come once.
-struct Pairs {
-    n_pairs: f64,
+struct Coincidences {
+    pairs: f64,
     n_distinct: usize,
-    n_single: usize,
+    singles: usize,
 }
 
-impl Pairs {
+impl Coincidences {
     fn of(mut keys: Vec<u64>) -> Self {
         keys.sort_unstable();
         let (mut n_pairs, mut n_distinct, mut n_single) = (0.0, 0, 0);
@@ -145,7 +145,7 @@ impl Pairs {
             n_distinct += 1;
             n_single += usize::from(n == 1);
         }
-        Self { n_pairs, n_distinct, n_single }
+        Self { pairs: n_pairs, n_distinct, singles: n_single }
     }
 }
 
@@ -157,17 +157,17 @@ fn sampled(keys: &[u64], n_distinct: usize) -> (Vec<usize>, f64) {
 }
 
 fn are_copies(columns: &[&Column], keys: &[u64]) -> bool {
-    let all = Pairs::of(keys.to_vec());
+    let all = Coincidences::of(keys.to_vec());
     let n_rows = keys.len() as f64;
     let mean = n_rows / all.n_distinct as f64;
-    let no_singles = all.n_single as f64 <= SINGLES * all.n_distinct as f64;
+    let no_singles = all.singles as f64 <= SINGLES * all.n_distinct as f64;
     if mean <= MOST_EVEN && no_singles && all.n_distinct >= FEWEST_EVEN {
         return true;
     }
     let (rows, share) = sampled(keys, all.n_distinct);
-    let mut pairs_within = Pairs::of(rows.iter().map(|row| keys[*row]).collect());
-    if pairs_within.n_pairs == 0.0 {
-        pairs_within.n_pairs = all.n_pairs * share;
+    let mut pairs_within = Coincidences::of(rows.iter().map(|row| keys[*row]).collect());
+    if pairs_within.pairs == 0.0 {
+        pairs_within.pairs = all.pairs * share;
     }
     let step = columns.len().div_ceil(MOST_COLUMNS).max(1);
     let looked_at: Vec<&Column> = columns.iter().copied().step_by(step).collect();
@@ -175,17 +175,19 @@ fn are_copies(columns: &[&Column], keys: &[u64]) -> bool {
     let (mut log_chance, mut telling) = (0.0, 0.0_f64);
     for same in in_other_words(&looked_at, &rows, TELLING * all.n_distinct as f64) {
         let mut cells = vec![0; keys.len()];
-        same.iter().for_each(|column| add_cells(column, &mut cells));
-        let own = Pairs::of(cells.clone());
-        log_chance += (own.n_pairs.max(1.0) / (n_rows * (n_rows - 1.0) / 2.0)).ln();
+        for column in &same {
+            add_cells(column, &mut cells);
+        }
+        let own = Coincidences::of(cells.clone());
+        log_chance += (own.pairs.max(1.0) / (n_rows * (n_rows - 1.0) / 2.0)).ln();
         telling = telling.max(own.n_distinct as f64 / all.n_distinct as f64);
-        let without = Pairs::of(rows.iter().map(|row| keys[*row].wrapping_sub(cells[*row])).collect());
-        let others = (without.n_pairs - pairs_within.n_pairs) / share;
-        determined.push(pairs_within.n_pairs / (pairs_within.n_pairs + others));
+        let without = Coincidences::of(rows.iter().map(|row| keys[*row].wrapping_sub(cells[*row])).collect());
+        let others = (without.pairs - pairs_within.pairs) / share;
+        determined.push(pairs_within.pairs / (pairs_within.pairs + others));
     }
     determined.sort_by(f64::total_cmp);
     let median = determined.get(determined.len() / 2).copied().unwrap_or(0.0);
-    let lift = ((all.n_pairs / (n_rows * (n_rows - 1.0) / 2.0)).ln() - log_chance).exp();
+    let lift = ((all.pairs / (n_rows * (n_rows - 1.0) / 2.0)).ln() - log_chance).exp();
     median >= DETERMINED && (telling >= TELLING || lift >= LIFT || no_singles && lift >= LIFT_WITHOUT_SINGLES)
 }
 
@@ -228,7 +230,9 @@ fn numbers_of_copies(columns: &[&Column], keys: &[u64]) -> Option<Vec<String>> {
     }
     tried.into_iter().filter(|left_out| left_out.len() < columns.len()).find_map(|left_out| {
         let mut cells = vec![0; keys.len()];
-        left_out.iter().for_each(|position| add_cells(numbers[*position], &mut cells));
+        for position in &left_out {
+            add_cells(numbers[*position], &mut cells);
+        }
         let without: Vec<u64> = keys.iter().zip(cells).map(|(key, cell)| key.wrapping_sub(cell)).collect();
         if Repeats::of(&without).share() < FEW {
             return None;

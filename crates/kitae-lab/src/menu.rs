@@ -315,7 +315,9 @@ mod tests {
         let names = |changes: &str| {
             let recipe = Preset::Fast.recipe(&facts).with(&changes.parse().unwrap(), &facts).unwrap();
             let mut menu = Menu::default();
-            of_values([1.0, 1e6].into_iter()).into_iter().for_each(|lever| menu.add(lever, &recipe, &facts));
+            for lever in of_values([1.0, 1e6].into_iter()) {
+                menu.add(lever, &recipe, &facts);
+            }
             (menu.levers.iter().map(|lever| lever.name.clone()).collect::<Vec<_>>(), menu.refused.len())
         };
         assert_eq!(names(""), (vec!["logarithm of the target".to_owned()], 0));

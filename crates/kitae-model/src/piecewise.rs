@@ -36,6 +36,7 @@ impl Piecewise {
     /// Numbers `[n_lanes, n_rows, d_numbers]` to `[n_lanes, n_rows, n_numbers · d_embedding]`.
     ///
     /// Thousands of inputs go through one after another: there are as many encoded numbers as rows, inputs and bins.
+    #[expect(clippy::needless_pass_by_value, reason = "as all layers of the network take theirs")]
     pub(crate) fn forward(&self, numbers: Tensor<3>) -> Tensor<3> {
         let [n_lanes, n_rows, _] = numbers.dims();
         let [_, n, n_edges] = self.edges.dims();

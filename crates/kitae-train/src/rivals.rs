@@ -186,7 +186,9 @@ impl LinearModels {
             }
         } else {
             let sparse: Vec<_> = folds.iter().filter_map(|lane| models.sparse(recipe, lane, place)).collect();
-            sparse.into_iter().for_each(|model| models.improve(model));
+            for model in sparse {
+                models.improve(model);
+            }
         }
         Ok(best)
     }

@@ -76,6 +76,7 @@ pub(crate) struct DataArgs {
 }
 
 /// What is written where.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {

@@ -68,6 +68,7 @@ impl Lock {
     }
 
     /// Gives the right back; `folder` is where the lock's folder is by now.
+    #[expect(clippy::unused_self, reason = "the lock is given up with it")]
     pub(crate) fn release(self, folder: &Path) -> Result<(), Failure> {
         let path = folder.join(LOCK_FILE);
         ignoring_absence(fs::remove_file(&path)).map_err(|error| Failure::file("remove", &path, &error))

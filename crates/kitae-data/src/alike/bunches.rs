@@ -52,7 +52,9 @@ pub(crate) fn neighbourhoods(space: &Space) -> Vec<Neighbourhood> {
         let n_inner = if centre.is_some() { rows.len() / 2 } else { rows.len() };
         let pieces = pieces(space, &rows);
         let mut sizes = vec![0_usize; rows.len()];
-        pieces.iter().for_each(|piece| sizes[*piece] += 1);
+        for piece in &pieces {
+            sizes[*piece] += 1;
+        }
         let is_bunched = (0..rows.len()).map(|at| at < n_inner && sizes[pieces[at]] <= LARGEST).collect();
         Neighbourhood { rows, pieces, is_bunched, n_inner }
     };

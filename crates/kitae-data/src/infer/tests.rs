@@ -1,4 +1,5 @@
 //! What columns are taken for.
+#![expect(clippy::format_collect, reason = "small texts of tests read best as they are made")]
 
 use super::*;
 use crate::notation::Decimal;
@@ -153,13 +154,13 @@ fn values(n_rows: usize, cell: impl Fn(usize) -> String) -> (ColumnSchema, Vec<f
 
 #[test]
 fn numbers_are_numbers_in_every_notation() {
+    type Written<'a> = &'a dyn Fn(usize) -> (String, f64);
     let comma = |value: f64, digits: usize| format!("{value:.digits$}").replace('.', ",");
     let value = |row: usize| (scattered(row) % 40_000) as f64 / 100.0 - 150.0;
     let grouped = |whole: u64, mark: &str| match whole / 1000 {
         0 => whole.to_string(),
         thousands => format!("{thousands}{mark}{:03}", whole % 1000),
     };
-    type Written<'a> = &'a dyn Fn(usize) -> (String, f64);
     let whole = |row: usize| scattered(row) % 99_000;
     let cases: [Written; 14] = [
         &|row| (comma(value(row), 2), value(row)),

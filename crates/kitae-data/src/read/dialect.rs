@@ -141,7 +141,9 @@ impl Sample {
     /// Cuts the first records of `text`; the last one of a text that goes on is left out.
     pub(super) fn cut(text: &[u8], goes_on: bool, dialect: &Dialect) -> Self {
         let rewritten;
-        let (canonical, delimiter, n_faults) = if let Some(delimiter) = dialect.as_plain() { (text, delimiter, n_quote_faults(text, goes_on, delimiter)) } else {
+        let (canonical, delimiter, n_faults) = if let Some(delimiter) = dialect.as_plain() {
+            (text, delimiter, n_quote_faults(text, goes_on, delimiter))
+        } else {
             let rewriter;
             (rewritten, rewriter) = dialect.rewrite(text, 0);
             (&rewritten[..], CANONICAL, rewriter.n_faults(goes_on))

@@ -39,7 +39,7 @@ pub(super) fn guess(text: &[u8], goes_on: bool, options: &ReadOptions) -> Result
     }
     let sample = sampled(&text[start..]);
     let goes_on = goes_on || start + sample.len() < text.len();
-    let (mut dialect, found) = written(sample, goes_on, separator, comment, options);
+    let (mut dialect, found) = written(sample, goes_on, separator.as_ref(), comment, options);
     let mut findings = Vec::new();
     let header = found.records.get(found.header);
     if options.skip_rows.is_none() {
@@ -122,11 +122,11 @@ fn holds_names(text: &[u8], commented: &[(usize, usize)], dialect: &Dialect, fou
 fn written(
     text: &[u8],
     goes_on: bool,
-    separator: Option<Separator>,
+    separator: Option<&Separator>,
     comment: Option<u8>,
     options: &ReadOptions,
 ) -> (Dialect, Sample) {
-    let usual: Vec<Separator> = match &separator {
+    let usual: Vec<Separator> = match separator {
         Some(separator) => vec![separator.clone()],
         None => USUAL.map(Separator::Byte).to_vec(),
     };

@@ -321,12 +321,11 @@ impl Chunks {
                 self.seen.quirk_line = self.line + count_lines(&self.buffer[..position]);
             }
             match (found, self.rows_end) {
-                (Ok(end), _) => return Ok(Some(end)),
+                (Ok(end), _) | (Err(Unfinished::Record), Some(end)) => return Ok(Some(end)),
                 (Err(_), None) => self.read_on(position)?,
                 (Err(Unfinished::Quote(offset)), Some(_)) => {
                     return Err(self.error(Fault { offset, problem: Problem::OpenQuote }));
                 }
-                (Err(Unfinished::Record), Some(end)) => return Ok(Some(end)),
             }
         }
     }

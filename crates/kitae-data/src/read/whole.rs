@@ -29,6 +29,7 @@ impl Default for PieceSizes {
 }
 
 /// The rows of a file.
+#[expect(clippy::struct_field_names, reason = "they are rows of the file, not of the struct")]
 pub(super) struct Rows {
     pub(super) n_rows: usize,
     pub(super) cells: Vec<Cells>,

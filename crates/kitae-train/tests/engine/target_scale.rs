@@ -116,7 +116,9 @@ fn a_model_answers_new_rows_as_its_networks_did() {
 fn counts_are_learnt_on_a_logarithm_that_has_zero() {
     let mut problem = powers(600, 1.5, 0.3);
     let Target::Values(values) = &mut problem.target else { unreachable!("a regression") };
-    values.iter_mut().for_each(|value| *value = (*value * 3.0).floor());
+    for value in values.iter_mut() {
+        *value = (*value * 3.0).floor();
+    }
     let refused = |changes: &str| match plan(&problem, &recipe(&problem, changes)) {
         Err(error @ TrainError::TargetScale(_)) => error.to_string(),
         other => panic!("{:?}", other.map(|plan| plan.lanes.len())),

@@ -73,7 +73,9 @@ impl Answers {
         match self {
             Self::Classes(codes) => {
                 let mut counts = std::collections::HashMap::new();
-                rows.iter().for_each(|row| *counts.entry(codes[*row]).or_insert(0_usize) += 1);
+                for row in rows {
+                    *counts.entry(codes[*row]).or_insert(0_usize) += 1;
+                }
                 1.0 - counts.into_values().max().unwrap_or(0) as f64 / rows.len().max(1) as f64
             }
             Self::Ranks(ranks) => {

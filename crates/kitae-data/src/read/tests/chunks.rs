@@ -1,4 +1,5 @@
 //! Files read chunk by chunk.
+#![expect(clippy::format_collect, reason = "small texts of tests read best as they are made")]
 
 use std::io::Write;
 

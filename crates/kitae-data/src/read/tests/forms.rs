@@ -1,4 +1,5 @@
 //! Files of unusual form: read right, warned of, or refused with what mends them.
+#![expect(clippy::format_collect, reason = "small texts of tests read best as they are made")]
 
 use super::*;
 

@@ -21,6 +21,7 @@ pub(super) struct Columns {
 }
 
 /// What one pass over the rows tells of each column.
+#[expect(clippy::struct_field_names, reason = "plain sums beside those of squares and products")]
 struct Sums {
     sums: Vec<f64>,
     squares: Vec<f64>,
@@ -32,7 +33,9 @@ impl Columns {
     /// Those of `rows` of the features, or of all; `truths` are theirs.
     pub(super) fn screened(features: &Features, truths: &Truths, rows: Option<&[usize]>) -> Self {
         let all: Vec<usize>;
-        let rows = if let Some(rows) = rows { rows } else {
+        let rows = if let Some(rows) = rows {
+            rows
+        } else {
             all = (0..features.n_rows).collect();
             &all
         };
@@ -81,7 +84,9 @@ impl Sums {
                 let mut residual = vec![0.0; rows.len()];
                 truths.residual(&constant, score, &mut residual);
                 let mean = residual.iter().sum::<f64>() / rows.len().max(1) as f64;
-                residual.iter_mut().for_each(|value| *value -= mean);
+                for value in &mut residual {
+                    *value -= mean;
+                }
                 residual
             })
             .collect();

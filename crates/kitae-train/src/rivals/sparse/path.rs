@@ -42,7 +42,9 @@ pub(super) struct Line {
 pub(super) fn path(columns: &Columns, truths: &Truths, penalties: Option<&[f64]>) -> Vec<Fit> {
     let mut descent = Descent::new(columns, truths);
     let own: Vec<f64>;
-    let penalties = if let Some(penalties) = penalties { penalties } else {
+    let penalties = if let Some(penalties) = penalties {
+        penalties
+    } else {
         own = falling(descent.strongest());
         &own
     };
