@@ -15,6 +15,7 @@
 //! ```
 
 mod cache;
+mod penalties;
 mod sparse;
 
 use std::sync::Arc;
@@ -34,23 +35,16 @@ use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
 use crate::optimiser::{Clip, Groups, LbfgsConfig, OptimiserConfig};
-use crate::prepare::{LaneData, LaneLevers, Truth, prepare_fold};
+use crate::prepare::{LaneData, Truth, prepare_fold};
 use crate::problem::Problem;
 use crate::recipe::{Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, TrainingRecipe};
 use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 use crate::train::{Plan, network_config};
+use penalties::{has_many_answers, penalised, penalties};
 
 pub use cache::LinearCache;
-
-/// Strengths of the linear model's penalty; the stop rows choose one for each fold.
-const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
-
-/// The one of them where rows and classes are so many that time is dearer than the best choice.
-const ONE_PENALTY: [f64; 1] = [1e-3];
-/// From so many rows times classes on.
-const MANY_ANSWERS: usize = 1 << 23;
 
 /// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the stop rows choose among the steps too.
 const STEPS: usize = 20;
@@ -289,22 +283,6 @@ pub fn linear_models(
     };
     let folds = lanes.iter().filter_map(best).collect();
     Ok(LinearModels { network, objective: recipe.objective, folds })
-}
-
-/// The same for all of these lanes.
-fn penalties(lanes: &[LaneData], n_outputs: usize) -> &'static [f64] {
-    if has_many_answers(lanes, n_outputs) { &ONE_PENALTY } else { &PENALTIES }
-}
-
-fn has_many_answers(lanes: &[LaneData], n_outputs: usize) -> bool {
-    let most = lanes.iter().map(|lane| lane.fold.train.features.n_rows).max();
-    most.unwrap_or(0).saturating_mul(n_outputs) >= MANY_ANSWERS
-}
-
-fn penalised(recipe: &Recipe, lane: &LaneData, penalties: &[f64]) -> Vec<LaneData> {
-    let with =
-        |l2: &f64| LaneData { levers: LaneLevers { l2: *l2, ..LaneLevers::of(recipe) }, ..lane.clone() };
-    penalties.iter().map(with).collect()
 }
 
 fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {

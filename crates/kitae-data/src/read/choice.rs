@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::marker::MarkerRule;
 use super::plan::Plan;
+use super::verbatim::VerbatimColumn;
 use crate::apply::LevelCodes;
 use crate::error::DataError;
 use crate::infer::{TimeForms, close_names};
 use crate::names::{Renamed, positions};
 use crate::schema::{ColumnSchema, Kind, Schema};
+use crate::table::Table;
 
 /// Which columns are read and how many rows at a time.
 ///
@@ -76,6 +78,15 @@ impl Default for ChunkOptions {
             verbatim: Verbatim::Columns(Vec::new()),
         }
     }
+}
+
+/// Some rows of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Cells that fit the schema.
+    pub table: Table,
+    /// Cells as they are written, of the columns that were asked for.
+    pub verbatim: Vec<VerbatimColumn>,
 }
 
 /// A column of the chunks and where it is in the file.

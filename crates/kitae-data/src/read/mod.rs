@@ -84,13 +84,13 @@ use source::Source;
 use whole::{PieceSizes, read_columns};
 use workers::Workers;
 
-pub use choice::{ChunkOptions, Verbatim};
+pub use choice::{Chunk, ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
 pub(crate) use interner::Interner;
 pub(crate) use marker::{Markers, is_soft, is_usual};
 pub(crate) use number::{canonical, is_long_code, parse_number, parse_quantity};
 pub(crate) use spelling::same_looking;
-pub use stream::{Chunk, Chunks, read_chunks, read_csv_as};
+pub use stream::{Chunks, read_chunks, read_csv_as};
 pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::body::{self, Body, LeftOut};
-use super::choice::{Choice, ChunkOptions, Picked};
+use super::choice::{Choice, Chunk, ChunkOptions, Picked};
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
 use super::guess::line_end;
 use super::opening::{Opened, open};
@@ -18,10 +18,9 @@ use super::whole::parse_pieces;
 use super::workers::Workers;
 use super::{Markers, ReadOptions, remarks};
 use crate::error::DataError;
-use crate::finding::Finding;
-use crate::names::Renamed;
 use crate::schema::Schema;
 use crate::table::{Cells, Column, Table};
+use crate::{finding::Finding, names::Renamed};
 
 const READ_BYTES: usize = 1 << 20;
 
@@ -74,15 +73,6 @@ struct Seen {
     n_rows: usize,
     n_short: usize,
     n_long: usize,
-}
-
-/// Some rows of a file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Chunk {
-    /// Cells that fit the schema.
-    pub table: Table,
-    /// Cells as they are written, of the columns that were asked for.
-    pub verbatim: Vec<VerbatimColumn>,
 }
 
 /// How far the reading is.
