@@ -1,5 +1,5 @@
 //! Reads CSV into tables: whole files whose columns are not known yet, and files of any size whose
-//! columns a [`Schema`](crate::schema::Schema) describes.
+//! columns a [`Schema`] describes.
 //!
 //! # What is read
 //!
