@@ -62,7 +62,7 @@ fn a_classification_has_every_part() {
         "kind, one of iris, rose, wild, tulip, predicted from 3 columns of flowers.csv",
         "rows that the answering networks had not seen, log_loss is",
         "the class frequencies",
-        "against the linear model",
+        "the linear model",
         "Loss, fold 2",
         "2 networks, 5 epochs planned for each. All were trained as planned.",
         "Nobody has looked at test rows yet.",
