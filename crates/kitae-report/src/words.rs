@@ -106,7 +106,7 @@ pub fn with_article(name: &str) -> String {
 ///
 /// let scores = made::manifest()?.scores;
 /// let text = verdict(scores.entries.first(), &scores.rivals[0]);
-/// assert!(text.contains("the class frequencies (1.097)"), "{text}");
+/// assert!(text.contains("the class frequencies (1.091)"), "{text}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
