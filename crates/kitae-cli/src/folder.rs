@@ -7,12 +7,12 @@ use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
 use kitae_train::Seal;
-use kitae_train::looks::{Look, read_looks};
-use kitae_train::model::{LOOKS_FILE, MODEL_FILE, RECORD_FILE};
+use kitae_train::model::{MODEL_FILE, RECORD_FILE};
 use kitae_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::looks::hand_on;
 
 /// What a run was started with: enough to go on with it.
 pub(crate) const RUN_FILE: &str = "run.json";
@@ -160,18 +160,6 @@ impl RunFolder {
         )))
     }
 
-    /// Lets the model know of looks at the rows that it was not trained on, if the model that it takes the place of
-    /// was looked at.
-    fn keep_looks(&self) -> std::io::Result<()> {
-        let Ok(text) = fs::read_to_string(self.out.join(LOOKS_FILE)) else { return Ok(()) };
-        let mut kept = String::new();
-        for look in read_looks(&text) {
-            let look = Look { of_an_earlier_model: true, ..look };
-            kept += &(serde_json::to_string(&look)? + "\n");
-        }
-        fs::write(self.partial.join(LOOKS_FILE), kept)
-    }
-
     /// Keeps other processes away from the unfinished run.
     pub(crate) fn lock(&self) -> Result<Lock, Failure> {
         Lock::of(&self.partial)
@@ -204,7 +192,7 @@ impl RunFolder {
         self.check_place()?;
         lock.release()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
-        self.keep_looks().map_err(cannot)?;
+        hand_on(&self.out, &self.partial)?;
         let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
         if let Some(old) = &old {
             fs::rename(&self.out, old).map_err(cannot)?;

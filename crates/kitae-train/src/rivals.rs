@@ -46,6 +46,9 @@ pub use cache::LinearCache;
 /// Strengths of the linear model's penalty; the stop rows choose one for each fold.
 const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
+/// How many linear models are fitted on each fold.
+pub(crate) const N_PENALTIES: usize = PENALTIES.len();
+
 /// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the stop rows choose among the steps too.
 const STEPS: usize = 20;
 
@@ -253,6 +256,11 @@ fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
     let with =
         |l2: &f64| LaneData { levers: LaneLevers { l2: *l2, ..LaneLevers::of(recipe) }, ..lane.clone() };
     PENALTIES.iter().map(with).collect()
+}
+
+/// The shape of the linear models beside the networks of `recipe`.
+pub(crate) fn linear_shape(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
+    linear_network(&linear_recipe(recipe), layout, n_classes)
 }
 
 fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {

@@ -1,5 +1,8 @@
 //! `kitae predict`: answers for the rows of a file of any size.
 
+pub(super) mod sealed;
+mod spreadsheet;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -10,6 +13,8 @@ use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
 use kitae_data::table::{Cells, Table, UNSEEN};
 use kitae_train::recipe::SplitBy;
 
+use self::sealed::SealedRows;
+use self::spreadsheet::sheltered;
 use super::{Stored, threads};
 use crate::Console;
 use crate::args::PredictArgs;
@@ -28,9 +33,13 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let stored = Stored::load(&args.model)?;
     refuse_same_file(args)?;
     let options = stored.options(&args.reading, machine.n_threads);
-    let mut output = Output::open(args.out.as_deref(), console.out)?;
-    let unseen = answer_all(args, &stored, &machine, &options, &mut output)?;
+    let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
+    let mut sealed = SealedRows::of(&args.model);
+    let unseen = answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
     output.finish()?;
+    if let Some(note) = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme)) {
+        writeln!(console.err, "note: {note}")?;
+    }
     if args.interval.is_some() && matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. }) {
         writeln!(
             console.err,
@@ -55,7 +64,7 @@ fn answer_all(
     stored: &Stored,
     machine: &Machine,
     options: &ReadOptions,
-    output: &mut Output,
+    (output, sealed): (&mut Output, &mut Option<SealedRows>),
 ) -> Result<BTreeMap<String, usize>, Failure> {
     let manifest = &stored.model.manifest;
     let skip = unused(&manifest.schema, &manifest.layout);
@@ -82,10 +91,14 @@ fn answer_all(
             }
         })?;
         for block in lines {
-            output.write_all(&block?)?;
+            let block = block?;
+            output.write_all(&if args.spreadsheet { sheltered(&block)? } else { block })?;
         }
         n_before += table.n_rows;
         count_unseen(&table, &mut unseen);
+        if let Some(sealed) = sealed {
+            sealed.count(&table);
+        }
     }
     match reader.join() {
         Ok(()) => Ok(unseen),

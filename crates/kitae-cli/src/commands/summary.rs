@@ -168,6 +168,10 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
         format!("{programme} evaluate {folder} TEST.csv   # no rows are sealed")
     };
     let _ = writeln!(text, "evaluate  {evaluate}");
+    let _ = writeln!(
+        text,
+        "share     the folder holds the target of each open row (out_of_fold.csv), all levels, ranges and the table's path"
+    );
     text
 }
 

@@ -16,12 +16,13 @@ use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::problem::Problem;
 use kitae_train::record::{Recorder, read_record};
-use kitae_train::train::{Plan, Trained, plan, train as train_plan};
+use kitae_train::train::{Plan, Trained, train as train_plan};
 
 use view::required;
-pub(super) use view::{Asked, View, look, of_model, problem_of, problem_or};
+pub(super) use view::{Asked, View, look, of_model, planned, problem_of, problem_or};
 
 use super::interrupt::{listen, resume_command};
+use super::predict::sealed;
 use super::range;
 use super::report;
 use super::summary;
@@ -29,7 +30,7 @@ use crate::args::{Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
-use crate::output::Output;
+use crate::output::write_whole;
 use crate::plot;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
@@ -71,7 +72,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         interrupt: &listen(&resume_command("train", &job.folder.out)),
         go_on: &resume_command("train", &job.folder.out),
     };
-    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, console.err);
+    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, &mut console.err);
     let (trained, mut warnings) = work.model(&job, lock, &mut progress)?;
     if !tells {
         // They were not told before.
@@ -107,7 +108,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     folder.check_free(existing)?;
     let (run, problem, plan, findings) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let (plan, findings) = (plan(&problem, &run.recipe)?, problem.findings());
+        let (plan, findings) = (planned(&problem, &run.recipe, machine)?, problem.findings());
         (run, problem, plan, findings)
     } else {
         let view = look(&Asked::of(args), machine)?;
@@ -149,7 +150,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let lock = folder.lock()?;
     let problem = problem_of(&run, machine)?;
     run.recipe.check(&problem.facts)?;
-    let plan = plan(&problem, &run.recipe)?;
+    let plan = planned(&problem, &run.recipe, machine)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
     let findings = problem.findings();
@@ -243,6 +244,7 @@ fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, 
     let RunFolder { out, partial } = &job.folder;
     trained.model.save(partial)?;
     write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained)?;
+    sealed::write(partial, &job.problem, &trained.model.manifest)?;
     let reported = report::write_into(partial, out, &trained.model.manifest);
     job.folder.complete(lock)?;
     Ok(reported.map_err(|failure| failure.message().to_owned()))
@@ -262,10 +264,7 @@ fn write_out_of_fold(path: &Path, trained: &Trained) -> Result<(), Failure> {
         };
         lines.push(&[number.to_string(), truth], &answers, position, number)?;
     }
-    let mut nowhere = std::io::sink();
-    let mut output = Output::open(Some(path), &mut nowhere)?;
-    output.write_all(&lines.into_bytes()?)?;
-    output.finish()
+    write_whole(path, &lines.into_bytes()?)
 }
 
 fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {

@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::StringRecord;
 use kitae_lab::diagnose::Scored;
 use kitae_train::engine::Answers;
+use kitae_train::files::open;
 use kitae_train::prepare::Truth;
 
 /// Columns before the probabilities: row, truth, prediction.
@@ -13,8 +14,8 @@ const LEADING: usize = 3;
 
 /// Reads the file; an error is the reason, as a clause.
 pub(in crate::commands) fn read(path: &Path, class_names: &[String]) -> Result<Scored, String> {
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    let file = open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    let mut reader = csv::Reader::from_reader(file);
     let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
     let (mut rows, mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, line) in reader.records().enumerate() {

@@ -6,6 +6,7 @@ use kitae_data::finding::Finding;
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, read_csv};
 use kitae_train::Preset;
+use kitae_train::footprint::Footprint;
 use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
 use kitae_train::train::{Plan, plan};
@@ -16,6 +17,7 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::Run;
 use crate::levers::LeverArgs;
+use crate::memory::free_memory;
 use crate::rows::{fingerprint, read_fitting};
 
 /// What a file and the levers say, before anything is written.
@@ -87,9 +89,19 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
     let problem = Problem::new(table, schema, target, choice, seal)?;
     let recipe = args.levers.recipe(args.usual, &problem.facts)?;
-    let plan = plan(&problem, &recipe)?;
+    let plan = planned(&problem, &recipe, machine)?;
     let findings = problem.findings();
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
+}
+
+/// What is going to be trained, if there is memory for it.
+pub(in crate::commands) fn planned(
+    problem: &Problem,
+    recipe: &Recipe,
+    machine: &Machine,
+) -> Result<Plan, Failure> {
+    Footprint::of(problem, recipe, machine.n_training_threads)?.check(free_memory())?;
+    Ok(plan(problem, recipe)?)
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
