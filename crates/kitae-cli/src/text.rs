@@ -1,5 +1,6 @@
 //! Streams for text: what a name or a cell holds never steers the terminal that shows it.
 
+use std::fmt::Arguments;
 use std::io::{self, Write};
 
 use kitae_data::visible::visible;
@@ -12,6 +13,15 @@ pub(crate) struct Text<'a> {
 impl<'a> Text<'a> {
     pub(crate) fn new(stream: &'a mut dyn Write) -> Self {
         Self { stream }
+    }
+
+    /// For `write!` and `writeln!`, as of a stream of any kind.
+    pub(crate) fn write_fmt(&mut self, text: Arguments) -> io::Result<()> {
+        Write::write_fmt(self, text)
+    }
+
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 
     /// The stream itself, for what is made for machines byte by byte: tables, pages, scripts.

@@ -53,7 +53,7 @@ impl Footprint {
     ///
     /// If the rows cannot be split, or no column is left to learn from.
     pub fn of(problem: &Problem, recipe: &Recipe, n_threads: usize) -> Result<Self, TrainError> {
-        let places = assign_roles(recipe, &problem.table, &problem.target, &problem.open_rows)?;
+        let places = assign_roles(recipe, problem, &problem.open_rows)?;
         let (layout, network) = shape(problem, recipe)?;
         let linear = linear_shape(recipe, &layout, problem.class_names().len());
         Ok(Self::of_places(&places, &network, &linear, problem.class_names().len(), n_threads))

@@ -170,7 +170,7 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     let _ = writeln!(text, "evaluate  {evaluate}");
     let _ = writeln!(
         text,
-        "share     the folder holds the target of each open row (out_of_fold.csv), all levels, ranges and the table's path"
+        "share     the folder tells the target of each open row (out_of_fold.csv), all levels and ranges, a path"
     );
     text
 }

@@ -162,9 +162,7 @@ impl Looks {
         let which = match self.n_before {
             n if n == self.n_rows && n == 1 => "This row was".to_owned(),
             n if n == self.n_rows => "All these rows were".to_owned(),
-            n => format!("{n} of these {} {} ", self.n_rows, if n == 1 { "was" } else { "were" })
-                .trim_end()
-                .to_owned(),
+            n => format!("{n} of these {} {}", self.n_rows, if n == 1 { "was" } else { "were" }),
         };
         format!(
             "{which} looked at before: {by}. Whoever chooses among models by such looks fits them to the \

@@ -1,6 +1,5 @@
 //! `kitae report --importance`: what a model relies on, measured, stored in its folder, and shown.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
