@@ -88,7 +88,7 @@ impl Workplace {
         }
     }
 
-    fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kitae-under-test"));
         command.args(line.split_whitespace()).current_dir(self.folder.path());
         command

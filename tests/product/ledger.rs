@@ -60,8 +60,10 @@ fn the_printed_command_trains_what_was_measured() {
     let train = text.lines().find_map(|line| line.split_once(" train ")).unwrap().1;
     workplace.kitae(&format!("train {train} --quiet")).ok();
     // Rows, columns, sealed rows, splits and recipe: all as in the ledger but for the levers that were adopted.
-    let (mut measured, trained) =
-        (workplace.json("ledgers/curve/run.json"), workplace.json("models/curve/run.json"));
+    let (mut measured, model) = (
+        workplace.json("ledgers/curve/run.json")["run"].clone(),
+        workplace.json("models/curve/model.json")["manifest"].clone(),
+    );
     assert!(text.contains("Applied: network.hidden=[16]\n"), "{text}");
     measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
     // At the middle one of the learning rates that the folds on the rows held back took.
@@ -73,8 +75,11 @@ fn the_printed_command_trains_what_was_measured() {
     let middle = rates[(rates.len() - 1) / 2];
     assert_ne!(at(&measured, "recipe.training.learning_rate").as_f64(), Some(middle), "{rates:?}");
     measured["recipe"]["training"]["learning_rate"] = middle.into();
-    assert_eq!(trained, measured);
-    assert_eq!(at(&trained, "recipe.split.by.column"), "who");
+    for part in ["reading", "schema", "target", "seal", "recipe"] {
+        assert_eq!(model[part], measured[part], "{part}");
+    }
+    assert_eq!(at(&model, "source.fingerprint"), &measured["fingerprint"]);
+    assert_eq!(at(&model, "recipe.split.by.column"), "who");
 }
 
 #[test]
@@ -196,7 +201,7 @@ fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     let line = "ledger --of models/curve --only activation --out l --json --folds 3";
     let json: serde_json::Value = serde_json::from_str(&workplace.kitae(line).ok()).unwrap();
     assert!(json["judgement"]["baseline"].as_f64().unwrap() > 0.0);
-    let recipe = &workplace.json("l/run.json")["recipe"];
+    let recipe = &workplace.json("l/run.json")["run"]["recipe"];
     assert_eq!(at(recipe, "network.hidden").to_string(), "[6]");
     // Three folds are dealt until 25 have scored.
     assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "9");

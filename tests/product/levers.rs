@@ -9,6 +9,7 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("--metric auc", "stop_metric", "\"auc\""),
     ("--stop-metric brier", "stop_metric", "\"brier\""),
     ("--objective cross_entropy", "objective.kind", "\"cross_entropy\""),
+    ("--target-scale standard", "target_scale", "\"standard\""),
     ("--label-smoothing 0.1", "objective.label_smoothing", "0.1"),
     ("--calibration none", "calibration", "\"none\""),
     ("--blend none", "blend", "\"none\""),

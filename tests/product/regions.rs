@@ -189,41 +189,14 @@ fn a_level_that_cannot_be_had_is_refused_with_what_can() {
 }
 
 #[test]
-fn a_model_of_an_older_version_predicts_without_intervals_and_says_why() {
+fn what_intervals_are_made_from_belongs_to_the_model() {
     let workplace = trained(&lengths(60), "length", "");
-    let before = workplace.kitae("predict model table.csv").ok();
     std::fs::remove_file(workplace.path("model/nonconformity.safetensors")).unwrap();
-    assert_eq!(workplace.kitae("predict model table.csv").ok(), before);
-    for command in ["predict model table.csv --interval 0.9", "evaluate model --interval 0.9"] {
+    for command in ["predict model table.csv", "evaluate model"] {
         let error = workplace.kitae(command).fails(1);
-        assert!(error.contains("train again"), "{error}");
+        assert!(error.contains("nonconformity.safetensors` is missing: bring it back"), "{error}");
     }
-    let out = workplace.kitae("evaluate model").ok();
-    assert!(out.contains("rmse") && out.contains("No intervals were measured"), "{out}");
-}
-
-#[test]
-fn what_intervals_are_made_from_is_refused_where_it_is_damaged_or_of_another_model() {
-    let workplace = trained(&lengths(60), "length", "");
-    let file = "model/nonconformity.safetensors";
-    let whole = std::fs::read(workplace.path(file)).unwrap();
-    let check = |bytes: &[u8], part: &str| {
-        std::fs::write(workplace.path(file), bytes).unwrap();
-        let error = workplace.kitae("predict model table.csv").fails(1);
-        assert!(error.contains("nonconformity.safetensors") && error.contains(part), "{error}");
-    };
-    check(&whole[..whole.len() / 2], "damaged");
-    let mut flipped = whole.clone();
-    *flipped.last_mut().unwrap() ^= 0x01;
-    check(&flipped, "damaged");
-    workplace.kitae(&format!("train table.csv --target length --out other {QUICK} --quiet --seed 9")).ok();
-    check(&std::fs::read(workplace.path("other/nonconformity.safetensors")).unwrap(), "other weights");
-    let newer = String::from_utf8_lossy(&whole).contains("\\\"format\\\":1,");
-    assert!(newer, "the format stands in the header");
-    let at = whole.windows(12).position(|bytes| bytes == b"\\\"format\\\":1").unwrap();
-    let mut newer = whole.clone();
-    newer[at + 11] = b'9';
-    check(&newer, "has format 9");
+    assert!(!workplace.path("model/looks.jsonl").exists(), "a refused look is none");
 }
 
 #[test]

@@ -118,6 +118,9 @@ pub(crate) struct EvaluateArgs {
     /// to hold the truth. [default: 0.9]
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
+    /// Of two classes the one that f1 and average precision are about. [default: the model's]
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
+    pub(crate) positive: Option<String>,
     /// Write one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
@@ -130,12 +133,14 @@ pub(crate) struct EvaluateArgs {
 /// Predict the rows of a file, whatever its size.
 ///
 /// Writes CSV: one line a row in the order of FILE, with the column `prediction` and for classes one
-/// column `probability_CLASS` each. The target column may be absent.
+/// column `probability_CLASS` each. The target column may be absent. What is unlike the rows of training is said
+/// column by column, once, on the standard error: values out of range or in another unit, columns without values,
+/// unknown categories.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   kitae predict models/houses new.csv --out predictions.csv
-  kitae predict models/houses new.csv --interval 0.9 --out predictions.csv
+  kitae predict models/houses new.csv --interval 0.9 --keep id --out predictions.csv
   kitae predict models/iris flowers.csv.gz | head")]
 pub(crate) struct PredictArgs {
     /// Model folder.
@@ -147,6 +152,10 @@ pub(crate) struct PredictArgs {
     /// standard output.
     #[arg(long, value_name = "PREDICTIONS")]
     pub(crate) out: Option<PathBuf>,
+    /// Put a column of FILE before the predictions, its cells as they are written. May be repeated; `all` stands for
+    /// all columns.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) keep: Vec<String>,
     /// Say too where the truth lies with this probability, as 0.9, if new rows are like those of the training
     /// file: for numbers in the columns `prediction_low` and `prediction_high`, for classes in `prediction_set`,
     /// whose names have `|` between them (within a name `|` is written `\|`, and `\` is written `\\`). What
@@ -154,6 +163,12 @@ pub(crate) struct PredictArgs {
     /// the level.
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
+    /// Fail where rows are so unlike those of training that a warning is due; with `--out` nothing is written then.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print nothing but warnings and errors.
+    #[arg(long)]
+    pub(crate) quiet: bool,
     /// Write `'` before cells that a spreadsheet would run as a formula, such as the name of a class that begins with
     /// `=`, `+`, `-` or `@`. Without it names are written as they are, as other programmes want them.
     #[arg(long)]
@@ -255,8 +270,14 @@ mod tests {
         for folder in folders {
             let parsed = |flag: &str| Cli::try_parse_from(format!("kitae {folder} f{flag}").split(' '));
             assert!(parsed("").is_ok(), "{folder}");
-            for flag in [" --target t", " --task regression", " --test-size 0", " --delimiter ;", " --drop a"]
-            {
+            for flag in [
+                " --target t",
+                " --task regression",
+                " --test-size 0",
+                " --positive a",
+                " --delimiter ;",
+                " --drop a",
+            ] {
                 let error = parsed(flag).expect_err("the folder has it").kind();
                 assert_eq!(error, clap::error::ErrorKind::ArgumentConflict, "{folder}{flag}");
             }

@@ -25,7 +25,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::Console;
 use crate::args::{Command, ReadingArgs};
 use crate::failure::Failure;
-use crate::folder::{RUN_FILE, Run};
+use crate::folder::origin;
 
 /// Runs a command.
 pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure> {
@@ -42,18 +42,15 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
     }
 }
 
-/// A model and what is known about how it was made.
+/// A model and the folder that it is in.
 struct Stored {
     model: Model,
-    /// None if the folder was written by other means than `kitae train`.
-    run: Option<Run>,
+    folder: PathBuf,
 }
 
 impl Stored {
     fn load(folder: &Path) -> Result<Self, Failure> {
-        let model = Model::load(folder)?;
-        let run = if folder.join(RUN_FILE).is_file() { Some(Run::read(folder)?) } else { None };
-        Ok(Self { model, run })
+        Ok(Self { model: Model::load(folder)?, folder: folder.to_path_buf() })
     }
 
     /// Files are read with the missing markers that the training file was read with.
@@ -63,8 +60,7 @@ impl Stored {
 
     /// How the training file was read.
     fn own_options(&self, n_threads: usize) -> ReadOptions {
-        let known = self.run.as_ref().map(|run| run.reading.clone()).unwrap_or_default();
-        ReadOptions { n_threads, ..known }
+        ReadOptions { n_threads, ..self.model.manifest.reading.clone() }
     }
 
     /// Whether a path leads to where the training file was.
@@ -78,7 +74,7 @@ impl Stored {
     /// Where the training file may be.
     fn sources(&self) -> Vec<PathBuf> {
         let named = PathBuf::from(&self.model.manifest.source.path);
-        std::iter::once(named).chain(self.run.iter().map(|run| run.path.clone())).collect()
+        std::iter::once(named).chain(origin(&self.folder)).collect()
     }
 }
 

@@ -1,72 +1,27 @@
 //! The folder of a model while it is being made: `OUT.partial` beside `OUT`, until it is whole.
 
-use std::fs::{self, File, TryLockError};
+mod lock;
+mod place;
+mod run;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use kitae_data::read::ReadOptions;
-use kitae_data::schema::Schema;
-use kitae_data::target::Task;
-use kitae_train::Seal;
+use kitae_train::files::create_anew;
 use kitae_train::model::{MODEL_FILE, RECORD_FILE};
-use kitae_train::recipe::Recipe;
-use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::looks::hand_on;
+use lock::REPLACED;
+pub(crate) use lock::{LOCK_FILE, Lock, clear, remove};
+use place::{Moved, put_in_place, sync};
+pub(crate) use run::{RUN_FILE, Run, origin};
 
-/// What a run was started with: enough to go on with it.
-pub(crate) const RUN_FILE: &str = "run.json";
-pub(crate) const RUN_PART: &str = "run.json.part";
 const CHECKPOINTS: &str = "checkpoint";
 /// An empty file of an unfinished run that may replace a model.
 const REPLACES: &str = "replaces";
-pub(crate) const LOCK_FILE: &str = "lock";
-
-/// What a run was started with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Run {
-    /// The version of kitae that wrote it.
-    pub(crate) kitae: String,
-    /// The data file as it was named.
-    pub(crate) named: String,
-    /// The data file from the root of the file system.
-    pub(crate) path: PathBuf,
-    /// A hash of the contents of all rows.
-    pub(crate) fingerprint: u64,
-    /// How the file was read.
-    pub(crate) reading: ReadOptions,
-    /// What the columns are.
-    pub(crate) schema: Schema,
-    /// The column that is predicted.
-    pub(crate) target: String,
-    /// Class or number.
-    pub(crate) task: Task,
-    /// How test rows are chosen.
-    pub(crate) seal: Seal,
-    /// All levers.
-    pub(crate) recipe: Recipe,
-}
-
-impl Run {
-    /// Reads the file of a folder, finished or not.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join(RUN_FILE);
-        let bytes = fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Failure::new(format!("`{}` is damaged: {error}", path.display())))
-    }
-
-    /// Writes the file into a folder.
-    pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Failure::new(format!("cannot write down the run: {error}")))?;
-        let (part, path) = (folder.join(RUN_PART), folder.join(RUN_FILE));
-        // Beside its place until it is whole: what a kill leaves must not look like a run.
-        let written = fs::write(&part, json).and_then(|()| fs::rename(&part, &path));
-        written.map_err(|error| Failure::file("write", &path, &error))
-    }
-}
+/// As a file name it means the standard input.
+pub(crate) const PIPED: &str = "-";
 
 /// What becomes of a model that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,14 +53,16 @@ impl RunFolder {
 
     /// The folder of a run on `file` if none was named.
     pub(crate) fn default_for(file: &Path) -> Result<Self, Failure> {
+        let file = if file == Path::new(PIPED) { Path::new("stdin") } else { file };
         Self::new(&Path::new("models").join(stem(file)))
     }
 
     /// Checks that a new run may be started. Nothing is written.
     pub(crate) fn check_free(&self, existing: Existing) -> Result<(), Failure> {
         let (out, partial) = (self.out.display(), self.partial.display());
+        let is_nobodys = || is_replaced(&self.partial) || self.was_never_begun();
         match existing {
-            Existing::Keep if self.partial.exists() && !self.was_never_begun() => Err(Failure::new(format!(
+            Existing::Keep if self.partial.exists() && !is_nobodys() => Err(Failure::new(format!(
                 "`{partial}` holds an unfinished run: go on with it with `kitae train --resume {out}`, or begin \
                  anew with `--overwrite`"
             ))),
@@ -113,7 +70,7 @@ impl RunFolder {
                 "`{out}` exists: name another folder with `--out`, or replace it with `--overwrite`"
             ))),
             Existing::Replace if !is_ours(&self.out, MODEL_FILE) => Err(not_ours(&self.out, "model")),
-            Existing::Replace if !is_ours(&self.partial, RUN_FILE) && !self.was_never_begun() => {
+            Existing::Replace if !is_ours(&self.partial, RUN_FILE) && !is_nobodys() => {
                 Err(not_ours(&self.partial, "run"))
             }
             Existing::Keep | Existing::Replace => Ok(()),
@@ -123,9 +80,10 @@ impl RunFolder {
     /// Whether a kill left the unfinished folder before the run was written down, so that it holds nothing.
     fn was_never_begun(&self) -> bool {
         let is_empty = |entry: &fs::DirEntry| match entry.file_name().to_str() {
-            Some(RUN_PART | LOCK_FILE | REPLACES) => true,
+            Some(LOCK_FILE | REPLACES) => true,
             Some(CHECKPOINTS) => fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()),
-            _ => false,
+            Some(name) => is_part_of_run(name),
+            None => false,
         };
         fs::read_dir(&self.partial)
             .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_empty(&entry))))
@@ -133,24 +91,52 @@ impl RunFolder {
 
     /// Makes the folder of a new run; an unfinished run is removed if it may be replaced.
     pub(crate) fn begin(&self, existing: Existing, run: &Run) -> Result<Lock, Failure> {
+        self.tidy();
         self.check_free(existing)?;
-        if self.partial.exists() {
-            self.lock()?;
-            self.abandon()?;
+        let lock = Lock::make(&self.partial)?;
+        // Once more: until now another process may have begun a run there, or ended one.
+        if let Err(failure) = self.check_free(existing) {
+            if self.was_never_begun() {
+                remove(&self.partial, lock)?;
+            }
+            return Err(failure);
         }
+        clear(&self.partial)?;
         self.make_checkpoints()?;
         if existing == Existing::Replace {
-            let path = self.partial.join(REPLACES);
-            File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
+            mark(&self.partial, REPLACES)?;
         }
         run.write(&self.partial)?;
-        self.lock()
+        Ok(lock)
+    }
+
+    /// Finds an unfinished run and keeps other processes away from it.
+    pub(crate) fn reopen(&self) -> Result<(Run, Lock), Failure> {
+        self.tidy();
+        let (out, partial) = (self.out.display(), self.partial.display());
+        if !self.partial.exists() {
+            let what = if self.out.exists() { "is a finished model" } else { "has no unfinished run" };
+            return Err(Failure::new(format!("nothing to resume: `{out}` {what} (there is no `{partial}`)")));
+        }
+        if self.was_never_begun() {
+            return Err(Failure::new(format!(
+                "nothing to resume: the run in `{partial}` was stopped before it had begun; start it again with the \
+                 command that it was started with"
+            )));
+        }
+        if !self.partial.join(RUN_FILE).is_file() {
+            return Err(not_ours(&self.partial, "run"));
+        }
+        let lock = Lock::of(&self.partial)?;
+        let run = Run::read(&self.partial)?;
+        self.check_place()?;
+        Ok((run, lock))
     }
 
     /// Checks that the run may put its model into its place: what came there while it was unfinished stays.
     pub(crate) fn check_place(&self) -> Result<(), Failure> {
-        let may_replace = self.partial.join(REPLACES).exists() && is_ours(&self.out, MODEL_FILE);
-        if may_replace || !self.out.exists() {
+        let is_told = self.partial.join(REPLACES).exists() || is_replaced(&self.out);
+        if !self.out.exists() || (is_told && is_ours(&self.out, MODEL_FILE)) {
             return Ok(());
         }
         let out = self.out.display();
@@ -158,11 +144,6 @@ impl RunFolder {
             "`{out}` was not there when the run began, and the run was not told to replace it: move it away, then go \
              on with `kitae train --resume {out}`"
         )))
-    }
-
-    /// Keeps other processes away from the unfinished run.
-    pub(crate) fn lock(&self) -> Result<Lock, Failure> {
-        Lock::of(&self.partial)
     }
 
     /// Makes the folder of the checkpoints if it is not there.
@@ -182,34 +163,64 @@ impl RunFolder {
     }
 
     /// Removes the unfinished run.
-    pub(crate) fn abandon(&self) -> Result<(), Failure> {
-        remove(&self.partial)
+    pub(crate) fn abandon(&self, lock: Lock) -> Result<(), Failure> {
+        remove(&self.partial, lock)
     }
 
-    /// Puts the model, which is whole now, into its place. An old one is moved aside first and removed
-    /// last, so that at no time there is none.
+    /// Puts the model, which is whole now, into its place, and removes the one that was there. Where the file system
+    /// can, they change places at once, so that at no time there is none. All that only an unfinished run needs is gone
+    /// before: after a kill at any moment the run can be resumed, or the model is as it should be.
     pub(crate) fn complete(&self, lock: Lock) -> Result<(), Failure> {
         self.check_place()?;
-        lock.release()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
         hand_on(&self.out, &self.partial)?;
-        let old = beside(&self.out, &format!("old-{}", std::process::id())).filter(|_| self.out.exists());
-        if let Some(old) = &old {
-            fs::rename(&self.out, old).map_err(cannot)?;
+        Run::write_origin(&self.partial)?;
+        let old = self.out.exists().then(|| self.mark_old()).transpose()?;
+        self.remove_scaffold()?;
+        sync(&self.partial);
+        #[cfg(not(unix))]
+        // There, a folder with an open file cannot be moved.
+        let lock = {
+            lock.release(&self.partial)?;
+            None
+        };
+        #[cfg(unix)]
+        let lock = Some(lock);
+        let moved = put_in_place(&self.partial, &self.out).map_err(cannot)?;
+        sync(self.out.parent().unwrap_or(Path::new(".")));
+        if let Some(lock) = lock {
+            lock.release(&self.out)?;
         }
-        if let Err(error) = fs::rename(&self.partial, &self.out) {
-            if let Some(old) = &old {
-                fs::rename(old, &self.out).map_err(cannot)?;
-            }
-            return Err(cannot(error));
+        match (moved, old) {
+            (Moved::OldIsAt(place), Some(old)) => remove(&place, old),
+            _ => Ok(()),
         }
-        // Removed last: had the run been killed before the rename, it could still have been resumed.
-        let (checkpoints, replaces) = (self.out.join(CHECKPOINTS), self.out.join(REPLACES));
-        if replaces.exists() {
-            fs::remove_file(&replaces).map_err(cannot)?;
+    }
+
+    /// Says that the model that is there may be removed, and keeps others away from what will be left of it.
+    fn mark_old(&self) -> Result<Lock, Failure> {
+        let lock = Lock::of(&self.out)?;
+        mark(&self.out, REPLACED)?;
+        Ok(lock)
+    }
+
+    /// Removes what only an unfinished run needs.
+    fn remove_scaffold(&self) -> Result<(), Failure> {
+        let checkpoints = self.checkpoints();
+        lock::ignoring_absence(fs::remove_dir_all(&checkpoints))
+            .map_err(|error| Failure::file("remove", &checkpoints, &error))?;
+        let replaces = self.partial.join(REPLACES);
+        lock::ignoring_absence(fs::remove_file(&replaces))
+            .map_err(|error| Failure::file("remove", &replaces, &error))
+    }
+
+    /// Removes what a kill left of a model whose place another one has taken. It is in nobody's way, so a failure is
+    /// none of the command.
+    fn tidy(&self) {
+        let left_over = [self.partial.clone()].into_iter().chain(place::moved_aside(&self.out));
+        for folder in left_over.filter(|folder| is_replaced(folder)) {
+            let _ = Lock::of(&folder).and_then(|lock| remove(&folder, lock));
         }
-        let mut left_over = [Some(checkpoints), old].into_iter().flatten().filter(|folder| folder.exists());
-        left_over.try_for_each(|folder| remove(&folder))
     }
 }
 
@@ -219,37 +230,19 @@ pub(crate) fn stem(file: &Path) -> String {
     name.split('.').find(|part| !part.is_empty()).unwrap_or("model").to_owned()
 }
 
-/// The right to write to an unfinished run.
-#[derive(Debug)]
-pub(crate) struct Lock {
-    _file: File,
-    path: PathBuf,
+fn mark(folder: &Path, name: &str) -> Result<(), Failure> {
+    let path = folder.join(name);
+    create_anew(&path).map(drop).map_err(|error| Failure::file("write", &path, &error))
 }
 
-impl Lock {
-    /// Keeps other processes away from `folder` for as long as the lock lives. The system gives it back when
-    /// this process ends, however it ends.
-    pub(crate) fn of(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join(LOCK_FILE);
-        let file = File::create(&path).map_err(|error| Failure::file("write", &path, &error))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(Failure::new(format!(
-                "another process trains in `{}`: wait for it, or name another folder with `--out`",
-                folder.display()
-            ))),
-            // Not every file system can lock; a run is worth more than the guard.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { _file: file, path }),
-        }
-    }
-
-    /// Gives the right back, so that the folder can be moved.
-    pub(crate) fn release(self) -> Result<(), Failure> {
-        fs::remove_file(&self.path).map_err(|error| Failure::file("remove", &self.path, &error))
-    }
+fn is_replaced(folder: &Path) -> bool {
+    folder.join(REPLACED).is_file()
 }
 
-pub(crate) fn remove(folder: &Path) -> Result<(), Failure> {
-    fs::remove_dir_all(folder).map_err(|error| Failure::file("remove", folder, &error))
+/// Whether a kill left the file while what a run was started with was written down.
+pub(crate) fn is_part_of_run(name: &str) -> bool {
+    let name = name.strip_prefix('.').unwrap_or(name);
+    name.starts_with(RUN_FILE) && name.ends_with(".part")
 }
 
 fn beside(path: &Path, suffix: &str) -> Option<PathBuf> {
@@ -282,18 +275,7 @@ mod tests {
         assert_eq!(out("data/houses.csv"), Path::new("models/houses"));
         assert_eq!(out("houses.csv.gz"), Path::new("models/houses"));
         assert_eq!(out(".csv"), Path::new("models/csv"));
-    }
-
-    #[test]
-    fn one_process_at_a_time_writes_to_an_unfinished_run() {
-        let place = tempfile::tempdir().unwrap();
-        let folder = RunFolder::new(&place.path().join("model")).unwrap();
-        fs::create_dir(&folder.partial).unwrap();
-        let lock = folder.lock().unwrap();
-        let Err(Failure::Failed(message)) = folder.lock() else { panic!("two processes have the lock") };
-        assert!(message.contains("model.partial") && message.contains("--out"), "{message}");
-        drop(lock);
-        folder.lock().unwrap();
+        assert_eq!(out("-"), Path::new("models/stdin"));
     }
 
     #[test]
@@ -301,7 +283,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = RunFolder::new(&place.path().join("model")).unwrap();
         fs::create_dir_all(folder.checkpoints()).unwrap();
-        fs::write(folder.partial.join(RUN_PART), "{\"kit").unwrap();
+        fs::write(folder.partial.join("run.json.part"), "{\"kit").unwrap();
         for existing in [Existing::Keep, Existing::Replace] {
             assert!(folder.check_free(existing).is_ok(), "{existing:?}");
         }

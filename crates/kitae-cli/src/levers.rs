@@ -110,6 +110,14 @@ impl LeverArgs {
         Ok(by.and_then(|by| by.clone().try_into().ok()).unwrap_or(SplitBy::Target))
     }
 
+    /// The positive class that a recipe file or `--set` names, without looking at any row.
+    pub(crate) fn positive(&self) -> Result<Option<String>, Failure> {
+        let changes = self.changes(&Overlay::default())?;
+        Ok(changes
+            .get("positive")
+            .map(|class| class.as_str().map_or_else(|| class.to_string(), str::to_owned)))
+    }
+
     /// The recipe file, `flags` over it, `--set` over both.
     fn changes(&self, flags: &Overlay) -> Result<Table, Failure> {
         let mut changes = match &self.start.recipe {
@@ -175,11 +183,11 @@ mod tests {
     }
 
     fn classes() -> Facts {
-        Facts { task: Task::Classification, n_rows: 100, class_counts: vec![75, 25] }
+        Facts { task: Task::Classification, n_rows: 100, n_columns: 4, class_counts: vec![75, 25] }
     }
 
     fn values() -> Facts {
-        Facts { task: Task::Regression, n_rows: 100, class_counts: Vec::new() }
+        Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() }
     }
 
     fn recipe(line: &str, facts: &Facts) -> Result<Value, String> {

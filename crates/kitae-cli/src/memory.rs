@@ -22,6 +22,11 @@ pub(crate) fn free_memory() -> u64 {
     [machine, process, group].into_iter().flatten().min().unwrap_or(UNKNOWN)
 }
 
+/// How much text may be read into memory: a third of what is free, as its columns are held beside it.
+pub(crate) fn most_text() -> u64 {
+    free_memory() / 3
+}
+
 /// What `/proc/meminfo` calls available, and what can be swapped out for it.
 fn of_machine(meminfo: &str) -> Option<u64> {
     let swap = kilobytes(meminfo, "SwapFree:").unwrap_or(0);
@@ -64,6 +69,6 @@ mod tests {
         assert_eq!(of_group("1000\n", "anon 300\nfile 600\n"), Some(700));
         assert_eq!(of_group("max\n", ""), None);
         assert_eq!(of_machine(""), None);
-        assert!(free_memory() > 0);
+        assert!(free_memory() > 0 && most_text() > 0);
     }
 }

@@ -30,14 +30,14 @@ pub(crate) fn terminal_width() -> usize {
 
 /// The losses and the score on the stop rows over epochs, the median over networks, `width` columns wide. None
 /// if no epoch was told.
-pub(crate) fn curves(events: &[Event], metric: Metric, width: usize) -> Option<String> {
+pub(crate) fn curves(events: &[Event], (metric, name): (Metric, String), width: usize) -> Option<String> {
     let told = Told::of(events, metric);
     let n_networks = told.by_epoch.values().map(Vec::len).max()?;
     let width = width.clamp(LEAST_WIDTH, MOST_WIDTH);
     let each = if width >= TWO { (width - GAP) / 2 } else { width };
     let losses = [(told.curve(0), Stroke::Dots), (told.curve(1), Stroke::Line)];
     let score = [(told.curve(2), Stroke::Line)];
-    let title = format!("{metric} on the stop rows");
+    let title = format!("{name} on the stop rows");
     let panels = [panel("loss: dots training, line stop rows", &losses, each), panel(&title, &score, each)];
     let panels: Vec<Vec<String>> = panels.into_iter().flatten().collect();
     let (first, rest) = panels.split_first()?;
@@ -156,14 +156,18 @@ mod tests {
     #[test]
     fn curves_fit_the_width() {
         for (width, n_lines) in [(40, 2 * (HEIGHT + 3) + 1), (80, 2 * (HEIGHT + 3) + 1), (120, HEIGHT + 4)] {
-            let text = curves(&record(3, 50), Metric::LogLoss, width).expect("there are epochs");
+            let text = curves(&record(3, 50), (Metric::LogLoss, "log_loss".to_owned()), width)
+                .expect("there are epochs");
             let lines: Vec<&str> = text.lines().collect();
             assert_eq!(lines.len(), n_lines, "{text}");
             assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}\n{text}");
             assert!(text.contains("the median of 3 networks") && text.contains('┤'), "{text}");
         }
         // A terminal of no width is none that could be fitted.
-        assert!(curves(&record(1, 1), Metric::LogLoss, 0).is_some_and(|text| text.contains("over epochs")));
+        assert!(
+            curves(&record(1, 1), (Metric::LogLoss, "log_loss".to_owned()), 0)
+                .is_some_and(|text| text.contains("over epochs"))
+        );
     }
 
     #[test]
@@ -183,6 +187,6 @@ mod tests {
         events.extend(record(1, 30));
         let told = Told::of(&events, Metric::LogLoss);
         assert_eq!(told.curve(1).last().map(|point| point.0), Some(10.0));
-        assert_eq!(curves(&[Event::RivalsStarted], Metric::Auc, 80), None);
+        assert_eq!(curves(&[Event::RivalsStarted], (Metric::Auc, "auc".to_owned()), 80), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io;
 
+use kitae_data::read::VerbatimColumn;
 use kitae_train::engine::Answers;
 use kitae_train::regions::{Regions, most_likely};
 use rayon::prelude::*;
@@ -29,7 +30,7 @@ impl<'a> Lines<'a> {
             self.csv.write_field(name).map_err(failure)?;
         }
         for name in self.class_names {
-            self.csv.write_field(format!("probability_{name}")).map_err(failure)?;
+            self.csv.write_field(probability(name)).map_err(failure)?;
         }
         for name in trailing {
             self.csv.write_field(name).map_err(failure)?;
@@ -45,19 +46,14 @@ impl<'a> Lines<'a> {
         row: usize,
         number: usize,
     ) -> Result<(), Failure> {
-        self.cells(leading, answers, row, number)?;
+        self.cells(leading.iter().map(String::as_bytes), answers, row, number)?;
         self.end_line()
     }
 
-    /// The same without leading cells, and with the region of the row behind it.
-    fn push_with_region(
-        &mut self,
-        answers: &Answers,
-        regions: &Regions,
-        row: usize,
-        number: usize,
-    ) -> Result<(), Failure> {
-        self.cells(&[], answers, row, number)?;
+    /// A row of `rows` with what stands beside it.
+    fn push_whole(&mut self, rows: &Rows, row: usize, number: usize) -> Result<(), Failure> {
+        self.cells(rows.kept.iter().map(|column| column.cell(row)), rows.answers, row, number)?;
+        let Some(regions) = rows.regions else { return self.end_line() };
         match regions {
             Regions::Intervals(intervals) => {
                 self.number(intervals[row].low)?;
@@ -72,9 +68,9 @@ impl<'a> Lines<'a> {
         self.end_line()
     }
 
-    fn cells(
+    fn cells<'b>(
         &mut self,
-        leading: &[String],
+        leading: impl Iterator<Item = &'b [u8]>,
         answers: &Answers,
         row: usize,
         number: usize,
@@ -120,42 +116,48 @@ impl<'a> Lines<'a> {
 /// Rows whose lines one thread makes at once.
 const BLOCK_ROWS: usize = 1024;
 
+/// The header of predictions after the columns `kept` of the file, none of which may be called like another column.
+pub(crate) fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<Vec<u8>, Failure> {
+    let probabilities = class_names.iter().map(|name| probability(name));
+    let own: Vec<String> =
+        ["prediction"].iter().chain(regions).map(ToString::to_string).chain(probabilities).collect();
+    if let Some(name) = kept.iter().find(|name| own.iter().any(|own| own == *name)) {
+        return Err(Failure::new(format!(
+            "the file has a column `{name}`, and so have the predictions: rename it, or keep other columns"
+        )));
+    }
+    let mut lines = Lines::new(class_names);
+    lines.header(kept, regions)?;
+    lines.into_bytes()
+}
+
+fn probability(class_name: &str) -> String {
+    format!("probability_{class_name}")
+}
+
 /// The columns that regions add.
 pub(crate) fn region_columns(class_names: &[String]) -> &'static [&'static str] {
     if class_names.is_empty() { &["prediction_low", "prediction_high"] } else { &["prediction_set"] }
 }
 
-/// The lines of all `answers`, block after block, made on all threads of the pool that asks. `n_before`
-/// rows came before them.
-pub(crate) fn lines(
-    answers: &Answers,
-    class_names: &[String],
-    n_before: usize,
-) -> Vec<Result<Vec<u8>, Failure>> {
-    blocks(answers.n_rows(), class_names, |lines, row| lines.push(&[], answers, row, n_before + row + 1))
+/// Answers, and what stands beside them.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) answers: &'a Answers,
+    /// Columns of the file, before the answers.
+    pub(crate) kept: &'a [VerbatimColumn],
+    /// Behind them.
+    pub(crate) regions: Option<&'a Regions>,
 }
 
-/// [`lines`] with the region of each row.
-pub(crate) fn lines_with_regions(
-    answers: &Answers,
-    regions: &Regions,
-    class_names: &[String],
-    n_before: usize,
-) -> Vec<Result<Vec<u8>, Failure>> {
-    blocks(answers.n_rows(), class_names, |lines, row| {
-        lines.push_with_region(answers, regions, row, n_before + row + 1)
-    })
-}
-
-fn blocks(
-    n_rows: usize,
-    class_names: &[String],
-    push: impl Fn(&mut Lines, usize) -> Result<(), Failure> + Sync,
-) -> Vec<Result<Vec<u8>, Failure>> {
+/// The lines of all `rows`, block after block, made on all threads of the pool that asks. `n_before` rows came
+/// before them.
+pub(crate) fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<Result<Vec<u8>, Failure>> {
+    let n_rows = rows.answers.n_rows();
     let block = |from: usize| {
         let mut lines = Lines::new(class_names);
         for row in from..(from + BLOCK_ROWS).min(n_rows) {
-            push(&mut lines, row)?;
+            lines.push_whole(&rows, row, n_before + row + 1)?;
         }
         lines.into_bytes()
     };
@@ -213,7 +215,7 @@ mod tests {
         let mut head = Lines::new(&class_names);
         head.header(&[], &[])?;
         let mut text = head.into_bytes()?;
-        for block in lines(&answers, &class_names, 0) {
+        for block in lines(Rows { answers: &answers, kept: &[], regions: None }, &class_names, 0) {
             text.extend(block?);
         }
         Ok(String::from_utf8(text).unwrap())
@@ -233,7 +235,8 @@ mod tests {
             let mut head = Lines::new(&class_names);
             head.header(&[], region_columns(&class_names)).unwrap();
             let mut text = head.into_bytes().unwrap();
-            for block in lines_with_regions(&answers, &regions, &class_names, 0) {
+            let rows = Rows { answers: &answers, kept: &[], regions: Some(&regions) };
+            for block in lines(rows, &class_names, 0) {
                 text.extend(block.unwrap());
             }
             String::from_utf8(text).unwrap()

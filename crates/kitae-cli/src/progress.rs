@@ -26,6 +26,8 @@ pub(crate) enum Manner {
 pub(crate) struct Progress<'a> {
     manner: Manner,
     metric: Metric,
+    /// The metric, with the class that it is about.
+    name: String,
     err: &'a mut dyn Write,
     bar: ProgressBar,
     tally: Tally,
@@ -53,14 +55,14 @@ struct LaneTally {
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(manner: Manner, metric: Metric, err: &'a mut dyn Write) -> Self {
+    pub(crate) fn new(manner: Manner, (metric, name): (Metric, String), err: &'a mut dyn Write) -> Self {
         let bar = match manner {
             Manner::Bar => ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()),
             Manner::Lines | Manner::Json | Manner::Silent => ProgressBar::hidden(),
         };
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} epochs  {msg}  {elapsed}, {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { manner, metric, err, bar, tally: Tally::default() }
+        Self { manner, metric, name, err, bar, tally: Tally::default() }
     }
 
     fn tell_tenth(&mut self) {
@@ -76,7 +78,7 @@ impl<'a> Progress<'a> {
 
     fn message(&self) -> String {
         let score = self.tally.mean_score().map(|score| number(self.metric.natural(score)));
-        score.map(|score| format!("{} {score} on the stop rows", self.metric)).unwrap_or_default()
+        score.map(|score| format!("{} {score} on the stop rows", self.name)).unwrap_or_default()
     }
 
     /// A progress that cannot be shown must not end the training.
@@ -184,7 +186,7 @@ mod tests {
 
     fn shown(manner: Manner) -> String {
         let mut err = Vec::new();
-        let mut progress = Progress::new(manner, Metric::LogLoss, &mut err);
+        let mut progress = Progress::new(manner, (Metric::LogLoss, "log_loss".to_owned()), &mut err);
         for event in &events() {
             progress.observe(event);
         }

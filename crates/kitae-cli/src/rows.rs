@@ -5,13 +5,13 @@ use std::path::Path;
 use kitae_data::error::DataError;
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
-use kitae_data::read::{ReadOptions, read_csv};
+use kitae_data::read::{ReadOptions, read_csv_like};
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 
 /// Reads a whole file and makes its cells fit `schema`.
 pub(crate) fn read_fitting(path: &Path, schema: &Schema, options: &ReadOptions) -> Result<Table, DataError> {
-    schema.apply(read_csv(path, options)?).map_err(|error| named(error, path))
+    schema.apply(read_csv_like(path, schema, options)?).map_err(|error| named(error, path))
 }
 
 /// Says which file lacks columns.

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use kitae_data::finding::{Finding, Severity};
 pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
-use kitae_report::words::{mean_over_folds, verdict};
-use kitae_train::scores::ScoreReport;
+use kitae_report::words::{mean_over_folds, side_by_side, verdict};
+use kitae_train::Recipe;
+use kitae_train::scores::{MetricScore, ScoreReport};
 
 /// Lines of cells in columns; the first line is the header.
 pub(crate) fn table(lines: &[Vec<String>]) -> String {
@@ -23,6 +25,24 @@ pub(crate) fn table(lines: &[Vec<String>]) -> String {
     text
 }
 
+/// Lines for findings of one kind, as many as a reader takes in.
+const MOST_OF_ONE_KIND: usize = 10;
+
+/// A line for each finding about new rows; those of one kind stand together.
+pub(crate) fn findings(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for of_one_kind in findings.chunk_by(|a, b| (a.severity, a.what) == (b.severity, b.what)) {
+        let title = if of_one_kind[0].severity == Severity::Warning { "warning" } else { "note" };
+        for finding in of_one_kind.iter().take(MOST_OF_ONE_KIND) {
+            let _ = writeln!(text, "{title}: {finding}");
+        }
+        if let Some(more) = of_one_kind.len().checked_sub(MOST_OF_ONE_KIND).filter(|more| *more > 0) {
+            let _ = writeln!(text, "{title}: the same of {}", count(more, "more column"));
+        }
+    }
+    text
+}
+
 /// The table of all metrics.
 pub(crate) fn scores(report: &ScoreReport) -> String {
     let header = ["metric", "value", "95 % interval", "mean over folds", "95 % interval"];
@@ -30,15 +50,20 @@ pub(crate) fn scores(report: &ScoreReport) -> String {
     lines.extend(report.entries.iter().map(|entry| {
         let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
         let (rows, folds) = (interval(entry.interval), interval(entry.folds_interval));
-        vec![entry.metric.to_string(), number(entry.value), rows, mean, folds]
+        vec![entry.label(), number(entry.value), rows, mean, folds]
     }));
     let rows = count(report.n_rows, "row");
     format!("Scores on {rows}, each answered by networks that had not seen it\n{}", table(&lines))
 }
 
 /// What the network is compared with, and what a tool would report that scores where it stops.
-pub(crate) fn comparisons(report: &ScoreReport) -> String {
-    let mut text = format!("Compared by {} on the same folds\n", report.metric);
+pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
+    let heading = report.heading();
+    let line =
+        |(name, score): (String, &MetricScore)| vec![name, number(score.value), interval(score.interval)];
+    let lines: Vec<Vec<String>> = side_by_side(report).into_iter().map(line).collect();
+    let mut text = format!("Compared by {heading} on the same folds\n{}", table(&lines));
+    let _ = writeln!(text, "Fold by fold, {} against these", report.answers_by());
     for rival in &report.rivals {
         let _ = writeln!(text, "  {}", verdict(report.entries.first(), rival));
     }
@@ -52,18 +77,32 @@ pub(crate) fn comparisons(report: &ScoreReport) -> String {
         None => {}
     }
     if let Some(optimism) = report.optimism {
-        let metric = report.metric;
         let looked = if optimism > 0.0 { "better" } else { "worse" };
         let by = number(optimism.abs());
-        let _ =
-            writeln!(text, "On the rows that chose the epoch, {metric} would have looked {looked} by {by}.");
+        let _ = writeln!(
+            text,
+            "On the stop rows, which choose {}, {heading} would have looked {looked} by {by}.",
+            recipe.stop_rows_choose()
+        );
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use kitae_data::finding::What;
+
     use super::*;
+
+    #[test]
+    fn findings_of_one_kind_are_as_many_as_a_reader_takes_in() {
+        let finding = |i: usize| Finding::new(What::OutOfRange, Severity::Warning, format!("column {i}"));
+        let many: Vec<Finding> = (0..12).map(finding).collect();
+        let text = findings(&many);
+        assert_eq!(text.lines().count(), 11);
+        assert!(text.ends_with("warning: column 9\nwarning: the same of 2 more columns\n"), "{text}");
+        assert_eq!(findings(&many[..10]).lines().count(), 10);
+    }
 
     #[test]
     fn columns_of_a_table_line_up() {

@@ -2,17 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::error::{DataError, Place, shortened};
-use crate::infer::TimeForm;
-use crate::read::{Interner, canonical, is_soft, parse_number, parse_quantity};
+use crate::error::DataError;
+use crate::finding::What;
+use crate::infer::{TimeForms, level_value};
+use crate::notation::Notation;
+use crate::read::{Interner, canonical, is_usual, parse_number, same_looking};
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, MISSING, Table, UNSEEN};
-
-/// How to mend a cell that is no number.
-pub(crate) const NUMBER_ADVICE: &str =
-    "write a plain number, list the text as a missing marker, or call the column a category";
-/// How to mend a cell that is no time.
-pub(crate) const TIME_ADVICE: &str = "write every time in this form";
 
 /// Finds the code of a cell among known levels.
 #[derive(Clone, Debug)]
@@ -22,11 +18,27 @@ pub(crate) struct LevelCodes {
     codes: Vec<u32>,
     /// The codes of the levels that are numbers, by value.
     of_value: HashMap<u64, u32>,
-    /// Whether every level is a number in canonical form, so that other spellings mean it too.
+    /// Whether every level is a number in canonical form, so that other spellings mean it too, codes padded with zeros
+    /// included.
     are_numbers: bool,
+    /// The code of what is no number among such levels.
+    of_odd: u32,
+    notation: Notation,
 }
 
 impl LevelCodes {
+    /// The codes of a column of levels.
+    pub(crate) fn of_column(column: &ColumnSchema) -> Self {
+        let mut codes = Self::new(&column.levels);
+        codes.notation = column.notation.clone();
+        // Where some cells were no numbers and counted as missing, others do so too.
+        if codes.are_numbers && column.findings.iter().any(|finding| finding.what == What::OddCells) {
+            codes.of_odd = MISSING;
+        }
+        codes
+    }
+
+    /// The codes of levels without a column.
     pub(crate) fn new(levels: &[String]) -> Self {
         let (mut texts, mut codes, mut of_value) = (Interner::default(), Vec::new(), HashMap::new());
         let mut are_numbers = true;
@@ -34,27 +46,32 @@ impl LevelCodes {
             if texts.intern(level.as_bytes()) as usize == codes.len() {
                 codes.push(code);
             }
-            let value = parse_number(level.as_bytes());
-            let is_canonical = value.is_some_and(|value| canonical(value) == *level);
-            are_numbers &= is_canonical;
-            let Some(value) = value else { continue };
-            if is_canonical || !of_value.contains_key(&bits(value)) {
+            let value = parse_number(level.as_bytes()).filter(|value| canonical(*value) == *level);
+            are_numbers &= value.is_some();
+            if let Some(value) = value {
                 of_value.insert(bits(value), code);
             }
         }
-        Self { texts, codes, of_value, are_numbers }
+        Self { texts, codes, of_value, are_numbers, of_odd: UNSEEN, notation: Notation::default() }
     }
 
     /// The code of a text that is not missing.
     #[inline]
     pub(crate) fn of_text(&self, text: &[u8]) -> u32 {
-        if let Some(id) = self.texts.find(text) {
+        match self.texts.find(text) {
+            Some(id) => self.codes[id as usize],
+            None => self.of_other(text),
+        }
+    }
+
+    /// The code of a text that is no level as it is written.
+    fn of_other(&self, text: &[u8]) -> u32 {
+        let same = same_looking(text);
+        if let Some(id) = self.texts.find(same.as_bytes()) {
             return self.codes[id as usize];
         }
-        if !self.are_numbers {
-            return UNSEEN;
-        }
-        parse_number(text).map_or(UNSEEN, |value| self.of_value(value))
+        let value = if self.are_numbers { self.notation.parse(&same) } else { level_value(&same) };
+        value.map_or(self.of_odd, |value| self.of_value(value))
     }
 
     /// The code of a number, however its level is written.
@@ -72,7 +89,7 @@ impl Schema {
     /// Makes the cells of a table fit the kinds: [`Kind::Number`] and [`Kind::Time`] (seconds since
     /// 1970-01-01 UTC) become numbers, [`Kind::Category`] and [`Kind::Boolean`] codes into the levels of the
     /// schema, [`UNSEEN`] where there is no such level. A number names the level of its value: 1.0 is the
-    /// level `1`.
+    /// level `1`. A text that is no number or time as its column writes them is missing.
     ///
     /// The columns come in the order of the schema. Columns that are no features are left as they are, or
     /// out if they are not there; columns that the schema does not know are left out.
@@ -97,7 +114,7 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// If a feature column is missing, or a cell is no number or time though its column's kind says so.
+    /// If a feature column is missing, or a schema names a form of times that is not known.
     pub fn apply(&self, table: Table) -> Result<Table, DataError> {
         self.apply_optional(table, &[])
     }
@@ -135,13 +152,17 @@ impl Schema {
     }
 
     fn check_columns(&self, table: &Table, optional: &[&str]) -> Result<(), DataError> {
-        let is_needed = |column: &&ColumnSchema| {
-            column.kind.is_feature()
-                && !optional.contains(&column.name.as_str())
-                && table.column(&column.name).is_none()
+        let found = table.columns_named(self.columns.iter().map(|column| column.name.as_str()));
+        let is_missing = |(column, found): &(&ColumnSchema, Option<&Column>)| {
+            column.kind.is_feature() && !optional.contains(&column.name.as_str()) && found.is_none()
         };
-        let missing: Vec<String> =
-            self.columns.iter().filter(is_needed).map(|column| column.name.clone()).collect();
+        let missing: Vec<String> = self
+            .columns
+            .iter()
+            .zip(found)
+            .filter(is_missing)
+            .map(|(column, _)| column.name.clone())
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
@@ -154,8 +175,7 @@ fn fit_cells(column: &ColumnSchema, cells: Cells) -> Result<Cells, DataError> {
     match (column.kind, cells) {
         (Kind::Category | Kind::Boolean, cells) => Ok(level_cells(column, cells)),
         (Kind::Number, Cells::Levels { codes, levels }) => {
-            let parse = |level: &str| parse_quantity(level.as_bytes());
-            number_cells(&codes, &levels, parse, &column.name, ("a number", NUMBER_ADVICE))
+            Ok(number_cells(&codes, &levels, |level| column.notation.parse(level)))
         }
         (Kind::Time, cells) => time_cells(column, cells),
         (_, cells) => Ok(cells),
@@ -163,11 +183,16 @@ fn fit_cells(column: &ColumnSchema, cells: Cells) -> Result<Cells, DataError> {
 }
 
 fn level_cells(column: &ColumnSchema, cells: Cells) -> Cells {
-    let known = LevelCodes::new(&column.levels);
+    let known = LevelCodes::of_column(column);
     let codes = match cells {
         Cells::Numbers(values) => values.into_iter().map(|value| known.of_value(value)).collect(),
         Cells::Levels { mut codes, levels } => {
-            let code_of: Vec<u32> = levels.iter().map(|level| known.of_text(level.as_bytes())).collect();
+            // A marker is a level only if the schema knows it.
+            let code = |level: &String| match known.of_text(level.as_bytes()) {
+                UNSEEN if is_usual(level.as_bytes()) => MISSING,
+                code => code,
+            };
+            let code_of: Vec<u32> = levels.iter().map(code).collect();
             for code in codes.iter_mut().filter(|code| **code != MISSING) {
                 *code = code_of.get(*code as usize - 1).copied().unwrap_or(UNSEEN);
             }
@@ -178,59 +203,29 @@ fn level_cells(column: &ColumnSchema, cells: Cells) -> Cells {
 }
 
 fn time_cells(column: &ColumnSchema, cells: Cells) -> Result<Cells, DataError> {
-    let form = TimeForm::of_column(column)?;
-    match cells {
-        Cells::Levels { codes, levels } => {
-            let expected = (form.name(), TIME_ADVICE);
-            number_cells(&codes, &levels, |level| form.parse(level), &column.name, expected)
-        }
-        // Dates such as 20240131 are read as numbers; other numbers are seconds already.
-        Cells::Numbers(values) if form == TimeForm::Digits => {
-            let levels: Vec<String> = values.iter().map(|value| canonical(*value)).collect();
-            let codes: Vec<u32> = values
-                .iter()
-                .zip(1..)
-                .map(|(value, code)| if value.is_nan() { MISSING } else { code })
-                .collect();
-            let expected = (form.name(), TIME_ADVICE);
-            number_cells(&codes, &levels, |level| form.parse(level), &column.name, expected)
-        }
-        cells @ Cells::Numbers(_) => Ok(cells),
-    }
+    let forms = TimeForms::of_column(column)?;
+    Ok(match cells {
+        Cells::Levels { codes, levels } => number_cells(&codes, &levels, |level| forms.parse(level)),
+        Cells::Numbers(values) => Cells::Numbers(
+            values.into_iter().map(|value| forms.of_number(value).unwrap_or(f64::NAN)).collect(),
+        ),
+    })
 }
 
-/// The numbers that texts stand for; an error at the first row whose text is neither one nor missing.
-fn number_cells(
-    codes: &[u32],
-    levels: &[String],
-    parse: impl Fn(&str) -> Option<f64>,
-    column: &str,
-    (expected, advice): (&'static str, &'static str),
-) -> Result<Cells, DataError> {
-    let parsed: Vec<Option<f64>> = levels
-        .iter()
-        .map(|level| parse(level).or_else(|| is_soft(level.as_bytes()).then_some(f64::NAN)))
-        .collect();
-    let mut values = Vec::with_capacity(codes.len());
-    for (row_idx, &code) in codes.iter().enumerate() {
-        if code == MISSING || code == UNSEEN {
-            values.push(f64::NAN);
-            continue;
-        }
-        let position = code as usize - 1;
-        let Some(value) = parsed.get(position).copied().flatten() else {
-            let text = levels.get(position).map_or(String::new(), |level| shortened(level));
-            let (place, column) = (Place::Row(row_idx + 1), column.to_owned());
-            return Err(DataError::Cell { place, column, expected, text, advice });
-        };
-        values.push(value);
-    }
-    Ok(Cells::Numbers(values))
+/// The numbers that texts stand for.
+fn number_cells(codes: &[u32], levels: &[String], parse: impl Fn(&str) -> Option<f64>) -> Cells {
+    let values: Vec<f64> = levels.iter().map(|level| parse(level).unwrap_or(f64::NAN)).collect();
+    let value = |code: &u32| {
+        let place = (*code as usize).checked_sub(1);
+        place.and_then(|place| values.get(place)).copied().unwrap_or(f64::NAN)
+    };
+    Cells::Numbers(codes.iter().map(value).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notation::{Decimal, Thousands};
 
     fn column_schema(kind: Kind, levels: &[&str]) -> ColumnSchema {
         ColumnSchema {
@@ -240,7 +235,8 @@ mod tests {
             n_missing: 0,
             n_distinct: levels.len(),
             reason: String::new(),
-            warnings: Vec::new(),
+            notation: crate::notation::Notation::default(),
+            findings: Vec::new(),
         }
     }
 
@@ -272,16 +268,36 @@ mod tests {
     }
 
     #[test]
-    fn numbers_match_levels_of_a_mixed_column_by_value() {
-        let cells = apply(column_schema(Kind::Category, &["01", "b"]), Cells::Numbers(vec![1.0, 2.0]));
-        assert_eq!(cells.unwrap(), texts(&[1, UNSEEN], &["01", "b"]));
+    fn a_code_padded_with_zeros_is_no_number() {
+        let cells = apply(column_schema(Kind::Category, &["01", "2", "b"]), Cells::Numbers(vec![1.0, 2.0]));
+        assert_eq!(cells.unwrap(), texts(&[UNSEEN, 2], &["01", "2", "b"]));
+        let cells =
+            apply(column_schema(Kind::Category, &["01", "2", "b"]), texts(&[1, 2, 3], &["01", "1", "2.0"]));
+        assert_eq!(cells.unwrap(), texts(&[1, UNSEEN, 2], &["01", "2", "b"]));
     }
 
     #[test]
-    fn a_text_among_numbers_is_an_error_that_names_the_row() {
-        let error = apply(column_schema(Kind::Number, &[]), texts(&[1, 0, 2], &["-", "abc"])).unwrap_err();
-        let expected = "row 3 (the header not counted), column `x`: expected a number, found `abc`";
-        assert!(error.to_string().starts_with(expected), "{error}");
+    fn levels_are_found_however_their_letters_are_composed() {
+        let cells =
+            apply(column_schema(Kind::Category, &["café", "x"]), texts(&[1, 2], &["cafe\u{301}", "x\u{a0}"]));
+        assert_eq!(cells.unwrap(), texts(&[1, 2], &["café", "x"]));
+    }
+
+    #[test]
+    fn a_text_among_numbers_is_missing() {
+        let cells = apply(column_schema(Kind::Number, &[]), texts(&[1, 0, 2, 3], &["-", "abc", "1.5"]));
+        let Cells::Numbers(values) = cells.unwrap() else { panic!("expected numbers") };
+        assert!(values[..3].iter().all(|value| value.is_nan()));
+        assert_eq!(values[3], 1.5);
+    }
+
+    #[test]
+    fn numbers_are_read_in_the_notation_of_their_column() {
+        let mut column = column_schema(Kind::Number, &[]);
+        column.notation.decimal = Decimal::Comma;
+        column.notation.thousands = Thousands::Separated;
+        let cells = apply(column, texts(&[1, 2], &["8.037", "1.234,5"]));
+        assert_eq!(cells.unwrap(), Cells::Numbers(vec![8037.0, 1234.5]));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What can be wrong with a table, said so that its owner can mend it.
 
+use std::fmt::Write;
 use std::path::PathBuf;
+
+use crate::names::alike;
 
 /// Why a table could not be read or described.
 ///
@@ -40,12 +43,48 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The file is of another format.
-    #[error("{}: expected CSV text, found {found}; save the table as CSV in UTF-8", path.display())]
+    #[error("{}: expected CSV text, found {found}; {advice}", path.display())]
     OtherFormat {
         /// The file.
         path: PathBuf,
         /// What its first bytes say.
         found: &'static str,
+        /// How to get a table of it.
+        advice: &'static str,
+    },
+    /// Standard input was asked for, and it is the keyboard.
+    #[error("standard input: nothing is piped into it; name a file, or write `… | kitae …`")]
+    NothingPiped,
+    /// More text than may be held in memory at once.
+    #[error(
+        "{}: {} of text, and at most {} are read into memory; `--max-size {}` raises the limit, or take fewer rows or columns (`kitae predict` reads files of any size)",
+        path.display(), size_of(*n_bytes, *limit), in_units(*limit), raised(*n_bytes, *limit)
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How much it is, if that is known.
+        n_bytes: Option<u64>,
+        /// How much is allowed.
+        limit: u64,
+    },
+    /// More columns than a table can have.
+    #[error("{}: {n_columns} columns, and at most {limit} are read; are rows and columns exchanged, or line ends missing?", path.display())]
+    TooWide {
+        /// The file.
+        path: PathBuf,
+        /// How many columns the first line names.
+        n_columns: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The text is not of the encoding asked for.
+    #[error("{}: not all of it is {encoding}; give another `--encoding`", path.display())]
+    NotInEncoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding asked for.
+        encoding: String,
     },
     /// There is not a single record.
     #[error("{}: the file is empty; expected a line of column names, then one line a row", path.display())]
@@ -75,8 +114,8 @@ pub enum DataError {
     },
     /// A byte that is not UTF-8.
     #[error(
-        "{}: line {line}, column {column}: byte {byte:#04x} is not UTF-8; convert the file, for example with `iconv -f WINDOWS-1252 -t UTF-8`",
-        path.display()
+        "{}: line {line}, column {column}: byte {byte:#04x} is not UTF-8; {}",
+        path.display(), encoding_advice(guessed.as_deref())
     )]
     Encoding {
         /// The file.
@@ -87,9 +126,11 @@ pub enum DataError {
         column: usize,
         /// The first byte that cannot be read.
         byte: u8,
+        /// What the text is most probably; nothing if it is UTF-8 but for damage.
+        guessed: Option<String>,
     },
-    /// A zero byte, which no text holds.
-    #[error("{}: line {line}: a zero byte; the file is damaged, or it is UTF-16 and must be saved as UTF-8", path.display())]
+    /// Zero bytes, which no text holds.
+    #[error("{}: line {line}: zero bytes; the file is damaged, or it is UTF-16 (`--encoding utf-16le` or `utf-16be`)", path.display())]
     ZeroByte {
         /// The file.
         path: PathBuf,
@@ -97,12 +138,28 @@ pub enum DataError {
         line: u64,
     },
     /// A quote that opens and never closes.
-    #[error("{}: line {line}: the quote that opens here never closes; a quote inside a quoted cell is written twice", path.display())]
+    #[error(
+        "{}: line {line}: the quote that opens here never closes; a quote inside a quoted cell is written twice; `--quote none` reads quotes as ordinary characters",
+        path.display()
+    )]
     OpenQuote {
         /// The file.
         path: PathBuf,
         /// The line of the opening quote, from 1.
         line: u64,
+    },
+    /// A quoted cell that holds lines like rows.
+    #[error(
+        "{}: line {line}: the quote that opens here closes {n_lines} lines further down, and those look like rows; mend the line, or `--quote none` reads quotes as ordinary characters, or `--quote '\"'` reads the lines as one cell",
+        path.display()
+    )]
+    SwallowedRows {
+        /// The file.
+        path: PathBuf,
+        /// The line of the opening quote, from 1.
+        line: u64,
+        /// How many lines the cell goes on.
+        n_lines: usize,
     },
     /// A record of absurd length.
     #[error("{}: line {line}: this record is longer than 256 MiB; is the closing quote of a cell missing?", path.display())]
@@ -114,7 +171,7 @@ pub enum DataError {
     },
     /// A row with too many or too few cells.
     #[error(
-        "{}: line {line}: {found} cells where the header has {expected}; a cell that holds the delimiter needs quotes around it",
+        "{}: line {line}: {found} cells where the header has {expected}; {advice}",
         path.display()
     )]
     Ragged {
@@ -126,9 +183,11 @@ pub enum DataError {
         expected: usize,
         /// How many cells the row has.
         found: usize,
+        /// How to mend it.
+        advice: String,
     },
     /// Two columns with one name.
-    #[error("{}: columns {first} and {second} are both called `{name}`; rename one", path.display())]
+    #[error("{}: columns {first} and {second} are both called `{}`; rename one", path.display(), shortened(name))]
     DuplicateName {
         /// The file.
         path: PathBuf,
@@ -141,7 +200,7 @@ pub enum DataError {
     },
     /// The first line holds values, not names.
     #[error(
-        "{}: the first line holds only numbers, so the column names seem to be missing; add a line of names",
+        "{}: the first line holds values like those below it, so the column names seem to be missing; add a line of names, or `--no-header` calls the columns column_1, column_2 and so on",
         path.display()
     )]
     NoHeader {
@@ -149,7 +208,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A cell that does not fit the kind of its column.
-    #[error("{place}, column `{column}`: expected {expected}, found `{text}`; {advice}")]
+    #[error("{place}, column `{}`: expected {expected}, found `{text}`; {advice}", shortened(column))]
     Cell {
         /// The file and line, or the row.
         place: Place,
@@ -163,7 +222,10 @@ pub enum DataError {
         advice: &'static str,
     },
     /// Columns that are needed and not there.
-    #[error("{name}: missing {}: {}; the columns are {}", plural(missing.len()), listed(missing), listed(found))]
+    #[error(
+        "{name}: missing {}: {}; the columns are {}{}",
+        plural(missing.len()), listed(missing), listed(found), namesakes(missing, found)
+    )]
     MissingColumns {
         /// The file or table.
         name: String,
@@ -173,7 +235,7 @@ pub enum DataError {
         found: Vec<String>,
     },
     /// A name that no column has.
-    #[error("no column is called `{name}`{}", suggestion(close, found))]
+    #[error("no column is called `{}`{}", shortened(name), suggestion(close, found))]
     UnknownColumn {
         /// The name asked for.
         name: String,
@@ -241,16 +303,55 @@ pub(crate) fn shortened(text: &str) -> String {
     short
 }
 
+fn encoding_advice(guessed: Option<&str>) -> String {
+    match guessed {
+        Some(name) => format!("the text looks like {name}: `--encoding {name}`"),
+        None => "the rest of the file is UTF-8, so these bytes are damaged: mend or remove them".to_owned(),
+    }
+}
+
+/// Bytes as a person says them.
+fn in_units(n_bytes: u64) -> String {
+    let (unit, name) = match n_bytes {
+        0..0x10_0000 => (1 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
+    };
+    format!("{:.1} {name}", n_bytes as f64 / f64::from(unit))
+}
+
+fn size_of(n_bytes: Option<u64>, limit: u64) -> String {
+    n_bytes.map_or_else(|| format!("more than {}", in_units(limit)), in_units)
+}
+
+/// A limit under which a text fits, as far as its size is known.
+fn raised(n_bytes: Option<u64>, limit: u64) -> String {
+    let wanted = n_bytes.unwrap_or(limit.saturating_mul(2));
+    format!("{}G", (wanted >> 30) + 1)
+}
+
 fn plural(n: usize) -> &'static str {
     if n == 1 { "column" } else { "columns" }
 }
 
 fn listed(names: &[String]) -> String {
-    let mut text: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
+    let mut text: Vec<String> = names.iter().take(20).map(|name| format!("`{}`", shortened(name))).collect();
     if names.len() > 20 {
         text.push(format!("… ({} in all)", names.len()));
     }
     text.join(", ")
+}
+
+/// Several columns that could be a missing one.
+fn namesakes(missing: &[String], found: &[String]) -> String {
+    let mut text = String::new();
+    for name in missing.iter().take(20) {
+        let alike: Vec<String> = alike(name, found).into_iter().map(str::to_owned).collect();
+        if !alike.is_empty() {
+            let _ = write!(text, "; call one of {} `{name}`", listed(&alike));
+        }
+    }
+    text
 }
 
 fn suggestion(close: &[String], found: &[String]) -> String {

@@ -80,6 +80,18 @@ pub enum What {
     Constant,
     /// A column without values.
     Empty,
+    /// New values that look like those of training in another unit.
+    Unit,
+    /// New values beyond those of training.
+    OutOfRange,
+    /// Numbers without end.
+    Infinite,
+    /// Categories that were not there in training.
+    UnseenCategory,
+    /// A column that is called a little differently than in training.
+    ColumnName,
+    /// A column that was not there in training.
+    UnknownColumn,
 }
 
 /// What mends a finding: a flag of the command line with its value. Libraries read `flag` and `value`.

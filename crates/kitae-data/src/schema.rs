@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::Finding;
+use crate::notation::Notation;
+
 /// The columns of a table in file order. Serialisable: it is stored with a model, and a user may
 /// write parts of it by hand.
 ///
@@ -43,18 +46,21 @@ pub struct ColumnSchema {
     /// What the column is taken for.
     pub kind: Kind,
     /// For [`Kind::Category`] and [`Kind::Boolean`] the distinct texts in a fixed order; for
-    /// [`Kind::Time`] the form in which the times are written, one entry; else empty.
+    /// [`Kind::Time`] the forms in which the times are written, mostly one; else empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<String>,
+    /// How its numbers are written.
+    #[serde(default, skip_serializing_if = "Notation::is_plain")]
+    pub notation: Notation,
     /// How many cells were missing in the rows the schema was made from.
     pub n_missing: usize,
     /// How many distinct values were seen.
     pub n_distinct: usize,
     /// Why this kind: the evidence in one plain sentence.
     pub reason: String,
-    /// What looks odd about the column, one plain sentence each.
+    /// What should be known of the column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub findings: Vec<Finding>,
 }
 
 /// What a column is taken for.

@@ -1,6 +1,6 @@
 //! A table in memory, column by column.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The code of a missing cell in a [`Cells::Levels`] column.
 ///
@@ -108,6 +108,14 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// The columns called so, in the order of the names. Looking each up alone would take a time that grows with the
+    /// square of their number.
+    pub fn columns_named<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Option<&Column>> {
+        let columns: HashMap<&str, &Column> =
+            self.columns.iter().map(|column| (column.name.as_str(), column)).collect();
+        names.map(|name| columns.get(name).copied()).collect()
+    }
+
     /// A table of some rows, in the order given.
     ///
     /// ```
@@ -124,18 +132,7 @@ impl Table {
     /// If there is no such row.
     #[must_use]
     pub fn select(&self, rows: &[u32]) -> Self {
-        fn pick<T: Copy>(cells: &[T], rows: &[u32]) -> Vec<T> {
-            rows.iter().map(|row| cells[*row as usize]).collect()
-        }
-        let column = |column: &Column| {
-            let cells = match &column.cells {
-                Cells::Numbers(values) => Cells::Numbers(pick(values, rows)),
-                Cells::Levels { codes, levels } => {
-                    Cells::Levels { codes: pick(codes, rows), levels: levels.clone() }
-                }
-            };
-            Column { name: column.name.clone(), cells }
-        };
+        let column = |column: &Column| Column { name: column.name.clone(), cells: column.cells.select(rows) };
         Self { columns: self.columns.iter().map(column).collect(), n_rows: rows.len() }
     }
 
@@ -189,6 +186,24 @@ impl Cells {
         match self {
             Self::Numbers(values) => values.iter().filter(|value| value.is_nan()).count(),
             Self::Levels { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
+        }
+    }
+
+    /// The cells of some rows, in the order given.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        fn pick<T: Copy>(cells: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|row| cells[*row as usize]).collect()
+        }
+        match self {
+            Self::Numbers(values) => Self::Numbers(pick(values, rows)),
+            Self::Levels { codes, levels } => {
+                Self::Levels { codes: pick(codes, rows), levels: levels.clone() }
+            }
         }
     }
 

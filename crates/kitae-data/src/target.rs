@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use crate::apply::LevelCodes;
 use crate::error::Place;
+use crate::notation::Notation;
 use crate::read::{canonical, parse_quantity};
+use crate::rounding::is_rounding;
 use crate::split::Strata;
 use crate::table::{Cells, Column, MISSING};
 pub use crate::task::{Task, guess_task};
@@ -77,6 +79,20 @@ pub enum TargetError {
         /// The class of all rows.
         class: String,
     },
+    /// Nearly every row is a class of its own.
+    #[error(
+        "the target column `{column}` has {n_classes} classes in {n_rows} rows, so there is nothing to learn of most of them; {advice}"
+    )]
+    EachItsOwn {
+        /// The column.
+        column: String,
+        /// How many classes there are.
+        n_classes: usize,
+        /// How many rows have one.
+        n_rows: usize,
+        /// What to do.
+        advice: &'static str,
+    },
     /// There is nothing to predict.
     #[error(
         "every row has the same value, {value}, in the target column `{column}`; nothing is left to predict"
@@ -143,7 +159,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// If every cell is missing, there is one class only or one value only, or a number is infinite;
+    /// If every cell is missing, there is one class only or one value only, nearly every row is a class of its own, or a
+    /// number is infinite;
     /// for regression also if a cell is no number.
     pub fn from_column(column: &Column, task: Task) -> Result<Self, TargetError> {
         match task {
@@ -260,7 +277,29 @@ fn class_names(column: &Column) -> Result<Vec<String>, TargetError> {
     match names.as_slice() {
         [] => Err(TargetError::NoValues { column: column.name.clone() }),
         [class] => Err(TargetError::OneClass { column: column.name.clone(), class: class.clone() }),
-        _ => Ok(names),
+        _ => {
+            let n_rows = column.cells.len() - column.cells.n_missing();
+            if names.len() <= MOST_LONE_CLASSES || names.len() * ROWS_PER_CLASS <= n_rows {
+                return Ok(names);
+            }
+            let (n_classes, advice) = (names.len(), advice(&names));
+            Err(TargetError::EachItsOwn { column: column.name.clone(), n_classes, n_rows, advice })
+        }
+    }
+}
+
+/// More classes than this need some rows each.
+const MOST_LONE_CLASSES: usize = 20;
+const ROWS_PER_CLASS: usize = 2;
+
+fn advice(names: &[String]) -> &'static str {
+    let n_numbers = names.iter().filter(|name| Notation::default().parse(name).is_some()).count();
+    if n_numbers == names.len() {
+        "if it is a quantity, say `--task regression`; else name another column, or one with wider classes"
+    } else if n_numbers * 2 > names.len() {
+        "if it is a quantity, say `--task regression`: what is no number counts as missing; else name another column"
+    } else {
+        "name another column, or one with wider classes"
     }
 }
 
@@ -329,6 +368,9 @@ fn values(column: &Column) -> Result<Target, TargetError> {
     match distinct_numbers(&values).as_slice() {
         [] => Err(TargetError::NoValues { column: column.name.clone() }),
         [value] => Err(TargetError::Constant { column: column.name.clone(), value: *value }),
+        [low, .., high] if is_rounding(*low, *high) => {
+            Err(TargetError::Constant { column: column.name.clone(), value: *low })
+        }
         _ => Ok(Target::Values(values)),
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::infer::NumberFacts;
 use crate::schema::{ColumnSchema, Kind};
 use crate::table::{Cells, Column};
-use crate::target::distinct_numbers;
 
 /// A column of numbers with more distinct values than this is taken for quantities.
 const MOST_GUESSED_CLASSES: usize = 20;
@@ -49,18 +49,19 @@ pub fn guess_task(column: &Column, schema: &ColumnSchema) -> Task {
     let is_classes = match (&column.cells, schema.kind) {
         (Cells::Levels { .. }, _) | (_, Kind::Category | Kind::Boolean) => true,
         (Cells::Numbers(_), Kind::Time) => false,
-        (Cells::Numbers(values), _) => look_like_classes(values),
+        (Cells::Numbers(values), _) => look_like_classes(&NumberFacts::of(values).values),
     };
     if is_classes { Task::Classification } else { Task::Regression }
 }
 
-fn look_like_classes(values: &[f64]) -> bool {
-    let distinct = distinct_numbers(values);
-    let n_present = values.iter().filter(|value| !value.is_nan()).count();
+/// Whether numbers, each with how often it comes, look like codes of classes.
+pub(crate) fn look_like_classes(values: &[(f64, usize)]) -> bool {
+    let n_present: usize = values.iter().map(|(_, count)| count).sum();
     // Beyond 2⁵³ every 64-bit float is whole.
-    let is_whole = distinct.iter().all(|value| value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64);
-    let is_repeated = n_present >= distinct.len() * ROWS_PER_GUESSED_CLASS;
-    distinct.len() == 2 || (is_whole && distinct.len() <= MOST_GUESSED_CLASSES && is_repeated)
+    let is_whole =
+        values.iter().all(|(value, _)| value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64);
+    let is_repeated = n_present >= values.len() * ROWS_PER_GUESSED_CLASS;
+    values.len() == 2 || (is_whole && values.len() <= MOST_GUESSED_CLASSES && is_repeated)
 }
 
 #[cfg(test)]
@@ -81,7 +82,8 @@ mod tests {
                 n_missing: 0,
                 n_distinct: 0,
                 reason: String::new(),
-                warnings: Vec::new(),
+                notation: crate::notation::Notation::default(),
+                findings: Vec::new(),
             };
             assert_eq!(guess_task(column, &schema), task, "{column:?}");
         };

@@ -203,6 +203,11 @@ impl Draws {
         can_start.then(|| Self { seed: config.seed, counts: vec![0; n_rows], groups })
     }
 
+    /// How many rows, or groups of rows, a resample draws.
+    pub(crate) fn n_units(&self) -> usize {
+        self.groups.as_ref().map_or(self.counts.len(), |groups| groups.counts.len())
+    }
+
     /// How often each row stands in a resample.
     pub(crate) fn draw(&mut self, resample: usize) -> &[u32] {
         let mut stream = Stream::new(self.seed, Purpose::Bootstrap, [resample as u64, 0, 0]);

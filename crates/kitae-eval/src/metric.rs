@@ -207,6 +207,35 @@ impl Metric {
         errors.contains(self) || matches!(self, Self::Pinball(_))
     }
 
+    /// Whether the metric of two classes looks at one of them: how well the positive class, that of code 1, is found.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    ///
+    /// assert!(Metric::F1.is_of_one_class() && Metric::AveragePrecision.is_of_one_class());
+    /// // Whichever class is called positive, the area is the same.
+    /// assert!(!Metric::Auc.is_of_one_class());
+    /// ```
+    pub fn is_of_one_class(&self) -> bool {
+        matches!(self, Self::F1 | Self::AveragePrecision)
+    }
+
+    /// The metric as people are told it: with the positive class, if it looks at one class and there is one.
+    ///
+    /// ```
+    /// use kitae_eval::Metric;
+    ///
+    /// assert_eq!(Metric::F1.of_class(Some("fraud")), "f1 of `fraud`");
+    /// assert_eq!(Metric::F1.of_class(None), "f1");
+    /// assert_eq!(Metric::LogLoss.of_class(Some("fraud")), "log_loss");
+    /// ```
+    pub fn of_class(&self, positive: Option<&str>) -> String {
+        match positive.filter(|_| self.is_of_one_class()) {
+            Some(class) => format!("{self} of `{class}`"),
+            None => self.to_string(),
+        }
+    }
+
     /// Turns a natural number into a score and back.
     pub(crate) fn signed(&self, value: f64) -> f64 {
         // 0 - x rather than -x, so that a perfect loss is 0 and not -0.

@@ -102,6 +102,49 @@ pub fn corrected_paired_t(differences: &[f64], n_train: usize, n_test: usize) ->
     })
 }
 
+/// [`corrected_paired_t`], made wider where `rows` says so: the interval that the same mean difference has over
+/// resampled rows ([`bootstrap_folds`](crate::difference::bootstrap_folds)).
+///
+/// The test sees what the folds disagree on. Where the difference hangs on a few rows, such as those of a rare class,
+/// the folds agree by the way these rows were dealt, and the interval between them is far too narrow. Each end is the
+/// one that is farther out; standard error, t and p-value follow the end that faces zero.
+///
+/// ```
+/// use kitae_eval::intervals::Interval;
+/// use kitae_eval::tests::{corrected_paired_t, corrected_paired_t_with_rows};
+///
+/// // Five folds agree, and yet three rows of a thousand make all the difference.
+/// let differences = [0.0013, 0.0014, 0.0012, 0.0014, 0.0013];
+/// let folds = corrected_paired_t(&differences, 80, 20).expect("they differ");
+/// let rows = Interval { low: -0.0004, high: 0.0030 };
+/// let both = corrected_paired_t_with_rows(&differences, 80, 20, Some(rows)).expect("they differ");
+/// assert!(folds.interval.low > 0.0 && folds.p_value < 0.05);
+/// assert!(both.interval.low < 0.0 && both.p_value > 0.05);
+/// ```
+pub fn corrected_paired_t_with_rows(
+    differences: &[f64],
+    n_train: usize,
+    n_test: usize,
+    rows: Option<Interval>,
+) -> Option<PairedTest> {
+    let test = corrected_paired_t(differences, n_train, n_test)?;
+    let Some(rows) = rows else { return Some(test) };
+    let student = FoldSummary::new(differences)?.student;
+    let (low, high) = (test.interval.low.min(rows.low), test.interval.high.max(rows.high));
+    let reach = test.mean - test.interval.low;
+    let facing_zero = if test.mean > 0.0 { test.mean - low } else { high - test.mean };
+    let wider = (facing_zero / reach).max(1.0);
+    let t = test.t / wider;
+    Some(PairedTest {
+        standard_error: test.standard_error * wider,
+        t,
+        p_value: student.two_sided(t),
+        interval: Interval { low, high },
+        smallest_effect: test.smallest_effect * wider,
+        ..test
+    })
+}
+
 /// p-values adjusted for having asked many questions, in the order given (Holm 1979): rejecting where
 /// the adjusted value is at most α keeps the chance of any false rejection at most α, whatever the
 /// dependence between the questions.

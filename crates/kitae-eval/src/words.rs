@@ -6,6 +6,8 @@
 //! assert_eq!([number(0.123_456), percent(0.25), count(2, "row")], ["0.1235", "25 %", "2 rows"]);
 //! ```
 
+use crate::intervals::Interval;
+
 /// A number with four significant digits.
 ///
 /// ```
@@ -25,6 +27,26 @@ pub fn number(value: f64) -> String {
     let magnitude = size.log10().floor() as i32;
     let decimals = usize::try_from(3 - magnitude).unwrap_or(0);
     format!("{value:.decimals$}")
+}
+
+/// A mean gain and where its truth may lie, said as a loss where it is one.
+///
+/// ```
+/// use kitae_eval::intervals::Interval;
+/// use kitae_eval::words::gain;
+///
+/// let said = |mean, low, high| gain(mean, Some(Interval { low, high }));
+/// assert_eq!(said(0.5, -0.25, 1.25), "a gain of 0.5000 [-0.2500, 1.250]");
+/// assert_eq!(said(-2.5, -3.75, -1.25), "a loss of 2.500 [1.250, 3.750]");
+/// assert_eq!(gain(0.5, None), "a gain of 0.5000");
+/// ```
+pub fn gain(mean: f64, interval: Option<Interval>) -> String {
+    let (word, sign) = if mean < 0.0 { ("loss", -1.0) } else { ("gain", 1.0) };
+    let between = interval.map(|Interval { low, high }| {
+        let (low, high) = if mean < 0.0 { (0.0 - high, 0.0 - low) } else { (low, high) };
+        format!(" [{}, {}]", number(low), number(high))
+    });
+    format!("a {word} of {}{}", number(sign * mean), between.unwrap_or_default())
 }
 
 /// A share as a percentage with at most one decimal.

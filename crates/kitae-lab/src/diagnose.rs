@@ -267,7 +267,7 @@ type Rule = fn(&Patient) -> Option<Finding>;
 /// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
     let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
-    let findings = case.problem.map(Problem::findings).unwrap_or_default();
+    let findings = case.problem.map(|problem| problem.findings(&case.manifest.recipe)).unwrap_or_default();
     let patient = Patient { case, courses: courses(case.events, constant, metric), findings };
     let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
@@ -329,7 +329,12 @@ impl Patient<'_> {
 fn facts_of(manifest: &Manifest) -> Facts {
     let n_classes = manifest.class_names.len();
     let n_rows = manifest.source.n_open;
-    Facts { task: manifest.recipe.task, n_rows, class_counts: vec![n_rows / n_classes.max(1); n_classes] }
+    Facts {
+        task: manifest.recipe.task,
+        n_rows,
+        n_columns: manifest.layout.inputs.len(),
+        class_counts: vec![n_rows / n_classes.max(1); n_classes],
+    }
 }
 
 fn levers(changes: &[(&str, Family, String)]) -> impl Iterator<Item = Lever> {

@@ -107,8 +107,9 @@ const ORIGIN: &str = "origin\n";
 /// If there are too few rows, or the run is interrupted.
 pub fn drift(problem: &Problem, inputs: &[String], new: &Table, place: &Place) -> Result<Drift, TrainError> {
     let old = problem.table.select(&problem.open_rows);
-    let pairs: Vec<(&Column, &Column)> =
-        inputs.iter().filter_map(|name| Some((old.column(name)?, new.column(name)?))).collect();
+    let names = || inputs.iter().map(String::as_str);
+    let both = old.columns_named(names()).into_iter().zip(new.columns_named(names()));
+    let pairs: Vec<(&Column, &Column)> = both.filter_map(|(old, new)| old.zip(new)).collect();
     let mut columns: Vec<ColumnDrift> = pairs
         .iter()
         .map(|(old, new)| ColumnDrift { name: old.name.clone(), distance: distance(&old.cells, &new.cells) })
@@ -159,7 +160,8 @@ fn origin(levels: Vec<String>, n_rows: usize) -> ColumnSchema {
         n_missing: 0,
         n_distinct: 2.min(n_rows),
         reason: "rows of the model, and new ones".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     }
 }
 

@@ -19,7 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use kitae_data::table::{Cells, Table};
+use kitae_data::table::Table;
 use kitae_eval::Metric;
 use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
@@ -68,6 +68,9 @@ impl Default for ImportanceConfig {
 pub struct Importance {
     /// What falls.
     pub metric: Metric,
+    /// The class that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// The mean over folds with all columns as they are, as people know the metric.
     pub baseline: f64,
     /// Permutations of each column in each fold.
@@ -162,18 +165,13 @@ pub fn importance(
         let asked = Asked { problem, predictor, metric: recipe.metric, seed: recipe.seed, name };
         folds.extend(asked.fold(roles, &columns, config)?);
     }
-    summary(recipe.metric, columns, &folds, config)
+    let measured = summary(recipe.metric, columns, &folds, config)?;
+    Ok(Importance { positive: model.manifest.positive().map(str::to_owned), ..measured })
 }
 
 /// The columns that the networks are fed with.
 fn columns(model: &Model) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for input in &model.manifest.layout.inputs {
-        if !names.contains(&input.column) {
-            names.push(input.column.clone());
-        }
-    }
-    names
+    model.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect()
 }
 
 /// The networks of one fold as a model of their own; none if all of them were lost.
@@ -224,7 +222,7 @@ impl Asked<'_> {
     ) -> Result<Option<Fold>, TrainError> {
         let rows = self.some_rows(&roles.score, config.most_rows);
         let truth = Truth::of(&self.problem.target, &rows);
-        let table = pick(&self.problem.table, &rows);
+        let table = self.problem.table.select(&rows);
         let Some(baseline) = self.predictor.answers(&table)?.score(&truth, self.metric) else {
             return Ok(None);
         };
@@ -261,31 +259,12 @@ impl Asked<'_> {
     }
 }
 
-fn pick(table: &Table, rows: &[u32]) -> Table {
-    let columns = table.columns.iter().map(|column| {
-        let mut column = column.clone();
-        column.cells = dealt(&column.cells, rows);
-        column
-    });
-    Table { columns: columns.collect(), n_rows: rows.len() }
-}
-
 fn permute(table: &Table, name: &str, order: &[u32]) -> Table {
     let mut table = table.clone();
     for column in table.columns.iter_mut().filter(|column| column.name == name) {
-        column.cells = dealt(&column.cells, order);
+        column.cells = column.cells.select(order);
     }
     table
-}
-
-fn dealt(cells: &Cells, rows: &[u32]) -> Cells {
-    match cells {
-        Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row as usize]).collect()),
-        Cells::Levels { codes, levels } => Cells::Levels {
-            codes: rows.iter().map(|row| codes[*row as usize]).collect(),
-            levels: levels.clone(),
-        },
-    }
 }
 
 fn summary(
@@ -315,6 +294,7 @@ fn summary(
     columns.sort_by(|a, b| b.drop.total_cmp(&a.drop));
     Ok(Importance {
         metric,
+        positive: None,
         baseline: metric.natural(baseline),
         n_repeats: config.n_repeats,
         n_folds: folds.len(),

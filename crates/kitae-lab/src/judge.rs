@@ -5,11 +5,11 @@
 //! use kitae_lab::{Family, FoldScore, Lever, Outcome, Trial, Verdict, judge};
 //! use kitae_train::{Facts, Preset};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 100, class_counts: Vec::new() };
+//! let facts = Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() };
 //! let recipe = Preset::Fast.recipe(&facts);
 //! let trial = |lever: Option<&str>, scores: [f64; 5]| {
 //!     let fold = |(fold, score)| {
-//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_score: 20 }
+//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_score: 20, n_rare: None }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
 //!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }
@@ -25,8 +25,9 @@
 //! ```
 
 use kitae_eval::Metric;
+use kitae_eval::intervals::Interval;
 use kitae_eval::student::StudentT;
-use kitae_eval::tests::{LEVEL, POWER, PairedTest, corrected_paired_t, holm};
+use kitae_eval::tests::{LEVEL, POWER, PairedTest, corrected_paired_t_with_rows, holm};
 use kitae_train::Recipe;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,9 @@ use crate::trial::{FoldScore, Outcome, Trial};
 pub struct Judgement {
     /// What is measured.
     pub metric: Metric,
+    /// The class that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// The recipe's own mean over folds and dealings, as people know the metric; none without a trial.
     pub baseline: Option<f64>,
     /// Seconds that a dealing of the recipe itself took.
@@ -175,6 +179,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     reports.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
     Judgement {
         metric: recipe.metric,
+        positive: recipe.positive.clone(),
         baseline: baseline.mean().map(|score| recipe.metric.natural(score)),
         baseline_seconds: baseline.seconds(),
         baseline_rate: baseline.rate().map(|rate| rate / recipe.training.learning_rate),
@@ -272,6 +277,8 @@ pub(crate) struct Differences {
     values: Vec<f64>,
     n_train: usize,
     n_score: usize,
+    /// Distinct score rows that are not of the largest class; none where numbers were predicted.
+    n_rare: Option<usize>,
 }
 
 impl Differences {
@@ -280,21 +287,24 @@ impl Differences {
     }
 
     pub(crate) fn test(&self) -> Option<PairedTest> {
-        corrected_paired_t(&self.values, self.n_train, self.n_score)
+        let by_rare = self.n_rare.zip(self.mean()).and_then(|(n, mean)| hanging_on(n, mean));
+        corrected_paired_t_with_rows(&self.values, self.n_train, self.n_score, by_rare)
     }
 }
 
 pub(crate) fn difference(trials: &[Trial], lever: &str) -> Differences {
-    let mut pairs = Vec::new();
+    let (mut pairs, mut n_dealt) = (Vec::new(), 0);
     for trial in trials.iter().filter(|trial| trial.lever.as_deref() == Some(lever)) {
         let baseline = trials.iter().find(|other| other.lever.is_none() && other.repeat == trial.repeat);
         let Some(baseline) = baseline else { continue };
+        n_dealt += 1;
         for fold in trial.outcome.folds() {
             let same = baseline.outcome.folds().iter().find(|other| other.fold == fold.fold);
             pairs.extend(same.map(|same| (fold, same)));
         }
     }
-    differences(&pairs)
+    let all = differences(&pairs);
+    Differences { n_rare: all.n_rare.map(|n| n / n_dealt.max(1)), ..all }
 }
 
 pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
@@ -303,10 +313,38 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
         values: pairs.iter().map(|(with, without)| with.score - without.score).collect(),
         n_train: pairs.iter().map(|(with, _)| with.n_train).sum::<usize>() / n,
         n_score: pairs.iter().map(|(with, _)| with.n_score).sum::<usize>() / n,
+        n_rare: pairs.iter().map(|(with, _)| with.n_rare).sum(),
     }
+}
+
+/// Where a mean difference lies if it hangs on `n_rare` rows, each of which says the same of it: folds that agree by the
+/// way so few were dealt tell no more than these rows do. From seven rows on the interval leaves out zero.
+fn hanging_on(n_rare: usize, mean: f64) -> Option<Interval> {
+    let n = n_rare.max(2);
+    let t = StudentT::new(u32::try_from(n - 1).ok()?)?.quantile(f64::midpoint(1.0, LEVEL))?;
+    let reach = mean.abs() * t / (n as f64).sqrt();
+    Some(Interval { low: mean - reach, high: mean + reach })
 }
 
 /// None of none.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Folds that agree by the way four rows of a class were dealt are four rows, not five folds.
+    #[test]
+    fn a_difference_of_few_rare_rows_is_not_sure() {
+        let verdict = |n_rare: Option<usize>| {
+            let values = vec![0.0013, 0.0014, 0.0012, 0.0014, 0.0013];
+            let test = Differences { values, n_train: 80, n_score: 20, n_rare }.test().expect("they differ");
+            assert_eq!(test.p_value < 0.05, test.interval.low > 0.0);
+            test.interval.low > 0.0
+        };
+        assert_eq!([None, Some(1000), Some(7)].map(verdict), [true; 3]);
+        assert_eq!([Some(6), Some(4), Some(1), Some(0)].map(verdict), [false; 4]);
+    }
 }

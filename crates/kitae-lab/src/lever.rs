@@ -27,7 +27,7 @@ pub const RATES: [f64; 3] = [1.0, 0.5, 2.0];
 /// use kitae_lab::{Family, Lever};
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+/// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 /// let recipe = Preset::Fast.recipe(&facts);
 /// let lever = Lever::new("narrow", Family::Shape, "network.hidden = [16]".parse()?);
 /// assert_eq!(lever.recipe(&recipe, &facts)?.network.hidden, [16]);
@@ -66,7 +66,7 @@ impl Lever {
     /// # use kitae_data::target::Task;
     /// # use kitae_lab::{Family, Lever};
     /// # use kitae_train::{Facts, Preset};
-    /// # let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+    /// # let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
     /// let lever = Lever::new("no layers", Family::Own, "network.hiden = []".parse()?);
     /// let error = lever.recipe(&Preset::Fast.recipe(&facts), &facts).expect_err("no such key");
     /// assert!(error.to_string().contains("hiden"));

@@ -1,8 +1,9 @@
 //! The levers that are tried around a recipe.
 
-use kitae_data::target::Task;
+use kitae_data::preprocess::TargetTransform;
+use kitae_data::target::{Target, Task};
 use kitae_train::recipe::Feeding;
-use kitae_train::{Facts, Recipe};
+use kitae_train::{Facts, Problem, Recipe};
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
@@ -17,7 +18,7 @@ use crate::lever::{Family, Lever, RATES};
 /// use kitae_lab::menu;
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+/// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 /// let recipe = Preset::Fast.recipe(&facts).with(&"training.feeding = { kind = 'online' }".parse()?, &facts)?;
 /// // Batch norm has nothing to norm in a batch of one row.
 /// assert!(menu(&recipe, &facts).refused.iter().any(|refused| refused.lever == "batch norm"));
@@ -149,7 +150,7 @@ const OF_VALUES: [Candidate; 2] = [
 /// use kitae_lab::{Family, menu};
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Classification, n_rows: 5_000, class_counts: vec![4_000, 1_000] };
+/// let facts = Facts { task: Task::Classification, n_rows: 5_000, n_columns: 4, class_counts: vec![4_000, 1_000] };
 /// let levers = menu(&Preset::Balanced.recipe(&facts), &facts).levers;
 /// // Each family but the user's own has its say.
 /// assert!(Family::ALL[..16].iter().all(|family| levers.iter().any(|lever| lever.family == *family)));
@@ -163,13 +164,57 @@ pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
     let of_table = around(recipe, facts);
     let always = CANDIDATES.iter().chain(&of_task).filter_map(Candidate::lever);
     for lever in always.chain(of_table) {
-        match lever.recipe(recipe, facts) {
-            Ok(switched) if switched == *recipe => {}
-            Ok(_) => menu.levers.push(lever),
-            Err(error) => menu.refused.push(Refused { lever: lever.name, reason: error.to_string() }),
-        }
+        menu.add(lever, recipe, facts);
     }
     menu
+}
+
+impl Menu {
+    /// Adds the levers that are for the target's own values: the logarithm of one that is never negative and spans a
+    /// power of ten.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
+    /// use kitae_lab::menu;
+    ///
+    /// let (problem, recipe) = moons::problem_and_recipe()?;
+    /// let menu = menu(&recipe, &problem.facts);
+    /// // Classes have no logarithm.
+    /// assert_eq!(menu.clone().with_target(&recipe, &problem), menu);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_target(mut self, recipe: &Recipe, problem: &Problem) -> Self {
+        if let Target::Values(values) = &problem.target {
+            let values = problem.open_rows.iter().map(|row| values[*row as usize]);
+            for lever in of_values(values) {
+                self.add(lever, recipe, &problem.facts);
+            }
+        }
+        self
+    }
+
+    fn add(&mut self, lever: Lever, recipe: &Recipe, facts: &Facts) {
+        match lever.recipe(recipe, facts) {
+            Ok(switched) if switched == *recipe => {}
+            Ok(_) => self.levers.push(lever),
+            Err(error) => self.refused.push(Refused { lever: lever.name, reason: error.to_string() }),
+        }
+    }
+}
+
+/// Both ways, as the recipe may have the logarithm already.
+fn of_values(values: impl Iterator<Item = f64> + Clone) -> Vec<Lever> {
+    let Some(logarithm) = TargetTransform::logarithm_of(values.clone()) else { return Vec::new() };
+    let (min, max) = values.fold((f64::MAX, f64::MIN), |(a, b), value| (a.min(value), b.max(value)));
+    let shift = if logarithm == TargetTransform::Log { 0.0 } else { 1.0 };
+    if max + shift < 10.0 * (min + shift) {
+        return Vec::new();
+    }
+    let lever = |name: &str, transform: TargetTransform| {
+        Lever::new(name, Family::Loss, nested("target_scale", transform.name().into()))
+    };
+    vec![lever("logarithm of the target", logarithm), lever("target as it is", TargetTransform::Standard)]
 }
 
 impl Candidate {
@@ -234,7 +279,7 @@ mod tests {
 
     fn facts(task: Task) -> Facts {
         let class_counts = if task == Task::Classification { vec![150, 150] } else { Vec::new() };
-        Facts { task, n_rows: 300, class_counts }
+        Facts { task, n_rows: 300, n_columns: 4, class_counts }
     }
 
     #[test]
@@ -249,6 +294,33 @@ mod tests {
                 assert!(menu.levers.len() > 30, "{}", menu.levers.len());
             }
         }
+    }
+
+    #[test]
+    fn a_logarithm_is_tried_where_the_target_has_one_that_changes_much() {
+        let logarithm = |values: &[f64]| {
+            let levers = of_values(values.iter().copied());
+            levers.first().map(|lever| lever.changes["target_scale"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(logarithm(&[1.0, 30.0, 4e6]).as_deref(), Some("log"));
+        assert_eq!(logarithm(&[0.0, 30.0, 400.0]).as_deref(), Some("log1p"));
+        for none in [[-1.0, 30.0, 4e6], [100.0, 110.0, 140.0], [0.0, 1.0, 5.0]] {
+            assert_eq!(logarithm(&none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn a_recipe_with_the_logarithm_is_asked_about_the_target_as_it_is() {
+        let facts = facts(Task::Regression);
+        let names = |changes: &str| {
+            let recipe = Preset::Fast.recipe(&facts).with(&changes.parse().unwrap(), &facts).unwrap();
+            let mut menu = Menu::default();
+            of_values([1.0, 1e6].into_iter()).into_iter().for_each(|lever| menu.add(lever, &recipe, &facts));
+            (menu.levers.iter().map(|lever| lever.name.clone()).collect::<Vec<_>>(), menu.refused.len())
+        };
+        assert_eq!(names(""), (vec!["logarithm of the target".to_owned()], 0));
+        assert_eq!(names("target_scale = 'log'"), (vec!["target as it is".to_owned()], 0));
+        assert_eq!(names("objective = { kind = 'poisson' }"), (vec![], 1));
     }
 
     #[test]

@@ -287,7 +287,7 @@ pub fn measure(
 /// use kitae_lab::outer::outer_gain;
 ///
 /// let fold = |fold, score| {
-///     FoldScore { fold, learning_rate: 0.1, stop: score, score, n_train: 96, n_score: 4 }
+///     FoldScore { fold, learning_rate: 0.1, stop: score, score, n_train: 96, n_score: 4, n_rare: None }
 /// };
 /// let gain = outer_gain(&[fold(0, 0.5), fold(1, 0.6)], &[fold(0, 0.6), fold(1, 0.75)]);
 /// assert!(gain.is_some_and(|gain| (gain.mean - 0.125).abs() < 1e-12));

@@ -37,6 +37,9 @@ use crate::trial::{FoldScore, try_folds};
 pub struct SizeCurve {
     /// What is measured.
     pub metric: Metric,
+    /// The class that it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// From few rows to all.
     pub points: Vec<SizePoint>,
     /// Scores with all rows minus scores with half of them; none with fewer than two folds.
@@ -71,7 +74,7 @@ impl SizeCurve {
     /// use kitae_lab::SizeCurve;
     ///
     /// let gain = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20);
-    /// assert!(SizeCurve { metric: Metric::Rmse, points: Vec::new(), gain }.is_rising());
+    /// assert!(SizeCurve { metric: Metric::Rmse, positive: None, points: Vec::new(), gain }.is_rising());
     /// ```
     pub fn is_rising(&self) -> bool {
         self.gain.is_some_and(|gain| gain.interval.low > 0.0)
@@ -127,7 +130,7 @@ pub fn size_curve(
     }
     let points = SHARES.iter().zip(&scores).filter_map(|(share, folds)| point(recipe.metric, *share, folds));
     let gain = outer_gain(&scores[SHARES.len() - 2], &scores[SHARES.len() - 1]);
-    Ok(SizeCurve { metric: recipe.metric, points: points.collect(), gain })
+    Ok(SizeCurve { metric: recipe.metric, positive: recipe.positive.clone(), points: points.collect(), gain })
 }
 
 /// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are among

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kitae_eval::Metric;
 use kitae_train::engine::{Answers, LaneResult, Place};
 use kitae_train::pool::pooled;
-use kitae_train::prepare::{LaneData, LaneLevers};
+use kitae_train::prepare::{LaneData, LaneLevers, Truth};
 use kitae_train::rivals::LinearCache;
 use kitae_train::scores::OutOfFold;
 use kitae_train::train::fit_plan;
@@ -62,7 +62,7 @@ impl Outcome {
     /// use kitae_lab::{FoldScore, Outcome};
     ///
     /// let fold =
-    ///     FoldScore { fold: 0, learning_rate: 0.1, stop: -0.4, score: -0.5, n_train: 80, n_score: 20 };
+    ///     FoldScore { fold: 0, learning_rate: 0.1, stop: -0.4, score: -0.5, n_train: 80, n_score: 20, n_rare: None };
     /// assert_eq!(Outcome::Folds(vec![fold]).folds()[0].score, -0.5);
     /// ```
     pub fn folds(&self) -> &[FoldScore] {
@@ -96,6 +96,9 @@ pub struct FoldScore {
     pub n_train: usize,
     /// Rows that were scored.
     pub n_score: usize,
+    /// How many of these are not of their largest class; none where numbers were predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_rare: Option<usize>,
 }
 
 /// Trains the lanes of `plan`, of one dealing of the rows, at each of `rates` side by side, and scores each fold at the
@@ -172,7 +175,16 @@ fn fold_score(recipe: &Recipe, networks: &FoldNetworks) -> Result<FoldScore, Str
             .ok_or_else(|| undefined(recipe.metric, "score"))?,
         n_train: lane.fold.train.rows.len(),
         n_score: lane.fold.score.rows.len(),
+        n_rare: n_rare(&lane.fold.score.truth),
     })
+}
+
+fn n_rare(truth: &Truth) -> Option<usize> {
+    let Truth::Classes(classes) = truth else { return None };
+    let mut classes = classes.clone();
+    classes.sort_unstable();
+    let largest = classes.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0);
+    Some(classes.len() - largest)
 }
 
 /// The networks of a fold that were trained at one learning rate.

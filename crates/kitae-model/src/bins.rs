@@ -6,6 +6,9 @@ use burn::tensor::{Tensor, TensorData};
 use crate::config::Piecewise;
 use crate::network::Network;
 
+/// The least width of a bin, as a part of the range of its number or of its size.
+const LEAST_PART: f32 = 1e-6;
+
 impl Network {
     /// Sets the edges of the bins of [`Piecewise`] embeddings to quantiles of each lane's training rows.
     /// It does nothing without such embeddings; until then, they have no bins.
@@ -67,8 +70,9 @@ fn lane_edges(config: &Piecewise, numbers: &[f32], d_numbers: usize) -> Vec<f32>
 ///
 /// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes.
 /// NOTE[DIFF]: there a value that most rows have takes all bins but a few, here [`uncrowded`] leaves it one. Columns of
-/// one value and more bins than rows are refused there; here the former have no bins. Edges are left out that are too
-/// close, or too far from the one before, for the width of a bin to have a reciprocal.
+/// one value and more bins than rows are refused there; here the former have no bins. Edges are left out that are so
+/// close to the one before that a rounding error could take a row from bin to bin, or so far that the width has no
+/// reciprocal.
 fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     if column.is_empty() {
         return vec![0.0; n_bins + 1];
@@ -77,8 +81,9 @@ fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     let quantiles = uncrowded(column, n_bins)
         .unwrap_or_else(|| (0..=n_bins).map(|number| quantile(column, number, n_bins)).collect());
     let mut edges: Vec<f32> = Vec::with_capacity(n_bins + 1);
+    let least = least_width(column);
     for edge in quantiles {
-        if edges.last().is_none_or(|last| is_width(edge - last)) {
+        if edges.last().is_none_or(|last| is_width(edge - last) && edge - last >= least) {
             edges.push(edge);
         }
     }
@@ -104,6 +109,13 @@ fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
     let n_steps = column.len() - 1;
     let n_parts = n_bins.min(n_steps).max(1);
     Some((0..=n_parts).map(|number| column[number * n_steps / n_parts]).collect())
+}
+
+/// The width from which on a bin is none of a rounding error, for a sorted column: of f32 a unit in the last place is up
+/// to 1.2e-7 of a number. Halves, as the range may overflow.
+fn least_width(sorted: &[f32]) -> f32 {
+    let (first, last) = (sorted[0], sorted[sorted.len() - 1]);
+    2.0 * LEAST_PART * (last / 2.0 - first / 2.0).max(first.abs() / 2.0).max(last.abs() / 2.0)
 }
 
 /// Whether a bin of this width can be divided by it.
@@ -157,6 +169,14 @@ mod tests {
         check(&[7.0; 9], 2, &[7.0, 7.0, 7.0]);
         check(&[7.0], 3, &[7.0; 4]);
         check(&[], 2, &[0.0; 3]);
+    }
+
+    #[test]
+    fn a_rounding_error_makes_no_bin() {
+        // Cosines of days that should be 0; those of another platform would fall into other bins.
+        check(&[-1.0, -1.8e-16, 6.1e-17, 6.2e-17, 1.0], 4, &[-1.0, -1.8e-16, 1.0, 1.0, 1.0]);
+        check(&[0.7, 0.7_f32.next_up(), 0.7, 0.7_f32.next_up()], 2, &[0.7; 3]);
+        check(&[0.0, 1e-5, 2e-5, 1.0], 3, &[0.0, 1e-5, 2e-5, 1.0]);
     }
 
     #[test]

@@ -8,8 +8,8 @@
 
 pub use kitae_data::finding::quoted;
 use kitae_eval::intervals::Interval;
-pub use kitae_eval::words::{count, number, percent};
-use kitae_train::scores::{MetricScore, RivalReport};
+pub use kitae_eval::words::{count, gain, number, percent};
+use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 
 /// A number with a sign in front of what is above 0, as for a gain.
 ///
@@ -113,19 +113,18 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
     let name = with_article(&rival.name);
     let scored = number(rival.score.value);
     match &rival.gain {
-        Some(gain) if gain.interval.low > 0.0 => {
-            format!("better than {name} ({scored}) by {}", gained(gain.mean, gain.interval))
+        Some(test) if test.interval.low > 0.0 => {
+            format!("better than {name} ({scored}): {}", gain(test.mean, Some(test.interval)))
         }
-        Some(gain) if gain.interval.high < 0.0 => {
-            let interval = Interval { low: -gain.interval.high, high: -gain.interval.low };
-            let loss = gained(-gain.mean, interval);
-            format!("worse than {name} ({scored}) by {loss}: here {name} is the better choice")
-        }
-        Some(gain) => format!(
-            "cannot tell whether better than {name} ({scored}): gain {}; a difference of {} or more would have been \
-             seen",
-            gained(gain.mean, gain.interval),
-            number(gain.smallest_effect)
+        Some(test) if test.interval.high < 0.0 => format!(
+            "worse than {name} ({scored}): {}; here {name} is the better choice",
+            gain(test.mean, Some(test.interval))
+        ),
+        Some(test) => format!(
+            "cannot tell whether better or worse than {name} ({scored}): {}, which could be none; a difference of {} or \
+             more would have been seen",
+            gain(test.mean, Some(test.interval)),
+            number(test.smallest_effect)
         ),
         None if network.is_some_and(|network| network.folds == rival.score.folds) => {
             format!("the same as {name} ({scored})")
@@ -137,8 +136,66 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
     }
 }
 
-fn gained(mean: f64, interval: Interval) -> String {
-    format!("{} {}", number(mean), bracket(interval))
+/// All that have a heading score, the delivered answers last: the constant, the networks alone where they do not answer
+/// alone, the linear model, and what is delivered.
+///
+/// ```
+/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
+/// use kitae_report::words::side_by_side;
+///
+/// let scores = made::manifest()?.scores;
+/// let names: Vec<String> = side_by_side(&scores).into_iter().map(|(name, _)| name).collect();
+/// assert_eq!(names.first().map(String::as_str), Some("the class frequencies"));
+/// assert!(names.last().is_some_and(|name| name.ends_with(", delivered")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
+    let mut rows: Vec<(String, &MetricScore)> =
+        scores.rivals.iter().map(|rival| (with_article(&rival.name), &rival.score)).collect();
+    if let Some(networks) = &scores.networks {
+        rows.insert(rows.len().min(1), ("the networks alone".to_owned(), &networks.score));
+    }
+    rows.extend(scores.entries.first().map(|own| (format!("{}, delivered", scores.answers_by()), own)));
+    rows
+}
+
+/// A sentence where the networks, without the linear model that answers with them, are no better than a constant: a
+/// blend hides that.
+///
+/// ```
+/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
+/// use kitae_report::words::learned_nothing;
+///
+/// // Three flowers are told apart.
+/// assert_eq!(learned_nothing(&made::manifest()?.scores), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
+    let constant = scores.rivals.iter().find(|rival| rival.name != "linear model")?;
+    let (own, test) = match &scores.networks {
+        Some(networks) => (&networks.score, &networks.gain),
+        None => (scores.entries.first()?, &constant.gain),
+    };
+    let by = |value: f64| scores.metric.natural(value);
+    if by(own.value) > by(constant.score.value) {
+        return None;
+    }
+    let than =
+        if test.is_some_and(|test| test.interval.high < 0.0) { "worse than" } else { "no better than" };
+    let alone = if scores.networks.is_some() { " alone" } else { "" };
+    let rests = match scores.linear_share {
+        Some(share) if share > 0.0 => {
+            format!("; what is delivered rests on the linear model, which has a share of {}", percent(share))
+        }
+        _ => String::new(),
+    };
+    Some(format!(
+        "the networks{alone} score {than} {}: {} {} against {}{rests}",
+        with_article(&constant.name),
+        own.label(),
+        number(own.value),
+        number(constant.score.value)
+    ))
 }
 
 /// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
@@ -214,6 +271,7 @@ mod tests {
     fn rival(mean: f64, low: f64, high: f64) -> RivalReport {
         let score = MetricScore {
             metric: Metric::LogLoss,
+            positive: None,
             value: 0.5,
             interval: None,
             folds: Vec::new(),
@@ -238,12 +296,19 @@ mod tests {
         };
         check(
             &rival(0.021, 0.01, 0.032),
-            "better than the linear model (0.5000) by 0.02100 [0.01000, 0.03200]",
+            "better than the linear model (0.5000): a gain of 0.02100 [0.01000, 0.03200]",
         );
-        check(&rival(0.021, -0.01, 0.05), "cannot tell whether better than the linear model");
+        check(
+            &rival(0.021, -0.01, 0.05),
+            "cannot tell whether better or worse than the linear model (0.5000): a gain of 0.02100 [-0.01000",
+        );
         check(
             &rival(-0.02, -0.03, -0.01),
-            "worse than the linear model (0.5000) by 0.02000 [0.01000, 0.03000]",
+            "worse than the linear model (0.5000): a loss of 0.02000 [0.01000, 0.03000]",
+        );
+        check(
+            &rival(-0.02, -0.05, 0.01),
+            "cannot tell whether better or worse than the linear model (0.5000): a loss of",
         );
         let same = RivalReport { gain: None, ..rival(0.0, 0.0, 0.0) };
         check(&same, "-, and the linear model 0.5000: too few folds");

@@ -1,4 +1,5 @@
-//! How sure the answers of a network are made to be: a temperature, fitted on the stop rows.
+//! How the raw outputs of a network become answers that are right on average, fitted on the stop rows: how sure it may
+//! be of a class, by a temperature, and what makes means of values that were learnt on a logarithm.
 //!
 //! Networks that are trained until their classes part are too sure of themselves, and those whose labels
 //! were smoothed not sure enough. Dividing the logits by one number, the temperature, mends most of
@@ -58,7 +59,7 @@ pub enum Calibration {
 /// ```
 /// use kitae_train::calibration::Calibrator;
 ///
-/// assert_eq!(Calibrator::default(), Calibrator { temperature: 1.0, doubt: 0.0 });
+/// assert_eq!(Calibrator::default(), Calibrator { temperature: 1.0, doubt: 0.0, smearing: 1.0 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,12 +70,20 @@ pub struct Calibrator {
     /// after n rows. No number of rows shows that a network never errs, and one sure error costs the
     /// log-loss of a thousand right answers.
     pub doubt: f64,
+    /// What the powers of answers on a logarithm are multiplied by
+    /// ([`TargetScale::smearing`](kitae_data::preprocess::TargetScale::smearing)); positive.
+    #[serde(default = "one")]
+    pub smearing: f64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Default for Calibrator {
     /// Changes nothing.
     fn default() -> Self {
-        Self { temperature: 1.0, doubt: 0.0 }
+        Self { temperature: 1.0, doubt: 0.0, smearing: 1.0 }
     }
 }
 
@@ -133,7 +142,8 @@ impl Calibrator {
                 break;
             }
         }
-        Self { temperature: (-log_sharpness).exp(), doubt: 1.0 / (classes.len() as f64 + 1.0) }
+        let temperature = (-log_sharpness).exp();
+        Self { temperature, doubt: 1.0 / (classes.len() as f64 + 1.0), ..Self::default() }
     }
 
     /// How the network is calibrated where it answers with others. What they disagree on is unsure already in what they
@@ -149,11 +159,14 @@ impl Calibrator {
 
     /// Whether it can be applied: a stored one may be damaged.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let Self { temperature, doubt } = self;
-        if temperature.is_finite() && *temperature > 0.0 && (0.0..=1.0).contains(doubt) {
+        let Self { temperature, doubt, smearing } = self;
+        let is_factor = |number: f64| number.is_finite() && number > 0.0;
+        if is_factor(*temperature) && is_factor(*smearing) && (0.0..=1.0).contains(doubt) {
             return Ok(());
         }
-        Err(format!("it is calibrated by a temperature of {temperature} and a doubt of {doubt}"))
+        Err(format!(
+            "it is calibrated by a temperature of {temperature}, a doubt of {doubt} and a factor of {smearing}"
+        ))
     }
 
     /// Logits that are as sure as they should be.
@@ -248,14 +261,14 @@ mod tests {
     #[test]
     fn doubt_leaves_no_class_without_a_chance() {
         let mut probabilities = [1.0, 0.0, 0.5, 0.5];
-        Calibrator { temperature: 1.0, doubt: 0.1 }.spread(&mut probabilities, 2);
+        Calibrator { doubt: 0.1, ..Calibrator::default() }.spread(&mut probabilities, 2);
         assert_eq!(probabilities.map(|p| (100.0 * p).round()), [95.0, 5.0, 50.0, 50.0]);
     }
 
     #[test]
     fn a_large_bag_on_many_rows_is_left_half_of_the_doubt_that_disagreement_says_already() {
-        let calibrator = Calibrator { temperature: 4.0, doubt: 0.1 };
-        assert_eq!(calibrator.in_bag(5, 1000), Calibrator { temperature: 2.0, doubt: 0.1 });
+        let calibrator = Calibrator { temperature: 4.0, doubt: 0.1, smearing: 1.0 };
+        assert_eq!(calibrator.in_bag(5, 1000), Calibrator { temperature: 2.0, ..calibrator });
         assert_eq!([(4, 1000), (5, 999)].map(|(n, rows)| calibrator.in_bag(n, rows)), [calibrator; 2]);
     }
 

@@ -157,7 +157,7 @@ pub enum ArtefactError {
     },
     /// Written by a later version.
     #[error(
-        "`{}` has format {found}, but this kitae reads formats up to {known}: use the kitae that wrote \
+        "`{}` has format {found}, but this kitae reads format {known}: use the kitae that wrote \
          it ({written_by}) or a later one", path.display()
     )]
     Newer {
@@ -165,10 +165,35 @@ pub enum ArtefactError {
         path: PathBuf,
         /// Its format number.
         found: u32,
-        /// The highest format number that this version reads.
+        /// The format number that this version reads.
         known: u32,
         /// The version that wrote it.
         written_by: String,
+    },
+    /// Written by an earlier version.
+    #[error(
+        "`{}` has format {found}, which kitae {written_by} wrote, but this kitae reads format {known} alone: train the \
+         model again, or use that version", path.display()
+    )]
+    Older {
+        /// The model folder.
+        path: PathBuf,
+        /// Its format number.
+        found: u32,
+        /// The format number that this version reads.
+        known: u32,
+        /// The version that wrote it.
+        written_by: String,
+    },
+    /// A checkpoint that is damaged, or of another run.
+    #[error(
+        "the checkpoint `{}` cannot be used: {reason}; remove it, and its networks are trained anew", path.display()
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
     },
     /// A file is cut short, changed or of another kind.
     #[error("`{}` is damaged: {reason}; train again or restore the folder from a copy", path.display())]

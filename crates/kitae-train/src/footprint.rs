@@ -18,7 +18,7 @@ use kitae_model::NetworkConfig;
 use crate::error::{RecipeError, TrainError};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
-use crate::rivals::{N_PENALTIES, linear_shape};
+use crate::rivals::{linear_shape, n_penalties};
 use crate::roles::{Place, Roles, assign_roles};
 use crate::train::shape;
 
@@ -75,7 +75,9 @@ impl Footprint {
         let d_row = (network.d_numbers + network.cardinalities.len()) as u64;
         let n_rows: u64 = folds.iter().map(|roles| all(roles) as u64).sum();
         let by_networks: u64 = places.iter().map(|(_, roles)| answered(roles)).sum();
-        let by_linear: u64 = folds.iter().map(|roles| answered(roles)).sum::<u64>() * N_PENALTIES as u64;
+        let n_train = folds.iter().map(|roles| roles.train.len()).max().unwrap_or(0);
+        let n_linear = n_penalties(n_train, linear.n_outputs) as u64;
+        let by_linear: u64 = folds.iter().map(|roles| answered(roles)).sum::<u64>() * n_linear;
         let n_at_once = places.len().min(n_threads).max(1) as u64;
         let weights = |network: &NetworkConfig| (network.count_parameters() as u64).saturating_mul(NUMBER);
         // Trained: weights, their best, gradients, two numbers an optimiser remembers of each. Stored: the model, what is
@@ -83,7 +85,7 @@ impl Footprint {
         let trained = n_at_once.saturating_mul(5).saturating_add(places.len() as u64);
         let trained = weights(network).saturating_mul(trained);
         let stored = weights(network).saturating_mul(3 * places.len() as u64);
-        let fitted = weights(linear).saturating_mul(n_at_once * 5 + (N_PENALTIES * folds.len()) as u64);
+        let fitted = weights(linear).saturating_mul(n_at_once * 5 + n_linear * folds.len() as u64);
         Self {
             features: n_rows.saturating_mul(d_row).saturating_mul(NUMBER),
             networks: trained.max(stored).max(fitted),

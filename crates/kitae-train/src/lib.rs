@@ -72,6 +72,7 @@ pub mod schedule;
 pub mod scores;
 mod seal;
 pub mod stopping;
+pub mod sums;
 pub mod train;
 mod weight_file;
 

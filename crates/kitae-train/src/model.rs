@@ -15,11 +15,14 @@
 //! ```
 
 mod reading;
+mod weights;
 
 use std::path::Path;
 
 use kitae_data::finding::Finding;
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
+use kitae_data::profile::Profile;
+use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_model::{NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
@@ -34,10 +37,11 @@ use crate::recipe::Recipe;
 use crate::roles::Place;
 use crate::scores::ScoreReport;
 use crate::seal::Seal;
-use crate::weight_file::WeightFile;
+use crate::sums::Sums;
 use reading::ModelFile;
+use weights::{load_weights, weight_file};
 
-/// The format that this version writes, and the highest that it reads.
+/// The format that this version writes and reads.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -49,7 +53,7 @@ use reading::ModelFile;
 /// assert_eq!(serde_json::from_str::<serde_json::Value>(&text)?["format"], FORMAT);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The file that makes a folder a model.
 ///
@@ -65,7 +69,7 @@ pub const FORMAT: u32 = 1;
 /// ```
 pub const MODEL_FILE: &str = "model.json";
 const WEIGHTS_FILE: &str = "weights.safetensors";
-/// What regions are made from; models of older versions have none.
+/// What regions are made from.
 const NONCONFORMITY_FILE: &str = "nonconformity.safetensors";
 /// The run record.
 ///
@@ -95,6 +99,8 @@ pub const LOOKS_FILE: &str = "looks.jsonl";
 /// assert_eq!(answers.extension().and_then(|extension| extension.to_str()), Some("csv"));
 /// ```
 pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
+/// What the training itself writes into the folder; it belongs to the model as the weights do.
+const WRITTEN_BEFORE: [&str; 2] = [RECORD_FILE, OUT_OF_FOLD_FILE];
 
 /// A trained model.
 ///
@@ -113,7 +119,7 @@ pub struct Model {
     pub weights: Vec<Weights>,
     /// The weights of the linear model of each lane that has one.
     pub linear: Vec<Option<Weights>>,
-    /// What regions of a level are made from; none if an older version wrote the model.
+    /// What regions of a level are made from; none of a model that was made without.
     pub nonconformity: Option<Nonconformity>,
 }
 
@@ -133,6 +139,8 @@ pub struct Manifest {
     pub kitae: String,
     /// All levers as they were.
     pub recipe: Recipe,
+    /// How the file was read, and so how others are to be read.
+    pub reading: ReadOptions,
     /// What the columns are.
     pub schema: Schema,
     /// The column that is predicted.
@@ -148,6 +156,8 @@ pub struct Manifest {
     /// How the linear models answer, if any has a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearManifest>,
+    /// What the open rows held, which new rows are compared with.
+    pub profile: Profile,
     /// How the sealed test rows are found again.
     pub seal: Seal,
     /// What the model was trained on.
@@ -254,11 +264,13 @@ pub struct Source {
     pub n_sealed: usize,
     /// A hash of the contents of all rows, whatever their order.
     pub fingerprint: u64,
+    /// A hash of the order of the rows in the file, which the row numbers of the answers to score rows go by.
+    pub order: u64,
 }
 
 impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
-    /// folder is no model.
+    /// folder is no model. A run record and answers to score rows that lie there already belong to it.
     ///
     /// ```
     /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -273,26 +285,24 @@ impl Model {
     ///
     /// If a file cannot be written.
     pub fn save(&self, folder: &Path) -> Result<(), ArtefactError> {
-        let networks = self.weights.iter().enumerate();
-        let networks = networks.map(|(lane, weights)| (lane.to_string(), weights.clone()));
-        let linear = self.linear.iter().enumerate();
-        let linear = linear.filter_map(|(lane, weights)| Some((linear_group(lane), weights.clone()?)));
-        let groups = networks.chain(linear).collect();
-        let weights = folder.join(WEIGHTS_FILE);
-        let bytes = WeightFile { groups, text: FORMAT.to_string() }.to_bytes(&weights)?;
-        write_atomically(&weights, &bytes)?;
-        let weights_crc32 = crc32fast::hash(&bytes);
-        if let Some(nonconformity) = &self.nonconformity {
-            nonconformity.write(&folder.join(NONCONFORMITY_FILE), weights_crc32)?;
-        }
-        let file = ModelFile {
-            format: FORMAT,
-            kitae: self.manifest.kitae.clone(),
-            weights_crc32,
-            manifest: self.manifest.clone(),
+        let mut sums = Sums::new(folder);
+        let mut write = |name: &str, bytes: &[u8]| {
+            sums.add(name, bytes);
+            write_atomically(&folder.join(name), bytes)
         };
+        write(WEIGHTS_FILE, &weight_file(self).to_bytes(&folder.join(WEIGHTS_FILE))?)?;
+        if let Some(nonconformity) = &self.nonconformity {
+            write(NONCONFORMITY_FILE, &nonconformity.to_bytes(&folder.join(NONCONFORMITY_FILE))?)?;
+        }
         let path = folder.join(MODEL_FILE);
+        let kitae = self.manifest.kitae.clone();
+        let file = ModelFile { format: FORMAT, kitae, manifest: self.manifest.clone() };
         let json = serde_json::to_vec_pretty(&file).map_err(|error| ArtefactError::damaged(&path, error))?;
+        sums.add(MODEL_FILE, &json);
+        for name in WRITTEN_BEFORE.into_iter().filter(|name| folder.join(name).is_file()) {
+            sums.add(name, &read(&folder.join(name))?);
+        }
+        sums.write()?;
         write_atomically(&path, &json)
     }
 
@@ -311,12 +321,18 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// If the folder is no model, was written by a later version, or a file is damaged.
+    /// If the folder is no model, was written by another version, or a file is damaged or of another model.
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
-        let file = ModelFile::read(folder)?;
-        let (weights, linear) = load_weights(&folder.join(WEIGHTS_FILE), &file)?;
-        let nonconformity = Nonconformity::read(&folder.join(NONCONFORMITY_FILE), file.weights_crc32)?;
-        let model = Self { manifest: file.manifest, weights, linear, nonconformity };
+        let (manifest, sums) = reading::read(folder)?;
+        let (path, n_lanes) = (folder.join(WEIGHTS_FILE), manifest.lanes.len());
+        let (weights, linear) = load_weights(&sums.file(WEIGHTS_FILE)?, &path, n_lanes)?;
+        let nonconformity = if sums.has(NONCONFORMITY_FILE) {
+            let bytes = sums.file(NONCONFORMITY_FILE)?;
+            Some(Nonconformity::from_bytes(&bytes, &folder.join(NONCONFORMITY_FILE))?)
+        } else {
+            None
+        };
+        let model = Self { manifest, weights, linear, nonconformity };
         model.check().map_err(|reason| ArtefactError::damaged(&folder.join(MODEL_FILE), reason))?;
         Ok(model)
     }
@@ -346,10 +362,8 @@ impl Model {
             lane.preprocessor.check(layout).map_err(|error| at(error.to_string()))?;
             network.check_weights(&[&self.weights[number]]).map_err(|error| at(error.to_string()))?;
             lane.calibrator.check().map_err(at)?;
-            match (has_scale, lane.target_scale.is_some()) {
-                (true, false) => return Err(at("the scale of its target is missing".into())),
-                (false, true) => return Err(at("its objective knows no scale of a target".into())),
-                _ => {}
+            if lane.target_scale.map(|scale| scale.transform) != has_scale.then_some(recipe.target_scale) {
+                return Err(at("the scale of its target is not that of its recipe".into()));
             }
             let Some(LinearShare { share, calibrator, preprocessor }) = &lane.linear else { continue };
             calibrator.check().map_err(at)?;
@@ -378,27 +392,4 @@ impl Model {
         }
         Ok(())
     }
-}
-
-/// The group of the weight file with the linear model of a lane.
-fn linear_group(lane: usize) -> String {
-    format!("{lane}_linear")
-}
-
-/// The weights of the networks and of the linear models, lane by lane.
-type AllWeights = (Vec<Weights>, Vec<Option<Weights>>);
-
-fn load_weights(path: &Path, file: &ModelFile) -> Result<AllWeights, ArtefactError> {
-    let bytes = read(path)?;
-    if crc32fast::hash(&bytes) != file.weights_crc32 {
-        let reason = "its checksum is not the one in `model.json`";
-        return Err(ArtefactError::damaged(path, reason));
-    }
-    let mut groups = WeightFile::from_bytes(&bytes, path)?.groups;
-    let mut take = |lane: usize| {
-        let missing = || ArtefactError::damaged(path, format!("network {lane} has no weights"));
-        let linear = groups.remove(&linear_group(lane));
-        Ok((groups.remove(&lane.to_string()).ok_or_else(missing)?, linear))
-    };
-    (0..file.manifest.lanes.len()).map(&mut take).collect()
 }

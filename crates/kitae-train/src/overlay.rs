@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use crate::error::RecipeError;
 use crate::mixing::Mixing;
+use crate::objective::Objective;
 use crate::optimiser::Clip;
 use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, Scheme};
@@ -30,7 +31,7 @@ impl Recipe {
     /// use kitae_data::target::Task;
     /// use kitae_train::{Facts, Preset};
     ///
-    /// let facts = Facts { task: Task::Classification, n_rows: 400, class_counts: vec![300, 100] };
+    /// let facts = Facts { task: Task::Classification, n_rows: 400, n_columns: 4, class_counts: vec![300, 100] };
     /// let recipe = Preset::Fast.recipe(&facts);
     /// let changed = recipe.with(&"objective.class_weights = 'balanced'".parse()?, &facts)?;
     /// let weights = toml::Table::try_from(&changed)?["objective"]["class_weights"].to_string();
@@ -59,6 +60,7 @@ impl Recipe {
             merged.insert("stop_metric".into(), metric.clone());
         }
         lay_over(&mut merged, changes);
+        as_text(&mut merged, "positive");
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
             RecipeError(format!("the recipe does not fit: {}", in_plain_words(&error.to_string())))
@@ -73,7 +75,7 @@ impl Recipe {
     /// use kitae_data::target::Task;
     /// use kitae_train::{Facts, Preset};
     ///
-    /// let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+    /// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
     /// let mut recipe = Preset::Fast.recipe(&facts);
     /// recipe.training.learning_rate = -1.0;
     /// let error = recipe.check(&facts).expect_err("nothing can be learned backwards");
@@ -112,7 +114,21 @@ impl Recipe {
             let word = word.unwrap_or("another");
             format!("`objective` is {word}, which is not for a target of {}", values(kind))
         })?;
-        self.objective.check(facts.class_counts.len()).map_err(RecipeError)
+        self.objective.check(facts.class_counts.len()).map_err(RecipeError)?;
+        self.check_target_scale()
+    }
+
+    fn check_target_scale(&self) -> Result<(), RecipeError> {
+        let scale = self.target_scale.name();
+        require(self.task == Task::Regression || !self.target_scale.is_logarithm(), || {
+            format!("`target_scale` is {scale}, which is not for a target of classes")
+        })?;
+        require(self.objective != Objective::Poisson || !self.target_scale.is_logarithm(), || {
+            format!(
+                "`objective` poisson learns the logarithm of a rate from the counts themselves: `target_scale` \
+                 must be standard, got {scale}"
+            )
+        })
     }
 
     fn check_split(&self) -> Result<(), RecipeError> {
@@ -209,6 +225,14 @@ impl Recipe {
             None => Ok(()),
             Some((key, _)) => Err(RecipeError(format!("L-BFGS cannot use `training.{key}`: leave it out"))),
         }
+    }
+}
+
+/// A class may be called by a number.
+fn as_text(merged: &mut Table, key: &str) {
+    let is_plain = |value: &Value| value.is_integer() || value.is_float() || value.is_bool();
+    if let Some(value) = merged.get_mut(key).filter(|value| is_plain(value)) {
+        *value = Value::String(value.to_string());
     }
 }
 

@@ -265,7 +265,7 @@ pub(crate) fn prepare_fold(
     let (train, stop, score) = (part(&roles.train)?, part(&roles.stop)?, part(&roles.score)?);
     let target_scale = match target {
         Target::Values(values) if recipe.objective != Objective::Poisson => {
-            Some(TargetScale::fit(values, &roles.train)?)
+            Some(recipe.target_scale.fit(values, &roles.train)?)
         }
         _ => None,
     };

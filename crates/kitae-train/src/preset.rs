@@ -4,7 +4,7 @@
 //! use kitae_data::target::Task;
 //! use kitae_train::{Facts, Preset};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+//! let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 //! let recipe = Preset::Balanced.recipe(&facts);
 //! assert_eq!(recipe.metric.to_string(), "rmse");
 //! // A preset is a recipe like any other: it can be checked, changed and stored.
@@ -12,7 +12,7 @@
 //! # Ok::<(), kitae_train::RecipeError>(())
 //! ```
 
-use kitae_data::preprocess::PreprocessConfig;
+use kitae_data::preprocess::{PreprocessConfig, TargetTransform};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_model::{
@@ -38,7 +38,7 @@ use crate::stopping::{Keep, Stopping};
 /// use kitae_data::target::Task;
 /// use kitae_train::{Facts, Preset};
 ///
-/// let facts = Facts { task: Task::Classification, n_rows: 300, class_counts: vec![200, 100] };
+/// let facts = Facts { task: Task::Classification, n_rows: 300, n_columns: 4, class_counts: vec![200, 100] };
 /// let epochs = [Preset::Fast, Preset::Balanced, Preset::Best]
 ///     .map(|preset| preset.recipe(&facts).training.epochs);
 /// assert_eq!(epochs, [64, 256, 512]);
@@ -71,8 +71,17 @@ pub struct Facts {
     pub task: Task,
     /// Rows with a target, sealed ones left out.
     pub n_rows: usize,
+    /// Columns that a network is fed with.
+    pub n_columns: usize,
     /// Rows of each class; empty for a regression.
     pub class_counts: Vec<usize>,
+}
+
+impl Facts {
+    /// Whether there are more columns than rows: each could be learned by heart.
+    fn is_wide(&self) -> bool {
+        self.n_columns > self.n_rows
+    }
 }
 
 /// From here on presets trade strength for time.
@@ -83,6 +92,10 @@ const FINE_BINS: usize = 128;
 
 /// From here on they pay: with half as many rows they did harm.
 const ROWS_FOR_FINE_BINS: usize = 1_000;
+
+/// Weights of the first layer of a wide table, and the least width that it has all the same.
+const WIDE_WEIGHTS: usize = 1 << 22;
+const LEAST_WIDTH: usize = 16;
 
 /// From this many rows on, those of the largest class left out, a network stops early (`docs/defaults.md`).
 const ROWS_FOR_EARLY_STOPPING: usize = 1_000;
@@ -97,7 +110,7 @@ impl Preset {
     /// use kitae_train::recipe::Feeding;
     /// use kitae_train::{Facts, Preset};
     ///
-    /// let facts = |n_rows| Facts { task: Task::Regression, n_rows, class_counts: Vec::new() };
+    /// let facts = |n_rows| Facts { task: Task::Regression, n_rows, n_columns: 4, class_counts: Vec::new() };
     /// let small = Preset::Balanced.recipe(&facts(1_000)).training;
     /// let large = Preset::Balanced.recipe(&facts(80_000)).training;
     /// // Four times 20,000 rows: larger batches, and half the epochs.
@@ -113,9 +126,11 @@ impl Preset {
             // Log-loss asks for an epoch that is early for a bag of networks, and accuracy jumps between
             // epochs: the Brier score lies between them (`docs/defaults.md`).
             stop_metric: if classes { Metric::Brier } else { Metric::Rmse },
+            positive: None,
             // RealMLP-TD smooths labels by 0.1, which helps accuracy alone; without it the calibrated
             // probabilities are better (`docs/defaults.md`).
             objective: if classes { Objective::cross_entropy() } else { Objective::MeanSquared },
+            target_scale: TargetTransform::Standard,
             calibration: if classes { Calibration::Temperature } else { Calibration::None },
             blend: Blend::Linear,
             split: self.split(facts),
@@ -163,7 +178,7 @@ impl Preset {
     fn network(self, facts: &Facts) -> NetworkRecipe {
         // RealMLP-TD: three layers of 256; SELU for classes and Mish for numbers, slopes learned;
         // NTK parametrisation with weights and biases fitted to the data; dropout 0.15.
-        let width = if self == Self::Fast { 128 } else { 256 };
+        let width = self.width(facts);
         let activation = if facts.task == Task::Classification { Activation::Selu } else { Activation::Mish };
         NetworkRecipe {
             hidden: vec![width; if self == Self::Fast { 2 } else { 3 }],
@@ -181,9 +196,22 @@ impl Preset {
         }
     }
 
-    /// Fewer errors than with RealMLP-TD's periodic ones. Where a number is predicted from many rows, finer bins than
+    /// RealMLP-TD's 256. With more columns than rows a first layer of millions of weights costs time and memory, and the
+    /// rows cannot tell what they should be.
+    fn width(self, facts: &Facts) -> usize {
+        let usual = if self == Self::Fast { 128 } else { 256 };
+        let fits = |width: &usize| !facts.is_wide() || width * facts.n_columns <= WIDE_WEIGHTS;
+        let halves = std::iter::successors(Some(usual), |width| Some(width / 2));
+        halves.take_while(|width| *width >= LEAST_WIDTH).find(fits).unwrap_or(LEAST_WIDTH)
+    }
+
+    /// Fewer errors than with RealMLP-TD's periodic ones; none with more columns than rows, where a curve for each column
+    /// is one more thing that chance can fill. Where a number is predicted from many rows, finer bins than
     /// `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them (`docs/defaults.md`).
     fn number_embedding(self, facts: &Facts) -> NumberEmbedding {
+        if facts.is_wide() {
+            return NumberEmbedding::None;
+        }
         let is_fine =
             facts.task == Task::Regression && facts.n_rows >= ROWS_FOR_FINE_BINS && self != Self::Fast;
         match NumberEmbedding::piecewise_linear() {

@@ -10,15 +10,23 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use kitae_data::finding::Finding;
+mod positive;
+
+use kitae_data::finding::{Finding, What};
+use kitae_data::hash::row_hashes;
 use kitae_data::inspect::{Rows, findings};
-use kitae_data::schema::{Kind, Schema};
+use kitae_data::order::{by_contents, hash_of};
+use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 
 use crate::error::{RecipeError, TrainError};
 use crate::preset::Facts;
+use crate::recipe::Recipe;
 use crate::seal::{Seal, units};
+
+use positive::rarer_second;
+pub use positive::{is_other_class, positive};
 
 /// How the task is found.
 ///
@@ -79,6 +87,8 @@ pub struct Problem {
     pub units: Option<Vec<u32>>,
     /// What presets adapt to.
     pub facts: Facts,
+    /// For each row of the table its position in the file.
+    pub row_numbers: Vec<u32>,
 }
 
 impl Problem {
@@ -116,7 +126,7 @@ impl Problem {
             TaskChoice::Told(task) => task,
             TaskChoice::Guess => guess_task(column, described),
         };
-        let target = Target::from_column(column, task)?;
+        let mut target = Target::from_column(column, task)?;
         let seal = seal.resolved(&table, &schema, target_column);
         let units = units(&table, &schema, target_column, &seal.unit)?;
         let (open, sealed) = seal.parts_of(&table, target_column, units.as_deref())?;
@@ -125,9 +135,17 @@ impl Problem {
             rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
         };
         let (open_rows, sealed_rows) = (keep(&open), keep(&sealed));
-        let facts = Facts { task, n_rows: open_rows.len(), class_counts: class_counts(&target, &open_rows) };
+        let counts = class_counts(&target, &open_rows);
+        rarer_second(&mut target, &counts);
+        let facts = Facts {
+            task,
+            n_rows: open_rows.len(),
+            n_columns: n_feature_columns(&schema, target_column),
+            class_counts: class_counts(&target, &open_rows),
+        };
         check_open_rows(&open_rows, &target, &seal)?;
         Ok(Self {
+            row_numbers: (0..table.n_rows as u32).collect(),
             n_without_target: table.n_rows - with_target.len(),
             table,
             schema,
@@ -141,16 +159,56 @@ impl Problem {
         })
     }
 
-    /// What is to be known of the table; sealed rows are not held against others.
-    pub fn findings(&self) -> Vec<Finding> {
-        findings(&Rows {
+    /// What is to be known of the table, but for what this recipe mends; sealed rows are not held against others.
+    pub fn findings(&self, recipe: &Recipe) -> Vec<Finding> {
+        let mut findings = findings(&Rows {
             table: &self.table,
             schema: &self.schema,
             target_column: &self.target_column,
             target: &self.target,
             rows: &self.open_rows,
             split: self.seal.unit.split_of(),
-        })
+        });
+        findings.retain(|finding| finding.what != What::TargetSpread || recipe.follows_the_largest());
+        findings
+    }
+
+    /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents). Roles are
+    /// dealt by position, so they belong to the rows themselves: the same file in another order makes the same model.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// use kitae_train::{Problem, TaskChoice};
+    ///
+    /// let of_file = moons::problem()?;
+    /// let reversed: Vec<u32> = (0..60).rev().collect();
+    /// let problem = |table| {
+    ///     let (schema, seal) = (of_file.schema.clone(), of_file.seal.clone());
+    ///     Problem::by_contents(table, schema, "moon", TaskChoice::Guess, seal)
+    /// };
+    /// let (one, other) = (problem(of_file.table.clone())?, problem(of_file.table.select(&reversed))?);
+    /// assert_eq!((&one.table, &one.open_rows), (&other.table, &other.open_rows));
+    /// assert_eq!(one.row_numbers[0], 59 - other.row_numbers[0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn by_contents(
+        table: Table,
+        schema: Schema,
+        target_column: &str,
+        choice: TaskChoice,
+        seal: Seal,
+    ) -> Result<Self, TrainError> {
+        let row_numbers = by_contents(&table);
+        let sorted = table.select(&row_numbers);
+        match Self::new(sorted, schema.clone(), target_column, choice, seal.clone()) {
+            Ok(problem) => Ok(Self { row_numbers, ..problem }),
+            // Rows are named as the file has them.
+            Err(error) => Err(Self::new(table, schema, target_column, choice, seal).err().unwrap_or(error)),
+        }
     }
 
     /// Names of the classes; empty for a regression.
@@ -165,6 +223,15 @@ impl Problem {
             Target::Classes { names, .. } => names,
             Target::Values(_) => &[],
         }
+    }
+
+    /// A hash of the order of the rows in the file.
+    pub fn file_order(&self) -> u64 {
+        let mut of_file = vec![0; self.table.n_rows];
+        for (hash, number) in row_hashes(&self.table, 0).into_iter().zip(&self.row_numbers) {
+            of_file[*number as usize] = hash;
+        }
+        hash_of(of_file)
     }
 
     /// Leaves only `rows` open. Those taken away are nobody's until the caller says what they are for.
@@ -198,13 +265,12 @@ impl Problem {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn n_feature_columns(&self) -> usize {
-        let is_feature = |kind: Kind| kind.is_feature();
-        self.schema
-            .columns
-            .iter()
-            .filter(|column| is_feature(column.kind) && column.name != self.target_column)
-            .count()
+        n_feature_columns(&self.schema, &self.target_column)
     }
+}
+
+fn n_feature_columns(schema: &Schema, target: &str) -> usize {
+    schema.columns.iter().filter(|column| column.kind.is_feature() && column.name != target).count()
 }
 
 fn class_counts(target: &Target, rows: &[u32]) -> Vec<usize> {

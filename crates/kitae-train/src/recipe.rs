@@ -8,7 +8,7 @@
 //! use kitae_data::target::Task;
 //! use kitae_train::{Facts, Preset};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 300, class_counts: Vec::new() };
+//! let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
 //! let file = "training.epochs = 40\nnetwork.hidden = [32]".parse()?;
 //! let command_line = "training.epochs = 10".parse()?;
 //! let recipe = Preset::Fast.recipe(&facts).with(&file, &facts)?.with(&command_line, &facts)?;
@@ -19,7 +19,7 @@
 mod feeding;
 mod number_embedding;
 
-use kitae_data::preprocess::PreprocessConfig;
+use kitae_data::preprocess::{PreprocessConfig, TargetTransform};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_model::{
@@ -60,8 +60,15 @@ pub struct Recipe {
     pub metric: Metric,
     /// What chooses the epoch, and whether to go on, on the stop rows.
     pub stop_metric: Metric,
+    /// Of two classes the one that f1, average precision and the like are about: a note of
+    /// [`Problem::positive`](crate::Problem::positive), so that who has the recipe can name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// What the gradient descends on.
     pub objective: Objective,
+    /// In which scale the values of a regression are learnt; answers and scores are in the table's own.
+    #[serde(default)]
+    pub target_scale: TargetTransform,
     /// Whether the probabilities are calibrated.
     #[serde(default)]
     pub calibration: Calibration,
@@ -301,6 +308,58 @@ pub struct TrainingRecipe {
 }
 
 impl Recipe {
+    /// The metric, with the class that it is about.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let mut recipe = moons::recipe(&moons::problem()?)?;
+    /// (recipe.metric, recipe.positive) = ("f1".parse()?, Some("upper".to_owned()));
+    /// assert_eq!(recipe.measured(), "f1 of `upper`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn measured(&self) -> String {
+        self.metric.of_class(self.positive.as_deref())
+    }
+
+    /// The metric that judges the epochs, with the class that it is about.
+    pub fn stop_measured(&self) -> String {
+        self.stop_metric.of_class(self.positive.as_deref())
+    }
+
+    /// What the stop rows choose, besides the temperature of each network and the share of its linear model.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let mut recipe = moons::recipe(&moons::problem()?)?;
+    /// assert_eq!(recipe.stop_rows_choose(), "the epoch");
+    /// recipe.training.keep = kitae_train::stopping::Keep::Last;
+    /// assert_eq!(recipe.stop_rows_choose(), "no epoch");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stop_rows_choose(&self) -> &'static str {
+        match (self.training.keep, &self.stopping) {
+            (Keep::Best, _) => "the epoch",
+            (Keep::Last, Stopping::Never) => "no epoch",
+            (Keep::Last, Stopping::Early { .. }) => "when to stop",
+        }
+    }
+
+    /// Whether the answer to a row is the mean of what may come, not its median or another quantile, which stay
+    /// what they are when a logarithm is undone.
+    pub(crate) fn answers_means(&self) -> bool {
+        let is_of_quantiles = matches!(self.objective, Objective::MeanAbsolute | Objective::Pinball { .. });
+        !is_of_quantiles && self.is_scored_by_squares()
+    }
+
+    /// Whether a few large values of the target decide what is learnt and how it is scored.
+    pub(crate) fn follows_the_largest(&self) -> bool {
+        !self.target_scale.is_logarithm() && self.is_scored_by_squares()
+    }
+
+    fn is_scored_by_squares(&self) -> bool {
+        matches!(self.metric, Metric::Rmse | Metric::R2)
+    }
+
     /// The part of the recipe that an optimiser takes.
     ///
     /// ```

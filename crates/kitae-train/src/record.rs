@@ -15,11 +15,11 @@
 //! ```
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::ArtefactError;
-use crate::files::{append, open, read_bytes};
+use crate::files::{append, read_bytes};
 use crate::observer::{Event, Observer};
 
 /// Appends events to a file, so that a run that was killed can still be read.
@@ -130,9 +130,28 @@ impl Observer for Recorder {
 ///
 /// If the file cannot be read or another line than the last is no event.
 pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
-    let file = open(path).map_err(|error| ArtefactError::io("read", path, error))?;
-    let lines: Result<Vec<String>, _> = BufReader::new(file).lines().collect();
-    let lines = lines.map_err(|error| ArtefactError::io("read", path, error))?;
+    let bytes = read_bytes(path).map_err(|error| ArtefactError::io("read", path, error))?;
+    events_of(&bytes, path)
+}
+
+/// The events of the bytes of a run record; `path` stands in errors.
+///
+/// ```
+/// use kitae_train::Event;
+/// use kitae_train::record::events_of;
+///
+/// let events = events_of(b"{\"event\":\"rivals_started\"}\n", "record.jsonl".as_ref())?;
+/// assert_eq!(events, [Event::RivalsStarted]);
+/// # Ok::<(), kitae_train::ArtefactError>(())
+/// ```
+///
+/// # Errors
+///
+/// If another line than the last is no event.
+pub fn events_of(bytes: &[u8], path: &Path) -> Result<Vec<Event>, ArtefactError> {
+    // A kill may have cut a letter in two.
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.lines().collect();
     let mut events = Vec::with_capacity(lines.len());
     for (number, line) in lines.iter().enumerate() {
         match serde_json::from_str(line) {

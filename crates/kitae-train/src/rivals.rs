@@ -15,6 +15,7 @@
 //! ```
 
 mod cache;
+mod sparse;
 
 use std::sync::Arc;
 
@@ -46,8 +47,10 @@ pub use cache::LinearCache;
 /// Strengths of the linear model's penalty; the stop rows choose one for each fold.
 const PENALTIES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 
-/// How many linear models are fitted on each fold.
-pub(crate) const N_PENALTIES: usize = PENALTIES.len();
+/// The one of them where rows and classes are so many that time is dearer than the best choice.
+const ONE_PENALTY: [f64; 1] = [1e-3];
+/// From so many rows times classes on.
+const MANY_ANSWERS: usize = 1 << 23;
 
 /// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the stop rows choose among the steps too.
 const STEPS: usize = 20;
@@ -55,8 +58,14 @@ const STEPS: usize = 20;
 /// 100 iterations in all, as scikit-learn's logistic regression.
 const ITERATIONS: usize = 5;
 
+/// Rows that are added to each class where one has no training row. The fewest are those of Krichevsky and Trofimov
+/// (1981, "The performance of universal encoding"), the most make all classes alike.
+const PSEUDO_ROWS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 256.0, 8_192.0];
+
 /// For each lane the answer that ignores the features: the class frequencies or the mean of its
-/// training rows.
+/// training rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
+/// make anything look better: rows are added to each class, as many as the stop rows prefer, which choose the penalty
+/// of the linear model and the temperature of a network too.
 ///
 /// ```
 /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
@@ -70,14 +79,33 @@ const ITERATIONS: usize = 5;
 pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
     let answer = |lane: &LaneData| {
         let (constant, n_columns) = match &lane.fold.train.truth {
-            Truth::Classes(classes) => (baseline::class_frequencies(classes, n_classes), n_classes),
-            Truth::Values(values) => (baseline::mean(values).map(|mean| vec![mean]), 1),
+            Truth::Classes(classes) => (frequencies(classes, &lane.fold.stop.truth, n_classes), n_classes),
+            Truth::Values(values) => (baseline::mean(values).ok().map(|mean| vec![mean]), 1),
         };
         // Training rows are never empty, so the fallback is not met.
-        let constant = constant.unwrap_or_else(|_| vec![f64::NAN; n_columns]);
+        let constant = constant.unwrap_or_else(|| vec![f64::NAN; n_columns]);
         Answers { values: baseline::repeat(&constant, lane.fold.score.rows.len()), n_columns }
     };
     lanes.iter().map(answer).collect()
+}
+
+/// The class frequencies; where a class has no training row, those with the pseudo rows that explain the stop rows
+/// best, of equals the fewest.
+fn frequencies(classes: &[u32], stop: &Truth, n_classes: usize) -> Option<Vec<f64>> {
+    let plain = baseline::class_frequencies(classes, n_classes).ok()?;
+    if plain.iter().all(|frequency| *frequency > 0.0) {
+        return Some(plain);
+    }
+    let Truth::Classes(stop) = stop else { return Some(plain) };
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for pseudo_rows in PSEUDO_ROWS {
+        let smoothed = baseline::smoothed_frequencies(classes, n_classes, pseudo_rows).ok()?;
+        let likelihood: f64 = stop.iter().map(|class| smoothed[*class as usize].ln()).sum();
+        if best.as_ref().is_none_or(|(highest, _)| likelihood > *highest) {
+            best = Some((likelihood, smoothed));
+        }
+    }
+    best.map(|(_, smoothed)| smoothed)
 }
 
 /// Linear models, one for each fold.
@@ -144,16 +172,21 @@ impl LinearModels {
             models => models.map(Some),
         };
         let mut best = fit(folds)?;
-        if let Some(models) = best.as_mut().filter(|_| is_bent(recipe, &plan.layout)) {
+        let Some(models) = best.as_mut() else { return Ok(None) };
+        if is_bent(recipe, &plan.layout) && !has_many_answers(folds, models.network.n_outputs) {
             // One fold at a time, so that the rows of all folds are not held twice.
             for lane in folds {
                 let lane = standardised(problem, recipe, plan, lane)?;
-                let Some(mut others) = fit(std::slice::from_ref(&lane))? else { continue };
-                for model in &mut others.folds {
+                let others = fit(std::slice::from_ref(&lane))?.map(|others| others.folds).unwrap_or_default();
+                let sparse = models.sparse(recipe, &lane, place);
+                for mut model in others.into_iter().chain(sparse) {
                     model.preprocessor = Some(lane.fold.preprocessor.clone());
+                    models.improve(model);
                 }
-                models.improve(others);
             }
+        } else {
+            let sparse: Vec<_> = folds.iter().filter_map(|lane| models.sparse(recipe, lane, place)).collect();
+            sparse.into_iter().for_each(|model| models.improve(model));
         }
         Ok(best)
     }
@@ -163,14 +196,17 @@ impl LinearModels {
         self.folds.iter().find(|model| is_same_fold(model.place, lane.place))
     }
 
-    /// Takes the models of `others` that are better on the stop rows of their folds.
-    fn improve(&mut self, others: Self) {
-        for other in others.folds {
-            let same = self.folds.iter_mut().find(|model| is_same_fold(model.place, other.place));
-            if let Some(model) = same.filter(|model| other.stop_score > model.stop_score) {
-                *model = other;
-            }
+    /// Takes `other` if it is better on the stop rows of its fold.
+    fn improve(&mut self, other: LinearModel) {
+        let same = self.folds.iter_mut().find(|model| is_same_fold(model.place, other.place));
+        if let Some(model) = same.filter(|model| other.stop_score > model.stop_score) {
+            *model = other;
         }
+    }
+
+    /// One that chooses its columns, where a fold has more of them than rows.
+    fn sparse(&self, recipe: &Recipe, lane: &LaneData, place: &engine::Place) -> Option<LinearModel> {
+        sparse::is_wide(lane).then(|| sparse::fit(&linear_recipe(recipe), self, lane, place)).flatten()
     }
 
     /// Lets the linear model of each fold answer with its networks, and says with what share.
@@ -229,7 +265,8 @@ pub fn linear_models(
 ) -> Result<LinearModels, TrainError> {
     let recipe = linear_recipe(recipe);
     let network = linear_network(&recipe, layout, n_classes);
-    let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane)).collect();
+    let penalties = penalties(lanes, network.n_outputs);
+    let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane, penalties)).collect();
     let quiet = engine::Place {
         checkpoints: Checkpoints::Off,
         probing: Probing::Off,
@@ -244,7 +281,7 @@ pub fn linear_models(
             let score = result.stop.score(&lane.fold.stop.truth, recipe.metric);
             (score.unwrap_or(f64::NEG_INFINITY), result)
         };
-        let penalties = results.by_ref().take(PENALTIES.len()).map(score);
+        let penalties = results.by_ref().take(penalties.len()).map(score);
         let (stop_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
         Some(LinearModel { place: lane.place, preprocessor: None, stop_score, result })
     };
@@ -252,10 +289,25 @@ pub fn linear_models(
     Ok(LinearModels { network, objective: recipe.objective, folds })
 }
 
-fn penalised(recipe: &Recipe, lane: &LaneData) -> Vec<LaneData> {
+/// The same for all of these lanes.
+fn penalties(lanes: &[LaneData], n_outputs: usize) -> &'static [f64] {
+    if has_many_answers(lanes, n_outputs) { &ONE_PENALTY } else { &PENALTIES }
+}
+
+/// How many linear models are fitted on each fold of at most so many training rows.
+pub(crate) fn n_penalties(n_train: usize, n_outputs: usize) -> usize {
+    if n_train.saturating_mul(n_outputs) >= MANY_ANSWERS { ONE_PENALTY.len() } else { PENALTIES.len() }
+}
+
+fn has_many_answers(lanes: &[LaneData], n_outputs: usize) -> bool {
+    let most = lanes.iter().map(|lane| lane.fold.train.features.n_rows).max();
+    most.unwrap_or(0).saturating_mul(n_outputs) >= MANY_ANSWERS
+}
+
+fn penalised(recipe: &Recipe, lane: &LaneData, penalties: &[f64]) -> Vec<LaneData> {
     let with =
         |l2: &f64| LaneData { levers: LaneLevers { l2: *l2, ..LaneLevers::of(recipe) }, ..lane.clone() };
-    PENALTIES.iter().map(with).collect()
+    penalties.iter().map(with).collect()
 }
 
 /// The shape of the linear models beside the networks of `recipe`.

@@ -292,10 +292,11 @@ pub(crate) fn times(name: &str, cells: &Cells, rows: &[u32]) -> Result<Vec<f64>,
         let message = format!("`split.by` is time, but column `{name}` holds neither numbers nor times");
         return Err(RecipeError(message).into());
     };
-    if let Some(row) = rows.iter().find(|row| values[**row as usize].is_nan()) {
+    let n_missing = rows.iter().filter(|row| values[**row as usize].is_nan()).count();
+    if n_missing > 0 {
+        let rows = if n_missing == 1 { "1 row has".to_owned() } else { format!("{n_missing} rows have") };
         let message = format!(
-            "`split.by` is time, but row {} of column `{name}` is missing: fill it or leave the row out",
-            row + 1
+            "`split.by` is time, but {rows} no time in column `{name}`: fill what is missing or leave those rows out"
         );
         return Err(RecipeError(message).into());
     }

@@ -10,9 +10,10 @@
 //! ```
 
 use kitae_eval::classification::ConfusionMatrix;
+use kitae_eval::difference::{PairedFold, bootstrap_folds};
 use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap_each, folds_interval_corrected};
-use kitae_eval::tests::{PairedTest, corrected_paired_t};
-use kitae_eval::{Metric, Outcome, TaskKind};
+use kitae_eval::tests::{PairedTest, corrected_paired_t_with_rows};
+use kitae_eval::{Metric, TaskKind};
 use serde::{Deserialize, Serialize};
 
 pub use self::out_of_fold::{FoldAnswers, OutOfFold};
@@ -51,6 +52,51 @@ pub struct ScoreReport {
     /// The linear model's mean share in the answers, from 0 to 1; none if it was not asked.
     #[serde(default)]
     pub linear_share: Option<f64>,
+    /// What the networks say without the linear model, where it was asked: the entries are of both together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<NetworksAlone>,
+}
+
+impl ScoreReport {
+    /// What answers: the blend of networks and linear model, or the networks.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// assert_eq!(moons::trained()?.model.manifest.scores.answers_by(), "the blend");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn answers_by(&self) -> &'static str {
+        if self.networks.is_some() { "the blend" } else { "the networks" }
+    }
+
+    /// The heading metric as people are told it; see [`MetricScore::label`].
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// assert_eq!(moons::trained()?.model.manifest.scores.heading(), "log_loss");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn heading(&self) -> String {
+        self.entries.first().map_or_else(|| self.metric.to_string(), MetricScore::label)
+    }
+}
+
+/// The networks of a run without the linear model that answers with them.
+///
+/// ```
+/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+/// let scores = moons::trained()?.model.manifest.scores;
+/// let networks = scores.networks.expect("a linear model answers too");
+/// assert_eq!(networks.score.folds.len(), scores.entries[0].folds.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworksAlone {
+    /// Their heading metric.
+    pub score: MetricScore,
+    /// Their scores minus those of the constant; none as for [`RivalReport::gain`].
+    pub gain: Option<PairedTest>,
 }
 
 /// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
@@ -68,6 +114,9 @@ pub struct ScoreReport {
 pub struct MetricScore {
     /// What is measured.
     pub metric: Metric,
+    /// The class that is found or missed, for a metric that looks at one class only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// Over all scored rows.
     pub value: f64,
     /// 95 % interval from resampling rows.
@@ -76,6 +125,21 @@ pub struct MetricScore {
     pub folds: Vec<Option<f64>>,
     /// 95 % interval of the mean over folds, corrected for the training rows they share.
     pub folds_interval: Option<Interval>,
+}
+
+impl MetricScore {
+    /// The metric, with the class that it is about.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let scores = moons::trained()?.model.manifest.scores;
+    /// let labels: Vec<String> = scores.entries.iter().map(|entry| entry.label()).collect();
+    /// assert!(labels.contains(&"accuracy".to_owned()) && labels.contains(&"f1 of `upper`".to_owned()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn label(&self) -> String {
+        self.metric.of_class(self.positive.as_deref())
+    }
 }
 
 /// What is always compared with.
@@ -160,6 +224,7 @@ fn metric_scores(
         let folds_interval = folds_interval_corrected(&defined, LEVEL, n_train, n_score);
         Some(MetricScore {
             metric: *metric,
+            positive: None,
             value,
             interval,
             folds: scores.into_iter().map(|score| score.map(|score| metric.natural(score))).collect(),
@@ -190,19 +255,19 @@ pub fn whole_scores(
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Vec<Option<(f64, Option<Interval>)>> {
-    let outcome = match truth {
-        Truth::Classes(classes) => Outcome::classes(classes, &answers.values, answers.n_columns),
-        Truth::Values(values) => Outcome::values(values, &answers.values),
-    };
-    let Ok(outcome) = outcome else { return vec![None; metrics.len()] };
-    let usual = BootstrapConfig::default().n_resamples;
-    let n_resamples = (RESAMPLED_ROWS / outcome.n_rows().max(1)).clamp(FEWEST_RESAMPLES, usual);
-    let config = BootstrapConfig { n_resamples, seed, groups, ..BootstrapConfig::default() };
+    let Ok(outcome) = answers.outcome(truth) else { return vec![None; metrics.len()] };
+    let config = resampling(outcome.n_rows(), seed, groups);
     let natural = |(metric, interval): (&Metric, Option<Interval>)| {
         let value = metric.natural(metric.score(&outcome)?);
         Some((value, interval.map(|interval| metric.natural_interval(interval))))
     };
     metrics.iter().zip(bootstrap_each(&outcome, metrics, &config)).map(natural).collect()
+}
+
+fn resampling(n_rows: usize, seed: u64, groups: Option<&[u32]>) -> BootstrapConfig<'_> {
+    let usual = BootstrapConfig::default().n_resamples;
+    let n_resamples = (RESAMPLED_ROWS / n_rows.max(1)).clamp(FEWEST_RESAMPLES, usual);
+    BootstrapConfig { n_resamples, seed, groups, ..BootstrapConfig::default() }
 }
 
 /// Rows drawn in all for an interval: many rows need fewer resamples, as their interval is narrow.
@@ -234,14 +299,51 @@ pub fn compare(
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Option<RivalReport> {
-    // A fold whose networks all diverged has no answers; the rest is compared.
-    let (network, rival) = (network.folds_of(rival), rival.folds_of(network));
-    let scores = network.fold_scores(metric).into_iter().zip(rival.fold_scores(metric));
-    let differences: Vec<Option<f64>> = scores.map(|(network, rival)| Some(network? - rival?)).collect();
-    let (differences, n_train, n_score) = network.defined(&differences);
     Some(RivalReport {
         name: name.to_string(),
-        score: metric_scores(&rival, &[metric], seed, groups).pop()?,
-        gain: corrected_paired_t(&differences, n_train, n_score),
+        score: metric_scores(&rival.folds_of(network), &[metric], seed, groups).pop()?,
+        gain: gain(network, rival, metric, seed, groups),
     })
+}
+
+/// By how much the first answers score higher, fold by fold, with an interval that neither folds nor rows are sure
+/// beyond.
+pub(crate) fn gain(
+    first: &OutOfFold,
+    second: &OutOfFold,
+    metric: Metric,
+    seed: u64,
+    groups: Option<&[u32]>,
+) -> Option<PairedTest> {
+    // A fold whose networks all diverged has no answers; the rest is compared.
+    let (first, second) = (first.folds_of(second), second.folds_of(first));
+    let scores = first.fold_scores(metric).into_iter().zip(second.fold_scores(metric));
+    let differences: Vec<Option<f64>> = scores.map(|(first, second)| Some(first? - second?)).collect();
+    let (differences, n_train, n_score) = first.defined(&differences);
+    let by_rows = gain_over_rows(&first, &second, metric, seed, groups);
+    corrected_paired_t_with_rows(&differences, n_train, n_score, by_rows)
+}
+
+/// The interval of the same mean over resampled rows. Both have the same folds.
+fn gain_over_rows(
+    first: &OutOfFold,
+    second: &OutOfFold,
+    metric: Metric,
+    seed: u64,
+    groups: Option<&[u32]>,
+) -> Option<Interval> {
+    let mut folds = Vec::with_capacity(first.folds.len());
+    for (first, second) in first.folds.iter().zip(&second.folds) {
+        folds.push(PairedFold {
+            rows: &first.rows,
+            first: first.answers.outcome(&first.truth).ok()?,
+            second: second.answers.outcome(&second.truth).ok()?,
+        });
+    }
+    let mut rows: Vec<u32> = first.folds.iter().flat_map(|fold| &fold.rows).copied().collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let groups: Option<Vec<u32>> =
+        groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
+    bootstrap_folds(&folds, metric, &resampling(rows.len(), seed, groups.as_deref()))
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use kitae_data::alike::{self, Likeness};
 use kitae_data::hash::{counted_on, row_hashes, row_hashes_of};
 use kitae_data::inspect::{SplitOf, columns_in_use};
+use kitae_data::order::by_contents;
 use kitae_data::schema::Schema;
 use kitae_data::split::{self, HoldSize, Parts, Strata};
 use kitae_data::table::Table;
@@ -133,8 +134,17 @@ impl Seal {
     ///
     /// If the share is out of range, or the column is missing or has missing times.
     pub fn parts(&self, table: &Table, schema: &Schema, target_column: &str) -> Result<Parts, TrainError> {
-        let units = units(table, schema, target_column, &self.unit)?;
-        self.parts_of(table, target_column, units.as_deref())
+        // Rows that are the same by nature are dealt one by one, so they need an order that is not the file's.
+        let order = by_contents(table);
+        let sorted = table.select(&order);
+        let units = units(&sorted, schema, target_column, &self.unit)?;
+        let (open, sealed) = self.parts_of(&sorted, target_column, units.as_deref())?;
+        let in_table = |rows: Vec<u32>| {
+            let mut rows: Vec<u32> = rows.into_iter().map(|row| order[row as usize]).collect();
+            rows.sort_unstable();
+            rows
+        };
+        Ok((in_table(open), in_table(sealed)))
     }
 
     /// The same; `units` are those of its rows that stay together.
@@ -152,7 +162,8 @@ impl Seal {
             SealUnit::Row | SealUnit::Alike { .. } => {
                 let columns = table.columns.iter().filter(|column| column.name != target_column);
                 let hashes = row_hashes_of(columns, table.n_rows, self.seed);
-                Ok(split::seal(&role_keys(hashes, units), self.share)?)
+                let whole = row_hashes(table, self.seed);
+                Ok(split::seal(&role_keys(hashes, units, &whole), self.share)?)
             }
             SealUnit::Group { column } => {
                 let groups = Table { columns: vec![find(column)?], n_rows: table.n_rows };
@@ -191,14 +202,17 @@ pub(crate) fn units(
 }
 
 /// Keys for the roles of rows, from hashes of what is in them: rows of one unit share one made of the least of theirs, and
-/// rows that are the same by nature count on.
-fn role_keys(mut hashes: Vec<u64>, units: Option<&[u32]>) -> Vec<u64> {
+/// rows that are the same by nature count on, in an order that `whole`, hashes of whole rows, gives them in any file.
+fn role_keys(mut hashes: Vec<u64>, units: Option<&[u32]>, whole: &[u64]) -> Vec<u64> {
     let mut n_rows_of: HashMap<u32, u32> = HashMap::new();
     units.into_iter().flatten().for_each(|unit| *n_rows_of.entry(*unit).or_default() += 1);
     let shared = |row: usize| units.map(|units| units[row]).filter(|unit| n_rows_of[unit] > 1);
     let mut least: HashMap<u32, u64> = HashMap::new();
     let mut n_before: HashMap<u64, u64> = HashMap::new();
-    for (row, hash) in hashes.iter_mut().enumerate() {
+    let mut order: Vec<usize> = (0..hashes.len()).collect();
+    order.sort_unstable_by_key(|row| (hashes[*row], whole[*row], *row));
+    for row in order {
+        let hash = &mut hashes[row];
         if let Some(unit) = shared(row) {
             let least = least.entry(unit).or_insert(*hash);
             *least = (*least).min(*hash);

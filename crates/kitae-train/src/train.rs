@@ -14,7 +14,9 @@
 //! ```
 
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::Layout;
+use kitae_data::preprocess::{Layout, TargetScaleError};
+use kitae_data::profile::Profile;
+use kitae_data::read::ReadOptions;
 use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
 
@@ -116,6 +118,7 @@ pub fn plan_roles(
     places: &[(LanePlace, Roles)],
 ) -> Result<Plan, TrainError> {
     check_target(problem, recipe)?;
+    check_target_scale(problem, recipe)?;
     check_seal(problem, recipe)?;
     let (layout, network) = shape(problem, recipe)?;
     let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, places)?;
@@ -174,12 +177,16 @@ pub fn train(
         TrainError::Interrupted { .. } => TrainError::Interrupted { epoch: recipe.training.epochs },
         error => error,
     })?;
-    let shares = match (recipe.blend, &rivals.linear) {
-        (Blend::Linear, Some(linear)) => linear.join(recipe, &plan.lanes, &mut results),
-        _ => vec![0.0; results.len()],
+    let alone = OutOfFold::of_networks(&plan.lanes, &results);
+    let (shares, out_of_fold, alone) = match (recipe.blend, &rivals.linear) {
+        (Blend::Linear, Some(linear)) => {
+            let shares = linear.join(recipe, &plan.lanes, &mut results);
+            (shares, OutOfFold::of_networks(&plan.lanes, &results), Some(alone))
+        }
+        _ => (vec![0.0; results.len()], alone, None),
     };
-    let out_of_fold = OutOfFold::of_networks(&plan.lanes, &results);
-    let mut scores = ScoreReport::of(problem, recipe, plan, &results, &out_of_fold, &rivals);
+    let answers = (&out_of_fold, alone.as_ref());
+    let mut scores = ScoreReport::of(problem, recipe, plan, &results, answers, &rivals);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
@@ -261,11 +268,25 @@ fn check_target(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
         Some(row) => Err(RecipeError(format!(
             "the objective `poisson` needs counts of zero or more, but row {} of column `{}` is {}; use \
              `mean_squared`",
-            row + 1,
+            problem.row_numbers[*row as usize] + 1,
             problem.target_column,
             values[*row as usize]
         ))
         .into()),
+    }
+}
+
+/// All open rows are learnt from or scored, each in some fold.
+fn check_target_scale(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
+    let Target::Values(values) = &problem.target else { return Ok(()) };
+    let open = problem.open_rows.iter().map(|row| (*row, values[*row as usize]));
+    // What takes the least value takes all.
+    let least = open.min_by(|(_, one), (_, other)| one.total_cmp(other));
+    match (recipe.target_scale, least) {
+        (transform, Some((row, value))) if !transform.takes(value) => {
+            Err(TargetScaleError::NoLogarithm { transform, row, value }.into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -345,6 +366,8 @@ fn assemble(
     let manifest = Manifest {
         kitae: env!("CARGO_PKG_VERSION").to_string(),
         recipe: recipe.clone(),
+        // Known to the caller only, as is the path.
+        reading: ReadOptions::default(),
         schema: problem.schema.clone(),
         target: problem.target_column.clone(),
         class_names: problem.class_names().to_vec(),
@@ -352,6 +375,7 @@ fn assemble(
         network: plan.network.clone(),
         lanes,
         linear: linear.map(|models| LinearManifest { network: models.network, objective: models.objective }),
+        profile: profile(problem, &plan.layout),
         seal: problem.seal.clone(),
         source: source(problem),
         findings: Vec::new(),
@@ -359,6 +383,12 @@ fn assemble(
     };
     let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
     Model { manifest, weights, linear: linear_weights, nonconformity }
+}
+
+/// Of the open rows alone: sealed rows decide nothing, not even what is said of new ones.
+fn profile(problem: &Problem, layout: &Layout) -> Profile {
+    let columns = layout.inputs.iter().map(|input| input.column.as_str());
+    Profile::of(&problem.table, &problem.open_rows, columns)
 }
 
 /// The path is known to the caller only.
@@ -370,5 +400,6 @@ fn source(problem: &Problem) -> Source {
         n_open: problem.open_rows.len(),
         n_sealed: problem.sealed_rows.len(),
         fingerprint: hashes.into_iter().fold(0, u64::wrapping_add),
+        order: problem.file_order(),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct LedgerArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
     /// Model folder: its file, its target and its recipe are taken.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "copies", "ReadingArgs", "HintArgs"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs"])]
     pub(crate) of: Option<PathBuf>,
     /// Time for all trials, such as 90s, 20m or 2h. [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time)]

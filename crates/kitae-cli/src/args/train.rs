@@ -20,7 +20,7 @@ use crate::levers::LeverArgs;
 ///
 /// The model folder tells more than a model has to: of each row that is not sealed the target and the answer
 /// (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of FILE (`run.json`). Before you
-/// share it: `model.json`, `weights.safetensors` and `nonconformity.safetensors` are enough to predict.
+/// share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are enough to predict.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\
@@ -36,7 +36,7 @@ pub(crate) struct TrainArgs {
     pub(crate) file: Option<PathBuf>,
     /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
     /// `--set` are laid over it.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -62,6 +62,10 @@ pub(crate) struct DataArgs {
     /// Whether the target is a class or a number. [default: seen from its cells]
     #[arg(long)]
     pub(crate) task: Option<TaskName>,
+    /// Of two classes the one that f1, average precision and the weight of the positive class are about. [default:
+    /// the rarer one]
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
+    pub(crate) positive: Option<String>,
     /// Share of the rows that is sealed until `kitae evaluate`; 0 for none. Their contents choose them,
     /// so other runs on the same rows seal the same ones.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
@@ -114,13 +118,14 @@ pub(crate) struct OutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 18] = [
+const RESUME_EXCLUDES: [&str; 19] = [
     "file",
     "of",
     "out",
     "overwrite",
     "target",
     "task",
+    "positive",
     "test_size",
     "copies",
     "ReadingArgs",

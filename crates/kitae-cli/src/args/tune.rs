@@ -83,7 +83,7 @@ pub(crate) struct TuneOutputArgs {
 }
 
 /// Single arguments, and the groups that clap makes of structs.
-const OTHERS_EXCLUDE: [&str; 19] = [
+const OTHERS_EXCLUDE: [&str; 20] = [
     "file",
     "outer_share",
     "out",
@@ -91,6 +91,7 @@ const OTHERS_EXCLUDE: [&str; 19] = [
     "overwrite",
     "target",
     "task",
+    "positive",
     "test_size",
     "copies",
     "ReadingArgs",

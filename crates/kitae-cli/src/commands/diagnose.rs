@@ -3,6 +3,7 @@
 mod page;
 mod text;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,19 +14,18 @@ use kitae_lab::{
 use kitae_report::document::Section;
 use kitae_train::engine::Place;
 use kitae_train::files::read_bytes;
-use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
-use kitae_train::record::read_record;
-use kitae_train::{Problem, Recipe};
+use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
+use kitae_train::{ArtefactError, Problem, Recipe};
 
 use super::interrupt::listen;
-use super::report::{self, out_of_fold};
+use super::report::{self, files};
 use super::summary::quoted;
 use super::train::problem_of;
 use crate::Console;
 use crate::args::DiagnoseArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{RUN_FILE, Run};
+use crate::folder::Run;
 use crate::output::write_whole;
 use crate::rows::read_fitting;
 
@@ -35,7 +35,6 @@ const DIAGNOSIS_FILE: &str = "diagnosis.json";
 /// What is known of a model.
 struct Chart {
     manifest: Manifest,
-    run: Option<Run>,
     problem: Option<Problem>,
     /// What could not be read, as sentences.
     notes: Vec<String>,
@@ -55,7 +54,7 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
             let _ = writeln!(console.err, "{text}");
         }
     };
-    let mut checkup = Checkup { diagnosis: chart.look(&args.model), ..Checkup::default() };
+    let mut checkup = Checkup { diagnosis: chart.look(&args.model)?, ..Checkup::default() };
     if !args.quick {
         examine(args, &chart, &mut checkup, &machine, &place, &mut tell)?;
     }
@@ -106,31 +105,42 @@ fn examine(
 impl Chart {
     /// Reads the model folder and, if it is as it was, the file with the rows.
     fn of(model: &Path, machine: &Machine) -> Result<Self, Failure> {
-        let manifest = Manifest::load(model)?;
-        let mut chart = Self { manifest, run: None, problem: None, notes: Vec::new() };
-        if !model.join(RUN_FILE).is_file() {
-            chart.notes.push(format!("`{RUN_FILE}` is not in the folder, so its rows cannot be found"));
-            return Ok(chart);
-        }
-        let run = Run::read(model)?;
+        let run = Run::of_model(model)?;
+        let mut chart = Self { manifest: Manifest::load(model)?, problem: None, notes: Vec::new() };
         match problem_of(&run, machine) {
-            Ok(problem) => chart.problem = Some(problem),
+            Ok(problem) => {
+                if problem.file_order() != chart.manifest.source.order {
+                    chart.notes.push(format!(
+                        "the rows of `{}` are in another order than in training: row numbers, here and in \
+                         `{OUT_OF_FOLD_FILE}`, are those of the file as it was",
+                        run.named
+                    ));
+                }
+                chart.problem = Some(problem);
+            }
             Err(failure) => chart.notes.push(failure.message().to_owned()),
         }
-        chart.run = Some(run);
         Ok(chart)
     }
 
     /// What the files and the rows show; nothing is trained.
-    fn look(&mut self, model: &Path) -> kitae_lab::Diagnosis {
-        let events = read_record(&model.join(RECORD_FILE)).unwrap_or_else(|error| {
-            self.notes.push(error.to_string());
-            Vec::new()
-        });
-        let scored = out_of_fold::read(&model.join(OUT_OF_FOLD_FILE), &self.manifest.class_names);
-        let scored = scored.map_err(|reason| self.notes.push(reason)).ok();
+    fn look(&mut self, model: &Path) -> Result<kitae_lab::Diagnosis, Failure> {
+        let events = self.or_note(files::events(model))?.unwrap_or_default();
+        let scored = self.or_note(files::scored(model, &self.manifest.class_names))?;
         let (manifest, problem) = (&self.manifest, self.problem.as_ref());
-        findings_of(&Case { manifest, events: &events, scored, problem })
+        Ok(findings_of(&Case { manifest, events: &events, scored, problem }))
+    }
+
+    /// What is missing is not looked at; nothing is said of a model by what is another one's.
+    fn or_note<T>(&mut self, read: Result<T, ArtefactError>) -> Result<Option<T>, Failure> {
+        match read {
+            Ok(found) => Ok(Some(found)),
+            Err(error @ ArtefactError::Missing { .. }) => {
+                self.notes.push(error.to_string());
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -142,11 +152,12 @@ fn drifted(
     machine: &Machine,
     place: &Place,
 ) -> Result<Drift, Failure> {
-    let known = chart.run.as_ref().map(|run| run.reading.clone()).unwrap_or_default();
+    let known = chart.manifest.reading.clone();
     let reading = kitae_data::read::ReadOptions { n_threads: machine.n_threads, ..known };
     let inputs: Vec<String> = chart.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
     let mut schema = problem.schema.clone();
-    schema.columns.retain(|column| inputs.contains(&column.name));
+    let fed: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+    schema.columns.retain(|column| fed.contains(column.name.as_str()));
     let table = read_fitting(new, &schema, &reading)?;
     Ok(drift(problem, &inputs, &table, place)?)
 }

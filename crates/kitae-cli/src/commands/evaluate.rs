@@ -5,7 +5,10 @@ mod looks;
 use std::path::{Path, PathBuf};
 
 use kitae_data::error::DataError;
-use kitae_data::read::read_csv;
+use kitae_data::finding::Finding;
+use kitae_data::names::Renamed;
+use kitae_data::profile::Comparison;
+use kitae_data::read::read_csv_like;
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::Target;
@@ -16,6 +19,7 @@ use kitae_train::engine::Answers;
 use kitae_train::looks::Which;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Truth;
+use kitae_train::problem::is_other_class;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
 use kitae_train::roles::row_groups;
@@ -30,6 +34,7 @@ use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
+use crate::folder::PIPED;
 use crate::rows::{fingerprint, named, unused};
 use crate::show;
 
@@ -50,6 +55,8 @@ struct TestRows {
     overlap: Overlap,
     /// Hashes of these rows as they are written, to know them again.
     hashed: Hashed,
+    /// How rows of a file that the model does not know are unlike those of training.
+    findings: Vec<Finding>,
 }
 
 impl TestRows {
@@ -71,6 +78,9 @@ impl TestRows {
 #[derive(Clone, Debug, Serialize)]
 struct Score {
     metric: Metric,
+    /// The class that is found or missed, for a metric that looks at one class only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positive: Option<String>,
     value: f64,
     interval: Option<Interval>,
 }
@@ -86,7 +96,9 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let of_row = |groups: &Vec<u32>| test.rows.iter().map(|row| groups[*row as usize]).collect();
     let groups: Option<Vec<u32>> = test.groups.as_ref().map(of_row);
     let measured = measuring.measured(regions, &truth, groups.as_deref());
-    let scores = scores(manifest, &truth, &answers, groups.as_deref());
+    let positive = args.positive.as_deref().or(manifest.positive());
+    let scores =
+        scores(manifest, as_asked(manifest, (truth, answers), positive)?, positive, groups.as_deref());
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -113,9 +125,11 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "scores": scores,
             "regions": measured,
             "regions_note": unlike,
+            "findings": test.findings,
         });
         writeln!(console.out, "{json}")?;
     } else {
+        write!(console.err, "{}", show::findings(&test.findings))?;
         let note = test.note(&manifest.recipe.split.by);
         write!(console.out, "{}", text(&test, &scores, &regions_text(&measured, unlike), note, &looks))?;
     }
@@ -131,7 +145,8 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
         Some(file) => (file.clone(), stored.own_options(n_threads)),
         None => (training_file(stored, &args.model)?, stored.own_options(n_threads)),
     };
-    let table = read_csv(&path, &options)?;
+    let mut table = read_csv_like(&path, &manifest.schema, &options)?;
+    let renamed = manifest.schema.rename_alike(&mut table);
     // As they are written: all groups that the model does not know would be one level.
     let groups = row_groups(&manifest.recipe.split.by, &table);
     let hashed = Hashed::new(&table, manifest, column_sets(&args.model));
@@ -160,8 +175,19 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
         Which::Sealed => Overlap::Rows(0),
         Which::All => Overlap::find(stored, &table, &rows, n_threads),
     };
+    let findings = match which {
+        Which::Sealed => Vec::new(),
+        Which::All => unlike_training(manifest, &table, &renamed),
+    };
     let hashed = hashed.select(&rows);
-    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap, hashed })
+    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap, hashed, findings })
+}
+
+fn unlike_training(manifest: &Manifest, table: &Table, renamed: &[Renamed]) -> Vec<Finding> {
+    let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
+    comparison.add(table);
+    comparison.add_renamed(renamed);
+    comparison.findings()
 }
 
 fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
@@ -171,6 +197,11 @@ fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
     }
     let path = sources.first().map(|path| path.display().to_string()).unwrap_or_default();
     let model = super::summary::quoted(model);
+    if path == PIPED {
+        return Err(Failure::new(format!(
+            "the training rows were piped in: pipe them in again, as in `… | kitae evaluate {model} -`, or name a file"
+        )));
+    }
     Err(Failure::new(format!(
         "the training file `{path}` is not there: name it, or another file, as in `kitae evaluate {model} FILE`"
     )))
@@ -236,12 +267,36 @@ fn answers(
     Ok((Answers { values, n_columns }, all))
 }
 
+/// Truth and answers with the positive class second, as metrics take it.
+fn as_asked(
+    manifest: &Manifest,
+    (truth, mut answers): (Truth, Answers),
+    positive: Option<&str>,
+) -> Result<(Truth, Answers), Failure> {
+    let Some(class) = positive else { return Ok((truth, answers)) };
+    let exchanged = is_other_class(class, &manifest.class_names, &manifest.target)?;
+    Ok(match truth {
+        Truth::Classes(codes) if exchanged => {
+            answers.values.chunks_exact_mut(2).for_each(|row| row.swap(0, 1));
+            (Truth::Classes(codes.into_iter().map(|code| 1 - code).collect()), answers)
+        }
+        truth => (truth, answers),
+    })
+}
+
 /// The heading metric first.
-fn scores(manifest: &Manifest, truth: &Truth, answers: &Answers, groups: Option<&[u32]>) -> Vec<Score> {
+fn scores(
+    manifest: &Manifest,
+    (truth, answers): (Truth, Answers),
+    positive: Option<&str>,
+    groups: Option<&[u32]>,
+) -> Vec<Score> {
+    let (truth, answers) = (&truth, &answers);
     let metrics = all_metrics(truth, answers, manifest.scores.metric);
     let score = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
-        Some(Score { metric: *metric, value, interval })
+        let positive = positive.filter(|_| metric.is_of_one_class()).map(str::to_owned);
+        Some(Score { metric: *metric, positive, value, interval })
     };
     let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups);
     metrics.iter().zip(whole).filter_map(score).collect()
@@ -255,7 +310,8 @@ fn text(test: &TestRows, scores: &[Score], regions: &str, note: Option<String>, 
     let (rows, path) = (show::count(test.rows.len(), "row"), test.path.display());
     let mut lines = vec![["metric", "value", "95 % interval"].map(str::to_owned).to_vec()];
     lines.extend(scores.iter().map(|score| {
-        vec![score.metric.to_string(), show::number(score.value), show::interval(score.interval)]
+        let metric = score.metric.of_class(score.positive.as_deref());
+        vec![metric, show::number(score.value), show::interval(score.interval)]
     }));
     let which = match test.which {
         Which::Sealed => format!("{rows} of `{path}` that were sealed"),

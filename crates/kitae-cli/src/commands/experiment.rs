@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::interrupt::resume_command;
 use crate::failure::Failure;
-use crate::folder::{LOCK_FILE, Lock, RUN_FILE, RUN_PART, Run, not_ours, remove};
+use crate::folder::{LOCK_FILE, Lock, RUN_FILE, Run, clear, is_part_of_run, not_ours};
 
 /// A kind of experiment.
 pub(super) struct Kind {
@@ -20,26 +20,30 @@ pub(super) struct Kind {
 impl Kind {
     /// Makes an empty folder, in place of an experiment of this kind if it may be replaced.
     pub(super) fn make_folder(&self, folder: &Path, overwrite: bool) -> Result<Lock, Failure> {
-        if folder.exists() {
-            let is_there = folder.join(self.file).is_file();
-            if is_there && !overwrite {
-                return Err(self.there_is_one(folder));
-            }
-            if !is_there && !self.was_never_begun(folder) {
-                return Err(not_ours(folder, self.name));
-            }
-            // Another process may be at work in it, or just about to begin.
-            Lock::of(folder)?.release()?;
-            remove(folder)?;
+        self.check_free(folder, overwrite)?;
+        let lock = Lock::make(folder)?;
+        // Once more: until now another process may have begun one there.
+        self.check_free(folder, overwrite)?;
+        clear(folder)?;
+        Ok(lock)
+    }
+
+    fn check_free(&self, folder: &Path, overwrite: bool) -> Result<(), Failure> {
+        let is_there = folder.join(self.file).is_file();
+        if is_there && !overwrite {
+            return Err(self.there_is_one(folder));
         }
-        fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
-        Lock::of(folder)
+        if folder.exists() && !is_there && !self.was_never_begun(folder) {
+            return Err(not_ours(folder, self.name));
+        }
+        Ok(())
     }
 
     /// Whether it holds nothing but what a kill left before the experiment began.
     fn was_never_begun(&self, folder: &Path) -> bool {
         let is_left_over = |entry: &fs::DirEntry| match entry.file_name().to_str() {
-            Some(LOCK_FILE | RUN_PART) => true,
+            Some(LOCK_FILE) => true,
+            Some(name) if is_part_of_run(name) => true,
             Some(RUN_FILE) => Run::read(folder).is_ok(),
             Some(name) => name.strip_prefix(self.file).is_some_and(|end| end.starts_with(".part")),
             None => false,
@@ -81,11 +85,11 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("study");
         drop(KIND.make_folder(&folder, false).unwrap());
-        fs::write(folder.join(RUN_PART), "{").unwrap();
+        fs::write(folder.join("run.json.part"), "{").unwrap();
         fs::write(folder.join("study.db.part-journal"), "").unwrap();
         assert!(KIND.check(&folder).is_err());
         drop(KIND.make_folder(&folder, false).unwrap());
-        assert!(!folder.join(RUN_PART).exists());
+        assert!(!folder.join("run.json.part").exists());
         // What is of others is not touched, whatever was asked for.
         fs::write(folder.join("notes.txt"), "").unwrap();
         assert!(KIND.make_folder(&folder, true).is_err());

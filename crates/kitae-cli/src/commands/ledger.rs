@@ -58,7 +58,12 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let is_talking = !args.output.quiet && !args.output.json;
     if is_talking {
-        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
+        writeln!(
+            console.err,
+            "{}{}",
+            text::plan(&job, &machine),
+            warnings_of_table(&job.problem, &job.run.recipe)
+        )?;
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
@@ -129,7 +134,7 @@ fn deal_often(recipe: &mut Recipe) {
 
 /// The menu as far as it was asked for, and the user's own levers.
 fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<Menu, Failure> {
-    let mut menu = menu(recipe, &problem.facts);
+    let mut menu = menu(recipe, &problem.facts).with_target(recipe, problem);
     if !args.only.is_empty() {
         menu.levers.retain(|lever| args.only.contains(&lever.family));
         menu.refused.clear();
@@ -138,7 +143,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     for setting in &args.own {
         let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
         let switched = lever.recipe(recipe, &problem.facts)?;
-        if switched.metric != recipe.metric {
+        if (switched.metric, &switched.positive) != (recipe.metric, &recipe.positive) {
             return Err(Failure::new(format!(
                 "`{}` is no lever: the metric is what levers are compared by",
                 lever.name

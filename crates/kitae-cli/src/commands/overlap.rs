@@ -58,7 +58,8 @@ impl Overlap {
 }
 
 fn with_columns_of(mut table: Table, other: &Table) -> Table {
-    table.columns.retain(|column| other.column(&column.name).is_some());
+    let names: HashSet<&str> = other.columns.iter().map(|column| column.name.as_str()).collect();
+    table.columns.retain(|column| names.contains(column.name.as_str()));
     table
 }
 

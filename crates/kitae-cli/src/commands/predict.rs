@@ -3,15 +3,17 @@
 pub(super) mod sealed;
 mod spreadsheet;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
 use kitae_data::error::DataError;
-use kitae_data::read::{ChunkOptions, Chunks, ReadOptions, read_chunks};
-use kitae_data::table::{Cells, Table, UNSEEN};
+use kitae_data::finding::{Finding, Severity, sort};
+use kitae_data::profile::Comparison;
+use kitae_data::read::{Chunk, ChunkOptions, Chunks, ReadOptions, Verbatim, read_chunks};
+use kitae_train::Predictor;
 use kitae_train::recipe::SplitBy;
+use kitae_train::regions::RegionPredictor;
 
 use self::sealed::SealedRows;
 use self::spreadsheet::sheltered;
@@ -21,9 +23,9 @@ use crate::args::PredictArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::predictions::{Lines, lines, lines_with_regions, region_columns};
+use crate::predictions::{Rows, head, lines, region_columns};
 use crate::rows::unused;
-use crate::show::count;
+use crate::show::{self, count};
 
 /// Rows that are read, answered and written at once.
 const CHUNK_ROWS: usize = 16_384;
@@ -35,100 +37,160 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let options = stored.options(&args.reading, machine.n_threads);
     let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
     let mut sealed = SealedRows::of(&args.model);
-    let unseen = answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
-    output.finish()?;
-    if let Some(note) = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme)) {
+    let Answered { n_rows, findings } =
+        answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
+    tell(args, &stored, &findings, &mut console.err)?;
+    let note = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme));
+    if let Some(note) = note.filter(|_| !args.quiet) {
         writeln!(console.err, "note: {note}")?;
     }
-    if args.interval.is_some() && matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. }) {
-        writeln!(
-            console.err,
-            "note: the model was split by time, so the level is not promised: it is how often the latest rows that were \
-             scored lay inside, and holds as long as new rows are like those"
-        )?;
-    }
-    for (column, n_cells) in unseen {
-        let cells = count(n_cells, "cell");
-        writeln!(
-            console.err,
-            "note: column `{column}`: {cells} with a category that was not there in training"
-        )?;
+    refuse_warnings(args, &findings)?;
+    output.finish()?;
+    if let (Output::File { path, .. }, false) = (&output, args.quiet) {
+        writeln!(console.err, "{} written to `{}`", count(n_rows, "prediction"), path.display())?;
     }
     Ok(())
 }
 
-/// Reads, answers and writes chunk by chunk; while one is answered the next is read. Returns the columns
-/// with unseen categories and how many cells hold one.
+/// What came of a file.
+struct Answered {
+    n_rows: usize,
+    /// How its rows are unlike those of training.
+    findings: Vec<Finding>,
+}
+
+/// Reads, answers and writes chunk by chunk; while one is answered the next is read.
 fn answer_all(
     args: &PredictArgs,
     stored: &Stored,
     machine: &Machine,
     options: &ReadOptions,
     (output, sealed): (&mut Output, &mut Option<SealedRows>),
-) -> Result<BTreeMap<String, usize>, Failure> {
+) -> Result<Answered, Failure> {
     let manifest = &stored.model.manifest;
-    let skip = unused(&manifest.schema, &manifest.layout);
-    let chunks = ChunkOptions { chunk_rows: CHUNK_ROWS, skip, ..ChunkOptions::default() };
-    let chunks = read_chunks(&args.file, &manifest.schema, options, &chunks)?;
+    let chunks = read_chunks(&args.file, &manifest.schema, options, &chunk_options(args, stored))?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
-    let mut head = Lines::new(&manifest.class_names);
-    let regions = args.interval.map(|level| predictor.regions(level)).transpose()?;
-    head.header(&[], if regions.is_some() { region_columns(&manifest.class_names) } else { &[] })?;
-    output.write_all(&head.into_bytes()?)?;
+    let answering = Answering {
+        predictor: &predictor,
+        regions: args.interval.map(|level| predictor.regions(level)).transpose()?,
+        class_names: &manifest.class_names,
+    };
+    let kept: Vec<&str> = chunks.verbatim_names().collect();
+    output.write_all(&head(&kept, &manifest.class_names, answering.region_columns())?)?;
     let threads = threads(machine.n_threads)?;
-    let (mut n_before, mut unseen) = (0, BTreeMap::new());
-    let (reader, tables) = read_ahead(chunks);
-    for table in tables {
-        let table = table?;
-        let lines = threads.install(|| match &regions {
-            None => {
-                let answers = predictor.answers(&table)?;
-                Ok::<_, Failure>(lines(&answers, &manifest.class_names, n_before))
-            }
-            Some(predictor) => {
-                let (answers, regions) = predictor.answers(&table)?;
-                Ok(lines_with_regions(&answers, &regions, &manifest.class_names, n_before))
-            }
-        })?;
-        for block in lines {
+    let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
+    let (mut n_rows, mut of_file) = (0, Vec::new());
+    let (reader, chunks) = read_ahead(chunks);
+    for chunk in chunks {
+        let chunk = chunk?;
+        comparison.add(&chunk.table);
+        if let Some(sealed) = sealed {
+            sealed.count(&chunk.table);
+        }
+        for block in threads.install(|| answering.lines(&chunk, n_rows))? {
             let block = block?;
             output.write_all(&if args.spreadsheet { sheltered(&block)? } else { block })?;
         }
-        n_before += table.n_rows;
-        count_unseen(&table, &mut unseen);
-        if let Some(sealed) = sealed {
-            sealed.count(&table);
-        }
+        n_rows += chunk.table.n_rows;
     }
     match reader.join() {
-        Ok(()) => Ok(unseen),
+        Ok(chunks) => {
+            comparison.add_reading(&chunks);
+            of_file = chunks.findings();
+        }
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+    of_file.extend(comparison.findings());
+    sort(&mut of_file);
+    Ok(Answered { n_rows, findings: of_file })
+}
+
+fn chunk_options(args: &PredictArgs, stored: &Stored) -> ChunkOptions {
+    let manifest = &stored.model.manifest;
+    let is_all = args.keep.iter().any(|name| name == "all");
+    ChunkOptions {
+        chunk_rows: CHUNK_ROWS,
+        skip: unused(&manifest.schema, &manifest.layout),
+        verbatim: if is_all { Verbatim::All } else { Verbatim::Columns(args.keep.clone()) },
+        ..ChunkOptions::default()
     }
 }
 
-/// The chunks, read on a thread of their own that is one ahead. Nobody waits for it after an error: it may
-/// be waiting itself, for the other end of a pipe.
-fn read_ahead(chunks: Chunks) -> (JoinHandle<()>, Receiver<Result<Table, DataError>>) {
+/// What answers the rows of a chunk.
+struct Answering<'a> {
+    predictor: &'a Predictor<'a>,
+    regions: Option<RegionPredictor<'a>>,
+    class_names: &'a [String],
+}
+
+impl Answering<'_> {
+    fn region_columns(&self) -> &'static [&'static str] {
+        if self.regions.is_some() { region_columns(self.class_names) } else { &[] }
+    }
+
+    fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, Failure>>, Failure> {
+        let (answers, regions) = match &self.regions {
+            None => (self.predictor.answers(&chunk.table)?, None),
+            Some(predictor) => {
+                let (answers, regions) = predictor.answers(&chunk.table)?;
+                (answers, Some(regions))
+            }
+        };
+        let rows = Rows { answers: &answers, kept: &chunk.verbatim, regions: regions.as_ref() };
+        Ok(lines(rows, self.class_names, n_before))
+    }
+}
+
+/// The chunks, read on a thread of their own that is one ahead, and what the reader knows at the end. Nobody waits for
+/// it after an error: it may be waiting itself, for the other end of a pipe.
+fn read_ahead(mut chunks: Chunks) -> (JoinHandle<Chunks>, Receiver<Result<Chunk, DataError>>) {
     let (sender, receiver) = sync_channel(0);
     let reader = std::thread::spawn(move || {
-        for table in chunks {
+        while let Some(chunk) = chunks.next_chunk() {
             // Nobody listens after an error.
-            if sender.send(table).is_err() {
+            if sender.send(chunk).is_err() {
                 break;
             }
         }
+        chunks
     });
     (reader, receiver)
 }
 
-fn count_unseen(table: &Table, unseen: &mut BTreeMap<String, usize>) {
-    for column in &table.columns {
-        let Cells::Levels { codes, .. } = &column.cells else { continue };
-        let n_unseen = codes.iter().filter(|code| **code == UNSEEN).count();
-        if n_unseen > 0 {
-            *unseen.entry(column.name.clone()).or_default() += n_unseen;
-        }
+/// What should be known of the rows and of the predictions.
+fn tell(
+    args: &PredictArgs,
+    stored: &Stored,
+    findings: &[Finding],
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let by_time = matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. });
+    if args.interval.is_some() && by_time && !args.quiet {
+        writeln!(
+            err,
+            "note: the model was split by time, so the level is not promised: it is how often the latest rows that were \
+             scored lay inside, and holds as long as new rows are like those"
+        )?;
     }
+    // Sorted, the warnings come first.
+    let n_told = if args.quiet { n_warnings(findings) } else { findings.len() };
+    Ok(write!(err, "{}", show::findings(&findings[..n_told]))?)
+}
+
+fn n_warnings(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.severity == Severity::Warning).count()
+}
+
+fn refuse_warnings(args: &PredictArgs, findings: &[Finding]) -> Result<(), Failure> {
+    let n_warnings = n_warnings(findings);
+    if !args.strict || n_warnings == 0 {
+        return Ok(());
+    }
+    let warnings = count(n_warnings, "warning");
+    Err(Failure::new(match &args.out {
+        Some(out) => format!("{warnings} and `--strict`: `{}` is not written", out.display()),
+        None => format!("{warnings} and `--strict`: do not use these predictions"),
+    }))
 }
 
 /// The rows must not be replaced by the predictions.

@@ -1,8 +1,9 @@
 //! `kitae report`: a folder of a model, a ledger or a study as one page.
 
 mod charts;
+pub(super) mod files;
 mod importance;
-pub(super) mod out_of_fold;
+mod out_of_fold;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,7 @@ use kitae_report::chart::Chart;
 use kitae_report::{Contents, ScoredRows, charts as charts_of, page};
 use kitae_train::files::read_text;
 use kitae_train::looks::read_looks;
-use kitae_train::model::{LOOKS_FILE, MODEL_FILE, Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
-use kitae_train::record::read_record;
+use kitae_train::model::{LOOKS_FILE, MODEL_FILE, Manifest};
 
 use super::{ledger, tune};
 use crate::Console;
@@ -41,6 +41,9 @@ pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Fai
         }
         let manifest = Manifest::load(&args.folder)?;
         let contents = contents(&args.folder, &named, &manifest);
+        for lost in [contents.events.as_ref().err(), contents.scored.as_ref().err()].into_iter().flatten() {
+            writeln!(console.err, "warning: {lost}")?;
+        }
         Report { html: page(&contents), charts: charts_of(&contents) }
     };
     give(&report, args, console)
@@ -116,9 +119,9 @@ pub(super) fn write_into(folder: &Path, named: &Path, manifest: &Manifest) -> Re
 /// What the files of the folder say; of those that cannot be read, why.
 fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Contents<'a> {
     let mut contents = Contents::new(named, manifest);
-    contents.events = read_record(&folder.join(RECORD_FILE))
+    contents.events = files::events(folder)
         .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
-    let scored = out_of_fold::read(&folder.join(OUT_OF_FOLD_FILE), &manifest.class_names);
+    let scored = files::scored(folder, &manifest.class_names);
     contents.scored =
         scored.map(|scored| ScoredRows { truth: scored.truth, answers: scored.answers }).map_err(|reason| {
             format!("The answers to score rows cannot be read, so there are no charts of them: {reason}.")

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::{Target, Task};
+use kitae_report::words::learned_nothing;
 use kitae_train::observer::LaneEnd;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::{Recipe, Scheme};
@@ -48,7 +49,9 @@ fn target(problem: &Problem) -> String {
     let name = &problem.target_column;
     match &problem.target {
         Target::Classes { names, .. } => {
-            format!("{name}, one of {}", listed(names.iter().map(String::as_str)))
+            let positive = problem.positive().map(|class| format!("; `{class}` is the positive one"));
+            let names = listed(names.iter().map(String::as_str));
+            format!("{name}, one of {names}{}", positive.unwrap_or_default())
         }
         Target::Values(_) => format!("{name}, a number"),
     }
@@ -83,7 +86,7 @@ fn split(recipe: &Recipe) -> String {
         Scheme::HoldOut { score_share } => format!("{} of the rows score", show::percent(score_share)),
     };
     let stop = show::percent(recipe.split.stop_share);
-    format!("{scheme}; {stop} of the other rows choose the epoch")
+    format!("{scheme}; {stop} of the other rows choose {}", recipe.stop_rows_choose())
 }
 
 fn network(plan: &Plan) -> String {
@@ -124,8 +127,8 @@ pub(super) fn findings(findings: &[Finding]) -> String {
 }
 
 /// What makes a number about the table untrue.
-pub(super) fn warnings_of_table(problem: &Problem) -> String {
-    let mut found = problem.findings();
+pub(super) fn warnings_of_table(problem: &Problem, recipe: &Recipe) -> String {
+    let mut found = problem.findings(recipe);
     found.retain(|finding| finding.severity == Severity::Warning);
     findings(&found)
 }
@@ -144,14 +147,19 @@ pub(super) fn warnings(trained: &Trained) -> Vec<String> {
         count(n_diverged, "network")
     );
     let about_lanes = [(n_lost, lost), (n_diverged, diverged)];
-    about_lanes.into_iter().filter(|(n, _)| *n > 0).map(|(_, warning)| warning).collect()
+    let about_lanes = about_lanes.into_iter().filter(|(n, _)| *n > 0).map(|(_, warning)| warning);
+    about_lanes.chain(learned_nothing(&trained.model.manifest.scores)).collect()
 }
 
 /// How good the model is, and what to do with it.
 /// `programme` is what the user calls kitae.
 pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], programme: &str) -> String {
     let manifest = &trained.model.manifest;
-    let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
+    let mut text = format!(
+        "\n{}\n{}",
+        show::scores(&manifest.scores),
+        show::comparisons(&manifest.scores, &manifest.recipe)
+    );
     if let Some(line) = foreseen(trained) {
         let _ = writeln!(text, "{line}");
     }

@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
+use kitae_eval::Metric;
 use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
-use kitae_train::model::{OUT_OF_FOLD_FILE, RECORD_FILE};
+use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::problem::Problem;
-use kitae_train::record::{Recorder, read_record};
+use kitae_train::recipe::Recipe;
+use kitae_train::record::Recorder;
 use kitae_train::train::{Plan, Trained, train as train_plan};
 
 use view::required;
@@ -71,7 +73,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         interrupt: &listen(&resume_command("train", &job.folder.out)),
         go_on: &resume_command("train", &job.folder.out),
     };
-    let mut progress = Progress::new(manner, job.run.recipe.stop_metric, &mut console.err);
+    let mut progress = Progress::new(manner, judged_by(&job.run.recipe), &mut console.err);
     let (trained, mut warnings) = work.model(&job, lock, &mut progress)?;
     if !tells {
         // They were not told before.
@@ -79,8 +81,8 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     }
     let out = &job.folder.out;
     if draws_curves(args, console.screen) {
-        let curves = read_record(&out.join(RECORD_FILE))
-            .map(|events| plot::curves(&events, job.run.recipe.stop_metric, plot::terminal_width()));
+        let curves = report::files::events(out)
+            .map(|events| plot::curves(&events, judged_by(&job.run.recipe), plot::terminal_width()));
         if let Ok(Some(curves)) = curves {
             write!(console.err, "\n{curves}")?;
         }
@@ -107,7 +109,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     folder.check_free(existing)?;
     let (run, problem, plan, findings) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let (plan, findings) = (planned(&problem, &run.recipe, machine)?, problem.findings());
+        let (plan, findings) = (planned(&problem, &run.recipe, machine)?, problem.findings(&run.recipe));
         (run, problem, plan, findings)
     } else {
         let view = look(&Asked::of(args), machine)?;
@@ -139,21 +141,19 @@ fn refuse_warnings(findings: &[Finding]) -> Result<(), Failure> {
 /// Finds everything as it was when the run began.
 pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
     let folder = RunFolder::new(out)?;
-    if !folder.partial.exists() {
-        let what = if folder.out.exists() { "is a finished model" } else { "has no unfinished run" };
-        let (out, partial) = (folder.out.display(), folder.partial.display());
-        return Err(Failure::new(format!("nothing to resume: `{out}` {what} (there is no `{partial}`)")));
-    }
-    let run = Run::read(&folder.partial)?;
-    folder.check_place()?;
-    let lock = folder.lock()?;
+    let (run, lock) = folder.reopen()?;
     let problem = problem_of(&run, machine)?;
     run.recipe.check(&problem.facts)?;
     let plan = planned(&problem, &run.recipe, machine)?;
     folder.make_checkpoints()?;
-    let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len())?;
-    let findings = problem.findings();
+    let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len(), &run.identity()?)?;
+    let findings = problem.findings(&run.recipe);
     Ok((Job { folder, run, problem, plan, findings, saved }, lock))
+}
+
+/// What the epochs are judged by, and its name.
+pub(super) fn judged_by(recipe: &Recipe) -> (Metric, String) {
+    (recipe.stop_metric, recipe.stop_measured())
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {
@@ -191,7 +191,10 @@ impl Work<'_> {
         lock: Lock,
         progress: &mut Progress,
     ) -> Result<(Trained, Vec<String>), Failure> {
-        let trained = self.train(job, progress)?;
+        let trained = match self.train(job, &job.run.identity()?, progress) {
+            Ok(trained) => trained,
+            Err(error) => return Err(self.unfinished(error, &job.folder, lock)),
+        };
         let unreported = keep(job, &trained, lock)?.err();
         let mut warnings = summary::warnings(&trained);
         warnings.extend(unreported.map(|reason| format!("there is no report: {reason}")));
@@ -199,11 +202,11 @@ impl Work<'_> {
     }
 
     /// Trains, with a record and checkpoints in the folder.
-    fn train(&self, job: &Job, progress: &mut Progress) -> Result<Trained, Failure> {
+    fn train(&self, job: &Job, run: &str, progress: &mut Progress) -> Result<Trained, TrainError> {
         let (started, machine, checkpoints) = (Instant::now(), self.machine, job.folder.checkpoints());
         let clock = || started.elapsed();
         let place = Place {
-            checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every },
+            checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every, run },
             probing: Probing::Epochs,
             ..machine.place(&clock, self.interrupt)
         };
@@ -215,20 +218,22 @@ impl Work<'_> {
         let trained = train_plan(&job.problem, &job.run.recipe, &job.plan, &job.saved, &place, &mut both);
         let recorded = recorder.finish();
         // First of all how to go on, or why there is no model.
-        let mut trained = trained.map_err(|error| self.unfinished(error, &job.folder))?;
+        let mut trained = trained?;
         recorded?;
-        trained.model.manifest.source.path.clone_from(&job.run.named);
-        trained.model.manifest.findings.clone_from(&job.findings);
+        let manifest = &mut trained.model.manifest;
+        manifest.source.path.clone_from(&job.run.named);
+        manifest.reading.clone_from(&job.run.reading);
+        manifest.findings.clone_from(&job.findings);
         Ok(trained)
     }
 
     /// How to go on after an interruption. A diverged run would diverge again, so nothing of it is kept.
-    fn unfinished(&self, error: TrainError, folder: &RunFolder) -> Failure {
+    fn unfinished(&self, error: TrainError, folder: &RunFolder, lock: Lock) -> Failure {
         match error {
             TrainError::Interrupted { .. } => {
                 Failure::Interrupted(format!("{error}; go on with: {}", self.go_on))
             }
-            TrainError::Diverged { .. } => match folder.abandon() {
+            TrainError::Diverged { .. } => match folder.abandon(lock) {
                 Ok(()) => error.into(),
                 Err(failure) => failure,
             },
@@ -241,22 +246,25 @@ impl Work<'_> {
 /// to lose the model.
 fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
     let RunFolder { out, partial } = &job.folder;
-    trained.model.save(partial)?;
-    write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained)?;
+    write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained, &job.problem)?;
     sealed::write(partial, &job.problem, &trained.model.manifest)?;
+    trained.model.save(partial)?;
     let reported = report::write_into(partial, out, &trained.model.manifest);
     job.folder.complete(lock)?;
     Ok(reported.map_err(|failure| failure.message().to_owned()))
 }
 
-/// One line a scored row: its number from 1, the truth, and the answer of networks that had not seen it.
-fn write_out_of_fold(path: &Path, trained: &Trained) -> Result<(), Failure> {
+/// One line a scored row, in the order of the file: its number from 1, the truth, and the answer of networks that had
+/// not seen it.
+fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Result<(), Failure> {
     let (rows, truth, answers) = trained.out_of_fold.pooled();
     let class_names = &trained.model.manifest.class_names;
     let mut lines = Lines::new(class_names);
     lines.header(&["row", "truth"], &[])?;
-    for (position, row) in rows.iter().enumerate() {
-        let number = *row as usize + 1;
+    let number_of = |row: &u32| problem.row_numbers[*row as usize] as usize + 1;
+    let mut numbered: Vec<(usize, usize)> = rows.iter().map(number_of).zip(0..).collect();
+    numbered.sort_unstable();
+    for (number, position) in numbered {
         let truth = match &truth {
             Truth::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
             Truth::Values(values) => exact(values[position]),

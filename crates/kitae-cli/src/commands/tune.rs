@@ -6,8 +6,8 @@ pub(super) mod place;
 mod text;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use kitae_lab::hold_back;
@@ -84,7 +84,12 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
         _ => begin(args, &machine)?,
     };
     if is_talking {
-        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.problem))?;
+        writeln!(
+            console.err,
+            "{}{}",
+            text::plan(&job, &machine),
+            warnings_of_table(&job.problem, &job.run.recipe)
+        )?;
     }
     let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();
@@ -241,15 +246,21 @@ fn search(
         }
         if is_talking {
             // Nobody is left to tell if the error stream is closed.
-            let _ = writeln!(console.err, "{}", text::progress(trial, study, run.recipe.metric, is_best));
+            let _ = writeln!(console.err, "{}", text::progress(trial, study, &run.recipe, is_best));
         }
     };
     run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not change
+/// how long a study runs.
 fn now() -> f64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+    static START: OnceLock<(f64, Instant)> = OnceLock::new();
+    let (start, begun) = START.get_or_init(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        (since.map_or(0.0, |since| since.as_secs_f64()), Instant::now())
+    });
+    start + begun.elapsed().as_secs_f64()
 }
 
 /// The trials of other processes count too; those of processes that die meanwhile are run here.
@@ -368,7 +379,7 @@ fn show(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure>
     let (study, trials) = (store.study()?, store.trials()?);
     if json {
         let look = store.look()?.map(|(look, _)| look);
-        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "trials": trials, "look": look });
+        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "positive": run.recipe.positive, "trials": trials, "look": look });
         writeln!(console.out, "{json}")?;
     } else {
         write!(console.out, "{}", text::shown(&run, &study, &trials, now()))?;

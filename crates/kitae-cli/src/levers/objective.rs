@@ -33,6 +33,10 @@ pub(super) struct ObjectiveArgs {
     /// `--huber-delta`, `pinball` with `--quantile`, `gaussian_nll`, `poisson`.
     #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
     objective: Option<Choice>,
+    /// In which scale a number is learnt: `log` for a target above zero that spans powers of ten, `log1p` if it holds
+    /// zeros. Answers are in its own units, within the range of the training rows.
+    #[arg(long, value_name = "NAME", value_parser = one_of(&["standard", "log", "log1p"]))]
+    target_scale: Option<String>,
     /// Where the Huber loss becomes a straight line, in units of the target.
     #[arg(long, value_name = "NUMBER")]
     huber_delta: Option<f64>,
@@ -69,6 +73,7 @@ impl ObjectiveArgs {
         if let Some(objective) = &self.objective {
             objective.write(overlay, "objective");
         }
+        overlay.set_some("target_scale", self.target_scale.clone());
         overlay.set_some("objective.delta", self.huber_delta);
         overlay.set_some("objective.quantile", self.quantile);
         overlay.set_some("objective.label_smoothing", self.label_smoothing);

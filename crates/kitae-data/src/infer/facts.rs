@@ -31,6 +31,21 @@ impl NumberFacts {
         Self { n_present: sorted.len(), n_missing: cells.len() - sorted.len(), values }
     }
 
+    /// The same from values and how often each comes, in any order.
+    pub(crate) fn counted(mut values: Vec<(f64, usize)>, n_missing: usize) -> Self {
+        values.retain(|(value, _)| !value.is_nan());
+        for (value, _) in &mut values {
+            *value += 0.0;
+        }
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        values.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            kept.1 += if is_same { next.1 } else { 0 };
+            is_same
+        });
+        Self { n_present: values.iter().map(|(_, count)| count).sum(), n_missing, values }
+    }
+
     pub(crate) fn n_distinct(&self) -> usize {
         self.values.len()
     }
@@ -90,16 +105,22 @@ impl<'a> TextFacts<'a> {
         self.texts.len()
     }
 
-    /// The texts as levels: in the order of the numbers if all are numbers.
+    /// The texts as levels: in the order of the numbers if all are numbers. Numbers that are equal are one level,
+    /// but codes padded with zeros are not numbers: `0.00` is `0`, and `01` is not `1`.
     pub(crate) fn levels(&self) -> Vec<String> {
-        let mut levels: Vec<&str> = self.texts.iter().map(|(text, _)| *text).collect();
+        let level = |(text, _): &(&str, usize)| match level_value(text) {
+            Some(value) => canonical(value),
+            None => (*text).to_owned(),
+        };
+        let mut levels: Vec<String> = self.texts.iter().map(level).collect();
+        levels.sort_unstable();
+        levels.dedup();
         let values: Option<Vec<f64>> = levels.iter().map(|level| parse_number(level.as_bytes())).collect();
-        if let Some(values) = values {
-            let mut order: Vec<usize> = (0..levels.len()).collect();
-            order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-            levels = order.into_iter().map(|idx| levels[idx]).collect();
+        if values.is_some() {
+            let value = |level: &String| parse_number(level.as_bytes()).unwrap_or(f64::NAN);
+            levels.sort_by(|a, b| value(a).total_cmp(&value(b)));
         }
-        levels.into_iter().map(str::to_owned).collect()
+        levels
     }
 
     /// The share of cells whose text is such.
@@ -113,6 +134,13 @@ impl<'a> TextFacts<'a> {
         let total: f64 = self.texts.iter().map(|(text, count)| (measure(text) * count) as f64).sum();
         total / self.n_present.max(1) as f64
     }
+}
+
+/// The number that a level means: a code padded with zeros is none.
+pub(crate) fn level_value(text: &str) -> Option<f64> {
+    let digits = text.as_bytes();
+    let is_padded = digits.len() > 1 && digits[0] == b'0' && digits.iter().all(u8::is_ascii_digit);
+    if is_padded { None } else { parse_number(digits) }
 }
 
 /// The position of the first row whose cell has this text.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::names::close_names;
 use super::time::TimeForm;
 use crate::error::DataError;
+use crate::notation::Decimal;
 use crate::schema::Kind;
 use crate::table::Table;
 use crate::target::Task;
@@ -42,6 +43,8 @@ pub struct Hints {
     /// What is to be predicted: classes make the target a category, quantities a number. Without it the
     /// cells decide.
     pub task: Option<Task>,
+    /// What stands before decimals where the cells leave it open: `8.037` may be 8037.
+    pub decimal: Option<Decimal>,
 }
 
 /// What a `schema.toml` says about a column.

@@ -10,29 +10,45 @@
 //! | whole numbers without gap or repetition; (nearly) all different and so named; one-word texts, all different | identifier |
 //! | whole numbers that repeat, in a column named as code (`zip_code`, `store_id`) | category |
 //! | other numbers | number |
-//! | texts that all are times of one form | time |
+//! | texts that are times, but for a few; whole numbers in a column named after time that count seconds, or parts of them, since 1970 | time |
 //! | more than 20 texts, more than half as many as rows, and few cells whose text comes again; long texts | text |
 //! | other texts | category |
+//!
+//! Texts are looked at as numbers first, in whatever [notation](crate::notation) they are: with a decimal comma,
+//! separated thousands, a sign or a unit, and with some cells among them that are none. Those count as missing and
+//! are named.
 //!
 //! The kind of a column does not look at the target. [`Hints`] overrule it.
 
 mod facts;
 mod hints;
+mod marks;
 mod names;
 mod numbers;
+mod quantities;
+mod remarks;
+mod stray;
+mod target;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod time;
+mod times;
 mod wishes;
 
 use crate::error::DataError;
+use crate::finding::{Finding, Severity, What};
+use crate::notation::Notation;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
 
-pub(crate) use facts::{NumberFacts, TextFacts};
+pub(crate) use facts::{NumberFacts, TextFacts, level_value};
 pub use hints::{ColumnHint, Hints};
+use marks::FileMarks;
+pub(crate) use names::close_names;
+use quantities::{Belief, Quantities};
 pub(crate) use time::{TimeForm, format_time};
+pub(crate) use times::TimeForms;
 
 /// Describes each column of a table: its kind, its levels, and the evidence.
 ///
@@ -53,8 +69,12 @@ pub(crate) use time::{TimeForm, format_time};
 /// If a hint names a column that is not there, contradicts another, or does not fit the cells.
 pub fn infer_schema(table: &Table, hints: &Hints) -> Result<Schema, DataError> {
     hints.check(table)?;
-    let columns =
-        table.columns.iter().map(|column| describe(column, hints, table.n_rows)).collect::<Result<_, _>>()?;
+    let file = FileMarks::of(table, hints.decimal);
+    let columns = table
+        .columns
+        .iter()
+        .map(|column| describe(column, hints, table.n_rows, file))
+        .collect::<Result<_, _>>()?;
     Ok(Schema { columns })
 }
 
@@ -64,7 +84,12 @@ struct Verdict {
     kind: Kind,
     levels: Vec<String>,
     reason: String,
+    /// What looks odd, without the name of the column.
     warnings: Vec<String>,
+    notation: Notation,
+    findings: Vec<Finding>,
+    /// How many cells are missing and how many values are different, where the facts say otherwise.
+    counts: Option<(usize, usize)>,
 }
 
 impl Verdict {
@@ -72,8 +97,21 @@ impl Verdict {
         Self::with_levels(kind, Vec::new(), reason)
     }
 
+    /// Whether the column holds texts that are numbers.
+    fn are_numbers(&self) -> bool {
+        self.counts.is_some() && self.kind != Kind::Time
+    }
+
     fn with_levels(kind: Kind, levels: Vec<String>, reason: String) -> Self {
-        Self { kind, levels, reason, warnings: Vec::new() }
+        Self {
+            kind,
+            levels,
+            reason,
+            warnings: Vec::new(),
+            notation: Notation::default(),
+            findings: Vec::new(),
+            counts: None,
+        }
     }
 }
 
@@ -113,22 +151,57 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn describe(column: &Column, hints: &Hints, n_rows: usize) -> Result<ColumnSchema, DataError> {
+fn describe(
+    column: &Column,
+    hints: &Hints,
+    n_rows: usize,
+    file: FileMarks,
+) -> Result<ColumnSchema, DataError> {
     let facts = Facts::of(&column.cells);
     let natural = match &facts {
         Facts::Numbers(numbers) => numbers::judge(&column.name, numbers),
-        Facts::Texts(texts) => texts::judge(&column.name, texts, n_rows),
+        Facts::Texts(texts) => as_numbers(column, texts, file, Belief::Evident)
+            .unwrap_or_else(|| texts::judge(column, texts, n_rows)),
     };
-    let verdict = wishes::overrule(natural, column, &facts, hints)?;
+    let mut verdict = wishes::overrule(natural, column, &facts, hints, file)?;
+    if hints.target.as_deref() == Some(column.name.as_str()) {
+        verdict.findings.extend(target::findings(column, &verdict, &facts, hints.task));
+    }
+    let (n_missing, n_distinct) = verdict.counts.unwrap_or((facts.n_missing(), facts.n_distinct()));
+    let mut findings = verdict.findings;
+    findings.extend(verdict.warnings.iter().map(|warning| {
+        let message = format!("column `{}`: {warning}", column.name);
+        Finding::new(What::Column, Severity::Warning, message).of(&column.name)
+    }));
     Ok(ColumnSchema {
         name: column.name.clone(),
         kind: verdict.kind,
         levels: verdict.levels,
-        n_missing: facts.n_missing(),
-        n_distinct: facts.n_distinct(),
+        notation: verdict.notation,
+        n_missing,
+        n_distinct,
         reason: verdict.reason,
-        warnings: verdict.warnings,
+        findings,
     })
+}
+
+/// The verdict on texts that are numbers in some notation.
+fn as_numbers(column: &Column, texts: &TextFacts, file: FileMarks, belief: Belief) -> Option<Verdict> {
+    let quantities = Quantities::of(texts, file, belief)?;
+    let mut verdict = match belief {
+        Belief::Evident => numbers::judge(&column.name, &quantities.facts),
+        Belief::Asked => Verdict::new(Kind::Number, numbers::number_reason(&quantities.facts)),
+    };
+    // Texts among the levels of a category are levels.
+    if verdict.kind != Kind::Number && !quantities.odd.is_empty()
+        || remarks::are_two_spellings(texts, &verdict)
+    {
+        return None;
+    }
+    verdict.counts = Some((quantities.facts.n_missing, quantities.facts.n_distinct()));
+    verdict.findings = remarks::findings(column, texts, &quantities);
+    verdict.notation = quantities.notation;
+    Some(verdict)
 }
 
 /// Whether a column of one value and gaps has enough of both to be worth learning from.

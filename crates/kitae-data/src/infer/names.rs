@@ -33,7 +33,7 @@ const CODES: [&str; 28] = [
     "channel",
     "city",
 ];
-const TIMES: [&str; 19] = [
+const TIMES: [&str; 24] = [
     "year",
     "yr",
     "month",
@@ -53,6 +53,11 @@ const TIMES: [&str; 19] = [
     "timestamp",
     "second",
     "dt",
+    "datetime",
+    "ts",
+    "at",
+    "created",
+    "updated",
 ];
 
 /// What kind of name it is. The last word decides: `customer_id` is an identifier, `id_card_price` is not.
@@ -107,7 +112,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// The names most like `name`, at most three, the closest first.
-pub(super) fn close_names(name: &str, names: &[String]) -> Vec<String> {
+pub(crate) fn close_names(name: &str, names: &[String]) -> Vec<String> {
     let name = name.to_lowercase();
     let mut close: Vec<(usize, &String)> = names
         .iter()

@@ -5,6 +5,7 @@ use super::names::NameHint;
 use super::time::TimeForm;
 use super::{Verdict, is_informative_gap};
 use crate::read::canonical;
+use crate::rounding::is_rounding;
 use crate::schema::Kind;
 
 /// Fewer distinct values than this do not make an identifier.
@@ -41,6 +42,13 @@ fn kind_of(name: &str, facts: &NumberFacts) -> Verdict {
         }
         return Verdict::new(Kind::Constant, format!("every cell that is not missing is {value}"));
     }
+    if is_rounding(facts.min(), facts.max()) && !is_informative_gap(n_present, facts.n_missing) {
+        let value = canonical(facts.min());
+        return Verdict::new(
+            Kind::Constant,
+            format!("every cell that is not missing is {value}, but for rounding"),
+        );
+    }
     if let Some(verdict) = boolean(facts).or_else(|| identifier(name, facts)).or_else(|| dates(name, facts)) {
         return verdict;
     }
@@ -52,7 +60,7 @@ fn kind_of(name: &str, facts: &NumberFacts) -> Verdict {
     Verdict::new(Kind::Number, number_reason(facts))
 }
 
-fn number_reason(facts: &NumberFacts) -> String {
+pub(super) fn number_reason(facts: &NumberFacts) -> String {
     let (n_distinct, min, max) = (facts.n_distinct(), canonical(facts.min()), canonical(facts.max()));
     if facts.are_whole() && n_distinct <= 10 {
         return format!(
@@ -101,15 +109,26 @@ fn identifier(name: &str, facts: &NumberFacts) -> Option<Verdict> {
     })
 }
 
-/// Whole numbers such as 20240131 in a column named after time.
+/// Whole numbers such as 20240131, or that count seconds, in a column named after time.
 fn dates(name: &str, facts: &NumberFacts) -> Option<Verdict> {
     let is_date = |value: f64| TimeForm::Digits.parse(&canonical(value)).is_some();
-    let is_named = NameHint::of(name) == NameHint::Time || name.to_lowercase().contains("date");
-    if !is_named || !facts.values.iter().all(|(value, _)| is_date(*value)) {
+    if !is_named_after_time(name) {
+        return None;
+    }
+    if let Some(form) = TimeForm::counting(facts.min(), facts.max()) {
+        let reason = format!("{} such as {}", form.name(), canonical(facts.min()));
+        return Some(Verdict::with_levels(Kind::Time, vec![form.name().to_owned()], reason));
+    }
+    if !facts.values.iter().all(|(value, _)| is_date(*value)) {
         return None;
     }
     let reason = format!("dates such as {} written as numbers", canonical(facts.min()));
     Some(Verdict::with_levels(Kind::Time, vec![TimeForm::Digits.name().to_owned()], reason))
+}
+
+/// Whether the name says that the column holds points in time.
+pub(super) fn is_named_after_time(name: &str) -> bool {
+    NameHint::of(name) == NameHint::Time || name.to_lowercase().contains("date")
 }
 
 /// An end of the range that people write for missing values, that comes often and lies far off.

@@ -1,6 +1,7 @@
 //! What columns are taken for.
 
 use super::*;
+use crate::notation::Decimal;
 use crate::read::{ReadOptions, read_csv_bytes};
 use crate::target::Task;
 
@@ -99,13 +100,13 @@ fn times_are_recognised_when_their_form_is_clear() {
     assert_eq!(column("sold", 30, |row| format!("{}/1/2024", row + 1)).levels, ["day/month/year"]);
     let unclear = column("sold", 40, |row| format!("{}/{}/2024", row % 12 + 1, row % 9 + 1));
     assert_ne!(unclear.kind, Kind::Time);
-    assert!(unclear.warnings.iter().any(|warning| warning.contains("cannot be told apart")), "{unclear:?}");
+    assert!(says(&unclear, "cannot be told apart"), "{unclear:?}");
 }
 
 #[test]
 fn levels_of_numbers_are_in_the_order_of_the_numbers() {
     let hints = Hints { categorical: vec!["x".to_owned()], ..Hints::default() };
-    let cells: Vec<String> = (0..60).map(|row| ["10", "2.0", "9", "02"][row % 4].to_owned()).collect();
+    let cells: Vec<String> = (0..60).map(|row| ["10", "2.0", "9", "2"][row % 4].to_owned()).collect();
     let column = describe_column("x", &cells, &hints).unwrap();
     assert_eq!(
         (column.kind, column.levels),
@@ -113,22 +114,168 @@ fn levels_of_numbers_are_in_the_order_of_the_numbers() {
     );
 }
 
+fn says(column: &ColumnSchema, part: &str) -> bool {
+    column.findings.iter().any(|finding| finding.message.contains(part))
+}
+
 #[test]
 fn odd_cells_are_warned_about() {
     let warns = |part: &str, cell: &dyn Fn(usize) -> String| {
         let column = column("x", 200, cell);
-        assert!(column.warnings.iter().any(|warning| warning.contains(part)), "{part}: {column:?}");
+        assert!(says(&column, part), "{part}: {column:?}");
     };
-    warns("others are `error`", &|row| if row == 7 { "error".to_owned() } else { row.to_string() });
-    warns("separators or units, such as `1,0", &|row| format!("1,{:03}", row % 50));
-    warns("separators or units, such as `10 kg`", &|row| format!("{} kg", 10 + row % 50));
-    warns("differ in spelling only", &|row| ["Red", "red", "blue"][row % 3].to_owned());
+    warns("1 of 200 cells is none and counts as missing: `error` (row 8)", &|row| {
+        if row == 7 { "error".to_owned() } else { (row * 3 % 71).to_string() }
+    });
+    warns("`Red` and `red`", &|row| ["Red", "red", "blue"][row % 3].to_owned());
     warns("are -999, far from all others", &|row| {
         if row % 20 == 0 { "-999".to_owned() } else { (row % 50).to_string() }
     });
-    warns("are dates, others are not, such as `0000-00-00`", &|row| {
+    warns("holds times, but 1 of 200 cells is none and counts as missing: `0000-00-00` (row 10)", &|row| {
         if row == 9 { "0000-00-00".to_owned() } else { format!("2024-01-{:02}", row % 28 + 1) }
     });
+    warns("hexadecimal numbers such as", &|row| format!("{:#x}", scattered(row) % 9999));
+}
+
+/// The values of a column that is written like this, in the notation that is found.
+fn values(n_rows: usize, cell: impl Fn(usize) -> String) -> (ColumnSchema, Vec<f64>) {
+    let cells: Vec<String> = (0..n_rows).map(cell).collect();
+    let rows: String = cells.iter().map(|cell| format!("\"{cell}\",1\n")).collect();
+    let table =
+        read_csv_bytes(format!("x,other\n{rows}").as_bytes(), "t.csv", &ReadOptions::default()).unwrap();
+    let schema = infer_schema(&table, &Hints::default()).unwrap();
+    let table = schema.apply(table).unwrap();
+    match &table.columns[0].cells {
+        Cells::Numbers(values) => (schema.columns[0].clone(), values.clone()),
+        other @ Cells::Levels { .. } => panic!("{other:?} {:?}", schema.columns[0]),
+    }
+}
+
+#[test]
+fn numbers_are_numbers_in_every_notation() {
+    let comma = |value: f64, digits: usize| format!("{value:.digits$}").replace('.', ",");
+    let value = |row: usize| (scattered(row) % 40_000) as f64 / 100.0 - 150.0;
+    let grouped = |whole: u64, mark: &str| match whole / 1000 {
+        0 => whole.to_string(),
+        thousands => format!("{thousands}{mark}{:03}", whole % 1000),
+    };
+    type Written<'a> = &'a dyn Fn(usize) -> (String, f64);
+    let whole = |row: usize| scattered(row) % 99_000;
+    let cases: [Written; 14] = [
+        &|row| (comma(value(row), 2), value(row)),
+        // Few levels.
+        &|row| (comma((row % 8) as f64 / 2.0, 1), (row % 8) as f64 / 2.0),
+        &|row| (grouped(whole(row), ","), whole(row) as f64),
+        &|row| (grouped(whole(row), "\u{202f}"), whole(row) as f64),
+        &|row| (grouped(whole(row), "'"), whole(row) as f64),
+        &|row| (format!("{},5", grouped(whole(row), ".")), whole(row) as f64 + 0.5),
+        &|row| (format!("${}.50", grouped(whole(row), ",")), whole(row) as f64 + 0.5),
+        &|row| (format!("{} EUR", comma(value(row), 2)), value(row)),
+        &|row| (format!("{:.2} %", value(row)), value(row)),
+        &|row| (format!("{:.2} kg", value(row)), value(row)),
+        &|row| (format!("{:.2}", value(row)).replace('-', "\u{2212}"), value(row)),
+        &|row| {
+            let text = format!("{:.2}", value(row).abs());
+            (if value(row) < 0.0 { format!("({text})") } else { text }, value(row))
+        },
+        &|row| (format!("{:.4E}", value(row)).replace('E', "D"), value(row)),
+        &|row| (format!("{:.2}\u{a0}", value(row)), value(row)),
+    ];
+    for case in cases {
+        let (column, read) = values(200, |row| case(row).0);
+        assert_eq!(column.kind, Kind::Number, "{column:?}");
+        for (row, value) in read.iter().enumerate() {
+            assert!((value - case(row).1).abs() < 1e-9, "{:?} {value} {column:?}", case(row));
+        }
+    }
+}
+
+#[test]
+fn a_mark_before_three_digits_is_read_as_the_other_columns_write() {
+    let read = |text: String| {
+        let table = read_csv_bytes(text.as_bytes(), "t.csv", &ReadOptions::default()).unwrap();
+        let schema = infer_schema(&table, &Hints::default()).unwrap();
+        match &schema.apply(table).unwrap().columns[0].cells {
+            Cells::Numbers(values) => values[0],
+            other @ Cells::Levels { .. } => panic!("{other:?}"),
+        }
+    };
+    let rows = |other: &dyn Fn(usize) -> String| -> String {
+        (1..60).map(|row| format!("{}.{:03};{}\n", row % 9 + 1, row * 7, other(row))).collect()
+    };
+    assert_eq!(read(format!("x;y\n{}", rows(&|row| format!("{row},5")))), 2007.0);
+    assert_eq!(read(format!("x;y\n{}", rows(&|row| format!("{row}.25")))), 2.007);
+    assert_eq!(read(format!("x;y\n{}", rows(&|row| row.to_string()))), 2.007);
+}
+
+#[test]
+fn the_user_says_which_mark_stands_before_decimals() {
+    let cells: Vec<String> = (0..60).map(|row| format!("{}.{:03}", row % 9 + 1, row * 7)).collect();
+    let describe = |decimal| describe_column("x", &cells, &Hints { decimal, ..Hints::default() }).unwrap();
+    let open = describe(None);
+    assert!(says(&open, "three digits behind the point"), "{open:?}");
+    let comma = describe(Some(Decimal::Comma));
+    assert_eq!((comma.notation.parse("8.037"), comma.kind), (Some(8037.0), Kind::Number));
+    assert!(describe(Some(Decimal::Point)).findings.is_empty());
+}
+
+#[test]
+fn percent_beside_shares_is_of_one_scale_and_said() {
+    let (column, read) = values(100, |row| {
+        let percent = 40.0 + row as f64 / 4.0;
+        if row % 2 == 0 { format!("{percent:.2}%") } else { format!("{:.4}", percent / 100.0) }
+    });
+    assert!((read[0] - 0.4).abs() < 1e-9 && (read[1] - 0.4025).abs() < 1e-9, "{read:?}");
+    assert!(says(&column, "50 numbers in `x` lack the `%`"), "{column:?}");
+}
+
+#[test]
+fn codes_stay_what_they_are() {
+    check("code", Kind::Category, 400, |row| ["10", "20", "A", "B"][row % 4].to_owned());
+    check("chromosome", Kind::Category, 960, |row| match row % 24 {
+        22 => "X".to_owned(),
+        23 => "Y".to_owned(),
+        number => (number + 1).to_string(),
+    });
+    check("postcode", Kind::Category, 400, |row| format!("{:05}", 1000 + 37 * (row % 12)));
+    check("diagnosis", Kind::Category, 1000, |row| {
+        if row % 40 == 0 { format!("V{}", 10 + row / 40) } else { format!("{}", 100 + scattered(row) % 300) }
+    });
+    check("seats", Kind::Category, 400, |row| format!("{} doors", 2 + row % 4));
+    check("version", Kind::Category, 400, |row| format!("1.{}.{}", row % 4, row % 3));
+    check("note", Kind::Category, 400, |row| format!("({})", row % 4 + 1));
+    let padded = column("class", 200, |row| ["01", "1", "2"][row % 3].to_owned());
+    assert_eq!(padded.levels, ["01", "1", "2"]);
+    assert!(says(&padded, "`01` and `1`"), "{padded:?}");
+    let equal = column("class", 200, |row| ["0", "0.00", "0e0", "A"][row % 4].to_owned());
+    assert_eq!(equal.levels, ["0", "A"]);
+}
+
+#[test]
+fn strays_among_numbers_are_missing() {
+    let stray = |cell: &dyn Fn(usize) -> Option<&'static str>| {
+        let number = |row: usize| format!("{}.{}", scattered(row) % 500, row % 10);
+        let column = column("x", 400, |row| cell(row).map_or_else(|| number(row), str::to_owned));
+        (column.kind, column.n_missing)
+    };
+    assert_eq!(stray(&|row| (row == 333).then_some("n.d.")), (Kind::Number, 1));
+    assert_eq!(stray(&|row| (row % 33 == 5).then_some("<5")), (Kind::Number, 12));
+    assert_eq!(stray(&|row| (row % 3 == 0).then_some("not measured")), (Kind::Number, 134));
+    let bounds = column("x", 400, |row| if row % 33 == 5 { format!("<{row}") } else { format!("{row}.25") });
+    assert_eq!((bounds.kind, bounds.n_missing), (Kind::Number, 12));
+    let total = column("x", 400, |row| if row == 399 { "Total".to_owned() } else { format!("{row}.5") });
+    assert_eq!((total.kind, total.n_missing), (Kind::Number, 1));
+}
+
+#[test]
+fn counts_of_time_are_times_where_the_name_says_so() {
+    let seconds = |row: usize| 1_700_000_000 + row * 5000;
+    check("timestamp", Kind::Time, 60, |row| seconds(row).to_string());
+    check("created_at", Kind::Time, 60, |row| format!("{}000", seconds(row)));
+    check("date", Kind::Time, 60, |row| format!("{}000000123", seconds(row)));
+    check("amount", Kind::Number, 60, |row| format!("{}000", seconds(row)));
+    let (column, read) = values(60, |row| format!("{}/{:02}/24 24:00", row % 12 + 1, row % 28 + 1));
+    assert_eq!((column.kind, read[0]), (Kind::Time, 1_704_067_200.0 + 86_400.0));
 }
 
 #[test]
@@ -156,11 +303,14 @@ fn a_target_is_never_left_out_and_follows_the_task() {
     assert_eq!(target(Some(Task::Classification), &|row| (row % 3).to_string()).unwrap(), Kind::Category);
     assert_eq!(target(Some(Task::Classification), &|row| (row % 2).to_string()).unwrap(), Kind::Boolean);
     assert_eq!(target(Some(Task::Regression), &|row| (row % 2).to_string()).unwrap(), Kind::Number);
-    let error =
-        target(Some(Task::Regression), &|row| if row == 4 { "n/k".to_owned() } else { row.to_string() });
+    let stray = |row: usize| if row == 4 { "n/k".to_owned() } else { row.to_string() };
+    assert_eq!(target(Some(Task::Regression), &stray).unwrap(), Kind::Number);
+    assert_eq!(target(None, &stray).unwrap(), Kind::Number);
+    assert_eq!(target(None, &|row| (row % 5).to_string()).unwrap(), Kind::Category);
+    let error = target(Some(Task::Regression), &|row| format!("k{row}"));
     let error = error.unwrap_err().to_string();
     assert!(
-        error.starts_with("row 5 (the header not counted), column `y`: expected a number, found `n/k`"),
+        error.starts_with("row 1 (the header not counted), column `y`: expected a number, found `k0`"),
         "{error}"
     );
 }

@@ -1,21 +1,21 @@
 //! What a column of texts is taken for.
 
-use std::collections::HashMap;
-
 use super::facts::TextFacts;
 use super::names::NameHint;
+use super::numbers::is_named_after_time;
+use super::remarks;
 use super::time::TimeForm;
+use super::times::Times;
 use super::{Verdict, is_informative_gap};
 use crate::error::shortened;
-use crate::read::{is_soft, parse_number};
+use crate::read::{is_long_code, parse_number, parse_quantity};
 use crate::schema::Kind;
+use crate::table::Column;
 
 /// Up to so many levels are a category whatever the number of rows.
 const ALWAYS_FEW: usize = 20;
 /// More distinct texts among numbers than this are not markers for missing cells.
 const MOST_MARKERS: usize = 10;
-/// Fewer distinct texts with digits than this are grades, not quantities.
-const FEWEST_QUANTITIES: usize = 10;
 /// Longer texts than this, on average, are prose.
 const PROSE_LENGTH: f64 = 60.0;
 /// With this share of cells whose text comes again there is something to learn from: tickets that
@@ -23,23 +23,31 @@ const PROSE_LENGTH: f64 = 60.0;
 const REPEATED_SHARE: f64 = 0.25;
 
 /// Judges texts by how many there are, how long they are, and whether they are times.
-pub(super) fn judge(name: &str, facts: &TextFacts, n_rows: usize) -> Verdict {
-    let mut verdict = kind_of(name, facts, n_rows);
-    if matches!(verdict.kind, Kind::Category | Kind::Boolean | Kind::Text) {
+pub(super) fn judge(column: &Column, facts: &TextFacts, n_rows: usize) -> Verdict {
+    let times = Times::of(&facts.texts);
+    let mut verdict = kind_of(column, facts, n_rows, &times);
+    if matches!(verdict.kind, Kind::Category | Kind::Boolean | Kind::Text | Kind::Identifier) {
         verdict.warnings.extend(number_warning(facts));
-        verdict.warnings.extend(spelling_warning(facts));
-        verdict.warnings.extend(time_warning(facts));
+        if times == Times::Unclear {
+            verdict.warnings.push(UNCLEAR.to_owned());
+        }
+    }
+    if matches!(verdict.kind, Kind::Category | Kind::Boolean) {
+        verdict.findings.extend(remarks::spellings(column, facts));
     }
     verdict
 }
 
-fn kind_of(name: &str, facts: &TextFacts, n_rows: usize) -> Verdict {
+const UNCLEAR: &str = "dates whose day and month cannot be told apart; give the format in a schema.toml, for example `day/month/year`";
+
+fn kind_of(column: &Column, facts: &TextFacts, n_rows: usize, times: &Times) -> Verdict {
     match facts.texts.as_slice() {
         [] => return Verdict::new(Kind::Empty, "every cell is missing".to_owned()),
         [(text, _)] => return single(text, facts),
         _ => {}
     }
-    if let Some(verdict) = times(facts) {
+    if let Some(verdict) = times_verdict(column, facts, times).or_else(|| counted_times(&column.name, facts))
+    {
         return verdict;
     }
     if let &[(first, n_first), (second, n_second)] = facts.texts.as_slice() {
@@ -47,7 +55,7 @@ fn kind_of(name: &str, facts: &TextFacts, n_rows: usize) -> Verdict {
         let reason = format!("two texts: `{first}` ({n_first} times) and `{second}` ({n_second} times)");
         return Verdict::with_levels(Kind::Boolean, facts.levels(), reason);
     }
-    if let Some(verdict) = not_a_feature(name, facts, n_rows) {
+    if let Some(verdict) = not_a_feature(&column.name, facts, n_rows) {
         return verdict;
     }
     let (n_distinct, n_present) = (facts.n_distinct(), facts.n_present);
@@ -102,77 +110,62 @@ fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict
     None
 }
 
-fn times(facts: &TextFacts) -> Option<Verdict> {
-    let texts = facts.texts.iter().map(|(text, _)| *text).filter(|text| !is_soft(text.as_bytes()));
-    let example = texts.clone().next()?;
-    let &[form] = TimeForm::fitting(&texts).as_slice() else { return None };
-    let reason = format!("every cell is a time in the form {}, such as `{example}`", form.name());
+fn times_verdict(column: &Column, facts: &TextFacts, times: &Times) -> Option<Verdict> {
+    let Times::Yes { forms, odd } = times else { return None };
+    let example = facts.texts.iter().map(|(text, _)| *text).find(|text| forms.parse(text).is_some())?;
+    let which = if odd.is_empty() { "every cell is" } else { "nearly every cell is" };
+    let names = forms.names().join(" or ");
+    let reason = format!("{which} a time in the form {names}, such as `{}`", shortened(example));
+    let mut verdict = Verdict::with_levels(Kind::Time, forms.names(), reason);
+    verdict.findings.extend(remarks::odd_cells(column, facts, odd, "times"));
+    if !odd.is_empty() {
+        let n_odd: usize = odd.iter().map(|(_, count)| count).sum();
+        verdict.counts = Some((facts.n_missing + n_odd, facts.n_distinct() - odd.len()));
+    }
+    Some(verdict)
+}
+
+/// Whole numbers that count parts of seconds since 1970, too long for numbers, in a column named after time.
+fn counted_times(name: &str, facts: &TextFacts) -> Option<Verdict> {
+    let counts: Option<Vec<f64>> = facts
+        .texts
+        .iter()
+        .map(|(text, _)| parse_quantity(text.as_bytes()).filter(|_| is_long_code(text.as_bytes())))
+        .collect();
+    let counts = counts.filter(|_| is_named_after_time(name))?;
+    let min = counts.iter().copied().fold(f64::MAX, f64::min);
+    let form = TimeForm::counting(min, counts.iter().copied().fold(f64::MIN, f64::max))?;
+    let reason = format!("{} such as {}", form.name(), facts.texts[0].0);
     Some(Verdict::with_levels(Kind::Time, vec![form.name().to_owned()], reason))
 }
 
-/// Texts that are nearly numbers, or numbers in another notation.
+/// Texts that are nearly numbers.
 fn number_warning(facts: &TextFacts) -> Option<String> {
-    let n_numbers = facts.share(|text| parse_number(text.as_bytes()).is_some());
-    if n_numbers >= 0.9 {
-        let mut odd: Vec<&(&str, usize)> =
-            facts.texts.iter().filter(|(text, _)| parse_number(text.as_bytes()).is_none()).collect();
-        odd.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        // Many different texts are codes of their own, not markers.
-        if odd.len() > MOST_MARKERS {
-            return None;
-        }
-        let odd: Vec<String> = odd.iter().take(3).map(|(text, _)| format!("`{}`", shortened(text))).collect();
-        let (percent, odd) = (100.0 * n_numbers, odd.join(", "));
+    if let Some((example, _)) = facts.texts.first().filter(|_| facts.share(is_hexadecimal) >= 0.9) {
+        let example = shortened(example);
         return Some(format!(
-            "{percent:.1} % of the cells are numbers, others are {odd}: if those mean missing, list them as missing markers"
+            "hexadecimal numbers such as `{example}` are texts here; write them in decimal if they are quantities"
         ));
     }
-    let example = facts.texts.iter().find(|(text, _)| is_decorated_number(text))?.0;
-    (facts.n_distinct() > FEWEST_QUANTITIES && facts.share(is_decorated_number) >= 0.9).then(|| {
-        let example = shortened(example);
-        format!("looks like numbers written with separators or units, such as `{example}`; write plain numbers to have it read as numbers")
-    })
-}
-
-/// Whether the text is a number with thousands separators, a decimal comma, a currency sign or a unit.
-fn is_decorated_number(text: &str) -> bool {
-    let is_sign = |letter: char| "$€£¥%+-~<>= \u{a0}".contains(letter);
-    let core = text.trim_matches(is_sign);
-    let core = core.trim_end_matches(|letter: char| {
-        letter.is_alphabetic() || is_sign(letter) || "°²³/µ".contains(letter)
-    });
-    let is_number = core.starts_with(|first: char| first.is_ascii_digit())
-        && core.ends_with(|last: char| last.is_ascii_digit())
-        && core.chars().all(|letter| letter.is_ascii_digit() || ",.' \u{a0}\u{202f}_".contains(letter));
-    is_number && parse_number(text.as_bytes()).is_none() && text.len() - core.len() <= 8
-}
-
-/// Levels that differ by upper and lower case or inner spaces only.
-fn spelling_warning(facts: &TextFacts) -> Option<String> {
-    let mut first_of: HashMap<String, &str> = HashMap::new();
-    for (text, _) in facts.texts.iter().take(10_000) {
-        let plain: String = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        if let Some(other) = first_of.insert(plain, text) {
-            let (other, text) = (shortened(other), shortened(text));
-            return Some(format!("`{other}` and `{text}` count as two levels and differ in spelling only"));
-        }
+    let n_numbers = facts.share(|text| parse_number(text.as_bytes()).is_some());
+    if n_numbers < 0.9 {
+        return None;
     }
-    None
+    let mut odd: Vec<&(&str, usize)> =
+        facts.texts.iter().filter(|(text, _)| parse_number(text.as_bytes()).is_none()).collect();
+    odd.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    // Many different texts are codes of their own, not markers.
+    if odd.len() > MOST_MARKERS || odd.is_empty() {
+        return None;
+    }
+    let odd: Vec<String> = odd.iter().take(3).map(|(text, _)| format!("`{}`", shortened(text))).collect();
+    let (percent, odd) = (100.0 * n_numbers, odd.join(", "));
+    Some(format!(
+        "{percent:.1} % of the cells are numbers, others are {odd}: if those mean missing, list them as missing markers"
+    ))
 }
 
-/// Times that could not be taken for such.
-fn time_warning(facts: &TextFacts) -> Option<String> {
-    let texts = facts.texts.iter().map(|(text, _)| *text);
-    if TimeForm::fitting(&texts).len() > 1 {
-        return Some(
-            "dates whose day and month cannot be told apart; give the format in a schema.toml, for example `day/month/year`"
-                .to_owned(),
-        );
-    }
-    let share = facts.share(|text| TimeForm::YearFirst.parse(text).is_some());
-    (share >= 0.9 && facts.n_present >= 10).then(|| {
-        let odd = facts.texts.iter().find(|(text, _)| TimeForm::YearFirst.parse(text).is_none());
-        let odd = odd.map_or(String::new(), |(text, _)| shortened(text));
-        format!("{:.1} % of the cells are dates, others are not, such as `{odd}`: mend them, or list them as missing markers", 100.0 * share)
-    })
+fn is_hexadecimal(text: &str) -> bool {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -5,15 +5,15 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, civil};
 
-use crate::error::DataError;
-use crate::schema::ColumnSchema;
+use crate::read::parse_quantity;
 
 const EPOCH: Date = civil::date(1970, 1, 1);
 
 /// The forms in which a column may write its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// `2024-01-31`, also with a time of day and an offset: `2024-01-31T13:05:00.5+02:00`.
+    /// `2024-01-31`, also with a time of day and an offset: `2024-01-31T13:05:00.5+02:00`. Years may have two digits
+    /// in this and the other forms.
     YearFirst,
     /// `31/01/2024`, `31.1.2024` or `31-01-2024`, also with a time of day.
     DayFirst,
@@ -25,12 +25,31 @@ pub(crate) enum TimeForm {
     Digits,
     /// `13:05`, `1:05 pm`, `13:05:00.5`.
     TimeOfDay,
+    /// `1706706300`.
+    Seconds,
+    /// `1706706300000`.
+    Milliseconds,
+    /// `1706706300000000`.
+    Microseconds,
+    /// `1706706300000000000`.
+    Nanoseconds,
 }
 
 impl TimeForm {
-    const ALL: [Self; 6] =
-        [Self::YearFirst, Self::DayFirst, Self::MonthFirst, Self::MonthName, Self::Digits, Self::TimeOfDay];
-    const TEXTS: [Self; 5] =
+    const ALL: [Self; 10] = [
+        Self::YearFirst,
+        Self::DayFirst,
+        Self::MonthFirst,
+        Self::MonthName,
+        Self::Digits,
+        Self::TimeOfDay,
+        Self::Seconds,
+        Self::Milliseconds,
+        Self::Microseconds,
+        Self::Nanoseconds,
+    ];
+    const COUNTS: [Self; 4] = [Self::Seconds, Self::Milliseconds, Self::Microseconds, Self::Nanoseconds];
+    pub(super) const TEXTS: [Self; 5] =
         [Self::YearFirst, Self::DayFirst, Self::MonthFirst, Self::MonthName, Self::TimeOfDay];
 
     /// How the form is called in schemas and messages.
@@ -42,6 +61,10 @@ impl TimeForm {
             Self::MonthName => "day month-name year",
             Self::Digits => "yyyymmdd",
             Self::TimeOfDay => "hour:minute",
+            Self::Seconds => "seconds since 1970",
+            Self::Milliseconds => "milliseconds since 1970",
+            Self::Microseconds => "microseconds since 1970",
+            Self::Nanoseconds => "nanoseconds since 1970",
         }
     }
 
@@ -55,26 +78,42 @@ impl TimeForm {
         Self::ALL.map(|form| format!("`{}`", form.name())).join(", ")
     }
 
-    /// The form that a column of times is written in.
-    pub(crate) fn of_column(column: &ColumnSchema) -> Result<Self, DataError> {
-        let name = column.levels.first().map_or("", String::as_str);
-        Self::named(name).ok_or_else(|| DataError::Hint {
-            column: column.name.clone(),
-            problem: format!("the form of its times is `{name}`, expected one of {}", Self::names()),
-        })
+    /// The counts of seconds, or parts of them, that numbers from `min` to `max` are if they lie in our times.
+    pub(super) fn counting(min: f64, max: f64) -> Option<Self> {
+        // 1990 to 2100.
+        let is_now = |form: &Self| {
+            form.per_second().is_some_and(|unit| min / unit >= 631_152_000.0 && max / unit < 4_102_444_800.0)
+        };
+        Self::COUNTS.into_iter().find(is_now)
     }
 
-    /// The forms in which every text can be read.
-    pub(crate) fn fitting<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Vec<Self> {
-        let fits = |form: &Self| texts.clone().all(|text| form.parse(text).is_some());
-        Self::TEXTS.into_iter().filter(fits).collect()
+    /// How many of the units that are counted make a second.
+    pub(crate) fn per_second(self) -> Option<f64> {
+        match self {
+            Self::Seconds => Some(1.0),
+            Self::Milliseconds => Some(1e3),
+            Self::Microseconds => Some(1e6),
+            Self::Nanoseconds => Some(1e9),
+            _ => None,
+        }
     }
 
     /// Seconds since 1970-01-01 UTC. A time without offset counts as UTC, a time of day as on that day, and
     /// a leap second as the second before it.
     pub(crate) fn parse(self, text: &str) -> Option<f64> {
+        if let Some(unit) = self.per_second() {
+            return parse_quantity(text.trim().as_bytes()).map(|count| count / unit);
+        }
         let (date, clock) = split_clock(text.trim());
+        // The end of a day is the beginning of the next.
+        let (clock, day) = match clock.strip_prefix("24:00") {
+            Some(rest) => (&*format!("00:00{rest}"), 86_400.0),
+            None => (clock, 0.0),
+        };
         let (time, offset) = if clock.is_empty() { (Time::midnight(), None) } else { read_clock(clock)? };
+        if day > 0.0 && time != Time::midnight() {
+            return None;
+        }
         let date = match self {
             Self::TimeOfDay if date.is_empty() && !clock.is_empty() && offset.is_none() => EPOCH,
             Self::TimeOfDay => return None,
@@ -83,24 +122,19 @@ impl TimeForm {
             _ => self.read_date(before_clock(date)?)?,
         };
         let since_epoch = date.to_datetime(time).duration_since(EPOCH.to_datetime(Time::midnight()));
-        Some(since_epoch.as_secs_f64() - f64::from(offset.unwrap_or(Offset::UTC).seconds()))
+        Some(since_epoch.as_secs_f64() + day - f64::from(offset.unwrap_or(Offset::UTC).seconds()))
     }
 
-    /// Like [`parse`](Self::parse); bytes that are not UTF-8 are no time.
-    pub(crate) fn parse_bytes(self, text: &[u8]) -> Option<f64> {
-        self.parse(std::str::from_utf8(text).ok()?)
-    }
-
-    /// The date that all of `text` writes. Years have four digits and start at 1.
+    /// The date that all of `text` writes. Years have four digits and start at 1, or two: from 1969 on.
     fn read_date(self, text: &str) -> Option<Date> {
         let date = match self {
-            Self::YearFirst => separated(text, 4, [('-', "%Y-%m-%d"), ('/', "%Y/%m/%d"), ('.', "%Y.%m.%d")]),
-            Self::DayFirst => separated(text, 2, [('/', "%d/%m/%Y"), ('.', "%d.%m.%Y"), ('-', "%d-%m-%Y")]),
+            Self::YearFirst => separated(text, ['y', 'm', 'd'], &['-', '/', '.']),
+            Self::DayFirst => separated(text, ['d', 'm', 'y'], &['/', '.', '-']),
             // A dot never separates a month that comes first.
-            Self::MonthFirst => separated(text, 2, [('/', "%m/%d/%Y"), ('-', "%m-%d-%Y")]),
+            Self::MonthFirst => separated(text, ['m', 'd', 'y'], &['/', '-']),
             Self::MonthName => named(text),
             Self::Digits => digits(text),
-            Self::TimeOfDay => None,
+            _ => None,
         };
         date.filter(|date| date.year() > 0)
     }
@@ -165,34 +199,55 @@ fn read_offset(text: &str) -> Option<Offset> {
     BrokenDownTime::parse(format, text).ok()?.offset()
 }
 
-/// A date in digits by the format of the separator that comes after at most `most_digits` digits.
-fn separated<const N: usize>(text: &str, most_digits: usize, formats: [(char, &str); N]) -> Option<Date> {
-    let (first, _) = text.split_once(|letter: char| !letter.is_ascii_digit())?;
-    let separator = text[first.len()..].chars().next()?;
-    let (_, format) = formats.into_iter().find(|(character, _)| *character == separator)?;
-    let year = if most_digits == 4 { first } else { text.rsplit_once(separator)?.1 };
-    let is_plain = text.chars().all(|letter| letter.is_ascii_digit() || letter == separator);
-    if is_plain && year.len() == 4 { Date::strptime(format, text).ok() } else { None }
+/// A date in digits whose parts come in this order with one of the separators between them.
+fn separated(text: &str, order: [char; 3], separators: &[char]) -> Option<Date> {
+    let separator = text.chars().find(|letter| !letter.is_ascii_digit())?;
+    let parts: Vec<&str> = text.split(separator).collect();
+    let are_digits =
+        parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    if parts.len() != 3 || !are_digits || !separators.contains(&separator) {
+        return None;
+    }
+    let part = |kind: char| order.iter().position(|place| *place == kind).map(|place| parts[place]);
+    let (year, month, day) = (part('y')?, part('m')?, part('d')?);
+    if month.len() > 2 || day.len() > 2 {
+        return None;
+    }
+    Date::new(year_of(year)?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// `31 Jan 2024`, `31-January-2024`, `January 31, 2024`.
+/// A year of four digits, or of two: those of this century up to 68.
+fn year_of(text: &str) -> Option<i16> {
+    let year: i16 = text.parse().ok()?;
+    match text.len() {
+        4 => Some(year),
+        2 if year < 69 => Some(year + 2000),
+        2 => Some(year + 1900),
+        _ => None,
+    }
+}
+
+/// `31 Jan 2024`, `31-January-2024`, `January 31, 2024`, `31-Jan-24`.
 fn named(text: &str) -> Option<Date> {
     if !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
     let text = text.to_ascii_lowercase().replace(['-', '/', ',', '.'], " ").replace("sept ", "sep ");
-    let (_, year) = text.rsplit_once(' ')?;
-    if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let &[first, second, year] = parts.as_slice() else { return None };
+    if !year.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let formats = if text.starts_with(|first: char| first.is_ascii_digit()) {
+    let year = year_of(year)?;
+    let formats = if first.starts_with(|first: char| first.is_ascii_digit()) {
         ["%d %b %Y", "%d %B %Y"]
     } else {
         ["%b %d %Y", "%B %d %Y"]
     };
+    let text = format!("{first} {second} {year}");
     let date = formats.into_iter().find_map(|format| Date::strptime(format, &text).ok())?;
     // A space in a format also matches nothing, which would make `Jan 2024` the twentieth in the year 24.
-    (year.parse() == Ok(date.year())).then_some(date)
+    (date.year() == year).then_some(date)
 }
 
 /// The date that eight digits write; years 1800 to 2199, since other numbers are rarely dates.
@@ -228,6 +283,18 @@ mod tests {
             (TimeForm::Digits, "20240131", 1_706_659_200.0),
             (TimeForm::TimeOfDay, "13:05", 47_100.0),
             (TimeForm::TimeOfDay, "12:00:30 am", 30.0),
+            (TimeForm::TimeOfDay, "24:00", 86_400.0),
+            (TimeForm::YearFirst, "2024-01-30 24:00", 1_706_659_200.0),
+            (TimeForm::YearFirst, "2024-01-30T24:00:00Z", 1_706_659_200.0),
+            (TimeForm::YearFirst, "24-01-31", 1_706_659_200.0),
+            (TimeForm::DayFirst, "31.01.24", 1_706_659_200.0),
+            (TimeForm::MonthFirst, "1/31/24", 1_706_659_200.0),
+            (TimeForm::MonthName, "31-Jan-24", 1_706_659_200.0),
+            (TimeForm::DayFirst, "1.1.70", 0.0),
+            (TimeForm::Seconds, "1706659200", 1_706_659_200.0),
+            (TimeForm::Milliseconds, "1706659200500", 1_706_659_200.5),
+            (TimeForm::Microseconds, "1706659200500000", 1_706_659_200.5),
+            (TimeForm::Nanoseconds, "1706659200000000000", 1_706_659_200.0),
         ] {
             assert_eq!(form.parse(text), Some(seconds), "{text}");
         }
@@ -241,10 +308,11 @@ mod tests {
             "2024-13-01",
             "2024-00-10",
             "2024-01-32",
-            "24-01-31",
             "2024-01",
             "2024-01-31x",
-            "2024-01-31 24:00",
+            "2024-01-31 24:01",
+            "24-13-31",
+            "1/2/224",
             "2024-01-31 10:60",
             "2024-01-31T",
             "2024-01-31 10:00+99:00",
@@ -259,13 +327,11 @@ mod tests {
             "2024--1-31",
             "-024-01-31",
             "0000-01-01",
-            "1/2/24",
             "1:5",
             "1:05:5",
             "123:05",
             "13:05:00.",
             "13:05 Foo",
-            "Jan 31, 24",
             "Jan 2024",
             "January 2024",
             "Feb-0530",
@@ -284,15 +350,5 @@ mod tests {
             let text = format_time(f64::from(day) * 86400.0);
             assert_eq!(TimeForm::YearFirst.parse(&text), Some(f64::from(day) * 86400.0));
         }
-    }
-
-    #[test]
-    fn day_and_month_are_told_apart_by_all_texts_together() {
-        let fitting = |texts: &[&'static str]| TimeForm::fitting(&texts.iter().copied());
-        assert_eq!(fitting(&["01/02/2024", "13/02/2024"]), [TimeForm::DayFirst]);
-        assert_eq!(fitting(&["01/02/2024", "01/13/2024"]), [TimeForm::MonthFirst]);
-        assert_eq!(fitting(&["01/02/2024"]), [TimeForm::DayFirst, TimeForm::MonthFirst]);
-        assert_eq!(fitting(&["01.02.2024"]), [TimeForm::DayFirst]);
-        assert_eq!(fitting(&["13/02/2024", "02/13/2024"]), []);
     }
 }

@@ -1,14 +1,18 @@
 //! The user's word against the cells.
 
-use super::facts::first_row;
+use super::facts::{TextFacts, first_row};
 use super::hints::{ColumnHint, Hints, hint_error};
+use super::marks::FileMarks;
+use super::quantities::Belief;
 use super::time::TimeForm;
-use super::{Facts, Verdict};
+use super::times::Times;
+use super::{Facts, Verdict, as_numbers, remarks, target};
 use crate::error::{DataError, Place, shortened};
-use crate::read::{canonical, is_soft, parse_quantity};
+use crate::finding::Finding;
+use crate::notation::Notation;
+use crate::read::{canonical, is_soft};
 use crate::schema::Kind;
 use crate::table::Column;
-use crate::target::Task;
 
 /// The natural verdict, or what the user asks for if the cells allow it.
 pub(super) fn overrule(
@@ -16,9 +20,13 @@ pub(super) fn overrule(
     column: &Column,
     facts: &Facts,
     hints: &Hints,
+    file: FileMarks,
 ) -> Result<Verdict, DataError> {
     let is_target = hints.target.as_deref() == Some(column.name.as_str());
-    let by_task = || target_kind(&natural, facts, hints.task).map(|kind| ColumnHint { kind, format: None });
+    let by_task = || {
+        let kind = target::kind(&natural, column, facts, hints.task)?;
+        Some(ColumnHint { kind, format: None })
+    };
     let hint = hints.of(&column.name).or_else(|| is_target.then(by_task).flatten());
     let Some(hint) = hint else { return Ok(natural) };
     if natural.kind == Kind::Empty && hint.kind != Kind::Dropped {
@@ -27,26 +35,47 @@ pub(super) fn overrule(
     let who = if is_target { "it is the target" } else { "as asked" };
     let reason = format!("{who}; by itself it looks like {}: {}", article(natural.kind), natural.reason);
     let reason = if natural.kind == hint.kind { format!("{who}: {}", natural.reason) } else { reason };
-    let mut verdict =
-        Verdict { kind: hint.kind, levels: Vec::new(), reason, warnings: natural.warnings.clone() };
+    let asked = Verdict { warnings: natural.warnings.clone(), ..Verdict::new(hint.kind, reason.clone()) };
     match hint.kind {
-        Kind::Number => check_numbers(column, facts)?,
-        Kind::Category => verdict.levels = facts.levels(),
-        Kind::Boolean => verdict.levels = two_levels(column, facts)?,
-        Kind::Time => verdict.levels = vec![time_form(column, facts, &hint)?.name().to_owned()],
-        _ => {}
+        Kind::Number => Ok(Verdict { reason, ..numbers(natural, column, facts, file)? }),
+        Kind::Category | Kind::Boolean if natural.are_numbers() => {
+            let levels =
+                target::values_of(&natural, column).iter().map(|(value, _)| canonical(*value)).collect();
+            Ok(Verdict { kind: hint.kind, levels, reason, ..natural })
+        }
+        Kind::Category => Ok(Verdict { levels: facts.levels(), findings: spellings(column, facts), ..asked }),
+        Kind::Boolean => {
+            let levels = two_levels(column, facts)?;
+            Ok(Verdict { levels, findings: spellings(column, facts), ..asked })
+        }
+        Kind::Time if natural.kind == Kind::Time && hint.format.is_none() => {
+            Ok(Verdict { reason, ..natural })
+        }
+        Kind::Time => {
+            Ok(Verdict { levels: vec![time_form(column, facts, &hint)?.name().to_owned()], ..asked })
+        }
+        _ => Ok(asked),
     }
-    Ok(verdict)
 }
 
-/// The kind of a target, where the natural one does not do.
-fn target_kind(natural: &Verdict, facts: &Facts, task: Option<Task>) -> Option<Kind> {
-    let class_kind = if facts.n_distinct() == 2 { Kind::Boolean } else { Kind::Category };
-    let is_usable = !matches!(natural.kind, Kind::Identifier | Kind::Text | Kind::Constant);
-    match (task, facts) {
-        (None, _) if is_usable => None,
-        (Some(Task::Regression), _) | (None, Facts::Numbers(_)) => Some(Kind::Number),
-        (Some(Task::Classification), _) | (None, Facts::Texts(_)) => Some(class_kind),
+/// The column as numbers.
+fn numbers(natural: Verdict, column: &Column, facts: &Facts, file: FileMarks) -> Result<Verdict, DataError> {
+    let Facts::Texts(texts) = facts else {
+        return Ok(Verdict { kind: Kind::Number, levels: Vec::new(), ..natural });
+    };
+    if natural.are_numbers() {
+        return Ok(Verdict { kind: Kind::Number, levels: Vec::new(), ..natural });
+    }
+    match as_numbers(column, texts, file, Belief::Asked) {
+        Some(verdict) => Ok(verdict),
+        None => Err(no_numbers(column, texts)),
+    }
+}
+
+fn spellings(column: &Column, facts: &Facts) -> Vec<Finding> {
+    match facts {
+        Facts::Texts(texts) => remarks::spellings(column, texts).into_iter().collect(),
+        Facts::Numbers(_) => Vec::new(),
     }
 }
 
@@ -64,18 +93,19 @@ fn article(kind: Kind) -> &'static str {
     }
 }
 
-fn check_numbers(column: &Column, facts: &Facts) -> Result<(), DataError> {
-    let Facts::Texts(texts) = facts else { return Ok(()) };
-    let is_odd = |text: &str| parse_quantity(text.as_bytes()).is_none() && !is_soft(text.as_bytes());
-    let odd = texts.texts.iter().filter(|(text, _)| is_odd(text)).map(|(text, _)| *text);
-    let Some(text) = odd.min_by_key(|text| first_row(&column.cells, text)) else { return Ok(()) };
-    Err(DataError::Cell {
-        place: Place::Row(first_row(&column.cells, text) + 1),
+/// The error for a column of which hardly a text is a number; it names the first.
+fn no_numbers(column: &Column, texts: &TextFacts) -> DataError {
+    let is_odd = |text: &str| Notation::default().parse(text).is_none() && !is_soft(text.as_bytes());
+    let odd = texts.texts.iter().map(|(text, _)| *text).filter(|text| is_odd(text));
+    let first = odd.map(|text| (first_row(&column.cells, text), text)).min();
+    let (row, text) = first.unwrap_or((0, ""));
+    DataError::Cell {
+        place: Place::Row(row + 1),
         column: column.name.clone(),
         expected: "a number",
         text: shortened(text),
         advice: "write a plain number, list the text as a missing marker, or do not ask for numbers in this column",
-    })
+    }
 }
 
 fn two_levels(column: &Column, facts: &Facts) -> Result<Vec<String>, DataError> {
@@ -96,15 +126,13 @@ fn time_form(column: &Column, facts: &Facts, hint: &ColumnHint) -> Result<TimeFo
     let form = match hint.format.as_deref().and_then(TimeForm::named) {
         Some(form) => form,
         None if matches!(facts, Facts::Numbers(_)) => TimeForm::Digits,
-        None => match TimeForm::fitting(&texts()).as_slice() {
-            [form] => *form,
-            [] => TimeForm::YearFirst,
-            _ => {
-                let problem =
-                    "its days and months cannot be told apart; give a `format`, for example `day/month/year`";
-                return Err(hint_error(&column.name, problem));
-            }
-        },
+        None if texts().all(|text| TimeForm::YearFirst.parse(text).is_some()) => TimeForm::YearFirst,
+        None if matches!(facts, Facts::Texts(texts) if Times::of(&texts.texts) == Times::Unclear) => {
+            let problem =
+                "its days and months cannot be told apart; give a `format`, for example `day/month/year`";
+            return Err(hint_error(&column.name, problem));
+        }
+        None => TimeForm::YearFirst,
     };
     match texts().find(|text| form.parse(text).is_none()) {
         None => Ok(form),

@@ -9,6 +9,8 @@ use crate::schema::Kind;
 
 /// Names longer than this are cut.
 const NAME_WIDTH: usize = 32;
+/// As many columns are listed; `--json` has all.
+const MOST_COLUMNS: usize = 200;
 /// As many findings of one kind are listed.
 const MOST_OF_ONE_KIND: usize = 10;
 
@@ -20,9 +22,10 @@ impl Display for Report {
         let width = self.columns.iter().map(|column| cut(&column.name, NAME_WIDTH).chars().count()).max();
         let width = width.unwrap_or(0).max(6);
         writeln!(f, "{:width$}  {:10}  {:>9}  {:>8}  values", "column", "kind", "missing", "distinct")?;
-        for column in &self.columns {
+        for column in self.columns.iter().take(MOST_COLUMNS) {
             write_column(f, column, width)?;
         }
+        write_rest(f, self.columns.get(MOST_COLUMNS..).unwrap_or_default())?;
         if let Some(target) = &self.target {
             writeln!(f)?;
             write_target(f, target)?;
@@ -32,6 +35,22 @@ impl Display for Report {
         }
         Ok(())
     }
+}
+
+/// How many columns of which kind are not listed.
+fn write_rest(f: &mut Formatter<'_>, columns: &[ColumnReport]) -> fmt::Result {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for word in columns.iter().map(|column| kind_word(column.kind)) {
+        match counts.iter_mut().find(|(other, _)| *other == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{word} {count}")).collect();
+    writeln!(f, "… and {} more columns ({}); `--json` lists all", columns.len(), counts.join(", "))
 }
 
 fn write_column(f: &mut Formatter<'_>, column: &ColumnReport, width: usize) -> fmt::Result {
@@ -111,7 +130,7 @@ fn levels(counts: &[LevelCount]) -> String {
     texts.join(", ")
 }
 
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e9).contains(&size) {
         return format!("{value:.3e}");

@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::finding::{Cure, Finding, Severity, What};
 use crate::hash::mix;
 use crate::schema::{ColumnSchema, Kind, Schema};
@@ -36,8 +38,8 @@ pub(super) fn find(
     let judge = Judge::new(target, described);
     let features =
         schema.columns.iter().filter(|column| column.kind.is_feature() && column.name != target.name);
-    let columns = features.filter_map(|feature| table.column(&feature.name));
-    columns.filter_map(|column| judge.finding(column, &target.name)).collect()
+    let columns = table.columns_named(features.map(|feature| feature.name.as_str()));
+    columns.into_par_iter().flatten().filter_map(|column| judge.finding(column, &target.name)).collect()
 }
 
 /// What a column is held against.

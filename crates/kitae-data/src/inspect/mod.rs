@@ -3,6 +3,7 @@
 mod display;
 mod leak;
 mod rows;
+mod spread;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,14 @@ pub use rows::{Rows, SplitOf};
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::alike::{Likeness, likeness};
 use crate::error::DataError;
 use crate::finding::{self, Cure, Finding, Severity, What};
 use crate::hash::row_hashes;
-use crate::infer::{NumberFacts, TextFacts, TimeForm, format_time};
+use crate::infer::{NumberFacts, TextFacts, TimeForm, TimeForms, format_time};
 use crate::read::canonical;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
@@ -84,8 +86,6 @@ pub struct ColumnReport {
     pub n_distinct: usize,
     /// The values in short.
     pub summary: Summary,
-    /// What looks odd.
-    pub warnings: Vec<String>,
 }
 
 /// The values of a column in short.
@@ -192,7 +192,9 @@ pub struct TargetReport {
 /// # Ok::<(), kitae_data::error::DataError>(())
 /// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
-    let columns = schema.columns.iter().filter_map(|column| column_report(table, column)).collect();
+    let found = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
+    let pairs = found.into_par_iter().zip(&schema.columns);
+    let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
     let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
     let mut findings = column_findings(schema);
     findings.extend(twins::find(table, schema));
@@ -273,8 +275,11 @@ pub fn findings(rows: &Rows) -> Vec<Finding> {
     });
     findings.retain(|finding| finding.columns != [target_column]);
     if let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column)) {
-        findings.extend(described.warnings.iter().map(|warning| column_warning(target_column, warning)));
+        findings.extend(described.findings.iter().cloned());
         findings.extend(target::findings(column, described));
+        if let Target::Values(values) = rows.target {
+            findings.extend(spread::find(values, rows.rows, target_column));
+        }
         let looked_at = table.select(&rows.some(MOST_ROWS));
         if let Some(column) = looked_at.column(target_column) {
             findings.extend(leak::find(&looked_at, schema, column, described));
@@ -297,18 +302,21 @@ pub fn columns_in_use<'a>(table: &'a Table, schema: &Schema, target_column: &str
     table.columns.iter().filter(is_used).collect()
 }
 
-fn column_report(table: &Table, column: &ColumnSchema) -> Option<ColumnReport> {
-    let cells = &table.column(&column.name)?.cells;
-    Some(ColumnReport {
-        name: column.name.clone(),
-        kind: column.kind,
-        reason: column.reason.clone(),
-        n_missing: cells.n_missing(),
-        missing_share: cells.n_missing() as f64 / cells.len().max(1) as f64,
-        n_distinct: column.n_distinct,
-        summary: summary(cells, column),
-        warnings: column.warnings.clone(),
-    })
+fn column_report(column: &Column, described: &ColumnSchema) -> ColumnReport {
+    let n_missing = match (&column.cells, described.kind) {
+        // Some of the texts are no numbers.
+        (Cells::Levels { .. }, Kind::Number | Kind::Time) => described.n_missing,
+        _ => column.cells.n_missing(),
+    };
+    ColumnReport {
+        name: described.name.clone(),
+        kind: described.kind,
+        reason: described.reason.clone(),
+        n_missing,
+        missing_share: n_missing as f64 / column.cells.len().max(1) as f64,
+        n_distinct: described.n_distinct,
+        summary: summary(&column.cells, described),
+    }
 }
 
 fn summary(cells: &Cells, column: &ColumnSchema) -> Summary {
@@ -331,16 +339,22 @@ fn summary(cells: &Cells, column: &ColumnSchema) -> Summary {
     }
 }
 
-/// Times that were read as numbers are dates such as 20240131; others are seconds.
+/// Times that were read as numbers may be dates such as 20240131; others are seconds.
 fn date_text(value: f64) -> String {
     format_time(TimeForm::Digits.parse(&canonical(value)).unwrap_or(value))
 }
 
 fn text_summary(facts: &TextFacts, column: &ColumnSchema) -> Summary {
+    if column.kind == Kind::Number {
+        let values =
+            facts.texts.iter().filter_map(|(text, count)| Some((column.notation.parse(text)?, *count)));
+        let facts = NumberFacts::counted(values.collect(), 0);
+        return Summary::Numbers { min: facts.min(), median: facts.quantile(0.5), max: facts.max() };
+    }
     if column.kind == Kind::Time
-        && let Ok(form) = TimeForm::of_column(column)
+        && let Ok(forms) = TimeForms::of_column(column)
     {
-        let times: Vec<f64> = facts.texts.iter().filter_map(|(text, _)| form.parse(text)).collect();
+        let times: Vec<f64> = facts.texts.iter().filter_map(|(text, _)| forms.parse(text)).collect();
         let times = NumberFacts::of(&times);
         return Summary::Times { first: format_time(times.min()), last: format_time(times.max()) };
     }
@@ -378,15 +392,11 @@ fn column_findings(schema: &Schema) -> Vec<Finding> {
             Kind::Empty => vec![left_out(What::Empty, None)],
             _ => Vec::new(),
         };
-        // What is odd about a column that is left out does not matter.
-        if column.kind.is_feature() {
-            findings.extend(column.warnings.iter().map(|warning| column_warning(name, warning)));
+        // What the user leaves out does not matter.
+        if column.kind != Kind::Dropped {
+            findings.extend(column.findings.iter().cloned());
         }
         findings
     };
     schema.columns.iter().flat_map(about).collect()
-}
-
-fn column_warning(name: &str, warning: &str) -> Finding {
-    Finding::new(What::Column, Severity::Warning, format!("column `{name}`: {warning}")).of(name)
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::infer::{Hints, infer_schema};
 use crate::read::{ReadOptions, read_csv_bytes};
+use crate::table::{Cells, Column};
 
 fn report(header: &str, row: impl Fn(usize) -> String) -> Report {
     let rows: String = (0..400).map(|i| row(i) + "\n").collect();
@@ -59,6 +60,61 @@ fn columns_that_say_the_same_are_named() {
         format!("{size},{},{noise},{noise},{}", ["s", "m", "l"][size as usize], scattered(row, 3, 2))
     });
     assert_eq!(suspected(&report, What::Twins), ["word", "noise"]);
+}
+
+/// What is said of twins in a table of columns of numbers, with a target that is none of them.
+fn twins(columns: &[Vec<f64>]) -> Vec<String> {
+    let n_rows = columns[0].len();
+    let named = columns.iter().enumerate();
+    let columns = named
+        .map(|(idx, values)| Column { name: format!("x{idx}"), cells: Cells::Numbers(values.clone()) })
+        .collect();
+    let table = Table { columns, n_rows };
+    let report = inspect(&table, &infer_schema(&table, &Hints::default()).unwrap());
+    let twins = report.findings.into_iter().filter(|finding| finding.what == What::Twins);
+    twins.map(|twins| twins.message).collect()
+}
+
+#[test]
+fn copies_in_another_unit_are_named_and_what_is_only_near_or_rises_alike_is_not() {
+    let noise = |purpose| (0..200).map(move |row| scattered(row, purpose, 100_000) as f64 / 1000.0);
+    let celsius: Vec<f64> = noise(1).collect();
+    let fahrenheit = celsius.iter().map(|value| (value * 180.0 + 3200.0).round() / 100.0).collect();
+    let near = celsius.iter().zip(noise(2)).map(|(value, noise)| value + noise / 100.0).collect();
+    let squared = celsius.iter().map(|value| value * value).collect();
+    let falling = celsius.iter().map(|value| -value).collect();
+    assert_eq!(
+        twins(&[celsius, fahrenheit, near, squared, falling]),
+        [
+            "`x1` holds the same in another unit as `x0`: one of them is enough",
+            "`x4` holds the same in another unit as `x0`: one of them is enough"
+        ]
+    );
+}
+
+#[test]
+fn many_columns_are_compared_in_little_time_and_many_twins_are_one_sentence() {
+    // Columns that all rise have their least and greatest numbers in the same rows.
+    let mut columns: Vec<Vec<f64>> = (0..5000)
+        .map(|column| {
+            let steps = (0..30).map(|row| scattered(row, column + 1, 1000) as f64 + 1.0);
+            steps
+                .scan(0.0, |sum, step| {
+                    Some({
+                        *sum += step;
+                        *sum
+                    })
+                })
+                .collect()
+        })
+        .collect();
+    assert!(twins(&columns).is_empty());
+    let copy = columns[7].clone();
+    columns.extend(std::iter::repeat_n(copy, 1000));
+    assert_eq!(
+        twins(&columns),
+        ["`x5000`, `x5001`, `x5002` and 997 more hold the same cells as `x7`: one of them is enough"]
+    );
 }
 
 #[test]
@@ -126,4 +182,16 @@ fn a_report_of_an_unknown_target_is_refused() {
     assert!(
         inspect_with_target(&table, &schema, "y").unwrap_err().to_string().contains("missing column: `y`")
     );
+}
+
+#[test]
+fn of_many_columns_only_some_are_listed_and_the_others_are_counted() {
+    let column = |idx: usize| Column {
+        name: format!("x{idx}"),
+        cells: Cells::Numbers((0..3).map(|row| scattered(row, idx as u64, 1000) as f64 / 7.0).collect()),
+    };
+    let table = Table { columns: (0..6000).map(column).collect(), n_rows: 3 };
+    let text = inspect(&table, &infer_schema(&table, &Hints::default()).unwrap()).to_string();
+    assert!(text.contains("… and 5800 more columns (number 5800); `--json` lists all"), "{text}");
+    assert!(text.lines().count() < 230, "{text}");
 }

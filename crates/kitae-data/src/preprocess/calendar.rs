@@ -1,6 +1,6 @@
 //! The parts of a time: how far along, and where in the year, the month, the week and the day.
 
-use std::f64::consts::TAU;
+use std::f64::consts::FRAC_PI_2;
 use std::fmt;
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -102,22 +102,56 @@ impl TimePart {
         match self {
             _ if seconds.is_nan() => f64::NAN,
             Self::Days => seconds / SECONDS_A_DAY,
-            Self::Cycle(cycle, Wave::Sine) => (TAU * cycle.position(seconds)).sin(),
-            Self::Cycle(cycle, Wave::Cosine) => (TAU * cycle.position(seconds)).cos(),
+            Self::Cycle(cycle, wave) => wave.of(cycle.passed(seconds), cycle.length()),
         }
     }
 }
 
 impl Cycle {
-    /// How much of the cycle has passed, at least 0 and below 1.
-    fn position(self, seconds: f64) -> f64 {
+    /// How many days of the cycle have passed, or seconds of the day: at least 0 and not more than its length.
+    fn passed(self, seconds: f64) -> f64 {
         let days = (seconds / SECONDS_A_DAY).floor().clamp(-MOST_DAYS, MOST_DAYS);
         match self {
-            Self::Year => march_date(days as i64).0 as f64 / 366.0,
-            Self::Month => march_date(days as i64).1 as f64 / 31.0,
-            Self::Week => (days as i64).rem_euclid(7) as f64 / 7.0,
-            Self::Day => ((seconds - days * SECONDS_A_DAY) / SECONDS_A_DAY).clamp(0.0, 1.0),
+            Self::Year => march_date(days as i64).0 as f64,
+            Self::Month => march_date(days as i64).1 as f64,
+            Self::Week => (days as i64).rem_euclid(7) as f64,
+            Self::Day => (seconds - days * SECONDS_A_DAY).clamp(0.0, SECONDS_A_DAY),
         }
+    }
+
+    fn length(self) -> f64 {
+        match self {
+            Self::Year => 366.0,
+            Self::Month => 31.0,
+            Self::Week => 7.0,
+            Self::Day => SECONDS_A_DAY,
+        }
+    }
+}
+
+impl Wave {
+    /// The coordinate after `passed` of `length`, once around: the same bits on every machine, exactly 0 where the wave
+    /// is 0, and equal wherever the circle says so. An error in the last digit would be told apart by quantiles.
+    fn of(self, passed: f64, length: f64) -> f64 {
+        let quarter = (4.0 * passed / length).floor().clamp(0.0, 3.0);
+        let rest = (4.0 * passed - quarter * length).clamp(0.0, length);
+        let sine = match (quarter as u8, self) {
+            (0, Self::Sine) | (3, Self::Cosine) => quarter_sine(rest, length),
+            (0, Self::Cosine) | (1, Self::Sine) => quarter_sine(length - rest, length),
+            (1, Self::Cosine) | (2, Self::Sine) => -quarter_sine(rest, length),
+            _ => -quarter_sine(length - rest, length),
+        };
+        sine + 0.0
+    }
+}
+
+/// The sine after `passed` of a quarter of a circle that is `length` long. The crate `libm` is compiled from the same
+/// source everywhere; the standard library calls what the platform has.
+fn quarter_sine(passed: f64, length: f64) -> f64 {
+    if 2.0 * passed <= length {
+        libm::sin(FRAC_PI_2 * (passed / length))
+    } else {
+        libm::cos(FRAC_PI_2 * ((length - passed) / length))
     }
 }
 
@@ -183,10 +217,38 @@ mod tests {
         // 2024-02-29 18:00 UTC, a Thursday like 1970-01-01.
         let seconds = 1_709_229_600.0;
         assert_eq!(TimePart::Days.of(seconds), 19_782.75);
-        assert_eq!(Cycle::Year.position(seconds), 365.0 / 366.0);
-        assert_eq!(Cycle::Month.position(seconds), 28.0 / 31.0);
-        assert_eq!(Cycle::Week.position(seconds), 0.0);
-        assert_eq!(Cycle::Day.position(seconds), 0.75);
+        let cycles = [Cycle::Year, Cycle::Month, Cycle::Week, Cycle::Day];
+        assert_eq!(cycles.map(|cycle| cycle.passed(seconds)), [365.0, 28.0, 0.0, 64_800.0]);
+    }
+
+    fn wave(wave: Wave, passed: u32, length: f64) -> f64 {
+        wave.of(f64::from(passed), length)
+    }
+
+    #[test]
+    fn waves_are_exact_where_the_circle_is_and_symmetric_everywhere() {
+        let four = |wave: Wave| [0, 1, 2, 3, 4].map(|passed| wave.of(f64::from(passed), 4.0).to_bits());
+        assert_eq!(four(Wave::Sine), [0.0, 1.0, 0.0, -1.0, 0.0].map(f64::to_bits));
+        assert_eq!(four(Wave::Cosine), [1.0, 0.0, -1.0, 0.0, 1.0].map(f64::to_bits));
+        for cycle in [Cycle::Year, Cycle::Month, Cycle::Week, Cycle::Day] {
+            let length = cycle.length();
+            for passed in 0..=(length as u32) {
+                let (sine, cosine) = (wave(Wave::Sine, passed, length), wave(Wave::Cosine, passed, length));
+                let angle = std::f64::consts::TAU * f64::from(passed) / length;
+                assert!((sine - angle.sin()).abs() < 2e-15 && (cosine - angle.cos()).abs() < 2e-15);
+                let rest = length as u32 - passed;
+                assert_eq!(
+                    (sine, cosine),
+                    (0.0 - wave(Wave::Sine, rest, length), wave(Wave::Cosine, rest, length))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn waves_have_the_same_bits_on_every_machine() {
+        let bits = [1, 2, 3].map(|day| wave(Wave::Cosine, day, 7.0).to_bits());
+        assert_eq!(bits, [4_603_791_116_423_917_009, 13_820_557_218_707_293_570, 13_829_662_462_515_567_729]);
     }
 
     #[test]

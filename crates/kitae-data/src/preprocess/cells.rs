@@ -140,7 +140,7 @@ fn each(rows: &[u32], numbers: &mut [f64], number: impl Fn(usize) -> f64) {
 }
 
 fn find_columns<'a>(layout: &Layout, table: &'a Table) -> Result<Vec<&'a Column>, PreprocessError> {
-    let found: Vec<Option<&Column>> = layout.inputs.iter().map(|input| table.column(&input.column)).collect();
+    let found = table.columns_named(layout.inputs.iter().map(|input| input.column.as_str()));
     let lacking = layout.inputs.iter().zip(&found).filter(|(_, column)| column.is_none());
     let lacking: Vec<String> = lacking.map(|(input, _)| format!("`{}`", input.column)).collect();
     if lacking.is_empty() {

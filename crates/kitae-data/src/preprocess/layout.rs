@@ -398,7 +398,8 @@ mod tests {
             n_missing,
             n_distinct: n_levels,
             reason: String::new(),
-            warnings: Vec::new(),
+            notation: crate::notation::Notation::default(),
+            findings: Vec::new(),
         }
     }
 

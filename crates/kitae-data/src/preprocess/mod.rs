@@ -17,7 +17,7 @@
 //!     n_missing: 0,
 //!     n_distinct: 4,
 //!     reason: "all cells are numbers".into(),
-//!     warnings: vec![],
+//!     notation: Default::default(), findings: vec![],
 //! };
 //! let cells = Cells::Numbers(vec![20.0, 30.0, 40.0, 1000.0]);
 //! let table = Table { columns: vec![Column { name: "age".into(), cells }], n_rows: 4 };
@@ -42,6 +42,7 @@ mod normal;
 mod preprocessor;
 mod scaling;
 mod target_scale;
+mod target_transform;
 
 pub use calendar::{Cycle, TimePart, Wave};
 pub use config::{MissingNumbers, NumericTransform, PreprocessConfig, UnseenLevels};
@@ -49,3 +50,4 @@ pub use error::PreprocessError;
 pub use layout::{Input, InputKind, Layout, LeftOut, Number, Part};
 pub use preprocessor::Preprocessor;
 pub use target_scale::{TargetScale, TargetScaleError};
+pub use target_transform::TargetTransform;

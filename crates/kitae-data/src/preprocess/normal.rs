@@ -4,14 +4,15 @@
 /// probabilities from 10⁻⁹ to 1 - 10⁻⁹. Relative error about 10⁻¹⁵.
 ///
 /// Two of the three rational functions of M. J. Wichura, "Algorithm AS 241: The Percentage Points of
-/// the Normal Distribution" (1988), `PPND16`; the third serves tails beyond 10⁻¹⁰.
+/// the Normal Distribution" (1988), `PPND16`; the third serves tails beyond 10⁻¹⁰. The logarithm is that of `libm`, so
+/// that a model answers alike on every platform.
 pub(super) fn normal_quantile(probability: f64) -> f64 {
     let from_middle = probability - 0.5;
     if from_middle.abs() <= 0.425 {
         let x = 0.180_625 - from_middle * from_middle;
         from_middle * polynomial(&MIDDLE_OVER, x) / polynomial(&MIDDLE_UNDER, x)
     } else {
-        let x = (-probability.min(1.0 - probability).ln()).sqrt() - 1.6;
+        let x = (-libm::log(probability.min(1.0 - probability))).sqrt() - 1.6;
         (polynomial(&TAIL_OVER, x) / polynomial(&TAIL_UNDER, x)).copysign(from_middle)
     }
 }

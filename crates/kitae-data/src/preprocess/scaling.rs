@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::NumericTransform;
 use super::moments::mean_and_deviation;
 use super::normal::normal_quantile;
-
-/// Numbers whose spread is smaller than this part of their size differ by rounding errors alone.
-const ROUNDING: f64 = 1e-12;
+use crate::rounding::{ROUNDING, half_spread};
 
 /// Before it is clipped smoothly, a number is cut off here, where the clip equals ±3 to eleven digits.
 /// This keeps squares finite.
@@ -106,11 +104,20 @@ impl ScaledNumber {
     }
 }
 
-/// Median and quartiles; where the quartiles coincide, half the range.
+/// Median and quartiles; where the quartiles coincide, but for rounding, half the range.
 fn robust(sorted: &[f64], half_range: f64) -> Scaling {
-    let half_box = half_spread(sorted_quantile(sorted, 0.25), sorted_quantile(sorted, 0.75));
-    let factor = if half_box > 0.0 { 0.5 / half_box } else { 1.0 / half_range };
+    let half = |low, high| half_spread(sorted_quantile(sorted, low), sorted_quantile(sorted, high));
+    let half_box = half(0.25, 0.75);
+    let is_real = half_box > 0.0 && !is_error(half_box, half(0.05, 0.95));
+    let factor = if is_real { 0.5 / half_box } else { 1.0 / half_range };
     Scaling::SmoothClip { centre: sorted_quantile(sorted, 0.5), factor }
+}
+
+/// Whether quartiles lie as far apart as the errors of sums or sines whose results are as large as the rest of the column:
+/// 1e-16 where other rows hold 1. What is smaller still is no error beside cells that are far off, such as 1e36.
+fn is_error(half_box: f64, half_rest: f64) -> bool {
+    let part = half_box / half_rest;
+    part < ROUNDING && part > 1e-18
 }
 
 fn standard(values: &[f64]) -> Scaling {
@@ -131,7 +138,10 @@ fn quantile_knots(sorted: &[f64]) -> Vec<f64> {
     let n_knots = (sorted.len() / 30).clamp(10, 1000);
     let knot = |i: usize| sorted_quantile(sorted, i as f64 / (n_knots - 1) as f64);
     let rising = |highest: &mut f64, knot: f64| {
-        *highest = highest.max(knot);
+        // Knots that differ by rounding errors alone are one.
+        if knot > *highest && (*highest == f64::MIN || half_spread(*highest, knot) > 0.0) {
+            *highest = knot;
+        }
         Some(*highest)
     };
     (0..n_knots).map(knot).scan(f64::MIN, rising).collect()
@@ -144,8 +154,9 @@ fn quantile_knots(sorted: &[f64]) -> Vec<f64> {
 /// `TabM` adds noise to the training rows against that. The middle of the ranks is what the noise
 /// gives on average, and leaves nothing to chance.
 fn normal_rank(knots: &[f64], value: f64) -> f64 {
-    let n_below = knots.partition_point(|knot| *knot < value);
-    let n_shared = knots[n_below..].iter().take_while(|knot| **knot == value).count();
+    let is_same = |knot: f64| knot == value || half_spread(knot.min(value), knot.max(value)) == 0.0;
+    let n_below = knots.partition_point(|knot| *knot < value && !is_same(*knot));
+    let n_shared = knots[n_below..].iter().take_while(|knot| is_same(**knot)).count();
     let rank = match (n_below, n_shared) {
         (n_below, 1..) => n_below as f64 + (n_shared - 1) as f64 / 2.0,
         (0, 0) => 0.0,
@@ -170,14 +181,6 @@ fn sorted_quantile(sorted: &[f64], probability: f64) -> f64 {
     let share = position - below as f64;
     // Of equal neighbours a weighted mean could miss the value by a rounding error.
     if low == high { low } else { low * (1.0 - share) + high * share }
-}
-
-/// Half the distance from `low` to `high`; 0 where they differ by rounding errors alone, or by so
-/// little that no number is its inverse. Half of it, as the whole may overflow.
-fn half_spread(low: f64, high: f64) -> f64 {
-    let half = high / 2.0 - low / 2.0;
-    let is_real = half > ROUNDING * low.abs().max(high.abs()) && (1.0 / half).is_finite();
-    if is_real { half } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -255,6 +258,30 @@ mod tests {
             let scaled = apply(&fit(transform, column), &[7.0, 0.3, -1e9, f64::NAN]);
             assert_eq!(scaled, [0.0; 4], "{column:?} {transform:?}");
         }
+    }
+
+    #[test]
+    fn errors_of_rounding_are_no_distance_between_quartiles() {
+        // Three in four of the cosines are 0 but for an error that differs by platform; the others are ±1.
+        let cosines = [6.1e-17, -1.8e-16, 6.1e-17, -1.8e-16, 6.1e-17, -1.8e-16, 1.0, -1.0].repeat(20);
+        let scaled = apply(&fit(NumericTransform::RobustSmoothClip, &cosines), &cosines);
+        assert!(scaled[..4].iter().all(|scaled| scaled.abs() < 1e-12), "{:?}", &scaled[..4]);
+        assert!((scaled[6] - 0.948_683_3).abs() < 1e-6, "{}", scaled[6]);
+        // Cells that stand for missing ones leave the others their distances.
+        let filled = [[1.0, 2.0, 3.0, 4.0, 5.0].repeat(16), vec![1e36; 10]].concat();
+        let scaled = apply(&fit(NumericTransform::RobustSmoothClip, &filled), &[2.0, 4.0]);
+        assert!(scaled[1] - scaled[0] > 0.5, "{scaled:?}");
+    }
+
+    #[test]
+    fn an_error_of_rounding_changes_no_rank() {
+        let shares = [0.3, 0.1 + 0.2, 0.5, 0.9].repeat(30);
+        let number = fit(NumericTransform::QuantileNormal, &shares);
+        let [less, more] = [0.3, 0.1 + 0.2].map(|value: f64| apply(&number, &[value]));
+        assert_eq!(less, more);
+        assert!(apply(&number, &[0.5])[0] > more[0]);
+        let scaled = apply(&number, &[0.5_f64.next_down(), 0.5, 0.5_f64.next_up()]);
+        assert!(scaled.iter().all(|other| *other == scaled[0]), "{scaled:?}");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::error::{DataError, Place, shortened};
+use super::encoding::TextEncoding;
+use super::guess::line_end;
+use crate::error::DataError;
+use crate::finding::quoted;
 
 /// The longest record that is read: any longer one is a quote that does not close.
 pub(super) const MAX_RECORD_BYTES: usize = 1 << 28;
@@ -20,10 +23,10 @@ pub(super) enum Problem {
     Encoding { byte: u8, column: usize },
     ZeroByte,
     OpenQuote,
+    Swallowed { n_lines: usize },
     LongRecord,
     TooManyRows,
     Ragged { found: usize },
-    Cell { column: usize, text: String, expected: &'static str, advice: &'static str },
 }
 
 impl Fault {
@@ -44,21 +47,55 @@ impl Fault {
         let path = path.to_path_buf();
         let line = first_line + count_lines(bytes.get(..self.offset).unwrap_or(bytes));
         match self.problem {
-            Problem::Encoding { byte, column } => DataError::Encoding { path, line, column, byte },
+            Problem::Encoding { byte, column } => {
+                let guessed = TextEncoding::guessed(bytes).map(TextEncoding::name);
+                DataError::Encoding { path, line, column, byte, guessed }
+            }
             Problem::ZeroByte => DataError::ZeroByte { path, line },
             Problem::OpenQuote => DataError::OpenQuote { path, line },
+            Problem::Swallowed { n_lines } => DataError::SwallowedRows { path, line, n_lines },
             Problem::LongRecord => DataError::LongRecord { path, line },
             Problem::TooManyRows => DataError::TooManyRows { path },
-            Problem::Ragged { found } => DataError::Ragged { path, line, expected: names.len(), found },
-            Problem::Cell { column, text, expected, advice } => DataError::Cell {
-                place: Place::Line { path, line },
-                column: names.get(column).cloned().unwrap_or_default(),
-                expected,
-                text: shortened(&text),
-                advice,
-            },
+            Problem::Ragged { found } => {
+                let advice = ragged_advice(bytes, self.offset, names.len(), found);
+                DataError::Ragged { path, line, expected: names.len(), found, advice }
+            }
         }
     }
+}
+
+/// How to mend a row of another length, from how it looks.
+fn ragged_advice(bytes: &[u8], offset: usize, expected: usize, found: usize) -> String {
+    let line = &bytes[offset.min(bytes.len())..line_end(bytes, offset.min(bytes.len()))];
+    let is_last = offset + line.len() >= bytes.len();
+    let first = line.trim_ascii_start().first().copied().unwrap_or(b' ');
+    if b"#%;!*/".contains(&first) {
+        return format!(
+            "if it is a remark, `--comment {}` leaves such lines out",
+            quoted(&char::from(first).to_string())
+        );
+    }
+    if expected == 1 && found > 2 {
+        let n_lines = count_lines(&bytes[..offset]);
+        return format!(
+            "if the column names stand further down, `--skip-rows {n_lines}` leaves the lines above them out; otherwise name the `--delimiter`"
+        );
+    }
+    if found < expected {
+        let end = if is_last { "is the file cut off there? " } else { "" };
+        return format!("{end}`--short-rows` reads cells that lines lack at their end as missing");
+    }
+    if memchr::memchr_iter(b'\'', line).count() >= 2 && memchr::memchr(b'"', line).is_none() {
+        return "if cells are in single quotes, `--quote \"'\"` says so".to_owned();
+    }
+    if memchr::memmem::find(line, b"\\\"").is_some() {
+        return "if quotes are written with a backslash, `--escape '\\'` says so".to_owned();
+    }
+    if found == expected + 1 {
+        return "a cell that holds the delimiter needs quotes around it, or a column has no name in the first line".to_owned();
+    }
+    "a cell that holds the delimiter needs quotes around it; `--delimiter` says what separates cells"
+        .to_owned()
 }
 
 /// How many line ends `bytes` hold; a carriage return and the newline after it are one.

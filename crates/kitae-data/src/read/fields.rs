@@ -27,6 +27,12 @@ pub(super) struct Fields {
     n_cells: usize,
     /// Where each row starts in the input.
     row_starts: Vec<usize>,
+    /// Whether cells that a row lacks at its end are missing.
+    fills_short_rows: bool,
+    /// Rows that lacked cells, in all batches.
+    pub(super) n_short: usize,
+    /// Rows with empty cells beyond the last column, in all batches.
+    pub(super) n_long: usize,
 }
 
 impl Fields {
@@ -38,29 +44,60 @@ impl Fields {
             bounds: vec![0; FIRST_CELLS],
             n_cells: 0,
             row_starts: Vec::new(),
+            fills_short_rows: false,
+            n_short: 0,
+            n_long: 0,
         }
+    }
+
+    /// The same where rows may lack cells at their end.
+    pub(super) fn filling_short_rows(mut self, fills_short_rows: bool) -> Self {
+        self.fills_short_rows = fills_short_rows;
+        self
     }
 
     pub(super) fn n_rows(&self) -> usize {
         self.row_starts.len()
     }
 
-    /// Where row `row_idx` starts in the input.
-    pub(super) fn row_start(&self, row_idx: usize) -> usize {
-        self.row_starts[row_idx]
-    }
-
     /// The cells of one column without the spaces around them.
     #[inline]
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = &[u8]> {
+        self.verbatim(column).map(trimmed)
+    }
+
+    /// The cells of one column with the spaces around them.
+    #[inline]
+    pub(super) fn verbatim(&self, column: usize) -> impl Iterator<Item = &[u8]> {
         let spans = self.bounds[..=self.n_cells].windows(2).skip(column).step_by(self.n_columns.max(1));
-        spans.map(|span| trimmed(&self.text[span[0]..span[1]]))
+        spans.map(|span| &self.text[span[0]..span[1]])
     }
 
     /// All cells in order, for headers.
     #[inline]
     pub(super) fn cells(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.bounds[..=self.n_cells].windows(2).map(|span| trimmed(&self.text[span[0]..span[1]]))
+    }
+
+    /// Makes the last row of `n_cells` as long as the others, if nothing is lost by that.
+    #[cold]
+    fn mend(&mut self, n_cells: usize) -> bool {
+        let first = self.n_cells - n_cells;
+        if n_cells < self.n_columns {
+            let n_wanted = first + self.n_columns;
+            let end = self.bounds[self.n_cells];
+            self.bounds.resize(self.bounds.len().max(n_wanted + 2), 0);
+            self.bounds[self.n_cells + 1..=n_wanted].fill(end);
+            self.n_cells = n_wanted;
+            self.n_short += 1;
+            return self.fills_short_rows;
+        }
+        let tail = self.bounds[first + self.n_columns..=self.n_cells].windows(2);
+        let is_empty = tail.map(|span| trimmed(&self.text[span[0]..span[1]])).all(<[u8]>::is_empty);
+        self.n_cells = first + self.n_columns;
+        self.n_bytes = self.bounds[self.n_cells];
+        self.n_long += 1;
+        is_empty
     }
 
     fn clear(&mut self) {
@@ -106,7 +143,7 @@ impl<'a> FieldReader<'a> {
         fields.clear();
         while fields.n_rows() < max_rows {
             let Some(Record { offset, n_cells }) = self.append(fields) else { return Ok(()) };
-            if n_cells != fields.n_columns {
+            if n_cells != fields.n_columns && !fields.mend(n_cells) {
                 return Err(RaggedRow { offset, found: n_cells });
             }
             fields.row_starts.push(offset);

@@ -1,27 +1,31 @@
-//! The delimiter and the column names, from the first bytes of a file.
+//! The column names, and where the rows start.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::body::Body;
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
 use super::fields::{FieldReader, Fields};
 use super::number::parse_number;
 use super::records::{Unfinished, record_end};
-use super::{Delimiter, source};
+use super::{ReadOptions, foreign};
 use crate::error::DataError;
 
-/// How many bytes are enough to tell the delimiter.
+/// How much of a stream is read at first.
 pub(super) const SAMPLE_BYTES: usize = 1 << 18;
-const SAMPLE_RECORDS: usize = 64;
-const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// More columns than that are a mistake: rows and columns exchanged, or lines without ends.
+const MAX_COLUMNS: usize = 100_000;
 
-/// What the beginning of a file says about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the beginning of a text says about it.
+#[derive(Clone, Debug)]
 pub(super) struct Header {
     pub(super) delimiter: u8,
     pub(super) names: Vec<String>,
+    /// Which of the names the file does not give.
+    pub(super) is_unnamed: Vec<bool>,
     /// Where the first row starts.
     pub(super) body_start: usize,
+    pub(super) body: Body,
 }
 
 /// Whether the bytes at hand are a whole file.
@@ -32,30 +36,61 @@ pub(super) enum Extent {
 }
 
 impl Header {
-    /// Reads the names. The header of a beginning may be cut off if it reaches to the end of `bytes`.
+    /// Reads the names, which stand at `start` or behind blank lines. The header of a beginning may be cut off if
+    /// it reaches to the end of `bytes`.
     pub(super) fn read(
         bytes: &[u8],
+        start: usize,
         extent: Extent,
-        delimiter: Delimiter,
-        path: &Path,
+        delimiter: u8,
+        (options, path): (&ReadOptions, &Path),
     ) -> Result<Self, DataError> {
-        source::check_format(bytes, path)?;
-        let start = source::text_start(bytes);
-        let text = &bytes[start..bytes.len().min(MAX_RECORD_BYTES)];
-        let extent = if bytes.len() > MAX_RECORD_BYTES { Extent::Beginning } else { extent };
-        let delimiter = match delimiter {
-            Delimiter::Auto => detect(text, extent),
-            Delimiter::Byte(byte) => checked(byte)?,
-        };
+        let text = &bytes[start..bytes.len().min(start + MAX_RECORD_BYTES)];
+        let extent = if start + text.len() < bytes.len() { Extent::Beginning } else { extent };
         let mut fields = Fields::new(0);
         let Some(offset) = FieldReader::new(text, delimiter).next_record(&mut fields) else {
             return Err(DataError::Empty { path: path.to_path_buf() });
         };
         let end = checked_end(text, offset, delimiter, extent)
-            .map_err(|fault| fault.into_error(path, text, 1, &[]))?;
-        let names = named(fields.cells());
-        check_names(&names, path)?;
-        Ok(Self { delimiter, names, body_start: start + end })
+            .map_err(|fault| fault.shifted(start).into_error(path, bytes, 1, &[]))?;
+        let n_columns = fields.cells().len();
+        if n_columns > MAX_COLUMNS {
+            return Err(DataError::TooWide { path: path.to_path_buf(), n_columns, limit: MAX_COLUMNS });
+        }
+        let (mut is_unnamed, mut names) = if options.has_header {
+            (fields.cells().map(|cell| cell.trim_ascii().is_empty()).collect(), named(fields.cells()))
+        } else {
+            (vec![true; n_columns], named(std::iter::repeat_n(&b""[..], n_columns)))
+        };
+        let body_start = start + if options.has_header { end } else { offset };
+        let goes_on = extent == Extent::Beginning;
+        let written: &[u8] = if options.has_header { &text[offset..end] } else { b"" };
+        let body = Body::look(written, &names, &bytes[body_start..], goes_on, delimiter);
+        if body.has_row_names {
+            names.insert(0, "column_1".to_owned());
+            is_unnamed.insert(0, true);
+        }
+        let header = Self { delimiter, names, is_unnamed, body_start, body };
+        header.check_names(options, path)?;
+        Ok(header)
+    }
+
+    fn check_names(&self, options: &ReadOptions, path: &Path) -> Result<(), DataError> {
+        if options.has_header && (self.body.lacks_names || are_values(&self.names)) {
+            return Err(DataError::NoHeader { path: path.to_path_buf() });
+        }
+        let mut first_of = HashMap::new();
+        for (idx, name) in self.names.iter().enumerate() {
+            if let Some(first) = first_of.insert(name.as_str(), idx) {
+                return Err(DataError::DuplicateName {
+                    path: path.to_path_buf(),
+                    name: name.clone(),
+                    first: first + 1,
+                    second: idx + 1,
+                });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -74,41 +109,14 @@ fn checked_end(text: &[u8], offset: usize, delimiter: u8, extent: Extent) -> Res
     }
 }
 
-fn checked(byte: u8) -> Result<u8, DataError> {
-    let fits = byte == b'\t' || (byte.is_ascii_graphic() || byte == b' ') && byte != b'"';
-    if fits { Ok(byte) } else { Err(DataError::Delimiter { byte }) }
-}
-
-/// The candidate that cuts the first records into equally many cells, at least two.
-fn detect(text: &[u8], extent: Extent) -> u8 {
-    let text = &text[..text.len().min(SAMPLE_BYTES)];
-    let extent = if text.len() == SAMPLE_BYTES { Extent::Beginning } else { extent };
-    let mut best = (0.0, 0, b',');
-    for candidate in CANDIDATES {
-        let counts = cell_counts(text, candidate, extent);
-        let Some(&n_columns) = counts.first().filter(|count| **count > 1) else { continue };
-        let n_equal = counts.iter().filter(|count| **count == n_columns).count();
-        let share = n_equal as f64 / counts.len() as f64;
-        if (share, n_columns) > (best.0, best.1) {
-            best = (share, n_columns, candidate);
+/// Refuses a text that is none of rows and columns.
+pub(super) fn check_kind(text: &[u8], path: &Path) -> Result<(), DataError> {
+    match foreign::told_by(text) {
+        Some(foreign::Foreign { found, advice }) => {
+            Err(DataError::OtherFormat { path: path.to_path_buf(), found, advice })
         }
+        None => Ok(()),
     }
-    best.2
-}
-
-/// How many cells the first records have. The last record of a beginning may be cut off and is left out.
-fn cell_counts(text: &[u8], delimiter: u8, extent: Extent) -> Vec<usize> {
-    let mut fields = Fields::new(0);
-    let mut reader = FieldReader::new(text, delimiter);
-    let mut counts = Vec::new();
-    while counts.len() < SAMPLE_RECORDS && reader.next_record(&mut fields).is_some() {
-        let is_cut = extent == Extent::Beginning && reader.is_at_end();
-        if is_cut && !counts.is_empty() {
-            break;
-        }
-        counts.push(fields.cells().len());
-    }
-    counts
 }
 
 /// The names; an empty one becomes `column_3` if it is the third.
@@ -120,24 +128,6 @@ fn named<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
             name => name.to_owned(),
         })
         .collect()
-}
-
-fn check_names(names: &[String], path: &Path) -> Result<(), DataError> {
-    let mut first_of = HashMap::new();
-    for (idx, name) in names.iter().enumerate() {
-        if let Some(first) = first_of.insert(name.as_str(), idx) {
-            if are_values(names) {
-                return Err(DataError::NoHeader { path: path.to_path_buf() });
-            }
-            return Err(DataError::DuplicateName {
-                path: path.to_path_buf(),
-                name: name.clone(),
-                first: first + 1,
-                second: idx + 1,
-            });
-        }
-    }
-    if are_values(names) { Err(DataError::NoHeader { path: path.to_path_buf() }) } else { Ok(()) }
 }
 
 /// Whether the names are numbers that do not rise from column to column, as wavelengths or positions do.

@@ -26,8 +26,8 @@ pub(crate) fn canonical(value: f64) -> String {
 
 /// Whether `text` is a whole number, written in digits alone, beyond those that are all floats.
 #[cold]
-fn is_long_code(text: &[u8]) -> bool {
-    let is_whole = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+'));
+pub(crate) fn is_long_code(text: &[u8]) -> bool {
+    let is_whole = text.len() > 15 && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+'));
     let whole = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
     is_whole && whole.is_none_or(|whole| whole.unsigned_abs() > MAX_EXACT)
 }

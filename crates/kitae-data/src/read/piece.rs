@@ -6,7 +6,8 @@ use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
 use super::fields::{FieldReader, Fields};
 use super::marker::Markers;
 use super::plan::{Parsed, Plan};
-use super::records::{Unfinished, record_end};
+use super::records::{Quirks, Unfinished, Watch, watched_end};
+use super::verbatim::VerbatimColumn;
 
 /// How many cells are cut before they are parsed column by column: few enough to stay in the cache.
 const BATCH_CELLS: usize = 1 << 13;
@@ -15,8 +16,13 @@ const BATCH_CELLS: usize = 1 << 13;
 #[derive(Clone, Debug)]
 pub(super) struct Format {
     pub(super) delimiter: u8,
+    /// What separates cells in the file, if that is one byte.
+    pub(super) written_delimiter: Option<u8>,
     pub(super) n_columns: usize,
+    pub(super) fills_short_rows: bool,
     pub(super) markers: Markers,
+    /// The columns whose cells are kept as they are written too.
+    pub(super) verbatim: Vec<usize>,
 }
 
 /// The parsed columns of a piece, in file order.
@@ -24,13 +30,35 @@ pub(super) struct Format {
 pub(super) struct Piece {
     pub(super) n_rows: usize,
     pub(super) columns: Vec<Parsed>,
+    /// As the format asks for them.
+    pub(super) verbatim: Vec<VerbatimColumn>,
+    /// Rows that lacked cells at their end.
+    pub(super) n_short: usize,
+    /// Rows with empty cells beyond the last column.
+    pub(super) n_long: usize,
+}
+
+impl Piece {
+    /// No rows of columns that are read by `plans`, and of so many kept as they are written.
+    pub(super) fn empty(plans: &[Plan], n_verbatim: usize) -> Self {
+        let columns = plans.iter().map(Plan::start).collect();
+        let verbatim = vec![VerbatimColumn::default(); n_verbatim];
+        Self { n_rows: 0, columns, verbatim, n_short: 0, n_long: 0 }
+    }
+}
+
+impl Format {
+    /// How quotes are looked at.
+    pub(super) fn watch(&self) -> Watch {
+        Watch { delimiter: self.written_delimiter, n_columns: self.n_columns }
+    }
 }
 
 /// Parses `bytes`, which hold whole records.
 pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Result<Piece, Fault> {
     check_text(bytes, format.delimiter)?;
-    let mut piece = Piece { n_rows: 0, columns: plans.iter().map(Plan::start).collect() };
-    let mut fields = Fields::new(format.n_columns);
+    let mut piece = Piece::empty(plans, format.verbatim.len());
+    let mut fields = Fields::new(format.n_columns).filling_short_rows(format.fills_short_rows);
     let mut reader = FieldReader::new(bytes, format.delimiter);
     let batch_rows = (BATCH_CELLS / format.n_columns.max(1)).max(16);
     loop {
@@ -38,29 +66,31 @@ pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Resu
             .fill(&mut fields, batch_rows)
             .map_err(|row| Fault { offset: row.offset, problem: Problem::Ragged { found: row.found } })?;
         if fields.n_rows() == 0 {
+            (piece.n_short, piece.n_long) = (fields.n_short, fields.n_long);
             return Ok(piece);
         }
         piece.n_rows += fields.n_rows();
+        for (column, verbatim) in format.verbatim.iter().zip(&mut piece.verbatim) {
+            verbatim.extend(fields.verbatim(*column));
+        }
         for (column, (plan, parsed)) in plans.iter().zip(&mut piece.columns).enumerate() {
-            plan.extend(parsed, fields.column(column), &format.markers).map_err(|misfit| Fault {
-                offset: fields.row_start(misfit.row_idx),
-                problem: Problem::Cell {
-                    column,
-                    text: misfit.text,
-                    expected: misfit.expected,
-                    advice: misfit.advice,
-                },
-            })?;
+            plan.extend(parsed, fields.column(column), &format.markers);
         }
     }
 }
 
-/// Cuts `body` into pieces of at least `piece_bytes` that hold whole records.
-pub(super) fn cut(body: &[u8], piece_bytes: usize, delimiter: u8) -> Result<Vec<Range<usize>>, Fault> {
-    let mut pieces = Vec::new();
+/// Cuts `body` into pieces of at least `piece_bytes` that hold whole records, and says what is odd about its
+/// quotes.
+pub(super) fn cut(
+    body: &[u8],
+    piece_bytes: usize,
+    format: &Format,
+) -> Result<(Vec<Range<usize>>, Quirks), Fault> {
+    let (mut pieces, mut quirks) = (Vec::new(), Quirks::default());
     let mut start = 0;
     while start < body.len() {
-        let end = match record_end(body, start, start.saturating_add(piece_bytes), delimiter) {
+        let min = start.saturating_add(piece_bytes);
+        let end = match watched_end(body, start, min, format.delimiter, (format.watch(), &mut quirks)) {
             Ok(end) => end,
             Err(Unfinished::Record) => body.len(),
             Err(Unfinished::Quote(offset)) => return Err(Fault { offset, problem: Problem::OpenQuote }),
@@ -71,5 +101,8 @@ pub(super) fn cut(body: &[u8], piece_bytes: usize, delimiter: u8) -> Result<Vec<
         pieces.push(start..end);
         start = end;
     }
-    Ok(pieces)
+    match quirks.swallowed {
+        Some((offset, n_lines)) => Err(Fault { offset, problem: Problem::Swallowed { n_lines } }),
+        None => Ok((pieces, quirks)),
+    }
 }

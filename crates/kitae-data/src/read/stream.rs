@@ -3,56 +3,27 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::body::{self, Body, LeftOut};
+use super::choice::{Choice, ChunkOptions, Picked};
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
-use super::header::{Extent, Header, SAMPLE_BYTES};
+use super::guess::line_end;
+use super::opening::{Opened, open};
 use super::piece::{Format, Piece};
-use super::plan::{Parsed, Plan};
-use super::records::{Unfinished, record_end};
-use super::source::Source;
+use super::plan::Parsed;
+use super::records::{Quirks, Unfinished, watched_end};
+use super::source::{self, Source};
+use super::tally::Tally;
+use super::verbatim::VerbatimColumn;
 use super::whole::parse_pieces;
 use super::workers::Workers;
-use super::{Markers, ReadOptions};
-use crate::apply::LevelCodes;
+use super::{Markers, ReadOptions, remarks};
 use crate::error::DataError;
-use crate::infer::TimeForm;
-use crate::schema::{ColumnSchema, Kind, Schema};
+use crate::finding::Finding;
+use crate::names::Renamed;
+use crate::schema::Schema;
 use crate::table::{Cells, Column, Table};
 
 const READ_BYTES: usize = 1 << 20;
-
-/// Which columns are read and how many rows at a time.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_csv_as};
-///
-/// let (schema, _) = csv::described("size,price\n1.5,10\n2,12\n4,9.5\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("new.csv");
-/// std::fs::write(&path, "size\n3\n")?;
-/// // The price is what is to be found out.
-/// let columns = ChunkOptions { optional: vec!["price".to_owned()], ..ChunkOptions::default() };
-/// let table = read_csv_as(&path, &schema, &ReadOptions::default(), &columns)?;
-/// assert_eq!((table.n_rows, table.columns.len()), (1, 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChunkOptions {
-    /// The most rows a chunk has; 0 counts as 1.
-    pub chunk_rows: usize,
-    /// Feature columns that the file may lack, such as the target when one predicts.
-    pub optional: Vec<String>,
-    /// Columns that are not read even if they are there.
-    pub skip: Vec<String>,
-    /// Columns that are no features and are read all the same, as texts, such as identifiers.
-    pub keep: Vec<String>,
-}
-
-impl Default for ChunkOptions {
-    fn default() -> Self {
-        Self { chunk_rows: 1 << 16, optional: Vec::new(), skip: Vec::new(), keep: Vec::new() }
-    }
-}
 
 /// The tables of a file, a chunk of rows each. Made by [`read_chunks`].
 ///
@@ -63,7 +34,7 @@ impl Default for ChunkOptions {
 /// let (schema, _) = csv::described("size\n1.5\n2\n4\n")?;
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size\n1\n2\nthree\n")?;
+/// std::fs::write(&path, "size,colour\n1,red\n2,blue\n3,red,4\n")?;
 /// let options = ChunkOptions { chunk_rows: 2, ..ChunkOptions::default() };
 /// let mut chunks = read_chunks(&path, &schema, &ReadOptions::default(), &options)?;
 /// assert!(chunks.next().is_some_and(|chunk| chunk.is_ok()));
@@ -74,25 +45,44 @@ impl Default for ChunkOptions {
 /// ```
 pub struct Chunks {
     path: PathBuf,
-    source: Source,
+    source: Source<'static>,
     /// Bytes read and not yet given out start at `start`; line `line` starts at position 0.
     buffer: Vec<u8>,
     start: usize,
     line: u64,
+    /// Where the rows end in the buffer, once the end of the file is there.
+    rows_end: Option<usize>,
     names: Vec<String>,
     format: Format,
-    plans: Vec<Plan>,
-    picked: Vec<Picked>,
+    body: Body,
+    seen: Seen,
+    choice: Choice,
+    tallies: Vec<Tally>,
     chunk_rows: usize,
     workers: Workers,
     state: State,
 }
 
-/// A column of the chunks and where it is in the file.
-struct Picked {
-    file_idx: usize,
-    name: String,
-    levels: Vec<String>,
+/// What was odd so far.
+#[derive(Default)]
+struct Seen {
+    findings: Vec<Finding>,
+    left_out: LeftOut,
+    quirks: Quirks,
+    /// The line of the first odd quote.
+    quirk_line: u64,
+    n_rows: usize,
+    n_short: usize,
+    n_long: usize,
+}
+
+/// Some rows of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Cells that fit the schema.
+    pub table: Table,
+    /// Cells as they are written, of the columns that were asked for.
+    pub verbatim: Vec<VerbatimColumn>,
 }
 
 /// How far the reading is.
@@ -136,21 +126,40 @@ pub fn read_chunks(
     options: &ReadOptions,
     chunks: &ChunkOptions,
 ) -> Result<Chunks, DataError> {
-    let mut source = Source::open(path)?;
-    let mut buffer = Vec::new();
-    let header = read_header(&mut source, &mut buffer, options, path)?;
-    let (plans, picked) = plan_columns(&header.names, schema, chunks, path)?;
-    let markers = Markers::new(&options.extra_missing);
+    let mut source = Source::open(path, options)?;
+    let path = source::shown(path);
+    let Opened { header, mut buffer, guess, start, goes_on } = open(&mut source, options, path)?;
+    let mut findings = guess.findings;
+    let mut left_out = LeftOut::default();
+    if let Some(lines) = header.body.head(&buffer[start..], goes_on) {
+        header.body.blank(&mut buffer[start..][lines.range]);
+        left_out.units = lines.units;
+    }
+    if header.body.has_row_names {
+        findings.push(remarks::of_row_names());
+    }
+    let mut choice = Choice::new(&header.names, schema, chunks, path)?;
+    let format = Format {
+        delimiter: header.delimiter,
+        written_delimiter: guess.dialect.watched_delimiter(options),
+        n_columns: header.names.len(),
+        fills_short_rows: options.fills_short_rows,
+        markers: Markers::new(options),
+        verbatim: std::mem::take(&mut choice.verbatim),
+    };
     Ok(Chunks {
         path: path.to_path_buf(),
         source,
         buffer,
-        start: header.body_start,
+        start,
         line: 1,
-        format: Format { delimiter: header.delimiter, n_columns: header.names.len(), markers },
+        rows_end: None,
+        format,
+        body: header.body,
+        seen: Seen { findings, left_out, ..Seen::default() },
         names: header.names,
-        plans,
-        picked,
+        tallies: vec![Tally::default(); choice.picked.len()],
+        choice,
         chunk_rows: chunks.chunk_rows.max(1),
         workers: Workers::new(options.n_threads),
         state: State::Fresh,
@@ -202,28 +211,61 @@ impl Iterator for Chunks {
         if self.state == State::Done {
             return None;
         }
-        let table = self.next_table().transpose();
-        if matches!(table, Some(Err(_))) {
-            self.state = State::Done;
-        }
-        table
+        Some(self.next_chunk()?.map(|chunk| chunk.table))
     }
 }
 
 impl Chunks {
-    fn next_table(&mut self) -> Result<Option<Table>, DataError> {
+    /// The next rows as [`next`](Self::next) gives them, and as they are written.
+    pub fn next_chunk(&mut self) -> Option<Result<Chunk, DataError>> {
+        if self.state == State::Done {
+            return None;
+        }
+        let chunk = self.try_next().transpose();
+        if matches!(chunk, Some(Err(_))) {
+            self.state = State::Done;
+        }
+        chunk
+    }
+
+    /// The columns of the file that [`Chunk::verbatim`] holds, in its order.
+    pub fn verbatim_names(&self) -> impl Iterator<Item = &str> {
+        self.format.verbatim.iter().map(|idx| self.names[*idx].as_str())
+    }
+
+    /// What was counted so far of each column of the tables.
+    pub fn tallies(&self) -> impl Iterator<Item = (&str, &Tally)> {
+        self.choice.picked.iter().map(|picked| picked.name.as_str()).zip(&self.tallies)
+    }
+
+    /// The columns that were taken though the file calls them a little differently.
+    pub fn renamed(&self) -> &[Renamed] {
+        &self.choice.renamed
+    }
+
+    /// The columns of the file that the schema does not know.
+    pub fn unknown(&self) -> &[String] {
+        &self.choice.unknown
+    }
+
+    fn try_next(&mut self) -> Result<Option<Chunk>, DataError> {
         loop {
             let pieces = self.next_pieces()?;
             let Some(end) = pieces.last().map(|range| range.end) else {
                 let is_fresh = std::mem::replace(&mut self.state, State::Done) == State::Fresh;
-                return Ok(is_fresh.then(|| self.table(&[])));
+                return Ok(is_fresh.then(|| self.chunk(&[])));
             };
-            let parsed = parse_pieces(&self.buffer, &pieces, &self.format, &self.plans, &self.workers)
+            let parsed = parse_pieces(&self.buffer, &pieces, &self.format, &self.choice.plans, &self.workers)
                 .map_err(|fault| self.error(fault))?;
             self.start = end;
+            for piece in &parsed {
+                self.seen.n_rows += piece.n_rows;
+                self.seen.n_short += piece.n_short;
+                self.seen.n_long += piece.n_long;
+            }
             if parsed.iter().any(|piece| piece.n_rows > 0) {
                 self.state = State::Running;
-                return Ok(Some(self.table(&parsed)));
+                return Ok(Some(self.chunk(&parsed)));
             }
         }
     }
@@ -232,12 +274,17 @@ impl Chunks {
     fn next_pieces(&mut self) -> Result<Vec<Range<usize>>, DataError> {
         self.line += count_lines(&self.buffer[..self.start]);
         self.buffer.drain(..self.start);
+        self.rows_end = self.rows_end.map(|end| end - self.start);
         self.start = 0;
         let piece_rows = self.chunk_rows.div_ceil(self.workers.n_threads()).max(256);
         let (mut pieces, mut piece_start, mut position) = (Vec::new(), 0, 0);
         let (mut n_rows, mut n_piece_rows) = (0, 0);
         while n_rows < self.chunk_rows {
             let Some(end) = self.next_record(position)? else { break };
+            if self.body.is_header(&self.buffer[position..end]) {
+                self.body.blank(&mut self.buffer[position..end]);
+                self.seen.left_out.n_headers += 1;
+            }
             position = end;
             n_rows += 1;
             n_piece_rows += 1;
@@ -255,34 +302,95 @@ impl Chunks {
     /// Where the record that starts at `position` ends, reading on as needed; `None` at the end of the file.
     fn next_record(&mut self, position: usize) -> Result<Option<usize>, DataError> {
         loop {
-            let unfinished = match record_end(&self.buffer, position, position, self.format.delimiter) {
-                Ok(end) => return Ok(Some(end)),
-                Err(unfinished) => unfinished,
-            };
-            let n_left = self.buffer.len() - position;
-            if n_left > MAX_RECORD_BYTES {
-                return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
+            // Near the end of the file a line may be a remark behind the rows, so the end is looked for first.
+            if self.rows_end.is_none() && self.buffer.len() - position < body::TAIL_BYTES {
+                self.read_on(position)?;
+                continue;
             }
-            let n_wanted = READ_BYTES.max(n_left);
-            if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {
-                return match unfinished {
-                    Unfinished::Quote(offset) => {
-                        Err(self.error(Fault { offset, problem: Problem::OpenQuote }))
-                    }
-                    Unfinished::Record => Ok((n_left > 0).then_some(self.buffer.len())),
-                };
+            let end = self.rows_end.unwrap_or(self.buffer.len());
+            if position >= end {
+                return Ok(None);
+            }
+            let watch = (self.format.watch(), &mut self.seen.quirks);
+            let n_loose = watch.1.n_loose;
+            let found = watched_end(&self.buffer[..end], position, position, self.format.delimiter, watch);
+            if let Some((offset, n_lines)) = self.seen.quirks.swallowed {
+                return Err(self.error(Fault { offset, problem: Problem::Swallowed { n_lines } }));
+            }
+            if n_loose == 0 && self.seen.quirks.n_loose > 0 {
+                self.seen.quirk_line = self.line + count_lines(&self.buffer[..position]);
+            }
+            match (found, self.rows_end) {
+                (Ok(end), _) => return Ok(Some(end)),
+                (Err(_), None) => self.read_on(position)?,
+                (Err(Unfinished::Quote(offset)), Some(_)) => {
+                    return Err(self.error(Fault { offset, problem: Problem::OpenQuote }));
+                }
+                (Err(Unfinished::Record), Some(end)) => return Ok(Some(end)),
             }
         }
     }
 
+    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows end.
+    fn read_on(&mut self, position: usize) -> Result<(), DataError> {
+        let n_left = self.buffer.len() - position;
+        if n_left > MAX_RECORD_BYTES {
+            return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
+        }
+        let n_wanted = READ_BYTES.max(n_left);
+        if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {
+            self.rows_end = Some(self.end_of_rows(position));
+        }
+        Ok(())
+    }
+
+    /// Where totals and remarks start at the end of the file, if any do behind `position`.
+    fn end_of_rows(&mut self, position: usize) -> usize {
+        let filled = self.buffer[position..].iter().rposition(|byte| !byte.is_ascii_whitespace());
+        if let Some(at) = filled.map(|at| position + at).filter(|at| self.buffer[*at] == 0x1a) {
+            self.body.blank(&mut self.buffer[at..=at]);
+        }
+        let tail_start = self.buffer.len().saturating_sub(body::TAIL_BYTES);
+        let tail_start = if tail_start > position { line_end(&self.buffer, tail_start) } else { position };
+        match self.body.tail(&self.buffer[tail_start..]) {
+            Some((at, n_lines)) => {
+                let first = body::first_line(&self.buffer[tail_start + at..]);
+                self.seen.left_out.tail = Some((n_lines, first));
+                tail_start + at
+            }
+            None => self.buffer.len(),
+        }
+    }
+
+    /// What was odd about the file as far as it was read.
+    pub fn findings(&self) -> Vec<Finding> {
+        let seen = &self.seen;
+        let mut findings = remarks::of_source(&self.source);
+        findings.extend(seen.findings.iter().cloned());
+        findings.extend(seen.left_out.findings());
+        findings.extend(remarks::of_lengths(seen.n_short, seen.n_long, seen.n_rows));
+        findings.extend(remarks::of_quotes(&seen.quirks, |_| seen.quirk_line));
+        findings
+    }
+
+    fn chunk(&mut self, pieces: &[Piece]) -> Chunk {
+        let mut verbatim = vec![VerbatimColumn::default(); self.format.verbatim.len()];
+        for piece in pieces {
+            verbatim.iter_mut().zip(&piece.verbatim).for_each(|(all, more)| all.append(more));
+            for (picked, tally) in self.choice.picked.iter().zip(&mut self.tallies) {
+                if let Some(more) = piece.columns[picked.file_idx].tally() {
+                    tally.merge(more);
+                }
+            }
+        }
+        Chunk { table: self.table(pieces), verbatim }
+    }
+
     fn table(&self, pieces: &[Piece]) -> Table {
-        let mut joined: Vec<(Parsed, Cells)> = self
-            .picked
-            .iter()
-            .map(|picked| (self.plans[picked.file_idx].start(), Cells::Numbers(Vec::new())))
-            .collect();
+        let Choice { plans, picked: all_picked, .. } = &self.choice;
+        let start = |picked: &Picked| (plans[picked.file_idx].start(), Cells::Numbers(Vec::new()));
+        let mut joined: Vec<(Parsed, Cells)> = all_picked.iter().map(start).collect();
         let n_rows = pieces.iter().map(|piece| piece.n_rows).sum();
-        let all_picked = &self.picked;
         self.workers.each(&mut joined, |idx, (parsed, cells)| {
             let picked = &all_picked[idx];
             parsed.reserve(n_rows);
@@ -291,7 +399,7 @@ impl Chunks {
             }
             *cells = std::mem::replace(parsed, Parsed::Skipped).into_cells(&picked.levels);
         });
-        let columns = self.picked.iter().zip(joined);
+        let columns = all_picked.iter().zip(joined);
         let columns =
             columns.map(|(picked, (_, cells))| Column { name: picked.name.clone(), cells }).collect();
         Table { columns, n_rows }
@@ -300,61 +408,4 @@ impl Chunks {
     fn error(&self, fault: Fault) -> DataError {
         fault.into_error(&self.path, &self.buffer, self.line, &self.names)
     }
-}
-
-/// Reads until the header is whole.
-fn read_header(
-    source: &mut Source,
-    buffer: &mut Vec<u8>,
-    options: &ReadOptions,
-    path: &Path,
-) -> Result<Header, DataError> {
-    loop {
-        let n_wanted = SAMPLE_BYTES.max(buffer.len());
-        let extent =
-            if source.read(n_wanted, buffer, path)? < n_wanted { Extent::Whole } else { Extent::Beginning };
-        let header = Header::read(buffer, extent, options.delimiter, path)?;
-        if extent == Extent::Whole || header.body_start < buffer.len() {
-            return Ok(header);
-        }
-    }
-}
-
-/// What is done with each column of the file, and which come out in what order.
-fn plan_columns(
-    names: &[String],
-    schema: &Schema,
-    chunks: &ChunkOptions,
-    path: &Path,
-) -> Result<(Vec<Plan>, Vec<Picked>), DataError> {
-    let mut plans = vec![Plan::Skip; names.len()];
-    let (mut picked, mut missing) = (Vec::new(), Vec::new());
-    for column in &schema.columns {
-        let is_kept = chunks.keep.contains(&column.name);
-        if chunks.skip.contains(&column.name) || !(is_kept || column.kind.is_feature()) {
-            continue;
-        }
-        match names.iter().position(|name| *name == column.name) {
-            Some(file_idx) => {
-                plans[file_idx] = plan_of(column)?;
-                let levels = column.levels.clone();
-                picked.push(Picked { file_idx, name: column.name.clone(), levels });
-            }
-            None if chunks.optional.contains(&column.name) => {}
-            None => missing.push(column.name.clone()),
-        }
-    }
-    if missing.is_empty() {
-        return Ok((plans, picked));
-    }
-    Err(DataError::MissingColumns { name: path.display().to_string(), missing, found: names.to_vec() })
-}
-
-fn plan_of(column: &ColumnSchema) -> Result<Plan, DataError> {
-    Ok(match column.kind {
-        Kind::Number => Plan::Quantity,
-        Kind::Category | Kind::Boolean => Plan::Levels(LevelCodes::new(&column.levels)),
-        Kind::Time => Plan::Time(TimeForm::of_column(column)?),
-        _ => Plan::Text,
-    })
 }

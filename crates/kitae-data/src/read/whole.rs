@@ -3,11 +3,15 @@
 use std::ops::Range;
 
 use super::fault::{Fault, Problem};
+use super::marker::MarkerRule;
 use super::piece::{Format, Piece, cut, parse_piece};
-use super::plan::{Parsed, Plan};
-use super::records::record_end;
+use super::plan::{Marked, Parsed, Plan};
+use super::records::{Quirks, record_end};
 use super::workers::Workers;
 use crate::table::Cells;
+
+/// As texts, of which markers are told from levels when all are read.
+const TEXT: Plan = Plan::Text(MarkerRule::Evidence);
 
 /// How much is read at a time. Results do not depend on it.
 #[derive(Clone, Copy, Debug)]
@@ -24,19 +28,37 @@ impl Default for PieceSizes {
     }
 }
 
-/// The number of rows of `body` and the cells of its columns. A column is numbers if every cell that is
-/// not missing is a finite number.
+/// The rows of a file.
+pub(super) struct Rows {
+    pub(super) n_rows: usize,
+    pub(super) cells: Vec<Cells>,
+    /// Of each column the texts that may mean missing.
+    pub(super) markers: Vec<Vec<Marked>>,
+    /// Rows that lacked cells at their end.
+    pub(super) n_short: usize,
+    /// Rows with empty cells beyond the last column.
+    pub(super) n_long: usize,
+    pub(super) quirks: Quirks,
+}
+
+/// The rows of `body` and the cells of its columns. A column is numbers if every cell that is
+/// not missing is a finite number, and if it is not to be read as it is written.
 pub(super) fn read_columns(
     body: &[u8],
     format: &Format,
     workers: &Workers,
     sizes: PieceSizes,
-) -> Result<(usize, Vec<Cells>), Fault> {
-    let pieces = cut(body, sizes.piece_bytes, format.delimiter)?;
-    let plans = first_plans(body, format, sizes.sample_bytes)?;
-    let Piece { n_rows, mut columns } = read_pieces(body, &pieces, format, plans, workers)?;
+    are_written: &[bool],
+) -> Result<Rows, Fault> {
+    let (pieces, quirks) = cut(body, sizes.piece_bytes, format)?;
+    let mut plans = first_plans(body, format, sizes.sample_bytes)?;
+    for (plan, _) in plans.iter_mut().zip(are_written).filter(|(_, is_written)| **is_written) {
+        *plan = Plan::Text(MarkerRule::Level);
+    }
+    let Piece { n_rows, mut columns, n_short, n_long, .. } =
+        read_pieces(body, &pieces, format, plans, workers)?;
     let again: Vec<Plan> = columns.iter().map(plan_again).collect();
-    if again.iter().any(|plan| matches!(plan, Plan::Text)) {
+    if again.iter().any(|plan| matches!(plan, Plan::Text(_))) {
         let texts = read_pieces(body, &pieces, format, again, workers)?.columns;
         for (column, text) in columns.iter_mut().zip(texts) {
             if matches!(text, Parsed::Texts(_)) {
@@ -44,12 +66,14 @@ pub(super) fn read_columns(
             }
         }
     }
+    let markers = columns.iter().map(Parsed::markers).collect();
     let mut cells: Vec<(Parsed, Cells)> =
         columns.into_iter().map(|column| (column, Cells::Numbers(Vec::new()))).collect();
     workers.each(&mut cells, |_, (parsed, cells)| {
         *cells = std::mem::replace(parsed, Parsed::Skipped).into_cells(&[]);
     });
-    Ok((n_rows, cells.into_iter().map(|(_, cells)| cells).collect()))
+    let cells = cells.into_iter().map(|(_, cells)| cells).collect();
+    Ok(Rows { n_rows, cells, markers, n_short, n_long, quirks })
 }
 
 /// Reads the first rows as numbers: where that fails the column is texts, whatever follows.
@@ -57,16 +81,17 @@ fn first_plans(body: &[u8], format: &Format, sample_bytes: usize) -> Result<Vec<
     let guesses = vec![Plan::Guess; format.n_columns];
     let Ok(end) = record_end(body, 0, sample_bytes, format.delimiter) else { return Ok(guesses) };
     let sample = parse_piece(&body[..end], format, &guesses)?;
-    let plan = |column: &Parsed| if matches!(column, Parsed::NotNumbers) { Plan::Text } else { Plan::Guess };
+    let plan = |column: &Parsed| if matches!(column, Parsed::NotNumbers) { TEXT } else { Plan::Guess };
     Ok(sample.columns.iter().map(plan).collect())
 }
 
-/// A column that was guessed wrong, or whose every cell is a text that may or may not mean missing, is
-/// read once more as texts.
+/// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that may or may
+/// not mean missing, is read once more as texts.
 fn plan_again(column: &Parsed) -> Plan {
     match column {
-        Parsed::NotNumbers => Plan::Text,
-        Parsed::Numbers(numbers) if numbers.n_valid == 0 && numbers.n_soft > 0 => Plan::Text,
+        Parsed::NotNumbers => TEXT,
+        Parsed::Numbers(numbers) if numbers.n_valid == 0 && numbers.n_soft > 0 => TEXT,
+        Parsed::Numbers(numbers) if numbers.form.is_doubtful() => TEXT,
         _ => Plan::Skip,
     }
 }
@@ -79,10 +104,12 @@ fn read_pieces(
     mut plans: Vec<Plan>,
     workers: &Workers,
 ) -> Result<Piece, Fault> {
-    let mut all = Piece { n_rows: 0, columns: plans.iter().map(Plan::start).collect() };
+    let mut all = Piece::empty(&plans, 0);
     for wave in pieces.chunks(8 * workers.n_threads()) {
         let parsed = parse_pieces(body, wave, format, &plans, workers)?;
         all.n_rows += parsed.iter().map(|piece| piece.n_rows).sum::<usize>();
+        all.n_short += parsed.iter().map(|piece| piece.n_short).sum::<usize>();
+        all.n_long += parsed.iter().map(|piece| piece.n_long).sum::<usize>();
         let end = wave.last().map_or(0, |range| range.end);
         if all.n_rows >= u32::MAX as usize {
             return Err(Fault { offset: end, problem: Problem::TooManyRows });

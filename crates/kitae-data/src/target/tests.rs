@@ -83,6 +83,21 @@ fn targets_that_cannot_be_learnt_are_refused() {
 }
 
 #[test]
+fn a_target_with_a_class_for_nearly_each_row_is_refused_with_what_to_do() {
+    let prices: Vec<f64> = (0..400).map(|row| f64::from(row) + 0.5).collect();
+    let text = message(&number_column(&prices), Task::Classification);
+    assert!(text.starts_with("the target column `y` has 400 classes in 400 rows"), "{text}");
+    assert!(text.contains("`--task regression`"), "{text}");
+    let names: Vec<String> = (0..40).map(|row| format!("name {row}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let codes: Vec<u32> = (0..60).map(|row| row % 40 + 1).collect();
+    let text = message(&text_column(&names, &codes), Task::Classification);
+    assert!(text.ends_with("name another column, or one with wider classes"), "{text}");
+    let codes: Vec<u32> = (0..80).map(|row| row % 40 + 1).collect();
+    assert!(Target::from_column(&text_column(&names, &codes), Task::Classification).is_ok());
+}
+
+#[test]
 fn a_level_that_the_schema_does_not_list_is_refused() {
     let column = text_column(&["a", "b"], &[1, 2, UNSEEN]);
     let expected = "row 3 (the header not counted) of the target column `y` holds a class that is not known; \

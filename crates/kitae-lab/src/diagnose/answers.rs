@@ -1,6 +1,6 @@
 //! Rules about the answers to score rows.
 
-use kitae_eval::words::{number, percent};
+use kitae_eval::words::{gain, number, percent};
 use kitae_train::prepare::Truth;
 
 use super::{Ailment, Finding, Patient, Rule, Treatment};
@@ -157,20 +157,20 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
     let manifest = patient.case.manifest;
     let scores = &manifest.scores;
     let linear = scores.rivals.iter().find(|rival| rival.name == "linear model")?;
-    let gain = linear.gain.as_ref()?;
-    let is_small = gain.mean < SMALL_GAIN * linear.score.value.abs();
-    if gain.interval.low > 0.0 || !is_small || manifest.network.hidden.is_empty() {
+    let test = linear.gain.as_ref()?;
+    let is_small = test.mean < SMALL_GAIN * linear.score.value.abs();
+    if test.interval.low > 0.0 || !is_small || manifest.network.hidden.is_empty() {
         return None;
     }
     let own = scores.entries.first()?;
+    let sure = if test.interval.high < 0.0 { "" } else { ", which could be none" };
     let evidence = format!(
-        "{} is {} with the networks and {} with the linear model: a gain of {} [{}, {}], which could be none",
-        scores.metric,
+        "{} is {} with {} and {} with the linear model: {}{sure}",
+        scores.heading(),
         number(own.value),
+        scores.answers_by(),
         number(linear.score.value),
-        number(gain.mean),
-        number(gain.interval.low),
-        number(gain.interval.high)
+        gain(test.mean, Some(test.interval))
     );
     let mut treatments = patient.levers(&[
         (

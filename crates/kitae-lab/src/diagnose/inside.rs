@@ -27,8 +27,9 @@ fn middle(values: impl Iterator<Item = f64>) -> f64 {
 /// A number of each hidden layer over the epochs.
 fn plot(patient: &Patient, y: &str, number: impl Fn(&LayerProbe) -> Option<f64>) -> Option<Plot> {
     let mut lines = layer_lines(&patient.courses, number);
-    lines.retain(|line| line.points.len() > 1);
-    (!lines.is_empty()).then(|| Plot { x: "epoch".into(), y: y.into(), lines })
+    let is_drawable = lines.iter().any(|line| line.points.len() > 1);
+    lines.retain(|line| !line.points.is_empty());
+    is_drawable.then(|| Plot { x: "epoch".into(), y: y.into(), lines })
 }
 
 /// A first layer that gets less than this share of the last hidden one's gradient learns next to nothing.

@@ -1,6 +1,5 @@
 //! What the search found, measured on rows that chose nothing.
 
-use kitae_eval::Outcome;
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
 use kitae_train::engine::{Answers, Place};
@@ -193,21 +192,13 @@ impl Rows {
     fn gain(&self, recipe: &Recipe, tuned: &Answers, own: &Answers) -> Option<Interval> {
         let groups = self.groups.as_deref();
         let config = BootstrapConfig { seed: recipe.seed, groups, ..BootstrapConfig::default() };
-        let (tuned, own) = (outcome(&self.truth, tuned)?, outcome(&self.truth, own)?);
+        let (tuned, own) = (tuned.outcome(&self.truth).ok()?, own.outcome(&self.truth).ok()?);
         bootstrap_difference(&tuned, &own, recipe.metric, &config)
     }
 }
 
 fn undefined(recipe: &Recipe) -> TrainError {
     RecipeError(format!("{} has no value on the rows held back: hold more back", recipe.metric)).into()
-}
-
-fn outcome<'a>(truth: &'a Truth, answers: &'a Answers) -> Option<Outcome<'a>> {
-    let outcome = match truth {
-        Truth::Classes(classes) => Outcome::classes(classes, &answers.values, answers.n_columns),
-        Truth::Values(values) => Outcome::values(values, &answers.values),
-    };
-    outcome.ok()
 }
 
 /// The recipe's metric on some rows and its interval, higher being better.

@@ -61,7 +61,7 @@ const SCHEMA: &str = "
     );
     CREATE TABLE bag (trial INTEGER PRIMARY KEY REFERENCES trial, score REAL);
     CREATE TABLE look (id INTEGER PRIMARY KEY, report TEXT NOT NULL);
-    CREATE TABLE delivery (trial INTEGER NOT NULL REFERENCES trial, weights_crc32 INTEGER NOT NULL);
+    CREATE TABLE delivery (trial INTEGER NOT NULL REFERENCES trial, model_sha256 TEXT NOT NULL);
 ";
 
 /// The file of a new study before it is whole.
@@ -346,10 +346,10 @@ impl Store {
     /// If the file cannot be read.
     pub fn deliveries(&self) -> Result<Vec<Delivery>, StudyError> {
         let read = || {
-            let all = "SELECT trial, weights_crc32 FROM delivery ORDER BY rowid";
+            let all = "SELECT trial, model_sha256 FROM delivery ORDER BY rowid";
             let mut deliveries = self.connection.prepare(all)?;
             let delivery =
-                |row: &rusqlite::Row| Ok(Delivery { number: row.get(0)?, weights_crc32: row.get(1)? });
+                |row: &rusqlite::Row| Ok(Delivery { number: row.get(0)?, model_sha256: row.get(1)? });
             deliveries.query_map([], delivery)?.collect::<rusqlite::Result<_>>()
         };
         read().map_err(|error| failed("read", &self.path)(error.into()))
@@ -364,7 +364,7 @@ impl Store {
     /// let (mut store, _folder) = fixed::store()?;
     /// let worker = store.enter()?;
     /// store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
-    /// let delivery = Delivery { number: 0, weights_crc32: 7 };
+    /// let delivery = Delivery { number: 0, model_sha256: "7f".into() };
     /// store.add_delivery(&delivery)?;
     /// assert_eq!(store.deliveries()?, [delivery]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -374,9 +374,9 @@ impl Store {
     ///
     /// If the file cannot be written.
     pub fn add_delivery(&mut self, delivery: &Delivery) -> Result<(), StudyError> {
-        let row = (delivery.number, delivery.weights_crc32);
+        let row = (delivery.number, &delivery.model_sha256);
         self.write(|transaction| {
-            transaction.execute("INSERT INTO delivery (trial, weights_crc32) VALUES (?1, ?2)", row)
+            transaction.execute("INSERT INTO delivery (trial, model_sha256) VALUES (?1, ?2)", row)
         })?;
         Ok(())
     }

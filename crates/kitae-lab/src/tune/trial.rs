@@ -42,15 +42,15 @@ pub struct Study {
 /// ```
 /// use kitae_lab::tune::Delivery;
 ///
-/// let delivery = Delivery { number: 3, weights_crc32: 0x1234_5678 };
-/// assert_ne!(delivery, Delivery { weights_crc32: 0, ..delivery });
+/// let delivery = Delivery { number: 3, model_sha256: "12ab".into() };
+/// assert_ne!(delivery, Delivery { model_sha256: "34cd".into(), ..delivery.clone() });
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The trial whose recipe it has.
     pub number: u32,
-    /// The checksum of its weights, which the model folder says too.
-    pub weights_crc32: u32,
+    /// The SHA-256 of its `model.json`, which the model folder says too.
+    pub model_sha256: String,
 }
 
 /// A trial: the recipe at one point of the space.

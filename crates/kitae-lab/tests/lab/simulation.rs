@@ -71,6 +71,7 @@ fn trial(lever: Option<&str>, repeat: usize, scores: &[f64]) -> Trial {
         score: *score,
         n_train: 80,
         n_score: 20,
+        n_rare: None,
     };
     let folds = scores.iter().enumerate().map(fold).collect();
     Trial {

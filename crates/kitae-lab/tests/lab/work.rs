@@ -95,7 +95,7 @@ fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
     let gain = if next.lever.is_some() { gain } else { 0.0 };
     let score = |fold: usize| {
         let score = gain + (next.repeat * 7 + fold * 3) as f64 % 5.0;
-        FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20 }
+        FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20, n_rare: None }
     };
     let lever = next.lever.map(|lever| lever.name.clone());
     Trial {
@@ -196,7 +196,7 @@ fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_
 
 #[test]
 fn a_ledger_that_was_stopped_goes_on_to_the_same_end() {
-    let problem = problem(120);
+    let problem = problem(160);
     let recipe = recipe(&problem, [2, 2], "blend = 'none'");
     let levers = [lever("relu", "network.activation = 'relu'"), lever("wide", "network.hidden = [24]")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };

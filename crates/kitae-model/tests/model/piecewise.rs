@@ -190,6 +190,18 @@ fn training_starts_as_a_linear_embedding_and_moves_all_but_the_edges() {
 }
 
 #[test]
+fn many_rows_and_inputs_become_what_few_become() {
+    // More encoded numbers than are made at once.
+    const N_ROWS: usize = 90_000;
+    let golden = Golden::read();
+    let numbers: Vec<f32> = (0..N_ROWS * N_NUMBERS).map(|cell| (cell as f32 * 0.37) % 4.0 - 2.0).collect();
+    let encoder = encoder(&golden.edges());
+    let [many, _] = answers(&encoder, &numbers);
+    let [few, _] = answers(&encoder, &numbers[..100 * N_NUMBERS]);
+    assert_close(&many[..few.len()], &few, 1e-6, "the first rows");
+}
+
+#[test]
 fn names_and_shapes_are_a_file_format_and_edges_must_ascend() {
     let golden = Golden::read();
     let config = passing(D_EMBEDDING);

@@ -16,12 +16,12 @@ use crate::html::escape;
 pub enum Look {
     /// What the chart is about: a solid line in the accent colour.
     Accent,
-    /// What it is compared with: a grey line of dashes.
+    /// What it is read against, such as guessing or zero: a grey line of dashes, which no other line has.
     Quiet,
     /// One of many: a thin line in the accent colour.
     Thin,
-    /// A mark to read by: a grey line of dots.
-    Dotted,
+    /// The same on rows that were trained on: a solid grey line.
+    Trained,
 }
 
 impl Look {
@@ -30,7 +30,7 @@ impl Look {
             Self::Accent => "accent",
             Self::Quiet => "quiet",
             Self::Thin => "thin",
-            Self::Dotted => "dotted",
+            Self::Trained => "trained",
         }
     }
 }
@@ -70,7 +70,7 @@ pub fn line(frame: &Frame, points: &[Point], look: Look) -> String {
 /// use kitae_report::chart::{Axis, Frame, Look, cross_line};
 ///
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(cross_line(&frame, 0.5, Look::Dotted).contains('H'));
+/// assert!(cross_line(&frame, 0.5, Look::Quiet).contains('H'));
 /// ```
 pub fn cross_line(frame: &Frame, y: f64, look: Look) -> String {
     let (left, right) = frame.x.places;
@@ -84,7 +84,7 @@ pub fn cross_line(frame: &Frame, y: f64, look: Look) -> String {
 /// use kitae_report::chart::{Axis, Frame, Look, up_line};
 ///
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(up_line(&frame, 0.5, Look::Dotted).contains('V'));
+/// assert!(up_line(&frame, 0.5, Look::Quiet).contains('V'));
 /// ```
 pub fn up_line(frame: &Frame, x: f64, look: Look) -> String {
     let (bottom, top) = frame.y.places;
@@ -213,25 +213,29 @@ pub fn label(class: &str, (x, y): Point, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
 }
 
-/// One of several lines that belong together, such as a layer of several: the name at its right end tells it
-/// from the others, and so do its dashes. `at` is its number, from 0. Draw on a frame that has room at the
-/// right, see [`Frame::with_room`], and set the names with [`end_names`].
+/// One of several lines that lie one behind the other, such as a layer of several: the later, the stronger is its colour,
+/// and the name at its right end tells it from the others. `at` is its number of `n`, from 0. Draw on a frame that has
+/// room at the right, see [`Frame::with_room`], and set the names with [`end_names`].
 ///
 /// ```
 /// use kitae_report::chart::{Axis, Frame, series};
 ///
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
 /// let points = [(0.0, 0.0), (1.0, 1.0)];
-/// assert_ne!(series(&frame, &points, 0), series(&frame, &points, 1));
+/// assert!(series(&frame, &points, (0, 40)).contains("stroke-opacity=\"0.35\""));
+/// assert!(series(&frame, &points, (39, 40)).contains("stroke-opacity=\"1\""));
 /// ```
-pub fn series(frame: &Frame, points: &[Point], at: usize) -> String {
-    let class = ["s0", "s1", "s2", "s3", "s4"][at % 5];
+pub fn series(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> String {
+    const FAINTEST: f64 = 0.35;
+    let depth = if n > 1 { at as f64 / (n - 1) as f64 } else { 1.0 };
+    let opacity = place(FAINTEST + (1.0 - FAINTEST) * depth);
     let known: Vec<Point> = points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
     let one = |(x, y): &Point| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y)));
     let dots: String = known.iter().map(one).collect();
+    let shade = format!("stroke-opacity=\"{opacity}\"");
     let drawn =
-        line(frame, points, Look::Accent).replacen("class=\"accent\"", &format!("class=\"{class}\""), 1);
-    if dots.is_empty() { drawn } else { drawn + &format!("<path class=\"pin\" d=\"{dots}\"/>") }
+        line(frame, points, Look::Accent).replacen("class=\"accent\"", &format!("class=\"deep\" {shade}"), 1);
+    if dots.is_empty() { drawn } else { drawn + &format!("<path class=\"pin\" {shade} d=\"{dots}\"/>") }
 }
 
 /// The names of lines at their right ends, moved apart where they would lie on each other. Each name comes
@@ -249,7 +253,12 @@ pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
     const APART: f64 = 12.0;
     let (bottom, top) = frame.y.places;
     let known = names.iter().filter(|(_, value)| value.is_finite());
-    let mut places: Vec<(&str, f64)> = known.map(|(name, value)| (*name, frame.y.at(*value))).collect();
+    let all: Vec<(&str, f64)> = known.map(|(name, value)| (*name, frame.y.at(*value))).collect();
+    let most = ((bottom - top) / APART) as usize;
+    let has_room = |at: &usize| {
+        all.len() <= most || (0..most).any(|place| place * (all.len() - 1) / (most - 1).max(1) == *at)
+    };
+    let mut places: Vec<(&str, f64)> = (0..all.len()).filter(has_room).map(|at| all[at]).collect();
     places.sort_by(|a, b| a.1.total_cmp(&b.1));
     // Down from the top, then up from the bottom, so that all are within the plot if they fit at all.
     let mut least = top;

@@ -62,7 +62,7 @@ fn picture(ledger: &Ledger, applied: &Applied) -> Chart {
     let ends = applied.gain.map(|gain| (gain.interval.low, gain.interval.high));
     let mut rows = vec![(row("promised, one by one", applied.promised, None), Shape::Ring)];
     rows.extend(applied.mean.map(|mean| (row("seen on rows held back", mean, ends), Shape::Disc)));
-    let axis = format!("gain in {}, higher is better", ledger.recipe.metric);
+    let axis = format!("gain in {}, higher is better", ledger.recipe.measured());
     forest_shapes("applied", "What was promised and what was seen", &axis, &rows, Some(0.0))
 }
 

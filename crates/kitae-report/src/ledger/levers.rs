@@ -39,8 +39,8 @@ pub(super) fn section(ledger: &Ledger) -> Section {
 }
 
 fn how_measured(ledger: &Ledger) -> String {
-    let metric = ledger.recipe.metric;
-    let direction = if metric.is_loss() { "falls" } else { "rises" };
+    let direction = if ledger.recipe.metric.is_loss() { "falls" } else { "rises" };
+    let metric = ledger.recipe.measured();
     format!(
         "Each lever was switched alone around one recipe, on the same folds with the same seeds and row orders; each \
          fold took the learning rate that its stop rows preferred. A gain is by how much {metric} {direction} on score \
@@ -77,7 +77,7 @@ fn pictures(ledger: &Ledger, tried: &[&Tried]) -> Vec<Chart> {
     };
     let mut rows: Vec<(ForestRow, Shape)> = tried.iter().filter_map(row).collect();
     rows.truncate(MOST_LINES);
-    let axis = format!("gain in {}, higher is better", ledger.recipe.metric);
+    let axis = format!("gain in {}, higher is better", ledger.recipe.measured());
     forest_columns("levers", "What each lever gains", &axis, &rows, Some(0.0))
 }
 

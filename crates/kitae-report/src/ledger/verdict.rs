@@ -6,7 +6,7 @@ use super::{Application, Applied, Finding, Ledger, Tried};
 use crate::render::Head;
 use crate::section::NAME;
 use crate::words::{
-    bracket, capital, count, listed, more_time, number, percent, promise, quoted, shorten, signed,
+    bracket, capital, count, gain, listed, more_time, number, percent, promise, quoted, shorten, signed,
 };
 
 /// Levers that a sentence names.
@@ -43,7 +43,7 @@ fn figures(ledger: &Ledger) -> Vec<(String, String)> {
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
-    .chain([(format!("{} of the recipe", ledger.recipe.metric), baseline)])
+    .chain([(format!("{} of the recipe", ledger.recipe.measured()), baseline)])
     .collect()
 }
 
@@ -55,7 +55,7 @@ fn earners(ledger: &Ledger) -> String {
     }
     let adopted: Vec<String> = ledger.found(Finding::Adopt).map(with_gain).collect();
     let tried = format!("Of {} that {} tried", count(n_tried, "lever"), was(n_tried));
-    let metric = ledger.recipe.metric;
+    let metric = ledger.recipe.measured();
     match adopted.len() {
         0 => format!("{tried}, none is known to earn anything on these rows."),
         1 => format!("{tried}, one earns something in {metric}: {}.", adopted[0]),
@@ -160,12 +160,11 @@ fn measured(applied: &Applied) -> String {
     let Some(mean) = applied.mean else {
         return format!("Together they could not be scored on the {rows} that were held back.");
     };
-    let between = applied.gain.map(|gain| format!(" {}", bracket(gain.interval))).unwrap_or_default();
     let interval = applied.gain.map(|gain| gain.interval);
     let share = promise(applied.promised, mean, interval).map(|text| format!(", {text}")).unwrap_or_default();
     format!(
-        "Together they gain {}{between} on {rows} held back from all trials; one by one they had promised \
+        "Together they make {} on {rows} held back from all trials; one by one they had promised \
          {promised}{share}.",
-        signed(mean)
+        gain(mean, interval)
     )
 }

@@ -10,8 +10,6 @@ use crate::chart::{Axis, Chart, Frame, Point, Spacing, end_names, extent, series
 use crate::document::{Align, Block, Section, Table};
 use crate::words::{count, listed, number, percent};
 
-/// Layers that a picture shows; the output is one of them.
-const MOST_LAYERS: usize = 6;
 const HEIGHT: f64 = 240.0;
 /// Room for the names of layers.
 const ROOM: f64 = 48.0;
@@ -59,14 +57,6 @@ impl<'a> Looks<'a> {
         if layer + 1 == self.n_layers { "output".to_owned() } else { format!("layer {}", layer + 1) }
     }
 
-    /// The output and as many hidden layers as have room, evenly over the depth.
-    fn shown(&self) -> Vec<usize> {
-        if self.n_layers <= MOST_LAYERS {
-            return (0..self.n_layers).collect();
-        }
-        (0..MOST_LAYERS).map(|at| at * (self.n_layers - 1) / (MOST_LAYERS - 1)).collect()
-    }
-
     /// The median over networks at one look; none if no network tells the number.
     fn median(probes: &[&Probe], layer: usize, reading: Reading) -> Option<f64> {
         let told = probes.iter().filter_map(|probe| reading(probe.layers.get(layer)?));
@@ -98,15 +88,15 @@ fn what_is_seen(looks: &Looks) -> String {
     let epochs: Vec<String> = looks.by_epoch.keys().map(ToString::to_string).collect();
     format!(
         "The first network of each fold was looked into after some epochs ({}), on a handful of its training rows. \
-         Pictures show the median over {}, layer by layer from the inputs on.",
+         Pictures show the median over {}, layer by layer from the inputs on: the nearer to the output, the stronger the \
+         colour.",
         listed(&epochs, 16),
         count(looks.n_networks, "network")
     )
 }
 
 fn charts(looks: &Looks) -> Vec<Chart> {
-    let hidden: Vec<usize> = looks.shown().into_iter().filter(|layer| layer + 1 < looks.n_layers).collect();
-    let all = looks.shown();
+    let (all, hidden) = (looks.n_layers, looks.n_layers - 1);
     let plots = [
         Plot {
             name: "layers-gradient",
@@ -131,22 +121,22 @@ fn charts(looks: &Looks) -> Vec<Chart> {
         },
         Plot {
             name: "layers-dead",
-            title: "Dead units",
+            title: "Dead units of the hidden layers",
             axis: "share of units",
             reading: |layer| Some(layer.dead),
             ratios: false,
         },
         Plot {
             name: "layers-flat",
-            title: "Where the activation is flat",
+            title: "Where hidden layers’ activations are flat",
             axis: "share of units times rows",
             reading: |layer| Some(layer.flat),
             ratios: false,
         },
     ];
     // The output has no activation that could be dead or flat.
-    let layers = [&all, &all, &all, &hidden, &hidden];
-    plots.iter().zip(layers).filter_map(|(plot, layers)| plot.chart(looks, layers)).collect()
+    let n_layers = [all, all, all, hidden, hidden];
+    plots.iter().zip(n_layers).filter_map(|(plot, n_layers)| plot.chart(looks, n_layers)).collect()
 }
 
 /// One number of the layers over epochs.
@@ -160,39 +150,36 @@ struct Plot {
 }
 
 impl Plot {
-    /// None without a value, or where there is nothing of what it shows, as of dead units.
-    fn chart(&self, looks: &Looks, layers: &[usize]) -> Option<Chart> {
-        let curves: Vec<Vec<Point>> = layers.iter().map(|layer| self.curve(looks, *layer)).collect();
-        let names: Vec<String> = layers.iter().map(|layer| looks.name(*layer)).collect();
+    /// Of the first `n_layers`. None without a value, or where there is nothing of what it shows, as of dead units.
+    fn chart(&self, looks: &Looks, n_layers: usize) -> Option<Chart> {
+        let curves: Vec<Vec<Point>> = (0..n_layers).map(|layer| looks.curve(layer, self.reading)).collect();
         if curves.iter().flatten().all(|point| point.1 == 0.0) {
             return None;
         }
         let frame = self.frame(&curves)?;
         let mut marks = frame.axes();
-        for ((at, layer), curve) in layers.iter().enumerate().zip(&curves) {
-            // The output has a look that no hidden layer has.
-            let look = if layer + 1 == looks.n_layers { 4 } else { at % 4 };
-            marks.push_str(&series(&frame, curve, look));
+        let mut ends = Vec::new();
+        for (layer, curve) in curves.iter().enumerate() {
+            let drawn: Vec<Point> = curve.iter().map(|point| self.placed(&frame, *point)).collect();
+            marks.push_str(&series(&frame, &drawn, (layer, looks.n_layers)));
+            ends.extend(drawn.last().map(|last| (looks.name(layer), last.1)));
         }
-        let ends = names.iter().zip(&curves);
-        let ends: Vec<(&str, f64)> =
-            ends.filter_map(|(name, curve)| Some((name.as_str(), curve.last()?.1))).collect();
+        let ends: Vec<(&str, f64)> = ends.iter().map(|(name, at)| (name.as_str(), *at)).collect();
         marks.push_str(&end_names(&frame, &ends));
-        let told: Vec<String> =
-            names.iter().zip(&curves).filter_map(|(name, curve)| told(name, curve)).collect();
+        let told = curves.iter().enumerate().filter_map(|(layer, curve)| told(&looks.name(layer), curve));
+        let told: Vec<String> = told.collect();
         Some(frame.chart(self.name, self.title, &told.join(" "), marks))
     }
 
-    /// A gradient of nothing has no place among ratios.
-    fn curve(&self, looks: &Looks, layer: usize) -> Vec<Point> {
-        let mut curve = looks.curve(layer, self.reading);
-        curve.retain(|point| !self.ratios || point.1 > 0.0);
-        curve
+    /// Nothing has no place among ratios: it lies on the lower edge.
+    fn placed(&self, frame: &Frame, (x, y): Point) -> Point {
+        (x, if self.ratios && y <= 0.0 { frame.y.values.0 } else { y })
     }
 
     fn frame(&self, curves: &[Vec<Point>]) -> Option<Frame> {
-        let all = || curves.iter().flatten();
-        let (epochs, values): (Vec<f64>, Vec<f64>) = all().copied().unzip();
+        let epochs: Vec<f64> = curves.iter().flatten().map(|point| point.0).collect();
+        let values = curves.iter().flatten().map(|point| point.1);
+        let values: Vec<f64> = values.filter(|value| !self.ratios || *value > 0.0).collect();
         let (first, last) = extent(&epochs)?;
         // Looks come after epochs 1, 2, 4, 8 …
         let spacing = if first >= 1.0 && last >= 4.0 * first { Spacing::Log } else { Spacing::Linear };

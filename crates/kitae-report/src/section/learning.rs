@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kitae_train::Event;
 use kitae_train::observer::LaneEnd;
 use kitae_train::roles::Place;
+use kitae_train::stopping::Keep;
 
 use crate::Contents;
 use crate::chart::{Axis, Chart, Frame, Look, Point, dot, extent, legend, line, thin_line};
@@ -148,10 +149,19 @@ fn ends(contents: &Contents, courses: &[Course]) -> String {
 }
 
 fn how_to_read(contents: &Contents) -> String {
+    let recipe = &contents.manifest.recipe;
+    let kept = match recipe.training.keep {
+        Keep::Best => format!(
+            "The ring marks the epoch whose weights were kept, chosen by {} on the stop rows.",
+            stop_metric(contents)
+        ),
+        Keep::Last => {
+            "The ring marks the last epoch, whose weights were kept whatever the stop rows say.".to_owned()
+        }
+    };
     format!(
-        "The ring marks the epoch whose weights were kept, chosen by {} on the stop rows. The training loss is measured \
-         with dropout and mixed rows where the recipe has them, so it may lie above the stop loss.",
-        contents.manifest.recipe.stop_metric
+        "{kept} The training loss is measured with dropout and mixed rows where the recipe has them, so it may lie above \
+         the stop loss."
     )
 }
 
@@ -159,7 +169,7 @@ fn how_to_read(contents: &Contents) -> String {
 fn overview(contents: &Contents, lanes: &[&Course], budget: usize) -> Block {
     let loss = |course: &Course| course.stop_loss.clone();
     let score = |course: &Course| course.score.clone();
-    let title = format!("{} on the stop rows, all folds", contents.manifest.recipe.stop_metric);
+    let title = format!("{} on the stop rows, all folds", stop_metric(contents));
     Block::Charts(vec![
         many("curves-all-loss", "Loss on the stop rows, all folds", "loss", lanes, loss, budget),
         many("curves-all-score", &title, &score_axis(contents), lanes, score, budget),
@@ -221,9 +231,9 @@ fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
         lanes.iter().flat_map(|course| [course.loss.clone(), course.stop_loss.clone()]).collect();
     let frame = frame("loss", &curves);
     let mut marks =
-        frame.axes() + &legend(&[(Look::Quiet, "training"), (Look::Accent, "stop")], Some("kept"));
+        frame.axes() + &legend(&[(Look::Trained, "training"), (Look::Accent, "stop")], Some("kept"));
     for course in lanes {
-        marks.push_str(&drawn(&frame, &course.loss, Look::Quiet, budget));
+        marks.push_str(&drawn(&frame, &course.loss, Look::Trained, budget));
         marks.push_str(&drawn(&frame, &course.stop_loss, Look::Accent, budget));
     }
     for course in lanes {
@@ -243,15 +253,19 @@ fn scores(contents: &Contents, name: &str, label: &str, lanes: &[&Course], budge
     for course in lanes {
         marks.push_str(&kept(&frame, course, &course.score));
     }
-    let metric = contents.manifest.recipe.stop_metric;
-    let told: Vec<String> =
-        lanes.iter().map(|course| told(course, &course.score, &metric.to_string())).collect();
+    let metric = stop_metric(contents);
+    let told: Vec<String> = lanes.iter().map(|course| told(course, &course.score, &metric)).collect();
     frame.chart(name, &format!("{metric} on the stop rows, {label}"), &told.join(" "), marks)
 }
 
 fn score_axis(contents: &Contents) -> String {
-    let metric = contents.manifest.recipe.stop_metric;
-    format!("{metric}, {} is better", if metric.is_loss() { "lower" } else { "higher" })
+    let better = if contents.manifest.recipe.stop_metric.is_loss() { "lower" } else { "higher" };
+    format!("{}, {better} is better", stop_metric(contents))
+}
+
+/// What the epochs are judged by, with the class that it is about.
+fn stop_metric(contents: &Contents) -> String {
+    contents.manifest.recipe.stop_metric.of_class(contents.manifest.positive())
 }
 
 fn frame(axis: &str, curves: &[Vec<Point>]) -> Frame {
@@ -299,7 +313,7 @@ fn told(course: &Course, curve: &[Point], name: &str) -> String {
 }
 
 fn networks(contents: &Contents, courses: &[Course]) -> Table {
-    let metric = contents.manifest.recipe.stop_metric.to_string();
+    let metric = stop_metric(contents);
     let or_dash = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let row = |course: &Course| {
         let place = course.place.unwrap_or(Place { repeat: 0, fold: 0, member: 0 });

@@ -1,12 +1,14 @@
 //! Scores with their intervals, and the rivals on the same folds.
 
-use kitae_eval::Metric;
+use kitae_train::Recipe;
 use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
 use crate::document::{Align, Block, Section, Table};
-use crate::words::{interval, mean_over_folds, number, percent, with_article};
+use crate::words::{
+    capital, interval, learned_nothing, mean_over_folds, number, percent, side_by_side, with_article,
+};
 
 pub(super) fn section(contents: &Contents) -> Section {
     let scores = &contents.manifest.scores;
@@ -19,8 +21,11 @@ pub(super) fn section(contents: &Contents) -> Section {
     let gains = scores.rivals.iter().enumerate().map(|rival| gain(scores, rival));
     let charts = [heading(scores), shares(scores)].into_iter().chain(gains).flatten().collect();
     blocks.push(Block::Charts(charts));
+    if let Some(text) = learned_nothing(scores) {
+        blocks.push(Block::Note(format!("{}.", capital(&text))));
+    }
     blocks.push(Block::Table(all(scores)));
-    if let Some(text) = optimism(scores) {
+    if let Some(text) = optimism(scores, &contents.manifest.recipe) {
         blocks.push(Block::Text(text));
     }
     if let Some(share) = scores.linear_share {
@@ -35,14 +40,14 @@ pub(super) fn section(contents: &Contents) -> Section {
     Section { id: "scores".into(), title: "Scores".into(), blocks }
 }
 
-/// The heading metric of the network and its rivals.
+/// The heading metric of what is delivered, of its parts and of a constant.
 fn heading(scores: &ScoreReport) -> Option<Chart> {
-    let network = row("network", scores.entries.first()?);
-    let rivals = scores.rivals.iter().map(|rival| row(&with_article(&rival.name), &rival.score));
-    let rows: Vec<ForestRow> = std::iter::once(network).chain(rivals).collect();
-    let metric = scores.metric;
-    let title = format!("{metric}: the network and its rivals");
-    Some(forest("scores", &title, &with_direction(metric), &rows, None))
+    scores.entries.first()?;
+    let rows: Vec<ForestRow> =
+        side_by_side(scores).iter().rev().map(|(name, score)| row(name, score)).collect();
+    let metric = scores.heading();
+    let title = format!("{metric}: {} and what it is measured against", scores.answers_by());
+    Some(forest("scores", &title, &with_direction(scores), &rows, None))
 }
 
 fn row(label: &str, score: &MetricScore) -> ForestRow {
@@ -50,12 +55,12 @@ fn row(label: &str, score: &MetricScore) -> ForestRow {
     ForestRow { label: label.to_owned(), mean: score.value, low, high, note: number(score.value) }
 }
 
-fn with_direction(metric: Metric) -> String {
-    let better = if metric.is_loss() { "lower" } else { "higher" };
-    format!("{metric}, {better} is better")
+fn with_direction(scores: &ScoreReport) -> String {
+    let better = if scores.metric.is_loss() { "lower" } else { "higher" };
+    format!("{}, {better} is better", scores.heading())
 }
 
-/// By how much the network is better than a rival. Each has an axis of its own: what a constant loses would
+/// By how much what is delivered is better than a rival. Each has an axis of its own: what a constant loses would
 /// hide what a linear model does.
 fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Chart> {
     let gain = rival.gain.as_ref()?;
@@ -71,8 +76,9 @@ fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Char
         high: Some(gain.interval.high),
         note: format!("{}: {note}", number(gain.mean)),
     };
-    let title = format!("What the network gains over {}", with_article(&rival.name));
-    let axis = format!("gain in {}, higher is better", scores.metric);
+    let does = if gain.mean < 0.0 { "loses to" } else { "gains over" };
+    let title = format!("What {} {does} {}", scores.answers_by(), with_article(&rival.name));
+    let axis = format!("gain in {}, higher is better", scores.heading());
     Some(forest(&format!("gain-{}", at + 1), &title, &axis, &[row], Some(0.0)))
 }
 
@@ -80,7 +86,7 @@ fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Char
 fn shares(scores: &ScoreReport) -> Option<Chart> {
     let is_share = |entry: &&MetricScore| !entry.metric.is_loss() && entry.metric.bounds().1 == 1.0;
     let rows = scores.entries.iter().filter(is_share);
-    let rows: Vec<ForestRow> = rows.map(|entry| row(&entry.metric.to_string(), entry)).collect();
+    let rows: Vec<ForestRow> = rows.map(|entry| row(&entry.label(), entry)).collect();
     let title = "Metrics whose best is 1";
     (rows.len() > 1).then(|| forest("metrics", title, "higher is better", &rows, None))
 }
@@ -91,11 +97,10 @@ fn all(scores: &ScoreReport) -> Table {
         let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
         vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
     };
-    let own = scores.entries.iter().map(|entry| line(entry.metric.to_string(), entry));
-    let rivals = scores
-        .rivals
-        .iter()
-        .map(|rival| line(format!("{} of {}", rival.score.metric, with_article(&rival.name)), &rival.score));
+    let own = scores.entries.iter().map(|entry| line(entry.label(), entry));
+    let others = side_by_side(scores);
+    let others = others[..others.len().saturating_sub(1)].iter();
+    let rivals = others.map(|(name, score)| line(format!("{}, {name}", score.label()), score));
     let columns = [
         ("metric", Align::Left),
         ("value", Align::Right),
@@ -106,13 +111,14 @@ fn all(scores: &ScoreReport) -> Table {
     Table::new("Scores and their intervals", &columns, own.chain(rivals).collect())
 }
 
-fn optimism(scores: &ScoreReport) -> Option<String> {
+fn optimism(scores: &ScoreReport, recipe: &Recipe) -> Option<String> {
     let optimism = scores.optimism?;
     let looked = if optimism > 0.0 { "better" } else { "worse" };
     Some(format!(
-        "On the rows that chose the epoch, {} would have looked {looked} by {}: that is what scoring where one stops \
-         would have added.",
-        scores.metric,
+        "On the stop rows, which choose {}, {} would have looked {looked} by {}: that is what scoring on them would have \
+         added.",
+        recipe.stop_rows_choose(),
+        scores.heading(),
         number(optimism.abs())
     ))
 }
@@ -130,14 +136,14 @@ fn by_fold(scores: &ScoreReport) -> Option<Table> {
     /// More folds than a reader compares.
     const MOST_FOLDS: usize = 200;
     let network = scores.entries.first().filter(|entry| entry.folds.len() > 1)?;
-    let mut columns = vec![("fold".to_owned(), Align::Left), ("network".to_owned(), Align::Right)];
-    columns.extend(scores.rivals.iter().map(|rival| (with_article(&rival.name), Align::Right)));
+    let all = side_by_side(scores);
+    let mut columns = vec![("fold".to_owned(), Align::Left)];
+    columns.extend(all.iter().rev().map(|(name, _)| (name.clone(), Align::Right)));
     let cell = |score: Option<&Option<f64>>| score.copied().flatten().map_or_else(|| "-".to_owned(), number);
     let row = |fold: usize| {
-        let rivals = scores.rivals.iter().map(|rival| cell(rival.score.folds.get(fold)));
-        let own = [(fold + 1).to_string(), cell(network.folds.get(fold))];
-        own.into_iter().chain(rivals).collect()
+        let scores = all.iter().rev().map(|(_, score)| cell(score.folds.get(fold)));
+        std::iter::once((fold + 1).to_string()).chain(scores).collect()
     };
     let rows = (0..network.folds.len().min(MOST_FOLDS)).map(row).collect();
-    Some(Table { caption: format!("{} of each fold", network.metric), columns, rows })
+    Some(Table { caption: format!("{} of each fold", scores.heading()), columns, rows })
 }

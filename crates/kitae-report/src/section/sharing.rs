@@ -11,8 +11,8 @@ pub(super) fn section(contents: &Contents) -> Section {
     let levels = columns.iter().filter(|column| is_input(&column.name)).map(|column| column.levels.len());
     let text = format!(
         "Whoever gets this folder gets more than a model: the target and the answer of {} (`out_of_fold.csv`), {} of \
-         categories and the smallest and largest value of each number (`model.json`, `run.json`), and the path of the \
-         table (`run.json`). To predict, `model.json`, `weights.safetensors` and `nonconformity.safetensors` are \
+         categories and the smallest and largest value of each number (`model.json`), and the path of the \
+         table (`run.json`). To predict, `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are \
          enough.",
         count(manifest.source.n_open, "row"),
         count(levels.sum(), "level"),

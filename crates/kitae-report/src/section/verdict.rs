@@ -3,7 +3,6 @@
 use kitae_data::finding::Severity;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_eval::intervals::Interval;
 use kitae_train::looks::Which;
 use kitae_train::model::Manifest;
 use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
@@ -11,7 +10,9 @@ use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
 use super::{FINDING, NAME};
 use crate::Contents;
 use crate::render::Head;
-use crate::words::{bracket, capital, count, listed, number, percent, quoted, shorten, with_article};
+use crate::words::{
+    bracket, capital, count, gain, learned_nothing, listed, number, percent, quoted, shorten, with_article,
+};
 
 /// Warnings at the top of the page.
 const MOST_WARNINGS: usize = 3;
@@ -27,6 +28,7 @@ pub(crate) fn head(contents: &Contents) -> Head {
         subtitle: subtitle(contents),
         verdict: [how_good(&manifest.scores), against_rivals(&manifest.scores)]
             .into_iter()
+            .chain(learned_nothing(&manifest.scores).map(|text| format!("{}.", capital(&text))))
             .chain(take_care(manifest))
             .chain([what_next(contents)])
             .collect(),
@@ -88,7 +90,7 @@ fn how_good(scores: &ScoreReport) -> String {
     let known = scores.entries.iter().skip(1).find_map(known).unwrap_or_default();
     format!(
         "On {rows} that the answering networks had not seen, {} is {}{between}, where {better} is better{known}.",
-        heading.metric,
+        heading.label(),
         number(heading.value)
     )
 }
@@ -116,18 +118,16 @@ fn against_rivals(scores: &ScoreReport) -> String {
 fn compared(network: Option<&MetricScore>, rival: &RivalReport) -> String {
     let (name, scored) = (with_article(&rival.name), number(rival.score.value));
     match (Certainty::of(network, rival), &rival.gain) {
-        (Certainty::Better, Some(gain)) => {
-            format!("better than {name} ({scored}) by {} {}", number(gain.mean), bracket(gain.interval))
+        (Certainty::Better, Some(test)) => {
+            format!("better than {name} ({scored}), {}", gain(test.mean, Some(test.interval)))
         }
-        (Certainty::Worse, Some(gain)) => {
-            let interval = Interval { low: -gain.interval.high, high: -gain.interval.low };
-            format!("worse than {name} ({scored}) by {} {}", number(-gain.mean), bracket(interval))
+        (Certainty::Worse, Some(test)) => {
+            format!("worse than {name} ({scored}), {}", gain(test.mean, Some(test.interval)))
         }
         (Certainty::Same, _) => format!("the same as {name} ({scored})"),
-        (_, Some(gain)) => format!(
-            "not known to be better or worse than {name} ({scored}): the gain is {} {}",
-            number(gain.mean),
-            bracket(gain.interval)
+        (_, Some(test)) => format!(
+            "not known to be better or worse than {name} ({scored}): {}, which could be none",
+            gain(test.mean, Some(test.interval))
         ),
         (_, None) => {
             format!("compared with {name} ({scored}) on too few folds to tell a difference from chance")

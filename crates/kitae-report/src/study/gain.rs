@@ -60,12 +60,12 @@ fn picture(study: &Study, gain: &Gain, mean: f64) -> Chart {
     let (low, high) = (gain.interval.map(|range| range.low), gain.interval.map(|range| range.high));
     let seen = row("seen on rows held back", mean, low, high, signed(mean));
     let rows: Vec<(ForestRow, Shape)> = promised.into_iter().chain([(seen, Shape::Disc)]).collect();
-    let axis = format!("gain in {}, higher is better", study.recipe.metric);
+    let axis = format!("gain in {}, higher is better", study.recipe.measured());
     forest_shapes("gain", "Gain, promised and seen", &axis, &rows, Some(0.0))
 }
 
 fn table(study: &Study, gain: &Gain) -> Table {
-    let value = format!("{}, all folds together", study.recipe.metric);
+    let value = format!("{}, all folds together", study.recipe.measured());
     let columns = [
         ("recipe", Align::Left),
         (value.as_str(), Align::Right),

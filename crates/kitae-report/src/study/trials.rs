@@ -42,14 +42,15 @@ pub(super) fn section(study: &Study) -> Section {
 }
 
 fn how_to_read(study: &Study) -> String {
-    let metric = study.recipe.metric;
-    let direction = if metric.is_loss() { "lower" } else { "higher" };
+    let metric = study.recipe.measured();
+    let direction = if study.recipe.metric.is_loss() { "lower" } else { "higher" };
     let mut text = format!(
         "Each trial is the recipe with other values of its levers, trained on one fold first; the better third goes on \
-         to three times as many, and so on up to all. The picture shows {metric} on the stop rows, which choose the epoch and judge the trial; \
+         to three times as many, and so on up to all. The picture shows {metric} on the stop rows, which choose {} and judge the trial; \
          {direction} is better. Discs were trained on all folds, rings were given up after some, \
          and an arrow at the edge is a trial beyond it. The line is the best on all folds so far, the large ring what \
-         was chosen; trial 0 is the recipe itself."
+         was chosen; trial 0 is the recipe itself.",
+        study.recipe.stop_rows_choose()
     );
     let n_failed = study.n(Fate::Failed);
     if n_failed > 0 {
@@ -60,7 +61,7 @@ fn how_to_read(study: &Study) -> String {
 }
 
 fn picture(study: &Study) -> Chart {
-    let metric = study.recipe.metric;
+    let metric = study.recipe.measured();
     let steps = steps(study);
     let points: Vec<(&Trial, Point)> = study
         .trials
@@ -71,7 +72,7 @@ fn picture(study: &Study) -> Chart {
         .collect();
     let last = study.trials.iter().map(|trial| trial.number).max().unwrap_or(0).max(4);
     let numbers = Axis { values: (-0.5, f64::from(last) + 0.5), ..Axis::share("trial") };
-    let frame = Frame::new(numbers, Axis::of(&metric.to_string(), &shown(study, &points)), HEIGHT);
+    let frame = Frame::new(numbers, Axis::of(&metric, &shown(study, &points)), HEIGHT);
     let mut marks = frame.axes() + &legend();
     marks.push_str(&points.iter().map(|(trial, point)| mark(&frame, trial.fate, *point)).collect::<String>());
     marks.push_str(&line(&frame, &steps, Look::Accent));
@@ -80,7 +81,7 @@ fn picture(study: &Study) -> Chart {
 }
 
 fn described(study: &Study, n_points: usize) -> String {
-    let metric = study.recipe.metric;
+    let metric = study.recipe.measured();
     let own = study
         .own()
         .and_then(|own| own.value)
@@ -171,7 +172,7 @@ fn best<'a>(study: &'a Study) -> Vec<&'a Trial> {
 }
 
 fn the_best(study: &Study) -> Table {
-    let value = format!("{} on stop rows", study.recipe.metric);
+    let value = format!("{} on stop rows", study.recipe.measured());
     let columns = [
         ("trial", Align::Left),
         (value.as_str(), Align::Right),
@@ -186,7 +187,7 @@ fn the_best(study: &Study) -> Table {
 }
 
 fn every(study: &Study) -> Table {
-    let value = format!("{} on stop rows", study.recipe.metric);
+    let value = format!("{} on stop rows", study.recipe.measured());
     let columns = [
         ("trial", Align::Left),
         (value.as_str(), Align::Right),
@@ -211,7 +212,7 @@ fn every(study: &Study) -> Table {
 
 /// The last round, which chooses.
 fn bags(study: &Study) -> Vec<Block> {
-    let value = format!("{} of its bag", study.recipe.metric);
+    let value = format!("{} of its bag", study.recipe.measured());
     let columns = [("trial", Align::Left), (value.as_str(), Align::Right), ("choice", Align::Left)];
     let row = |bag: &Bag| {
         let chosen = if study.chosen == Some(bag.number) { "chosen" } else { "" };

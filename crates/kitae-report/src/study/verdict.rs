@@ -3,7 +3,7 @@
 use super::{Fate, Gain, Study};
 use crate::render::Head;
 use crate::section::NAME;
-use crate::words::{bracket, count, more_time, number, quoted, shorten, signed};
+use crate::words::{count, gain, more_time, number, quoted, shorten};
 
 pub(super) fn head(study: &Study) -> Head {
     let name = study.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("study");
@@ -25,7 +25,7 @@ fn subtitle(study: &Study) -> String {
 
 fn figures(study: &Study) -> Vec<(String, String)> {
     let value = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
-    let metric = study.recipe.metric;
+    let metric = study.recipe.measured();
     let held = study.gain.as_ref().map(|gain| gain.tuned.as_ref().unwrap_or(&gain.own).value);
     [
         ("trials".to_owned(), study.trials.len().to_string()),
@@ -40,13 +40,12 @@ fn figures(study: &Study) -> Vec<(String, String)> {
 
 /// The first sentence: what it was good for.
 fn gained(study: &Study) -> String {
-    let metric = study.recipe.metric;
+    let metric = study.recipe.measured();
     match &study.gain {
         None if study.best().is_none() => "No trial has ended yet, so nothing is known.".to_owned(),
         None => "The search is not at its end, so nothing was measured on the rows held back.".to_owned(),
         Some(Gain { mean: Some(mean), interval, .. }) => {
-            let by = interval
-                .map_or_else(|| signed(*mean), |range| format!("{} {}", signed(*mean), bracket(range)));
+            let by = gain(*mean, *interval);
             match interval {
                 Some(range) if range.low > 0.0 => {
                     format!("The search gained something: {by} in {metric} on rows that no trial saw.")
@@ -67,7 +66,7 @@ fn gained(study: &Study) -> String {
 /// The second: what the rows that chose say.
 fn found(study: &Study) -> Option<String> {
     let taken = study.taken()?;
-    let (metric, value) = (study.recipe.metric, number(taken.value?));
+    let (metric, value) = (study.recipe.measured(), number(taken.value?));
     let n_trials = count(study.trials.len(), "trial");
     let is = if study.chosen.is_some() { "was chosen" } else { "is the best so far" };
     if taken.number == 0 {

@@ -96,3 +96,20 @@ fn numbers_that_are_nothing_or_no_numbers_and_deep_networks_make_a_page() {
     contents.events = Ok(vec![look(3, 5, vec![layer(0.5, 0.0)])]);
     xml::check(&page(&contents));
 }
+
+/// Of forty layers all are drawn, and one without a gradient lies on the edge.
+#[test]
+fn no_layer_is_left_out_of_a_picture() {
+    let manifest = made::manifest().unwrap();
+    let mut contents = Contents::new("model", &manifest);
+    let layers = || (0..40).map(|at| layer(if at == 0 { 0.0 } else { 0.5 }, 0.25)).collect();
+    contents.events = Ok(vec![look(0, 1, layers()), look(0, 8, layers())]);
+    let charts = charts(&contents);
+    let lines = |name: &str| {
+        let chart = charts.iter().find(|chart| chart.name == name).expect("it is drawn");
+        (chart.marks.matches("class=\"deep\"").count(), chart.marks.contains("layer 1<"))
+    };
+    assert_eq!([lines("layers-gradient"), lines("layers-change")], [(40, true); 2]);
+    // The output has no activation.
+    assert_eq!(lines("layers-dead"), (39, true));
+}

@@ -2,10 +2,13 @@
 
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
+use kitae_eval::tests::PairedTest;
 use kitae_report::document::{Block, Section};
 use kitae_report::{Contents, charts, page};
 use kitae_train::looks::{Look, Which};
 use kitae_train::model::Manifest;
+use kitae_train::scores::NetworksAlone;
+use kitae_train::stopping::Keep;
 
 use crate::{classes, made, values, values_manifest, xml};
 
@@ -149,6 +152,53 @@ fn names_of_the_user_cannot_become_elements() {
     assert!(!html.contains(&"c".repeat(100)));
 }
 
+/// Networks at a rate that wrecks them hide behind the linear model that answers with them.
+#[test]
+fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_learned_nothing() {
+    let mut manifest = made::manifest().unwrap();
+    let constant = manifest.scores.rivals[0].clone();
+    let mut score = constant.score.clone();
+    score.value = 4.0 * constant.score.value;
+    let gain = constant.gain.map(|gain| PairedTest {
+        mean: -gain.mean.abs(),
+        interval: Interval { low: -5.0, high: -1.0 },
+        ..gain
+    });
+    manifest.scores.networks = Some(NetworksAlone { score, gain });
+    let contents = whole(&manifest);
+    let html = page(&contents);
+    xml::check(&html);
+    let sentence = "The networks alone score worse than the class frequencies";
+    assert_eq!(html.matches(sentence).count(), 2, "at the top and beside the scores");
+    let chart = charts(&contents).into_iter().find(|chart| chart.name == "scores").unwrap();
+    for row in ["the blend, delivered", "the networks alone", "the linear model", "the class frequencies"] {
+        assert!(chart.marks.contains(row), "{row}");
+    }
+    manifest.scores.networks = None;
+    assert!(!page(&whole(&manifest)).contains(sentence));
+}
+
+#[test]
+fn rings_and_stop_rows_are_told_as_the_recipe_keeps_epochs() {
+    let mut manifest = made::manifest().unwrap();
+    assert!(page(&whole(&manifest)).contains("whose weights were kept, chosen by"));
+    manifest.recipe.training.keep = Keep::Last;
+    let html = page(&whole(&manifest));
+    assert!(html.contains("marks the last epoch, whose weights were kept whatever the stop rows say"));
+    assert!(!html.contains("chosen by") && !html.contains("chose the epoch"));
+}
+
+/// Dashes are what is read against, on every chart.
+#[test]
+fn only_lines_to_read_against_have_dashes() {
+    let css = include_str!("../../src/chart.css");
+    let dashed: Vec<&str> = css.lines().filter(|rule| rule.contains("stroke-dasharray")).collect();
+    assert!(matches!(dashed[..], [rule] if rule.starts_with("svg .quiet{")), "{dashed:?}");
+    let manifest = made::manifest().unwrap();
+    let losses = charts(&whole(&manifest)).into_iter().filter(|chart| chart.name.ends_with("-loss"));
+    assert!(losses.into_iter().all(|chart| !chart.marks.contains("quiet")));
+}
+
 #[test]
 fn the_verdict_says_when_the_network_is_not_worth_it() {
     let mut manifest = made::manifest().unwrap();
@@ -157,7 +207,10 @@ fn the_verdict_says_when_the_network_is_not_worth_it() {
     gain.mean = -0.375;
     manifest.scores.rivals[1].gain = Some(gain);
     let html = page(&whole(&manifest));
-    assert!(html.contains("by 0.3750 [0.2500, 0.5000]"), "{}", &html[..6000]);
+    assert!(
+        html.contains("worse than the linear model") && html.contains("a loss of 0.3750 [0.2500, 0.5000]")
+    );
+    assert!(!html.contains("-0.3750 [-0.5000"), "a loss is said as one");
     assert!(html.contains("not worth it here: take the linear model"));
     gain.interval = Interval { low: 0.25, high: 0.5 };
     for rival in &mut manifest.scores.rivals {

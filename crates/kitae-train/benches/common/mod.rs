@@ -41,7 +41,8 @@ fn described(column: &Column) -> ColumnSchema {
         levels,
         n_missing: 0,
         reason: "made for a benchmark".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     }
 }
 

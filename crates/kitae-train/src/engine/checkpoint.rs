@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kitae_model::{WeightTensor, Weights};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::engine::lane::LaneState;
 use crate::engine::probe::UnitMeans;
@@ -13,6 +14,7 @@ use crate::observer::LaneEnd;
 use crate::optimiser::LaneState as OptimiserState;
 use crate::schedule::PlateauState;
 use crate::stopping::StopState;
+use crate::sums::hex;
 use crate::weight_file::WeightFile;
 
 /// A lane after some epochs: enough to go on as if it had never stopped.
@@ -24,11 +26,14 @@ use crate::weight_file::WeightFile;
 /// let (_, recipe, plan) = moons::planned()?;
 /// let folder = tempfile::tempdir()?;
 /// let every = std::time::Duration::ZERO;
-/// let place = Place { checkpoints: Checkpoints::Into { folder: folder.path(), every }, ..moons::place() };
+/// let checkpoints = Checkpoints::Into { folder: folder.path(), every, run: "the first" };
+/// let place = Place { checkpoints, ..moons::place() };
 /// let run = |saved: &_| fit_lanes(&recipe, &plan.network, &plan.lanes, saved, &place, &mut |_: &Event| {});
 /// let results = run(&vec![None, None])?;
+/// // Another run has no use for it.
+/// assert!(load_checkpoints(folder.path(), 2, "another").is_err());
 /// // A run that goes on from what was saved ends with the same weights.
-/// let saved = load_checkpoints(folder.path(), 2)?;
+/// let saved = load_checkpoints(folder.path(), 2, "the first")?;
 /// assert_eq!(run(&saved)?[0].weights, results[0].weights);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -86,16 +91,28 @@ struct Note {
     stop: StopState,
     plateau: PlateauState,
     end: Option<LaneEnd>,
-    /// Not in the first checkpoints.
-    #[serde(default)]
     unit_means: UnitMeans,
+}
+
+/// The text of a checkpoint after the digest of everything in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notes {
+    /// The run whose lanes they are.
+    run: String,
+    lanes: Vec<Note>,
 }
 
 const SUFFIX: &str = "safetensors";
 
-/// Writes the lanes of a pack into one file, whole or not at all. `numbers` are the lanes' positions
+/// Writes the lanes of a pack of `run` into one file, whole or not at all. `numbers` are the lanes' positions
 /// in the run.
-pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -> Result<(), ArtefactError> {
+pub(crate) fn save_pack(
+    folder: &Path,
+    run: &str,
+    numbers: &[usize],
+    lanes: &[SavedLane],
+) -> Result<(), ArtefactError> {
     let mut file = WeightFile::default();
     let mut notes = Vec::with_capacity(lanes.len());
     for (number, lane) in numbers.iter().zip(lanes) {
@@ -119,8 +136,25 @@ pub(crate) fn save_pack(folder: &Path, numbers: &[usize], lanes: &[SavedLane]) -
         });
     }
     let path = folder.join(pack_name(numbers));
-    file.text = serde_json::to_string(&notes).map_err(|error| ArtefactError::damaged(&path, error))?;
+    let notes = Notes { run: run.to_owned(), lanes: notes };
+    let text = serde_json::to_string(&notes).map_err(|error| ArtefactError::damaged(&path, error))?;
+    file.text = format!("{}\n{text}", digest(&text, &file.groups));
     file.write(&path)
+}
+
+/// Of all that a checkpoint says.
+fn digest(text: &str, groups: &BTreeMap<String, Weights>) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(text);
+    for (group, weights) in groups {
+        for (name, tensor) in &weights.tensors {
+            hasher.update(format!("\n{group}/{name} {:?} ", tensor.shape));
+            for value in &tensor.values {
+                hasher.update(value.to_le_bytes());
+            }
+        }
+    }
+    hex(&hasher.finalize())
 }
 
 /// Distinct for distinct members, so that packs of another arrangement do not overwrite each other.
@@ -139,14 +173,18 @@ fn pack_name(numbers: &[usize]) -> String {
 ///
 /// // A run that never wrote any starts all its lanes anew.
 /// let folder = tempfile::tempdir()?;
-/// assert_eq!(load_checkpoints(&folder.path().join("none"), 3)?, [None, None, None]);
+/// assert_eq!(load_checkpoints(&folder.path().join("none"), 3, "the first")?, [None, None, None]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// If a whole file cannot be read or is damaged.
-pub fn load_checkpoints(folder: &Path, n_lanes: usize) -> Result<Vec<Option<SavedLane>>, ArtefactError> {
+/// If a whole file cannot be read, is damaged, or is of another run than `run`.
+pub fn load_checkpoints(
+    folder: &Path,
+    n_lanes: usize,
+    run: &str,
+) -> Result<Vec<Option<SavedLane>>, ArtefactError> {
     let mut lanes: Vec<Option<SavedLane>> = vec![None; n_lanes];
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -158,10 +196,10 @@ pub fn load_checkpoints(folder: &Path, n_lanes: usize) -> Result<Vec<Option<Save
         if path.extension().is_none_or(|extension| extension != SUFFIX) {
             continue;
         }
-        for (number, saved) in load_pack(&path)? {
+        for (number, saved) in load_pack(&path, run)? {
             let slot = lanes
                 .get_mut(number)
-                .ok_or_else(|| ArtefactError::damaged(&path, format!("the run has no lane {number}")))?;
+                .ok_or_else(|| useless(&path, format!("the run has no lane {number}")))?;
             if slot.as_ref().is_none_or(|other| other.epoch < saved.epoch) {
                 *slot = Some(saved);
             }
@@ -170,14 +208,33 @@ pub fn load_checkpoints(folder: &Path, n_lanes: usize) -> Result<Vec<Option<Save
     Ok(lanes)
 }
 
-fn load_pack(path: &Path) -> Result<Vec<(usize, SavedLane)>, ArtefactError> {
-    let mut file = WeightFile::read(path)?;
-    let notes: Vec<Note> =
-        serde_json::from_str(&file.text).map_err(|error| ArtefactError::damaged(path, error))?;
+fn useless(path: &Path, reason: impl std::fmt::Display) -> ArtefactError {
+    ArtefactError::Checkpoint { path: path.to_path_buf(), reason: reason.to_string() }
+}
+
+/// The file and its notes, if they are whole and of this run.
+fn read_pack(path: &Path, run: &str) -> Result<(WeightFile, Vec<Note>), ArtefactError> {
+    let file = WeightFile::read(path).map_err(|error| match error {
+        ArtefactError::Damaged { reason, .. } => useless(path, reason),
+        error => error,
+    })?;
+    let (sum, text) = file.text.split_once('\n').unwrap_or_default();
+    if sum != digest(text, &file.groups) {
+        return Err(useless(path, "it is damaged: its contents are not those that were written"));
+    }
+    let notes: Notes = serde_json::from_str(text).map_err(|error| useless(path, error))?;
+    if notes.run != run {
+        return Err(useless(path, "it is of another run"));
+    }
+    Ok((file, notes.lanes))
+}
+
+fn load_pack(path: &Path, run: &str) -> Result<Vec<(usize, SavedLane)>, ArtefactError> {
+    let (mut file, notes) = read_pack(path, run)?;
     let mut lanes = Vec::with_capacity(notes.len());
     for note in notes {
         let mut group = |name: &str| file.groups.remove(&format!("{}.{name}", note.lane));
-        let missing = |name| ArtefactError::damaged(path, format!("lane {} has no {name}", note.lane));
+        let missing = |name| useless(path, format!("lane {} has no {name}", note.lane));
         let weights = group("weights").ok_or_else(|| missing("weights"))?;
         let kept = match note.kept_epoch {
             Some(epoch) => Some((epoch, group("kept").ok_or_else(|| missing("kept weights"))?)),

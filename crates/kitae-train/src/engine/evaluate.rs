@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use kitae_data::features::Features;
 use kitae_data::preprocess::TargetScale;
-use kitae_eval::{Metric, Outcome};
+use kitae_eval::{EvalError, Metric, Outcome};
 use kitae_model::{Inputs, Network, NetworkConfig};
 
 use crate::calibration::{Calibration, Calibrator, TOO_SURE};
@@ -67,12 +67,28 @@ impl Answers {
     /// assert_eq!(answers.score(&truth, Metric::Auc), None);
     /// ```
     pub fn score(&self, truth: &Truth, metric: Metric) -> Option<f64> {
-        let outcome = match truth {
+        // Answers that are not finite have no score.
+        metric.score(&self.outcome(truth).ok()?)
+    }
+
+    /// These answers beside the truth.
+    ///
+    /// ```
+    /// use kitae_train::{engine::Answers, prepare::Truth};
+    ///
+    /// let answers = Answers { values: vec![0.25, 0.75], n_columns: 2 };
+    /// assert!(answers.outcome(&Truth::Classes(vec![1])).is_ok_and(|outcome| outcome.n_rows() == 1));
+    /// assert!(answers.outcome(&Truth::Classes(vec![2])).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If they are not answers to as many rows, or not finite.
+    pub fn outcome<'a>(&'a self, truth: &'a Truth) -> Result<Outcome<'a>, EvalError> {
+        match truth {
             Truth::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
             Truth::Values(values) => Outcome::values(values, &self.values),
-        };
-        // Answers that are not finite have no score.
-        metric.score(&outcome.ok()?)
+        }
     }
 }
 
@@ -150,7 +166,7 @@ impl Answering<'_> {
         let mut values = self.objective.predict(&calibrator.sharpened(logits), self.n_outputs);
         if let Some(scale) = self.scale {
             for value in &mut values {
-                *value = scale.restore(*value);
+                *value = scale.restore_smeared(*value, calibrator.smearing);
             }
         }
         let n_columns = match logits.len() / self.n_outputs {
@@ -161,12 +177,18 @@ impl Answering<'_> {
         Answers { values, n_columns }
     }
 
-    /// The calibrator that the stop rows ask for, if the recipe wants one.
+    /// The calibrator that the stop rows ask for, if the recipe wants one: of probabilities a temperature, of
+    /// logarithms what makes means of their powers.
     pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], truth: &Truth) -> Calibrator {
         let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
         match (recipe.calibration, truth) {
             (Calibration::Temperature, Truth::Classes(classes)) => {
                 Calibrator::fit(self.objective, logits, self.n_outputs, classes, prior_mean)
+            }
+            (_, Truth::Values(values)) if recipe.answers_means() => {
+                let answers = self.objective.predict(logits, self.n_outputs);
+                let smearing = self.scale.map_or(1.0, |scale| scale.smearing(&answers, values));
+                Calibrator { smearing, ..Calibrator::default() }
             }
             _ => Calibrator::default(),
         }

@@ -241,7 +241,7 @@ impl<'a> Pack<'a> {
 
     /// Writes the pack's state when that is due or all its lanes have ended.
     fn checkpoint(&mut self, due: Due) -> Result<(), TrainError> {
-        let Checkpoints::Into { folder, every } = self.job.place.checkpoints else { return Ok(()) };
+        let Checkpoints::Into { folder, every, run } = self.job.place.checkpoints else { return Ok(()) };
         let now = (self.job.place.clock)();
         let over = self.active.iter().all(|lane| lane.end.is_some());
         if !(due == Due::Now || over || now.saturating_sub(self.last_checkpoint) >= every) {
@@ -251,7 +251,7 @@ impl<'a> Pack<'a> {
         lanes.extend(self.snapshot());
         let numbers: Vec<usize> =
             self.ended_states.iter().chain(&self.active).map(|lane| lane.index).collect();
-        save_pack(folder, &numbers, &lanes)?;
+        save_pack(folder, run, &numbers, &lanes)?;
         self.last_checkpoint = now;
         self.tell(Event::Checkpointed { lanes: numbers, epoch: self.epoch });
         Ok(())

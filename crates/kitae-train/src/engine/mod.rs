@@ -94,7 +94,8 @@ pub struct Place<'a> {
 /// let (_, recipe, plan) = moons::planned()?;
 /// let folder = tempfile::tempdir()?;
 /// let every = std::time::Duration::ZERO;
-/// let place = Place { checkpoints: Checkpoints::Into { folder: folder.path(), every }, ..moons::place() };
+/// let checkpoints = Checkpoints::Into { folder: folder.path(), every, run: "the first" };
+/// let place = Place { checkpoints, ..moons::place() };
 /// let mut n_written = 0;
 /// let mut count = |event: &Event| n_written += usize::from(matches!(event, Event::Checkpointed { .. }));
 /// fit_lanes(&recipe, &plan.network, &plan.lanes, &[None, None], &place, &mut count)?;
@@ -111,6 +112,8 @@ pub enum Checkpoints<'a> {
         folder: &'a Path,
         /// Zero for every epoch.
         every: Duration,
+        /// What tells the run from others: it goes on from its own checkpoints alone.
+        run: &'a str,
     },
 }
 

@@ -1,12 +1,13 @@
 //! `model.json` as it is read: its format first, so that a later one gets a clear error.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{FORMAT, MODEL_FILE, Manifest};
 use crate::error::ArtefactError;
-use crate::files::read;
+use crate::sums::Sums;
 
 /// What is read first, so that a later format gets a clear error.
 #[derive(Serialize, Deserialize)]
@@ -20,31 +21,33 @@ struct Header {
 pub(super) struct ModelFile {
     pub(super) format: u32,
     pub(super) kitae: String,
-    pub(super) weights_crc32: u32,
     pub(super) manifest: Manifest,
 }
 
-impl ModelFile {
-    pub(super) fn read(folder: &Path) -> Result<Self, ArtefactError> {
-        let path = folder.join(MODEL_FILE);
-        if !folder.exists() {
-            return Err(ArtefactError::NoFolder { path: folder.to_path_buf() });
-        }
-        if !path.is_file() {
-            return Err(ArtefactError::NotAModel { path: folder.to_path_buf() });
-        }
-        let json = read(&path)?;
-        let damaged = |error: serde_json::Error| ArtefactError::damaged(&path, error);
-        let header: Header = serde_json::from_slice(&json).map_err(damaged)?;
-        if header.format > FORMAT {
-            return Err(ArtefactError::Newer {
-                path: folder.to_path_buf(),
-                found: header.format,
-                known: FORMAT,
-                written_by: header.kitae,
-            });
-        }
-        serde_json::from_slice(&json).map_err(damaged)
+/// The manifest of a folder, and the digests of its files.
+pub(super) fn read(folder: &Path) -> Result<(Manifest, Sums), ArtefactError> {
+    let path = folder.join(MODEL_FILE);
+    if !folder.exists() {
+        return Err(ArtefactError::NoFolder { path: folder.to_path_buf() });
+    }
+    if !path.is_file() {
+        return Err(ArtefactError::NotAModel { path: folder.to_path_buf() });
+    }
+    let damaged = |error: serde_json::Error| ArtefactError::damaged(&path, error);
+    // Other formats may have no digests.
+    let bytes = crate::files::read(&path)?;
+    check_format(folder, &serde_json::from_slice(&bytes).map_err(damaged)?)?;
+    let sums = Sums::read(folder)?;
+    let file: ModelFile = serde_json::from_slice(&sums.file(MODEL_FILE)?).map_err(damaged)?;
+    Ok((file.manifest, sums))
+}
+
+fn check_format(folder: &Path, header: &Header) -> Result<(), ArtefactError> {
+    let (path, found, written_by) = (folder.to_path_buf(), header.format, header.kitae.clone());
+    match found.cmp(&FORMAT) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(ArtefactError::Newer { path, found, known: FORMAT, written_by }),
+        Ordering::Less => Err(ArtefactError::Older { path, found, known: FORMAT, written_by }),
     }
 }
 
@@ -66,8 +69,8 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// If the folder is no model, was written by a later version, or the file is damaged.
+    /// If the folder is no model, was written by another version, or the file is damaged.
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
-        Ok(ModelFile::read(folder)?.manifest)
+        Ok(read(folder)?.0)
     }
 }

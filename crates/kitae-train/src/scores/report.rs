@@ -4,7 +4,7 @@ use kitae_data::target::Task;
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 
-use super::{OutOfFold, ScoreReport, compare, score_all};
+use super::{MetricScore, NetworksAlone, OutOfFold, ScoreReport, compare, gain, metric_scores, score_all};
 use crate::engine::{Answers, LaneResult};
 use crate::prepare::{LaneData, Truth};
 use crate::problem::Problem;
@@ -14,13 +14,14 @@ use crate::roles::row_groups;
 use crate::train::Plan;
 
 impl ScoreReport {
-    /// Of a run's networks beside their rivals. Whether a linear model has a share in the answers is not told.
+    /// Of a run's answers beside its rivals; `alone` are those of its networks without the linear model, where that
+    /// answers too. What share it has is not told.
     pub(crate) fn of(
         problem: &Problem,
         recipe: &Recipe,
         plan: &Plan,
         results: &[LaneResult],
-        out_of_fold: &OutOfFold,
+        (out_of_fold, alone): (&OutOfFold, Option<&OutOfFold>),
         rivals: &Rivals,
     ) -> Self {
         let (metric, seed) = (recipe.metric, recipe.seed);
@@ -33,8 +34,13 @@ impl ScoreReport {
             let answers: Vec<Answers> = models.folds.iter().map(|model| model.result.score.clone()).collect();
             compared("linear model", &answers)
         });
+        let networks = alone.and_then(|alone| {
+            let constant = OutOfFold::collect(&rivals.folds, &rivals.constant);
+            let score = metric_scores(alone, &[metric], seed, groups).pop()?;
+            Some(NetworksAlone { score, gain: gain(alone, &constant, metric, seed, groups) })
+        });
         let (rows, truth, answers) = out_of_fold.pooled();
-        Self {
+        let mut report = Self {
             metric,
             n_rows: rows.len(),
             entries: score_all(out_of_fold, metric, seed, groups),
@@ -42,7 +48,20 @@ impl ScoreReport {
             optimism: optimism(recipe, plan, results),
             rivals: compared(constant_name(recipe), &rivals.constant).into_iter().chain(linear).collect(),
             linear_share: None,
-        }
+            networks,
+        };
+        report.name_class(problem.positive());
+        report
+    }
+
+    /// Names the class in all metrics that look at one.
+    fn name_class(&mut self, positive: Option<&str>) {
+        let rivals = self.rivals.iter_mut().map(|rival| &mut rival.score);
+        let networks = self.networks.iter_mut().map(|networks| &mut networks.score);
+        let name = |score: &mut MetricScore| {
+            score.positive = positive.filter(|_| score.metric.is_of_one_class()).map(str::to_owned);
+        };
+        self.entries.iter_mut().chain(rivals).chain(networks).for_each(name);
     }
 }
 

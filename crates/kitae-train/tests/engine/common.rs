@@ -62,7 +62,8 @@ fn describe(column: &Column) -> ColumnSchema {
         levels,
         n_missing: 0,
         reason: "made for a test".into(),
-        warnings: Vec::new(),
+        notation: kitae_data::notation::Notation::default(),
+        findings: Vec::new(),
     }
 }
 
@@ -93,6 +94,9 @@ pub(crate) struct Conditions<'a> {
     pub(crate) interrupt: &'a AtomicBool,
     pub(crate) probing: Probing,
 }
+
+/// What tells the run of a test from others.
+pub(crate) const RUN: &str = "the run of a test";
 
 pub(crate) static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -128,7 +132,9 @@ pub(crate) fn try_run(
 ) -> Result<Vec<LaneResult>, TrainError> {
     let plan = plan(problem, recipe)?;
     let saved = match conditions.checkpoints {
-        Checkpoints::Into { folder, .. } => kitae_train::engine::load_checkpoints(folder, plan.lanes.len())?,
+        Checkpoints::Into { folder, run, .. } => {
+            kitae_train::engine::load_checkpoints(folder, plan.lanes.len(), run)?
+        }
         Checkpoints::Off => vec![None; plan.lanes.len()],
     };
     let place = place(conditions);

@@ -203,10 +203,19 @@ fn scattered(row: usize) -> f64 {
 
 #[test]
 fn the_target_decides_no_role() {
-    let cells = |row: usize| [(row % 6) as f64, (row / 6 % 6) as f64];
-    let one = coins(2_000, cells, |row| row / 7 % 2);
-    let other = coins(2_000, cells, |row| row / 11 % 2);
+    let distinct = |row: usize| [scattered(row), scattered(row * 3)];
+    let (one, other) =
+        (coins(2_000, distinct, |row| row / 7 % 2), coins(2_000, distinct, |row| row / 11 % 2));
     assert_eq!(one.sealed_rows, other.sealed_rows);
+    // Of each cell and each class about a fifth is sealed.
+    let few = coins(4_000, |row| [(row % 2) as f64, (row / 2 % 2) as f64], |row| row / 7 % 2);
+    for (cell, class) in (0..4).flat_map(|cell| [(cell, 0), (cell, 1)]) {
+        let is_there = |row: &&u32| **row as usize % 4 == cell && **row as usize / 7 % 2 == class;
+        let (open, sealed) = (few.open_rows.iter().filter(is_there), few.sealed_rows.iter().filter(is_there));
+        let (open, sealed) = (open.count(), sealed.count());
+        let share = sealed as f64 / (open + sealed) as f64;
+        assert!((0.12..0.28).contains(&share), "{cell} {class}: {sealed} of {}", open + sealed);
+    }
 }
 
 #[test]

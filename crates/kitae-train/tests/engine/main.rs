@@ -12,3 +12,5 @@ mod recipes;
 mod regions;
 mod reports;
 mod resume;
+mod target_scale;
+mod wide;

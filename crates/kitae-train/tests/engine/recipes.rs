@@ -8,7 +8,7 @@ use kitae_train::{Facts, Preset, Recipe, RecipeError};
 
 fn facts(task: Task) -> Facts {
     let class_counts = if task == Task::Classification { vec![60, 30, 10] } else { Vec::new() };
-    Facts { task, n_rows: 100, class_counts }
+    Facts { task, n_rows: 100, n_columns: 4, class_counts }
 }
 
 fn lay(task: Task, changes: &str) -> Result<Recipe, RecipeError> {
@@ -88,6 +88,16 @@ fn a_wrong_type_is_named_as_a_user_would() {
 }
 
 #[test]
+fn a_logarithm_is_for_numbers_that_are_not_learnt_as_counts() {
+    refused("target_scale = 'log'", "`target_scale` is log, which is not for a target of classes");
+    refused("target_scale = 'root'", "unknown value `root`, expected one of `standard`, `log`, `log1p`");
+    let counts = "objective = { kind = 'poisson' }\ntarget_scale = 'log1p'";
+    let error = lay(Task::Regression, counts).expect_err("must be refused").to_string();
+    assert!(error.ends_with("`target_scale` must be standard, got log1p"), "{error}");
+    assert!(lay(Task::Regression, "target_scale = 'log'").is_ok());
+}
+
+#[test]
 fn values_out_of_range_say_the_range() {
     refused("training.learning_rate = -1.0", "training.learning_rate");
     refused("training.learning_rate = nan", "training.learning_rate");
@@ -135,7 +145,7 @@ fn levers_that_exclude_each_other_are_refused() {
 #[test]
 fn presets_stop_early_where_enough_rows_tell_networks_apart() {
     let stops = |task, class_counts: &[usize], n_rows| {
-        let facts = Facts { task, n_rows, class_counts: class_counts.to_vec() };
+        let facts = Facts { task, n_rows, n_columns: 4, class_counts: class_counts.to_vec() };
         Preset::Balanced.recipe(&facts).stopping != Stopping::Never
     };
     assert!(!stops(Task::Regression, &[], 999));
@@ -147,7 +157,7 @@ fn presets_stop_early_where_enough_rows_tell_networks_apart() {
 
 #[test]
 fn what_wants_all_epochs_brings_them() {
-    let facts = Facts { task: Task::Regression, n_rows: 2_000, class_counts: Vec::new() };
+    let facts = Facts { task: Task::Regression, n_rows: 2_000, n_columns: 4, class_counts: Vec::new() };
     let preset = Preset::Balanced.recipe(&facts);
     let with = |changes: &str| preset.with(&changes.parse().expect("TOML"), &facts).expect("sound");
     assert_ne!(preset.stopping, Stopping::Never);
@@ -179,6 +189,16 @@ fn presets_split_by_what_rows_and_time_allow() {
     assert_eq!(of_classes, [(10, 0.25), (10, 0.2), (10, 0.1)]);
     assert_eq!(split(Preset::Balanced, Task::Regression, 20_001), (5, 0.15));
     assert_eq!(split(Preset::Fast, Task::Classification, 300), (5, 0.15));
+}
+
+#[test]
+fn more_columns_than_rows_have_no_curve_each_and_a_first_layer_that_fits() {
+    let network =
+        |n_columns| Preset::Balanced.recipe(&Facts { n_columns, ..facts(Task::Classification) }).network;
+    assert_eq!(network(100).number_embedding, NumberEmbedding::piecewise_linear());
+    assert_eq!(network(101).number_embedding, NumberEmbedding::None);
+    let widths = [100, 6_000, 100_000, 10_000_000].map(|n_columns| network(n_columns).hidden[0]);
+    assert_eq!(widths, [256, 256, 32, 16]);
 }
 
 #[test]

@@ -1,14 +1,18 @@
 //! What a run says about itself: scores against rivals, and the record on disk.
 
-use kitae_data::target::Task;
+use kitae_data::table::Cells;
+use kitae_data::target::{Target, Task};
 use kitae_eval::Metric;
 use kitae_train::engine::Answers;
 use kitae_train::observer::{LaneEnd, Observer};
 use kitae_train::prepare::Truth;
 use kitae_train::record::{Recorder, read_record};
+use kitae_train::rivals::constant_answers;
 use kitae_train::roles::row_groups;
-use kitae_train::scores::{FoldAnswers, OutOfFold, ScoreReport, compare, score_all, whole_scores};
-use kitae_train::{Event, train};
+use kitae_train::scores::{
+    FoldAnswers, MetricScore, OutOfFold, ScoreReport, compare, score_all, whole_scores,
+};
+use kitae_train::{Event, Problem, TaskChoice, train};
 
 use crate::common::{Conditions, place, problem, recipe};
 
@@ -96,6 +100,110 @@ fn a_fold_on_which_the_metric_is_undefined_does_not_cost_the_comparison() {
     assert!((gain.mean - (0.0 + 3.0 * 0.5) / 4.0).abs() < 1e-12, "{gain:?}");
     let auc = &score_all(&network, Metric::Auc, 0, None)[0];
     assert!(auc.folds_interval.is_some() && auc.folds[2].is_none());
+}
+
+/// The table of [`problem`] with two classes, a fifth of the rows in the second one of `names`.
+fn two_classes(names: [&str; 2]) -> Problem {
+    let three = problem(Task::Classification, 150);
+    let (mut table, mut schema) = (three.table, three.schema);
+    let target = table.columns.last_mut().expect("the target is last");
+    let Cells::Levels { codes, levels } = &mut target.cells else { unreachable!("classes are levels") };
+    // Levels lie in the order of their names, as they do in a table that was read.
+    let mut sorted = names.map(str::to_owned);
+    sorted.sort();
+    let code = |name: &str| sorted.iter().position(|level| level == name).expect("it is one") as u32 + 1;
+    let code = names.map(code);
+    codes
+        .iter_mut()
+        .enumerate()
+        .for_each(|(row, cell)| *cell = code[usize::from(*cell == 3 && row % 2 == 0)]);
+    *levels = sorted.to_vec();
+    schema.columns.last_mut().expect("it is described").levels = sorted.to_vec();
+    Problem::new(table, schema, "y", TaskChoice::Told(Task::Classification), three.seal).expect("sound")
+}
+
+fn trained(problem: &Problem, changes: &str) -> ScoreReport {
+    let recipe = recipe(problem, changes);
+    let plan = kitae_train::plan(problem, &recipe).expect("sound");
+    let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
+    let trained = train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    trained.expect("trains").model.manifest.scores
+}
+
+#[test]
+fn renaming_a_class_changes_no_number_and_each_metric_of_one_class_names_it() {
+    let metric = "metric = 'f1'";
+    let [first, second] = [["ok", "fraud"], ["ok", "sham"]].map(|names| trained(&two_classes(names), metric));
+    for (one, other) in first.entries.iter().zip(&second.entries) {
+        assert_eq!((one.metric, one.value, &one.folds), (other.metric, other.value, &other.folds));
+        let positive = |score: &MetricScore, name: &str| score.positive == Some(name.to_owned());
+        assert_eq!(positive(one, "fraud"), one.metric.is_of_one_class(), "{}", one.metric);
+        assert_eq!(positive(other, "sham"), other.metric.is_of_one_class(), "{}", other.metric);
+    }
+    assert_eq!(first.entries[0].label(), "f1 of `fraud`");
+    assert!(first.rivals.iter().all(|rival| rival.score.label() == "f1 of `fraud`"));
+}
+
+#[test]
+fn the_rarer_class_is_positive_whatever_its_name_until_another_is_chosen() {
+    for names in [["ok", "fraud"], ["fraud", "ok"]] {
+        let problem = two_classes(names);
+        assert_eq!(problem.positive(), Some(names[1]));
+        assert!(problem.facts.class_counts[0] > problem.facts.class_counts[1]);
+        let of = |problem: &Problem, class: usize| match &problem.target {
+            Target::Classes { codes, .. } => codes.iter().filter(|code| **code as usize == class).count(),
+            Target::Values(_) => 0,
+        };
+        let n_rare = of(&problem, 1);
+        let other = problem.with_positive(names[0]).expect("it is a class");
+        assert_eq!((other.positive(), of(&other, 1)), (Some(names[0]), 150 - n_rare));
+        assert_eq!(other.facts.class_counts, [n_rare, 150 - n_rare]);
+    }
+    let message = |problem: Problem, class: &str| problem.with_positive(class).expect_err("none").to_string();
+    let said = message(two_classes(["ok", "fraud"]), "Fraud");
+    assert_eq!(said, "the target `y` has no class `Fraud`; its classes are `ok` and `fraud`");
+    assert!(message(problem(Task::Classification, 60), "level 0").contains("has 3"));
+    assert!(message(problem(Task::Regression, 60), "1").contains("is a number"));
+}
+
+/// A blend with a linear model looks well where the networks are wrecked.
+#[test]
+fn networks_are_scored_alone_beside_the_linear_model_and_the_blend() {
+    let wrecked = "training.learning_rate = 40.0\ntraining.clip = { kind = 'none' }\nstopping.kind = 'never'\n\
+                   training.keep = 'last'";
+    let report = trained(&two_classes(["ok", "fraud"]), wrecked);
+    let (blend, constant) = (&report.entries[0], &report.rivals[0].score);
+    let networks = report.networks.as_ref().expect("a linear model answers too");
+    assert!(blend.value < constant.value, "{} {}", blend.value, constant.value);
+    assert!(networks.score.value > constant.value, "{} {}", networks.score.value, constant.value);
+    assert!(networks.gain.expect("three folds").mean < 0.0);
+    assert_eq!(report.answers_by(), "the blend");
+    // Where nothing is blended, the scores are those of the networks already.
+    let alone = trained(&two_classes(["ok", "fraud"]), "blend = 'none'");
+    assert_eq!((alone.networks, alone.linear_share), (None, None));
+}
+
+/// Nobody is called impossible by a constant, which would make anything look better than it.
+#[test]
+fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
+    let base = problem(Task::Classification, 90);
+    let (mut table, mut schema) = (base.table, base.schema);
+    let levels: Vec<String> = (0..60).map(|class| format!("class {class:02}")).collect();
+    let target = table.columns.last_mut().expect("the target is last");
+    // Pure noise over sixty classes, a row or two each.
+    let codes = (0..90_u32).map(|row| 1 + (row * 37 + row * row) % 60).collect();
+    target.cells = Cells::Levels { codes, levels: levels.clone() };
+    schema.columns.last_mut().expect("it is described").levels = levels;
+    let problem = Problem::new(table, schema, "y", TaskChoice::Told(Task::Classification), base.seal);
+    let problem = problem.expect("sound");
+    let plan = kitae_train::plan(&problem, &recipe(&problem, "split.by.kind = 'random'")).expect("sound");
+    let n_classes = problem.class_names().len();
+    for (lane, answers) in plan.lanes.iter().zip(constant_answers(&plan.lanes, n_classes)) {
+        let loss = -answers.score(&lane.fold.score.truth, Metric::LogLoss).expect("defined");
+        // Guessing costs ln 60 a row; a third of the rows at 36 nats cost more than ten.
+        assert!(loss < 1.15 * (n_classes as f64).ln(), "{loss}");
+        assert!(answers.values.iter().all(|probability| *probability > 0.0));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{Conditions, place, problem, recipe, run, try_run};
+use crate::common::{Conditions, RUN, place, problem, recipe, run, try_run};
 use kitae_data::target::Task;
 use kitae_train::engine::{Checkpoints, Probing, load_checkpoints};
 use kitae_train::{Event, Packing, TrainError, train};
@@ -22,7 +22,7 @@ fn check_packed(task: Task, changes: &str, packing: Packing) {
     let (straight, _) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
     for stop_after in [1, 2, 5] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let interrupt = AtomicBool::new(false);
         let conditions = Conditions { packing, checkpoints, interrupt: &interrupt, ..Conditions::default() };
         let mut epochs = vec![0; straight.len()];
@@ -60,7 +60,7 @@ fn looks_inside_go_on_where_they_were() {
     let recipe = recipe(&problem, "training.epochs = 40");
     for packing in [Packing::Lanes(2), Packing::Fused] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let interrupt = AtomicBool::new(false);
         let quiet = Conditions { packing, probing: Probing::Epochs, ..Conditions::default() };
         let stopped = Conditions { checkpoints, interrupt: &interrupt, ..quiet };
@@ -91,10 +91,10 @@ fn a_lane_that_was_looked_into_as_it_diverged_can_be_read_again() {
         );
         let recipe = recipe(&problem, &changes);
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let conditions = Conditions { checkpoints, probing: Probing::Epochs, ..Conditions::default() };
         let _ = try_run(&problem, &recipe, &conditions, &mut |_| {});
-        let saved = load_checkpoints(folder.path(), 3).expect("what was written can be read");
+        let saved = load_checkpoints(folder.path(), 3, RUN).expect("what was written can be read");
         assert!(saved.iter().all(Option::is_some), "{rate}");
     }
 }
@@ -162,7 +162,7 @@ fn lanes_that_had_ended_are_told_of_and_not_trained() {
     let recipe = recipe(&problem, "training.epochs = 3");
     for packing in [Packing::Lanes(2), Packing::Fused] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO };
+        let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let conditions = Conditions { packing, checkpoints, ..Conditions::default() };
         try_run(&problem, &recipe, &conditions, &mut |_| {}).expect("it trains");
         let mut told = Vec::new();
@@ -182,7 +182,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
             let place = tempfile::tempdir().expect("a temporary folder can be made");
             let (folder, elsewhere) = (place.path().join("run"), place.path().join("elsewhere"));
             std::fs::create_dir(&folder).expect("a folder can be made");
-            let checkpoints = Checkpoints::Into { folder: &folder, every: Duration::ZERO };
+            let checkpoints = Checkpoints::Into { folder: &folder, every: Duration::ZERO, run: RUN };
             let conditions = Conditions { packing, n_threads, checkpoints, ..Conditions::default() };
             let failed = try_run(&problem, &recipe, &conditions, &mut |event| {
                 if matches!(event, Event::EpochEnded { epoch: 2, .. }) && !elsewhere.exists() {

@@ -1,8 +1,8 @@
 //! The diagnosis as a section of the page.
 
-use kitae_lab::diagnose::{Finding, Plot, Severity, Treatment};
+use kitae_lab::diagnose::{Finding, Line, Plot, Severity, Treatment};
 use kitae_lab::{Checkup, Judgement, SizeCurve};
-use kitae_report::chart::{Axis, Chart, Frame, Look, dot, legend, line};
+use kitae_report::chart::{Axis, Chart, Frame, Look, dot, end_names, legend, line, series};
 use kitae_report::document::{Align, Block, Section, Table};
 use kitae_train::Recipe;
 
@@ -10,6 +10,8 @@ use super::text::{self, capital};
 use crate::show::number;
 
 const HEIGHT: f64 = 200.0;
+/// Room for the names of layers.
+const ROOM: f64 = 48.0;
 
 pub(super) fn section(checkup: &Checkup, recipe: &Recipe) -> Section {
     let mut blocks = Vec::new();
@@ -70,16 +72,13 @@ fn described(at: usize, finding: &Finding, treated: impl Fn(&Treatment) -> Vec<S
 fn treated(treatment: &Treatment, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
     match treatment {
         Treatment::Lever(lever) => {
-            vec![
-                lever.name.clone(),
-                format!("`--set {}`", text::settings(lever, recipe, proof).join(" --set ")),
-            ]
+            vec![lever.name.clone(), format!("`{}`", text::as_flags(lever, recipe, proof))]
         }
         Treatment::Advice(advice) => vec!["by hand".into(), advice.clone()],
     }
 }
 
-/// The first line is told apart from the last one; those between are thin.
+/// Lines mean what they mean on the page of the model: rows that were trained on, rows that were not, layers.
 fn evidence(at: usize, finding: &Finding, plot: &Plot) -> Chart {
     let values = |number: fn(&(f64, f64)) -> f64| -> Vec<f64> {
         plot.lines.iter().flat_map(|line| line.points.iter().map(number)).collect()
@@ -89,34 +88,50 @@ fn evidence(at: usize, finding: &Finding, plot: &Plot) -> Chart {
         Axis::of_ratios(&plot.y, &values(|point| point.1)),
         HEIGHT,
     );
-    let last = plot.lines.len().saturating_sub(1);
-    let look = |at: usize| match at {
-        0 => Look::Accent,
-        at if at == last => Look::Quiet,
-        _ => Look::Thin,
-    };
+    let (of_rows, layers): (Vec<&Line>, Vec<&Line>) =
+        plot.lines.iter().partition(|line| look(line).is_some());
+    let frame = frame.with_room(if layers.is_empty() { 0.0 } else { ROOM });
     let mut marks = frame.axes();
-    for (at, one) in plot.lines.iter().enumerate() {
-        marks.push_str(&line(&frame, &one.points, look(at)));
+    // Nothing has no place among ratios: it lies on the lower edge.
+    let placed = |(x, y): &(f64, f64)| (*x, y.max(frame.y.values.0));
+    let layers: Vec<(&str, Vec<(f64, f64)>)> =
+        layers.iter().map(|line| (line.name.as_str(), line.points.iter().map(placed).collect())).collect();
+    for (at, (_, points)) in layers.iter().enumerate() {
+        marks.push_str(&series(&frame, points, (at, layers.len())));
     }
-    let ends = if last == 0 { vec![0] } else { vec![0, last] };
-    let names: Vec<(Look, &str)> = ends.iter().map(|at| (look(*at), plot.lines[*at].name.as_str())).collect();
+    let names: Vec<(Look, &str)> =
+        of_rows.iter().filter_map(|line| Some((look(line)?, line.name.as_str()))).collect();
+    for (one, (look, _)) in of_rows.iter().zip(&names) {
+        marks.push_str(&line(&frame, &one.points, *look));
+    }
+    let ends = layers.iter().filter_map(|(name, points)| Some((*name, points.last()?.1)));
+    marks.push_str(&end_names(&frame, &ends.collect::<Vec<_>>()));
     marks.push_str(&legend(&names, None));
     let title = format!("{}: {} over {}s", capital(&finding.ailment.to_string()), plot.y, plot.x);
     frame.chart(&format!("finding-{}", at + 1), &title, &finding.evidence, marks)
 }
 
+/// None of a layer.
+fn look(line: &Line) -> Option<Look> {
+    match line.name.as_str() {
+        "training rows" => Some(Look::Trained),
+        name if name.starts_with("layer ") => None,
+        _ => Some(Look::Accent),
+    }
+}
+
 fn by_rows(curve: &SizeCurve) -> Chart {
+    let metric = curve.metric.of_class(curve.positive.as_deref());
     let points: Vec<(f64, f64)> =
         curve.points.iter().map(|point| (point.n_train as f64, point.value)).collect();
     let frame = Frame::new(
         Axis::of("rows trained on", &points.iter().map(|point| point.0).collect::<Vec<_>>()),
-        Axis::of(&curve.metric.to_string(), &points.iter().map(|point| point.1).collect::<Vec<_>>()),
+        Axis::of(&metric, &points.iter().map(|point| point.1).collect::<Vec<_>>()),
         HEIGHT,
     );
     let dots: String = points.iter().map(|point| dot(&frame, *point)).collect();
     let marks = frame.axes() + &line(&frame, &points, Look::Accent) + &dots;
-    let title = format!("{} by rows trained on", curve.metric);
+    let title = format!("{metric} by rows trained on");
     frame.chart("size-curve", &title, &text::size_curve(curve), marks)
 }
 
@@ -126,7 +141,9 @@ fn proof(judgement: &Judgement) -> Block {
     let align = |at: usize| if at == 0 || at == 3 { Align::Left } else { Align::Right };
     let columns = header.into_iter().enumerate().map(|(at, name)| (name, align(at))).collect();
     let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
-    let caption =
-        format!("The first lever against each finding, in {} ({own} as the recipe is)", judgement.metric);
+    let caption = format!(
+        "The first lever against each finding, in {} ({own} as the recipe is)",
+        judgement.metric.of_class(judgement.positive.as_deref())
+    );
     Block::Table(Table { caption, columns, rows: lines })
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use kitae_data::finding::Cure;
 use kitae_lab::diagnose::{Finding, Severity, Treatment};
 use kitae_lab::outer::rate_change;
 use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
+use kitae_report::words;
 use kitae_train::{Recipe, lay_over};
 use toml::{Table, Value};
 
@@ -14,6 +16,8 @@ use crate::commands::summary::quoted;
 use crate::show::{count, interval, number, percent, table};
 
 pub(super) const HEALTHY: &str = "Healthy: nothing was found that a lever or a look at the rows could mend.";
+const HALF_SEEN: &str =
+    "Nothing was found that a lever or a look at the rows could mend, but not everything was seen.";
 
 /// Which share of the rows is going to be trained on.
 pub(super) fn share(share: f64) -> String {
@@ -27,7 +31,8 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
     let (mendable, limits): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().partition(|finding| finding.ailment.severity() != Severity::Limit);
     if mendable.is_empty() {
-        let _ = writeln!(text, "\n{HEALTHY}");
+        let is_whole = checkup.diagnosis.unseen.is_empty();
+        let _ = writeln!(text, "\n{}", if is_whole { HEALTHY } else { HALF_SEEN });
     }
     for (at, finding) in mendable.iter().enumerate() {
         let model = Model {
@@ -92,19 +97,22 @@ pub(super) fn capital(text: &str) -> String {
 fn command(lever: &Lever, Model { args, recipe, proof, has_rows }: &Model, programme: &str) -> String {
     let model = args.model.display().to_string();
     let out = std::path::PathBuf::from(format!("{}-treated", model.trim_end_matches('/')));
-    let settings: Vec<String> = settings(lever, recipe, *proof)
-        .into_iter()
-        .map(|setting| format!("--set {}", quoted(std::path::Path::new(&setting))))
-        .collect();
-    let settings = settings.join(" ");
+    let settings = as_flags(lever, recipe, *proof);
     if !has_rows {
         return settings;
     }
     format!("{programme} train --of {} {settings} --out {}", quoted(&args.model), quoted(&out))
 }
 
+/// What a lever changes, as words for a shell.
+pub(super) fn as_flags(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> String {
+    let settings = settings(lever, recipe, proof).into_iter();
+    let settings: Vec<String> = settings.map(|setting| Cure::with("--set", setting).to_string()).collect();
+    settings.join(" ")
+}
+
 /// What a lever changes, as values of `--set`: at the learning rate that the folds of the proof took with it.
-pub(super) fn settings(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
+fn settings(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
     let mut changes = lever.changes.clone();
     let report = proof.and_then(|proof| proof.levers.iter().find(|report| report.name == lever.name));
     let own = recipe.training.learning_rate;
@@ -162,7 +170,8 @@ pub(super) fn size_curve(curve: &SizeCurve) -> String {
         .iter()
         .map(|point| format!("{} with {}", number(point.value), count(point.n_train, "row")))
         .collect();
-    let text = format!("{} by rows trained on: {}.", curve.metric, points.join(", "));
+    let metric = curve.metric.of_class(curve.positive.as_deref());
+    let text = format!("{metric} by rows trained on: {}.", points.join(", "));
     let Some(gain) = curve.gain else { return text };
     let last = curve.points.last().map_or(0.0, |point| point.value.abs());
     let verdict = if curve.is_rising() {
@@ -172,8 +181,8 @@ pub(super) fn size_curve(curve: &SizeCurve) -> String {
     } else {
         "cannot tell whether more rows would help"
     };
-    let gained = format!("{} {}", number(gain.mean), interval(Some(gain.interval)));
-    format!("{text} The second half of the rows earned {gained}: {verdict}.")
+    let made = words::gain(gain.mean, Some(gain.interval));
+    format!("{text} The second half of the rows made {made}: {verdict}.")
 }
 
 /// Some sentences.
@@ -209,7 +218,7 @@ fn proof(judgement: &Judgement) -> String {
     };
     format!(
         "\nProof, in {} ({own} as the recipe is), on score rows, which showed the symptoms but chose no epoch\n{}{more}",
-        judgement.metric,
+        judgement.metric.of_class(judgement.positive.as_deref()),
         table(&proof_lines(judgement))
     )
 }

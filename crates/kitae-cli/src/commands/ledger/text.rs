@@ -67,7 +67,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
     let judgement = judge(&job.run.recipe, &own, known);
     if trial.lever.is_none() {
         let value = judgement.baseline.map_or_else(|| "-".to_owned(), number);
-        return format!("{} {value}", judgement.metric);
+        return format!("{} {value}", job.run.recipe.measured());
     }
     let test = judgement.levers.first().and_then(|report| report.test);
     test.map_or_else(|| "no difference".to_owned(), |test| format!("gain {}", signed(test.mean)))
@@ -80,7 +80,7 @@ pub(super) fn results(
     (outer, n_looks): (Option<&OuterReport>, usize),
     programme: &str,
 ) -> String {
-    let metric = judgement.metric;
+    let metric = job.run.recipe.measured();
     let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), number);
     let mut text = format!("\nLedger of {}: {metric} {baseline} as the recipe is\n", job.run.named);
     text.push_str(&levers(judgement));
@@ -152,9 +152,9 @@ fn line(lever: &LeverReport) -> Vec<String> {
 
 fn explanation(judgement: &Judgement) -> String {
     let mut text = String::new();
-    let metric = judgement.metric;
+    let metric = judgement.metric.of_class(judgement.positive.as_deref());
     let n_tried = judgement.levers.iter().filter(|lever| lever.test.is_some()).count();
-    let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
+    let better = if judgement.metric.is_loss() { "by which it falls" } else { "by which it rises" };
     let _ = writeln!(
         text,
         "Gains are in {metric}, {better}, on score rows, which chose no epoch and no learning rate. Adopted \

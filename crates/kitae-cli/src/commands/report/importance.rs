@@ -14,6 +14,7 @@ use crate::args::ReportArgs;
 use crate::commands::train::problem_or;
 use crate::commands::{Stored, threads};
 use crate::failure::Failure;
+use crate::folder::Run;
 use crate::output::write_whole;
 use crate::show::{count, interval, number, signed, table};
 
@@ -29,14 +30,8 @@ const NAME: usize = 60;
 /// Measures, stores and prints.
 pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let Stored { model, run } = Stored::load(&args.folder)?;
-    let run = run.ok_or_else(|| {
-        let folder = args.folder.display();
-        Failure::new(format!(
-            "`{folder}` does not tell what it was trained on, so the importance of its columns cannot be measured: \
-             train it anew with `kitae train`"
-        ))
-    })?;
+    let model = Stored::load(&args.folder)?.model;
+    let run = Run::of_model(&args.folder)?;
     let lost = "the importance of columns cannot be measured: bring the old file back";
     let problem = problem_or(&run, &machine, lost)?;
     let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };
@@ -75,7 +70,7 @@ pub(super) fn section(folder: &Path) -> Option<Section> {
 }
 
 fn text(measured: &Importance) -> String {
-    let Importance { metric, baseline, .. } = measured;
+    let metric = measured.metric.of_class(measured.positive.as_deref());
     let mut lines = vec![["column", "drop", "95 % interval"].map(str::to_owned).to_vec()];
     let shown = measured.columns.iter().take(MOST_LINES);
     lines.extend(
@@ -85,7 +80,7 @@ fn text(measured: &Importance) -> String {
     let more = if more > 0 { format!("  and {}\n", count(more, "more column")) } else { String::new() };
     format!(
         "What the model relies on: by how much {metric} ({}) gets worse when a column is permuted\n{}{more}{}\n{}\n\n",
-        number(*baseline),
+        number(measured.baseline),
         table(&lines),
         how(measured),
         CAVEAT
@@ -114,7 +109,7 @@ fn how(measured: &Importance) -> String {
 }
 
 fn blocks(measured: &Importance) -> Vec<Block> {
-    let metric = measured.metric;
+    let metric = measured.metric.of_class(measured.positive.as_deref());
     let mut blocks = vec![Block::Text(format!(
         "By how much {metric}, {} with all columns as they are, gets worse when the cells of one column are permuted \
          among the rows (permutation importance, Breiman 2001). {}",

@@ -1,26 +1,23 @@
 //! `out_of_fold.csv` as it is read back: number, truth and answer of each scored row.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use csv::StringRecord;
 use kitae_lab::diagnose::Scored;
 use kitae_train::engine::Answers;
-use kitae_train::files::open;
 use kitae_train::prepare::Truth;
 
 /// Columns before the probabilities: row, truth, prediction.
 const LEADING: usize = 3;
 
-/// Reads the file; an error is the reason, as a clause.
-pub(in crate::commands) fn read(path: &Path, class_names: &[String]) -> Result<Scored, String> {
-    let file = open(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
-    let mut reader = csv::Reader::from_reader(file);
+/// Reads the contents of the file; an error is the reason, as a clause.
+pub(super) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, String> {
+    let mut reader = csv::Reader::from_reader(bytes);
     let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
     let (mut rows, mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, line) in reader.records().enumerate() {
         let line = line.map_err(|error| error.to_string())?;
-        let wrong = |what: &str| format!("line {} of `{}` has no {what}", at + 2, path.display());
+        let wrong = |what: &str| format!("line {} has no {what}", at + 2);
         let number_from_1 = line.get(0).and_then(|text| text.parse::<u32>().ok()?.checked_sub(1));
         rows.push(number_from_1.ok_or_else(|| wrong("row number"))?);
         let truth = line.get(1).ok_or_else(|| wrong("truth"))?;
@@ -51,11 +48,8 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str, class_names: &[&str]) -> Result<Scored, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out_of_fold.csv");
-        std::fs::write(&path, text).unwrap();
         let names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
-        read(&path, &names)
+        read(text.as_bytes(), &names)
     }
 
     #[test]
@@ -80,6 +74,5 @@ mod tests {
             let error = read_text(&format!("{head}{line}"), &["a", "b"]).unwrap_err();
             assert!(error.contains(part), "{error}");
         }
-        assert!(read(Path::new("nowhere/out_of_fold.csv"), &[]).is_err());
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use kitae_data::finding::Finding;
+use kitae_data::finding::{Finding, sort};
 use kitae_data::infer::infer_schema;
-use kitae_data::read::{ReadOptions, read_csv};
+use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
 use kitae_train::footprint::Footprint;
 use kitae_train::problem::{Problem, TaskChoice};
@@ -15,7 +15,7 @@ use kitae_train::{Seal, SealUnit};
 use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::Run;
+use crate::folder::{PIPED, Run};
 use crate::levers::LeverArgs;
 use crate::memory::free_memory;
 use crate::rows::{fingerprint, read_fitting};
@@ -35,14 +35,18 @@ pub(in crate::commands) struct View<'a> {
 impl View<'_> {
     /// What a folder has to know to go on with it.
     pub(in crate::commands) fn run(&self) -> Result<Run, Failure> {
-        let path =
-            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?;
+        let path = if self.file == Path::new(PIPED) {
+            self.file.to_path_buf()
+        } else {
+            std::path::absolute(self.file).map_err(|error| Failure::file("find", self.file, &error))?
+        };
         Ok(Run {
             kitae: env!("CARGO_PKG_VERSION").to_owned(),
             named: self.file.display().to_string(),
             path,
             fingerprint: self.fingerprint,
-            reading: self.reading.clone(),
+            // Any number of threads reads the same.
+            reading: ReadOptions { n_threads: 1, ..self.reading.clone() },
             schema: self.problem.schema.clone(),
             target: self.problem.target_column.clone(),
             task: self.problem.facts.task,
@@ -71,8 +75,9 @@ impl<'a> Asked<'a> {
 pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
+    check_path(file)?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
-    let table = read_csv(file, &reading)?;
+    let Reading { table, findings: of_file, options: reading } = read(file, &reading)?;
     let mut hints = args.data.hints.hints(Some(target))?;
     let choice = args.data.task_choice();
     hints.task = match choice {
@@ -87,10 +92,15 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
         None => SealUnit::from(&args.levers.split_by()?),
     };
     let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
-    let problem = Problem::new(table, schema, target, choice, seal)?;
-    let recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    let problem = Problem::by_contents(table, schema, target, choice, seal)?;
+    let written = args.levers.positive()?;
+    let problem = with_positive(problem, args.data.positive.as_deref().or(written.as_deref()))?;
+    let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    recipe.positive = problem.positive().map(str::to_owned);
     let plan = planned(&problem, &recipe, machine)?;
-    let findings = problem.findings();
+    let mut findings = problem.findings(&recipe);
+    findings.extend(of_file);
+    sort(&mut findings);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
 }
 
@@ -102,6 +112,19 @@ pub(in crate::commands) fn planned(
 ) -> Result<Plan, Failure> {
     Footprint::of(problem, recipe, machine.n_training_threads)?.check(free_memory())?;
     Ok(plan(problem, recipe)?)
+}
+
+/// A run writes down where its file is, as text.
+fn check_path(file: &Path) -> Result<(), Failure> {
+    let absolute = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    match absolute.to_str() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(format!(
+            "the path `{}` is not UTF-8, so nothing could go on with a run on it: rename the file or its folder, or \
+             name it by a link",
+            absolute.display()
+        ))),
+    }
 }
 
 /// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
@@ -116,7 +139,7 @@ pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     })
 }
 
-/// The rows, the target and the recipe of a model, with the levers of the command line over it.
+/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line over it.
 pub(in crate::commands) fn of_model(
     model: &Path,
     levers: &LeverArgs,
@@ -126,9 +149,14 @@ pub(in crate::commands) fn of_model(
         return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
     }
     let mut run = Run::read(model)?;
-    run.reading = ReadOptions { n_threads: machine.n_threads, ..run.reading };
     let problem = problem_of(&run, machine)?;
+    let own = run.recipe.positive.clone();
     run.recipe = levers.over(&run.recipe, &problem.facts)?;
+    if run.recipe.positive != own {
+        return Err(Failure::Usage(
+            "`--of` takes the positive class of a model: leave `positive` out".to_owned(),
+        ));
+    }
     Ok((run, problem))
 }
 
@@ -149,5 +177,13 @@ pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) 
         )));
     }
     let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    Ok(Problem::new(table, schema, &run.target, task, run.seal.clone())?)
+    let problem = Problem::by_contents(table, schema, &run.target, task, run.seal.clone())?;
+    with_positive(problem, run.recipe.positive.as_deref())
+}
+
+fn with_positive(problem: Problem, class: Option<&str>) -> Result<Problem, Failure> {
+    Ok(match class {
+        Some(class) => problem.with_positive(class)?,
+        None => problem,
+    })
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use kitae_lab::tune::{Delivery, StudyTrial};
-use kitae_train::files::read_bytes;
 use kitae_train::model::{MODEL_FILE, Manifest};
+use kitae_train::sums::Sums;
 
 use super::place::is_given_up;
 use super::text::shortened;
@@ -16,7 +16,7 @@ use crate::commands::interrupt::resume_command;
 use crate::commands::train::{Job as TrainJob, Work, planned, resume};
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Existing, RUN_FILE, Run, RunFolder};
+use crate::folder::{Existing, Run, RunFolder};
 use crate::progress::{Manner, Progress};
 use crate::{Screen, show};
 
@@ -60,10 +60,8 @@ fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
     let go_on = resume_command("tune", &job.folder);
     let out = shortened(&folder.out).display();
     if folder.out.join(MODEL_FILE).is_file() && !is_given_up(&folder.out, &job.study) {
-        let weights = weights_of(&folder.out);
-        let has_weights = deliveries.iter().any(|delivery| Some(delivery.weights_crc32) == weights);
-        // Networks that learned nothing have the weights of any other recipe.
-        let is_own = has_weights && stored(&folder.out).is_some_and(|run| is_of_a_trial(job, &trials, &run));
+        let there = identity_of(&folder.out);
+        let is_own = deliveries.iter().any(|delivery| Some(&delivery.model_sha256) == there.as_ref());
         if !is_own {
             return Err(Failure::new(format!(
                 "`{out}` holds a model that this study did not put there: move it to another place, then go on with \
@@ -92,11 +90,9 @@ fn is_of_a_trial(job: &Job, trials: &[StudyTrial], run: &Run) -> bool {
     Run { recipe: job.run.recipe.clone(), ..run.clone() } == job.run && trials.iter().any(is_recipe_of)
 }
 
-/// The checksum of a model's weights, as its folder says it.
-fn weights_of(model: &Path) -> Option<u32> {
-    let bytes = read_bytes(&model.join(MODEL_FILE)).ok()?;
-    let file: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    file["weights_crc32"].as_u64().and_then(|checksum| u32::try_from(checksum).ok())
+/// What tells a model from others.
+fn identity_of(model: &Path) -> Option<String> {
+    Sums::read(model).ok()?.of(MODEL_FILE).map(str::to_owned)
 }
 
 /// Trains the model, or goes on with it, or finds that it is done; then it is the study's.
@@ -124,11 +120,12 @@ pub(super) fn model(
         };
         let go_on = resume_command("tune", &job.folder);
         let work = Work { machine, checkpoint_every: CHECKPOINT_EVERY, interrupt, go_on: &go_on };
-        let mut progress = Progress::new(manner, found.recipe.stop_metric, &mut console.err);
+        let judged_by = crate::commands::train::judged_by(&found.recipe);
+        let mut progress = Progress::new(manner, judged_by, &mut console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }
-    if let Some(weights_crc32) = weights_of(&folder.out) {
-        let delivery = Delivery { number: found.best.number, weights_crc32 };
+    if let Some(model_sha256) = identity_of(&folder.out) {
+        let delivery = Delivery { number: found.best.number, model_sha256 };
         if job.store.deliveries()?.last() != Some(&delivery) {
             job.store.add_delivery(&delivery)?;
         }
@@ -147,13 +144,13 @@ fn begin(
     let plan = planned(&problem, &run.recipe, machine)?;
     let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    let findings = problem.findings();
+    let findings = problem.findings(&run.recipe);
     Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 
-/// What a run was started with, if there is one.
+/// What a model or an unfinished run was started with, if there is one.
 fn stored(folder: &Path) -> Option<Run> {
-    folder.join(RUN_FILE).is_file().then(|| Run::read(folder).ok()).flatten()
+    Run::read(folder).ok()
 }
 
 fn manner(args: &TuneArgs, screen: Screen) -> Manner {

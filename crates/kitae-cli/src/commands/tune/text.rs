@@ -5,8 +5,8 @@ use std::path::Path;
 
 use kitae_eval::Metric;
 use kitae_lab::tune::{Measured, State, Study, StudyTrial, dealings, optimism, seconds_spent};
-use kitae_report::words::more_time;
-use kitae_train::TrainError;
+use kitae_report::words::{self, more_time};
+use kitae_train::{Recipe, TrainError};
 
 use super::model::Delivered;
 use super::{Found, Job, RECIPE_FILE};
@@ -59,15 +59,16 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A line for each trial.
-pub(super) fn progress(trial: &StudyTrial, study: &Study, metric: Metric, is_best: bool) -> String {
+pub(super) fn progress(trial: &StudyTrial, study: &Study, recipe: &Recipe, is_best: bool) -> String {
     let seconds = number(trial.seconds().unwrap_or(0.0));
     let best = if is_best { ", best so far" } else { "" };
     let changes = changes(study, trial);
-    format!("trial {:>3}: {}{best} ({seconds} s): {changes}", trial.number, outcome(trial, metric))
+    format!("trial {:>3}: {}{best} ({seconds} s): {changes}", trial.number, outcome(trial, recipe))
 }
 
-fn outcome(trial: &StudyTrial, metric: Metric) -> String {
-    let value = trial.score.map_or_else(|| "-".to_owned(), |score| number(metric.natural(score)));
+fn outcome(trial: &StudyTrial, recipe: &Recipe) -> String {
+    let metric = recipe.measured();
+    let value = trial.score.map_or_else(|| "-".to_owned(), |score| number(recipe.metric.natural(score)));
     let folds = count(trial.n_folds, "fold");
     match trial.state {
         State::Complete => format!("{metric} {value} on {folds}"),
@@ -140,14 +141,15 @@ pub(super) fn shown(run: &Run, study: &Study, trials: &[StudyTrial], now: f64) -
     let mut text = format!("Study of {}: {}; budget {}\n", run.named, tally(trials), budget(study));
     let _ = writeln!(text, "{} of work so far", duration(seconds_spent(trials, now)));
     let all: Vec<&StudyTrial> = trials.iter().collect();
-    text.push_str(&trial_table(&all, study, run.recipe.metric));
+    text.push_str(&trial_table(&all, study, &run.recipe));
     text
 }
 
-fn trial_table(trials: &[&StudyTrial], study: &Study, metric: Metric) -> String {
+fn trial_table(trials: &[&StudyTrial], study: &Study, recipe: &Recipe) -> String {
+    let metric = recipe.metric;
     let header = vec![
         "trial".to_owned(),
-        format!("{metric} on stop rows"),
+        format!("{} on stop rows", recipe.measured()),
         "95 % interval".to_owned(),
         "folds".to_owned(),
         "state".to_owned(),
@@ -172,9 +174,8 @@ fn trial_table(trials: &[&StudyTrial], study: &Study, metric: Metric) -> String 
 
 /// What the study found.
 pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &str) -> String {
-    let metric = job.run.recipe.metric;
     let mut text = format!("\nStudy of {}: {}\n", job.run.named, tally(&found.trials));
-    text.push_str(&trial_table(&best(&found.trials), &job.study, metric));
+    text.push_str(&trial_table(&best(&found.trials), &job.study, &job.run.recipe));
     text.push('\n');
     text.push_str(&bags(job, found));
     text.push_str(&best_recipe(job, found));
@@ -224,7 +225,8 @@ fn bags(job: &Job, found: &Found) -> String {
     if found.bags.is_empty() {
         return String::new();
     }
-    let mut lines = vec![vec!["trial".to_owned(), format!("{metric} of its bag"), String::new()]];
+    let mut lines =
+        vec![vec!["trial".to_owned(), format!("{} of its bag", job.run.recipe.measured()), String::new()]];
     lines.extend(found.bags.iter().map(|bag| {
         let value = bag.score.map_or_else(|| "-".to_owned(), |score| number(metric.natural(score)));
         let chosen = if bag.number == found.best.number { "chosen" } else { "" };
@@ -269,8 +271,11 @@ fn measured(job: &Job, found: &Found) -> String {
     for (name, trial, measured) in own.into_iter().chain([best]) {
         lines.push(measured_line(name, trial, measured, metric));
     }
-    let mut text =
-        format!("Measured by {metric} on {rows} held back, which chose nothing\n{}", table(&lines));
+    let mut text = format!(
+        "Measured by {} on {rows} held back, which chose nothing\n{}",
+        job.run.recipe.measured(),
+        table(&lines)
+    );
     text.push_str(&gain(found, metric));
     text.push_str(
         "`Looked better` is what the rows that chose flattered the same networks by. The scores that the model keeps of \
@@ -303,16 +308,16 @@ fn gain(found: &Found, metric: Metric) -> String {
     let Some(tuned) = &found.look.tuned else {
         return "The search changed nothing, so there is no gain to measure.\n".to_owned();
     };
-    let better = if metric.natural(1.0) < 0.0 { "by which it falls" } else { "by which it rises" };
+    let mean = tuned.score - found.look.own.score;
+    let direction = if metric.is_loss() == (mean < 0.0) { "rises" } else { "falls" };
     let verdict = match found.look.gain {
         Some(range) if range.low > 0.0 => "the search gained something",
         Some(range) if range.high < 0.0 => "the search lost something",
-        _ => "cannot tell whether the search gained something",
+        _ => "cannot tell whether the search gained or lost anything",
     };
     format!(
-        "Gain {} {} ({better}; paired, by resampling these rows): {verdict}.\n",
-        signed(tuned.score - found.look.own.score),
-        interval(found.look.gain)
+        "The search made {} (by which it {direction}; paired, by resampling these rows): {verdict}.\n",
+        words::gain(mean, found.look.gain)
     )
 }
 
@@ -324,6 +329,7 @@ pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) ->
         "study": job.folder,
         "page": page_of(&job.folder),
         "metric": job.run.recipe.metric,
+        "positive": job.run.recipe.positive,
         "trials": found.trials,
         "bags": found.bags,
         "best": found.best.number,

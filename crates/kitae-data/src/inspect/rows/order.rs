@@ -43,8 +43,9 @@ fn judged(rows: &Rows, column: &Column) -> Option<(f64, String)> {
     // With the time, and without it: what changes then looks as it did before.
     let with = changed(&answers, &Space::of(&rows.columns(), &sample), cut);
     let without = changed(&answers, &Space::of(&without, &sample), cut);
-    let (all, before) =
-        [with, without].into_iter().flatten().max_by(|a, b| (a.0 - a.1).total_cmp(&(b.0 - b.1)))?;
+    let gain = |(all, before): &(f64, f64)| all - before.max(0.0);
+    let found = [with, without].into_iter().flatten();
+    let (all, before) = found.max_by(|a, b| gain(a).total_cmp(&gain(b)))?;
     let name = &column.name;
     let message = format!(
         "in the order of `{name}`, like rows from before tell {} of the target of the latest rows, where like rows of all \
@@ -52,7 +53,8 @@ fn judged(rows: &Rows, column: &Column) -> Option<(f64, String)> {
         skill_text(before),
         skill_text(all)
     );
-    (all - before.max(0.0) >= LEAST).then_some((all - before, message))
+    let gain = gain(&(all, before));
+    (gain >= LEAST).then_some((gain, message))
 }
 
 /// How well rows of all times are told by the nearest of all times, and the latest by the nearest from before.

@@ -37,7 +37,8 @@ impl Example {
             n_missing: cells.n_missing(),
             n_distinct: 0,
             reason: String::new(),
-            warnings: Vec::new(),
+            notation: crate::notation::Notation::default(),
+            findings: Vec::new(),
         });
         self.table.columns.push(Column { name: name.to_owned(), cells });
         self

@@ -100,6 +100,14 @@ fn slow_cells(texts: &[&str]) -> Cells {
 #[test]
 fn every_short_text_is_cut_into_the_same_rows_wherever_pieces_end() {
     let letters = b"a,\"\n\r";
+    let format = Format {
+        delimiter: b',',
+        written_delimiter: None,
+        n_columns: 0,
+        fills_short_rows: false,
+        markers: Markers::default(),
+        verbatim: Vec::new(),
+    };
     for length in 0..=6_u32 {
         for number in 0..letters.len().pow(length) {
             let letter = |place| letters[number / letters.len().pow(place) % letters.len()];
@@ -108,7 +116,7 @@ fn every_short_text_is_cut_into_the_same_rows_wherever_pieces_end() {
             let expected = slow_rows(text);
             for piece_bytes in 1..=length.max(1) as usize {
                 // Quotes that do not close are refused, not read.
-                let Ok(pieces) = cut(&bytes, piece_bytes, b',') else { break };
+                let Ok((pieces, _)) = cut(&bytes, piece_bytes, &format) else { break };
                 let rows: Vec<_> = pieces.into_iter().flat_map(|piece| cut_rows(&bytes[piece])).collect();
                 assert_eq!(rows, expected, "{text:?} in pieces of {piece_bytes} bytes");
             }
@@ -136,7 +144,9 @@ fn a_nasty_table_is_that_of_the_slow_reader_however_it_is_cut() {
             let options =
                 ReadOptions { n_threads, delimiter: Delimiter::Byte(b','), ..ReadOptions::default() };
             let sizes = PieceSizes { sample_bytes, piece_bytes };
-            let table = parse(Cow::Borrowed(text.as_bytes()), Path::new("t.csv"), &options, sizes).unwrap();
+            let table = parse(Cow::Borrowed(text.as_bytes()), Path::new("t.csv"), &options, sizes, None)
+                .unwrap()
+                .table;
             // Missing numbers are NaN, which is equal to nothing, so the printed tables are compared.
             assert_eq!(
                 format!("{table:?}"),
@@ -157,6 +167,9 @@ fn a_text_that_comes_late_makes_the_whole_column_texts_however_it_is_cut() {
     for piece_bytes in [1, 30, 500] {
         let sizes = PieceSizes { sample_bytes: 20, piece_bytes };
         let options = ReadOptions { n_threads: 2, ..ReadOptions::default() };
-        assert_eq!(parse(Cow::Borrowed(text.as_bytes()), Path::new("t"), &options, sizes).unwrap(), whole);
+        assert_eq!(
+            parse(Cow::Borrowed(text.as_bytes()), Path::new("t"), &options, sizes, None).unwrap().table,
+            whole
+        );
     }
 }

@@ -1,0 +1,139 @@
+//! What a run was started with.
+
+use std::path::{Path, PathBuf};
+
+use kitae_data::read::ReadOptions;
+use kitae_data::schema::Schema;
+use kitae_data::target::Task;
+use kitae_train::Seal;
+use kitae_train::files::{read_bytes, write_atomically};
+use kitae_train::model::{MODEL_FILE, Manifest};
+use kitae_train::recipe::Recipe;
+use kitae_train::sums::sha256;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// What a run was started with: enough to go on with it. In the folder of a finished model it says no more than where
+/// the training file was, which the model itself does not tell.
+pub(crate) const RUN_FILE: &str = "run.json";
+
+/// What a run was started with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// The version of kitae that wrote it.
+    pub(crate) kitae: String,
+    /// The data file as it was named.
+    pub(crate) named: String,
+    /// The data file from the root of the file system.
+    pub(crate) path: PathBuf,
+    /// A hash of the contents of all rows.
+    pub(crate) fingerprint: u64,
+    /// How the file was read.
+    pub(crate) reading: ReadOptions,
+    /// What the columns are.
+    pub(crate) schema: Schema,
+    /// The column that is predicted.
+    pub(crate) target: String,
+    /// Class or number.
+    pub(crate) task: Task,
+    /// How test rows are chosen.
+    pub(crate) seal: Seal,
+    /// All levers.
+    pub(crate) recipe: Recipe,
+}
+
+/// The file of an unfinished run, a ledger or a study.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunFile {
+    /// Of the run as it is written here.
+    sha256: String,
+    run: Run,
+}
+
+/// The file beside a finished model.
+#[derive(Serialize, Deserialize)]
+struct Origin {
+    path: PathBuf,
+}
+
+impl Run {
+    /// What an unfinished run, a ledger, a study or a model was started with.
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failure> {
+        // Of a run, all but the last step is done.
+        if folder.join(MODEL_FILE).is_file() {
+            return Self::of_model(folder);
+        }
+        let path = folder.join(RUN_FILE);
+        let bytes = read_bytes(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        let damaged = |reason: &dyn std::fmt::Display| {
+            Failure::new(format!("`{}` is damaged: {reason}; begin anew with `--overwrite`", path.display()))
+        };
+        let file: RunFile = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
+        match file.run.identity() {
+            Ok(sum) if sum == file.sha256 => Ok(file.run),
+            _ => Err(damaged(&"it is not as it was written")),
+        }
+    }
+
+    /// What a finished model was made from: its own words, and where its file was.
+    pub(crate) fn of_model(folder: &Path) -> Result<Self, Failure> {
+        let manifest = Manifest::load(folder)?;
+        let path = origin(folder).unwrap_or_else(|| PathBuf::from(&manifest.source.path));
+        Ok(Self {
+            kitae: manifest.kitae,
+            named: manifest.source.path,
+            path,
+            fingerprint: manifest.source.fingerprint,
+            reading: manifest.reading,
+            schema: manifest.schema,
+            target: manifest.target,
+            task: manifest.recipe.task,
+            seal: manifest.seal,
+            recipe: manifest.recipe,
+        })
+    }
+
+    /// What tells the run from others.
+    pub(crate) fn identity(&self) -> Result<String, Failure> {
+        let json = serde_json::to_vec(self).map_err(|error| cannot_write(&error))?;
+        Ok(sha256(&json))
+    }
+
+    /// Writes the file into a folder.
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        write(folder, &RunFile { sha256: self.identity()?, run: self.clone() })
+    }
+
+    /// Writes what is left to tell beside the finished model.
+    pub(crate) fn write_origin(folder: &Path) -> Result<(), Failure> {
+        match Self::read_path(folder) {
+            Some(path) => write(folder, &Origin { path }),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the file was, whichever form `run.json` has.
+    fn read_path(folder: &Path) -> Option<PathBuf> {
+        let bytes = read_bytes(&folder.join(RUN_FILE)).ok()?;
+        let of_run = serde_json::from_slice(&bytes).ok().map(|file: RunFile| file.run.path);
+        of_run.or_else(|| serde_json::from_slice(&bytes).ok().map(|origin: Origin| origin.path))
+    }
+}
+
+/// Where the training file of a model was, if its folder tells.
+pub(crate) fn origin(model: &Path) -> Option<PathBuf> {
+    Run::read_path(model)
+}
+
+/// Beside its place until it is whole: what a kill leaves must not look like a run.
+fn write(folder: &Path, contents: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_vec_pretty(contents).map_err(|error| cannot_write(&error))?;
+    Ok(write_atomically(&folder.join(RUN_FILE), &json)?)
+}
+
+fn cannot_write(error: &serde_json::Error) -> Failure {
+    Failure::new(format!("cannot write down the run: {error}"))
+}

@@ -1,0 +1,104 @@
+//! In which scale a regression target is learnt.
+
+use serde::{Deserialize, Serialize};
+
+/// What becomes of the values of a regression target before they are standardised.
+///
+/// ```
+/// use kitae_data::preprocess::{TargetScaleError, TargetTransform};
+///
+/// let scale = TargetTransform::Log.fit(&[1.0, 100.0, 1e4], &[0, 1, 2])?;
+/// // On the logarithm 100 lies in the middle.
+/// assert!(scale.standardise(100.0).abs() < 1e-12);
+/// let error = TargetTransform::Log.fit(&[0.0, 5.0], &[0, 1]).expect_err("zero has no logarithm");
+/// assert!(matches!(error, TargetScaleError::NoLogarithm { value: 0.0, .. }));
+/// # Ok::<(), TargetScaleError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TargetTransform {
+    /// They are left as they are.
+    #[default]
+    Standard,
+    /// ln(y), of values above zero. Answers stay within the range of the training rows, as one that is a
+    /// little too large on the logarithm would be too large by far.
+    Log,
+    /// ln(1 + y), of values of zero or more such as counts. Answers stay within the range, as those of
+    /// [`Self::Log`] do.
+    Log1p,
+}
+
+impl TargetTransform {
+    /// Whether it is a logarithm.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetTransform;
+    ///
+    /// assert!(TargetTransform::Log1p.is_logarithm() && !TargetTransform::Standard.is_logarithm());
+    /// ```
+    pub fn is_logarithm(self) -> bool {
+        self != Self::Standard
+    }
+
+    /// Whether there is a place for `value` in this scale.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetTransform;
+    ///
+    /// assert!(TargetTransform::Log1p.takes(0.0) && !TargetTransform::Log.takes(0.0));
+    /// assert!(!TargetTransform::Log1p.takes(-0.5) && TargetTransform::Standard.takes(-0.5));
+    /// ```
+    pub fn takes(self, value: f64) -> bool {
+        match self {
+            Self::Standard => true,
+            Self::Log => value > 0.0,
+            Self::Log1p => value >= 0.0,
+        }
+    }
+
+    /// The logarithm that takes each of these values; none if one is negative.
+    ///
+    /// ```
+    /// use kitae_data::preprocess::TargetTransform;
+    ///
+    /// assert_eq!(TargetTransform::logarithm_of([2.0, 0.5]), Some(TargetTransform::Log));
+    /// assert_eq!(TargetTransform::logarithm_of([2.0, 0.0]), Some(TargetTransform::Log1p));
+    /// assert_eq!(TargetTransform::logarithm_of([2.0, -1.0]), None);
+    /// ```
+    pub fn logarithm_of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let least = values.into_iter().fold(f64::INFINITY, f64::min);
+        [Self::Log, Self::Log1p].into_iter().find(|transform| transform.takes(least))
+    }
+
+    /// The word of the command line and the recipe.
+    ///
+    /// ```
+    /// assert_eq!(kitae_data::preprocess::TargetTransform::Log1p.name(), "log1p");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Log => "log",
+            Self::Log1p => "log1p",
+        }
+    }
+
+    pub(super) fn forward(self, value: f64) -> f64 {
+        match self {
+            Self::Standard => value,
+            Self::Log => value.ln(),
+            Self::Log1p => value.ln_1p(),
+        }
+    }
+
+    /// Undoes [`Self::forward`], with a logarithm's power multiplied by `factor`.
+    pub(super) fn back(self, transformed: f64, factor: f64) -> f64 {
+        match self {
+            Self::Standard => transformed,
+            Self::Log => factor * transformed.exp(),
+            // Of small values more digits are kept than by factor · eˣ − 1.
+            Self::Log1p => factor * transformed.exp_m1() + (factor - 1.0),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Of two classes the one that f1, average precision and the like are about.
+
+use kitae_data::target::Target;
+
+use crate::error::{RecipeError, TrainError};
+use crate::model::Manifest;
+use crate::problem::Problem;
+
+impl Problem {
+    /// The same with another positive class.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// let problem = moons::problem()?.with_positive("lower")?;
+    /// assert_eq!(problem.class_names(), ["upper", "lower"]);
+    /// let error = problem.with_positive("Upper").expect_err("written otherwise");
+    /// assert!(error.to_string().ends_with("has no class `Upper`; its classes are `upper` and `lower`"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are not two classes, or none of that name.
+    pub fn with_positive(mut self, class: &str) -> Result<Self, TrainError> {
+        if is_other_class(class, self.class_names(), &self.target_column)? {
+            exchange(&mut self.target);
+            self.facts.class_counts.reverse();
+        }
+        Ok(self)
+    }
+
+    /// Of two classes the one that f1, average precision and the like are about: the rarer one of the open rows (of
+    /// equals the later by name), or [the one chosen](Problem::with_positive). It is always the second, so nothing
+    /// depends on what classes are called.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// assert_eq!(moons::problem()?.positive(), Some("upper"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn positive(&self) -> Option<&str> {
+        positive(self.class_names())
+    }
+}
+
+impl Manifest {
+    /// Of two classes the one that f1 and the like are about: the second.
+    ///
+    /// ```
+    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+    /// assert_eq!(moons::trained()?.model.manifest.positive(), Some("upper"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn positive(&self) -> Option<&str> {
+        positive(&self.class_names)
+    }
+}
+
+/// Of two classes the positive one, which is the second.
+///
+/// ```
+/// use kitae_train::problem::positive;
+///
+/// let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+/// assert_eq!(positive(&names(&["ok", "fraud"])), Some("fraud"));
+/// // Of three classes all count alike.
+/// assert_eq!(positive(&names(&["a", "b", "c"])), None);
+/// ```
+pub fn positive(class_names: &[String]) -> Option<&str> {
+    match class_names {
+        [_, positive] => Some(positive),
+        _ => None,
+    }
+}
+
+/// Whether `class` is the other of two classes, which is positive from now on.
+///
+/// ```
+/// use kitae_train::problem::is_other_class;
+///
+/// let names = ["ok".to_owned(), "fraud".to_owned()];
+/// assert_eq!(is_other_class("ok", &names, "outcome").ok(), Some(true));
+/// assert_eq!(is_other_class("fraud", &names, "outcome").ok(), Some(false));
+/// assert!(is_other_class("sham", &names, "outcome").is_err());
+/// ```
+///
+/// # Errors
+///
+/// If there are not two classes, or none of that name.
+pub fn is_other_class(class: &str, class_names: &[String], target: &str) -> Result<bool, RecipeError> {
+    match class_names {
+        [other, _] if other == class => Ok(true),
+        [_, positive] if positive == class => Ok(false),
+        [first, second] => Err(RecipeError(format!(
+            "the target `{target}` has no class `{class}`; its classes are `{first}` and `{second}`"
+        ))),
+        [] => Err(RecipeError(format!(
+            "a positive class is for a target of two classes, and `{target}` is a number"
+        ))),
+        names => Err(RecipeError(format!(
+            "a positive class is for a target of two classes, and `{target}` has {}: f1 and the like are the mean over \
+             all of them",
+            names.len()
+        ))),
+    }
+}
+
+/// Makes the rarer of two classes the second; of equals the later by name stays it.
+pub(super) fn rarer_second(target: &mut Target, counts: &[usize]) {
+    if matches!(counts, [first, second] if first < second) {
+        exchange(target);
+    }
+}
+
+/// Makes the first of two classes the second.
+fn exchange(target: &mut Target) {
+    if let Target::Classes { codes, names } = target {
+        names.reverse();
+        codes.iter_mut().filter(|code| **code < 2).for_each(|code| *code = 1 - *code);
+    }
+}

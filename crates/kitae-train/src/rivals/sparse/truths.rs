@@ -1,0 +1,157 @@
+//! What rows should answer, as scores that a linear model gives: values, the log odds of the second of two classes, or a
+//! logit for each class.
+
+use kitae_data::preprocess::TargetScale;
+
+use crate::objective::Objective;
+use crate::prepare::Truth;
+
+#[derive(Clone, Debug)]
+pub(super) enum Truths {
+    Classes { codes: Vec<u32>, n_classes: usize },
+    Values(Vec<f64>),
+}
+
+impl Truths {
+    /// None for losses whose outputs are others.
+    pub(super) fn of(
+        truth: &Truth,
+        objective: &Objective,
+        scale: Option<&TargetScale>,
+        n_outputs: usize,
+    ) -> Option<Self> {
+        match (truth, objective) {
+            (Truth::Classes(codes), Objective::CrossEntropy { .. }) if n_outputs >= 2 => {
+                Some(Self::Classes { codes: codes.clone(), n_classes: n_outputs })
+            }
+            (
+                Truth::Values(values),
+                Objective::MeanSquared | Objective::Huber { .. } | Objective::MeanAbsolute,
+            ) => {
+                let scale = scale?;
+                Some(Self::Values(values.iter().map(|value| scale.standardise(*value)).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn n_rows(&self) -> usize {
+        match self {
+            Self::Classes { codes, .. } => codes.len(),
+            Self::Values(values) => values.len(),
+        }
+    }
+
+    pub(super) fn n_outputs(&self) -> usize {
+        match self {
+            Self::Classes { n_classes, .. } => *n_classes,
+            Self::Values(_) => 1,
+        }
+    }
+
+    pub(super) fn n_scores(&self) -> usize {
+        match self {
+            Self::Classes { n_classes, .. } if *n_classes > 2 => *n_classes,
+            _ => 1,
+        }
+    }
+
+    /// How much the slope of the loss changes with a score at most.
+    pub(super) fn curvature(&self) -> f64 {
+        if matches!(self, Self::Classes { .. }) { 0.25 } else { 1.0 }
+    }
+
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Classes { codes, n_classes } => {
+                Self::Classes { codes: rows.iter().map(|row| codes[*row]).collect(), n_classes: *n_classes }
+            }
+            Self::Values(values) => Self::Values(rows.iter().map(|row| values[*row]).collect()),
+        }
+    }
+
+    /// The rows by what they should answer, so that every n-th of them are like all of them.
+    pub(super) fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.n_rows()).collect();
+        match self {
+            Self::Classes { codes, .. } => order.sort_by_key(|row| codes[*row]),
+            Self::Values(values) => order.sort_by(|a, b| values[*a].total_cmp(&values[*b])),
+        }
+        order
+    }
+
+    /// The scores that are best without any column; of classes that no row has they are finite.
+    pub(super) fn constant(&self) -> Vec<f64> {
+        match self {
+            Self::Values(values) => vec![values.iter().sum::<f64>() / values.len().max(1) as f64],
+            Self::Classes { codes, n_classes } => {
+                let mut counts = vec![0.5; *n_classes];
+                for code in codes {
+                    counts[*code as usize] += 1.0;
+                }
+                match counts[..] {
+                    [first, second] => vec![libm::log(second / first)],
+                    _ => counts.iter().map(|count| libm::log(count / codes.len() as f64)).collect(),
+                }
+            }
+        }
+    }
+
+    /// The part of the truth that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the loss.
+    pub(super) fn residual(&self, scores: &[f64], score: usize, residual: &mut [f64]) {
+        match self {
+            Self::Values(values) => {
+                for ((residual, value), score) in residual.iter_mut().zip(values).zip(scores) {
+                    *residual = value - score;
+                }
+            }
+            Self::Classes { codes, n_classes } => {
+                let rows = scores.chunks_exact(self.n_scores());
+                for ((residual, code), row) in residual.iter_mut().zip(codes).zip(rows) {
+                    let of = if *n_classes == 2 { 1 } else { score };
+                    let is_it = f64::from(u8::from(*code as usize == of));
+                    *residual = is_it - probability(row, score);
+                }
+            }
+        }
+    }
+
+    /// The mean loss.
+    pub(super) fn loss(&self, scores: &[f64]) -> f64 {
+        self.losses(scores).iter().sum::<f64>() / self.n_rows().max(1) as f64
+    }
+
+    /// The loss of each row.
+    pub(super) fn losses(&self, scores: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Values(values) => {
+                values.iter().zip(scores).map(|(value, score)| (value - score) * (value - score)).collect()
+            }
+            Self::Classes { codes, n_classes } => {
+                let rows = scores.chunks_exact(self.n_scores());
+                let loss = |(code, row): (&u32, &[f64])| match (*n_classes, *code) {
+                    (2, 0) => softplus(row[0]),
+                    (2, _) => softplus(-row[0]),
+                    (_, code) => log_sum(row) - row[code as usize],
+                };
+                codes.iter().zip(rows).map(loss).collect()
+            }
+        }
+    }
+}
+
+fn probability(row: &[f64], score: usize) -> f64 {
+    match row {
+        [log_odds] => 1.0 / (1.0 + libm::exp(-log_odds)),
+        _ => libm::exp(row[score] - log_sum(row)),
+    }
+}
+
+fn log_sum(row: &[f64]) -> f64 {
+    let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    most + libm::log(row.iter().map(|score| libm::exp(score - most)).sum())
+}
+
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
+}

@@ -1,0 +1,126 @@
+//! `SHA256SUMS`: which files a model folder was written with, so that a file which was changed, cut or brought from
+//! another folder is known for what it is. `sha256sum -c SHA256SUMS` reads it, too.
+//!
+//! What is written later lies apart: looks at test rows, pages, what was diagnosed.
+//!
+//! ```
+//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
+//! use kitae_train::Model;
+//! use kitae_train::sums::{SUMS_FILE, Sums};
+//!
+//! let folder = tempfile::tempdir()?;
+//! moons::trained()?.model.save(folder.path())?;
+//! assert!(folder.path().join(SUMS_FILE).is_file());
+//! assert!(Sums::read(folder.path())?.file("weights.safetensors").is_ok());
+//! // A digit of the manifest that was changed is not read as if it had always been there.
+//! let path = folder.path().join("model.json");
+//! std::fs::write(&path, std::fs::read_to_string(&path)?.replace("\"n_rows\": 60", "\"n_rows\": 61"))?;
+//! assert!(Model::load(folder.path()).is_err_and(|error| error.to_string().contains("model.json")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::ArtefactError;
+use crate::files::{read, write_atomically};
+
+/// The file with the digests.
+pub const SUMS_FILE: &str = "SHA256SUMS";
+
+/// The digests of the files of a folder.
+#[derive(Clone, Debug)]
+pub struct Sums {
+    folder: PathBuf,
+    /// By the name of the file.
+    sums: BTreeMap<String, String>,
+}
+
+impl Sums {
+    /// Of a folder whose files are yet to be named.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), sums: BTreeMap::new() }
+    }
+
+    /// Reads the digests of a model folder.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing or has another form.
+    pub fn read(folder: &Path) -> Result<Self, ArtefactError> {
+        let path = folder.join(SUMS_FILE);
+        let bytes = read(&path)?;
+        let parsed = std::str::from_utf8(&bytes).ok().and_then(|text| text.lines().map(entry).collect());
+        let sums: Option<BTreeMap<String, String>> = parsed;
+        let sums = sums.ok_or_else(|| ArtefactError::damaged(&path, "a line is no SHA-256 with a name"))?;
+        Ok(Self { folder: folder.to_path_buf(), sums })
+    }
+
+    pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) {
+        self.sums.insert(name.to_owned(), sha256(bytes));
+    }
+
+    pub(crate) fn write(&self) -> Result<(), ArtefactError> {
+        let mut text = String::new();
+        for (name, sum) in &self.sums {
+            // A String can always be written to.
+            let _ = writeln!(text, "{sum}  {name}");
+        }
+        write_atomically(&self.folder.join(SUMS_FILE), text.as_bytes())
+    }
+
+    /// Whether the folder was written with such a file.
+    pub fn has(&self, name: &str) -> bool {
+        self.sums.contains_key(name)
+    }
+
+    /// The digest of a file, as 64 hexadecimal digits; none of a file that the folder was not written with.
+    pub fn of(&self, name: &str) -> Option<&str> {
+        self.sums.get(name).map(String::as_str)
+    }
+
+    /// The bytes of a file, if they are those that it was written with.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing, or is not the one that was written.
+    pub fn file(&self, name: &str) -> Result<Vec<u8>, ArtefactError> {
+        let path = self.folder.join(name);
+        let bytes = read(&path)?;
+        let reason = match self.of(name) {
+            Some(sum) if sum == sha256(&bytes) => return Ok(bytes),
+            Some(_) => {
+                "its SHA-256 is not the one in `SHA256SUMS`, so it was changed after the training, or is of another \
+                 model"
+            }
+            None => "`SHA256SUMS` does not name it, so it was not written with this model",
+        };
+        Err(ArtefactError::damaged(&path, reason))
+    }
+}
+
+fn entry(line: &str) -> Option<(String, String)> {
+    let (sum, name) = line.split_once("  ")?;
+    let is_sum = sum.len() == 64 && sum.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_sum.then(|| (name.to_owned(), sum.to_owned()))
+}
+
+/// The SHA-256 of some bytes as hexadecimal digits.
+///
+/// ```
+/// assert!(kitae_train::sums::sha256(b"").starts_with("e3b0c44298fc1c14"));
+/// ```
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+pub(crate) fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // A String can always be written to.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
