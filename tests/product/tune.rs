@@ -345,6 +345,13 @@ fn a_damaged_study_is_told_from_one_that_is_whole() {
         '$.space.axes[0].range.high', 0.3, '$.space.axes[0].own', null)";
     check(one, "lever `learning rate`: no values can be drawn");
     check("PRAGMA user_version = 1", "has format 1, but this kitae reads format 5");
+    // Queries that never end.
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS question FROM n";
+    let view = format!("DROP TABLE look; CREATE VIEW look AS {endless}");
+    check(&view, "it holds other tables than a study has");
+    let trigger = "CREATE TRIGGER t AFTER INSERT ON worker BEGIN DELETE FROM trial; END";
+    check(trigger, "it holds other tables than a study has");
 }
 
 #[test]

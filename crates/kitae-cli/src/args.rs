@@ -99,8 +99,10 @@ pub(crate) struct InspectArgs {
 /// Score a model on the sealed test rows, or on the rows of another file.
 ///
 /// Without FILE the sealed rows of the file that the model was trained on are opened. Each look is
-/// written down in the model folder, and other models beside it that looked at the same rows are named:
-/// a model that was chosen by its test score has no test score any more.
+/// written down in the model folder with hashes of the rows, so that it is said how many of them were looked at before,
+/// by this model or by others beside it: a model that was chosen by its test score has no test score any more. What is not
+/// counted: `kitae predict` answers these rows too (and says so), a folder that was removed has taken its looks along, and
+/// nobody knows of looks in other places.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -167,6 +169,10 @@ pub(crate) struct PredictArgs {
     /// Print nothing but warnings and errors.
     #[arg(long)]
     pub(crate) quiet: bool,
+    /// Write `'` before cells that a spreadsheet would run as a formula, such as the name of a class that begins with
+    /// `=`, `+`, `-` or `@`. Without it names are written as they are, as other programmes want them.
+    #[arg(long)]
+    pub(crate) spreadsheet: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]

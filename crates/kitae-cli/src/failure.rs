@@ -1,5 +1,6 @@
 //! How a command fails: one message, one exit code.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, Write};
 
@@ -69,6 +70,7 @@ impl Failure {
         let (Self::Usage(message) | Self::Failed(message) | Self::Interrupted(message)) = self else {
             return Ok(self.code());
         };
+        let message = shortened(message);
         match form {
             ErrorForm::Text => writeln!(err, "error: {message}")?,
             ErrorForm::Json => {
@@ -77,6 +79,20 @@ impl Failure {
         }
         Ok(self.code())
     }
+}
+
+/// A message that can be read, however long the names in it are: the beginning says what, the end what to do.
+fn shortened(message: &str) -> Cow<'_, str> {
+    const MOST: usize = 2_000;
+    const END: usize = 500;
+    let n_characters = message.chars().count();
+    if n_characters <= MOST {
+        return Cow::Borrowed(message);
+    }
+    let n_left_out = n_characters - MOST;
+    let start: String = message.chars().take(MOST - END).collect();
+    let end: String = message.chars().skip(n_characters - END).collect();
+    Cow::Owned(format!("{start} … ({n_left_out} characters are left out) … {end}"))
 }
 
 /// The message of `error` and of its causes, without those that it already tells.
@@ -156,6 +172,17 @@ mod tests {
         let (_, json) = reported(&failure, ErrorForm::Json);
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["message"], "no \"rows\"");
+    }
+
+    #[test]
+    fn a_message_of_long_names_is_cut_in_the_middle() {
+        let failure = Failure::new(format!("no column `{}`; its columns are a, b", "é".repeat(10_000)));
+        let (_, text) = reported(&failure, ErrorForm::Text);
+        assert!(text.chars().count() < 2_100 && text.ends_with("its columns are a, b\n"), "{text}");
+        assert!(
+            text.starts_with("error: no column `é") && text.contains("characters are left out"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -4,13 +4,14 @@ mod lock;
 mod place;
 mod run;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use kitae_train::looks::{Look, read_looks};
-use kitae_train::model::{LOOKS_FILE, MODEL_FILE, RECORD_FILE};
+use kitae_train::files::create_anew;
+use kitae_train::model::{MODEL_FILE, RECORD_FILE};
 
 use crate::failure::Failure;
+use crate::looks::hand_on;
 use lock::REPLACED;
 pub(crate) use lock::{LOCK_FILE, Lock, clear, remove};
 use place::{Moved, put_in_place, sync};
@@ -145,18 +146,6 @@ impl RunFolder {
         )))
     }
 
-    /// Lets the model know of looks at the rows that it was not trained on, if the model that it takes the place of
-    /// was looked at.
-    fn keep_looks(&self) -> std::io::Result<()> {
-        let Ok(text) = fs::read_to_string(self.out.join(LOOKS_FILE)) else { return Ok(()) };
-        let mut kept = String::new();
-        for look in read_looks(&text) {
-            let look = Look { of_an_earlier_model: true, ..look };
-            kept += &(serde_json::to_string(&look)? + "\n");
-        }
-        fs::write(self.partial.join(LOOKS_FILE), kept)
-    }
-
     /// Makes the folder of the checkpoints if it is not there.
     pub(crate) fn make_checkpoints(&self) -> Result<(), Failure> {
         let folder = self.checkpoints();
@@ -184,7 +173,7 @@ impl RunFolder {
     pub(crate) fn complete(&self, lock: Lock) -> Result<(), Failure> {
         self.check_place()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
-        self.keep_looks().map_err(cannot)?;
+        hand_on(&self.out, &self.partial)?;
         Run::write_origin(&self.partial)?;
         let old = self.out.exists().then(|| self.mark_old()).transpose()?;
         self.remove_scaffold()?;
@@ -243,7 +232,7 @@ pub(crate) fn stem(file: &Path) -> String {
 
 fn mark(folder: &Path, name: &str) -> Result<(), Failure> {
     let path = folder.join(name);
-    File::create(&path).map(drop).map_err(|error| Failure::file("write", &path, &error))
+    create_anew(&path).map(drop).map_err(|error| Failure::file("write", &path, &error))
 }
 
 fn is_replaced(folder: &Path) -> bool {

@@ -8,7 +8,7 @@
 //!
 //! let (mut out, mut err) = (Vec::new(), Vec::new());
 //! let programme = "kitae".to_string();
-//! let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain, programme };
+//! let console = Console::new(&mut out, &mut err, Screen::Plain, programme);
 //! let code = run(["kitae", "--version"].map(Into::into), console);
 //! assert_eq!(code, 0);
 //! assert!(out.starts_with(b"kitae "));
@@ -20,6 +20,7 @@ mod device;
 mod failure;
 mod folder;
 mod levers;
+mod looks;
 mod memory;
 mod output;
 mod plot;
@@ -27,6 +28,7 @@ mod predictions;
 mod progress;
 mod rows;
 mod show;
+mod text;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -34,9 +36,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use kitae_data::visible::visible;
 
 use crate::args::Cli;
 use crate::failure::USAGE;
+use crate::text::{Text, styled};
 
 /// Where a command writes to.
 ///
@@ -46,19 +50,28 @@ use crate::failure::USAGE;
 /// // Results and everything else go different ways.
 /// let (mut out, mut err) = (Vec::new(), Vec::new());
 /// let programme = "kitae".to_string();
-/// let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain, programme };
+/// let console = Console::new(&mut out, &mut err, Screen::Plain, programme);
 /// assert_eq!(run(["kitae", "inspect", "no_such_table.csv"].map(Into::into), console), 1);
 /// assert!(out.is_empty() && String::from_utf8_lossy(&err).contains("no_such_table.csv"));
 /// ```
 pub struct Console<'a> {
     /// Results.
-    pub out: &'a mut dyn Write,
+    out: Text<'a>,
     /// Progress, notes and errors.
-    pub err: &'a mut dyn Write,
+    err: Text<'a>,
     /// What stands behind `err`.
-    pub screen: Screen,
+    screen: Screen,
     /// What the user calls kitae, for the commands that it suggests.
-    pub programme: String,
+    programme: String,
+}
+
+impl<'a> Console<'a> {
+    /// Results go to `out`, all else to `err`, behind which `screen` stands. `programme` is what the user calls kitae.
+    ///
+    /// Control characters of names and cells are shown, not sent; tables, pages and scripts go out as they are.
+    pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, screen: Screen, programme: String) -> Self {
+        Self { out: Text::new(out), err: Text::new(err), screen, programme }
+    }
 }
 
 /// What shows the progress of a run.
@@ -68,7 +81,8 @@ pub struct Console<'a> {
 ///
 /// let help = |screen| {
 ///     let (mut out, programme) = (Vec::new(), "kitae".to_string());
-///     let console = Console { out: &mut out, err: &mut Vec::new(), screen, programme };
+///     let mut err = Vec::new();
+///     let console = Console::new(&mut out, &mut err, screen, programme);
 ///     run(["kitae", "--help"].map(Into::into), console);
 ///     out
 /// };
@@ -92,8 +106,7 @@ pub enum Screen {
 pub fn main() -> ExitCode {
     let screen = if std::io::stderr().is_terminal() { Screen::Terminal } else { Screen::Plain };
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    let code =
-        run(std::env::args_os(), Console { out: &mut out, err: &mut err, screen, programme: called() });
+    let code = run(std::env::args_os(), Console::new(&mut out, &mut err, screen, called()));
     ExitCode::from(code)
 }
 
@@ -116,33 +129,35 @@ fn called() -> String {
 ///
 /// let (mut out, mut err) = (Vec::new(), Vec::new());
 /// let programme = "kitae".to_string();
-/// let console = Console { out: &mut out, err: &mut err, screen: Screen::Plain, programme };
+/// let console = Console::new(&mut out, &mut err, Screen::Plain, programme);
 /// assert_eq!(run(["kitae", "no-such-command"].map(Into::into), console), 2);
 /// assert!(String::from_utf8_lossy(&err).contains("no-such-command"));
 /// ```
-pub fn run(words: impl IntoIterator<Item = OsString>, console: Console) -> u8 {
+pub fn run(words: impl IntoIterator<Item = OsString>, mut console: Console) -> u8 {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(error) => return explain(&error, console),
     };
-    let Console { out, err, screen, programme } = console;
     let form = cli.command.error_form();
-    let result =
-        commands::run(cli.command, &mut Console { out: &mut *out, err: &mut *err, screen, programme });
-    let result = result.and_then(|()| Ok(out.flush()?));
+    let result = commands::run(cli.command, &mut console);
+    let result = result.and_then(|()| Ok(console.out.flush()?));
     match result {
         Ok(()) => 0,
         // Nobody is left to tell if the error stream is closed too.
-        Err(failure) => failure.report(form, err).unwrap_or(failure.code()),
+        Err(failure) => failure.report(form, &mut console.err).unwrap_or(failure.code()),
     }
 }
 
 /// Help and version are no errors; everything else that clap says is one.
-fn explain(error: &clap::Error, console: Console) -> u8 {
+fn explain(error: &clap::Error, mut console: Console) -> u8 {
     let text = error.render();
-    let text = if console.screen == Screen::Terminal { text.ansi().to_string() } else { text.to_string() };
-    let (stream, code) = if error.use_stderr() { (console.err, USAGE) } else { (console.out, 0) };
+    let text = if console.screen == Screen::Terminal {
+        styled(&text.ansi().to_string())
+    } else {
+        visible(&text.to_string()).into_owned()
+    };
+    let (stream, code) = if error.use_stderr() { (&mut console.err, USAGE) } else { (&mut console.out, 0) };
     // A closed stream changes nothing about the command line.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    let _ = stream.raw().write_all(text.as_bytes()).and_then(|()| stream.flush());
     code
 }

@@ -1,6 +1,8 @@
 //! A file that is either whole or not there, or the standard output.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -33,10 +35,11 @@ impl<'a> Output<'a> {
             let device = device.map_err(|error| Failure::file("write", path, &error))?;
             return Ok(Self::Device { device: BufWriter::new(device), path: path.to_path_buf() });
         }
-        // The process number keeps two commands with one target apart.
-        let part = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
-        let part = path.with_file_name(part);
-        let file = File::create(&part).map_err(|error| Failure::file("write", path, &error))?;
+        Self::beside(path, name)
+    }
+
+    fn beside(path: &Path, name: &OsStr) -> Result<Self, Failure> {
+        let (file, part) = part_of(path, name).map_err(|error| Failure::file("write", path, &error))?;
         Ok(Self::File { file: BufWriter::new(file), part, path: path.to_path_buf() })
     }
 
@@ -52,6 +55,29 @@ impl<'a> Output<'a> {
                 let moved = moved.and_then(|()| fs::rename(&*part, &*path));
                 moved.map_err(|error| Failure::file("write", path, &error))
             }
+        }
+    }
+}
+
+/// Writes a file of one of kitae's folders: whole or not at all, and never into what a link or a pipe of its name leads
+/// to.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut output = Output::beside(path, path.file_name().unwrap_or_default())?;
+    output.write_all(bytes).map_err(|error| Failure::file("write", path, &error))?;
+    output.finish()
+}
+
+/// A new file beside `path`. Nobody can foresee its name, so nobody can have put a link or a pipe in its place, and
+/// two commands with one target stay apart.
+fn part_of(path: &Path, name: &OsStr) -> io::Result<(File, PathBuf)> {
+    let keys = RandomState::new();
+    let mut attempt = 0_u32;
+    loop {
+        let part = format!(".{}.{:016x}.part", name.to_string_lossy(), keys.hash_one(attempt));
+        let part = path.with_file_name(part);
+        match OpenOptions::new().write(true).create_new(true).open(&part) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 8 => attempt += 1,
+            file => return Ok((file?, part)),
         }
     }
 }
@@ -81,5 +107,20 @@ impl Drop for Output<'_> {
             // After `finish` there is nothing to remove.
             let _ = fs::remove_file(part);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_unfinished_file_cannot_be_foreseen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.csv");
+        let names: Vec<PathBuf> = (0..2).map(|_| part_of(&path, OsStr::new("p.csv")).unwrap().1).collect();
+        assert_ne!(names[0], names[1]);
+        let id = std::process::id().to_string();
+        assert!(names.iter().all(|name| !name.display().to_string().contains(&format!(".{id}."))));
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+use crate::visible::{is_steering, visible};
+
 /// Something that whoever trains on a table should know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -178,9 +180,15 @@ impl Display for Cure {
 ///
 /// assert_eq!(quoted("models/a-b_1.x"), "models/a-b_1.x");
 /// assert_eq!(quoted("my models/it's"), r"'my models/it'\''s'");
+/// assert_eq!(quoted("it's\u{1b}[2J"), r"$'it\'s\u001b[2J'");
 /// ```
 pub fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    // Shells read such characters back from the form that shows them.
+    if text.contains(is_steering) {
+        let escaped = text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n");
+        return format!("$'{}'", visible(&escaped));
+    }
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()
     } else {

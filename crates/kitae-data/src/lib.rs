@@ -44,6 +44,7 @@ pub mod synthetic;
 pub mod table;
 pub mod target;
 mod task;
+pub mod visible;
 
 /// The example of the README is tested.
 #[cfg(doctest)]

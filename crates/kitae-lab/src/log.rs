@@ -14,11 +14,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use kitae_train::ArtefactError;
+use kitae_train::files::{self, read_bytes, read_text};
 use serde::{Deserialize, Serialize};
 
 use crate::menu::Menu;
@@ -199,7 +199,7 @@ impl Log {
     /// If the file cannot be read, is of another format, or does not begin with what is asked.
     pub fn read(path: &Path) -> Result<Self, LogError> {
         let failed = |source| ArtefactError::Io { action: "read", path: path.to_path_buf(), source };
-        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let text = read_text(path).map_err(failed)?;
         let mut lines = text.lines();
         let begun = begun(path, lines.next().unwrap_or_default())?;
         let (mut trials, mut looks) = (Vec::new(), Vec::new());
@@ -250,9 +250,9 @@ fn begun(path: &Path, line: &str) -> Result<Begun, LogError> {
 /// If the file cannot be written.
 pub fn append(path: &Path, entry: &Entry) -> Result<(), ArtefactError> {
     let failed = |source| ArtefactError::Io { action: "write", path: path.to_path_buf(), source };
-    let is_cut = std::fs::read(path).is_ok_and(|bytes| bytes.last().is_some_and(|byte| *byte != b'\n'));
+    let is_cut = read_bytes(path).is_ok_and(|bytes| bytes.last().is_some_and(|byte| *byte != b'\n'));
     let line = serde_json::to_string(entry).map_err(|error| failed(error.into()))?;
-    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+    let mut file = files::append(path).map_err(failed)?;
     // One write a line, so that a kill leaves at most one line cut short.
     file.write_all(format!("{}{line}\n", if is_cut { "\n" } else { "" }).as_bytes()).map_err(failed)
 }

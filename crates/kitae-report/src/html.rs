@@ -1,13 +1,15 @@
 //! Text that is safe within HTML and SVG.
 
-/// `text` for the inside of an element or of an attribute in quotes. Characters that no XML may hold become
-/// spaces.
+use kitae_data::visible::{self, is_steering};
+
+/// `text` for the inside of an element or of an attribute in quotes. Characters that no XML may hold, and those that
+/// turn the order of letters, are shown instead.
 ///
 /// ```
 /// use kitae_report::html::escape;
 ///
 /// assert_eq!(escape("<script>\"a\" & 'b'"), "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;");
-/// assert_eq!(escape("a\u{0}b"), "a b");
+/// assert_eq!(escape("a\u{0}b\u{202e}c"), "a\\u0000b\\u202ec");
 /// ```
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -19,7 +21,7 @@ pub fn escape(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\t' | '\n' => safe.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
+            c if is_steering(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => visible::push(&mut safe, c),
             c => safe.push(c),
         }
     }

@@ -1,7 +1,22 @@
-//! Files that are either whole or not there.
+//! Files of folders that kitae writes: either whole or not there, and never what a link leads to.
+//!
+//! A folder may come from anywhere. A link in it, or a pipe, could make kitae write over a file of its user, or wait
+//! for ever, so neither is opened.
+//!
+//! ```
+//! use kitae_train::files::{append, read_text, write_atomically};
+//! use std::io::Write;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("looks.jsonl");
+//! write_atomically(&path, b"one\n")?;
+//! append(&path)?.write_all(b"two\n")?;
+//! assert_eq!(read_text(&path)?, "one\ntwo\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
 use crate::error::ArtefactError;
@@ -16,8 +31,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
+    let write = || -> io::Result<()> {
+        let mut file = create_anew(&part)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&part, path)
@@ -27,8 +42,139 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
 
 /// The whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ArtefactError> {
-    fs::read(path).map_err(|error| match error.kind() {
+    read_bytes(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ArtefactError::Missing { path: path.to_path_buf() },
         _ => ArtefactError::io("read", path, error),
     })
+}
+
+/// The whole file.
+///
+/// # Errors
+///
+/// If it cannot be read, or is a link or another thing than a file.
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The whole file as text.
+///
+/// # Errors
+///
+/// As [`read_bytes`], and if it is no UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Opens a file to read it.
+///
+/// # Errors
+///
+/// If it cannot be read, or is a link or another thing than a file.
+pub fn open(path: &Path) -> io::Result<File> {
+    checked(path, unfollowing().read(true))
+}
+
+/// Opens a file to write at its end; one that is not there is made.
+///
+/// # Errors
+///
+/// If it cannot be written, or is a link or another thing than a file.
+pub fn append(path: &Path) -> io::Result<File> {
+    checked(path, unfollowing().create(true).append(true))
+}
+
+/// Opens a file of which only the lock counts: one that is not there is made, and what one holds stays.
+///
+/// # Errors
+///
+/// If it cannot be opened, or is a link or another thing than a file.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    checked(path, unfollowing().create(true).truncate(false).write(true))
+}
+
+/// Makes an empty file. What has its name is removed, not written over: of a link only the link.
+///
+/// # Errors
+///
+/// If it cannot be made, or another process makes it again at once.
+pub fn create_anew(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            OpenOptions::new().write(true).create_new(true).open(path)
+        }
+        opened => opened,
+    }
+}
+
+/// Options that neither follow a link nor wait for the other end of a pipe.
+fn unfollowing() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only unix has flags to add"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    options
+}
+
+fn checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let found = fs::symlink_metadata(path);
+    if found.as_ref().is_ok_and(fs::Metadata::is_symlink) {
+        return Err(io::Error::other(
+            "it is a link, and kitae follows none in its folders: put the file there",
+        ));
+    }
+    if found.is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    // What takes its place meanwhile is met by the flags.
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_crash_left_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.json");
+        fs::write(folder.path().join("model.json.part"), "half of something long").unwrap();
+        write_atomically(&path, b"whole").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "whole");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_pipes_are_neither_read_nor_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, link) = (folder.path().join("victim"), folder.path().join("looks.jsonl"));
+        fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join("model.json.part")).unwrap();
+        for refused in [open(&link), append(&link), open_lock(&link)] {
+            assert!(refused.unwrap_err().to_string().contains("link"));
+        }
+        write_atomically(&folder.path().join("model.json"), b"whole").unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for refused in [open(&pipe), append(&pipe), open_lock(&pipe)] {
+            assert!(refused.unwrap_err().to_string().contains("not a file"));
+        }
+        create_anew(&pipe).unwrap().write_all(b"a file now").unwrap();
+        assert_eq!(read_text(&pipe).unwrap(), "a file now");
+    }
 }

@@ -48,6 +48,7 @@ pub mod calibration;
 pub mod engine;
 mod error;
 pub mod files;
+pub mod footprint;
 pub mod looks;
 pub mod mixing;
 pub mod model;

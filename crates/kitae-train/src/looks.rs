@@ -8,9 +8,16 @@
 //! assert_eq!((looks.len(), looks[0].which), (1, Which::Sealed));
 //! ```
 
+mod rows;
+
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
 use serde::{Deserialize, Serialize};
+
+pub use rows::{Key, KnownRows, hashes_by};
+
+/// Which rows a model has sealed, by the columns that it is fed with ([`KnownRows`]).
+pub const SEALED_FILE: &str = "sealed.rows";
 
 /// Which rows of a file are scored.
 ///
@@ -41,6 +48,7 @@ pub enum Which {
 ///     fingerprint: 7,
 ///     which: Which::Sealed,
 ///     n_rows: 100,
+///     rows: None,
 ///     metric: Metric::Rmse,
 ///     value: 3.5,
 ///     interval: None,
@@ -61,6 +69,9 @@ pub struct Look {
     pub which: Which,
     /// How many these were.
     pub n_rows: usize,
+    /// The file beside this one by which they are known again ([`KnownRows`]); none in files of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<String>,
     /// The heading metric.
     pub metric: Metric,
     /// What it was, as people know it: a loss is positive.

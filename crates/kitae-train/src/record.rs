@@ -14,11 +14,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::ArtefactError;
+use crate::files::{append, read_bytes};
 use crate::observer::{Event, Observer};
 
 /// Appends events to a file, so that a run that was killed can still be read.
@@ -67,9 +68,9 @@ impl Recorder {
     /// If the file cannot be opened for writing.
     pub fn append(path: &Path) -> Result<Self, ArtefactError> {
         let failed = |error| ArtefactError::io("write", path, error);
-        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+        let mut file = append(path).map_err(failed)?;
         // A kill may have cut the last line short; the next one begins anew.
-        let before = std::fs::read(path).map_err(failed)?;
+        let before = read_bytes(path).map_err(failed)?;
         if before.last().is_some_and(|byte| *byte != b'\n') {
             file.write_all(b"\n").map_err(failed)?;
         }
@@ -129,7 +130,7 @@ impl Observer for Recorder {
 ///
 /// If the file cannot be read or another line than the last is no event.
 pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
-    let bytes = std::fs::read(path).map_err(|error| ArtefactError::io("read", path, error))?;
+    let bytes = read_bytes(path).map_err(|error| ArtefactError::io("read", path, error))?;
     events_of(&bytes, path)
 }
 

@@ -42,6 +42,7 @@ use crate::roles::Place;
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 use crate::train::{Plan, network_config};
+pub(crate) use penalties::n_penalties;
 use penalties::{has_many_answers, penalised, penalties};
 
 pub use cache::LinearCache;
@@ -283,6 +284,11 @@ pub fn linear_models(
     };
     let folds = lanes.iter().filter_map(best).collect();
     Ok(LinearModels { network, objective: recipe.objective, folds })
+}
+
+/// The shape of the linear models beside the networks of `recipe`.
+pub(crate) fn linear_shape(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
+    linear_network(&linear_recipe(recipe), layout, n_classes)
 }
 
 fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {

@@ -117,13 +117,21 @@ pub fn plan_roles(
     recipe: &Recipe,
     places: &[(LanePlace, Roles)],
 ) -> Result<Plan, TrainError> {
+    check_target(problem, recipe)?;
+    check_target_scale(problem, recipe)?;
+    check_seal(problem, recipe)?;
+    let (layout, network) = shape(problem, recipe)?;
+    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, places)?;
+    Ok(Plan { layout, network, lanes })
+}
+
+/// What networks are fed with, and how they look.
+pub(crate) fn shape(problem: &Problem, recipe: &Recipe) -> Result<(Layout, NetworkConfig), TrainError> {
+    check_classes(problem)?;
     let mut excluded = vec![problem.target_column.as_str()];
     if let SplitBy::Group { column } = &recipe.split.by {
         excluded.push(column);
     }
-    check_target(problem, recipe)?;
-    check_target_scale(problem, recipe)?;
-    check_seal(problem, recipe)?;
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
         let target = problem.target_column.clone();
@@ -131,8 +139,7 @@ pub fn plan_roles(
     }
     let network = network_config(recipe, &layout, problem.class_names().len());
     network.check().map_err(|error| RecipeError(error.to_string()))?;
-    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, places)?;
-    Ok(Plan { layout, network, lanes })
+    Ok((layout, network))
 }
 
 /// Trains all lanes of `plan`, scores them on rows that decided nothing, and compares them with the
@@ -233,6 +240,23 @@ fn check_seal(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
     }
     let (by, unit) = (&recipe.split.by, &problem.seal.unit);
     Err(RecipeError(format!("rows are split by {by:?}, but test rows were sealed by {unit:?}")).into())
+}
+
+/// The most classes: with twenty rows each, the linear model beside the networks takes minutes, and longer by their square.
+const MOST_CLASSES: usize = 1_000;
+
+/// What numbers its rows, or is a quantity, looks like classes without end.
+fn check_classes(problem: &Problem) -> Result<(), TrainError> {
+    let n_classes = problem.class_names().len();
+    if n_classes <= MOST_CLASSES {
+        return Ok(());
+    }
+    Err(RecipeError(format!(
+        "the target column `{}` has {n_classes} classes in {} rows, and networks are trained for {MOST_CLASSES} at most:          if it is a quantity, say `--task regression`; if it numbers or names the rows, there is nothing to learn; else          join the rare classes",
+        problem.target_column,
+        problem.table.n_rows
+    ))
+    .into())
 }
 
 /// A rate cannot predict less than nothing.

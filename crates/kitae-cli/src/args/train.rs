@@ -17,6 +17,10 @@ use crate::levers::LeverArgs;
 ///
 /// The recipe starts from a preset that fits the rows. A recipe file is laid over it, then the flags,
 /// then `--set`: the later wins. A run that was interrupted or killed goes on with `--resume`.
+///
+/// The model folder tells more than a model has to: of each row that is not sealed the target and the answer
+/// (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of FILE (`run.json`). Before you
+/// share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are enough to predict.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\

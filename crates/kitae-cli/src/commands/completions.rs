@@ -9,5 +9,5 @@ use crate::failure::Failure;
 pub(super) fn completions(args: &CompletionsArgs, console: &mut Console) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kitae", &mut script);
-    Ok(console.out.write_all(&script)?)
+    Ok(console.out.raw().write_all(&script)?)
 }

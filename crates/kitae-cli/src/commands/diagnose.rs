@@ -4,7 +4,6 @@ mod page;
 mod text;
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,6 +13,7 @@ use kitae_lab::{
 };
 use kitae_report::document::Section;
 use kitae_train::engine::Place;
+use kitae_train::files::read_bytes;
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
 use kitae_train::{ArtefactError, Problem, Recipe};
 
@@ -26,6 +26,7 @@ use crate::args::DiagnoseArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::Run;
+use crate::output::write_whole;
 use crate::rows::read_fitting;
 
 /// The diagnosis in a model folder.
@@ -186,7 +187,7 @@ fn prove(
 
 /// The diagnosis of a model as a section of its page; none where there is no diagnosis.
 pub(super) fn section_of(model: &Path, recipe: &Recipe) -> Option<Section> {
-    let bytes = fs::read(model.join(DIAGNOSIS_FILE)).ok()?;
+    let bytes = read_bytes(&model.join(DIAGNOSIS_FILE)).ok()?;
     Some(match serde_json::from_slice(&bytes) {
         Ok(checkup) => page::section(&checkup, recipe),
         Err(error) => page::lost(&error),
@@ -196,5 +197,5 @@ pub(super) fn section_of(model: &Path, recipe: &Recipe) -> Option<Section> {
 fn write(model: &Path, checkup: &Checkup) -> Result<(), Failure> {
     let path = model.join(DIAGNOSIS_FILE);
     let json = serde_json::to_vec_pretty(checkup).map_err(|error| Failure::new(error.to_string()))?;
-    fs::write(&path, json).map_err(|error| Failure::file("write", &path, &error))
+    write_whole(&path, &json)
 }

@@ -26,7 +26,7 @@ use kitae_train::roles::row_groups;
 use kitae_train::scores::{all_metrics, whole_scores};
 use serde::Serialize;
 
-use self::looks::Looks;
+use self::looks::{Hashed, Looks, column_sets};
 use super::coverage::{Measured, Measuring};
 use super::overlap::Overlap;
 use super::{Stored, threads};
@@ -53,6 +53,8 @@ struct TestRows {
     /// Positions in the table.
     rows: Vec<u32>,
     overlap: Overlap,
+    /// Hashes of these rows as they are written, to know them again.
+    hashed: Hashed,
     /// How rows of a file that the model does not know are unlike those of training.
     findings: Vec<Finding>,
 }
@@ -117,6 +119,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
             "n_rows": test.rows.len(),
             "look": looks.number,
             "other_models": looks.other_models,
+            "rows_looked_at_before": looks.n_before,
+            "looks_that_cannot_be_compared": looks.n_unknown,
             "note": test.note(&manifest.recipe.split.by),
             "scores": scores,
             "regions": measured,
@@ -145,6 +149,7 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
     let renamed = manifest.schema.rename_alike(&mut table);
     // As they are written: all groups that the model does not know would be one level.
     let groups = row_groups(&manifest.recipe.split.by, &table);
+    let hashed = Hashed::new(&table, manifest, column_sets(&args.model));
     let table = fitting(table, manifest).map_err(|error| named(error, &path))?;
     let fingerprint = fingerprint(&table);
     let is_training_file = fingerprint == manifest.source.fingerprint;
@@ -174,7 +179,8 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
         Which::Sealed => Vec::new(),
         Which::All => unlike_training(manifest, &table, &renamed),
     };
-    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap, findings })
+    let hashed = hashed.select(&rows);
+    Ok(TestRows { path, fingerprint, which, table, groups, target, rows, overlap, hashed, findings })
 }
 
 fn unlike_training(manifest: &Manifest, table: &Table, renamed: &[Renamed]) -> Vec<Finding> {

@@ -29,6 +29,7 @@ use crate::args::LedgerArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Lock, Run, stem};
+use crate::output::write_whole;
 
 pub(super) const LEDGER_FILE: &str = "ledger.jsonl";
 const LEDGER: Kind = Kind { command: "ledger", name: "ledger", file: LEDGER_FILE };
@@ -290,5 +291,5 @@ fn write_recipe(path: &Path, job: &Job, combined: &Combined) -> Result<(), Failu
         std::iter::once(adopted).chain(left_out).map(|line| line.replace('\n', " ")).collect();
     let head = format!("# {}.\n", lines.join(".\n# "));
     let table = toml::to_string(&combined.changes).map_err(|error| Failure::new(error.to_string()))?;
-    fs::write(path, head + &table).map_err(|error| Failure::file("write", path, &error))
+    write_whole(path, (head + &table).as_bytes())
 }

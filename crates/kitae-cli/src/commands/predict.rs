@@ -1,5 +1,8 @@
 //! `kitae predict`: answers for the rows of a file of any size.
 
+pub(super) mod sealed;
+mod spreadsheet;
+
 use std::io::Write;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
@@ -12,6 +15,8 @@ use kitae_train::Predictor;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::RegionPredictor;
 
+use self::sealed::SealedRows;
+use self::spreadsheet::sheltered;
 use super::{Stored, threads};
 use crate::Console;
 use crate::args::PredictArgs;
@@ -30,9 +35,15 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let stored = Stored::load(&args.model)?;
     refuse_same_file(args)?;
     let options = stored.options(&args.reading, machine.n_threads);
-    let mut output = Output::open(args.out.as_deref(), console.out)?;
-    let Answered { n_rows, findings } = answer_all(args, &stored, &machine, &options, &mut output)?;
-    tell(args, &stored, &findings, console.err)?;
+    let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
+    let mut sealed = SealedRows::of(&args.model);
+    let Answered { n_rows, findings } =
+        answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
+    tell(args, &stored, &findings, &mut console.err)?;
+    let note = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme));
+    if let Some(note) = note.filter(|_| !args.quiet) {
+        writeln!(console.err, "note: {note}")?;
+    }
     refuse_warnings(args, &findings)?;
     output.finish()?;
     if let (Output::File { path, .. }, false) = (&output, args.quiet) {
@@ -54,7 +65,7 @@ fn answer_all(
     stored: &Stored,
     machine: &Machine,
     options: &ReadOptions,
-    output: &mut Output,
+    (output, sealed): (&mut Output, &mut Option<SealedRows>),
 ) -> Result<Answered, Failure> {
     let manifest = &stored.model.manifest;
     let chunks = read_chunks(&args.file, &manifest.schema, options, &chunk_options(args, stored))?;
@@ -73,8 +84,12 @@ fn answer_all(
     for chunk in chunks {
         let chunk = chunk?;
         comparison.add(&chunk.table);
+        if let Some(sealed) = sealed {
+            sealed.count(&chunk.table);
+        }
         for block in threads.install(|| answering.lines(&chunk, n_rows))? {
-            output.write_all(&block?)?;
+            let block = block?;
+            output.write_all(&if args.spreadsheet { sheltered(&block)? } else { block })?;
         }
         n_rows += chunk.table.n_rows;
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use kitae_report::chart::Chart;
 use kitae_report::{Contents, ScoredRows, charts as charts_of, page};
+use kitae_train::files::read_text;
 use kitae_train::looks::read_looks;
 use kitae_train::model::{LOOKS_FILE, MODEL_FILE, Manifest};
 
@@ -17,7 +18,7 @@ use super::{ledger, tune};
 use crate::Console;
 use crate::args::ReportArgs;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, write_whole};
 
 /// The page in a folder.
 const PAGE: &str = "report.html";
@@ -81,10 +82,13 @@ pub(super) struct Report {
 /// Writes the page and the charts where they were asked for.
 fn give(report: &Report, args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| page_of(&args.folder));
-    let mut output = Output::open(Some(&out), console.out)?;
-    output.write_all(report.html.as_bytes())?;
-    output.finish()?;
-    drop(output);
+    if args.out.is_some() {
+        let mut output = Output::open(Some(&out), console.out.raw())?;
+        output.write_all(report.html.as_bytes())?;
+        output.finish()?;
+    } else {
+        write_whole(&out, report.html.as_bytes())?;
+    }
     let to_console = out == Path::new("-");
     if !to_console {
         writeln!(console.out, "report    {}", super::summary::quoted(&out))?;
@@ -109,15 +113,7 @@ pub(super) fn page_of(folder: &Path) -> PathBuf {
 pub(super) fn write_into(folder: &Path, named: &Path, manifest: &Manifest) -> Result<(), Failure> {
     let named = named.display().to_string();
     let html = page(&contents(folder, &named, manifest));
-    write(&page_of(folder), html.as_bytes())
-}
-
-/// Writes a file whole or not at all.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut nowhere = std::io::sink();
-    let mut output = Output::open(Some(path), &mut nowhere)?;
-    output.write_all(bytes).map_err(|error| Failure::file("write", path, &error))?;
-    output.finish()
+    write_whole(&page_of(folder), html.as_bytes())
 }
 
 /// What the files of the folder say; of those that cannot be read, why.
@@ -132,7 +128,7 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
         });
     contents.more.extend(super::diagnose::section_of(folder, &manifest.recipe));
     let looks = folder.join(LOOKS_FILE);
-    contents.looks = match std::fs::read_to_string(&looks) {
+    contents.looks = match read_text(&looks) {
         Ok(text) => Ok(read_looks(&text).into_iter().filter(|look| !look.of_an_earlier_model).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(format!("The looks at test rows cannot be read: {error}.")),

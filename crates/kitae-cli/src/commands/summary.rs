@@ -176,6 +176,10 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
         format!("{programme} evaluate {folder} TEST.csv   # no rows are sealed")
     };
     let _ = writeln!(text, "evaluate  {evaluate}");
+    let _ = writeln!(
+        text,
+        "share     the folder tells the target of each open row (out_of_fold.csv), all levels and ranges, a path"
+    );
     text
 }
 

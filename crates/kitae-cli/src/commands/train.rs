@@ -2,7 +2,6 @@
 
 mod view;
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -18,12 +17,13 @@ use kitae_train::prepare::Truth;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
-use kitae_train::train::{Plan, Trained, plan, train as train_plan};
+use kitae_train::train::{Plan, Trained, train as train_plan};
 
 use view::required;
-pub(super) use view::{Asked, View, look, of_model, problem_of, problem_or};
+pub(super) use view::{Asked, View, look, of_model, planned, problem_of, problem_or};
 
 use super::interrupt::{listen, resume_command};
+use super::predict::sealed;
 use super::range;
 use super::report;
 use super::summary;
@@ -31,7 +31,7 @@ use crate::args::{Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
-use crate::output::Output;
+use crate::output::write_whole;
 use crate::plot;
 use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
@@ -73,7 +73,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
         interrupt: &listen(&resume_command("train", &job.folder.out)),
         go_on: &resume_command("train", &job.folder.out),
     };
-    let mut progress = Progress::new(manner, judged_by(&job.run.recipe), console.err);
+    let mut progress = Progress::new(manner, judged_by(&job.run.recipe), &mut console.err);
     let (trained, mut warnings) = work.model(&job, lock, &mut progress)?;
     if !tells {
         // They were not told before.
@@ -109,7 +109,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     folder.check_free(existing)?;
     let (run, problem, plan, findings) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let (plan, findings) = (plan(&problem, &run.recipe)?, problem.findings(&run.recipe));
+        let (plan, findings) = (planned(&problem, &run.recipe, machine)?, problem.findings(&run.recipe));
         (run, problem, plan, findings)
     } else {
         let view = look(&Asked::of(args), machine)?;
@@ -144,7 +144,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let (run, lock) = folder.reopen()?;
     let problem = problem_of(&run, machine)?;
     run.recipe.check(&problem.facts)?;
-    let plan = plan(&problem, &run.recipe)?;
+    let plan = planned(&problem, &run.recipe, machine)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len(), &run.identity()?)?;
     let findings = problem.findings(&run.recipe);
@@ -247,6 +247,7 @@ impl Work<'_> {
 fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
     let RunFolder { out, partial } = &job.folder;
     write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained, &job.problem)?;
+    sealed::write(partial, &job.problem, &trained.model.manifest)?;
     trained.model.save(partial)?;
     let reported = report::write_into(partial, out, &trained.model.manifest);
     job.folder.complete(lock)?;
@@ -270,10 +271,7 @@ fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Resul
         };
         lines.push(&[number.to_string(), truth], &answers, position, number)?;
     }
-    let mut nowhere = std::io::sink();
-    let mut output = Output::open(Some(path), &mut nowhere)?;
-    output.write_all(&lines.into_bytes()?)?;
-    output.finish()
+    write_whole(path, &lines.into_bytes()?)
 }
 
 fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {

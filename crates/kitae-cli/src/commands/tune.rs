@@ -2,9 +2,9 @@
 
 mod model;
 pub(super) mod page;
+pub(super) mod place;
 mod text;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +28,7 @@ use crate::args::TuneArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Lock, Run, RunFolder, stem};
+use crate::output::write_whole;
 
 pub(super) const STUDY_FILE: &str = "study.db";
 const STUDY: Kind = Kind { command: "tune", name: "study", file: STUDY_FILE };
@@ -51,6 +52,8 @@ struct Job {
     /// All open rows and what is known of them, for the model.
     whole: (Vec<u32>, Facts),
     study: Study,
+    /// The folder of its model.
+    model: PathBuf,
     store: Store,
     worker: Worker,
 }
@@ -161,20 +164,22 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     let folder = args.output.out.clone().unwrap_or_else(|| Path::new("studies").join(stem(&run.path)));
     let lock = STUDY.make_folder(&folder, args.output.overwrite)?;
     let time = args.time.or(args.trials.is_none().then_some(USUAL_TIME));
+    let replaces = if args.output.overwrite { place::give_up(&model)? } else { None };
     let study = Study {
         space,
         n_trials: args.trials,
         budget_seconds: time.map(|time| time.as_secs_f64()),
         outer_share: args.outer_share,
-        model: std::path::absolute(&model).map_err(|error| Failure::file("find", &model, &error))?,
-        replaces_model: args.output.overwrite,
+        model: place::as_named(&folder, &model)?,
+        replaces,
     };
     // The study's file comes last: without it nothing was begun.
     run.write(&folder)?;
     let mut store = Store::create(&folder.join(STUDY_FILE), &study)?;
     let worker = store.enter()?;
     let go_on = resume_command("tune", &folder);
-    Ok((Job { folder, go_on, run, problem, outer, whole, study, store, worker }, Some(lock)))
+    let model = place::of(&folder, &study)?;
+    Ok((Job { folder, go_on, run, problem, outer, whole, study, model, store, worker }, Some(lock)))
 }
 
 /// Finds everything as it was when the study was begun.
@@ -183,12 +188,14 @@ fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
     let run = Run::read(folder)?;
     let mut store = Store::open(&folder.join(STUDY_FILE))?;
     let study = store.study()?;
+    let model = place::of(folder, &study)?;
     let mut problem = problem_of(&run, machine)?;
     let whole = (problem.open_rows.clone(), problem.facts.clone());
     let outer = hold_back(&mut problem, &run.recipe, study.outer_share)?;
     let worker = store.enter()?;
     let go_on = resume_command("tune", folder);
-    Ok(Job { folder: folder.to_path_buf(), go_on, run, problem, outer, whole, study, store, worker })
+    let folder = folder.to_path_buf();
+    Ok(Job { folder, go_on, run, problem, outer, whole, study, model, store, worker })
 }
 
 fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
@@ -362,7 +369,7 @@ fn write_recipe(job: &Job, found: &Found) -> Result<(), Failure> {
     let named = job.run.named.replace('\n', " ");
     let head = format!("# Trial {} of a study of {named}, over the recipe in run.json.\n", found.best.number);
     let table = toml::to_string(&changes).map_err(|error| Failure::new(error.to_string()))?;
-    fs::write(&path, head + &table).map_err(|error| Failure::file("write", &path, &error))
+    write_whole(&path, (head + &table).as_bytes())
 }
 
 /// What is known of a study, running or not.
@@ -397,7 +404,7 @@ mod tests {
             budget_seconds,
             outer_share: 0.2,
             model: PathBuf::from("model"),
-            replaces_model: false,
+            replaces: None,
         };
         let minute = Some(Duration::from_mins(1));
         let went_on = |mut study: Study, time: Option<Duration>, trials: Option<u32>| {

@@ -1,13 +1,12 @@
 //! What a run was started with.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
 use kitae_train::Seal;
-use kitae_train::files::write_atomically;
+use kitae_train::files::{read_bytes, write_atomically};
 use kitae_train::model::{MODEL_FILE, Manifest};
 use kitae_train::recipe::Recipe;
 use kitae_train::sums::sha256;
@@ -68,7 +67,7 @@ impl Run {
             return Self::of_model(folder);
         }
         let path = folder.join(RUN_FILE);
-        let bytes = fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        let bytes = read_bytes(&path).map_err(|error| Failure::file("read", &path, &error))?;
         let damaged = |reason: &dyn std::fmt::Display| {
             Failure::new(format!("`{}` is damaged: {reason}; begin anew with `--overwrite`", path.display()))
         };
@@ -118,7 +117,7 @@ impl Run {
 
     /// Where the file was, whichever form `run.json` has.
     fn read_path(folder: &Path) -> Option<PathBuf> {
-        let bytes = fs::read(folder.join(RUN_FILE)).ok()?;
+        let bytes = read_bytes(&folder.join(RUN_FILE)).ok()?;
         let of_run = serde_json::from_slice(&bytes).ok().map(|file: RunFile| file.run.path);
         of_run.or_else(|| serde_json::from_slice(&bytes).ok().map(|origin: Origin| origin.path))
     }

@@ -18,7 +18,7 @@
 //! let space = space(&problem, &recipe);
 //! let (model, budget_seconds) = ("model".into(), None);
 //! let study =
-//!     Study { space, n_trials: Some(4), budget_seconds, outer_share: 0.3, model, replaces_model: false };
+//!     Study { space, n_trials: Some(4), budget_seconds, outer_share: 0.3, model, replaces: None };
 //! let mut store = Store::create(&folder.path().join("study.db"), &study)?;
 //! let worker = store.enter()?;
 //! let place = moons::place();

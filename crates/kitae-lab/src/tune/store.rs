@@ -27,7 +27,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 use crate::tune::report::Look;
 use crate::tune::run_off::Bag;
-use crate::tune::store::row::{asked, failed, json, parse, rows};
+use crate::tune::store::row::{asked, damaged, failed, json, parse, rows, tables};
 use crate::tune::trial::{Delivery, Study, StudyError, StudyTrial};
 
 pub use work::{Claim, Ending};
@@ -147,12 +147,30 @@ impl Store {
         let store = Self::connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE)?;
         let version = store.connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
         match version.map_err(|error| failed("read", path)(error.into()))? {
-            FORMAT => Ok(store),
+            FORMAT => store.check_tables().map(|()| store),
             found => Err(StudyError::Format { path: path.to_path_buf(), found, known: FORMAT }),
         }
     }
 
+    /// Tables as this version makes them and nothing else: a view or a trigger would run what someone else wrote into
+    /// the file, as long as they like.
+    fn check_tables(&self) -> Result<(), StudyError> {
+        let own = Connection::open_in_memory().and_then(|connection| {
+            connection.execute_batch(SCHEMA)?;
+            tables(&connection)
+        });
+        let own = own.map_err(|error| failed("read", &self.path)(error.into()))?;
+        let found = tables(&self.connection).map_err(|error| failed("read", &self.path)(error.into()))?;
+        if found == own {
+            return Ok(());
+        }
+        Err(damaged(&self.path, "it holds other tables than a study has".to_owned()))
+    }
+
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StudyError> {
+        if path.is_symlink() {
+            return Err(failed("open", path)("it is a link, and a study is not followed elsewhere".into()));
+        }
         let connection = Connection::open_with_flags(path, flags).and_then(|connection| {
             connection.busy_timeout(PATIENCE)?;
             Ok(connection)

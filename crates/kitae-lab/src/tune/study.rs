@@ -78,7 +78,7 @@ pub enum StudyEvent<'a> {
 ///     budget_seconds: None,
 ///     outer_share: 0.2,
 ///     model: "model".into(),
-///     replaces_model: false,
+///     replaces: None,
 /// };
 /// let mut store = Store::create(&folder.path().join("study.db"), &study)?;
 /// let worker = store.enter()?;

@@ -15,7 +15,7 @@ use crate::tune::space::{Point, Space};
 /// use kitae_lab::tune::Study;
 ///
 /// let text = r#"{"space":{"axes":[]},"n_trials":20,"budget_seconds":null,"outer_share":0.2,
-///                "model":"models/houses","replaces_model":false}"#;
+///                "model":"models/houses","replaces":null}"#;
 /// let study: Study = serde_json::from_str(text)?;
 /// assert_eq!(study.n_trials, Some(20));
 /// # Ok::<(), serde_json::Error>(())
@@ -31,10 +31,10 @@ pub struct Study {
     pub budget_seconds: Option<f64>,
     /// The share of the open rows that no trial sees, in (0, 1).
     pub outer_share: f64,
-    /// Where the model of the best recipe goes.
+    /// Where the model of the best recipe goes, as one goes from the folder of the study.
     pub model: PathBuf,
-    /// Whether the first model of the study takes the place of one that is there.
-    pub replaces_model: bool,
+    /// The mark of what was there when the study began and may be replaced; none where nothing may.
+    pub replaces: Option<u64>,
 }
 
 /// A model that the study put into its place: it alone gives way to a later one of the same study.

@@ -190,7 +190,7 @@ fn the_search_finds_better_points_than_chance() {
 }
 
 pub(crate) fn study(space: Space, n_trials: Option<u32>, budget_seconds: Option<f64>) -> Study {
-    Study { space, n_trials, budget_seconds, outer_share: 0.2, model: "model".into(), replaces_model: false }
+    Study { space, n_trials, budget_seconds, outer_share: 0.2, model: "model".into(), replaces: None }
 }
 
 /// A small recipe and the space around it that is quick to train in.

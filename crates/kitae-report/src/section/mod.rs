@@ -7,6 +7,7 @@ mod learning;
 mod rates;
 pub(crate) mod recipe;
 mod scores;
+mod sharing;
 mod tenths;
 mod test_rows;
 mod values;
@@ -24,6 +25,7 @@ pub(crate) fn all(contents: &Contents) -> Vec<Section> {
     sections.extend([test_rows::section(contents), answers(contents)]);
     sections.extend(contents.more.iter().cloned());
     sections.push(columns::section(contents));
+    sections.push(sharing::section(contents));
     sections.push(recipe::section(contents));
     sections
 }

@@ -30,6 +30,7 @@ fn look(which: Which) -> Look {
         metric: Metric::LogLoss,
         value: 0.25,
         interval: Some(Interval { low: 0.125, high: 0.5 }),
+        rows: None,
         of_an_earlier_model: false,
     }
 }

@@ -15,6 +15,11 @@ pub(super) fn penalties(lanes: &[LaneData], n_outputs: usize) -> &'static [f64] 
     if has_many_answers(lanes, n_outputs) { &ONE_PENALTY } else { &PENALTIES }
 }
 
+/// How many linear models are fitted on each fold of at most so many training rows.
+pub(crate) fn n_penalties(n_train: usize, n_outputs: usize) -> usize {
+    if n_train.saturating_mul(n_outputs) >= MANY_ANSWERS { ONE_PENALTY.len() } else { PENALTIES.len() }
+}
+
 pub(super) fn has_many_answers(lanes: &[LaneData], n_outputs: usize) -> bool {
     let most = lanes.iter().map(|lane| lane.fold.train.features.n_rows).max();
     most.unwrap_or(0).saturating_mul(n_outputs) >= MANY_ANSWERS

@@ -1,26 +1,92 @@
 //! Looks at the same rows: of this model, and of those beside it.
 
-use std::fs::{self, OpenOptions};
+mod past;
+
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kitae_train::looks::{Look, read_looks};
-use kitae_train::model::LOOKS_FILE;
+use kitae_data::table::Table;
+use kitae_train::files::{append, read_bytes, read_text};
+use kitae_train::looks::{KnownRows, Look, hashes_by, read_looks};
+use kitae_train::model::{LOOKS_FILE, Manifest};
 
 use super::{Score, TestRows};
 use crate::failure::Failure;
+use crate::looks::{lock, rows_file};
+use crate::output::write_whole;
 use crate::show::count;
+
+pub(super) use past::column_sets;
+use past::{Past, beside};
 
 /// Models that are named; of more it is said how many they are.
 const MOST_NAMED: usize = 3;
 
+/// Hashes of rows of a table as it was read, by the columns that they are of.
+pub(super) struct Hashed {
+    by_columns: BTreeMap<Vec<String>, Vec<u64>>,
+    all: Vec<String>,
+    /// By which of them the rows are written down: by all columns and by those that count for the model.
+    own: Vec<Vec<String>>,
+}
+
+impl Hashed {
+    /// Hashes all rows of `table` over the columns of `sets` that it has, and over those by which a look is written down.
+    pub(super) fn new(table: &Table, manifest: &Manifest, sets: Vec<Vec<String>>) -> Self {
+        let all: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+        let inputs = manifest.layout.inputs.iter().map(|input| input.column.clone());
+        let in_use: Vec<String> = inputs.chain([manifest.target.clone()]).collect();
+        let mut own = vec![all.clone(), in_use];
+        own.iter_mut().for_each(|columns| columns.sort_unstable());
+        own.dedup();
+        let mut by_columns = BTreeMap::new();
+        for mut columns in own.iter().cloned().chain(sets) {
+            columns.sort_unstable();
+            if !by_columns.contains_key(&columns)
+                && let Some(hashes) = hashes_by(table, &columns)
+            {
+                by_columns.insert(columns, hashes);
+            }
+        }
+        own.retain(|columns| by_columns.contains_key(columns));
+        Self { by_columns, all, own }
+    }
+
+    /// Whether the table has the column.
+    fn has(&self, column: &str) -> bool {
+        self.all.iter().any(|name| name == column)
+    }
+
+    /// Those of `rows` alone.
+    pub(super) fn select(mut self, rows: &[u32]) -> Self {
+        for hashes in self.by_columns.values_mut() {
+            *hashes = rows.iter().map(|row| hashes[*row as usize]).collect();
+        }
+        self
+    }
+
+    /// The rows as they are written down.
+    fn known(&self) -> KnownRows {
+        let add = |known: KnownRows, columns: &Vec<String>| {
+            known.with(columns.clone(), self.by_columns[columns].clone())
+        };
+        self.own.iter().fold(KnownRows::default(), add)
+    }
+}
+
 /// Who looked at some rows.
 pub(super) struct Looks {
-    /// Which look of this model it is, from 1.
+    /// Which look of this model at any of these rows it is, from 1.
     pub(super) number: usize,
-    /// Models in the same folder that were scored on the same rows, by name.
+    /// Models in the same folder that were scored on some of these rows, by name.
     pub(super) other_models: Vec<String>,
+    /// How many of these rows were looked at before, by this model or those.
+    pub(super) n_before: usize,
+    /// Earlier looks of which nothing tells whether they were at these rows.
+    pub(super) n_unknown: usize,
+    n_rows: usize,
 }
 
 impl Looks {
@@ -28,64 +94,88 @@ impl Looks {
     pub(super) fn write_down(model: &Path, test: &TestRows, heading: &Score) -> Result<Self, Failure> {
         let path = model.join(LOOKS_FILE);
         let cannot = |error: std::io::Error| Failure::file("write", &path, &error);
-        let before = fs::read_to_string(&path).unwrap_or_default();
+        let known = test.hashed.known();
+        let bytes = known.to_bytes();
+        let rows = rows_file(&bytes);
         let look = Look {
             unix_seconds: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
             file: test.path.display().to_string(),
             fingerprint: test.fingerprint,
             which: test.which,
             n_rows: test.rows.len(),
+            rows: Some(rows.clone()),
             metric: heading.metric,
             value: heading.value,
             interval: heading.interval,
             of_an_earlier_model: false,
         };
         let line = serde_json::to_string(&look).map_err(std::io::Error::from).map_err(cannot)?;
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(cannot)?;
+        let mut file = append(&path).map_err(cannot)?;
+        // Of looks at the same moment each sees those that came before it.
+        lock(&file);
+        let before = read_text(&path).map_err(cannot)?;
+        let rows = model.join(rows);
+        if !read_bytes(&rows).is_ok_and(|there| there == bytes) {
+            write_whole(&rows, &bytes)?;
+        }
         // A line that was cut short must not take this one with it.
         let end = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-        file.write_all(format!("{end}{line}\n").as_bytes()).map_err(cannot)?;
-        Ok(Self { number: n_alike(&before, &look) + 1, other_models: beside(model, &look) })
+        file.write_all(format!("{end}{line}\n").as_bytes())
+            .and_then(|()| file.sync_data())
+            .map_err(cannot)?;
+        drop(file);
+        let mut past = Past::new(&test.hashed, &look);
+        let number = past.add(model, &read_looks(&before)) + 1;
+        // Read after this look is there for others to see.
+        let other_models =
+            beside(model).filter_map(|(name, folder, looks)| (past.add(&folder, &looks) > 0).then_some(name));
+        let mut other_models: Vec<String> = other_models.collect();
+        other_models.sort();
+        let (n_before, n_unknown) = (past.n_rows_before(), past.n_unknown);
+        Ok(Self { number, other_models, n_before, n_unknown, n_rows: look.n_rows })
     }
 
     pub(super) fn text(&self) -> String {
-        let own = match self.number {
-            1 => "This is the first look of this model at these rows".to_owned(),
-            n => format!("This is look number {n} at these rows"),
+        let unknown = match self.n_unknown {
+            0 => String::new(),
+            n => format!(
+                " Of {} nothing tells whether {} at these rows.",
+                count(n, "earlier look"),
+                if n == 1 { "it was" } else { "they were" }
+            ),
         };
-        let (named, more) = self.other_models.split_at(self.other_models.len().min(MOST_NAMED));
-        let named = named.join("`, `");
-        let others = match (self.other_models.len(), more.len()) {
-            (0, _) => String::new(),
-            (_, 0) => format!(". In the same folder, `{named}` looked at them too"),
-            (_, n) => {
-                format!(". In the same folder, `{named}` and {} looked at them too", count(n, "more model"))
-            }
+        if self.n_before == 0 {
+            let known = if self.n_unknown == 0 {
+                "This is the first look at these rows that this model and those beside it know of."
+            } else {
+                "No earlier look at these rows is known."
+            };
+            return format!("{known}{unknown}");
+        }
+        let own = format!("by this model, whose look number {} at such rows this is", self.number);
+        let others = format!("in the same folder by {}", self.named());
+        let by = match (self.number, self.other_models.is_empty()) {
+            (1, _) => others,
+            (_, true) => own,
+            (_, false) => format!("{own}, and {others}"),
         };
-        let warning = match (self.number, self.other_models.len()) {
-            (1, 0) => "",
-            _ => " Whoever chooses among models by such looks fits them to the rows.",
+        let which = match self.n_before {
+            n if n == self.n_rows && n == 1 => "This row was".to_owned(),
+            n if n == self.n_rows => "All these rows were".to_owned(),
+            n => format!("{n} of these {} {}", self.n_rows, if n == 1 { "was" } else { "were" }),
         };
-        format!("{own}{others}.{warning}")
+        format!(
+            "{which} looked at before: {by}. Whoever chooses among models by such looks fits them to the \
+             rows.{unknown}"
+        )
     }
-}
 
-fn n_alike(text: &str, look: &Look) -> usize {
-    let key = |look: &Look| (look.fingerprint, look.which, look.n_rows);
-    read_looks(text).iter().filter(|other| key(other) == key(look)).count()
-}
-
-/// Whatever cannot be read has not looked.
-fn beside(model: &Path, look: &Look) -> Vec<String> {
-    let Ok(model) = model.canonicalize() else { return Vec::new() };
-    let folders = model.parent().and_then(|parent| fs::read_dir(parent).ok());
-    let folders = folders.into_iter().flatten().flatten().map(|entry| entry.path());
-    let has_looked = |folder: &PathBuf| {
-        let text = fs::read_to_string(folder.join(LOOKS_FILE));
-        *folder != model && text.is_ok_and(|text| n_alike(&text, look) > 0)
-    };
-    let name = |folder: PathBuf| folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut others: Vec<String> = folders.filter(has_looked).filter_map(name).collect();
-    others.sort();
-    others
+    fn named(&self) -> String {
+        let (named, more) = self.other_models.split_at(self.other_models.len().min(MOST_NAMED));
+        let named = format!("`{}`", named.join("`, `"));
+        match more.len() {
+            0 => named,
+            n => format!("{named} and {}", count(n, "more model")),
+        }
+    }
 }

@@ -10,9 +10,10 @@ use kitae_lab::{
 use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
 
 use super::LEDGER_FILE;
-use crate::commands::report::{Report, page_of, write};
+use crate::commands::report::{Report, page_of};
 use crate::failure::Failure;
 use crate::folder::Run;
+use crate::output::write_whole;
 
 /// What the folder of a ledger holds.
 pub(in crate::commands) struct Stored {
@@ -23,7 +24,7 @@ pub(in crate::commands) struct Stored {
 /// Writes the page into the folder of a ledger.
 pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
     let report = read(folder)?.report(&folder.display().to_string());
-    write(&page_of(folder), report.html.as_bytes())
+    write_whole(&page_of(folder), report.html.as_bytes())
 }
 
 /// Reads the folder of a ledger, finished or not.

@@ -5,10 +5,10 @@ use std::path::Path;
 use kitae_report::chart::Chart;
 use rayon::prelude::*;
 
-use super::write as write_file;
 use crate::args::ChartFormat;
 use crate::commands::summary::quoted;
 use crate::failure::Failure;
+use crate::output::write_whole;
 use crate::show::count;
 
 /// Writes each chart into the folder; the letters that are boxes in a PNG come back, each once.
@@ -24,13 +24,13 @@ pub(super) fn write(charts: &[Chart], folder: &Path, format: ChartFormat) -> Res
 fn write_one(chart: &Chart, folder: &Path, format: ChartFormat) -> Result<Vec<char>, Failure> {
     let path = |ending: &str| folder.join(format!("{}.{ending}", chart.name));
     if format != ChartFormat::Png {
-        write_file(&path("svg"), chart.standalone().as_bytes())?;
+        write_whole(&path("svg"), chart.standalone().as_bytes())?;
     }
     if format == ChartFormat::Svg {
         return Ok(Vec::new());
     }
     let png = chart.png().map_err(|error| Failure::new(error.to_string()))?;
-    write_file(&path("png"), &png.bytes)?;
+    write_whole(&path("png"), &png.bytes)?;
     Ok(png.missing)
 }
 

@@ -1,6 +1,5 @@
 //! `kitae report --importance`: what a model relies on, measured, stored in its folder, and shown.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,14 +7,15 @@ use kitae_lab::{ColumnImportance, Importance, ImportanceConfig, Spread, importan
 use kitae_report::chart::{ForestRow, Shape, forest_columns};
 use kitae_report::document::{Align, Block, Section, Table};
 use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::files::read_bytes;
 
-use super::write;
 use crate::Console;
 use crate::args::ReportArgs;
 use crate::commands::train::problem_or;
 use crate::commands::{Stored, threads};
 use crate::failure::Failure;
 use crate::folder::Run;
+use crate::output::write_whole;
 use crate::show::{count, interval, number, signed, table};
 
 /// What was measured, in the model folder.
@@ -47,7 +47,7 @@ pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Fa
     };
     let measured = threads(machine.n_threads)?.install(|| importance(&model, &problem, &config, &place))?;
     let json = serde_json::to_vec_pretty(&measured).map_err(|error| Failure::new(error.to_string()))?;
-    write(&args.folder.join(FILE), &json)?;
+    write_whole(&args.folder.join(FILE), &json)?;
     // The page may be what is on the standard output.
     let to_console = args.out.as_deref() == Some(Path::new("-"));
     let stream = if to_console { &mut console.err } else { &mut console.out };
@@ -58,7 +58,7 @@ pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Fa
 /// What was measured of the model in this folder, as a section of its page; none if nothing was.
 pub(super) fn section(folder: &Path) -> Option<Section> {
     let path = folder.join(FILE);
-    let blocks = match std::fs::read(&path) {
+    let blocks = match read_bytes(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => vec![Block::Note(format!("The importance of columns cannot be read: {error}."))],
         Ok(bytes) => match serde_json::from_slice(&bytes) {

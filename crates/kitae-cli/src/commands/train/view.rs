@@ -6,6 +6,7 @@ use kitae_data::finding::{Finding, sort};
 use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
+use kitae_train::footprint::Footprint;
 use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
 use kitae_train::train::{Plan, plan};
@@ -16,6 +17,7 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{PIPED, Run};
 use crate::levers::LeverArgs;
+use crate::memory::free_memory;
 use crate::rows::{fingerprint, read_fitting};
 
 /// What a file and the levers say, before anything is written.
@@ -95,11 +97,21 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let problem = with_positive(problem, args.data.positive.as_deref().or(written.as_deref()))?;
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
-    let plan = plan(&problem, &recipe)?;
+    let plan = planned(&problem, &recipe, machine)?;
     let mut findings = problem.findings(&recipe);
     findings.extend(of_file);
     sort(&mut findings);
     Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
+}
+
+/// What is going to be trained, if there is memory for it.
+pub(in crate::commands) fn planned(
+    problem: &Problem,
+    recipe: &Recipe,
+    machine: &Machine,
+) -> Result<Plan, Failure> {
+    Footprint::of(problem, recipe, machine.n_training_threads)?.check(free_memory())?;
+    Ok(plan(problem, recipe)?)
 }
 
 /// A run writes down where its file is, as text.

@@ -6,14 +6,14 @@ use std::time::Duration;
 use kitae_lab::tune::{Delivery, StudyTrial};
 use kitae_train::model::{MODEL_FILE, Manifest};
 use kitae_train::sums::Sums;
-use kitae_train::train::plan;
 
+use super::place::is_given_up;
 use super::text::shortened;
 use super::{Found, Interrupt, Job};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::commands::interrupt::resume_command;
-use crate::commands::train::{Job as TrainJob, Work, resume};
+use crate::commands::train::{Job as TrainJob, Work, planned, resume};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Run, RunFolder};
@@ -46,23 +46,20 @@ pub(super) fn check_free(model: &Path, overwrite: bool) -> Result<(), Failure> {
 /// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial may be that
 /// of the best one in the end.
 pub(super) fn check_place(job: &Job) -> Result<(), Failure> {
-    let (folder, trials) = (RunFolder::new(&job.study.model)?, job.store.trials()?);
+    let (folder, trials) = (RunFolder::new(&job.model)?, job.store.trials()?);
     match stored(&folder.out) {
         Some(run) if is_of_a_trial(job, &trials, &run) => Ok(()),
         _ => existing(job, &folder).map(drop),
     }
 }
 
-/// What becomes of a model that is there already: what the study put there itself, or was to replace when it began,
-/// gives way.
+/// What becomes of a model that is there already: what the study put there itself, or what was given up for it when it
+/// began, gives way.
 fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
     let (deliveries, trials) = (job.store.deliveries()?, job.store.trials()?);
-    if job.study.replaces_model && deliveries.is_empty() {
-        return Ok(Existing::Replace);
-    }
     let go_on = resume_command("tune", &job.folder);
     let out = shortened(&folder.out).display();
-    if folder.out.join(MODEL_FILE).is_file() {
+    if folder.out.join(MODEL_FILE).is_file() && !is_given_up(&folder.out, &job.study) {
         let there = identity_of(&folder.out);
         let is_own = deliveries.iter().any(|delivery| Some(&delivery.model_sha256) == there.as_ref());
         if !is_own {
@@ -73,11 +70,13 @@ fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
         }
     }
     match stored(&folder.partial) {
-        Some(run) if !is_of_a_trial(job, &trials, &run) => Err(Failure::new(format!(
-            "`{}` holds an unfinished run that is not this study's: end it and move it to another place, then go on with \
+        Some(run) if !is_given_up(&folder.partial, &job.study) && !is_of_a_trial(job, &trials, &run) => {
+            Err(Failure::new(format!(
+                "`{}` holds an unfinished run that is not this study's: end it and move it to another place, then go on with \
              `{go_on}`",
-            shortened(&folder.partial).display()
-        ))),
+                shortened(&folder.partial).display()
+            )))
+        }
         _ => Ok(Existing::Replace),
     }
 }
@@ -105,7 +104,7 @@ pub(super) fn model(
     args: &TuneArgs,
     console: &mut Console,
 ) -> Result<Delivered, Failure> {
-    let folder = RunFolder::new(&job.study.model)?;
+    let folder = RunFolder::new(&job.model)?;
     let run = Run { recipe: found.recipe.clone(), ..job.run.clone() };
     let mut warnings = Vec::new();
     if !(folder.out.join(MODEL_FILE).is_file() && stored(&folder.out).as_ref() == Some(&run)) {
@@ -117,12 +116,12 @@ pub(super) fn model(
         let (train_job, lock) = if stored(&folder.partial).as_ref() == Some(&run) {
             resume(&folder.out, machine)?
         } else {
-            begin(job, folder.clone(), run)?
+            begin(job, folder.clone(), run, machine)?
         };
         let go_on = resume_command("tune", &job.folder);
         let work = Work { machine, checkpoint_every: CHECKPOINT_EVERY, interrupt, go_on: &go_on };
-        let mut progress =
-            Progress::new(manner, crate::commands::train::judged_by(&found.recipe), console.err);
+        let judged_by = crate::commands::train::judged_by(&found.recipe);
+        let mut progress = Progress::new(manner, judged_by, &mut console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }
     if let Some(model_sha256) = identity_of(&folder.out) {
@@ -134,10 +133,15 @@ pub(super) fn model(
     Ok(Delivered { manifest: Manifest::load(&folder.out)?, folder, warnings })
 }
 
-fn begin(job: &Job, folder: RunFolder, run: Run) -> Result<(TrainJob, crate::folder::Lock), Failure> {
+fn begin(
+    job: &Job,
+    folder: RunFolder,
+    run: Run,
+    machine: &Machine,
+) -> Result<(TrainJob, crate::folder::Lock), Failure> {
     let mut problem = job.problem.clone();
     (problem.open_rows, problem.facts) = job.whole.clone();
-    let plan = plan(&problem, &run.recipe)?;
+    let plan = planned(&problem, &run.recipe, machine)?;
     let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
     let findings = problem.findings(&run.recipe);

@@ -1,6 +1,6 @@
 //! The page of a study, made from its folder alone, so that it can be made at any time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kitae_eval::Metric;
 use kitae_lab::tune::{
@@ -11,15 +11,18 @@ use kitae_report::study::{
 };
 
 use super::text::{budget, changed, shortened};
-use super::{STUDY, STUDY_FILE, now};
-use crate::commands::report::{Report, page_of, write};
+use super::{STUDY, STUDY_FILE, now, place};
+use crate::commands::report::{Report, page_of};
 use crate::failure::Failure;
 use crate::folder::Run;
+use crate::output::write_whole;
 
 /// What the folder of a study holds.
 pub(in crate::commands) struct Stored {
     run: Run,
     study: Study,
+    /// Where its model goes, as far as that is a place beside it.
+    model: PathBuf,
     trials: Vec<StudyTrial>,
     /// Those of the best trials, by number.
     bags: Vec<Bag>,
@@ -30,7 +33,7 @@ pub(in crate::commands) struct Stored {
 /// Writes the page into the folder of a study.
 pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
     let report = read(folder)?.report(&folder.display().to_string());
-    write(&page_of(folder), report.html.as_bytes())
+    write_whole(&page_of(folder), report.html.as_bytes())
 }
 
 /// Reads the folder of a study, running or not.
@@ -43,7 +46,9 @@ pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
     let finalists = finalists(&trials);
     bags.retain(|bag| finalists.iter().any(|trial| trial.number == bag.number));
     bags.sort_by_key(|bag| bag.number);
-    Ok(Stored { run, study: store.study()?, bags, look: store.look()?, trials })
+    let study = store.study()?;
+    let model = place::of(folder, &study).unwrap_or_else(|_| study.model.clone());
+    Ok(Stored { run, study, model, bags, look: store.look()?, trials })
 }
 
 impl Stored {
@@ -64,7 +69,7 @@ impl Stored {
         page.chosen = self.look.as_ref().map(|(look, _)| look.best);
         page.changes = self.changes();
         page.gain = self.look.as_ref().map(|(look, n_looks)| self.gain(look, *n_looks));
-        page.model = shortened(&self.study.model).display().to_string();
+        page.model = shortened(&self.model).display().to_string();
         Report { html: study_page(&page), charts: study_charts(&page) }
     }
 

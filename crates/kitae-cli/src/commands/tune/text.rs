@@ -30,7 +30,7 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
         ("budget", budget(&job.study)),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
         ("study", job.folder.display().to_string()),
-        ("model", shortened(&job.study.model).display().to_string()),
+        ("model", shortened(&job.model).display().to_string()),
     ];
     let mut text = format!("Study of {}\n", job.run.named);
     for (title, line) in lines {

@@ -80,6 +80,13 @@ pub(super) fn rows(connection: &Connection) -> rusqlite::Result<Vec<TrialRow>> {
     statement.query_map([], TrialRow::of)?.collect()
 }
 
+/// Everything that the file defines, and how.
+pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    let mut statement =
+        connection.prepare("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+}
+
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn failed(action: &'static str, path: &Path) -> impl Fn(Cause) -> StudyError {

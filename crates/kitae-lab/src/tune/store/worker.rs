@@ -3,6 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use kitae_train::files::{open, open_lock};
+
 use crate::tune::store::row::failed;
 use crate::tune::trial::StudyError;
 
@@ -37,7 +39,7 @@ impl Worker {
         let path = lock_path(store, id);
         let cannot = |error: std::io::Error| failed("lock", &path)(error.into());
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(cannot)?;
-        let lock = File::create(&path).map_err(cannot)?;
+        let lock = open_lock(&path).map_err(cannot)?;
         // Where the file system has no locks, this process would count as dead to others, and they to it: each would
         // take the other's trials over again and again.
         match lock.try_lock() {
@@ -50,7 +52,7 @@ impl Worker {
 
 /// Whether the process still lives.
 pub(super) fn is_alive(store: &Path, id: i64) -> bool {
-    let lock = File::open(lock_path(store, id));
+    let lock = open(&lock_path(store, id));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 

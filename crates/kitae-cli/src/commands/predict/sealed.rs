@@ -1,0 +1,86 @@
+//! Rows of a file that are sealed test rows of the model: answers to them, beside the truth, are a look.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use kitae_data::table::Table;
+use kitae_train::files::{read_bytes, write_atomically};
+use kitae_train::looks::{KnownRows, SEALED_FILE, hashes_by};
+use kitae_train::model::Manifest;
+use kitae_train::problem::Problem;
+
+use crate::commands::summary::quoted;
+use crate::failure::Failure;
+use crate::show::count;
+
+/// The share of the sealed rows from which on it is no coincidence that rows are like them.
+const SHARE: f64 = 0.1;
+
+/// Looks for sealed rows among those that are predicted.
+pub(super) struct SealedRows {
+    columns: Vec<String>,
+    /// Each row's hash, and whether it was met.
+    rows: HashMap<u64, bool>,
+    n_met: usize,
+    n_rows: usize,
+}
+
+impl SealedRows {
+    /// None where the model has no sealed rows, or they cannot be told from others by what the model is fed with.
+    pub(super) fn of(model: &Path) -> Option<Self> {
+        let bytes = read_bytes(&model.join(SEALED_FILE)).ok()?;
+        let key = KnownRows::from_bytes(&bytes).ok()?.keys.into_iter().next()?;
+        let rows: HashMap<u64, bool> = key.hashes.iter().map(|hash| (*hash, false)).collect();
+        (!rows.is_empty() && key.tells_rows_apart()).then_some(Self {
+            columns: key.columns,
+            rows,
+            n_met: 0,
+            n_rows: 0,
+        })
+    }
+
+    pub(super) fn count(&mut self, table: &Table) {
+        self.n_rows += table.n_rows;
+        for hash in hashes_by(table, &self.columns).unwrap_or_default() {
+            if let Some(is_met) = self.rows.get_mut(&hash) {
+                *is_met = true;
+                self.n_met += 1;
+            }
+        }
+    }
+
+    /// What was found, as a sentence for people.
+    pub(super) fn note(&self, model: &Path, programme: &str) -> Option<String> {
+        let n_sealed = self.rows.values().filter(|is_met| **is_met).count();
+        let is_telling = n_sealed as f64 >= SHARE * self.rows.len() as f64;
+        (n_sealed > 0 && is_telling).then(|| {
+            format!(
+                "{} of {} {} the cells of sealed test rows of this model: whoever compares these predictions with the \
+                 truth looks at them, and nobody counts it; `{programme} evaluate {}` scores them and counts",
+                self.n_met,
+                count(self.n_rows, "row"),
+                if self.n_met == 1 { "has" } else { "have" },
+                quoted(model)
+            )
+        })
+    }
+}
+
+/// Writes down which rows are sealed, by what the model is fed with.
+pub(in crate::commands) fn write(
+    folder: &Path,
+    problem: &Problem,
+    manifest: &Manifest,
+) -> Result<(), Failure> {
+    let columns: Vec<String> = manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
+    let Some(hashes) = hashes_by(&problem.table, &columns).filter(|_| !problem.sealed_rows.is_empty()) else {
+        return Ok(());
+    };
+    let of_rows = |rows: &[u32]| rows.iter().map(|row| hashes[*row as usize]).collect::<Vec<u64>>();
+    // What open rows are like as well tells nothing.
+    let open: HashSet<u64> = of_rows(&problem.open_rows).into_iter().collect();
+    let mut sealed = of_rows(&problem.sealed_rows);
+    sealed.retain(|hash| !open.contains(hash));
+    let known = KnownRows::default().with(columns, sealed);
+    Ok(write_atomically(&folder.join(SEALED_FILE), &known.to_bytes())?)
+}

@@ -1,0 +1,25 @@
+//! What the folder tells of single rows, for those who give it away.
+
+use crate::Contents;
+use crate::document::{Block, Section};
+use crate::words::count;
+
+pub(super) fn section(contents: &Contents) -> Section {
+    let manifest = contents.manifest;
+    let columns = &manifest.schema.columns;
+    let is_input = |name: &str| manifest.layout.inputs.iter().any(|input| input.column == name);
+    let levels = columns.iter().filter(|column| is_input(&column.name)).map(|column| column.levels.len());
+    let text = format!(
+        "Whoever gets this folder gets more than a model: the target and the answer of {} (`out_of_fold.csv`), {} of \
+         categories and the smallest and largest value of each number (`model.json`), and the path of the \
+         table (`run.json`). To predict, `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are \
+         enough.",
+        count(manifest.source.n_open, "row"),
+        count(levels.sum(), "level"),
+    );
+    Section {
+        id: "sharing".into(),
+        title: "What it tells of its rows".into(),
+        blocks: vec![Block::Text(text)],
+    }
+}
