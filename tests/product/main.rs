@@ -5,6 +5,7 @@
 mod architecture;
 mod backends;
 mod browser;
+mod canaries;
 mod cli;
 mod common;
 mod datasets;

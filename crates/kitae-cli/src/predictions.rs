@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use kitae_data::read::VerbatimColumn;
+use kitae_data::target::order_of_names;
 use kitae_train::engine::Answers;
 use kitae_train::regions::{Regions, most_likely};
 use rayon::prelude::*;
@@ -14,13 +15,16 @@ use crate::failure::Failure;
 pub(crate) struct Lines<'a> {
     csv: csv::Writer<Vec<u8>>,
     class_names: &'a [String],
+    /// The positions of the classes, by name: whichever is the positive class moves no column.
+    order: Vec<usize>,
     /// The text of a number, kept to be used again.
     text: String,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(class_names: &'a [String]) -> Self {
-        Self { csv: csv::Writer::from_writer(Vec::new()), class_names, text: String::new() }
+        let order = order_of_names(class_names);
+        Self { csv: csv::Writer::from_writer(Vec::new()), class_names, order, text: String::new() }
     }
 
     /// The header: the `leading` columns, `prediction`, one probability for each class, and the `trailing`
@@ -29,8 +33,8 @@ impl<'a> Lines<'a> {
         for name in leading.iter().chain(&["prediction"]) {
             self.csv.write_field(name).map_err(failure)?;
         }
-        for name in self.class_names {
-            self.csv.write_field(probability(name)).map_err(failure)?;
+        for at in &self.order {
+            self.csv.write_field(probability(&self.class_names[*at])).map_err(failure)?;
         }
         for name in trailing {
             self.csv.write_field(name).map_err(failure)?;
@@ -61,7 +65,9 @@ impl<'a> Lines<'a> {
             }
             Regions::Sets { holds, n_classes } => {
                 self.text.clear();
-                write_set(&mut self.text, &holds[row * n_classes..][..*n_classes], self.class_names);
+                let holds = &holds[row * n_classes..][..*n_classes];
+                let names = self.order.iter().filter(|at| holds[**at]).map(|at| &self.class_names[*at]);
+                write_set(&mut self.text, names);
                 self.csv.write_field(&self.text).map_err(failure)?;
             }
         }
@@ -89,8 +95,8 @@ impl<'a> Lines<'a> {
             None => self.number(values[0])?,
             Some(name) => {
                 self.csv.write_field(name).map_err(failure)?;
-                for value in values {
-                    self.number(*value)?;
+                for at in 0..self.order.len() {
+                    self.number(values[self.order[at]])?;
                 }
             }
         }
@@ -131,7 +137,7 @@ pub(crate) fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> R
     lines.into_bytes()
 }
 
-fn probability(class_name: &str) -> String {
+pub(crate) fn probability(class_name: &str) -> String {
     format!("probability_{class_name}")
 }
 
@@ -167,8 +173,7 @@ pub(crate) fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<
 
 /// The names of the classes in a set, in the order of the probabilities, with `|` between them. Within a
 /// name, `|` is written `\|` and `\` is written `\\`, so that no name can be taken for two.
-fn write_set(text: &mut String, set: &[bool], class_names: &[String]) {
-    let names = set.iter().zip(class_names).filter(|(is_in, _)| **is_in).map(|(_, name)| name);
+fn write_set<'a>(text: &mut String, names: impl Iterator<Item = &'a String>) {
     for (position, name) in names.enumerate() {
         if position > 0 {
             text.push('|');
@@ -225,6 +230,12 @@ mod tests {
     fn the_most_likely_class_is_predicted_and_the_first_among_equals() {
         let text = written(&["a", "b,c"], &[0.5, 0.5, 0.25, 0.75], 2).unwrap();
         assert_eq!(text, "prediction,probability_a,\"probability_b,c\"\na,0.5,0.5\n\"b,c\",0.25,0.75\n");
+    }
+
+    #[test]
+    fn classes_stand_in_the_order_of_their_names_whichever_is_the_positive_one() {
+        let text = written(&["b", "a"], &[0.25, 0.75], 2).unwrap();
+        assert_eq!(text, "prediction,probability_a,probability_b\na,0.75,0.25\n");
     }
 
     #[test]

@@ -214,12 +214,27 @@ fn advice(names: &[String]) -> &'static str {
     }
 }
 
-fn sort_names(names: &mut [String]) {
-    names.sort_unstable();
+fn sort_names(names: &mut Vec<String>) {
+    *names = order_of_names(names).into_iter().map(|at| names[at].clone()).collect();
+}
+
+/// The positions of class names, in order: numbers by size, others as texts.
+///
+/// ```
+/// use kitae_data::target::order_of_names;
+///
+/// let order = |names: &[&str]| order_of_names(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+/// assert_eq!(order(&["yes", "no"]), [1, 0]);
+/// assert_eq!(order(&["9", "10"]), [0, 1]);
+/// ```
+pub fn order_of_names(names: &[String]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by(|a, b| names[*a].cmp(&names[*b]));
     let numbers: Option<Vec<f64>> = names.iter().map(|name| number(name)).collect();
-    if numbers.is_some() {
-        names.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal));
+    if let Some(numbers) = numbers {
+        order.sort_by(|a, b| numbers[*a].partial_cmp(&numbers[*b]).unwrap_or(Ordering::Equal));
     }
+    order
 }
 
 fn classes(column: &Column, names: &[String]) -> Result<Target, TargetError> {

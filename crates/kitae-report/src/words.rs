@@ -117,7 +117,7 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
             format!("better than {name} ({scored}): {}", gain(test.mean, Some(test.interval)))
         }
         Some(test) if test.interval.high < 0.0 => format!(
-            "worse than {name} ({scored}): {}; here {name} is the better choice",
+            "worse than {name} ({scored}): {}; prefer {name} here",
             gain(test.mean, Some(test.interval))
         ),
         Some(test) => format!(
@@ -182,8 +182,9 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     }
     let than = if own.value == constant.score.value { "no better than" } else { "worse than" };
     let alone = if scores.networks.is_some() { " alone" } else { "" };
+    let is_better = |own: &MetricScore| by(own.value) > by(constant.score.value);
     let rests = match scores.linear_share {
-        Some(share) if share > 0.0 => {
+        Some(share) if share > 0.0 && scores.entries.first().is_some_and(is_better) => {
             format!("; what is delivered rests on the linear model, which has a share of {}", percent(share))
         }
         _ => String::new(),

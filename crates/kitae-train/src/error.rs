@@ -60,12 +60,12 @@ pub enum TrainError {
     #[error(transparent)]
     TargetScale(#[from] TargetScaleError),
     /// No column is left to learn from.
-    #[error("no column is left to predict `{target}` from: {left_out}")]
+    #[error("no column is left to predict `{target}` from: {}", .left_out.as_deref().unwrap_or("the table has no other"))]
     NoFeatures {
         /// The target column.
         target: String,
-        /// Which columns were left out and why.
-        left_out: String,
+        /// Which columns were left out and why; none if there is no other than the target.
+        left_out: Option<String>,
     },
     /// Every lane's loss stopped being a number.
     #[error(

@@ -143,7 +143,7 @@ impl Problem {
             n_columns: n_feature_columns(&schema, target_column),
             class_counts: class_counts(&target, &open_rows),
         };
-        check_open_rows(&open_rows, &target, &seal)?;
+        check_open_rows(&open_rows, with_target.len(), &target)?;
         Ok(Self {
             row_numbers: (0..table.n_rows as u32).collect(),
             n_without_target: table.n_rows - with_target.len(),
@@ -292,9 +292,10 @@ fn no_such_column(schema: &Schema, name: &str) -> TrainError {
 /// The fewest rows from which training, stopping and scoring can each get some.
 const FEWEST_ROWS: usize = 10;
 
-fn check_open_rows(rows: &[u32], target: &Target, seal: &Seal) -> Result<(), TrainError> {
+fn check_open_rows(rows: &[u32], n_with_target: usize, target: &Target) -> Result<(), TrainError> {
     if rows.len() < FEWEST_ROWS {
-        let sealed = if seal.share > 0.0 { "; `--test-size 0` seals none as test rows" } else { "" };
+        let helps = rows.len() < n_with_target && n_with_target >= FEWEST_ROWS;
+        let sealed = if helps { "; `--test-size 0` seals none as test rows" } else { "" };
         let message = format!(
             "{} rows with a target are left to train on, but at least {FEWEST_ROWS} are needed{sealed}",
             rows.len()

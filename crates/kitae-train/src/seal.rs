@@ -96,8 +96,7 @@ impl SealUnit {
         match self {
             Self::Row => SplitOf::Rows(&Likeness::Apart),
             Self::Alike { likeness } => SplitOf::Rows(likeness),
-            Self::Group { .. } => SplitOf::Groups,
-            Self::Latest { .. } => SplitOf::Time,
+            Self::Group { column } | Self::Latest { column } => SplitOf::Column(column),
         }
     }
 }

@@ -290,9 +290,10 @@ fn check_target_scale(problem: &Problem, recipe: &Recipe) -> Result<(), TrainErr
     }
 }
 
-fn left_out(layout: &Layout) -> String {
+fn left_out(layout: &Layout) -> Option<String> {
     let one = |column: &kitae_data::preprocess::LeftOut| format!("`{}` ({})", column.column, column.reason);
-    layout.left_out.iter().map(one).collect::<Vec<_>>().join(", ")
+    let all: Vec<String> = layout.left_out.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 pub(crate) fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {

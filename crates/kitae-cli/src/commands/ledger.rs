@@ -58,12 +58,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     };
     let is_talking = !args.output.quiet && !args.output.json;
     if is_talking {
-        writeln!(
-            console.err,
-            "{}{}",
-            text::plan(&job, &machine),
-            warnings_of_table(&job.problem, &job.run.recipe)
-        )?;
+        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.run, &job.problem))?;
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();

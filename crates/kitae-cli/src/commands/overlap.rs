@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use kitae_data::finding::What;
 use kitae_data::hash::row_hashes;
 use kitae_data::table::Table;
 
@@ -14,6 +15,8 @@ use crate::show;
 pub(super) enum Overlap {
     /// The training file is not there any more, or has changed.
     Unknown,
+    /// Few rows of the table are distinct, so new rows have equals among the old ones by nature.
+    ByNature,
     /// So many have an equal among the rows that were not sealed.
     Rows(usize),
 }
@@ -21,6 +24,9 @@ pub(super) enum Overlap {
 impl Overlap {
     /// Compares `rows` of `table` with the training file, on the columns that both have.
     pub(super) fn find(stored: &Stored, table: &Table, rows: &[u32], n_threads: usize) -> Self {
+        if stored.model.manifest.findings.iter().any(|finding| finding.what == What::FewDistinctRows) {
+            return Self::ByNature;
+        }
         let (manifest, options) = (&stored.model.manifest, stored.own_options(n_threads));
         let is_unchanged = |table: &Table| fingerprint(table) == manifest.source.fingerprint;
         let training = stored
@@ -48,6 +54,10 @@ impl Overlap {
                 show::count(n, "row"),
                 if n == 1 { "is" } else { "are" }
             )),
+            Self::ByNature => Some(
+                "Few rows of this table are distinct, so nothing tells whether the model was trained on some of these."
+                    .to_owned(),
+            ),
             Self::Unknown => Some(
                 "The training file is not there or has changed, so nothing tells whether the model was trained on \
                  some of these rows."

@@ -14,6 +14,7 @@ use kitae_train::train::{Plan, Trained};
 use super::coverage::foreseen;
 use super::report::page_of;
 use crate::device::Machine;
+use crate::folder::Run;
 use crate::show::{self, count};
 
 /// How many names a line lists.
@@ -127,8 +128,8 @@ pub(super) fn findings(findings: &[Finding]) -> String {
 }
 
 /// What makes a number about the table untrue.
-pub(super) fn warnings_of_table(problem: &Problem, recipe: &Recipe) -> String {
-    let mut found = problem.findings(recipe);
+pub(super) fn warnings_of_table(run: &Run, problem: &Problem) -> String {
+    let mut found = run.findings(problem);
     found.retain(|finding| finding.severity == Severity::Warning);
     findings(&found)
 }

@@ -107,14 +107,15 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     };
     let existing = if args.output.overwrite { Existing::Replace } else { Existing::Keep };
     folder.check_free(existing)?;
-    let (run, problem, plan, findings) = if let Some(model) = &args.of {
+    let (run, problem, plan) = if let Some(model) = &args.of {
         let (run, problem) = of_model(model, &args.levers, machine)?;
-        let (plan, findings) = (planned(&problem, &run.recipe, machine)?, problem.findings(&run.recipe));
-        (run, problem, plan, findings)
+        let plan = planned(&problem, &run.recipe, machine)?;
+        (run, problem, plan)
     } else {
         let view = look(&Asked::of(args), machine)?;
-        (view.run()?, view.problem, view.plan, view.findings)
+        (view.run()?, view.problem, view.plan)
     };
+    let findings = run.findings(&problem);
     if args.output.strict {
         refuse_warnings(&findings)?;
     }
@@ -147,7 +148,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     let plan = planned(&problem, &run.recipe, machine)?;
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len(), &run.identity()?)?;
-    let findings = problem.findings(&run.recipe);
+    let findings = run.findings(&problem);
     Ok((Job { folder, run, problem, plan, findings, saved }, lock))
 }
 

@@ -84,12 +84,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
         _ => begin(args, &machine)?,
     };
     if is_talking {
-        writeln!(
-            console.err,
-            "{}{}",
-            text::plan(&job, &machine),
-            warnings_of_table(&job.problem, &job.run.recipe)
-        )?;
+        writeln!(console.err, "{}{}", text::plan(&job, &machine), warnings_of_table(&job.run, &job.problem))?;
     }
     let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use kitae_data::finding::{Finding, What, sort};
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
 use kitae_train::Seal;
 use kitae_train::files::{read_bytes, write_atomically};
 use kitae_train::model::{MODEL_FILE, Manifest};
+use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::sums::sha256;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,8 @@ pub(crate) struct Run {
     pub(crate) fingerprint: u64,
     /// How the file was read.
     pub(crate) reading: ReadOptions,
+    /// What there was to be known of the form of the file.
+    pub(crate) of_file: Vec<Finding>,
     /// What the columns are.
     pub(crate) schema: Schema,
     /// The column that is predicted.
@@ -82,18 +86,29 @@ impl Run {
     pub(crate) fn of_model(folder: &Path) -> Result<Self, Failure> {
         let manifest = Manifest::load(folder)?;
         let path = origin(folder).unwrap_or_else(|| PathBuf::from(&manifest.source.path));
+        let mut of_file = manifest.findings;
+        of_file.retain(|finding| matches!(finding.what, What::File | What::MissingMarkers));
         Ok(Self {
             kitae: manifest.kitae,
             named: manifest.source.path,
             path,
             fingerprint: manifest.source.fingerprint,
             reading: manifest.reading,
+            of_file,
             schema: manifest.schema,
             target: manifest.target,
             task: manifest.recipe.task,
             seal: manifest.seal,
             recipe: manifest.recipe,
         })
+    }
+
+    /// What is to be known of the file and its table, the worst first.
+    pub(crate) fn findings(&self, problem: &Problem) -> Vec<Finding> {
+        let mut findings = problem.findings(&self.recipe);
+        findings.extend(self.of_file.iter().cloned());
+        sort(&mut findings);
+        findings
     }
 
     /// What tells the run from others.

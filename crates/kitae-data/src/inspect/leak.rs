@@ -14,7 +14,8 @@ use crate::hash::mix;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
 
-const FEWEST_ROWS: usize = 50;
+/// Fewer rows are told by chance.
+pub(super) const FEWEST_ROWS: usize = 50;
 /// With fewer rows for each value numbers are held against their neighbours.
 const ROWS_PER_GROUP: usize = 20;
 /// Larger count tables are not made; so many groups have too few rows each anyway.
@@ -36,10 +37,12 @@ pub(super) fn find(
     described: &ColumnSchema,
 ) -> Vec<Finding> {
     let judge = Judge::new(target, described);
-    let features =
-        schema.columns.iter().filter(|column| column.kind.is_feature() && column.name != target.name);
-    let columns = table.columns_named(features.map(|feature| feature.name.as_str()));
-    columns.into_par_iter().flatten().filter_map(|column| judge.finding(column, &target.name)).collect()
+    let is_feature = |column: &&ColumnSchema| column.kind.is_feature() && column.name != target.name;
+    let features: Vec<&ColumnSchema> = schema.columns.iter().filter(is_feature).collect();
+    let columns = table.columns_named(features.iter().map(|feature| feature.name.as_str()));
+    let held = features.into_par_iter().zip(columns);
+    held.filter_map(|(feature, column)| judge.finding(column?, feature.kind == Kind::Time, &target.name))
+        .collect()
 }
 
 /// What a column is held against.
@@ -63,7 +66,7 @@ impl Judge {
         }
     }
 
-    fn finding(&self, column: &Column, target: &str) -> Option<Finding> {
+    fn finding(&self, column: &Column, is_time: bool, target: &str) -> Option<Finding> {
         let evidence = match self {
             Self::Classes { rows, classes } => {
                 let (accuracy, majority) = accuracy(&Likeness::of(&column.cells, rows), rows, classes)?;
@@ -80,10 +83,18 @@ impl Judge {
             }
         }?;
         let name = &column.name;
-        let message =
-            format!("`{name}` alone {evidence}; if it is known only after `{target}`, leave it out");
-        let finding = Finding::new(What::Leak, Severity::Warning, message).of(name);
-        Some(finding.cured_by(Cure::with("--drop", name)))
+        let after = format!("if it is known only after `{target}`, leave it out");
+        let told = |advice: String| {
+            Finding::new(What::Leak, Severity::Warning, format!("`{name}` alone {evidence}; {advice}"))
+                .of(name)
+        };
+        let (by_time, drop) = (Cure::with("--by-time", name), Cure::with("--drop", name));
+        Some(if is_time {
+            let later = "if the model is to predict what comes later, the score is too good";
+            told(format!("{later}; {after}")).cured_by(by_time).cured_by(drop)
+        } else {
+            told(after).cured_by(drop)
+        })
     }
 }
 

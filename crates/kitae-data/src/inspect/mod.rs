@@ -197,7 +197,7 @@ pub fn inspect(table: &Table, schema: &Schema) -> Report {
     let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
     let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
     let mut findings = column_findings(schema);
-    findings.extend(twins::find(table, schema));
+    findings.extend(twins::find(table, schema, None));
     if n_duplicate_rows > 0 {
         let share = 100.0 * n_duplicate_rows as f64 / table.n_rows.max(1) as f64;
         let message = format!(
@@ -266,9 +266,9 @@ pub fn findings(rows: &Rows) -> Vec<Finding> {
     findings.extend(match rows.split {
         // In copies every column goes with every other.
         SplitOf::Rows(likeness @ Likeness::Together { .. }) => {
-            twins::find(&table.select(&rows.firsts(likeness)), schema)
+            twins::find(&table.select(&rows.firsts(likeness)), schema, Some(target_column))
         }
-        _ => twins::find(table, schema),
+        _ => twins::find(table, schema, Some(target_column)),
     });
     findings.retain(|finding| finding.columns != [target_column]);
     if let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column)) {
@@ -279,12 +279,19 @@ pub fn findings(rows: &Rows) -> Vec<Finding> {
         }
         let looked_at = table.select(&rows.some(MOST_ROWS));
         if let Some(column) = looked_at.column(target_column) {
-            findings.extend(leak::find(&looked_at, schema, column, described));
+            let known = findings.iter().filter(|finding| finding.what == What::Leak);
+            let known: HashSet<String> = known.flat_map(|finding| finding.columns.clone()).collect();
+            let mut leaks = leak::find(&looked_at, schema, column, described);
+            leaks.retain(|leak| !leak.columns.iter().any(|name| known.contains(name)));
+            findings.extend(leaks);
         }
     }
     let of_rows = rows.findings();
     // What names groups or times tells the target without giving it away.
-    let is_told = |finding: &Finding| of_rows.iter().any(|told| told.columns == finding.columns);
+    let is_told = |finding: &Finding| {
+        let is_split_by = matches!(rows.split, SplitOf::Column(name) if finding.columns == [name]);
+        is_split_by || of_rows.iter().any(|told| told.columns == finding.columns)
+    };
     findings.retain(|finding| finding.what != What::Leak || !is_told(finding));
     findings.extend(of_rows);
     finding::sort(&mut findings);

@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rayon::prelude::*;
 
+use super::leak::FEWEST_ROWS;
 use crate::finding::{Cure, Finding, Severity, What};
 use crate::hash::mix;
 use crate::schema::{ColumnSchema, Schema};
@@ -44,8 +45,9 @@ struct Candidate<'a> {
     keys: [Option<u64>; 3],
 }
 
-/// Groups of columns that are copies of each other, or the same in other words or units.
-pub(super) fn find(table: &Table, schema: &Schema) -> Vec<Finding> {
+/// Groups of columns that are copies of each other, or the same in other words or units. What says the same as the column
+/// `target` gives it away.
+pub(super) fn find(table: &Table, schema: &Schema, target: Option<&str>) -> Vec<Finding> {
     let mut n_alike: HashMap<(usize, usize), usize> = HashMap::new();
     let counts = |column: &ColumnSchema| (column.n_distinct, column.n_missing);
     for column in &schema.columns {
@@ -59,7 +61,7 @@ pub(super) fn find(table: &Table, schema: &Schema) -> Vec<Finding> {
         .collect();
     let candidates: Vec<Candidate> =
         compared.into_par_iter().map(|(described, cells)| Candidate::new(described, cells)).collect();
-    groups(&candidates).iter().flat_map(findings).collect()
+    groups(&candidates).into_iter().flat_map(|group| findings(group, target, table.n_rows)).collect()
 }
 
 impl<'a> Candidate<'a> {
@@ -123,12 +125,25 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
 }
 
 /// One for each pair, or for all twins of a column if they are many.
-fn findings(((first, likeness), names): &Group) -> Vec<Finding> {
+fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows: usize) -> Vec<Finding> {
     let how = match likeness {
         Likeness::Equal => ["holds the same cells as", "hold the same cells as"],
         Likeness::Recoded => ["says the same in other words as", "say the same in other words as"],
         Likeness::Line => ["holds the same in another unit as", "hold the same in another unit as"],
     };
+    if let Some(target) = target.filter(|target| first == *target || names.contains(target)) {
+        names.push(first);
+        names.retain(|name| *name != target);
+        // A handful of rows agree by chance.
+        let leak = |name: &str| {
+            let message = format!(
+                "`{name}` {} the target `{target}`; if it is known only after that, leave it out",
+                how[0]
+            );
+            Finding::new(What::Leak, Severity::Warning, message).of(name).cured_by(Cure::with("--drop", name))
+        };
+        return if n_rows < FEWEST_ROWS { Vec::new() } else { names.into_iter().map(leak).collect() };
+    }
     let finding = |who: &str, how: &str| {
         let message = format!("{who} {how} `{first}`: one of them is enough");
         Finding::new(What::Twins, Severity::Note, message).of(first)

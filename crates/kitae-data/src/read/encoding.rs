@@ -32,9 +32,13 @@ impl TextEncoding {
 
     /// What the first bytes of a text say, if it is not UTF-8.
     pub(super) fn told_by(bytes: &[u8]) -> Option<Self> {
+        let start = &bytes[..bytes.len().min(1 << 12)];
         match Encoding::for_bom(bytes) {
-            Some((encoding, _)) => (encoding != UTF_8).then_some(Self(encoding)),
-            None => by_zeros(&bytes[..bytes.len().min(1 << 12)]).map(Self),
+            Some((encoding, _)) if encoding == UTF_8 => None,
+            // In UTF-16, delimiters and line ends have a zero byte: lines without are those of another encoding.
+            Some(_) if start.contains(&b'\n') && !start.contains(&0) => None,
+            Some((encoding, _)) => Some(Self(encoding)),
+            None => by_zeros(start).map(Self),
         }
     }
 

@@ -132,6 +132,7 @@ fn text_in_another_encoding_is_refused_with_line_column_and_byte() {
     assert!(found.starts_with("t.csv: line 3, column 2: byte 0xe9 is not UTF-8; the text looks"), "{found}");
     assert!(error(b"caf\xe9,b\n1,x\n").starts_with("t.csv: line 1, column 1: byte 0xe9"));
     assert!(error(b"\xff\xfea\0,\0b\0").contains("column names but no rows"));
+    assert!(error(b"\xff\xfea,b\n1,2\n").contains("byte 0xff is not UTF-8"));
     assert!(error(b"PK\x03\x04rest").contains("an Excel workbook"));
 }
 

@@ -7,12 +7,20 @@ use kitae_lab::diagnose::Scored;
 use kitae_train::engine::Answers;
 use kitae_train::prepare::Truth;
 
-/// Columns before the probabilities: row, truth, prediction.
-const LEADING: usize = 3;
+use crate::predictions::probability;
+
+/// The column after row and truth.
+const PREDICTION: usize = 2;
 
 /// Reads the contents of the file; an error is the reason, as a clause.
 pub(super) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, String> {
     let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let column_of = |name: &String| {
+        let name = probability(name);
+        header.iter().position(|cell| cell == name).ok_or_else(|| format!("it has no column `{name}`"))
+    };
+    let columns: Vec<usize> = class_names.iter().map(column_of).collect::<Result<_, _>>()?;
     let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
     let (mut rows, mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, line) in reader.records().enumerate() {
@@ -23,11 +31,11 @@ pub(super) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, Strin
         let truth = line.get(1).ok_or_else(|| wrong("truth"))?;
         if class_names.is_empty() {
             truths.push(number(truth).ok_or_else(|| wrong("true number"))?);
-            values.push(cell(&line, LEADING - 1).ok_or_else(|| wrong("predicted number"))?);
+            values.push(cell(&line, PREDICTION).ok_or_else(|| wrong("predicted number"))?);
         } else {
             codes.push(*numbers.get(truth).ok_or_else(|| wrong("known class"))?);
-            for column in 0..class_names.len() {
-                values.push(cell(&line, LEADING + column).ok_or_else(|| wrong("probability of each class"))?);
+            for column in &columns {
+                values.push(cell(&line, *column).ok_or_else(|| wrong("probability of each class"))?);
             }
         }
     }

@@ -28,8 +28,8 @@ pub(in crate::commands) struct View<'a> {
     pub(in crate::commands) problem: Problem,
     pub(in crate::commands) recipe: Recipe,
     pub(in crate::commands) plan: Plan,
-    /// What is to be known of the file and the table.
-    pub(in crate::commands) findings: Vec<Finding>,
+    /// What is to be known of the form of the file.
+    of_file: Vec<Finding>,
 }
 
 impl View<'_> {
@@ -47,6 +47,7 @@ impl View<'_> {
             fingerprint: self.fingerprint,
             // Any number of threads reads the same.
             reading: ReadOptions { n_threads: 1, ..self.reading.clone() },
+            of_file: self.of_file.clone(),
             schema: self.problem.schema.clone(),
             target: self.problem.target_column.clone(),
             task: self.problem.facts.task,
@@ -77,7 +78,8 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
     check_path(file)?;
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
-    let Reading { table, findings: of_file, options: reading } = read(file, &reading)?;
+    let Reading { table, findings: mut of_file, options: reading } = read(file, &reading)?;
+    sort(&mut of_file);
     let mut hints = args.data.hints.hints(Some(target))?;
     let choice = args.data.task_choice();
     hints.task = match choice {
@@ -98,10 +100,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
     let plan = planned(&problem, &recipe, machine)?;
-    let mut findings = problem.findings(&recipe);
-    findings.extend(of_file);
-    sort(&mut findings);
-    Ok(View { file, reading, fingerprint, problem, recipe, plan, findings })
+    Ok(View { file, reading, fingerprint, problem, recipe, plan, of_file })
 }
 
 /// What is going to be trained, if there is memory for it.

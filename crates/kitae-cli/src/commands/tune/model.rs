@@ -144,7 +144,7 @@ fn begin(
     let plan = planned(&problem, &run.recipe, machine)?;
     let lock = folder.begin(existing(job, &folder)?, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    let findings = problem.findings(&run.recipe);
+    let findings = run.findings(&problem);
     Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 

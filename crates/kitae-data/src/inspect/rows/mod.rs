@@ -41,10 +41,8 @@ pub struct Rows<'a> {
 pub enum SplitOf<'a> {
     /// At random, or by the target.
     Rows(&'a Likeness),
-    /// By a column of groups.
-    Groups,
-    /// By a column of times.
-    Time,
+    /// By this column of groups or times.
+    Column(&'a str),
 }
 
 impl Rows<'_> {

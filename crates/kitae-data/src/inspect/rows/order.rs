@@ -40,11 +40,10 @@ fn judged(rows: &Rows, column: &Column) -> Option<(f64, String)> {
     let answers = Answers::of(rows.target, &sample);
     let without: Vec<&Column> =
         rows.columns().into_iter().filter(|other| other.name != column.name).collect();
-    // With the time, and without it: what changes then looks as it did before.
-    let with = changed(&answers, &Space::of(&rows.columns(), &sample), cut);
-    let without = changed(&answers, &Space::of(&without, &sample), cut);
+    // With the time, alone and beside the others, and without it: what changes then looks as it did before.
+    let spaces = [vec![column], rows.columns(), without];
     let gain = |(all, before): &(f64, f64)| all - before.max(0.0);
-    let found = [with, without].into_iter().flatten();
+    let found = spaces.iter().filter_map(|columns| changed(&answers, &Space::of(columns, &sample), cut));
     let (all, before) = found.max_by(|a, b| gain(a).total_cmp(&gain(b)))?;
     let name = &column.name;
     let message = format!(
