@@ -37,7 +37,7 @@ mod times;
 mod wishes;
 
 use crate::error::DataError;
-use crate::finding::{Finding, Severity, What};
+use crate::finding::Finding;
 use crate::notation::Notation;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
@@ -84,8 +84,8 @@ struct Verdict {
     kind: Kind,
     levels: Vec<String>,
     reason: String,
-    /// What looks odd, without the name of the column.
-    warnings: Vec<String>,
+    /// What looks odd whatever the column is taken for; its name is put before the messages.
+    odd: Vec<Finding>,
     notation: Notation,
     findings: Vec<Finding>,
     /// How many cells are missing and how many values are different, where the facts say otherwise.
@@ -107,7 +107,7 @@ impl Verdict {
             kind,
             levels,
             reason,
-            warnings: Vec::new(),
+            odd: Vec::new(),
             notation: Notation::default(),
             findings: Vec::new(),
             counts: None,
@@ -169,9 +169,9 @@ fn describe(
     }
     let (n_missing, n_distinct) = verdict.counts.unwrap_or((facts.n_missing(), facts.n_distinct()));
     let mut findings = verdict.findings;
-    findings.extend(verdict.warnings.iter().map(|warning| {
-        let message = format!("column `{}`: {warning}", column.name);
-        Finding::new(What::Column, Severity::Warning, message).of(&column.name)
+    findings.extend(verdict.odd.into_iter().map(|odd| {
+        let message = format!("column `{}`: {}", column.name, odd.message);
+        Finding { message, ..odd }.of(&column.name)
     }));
     Ok(ColumnSchema {
         name: column.name.clone(),

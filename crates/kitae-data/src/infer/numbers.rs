@@ -4,6 +4,7 @@ use super::facts::NumberFacts;
 use super::names::NameHint;
 use super::time::TimeForm;
 use super::{Verdict, is_informative_gap};
+use crate::finding::{Cure, Finding, Severity, What};
 use crate::read::canonical;
 use crate::rounding::is_rounding;
 use crate::schema::Kind;
@@ -24,7 +25,7 @@ const SENTINELS: [f64; 11] =
 pub(super) fn judge(name: &str, facts: &NumberFacts) -> Verdict {
     let mut verdict = kind_of(name, facts);
     if verdict.kind == Kind::Number {
-        verdict.warnings.extend(sentinel_warning(facts));
+        verdict.odd.extend(sentinel(facts));
     }
     verdict
 }
@@ -132,7 +133,7 @@ pub(super) fn is_named_after_time(name: &str) -> bool {
 }
 
 /// An end of the range that people write for missing values, that comes often and lies far off.
-fn sentinel_warning(facts: &NumberFacts) -> Option<String> {
+fn sentinel(facts: &NumberFacts) -> Option<Finding> {
     let &[low, second, .., last_but_one, high] = facts.values.as_slice() else { return None };
     let often = (facts.n_present / 200).max(3);
     let spread = last_but_one.0 - second.0;
@@ -143,6 +144,9 @@ fn sentinel_warning(facts: &NumberFacts) -> Option<String> {
         .into_iter()
         .find(|(end, gap)| is_suspect(*end, *gap));
     suspect.map(|((value, count), _)| {
-        format!("{count} cells are {}, far from all others: if that means missing, say so", canonical(value))
+        let value = canonical(value);
+        let message =
+            format!("{count} cells are {value}, far from all others; if that means missing, say so");
+        Finding::new(What::Column, Severity::Warning, message).cured_by(Cure::with("--missing", value))
     })
 }

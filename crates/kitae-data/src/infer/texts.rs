@@ -8,6 +8,7 @@ use super::time::TimeForm;
 use super::times::Times;
 use super::{Verdict, is_informative_gap};
 use crate::error::shortened;
+use crate::finding::{Cure, Finding, Severity, What};
 use crate::read::{is_long_code, parse_number, parse_quantity};
 use crate::schema::Kind;
 use crate::table::Column;
@@ -27,9 +28,9 @@ pub(super) fn judge(column: &Column, facts: &TextFacts, n_rows: usize) -> Verdic
     let times = Times::of(&facts.texts);
     let mut verdict = kind_of(column, facts, n_rows, &times);
     if matches!(verdict.kind, Kind::Category | Kind::Boolean | Kind::Text | Kind::Identifier) {
-        verdict.warnings.extend(number_warning(facts));
+        verdict.odd.extend(numbers_among(facts));
         if times == Times::Unclear {
-            verdict.warnings.push(UNCLEAR.to_owned());
+            verdict.odd.push(Finding::new(What::Column, Severity::Warning, UNCLEAR));
         }
     }
     if matches!(verdict.kind, Kind::Category | Kind::Boolean) {
@@ -66,8 +67,8 @@ fn kind_of(column: &Column, facts: &TextFacts, n_rows: usize, times: &Times) -> 
     );
     let n_single = facts.texts.iter().filter(|(_, count)| *count == 1).count();
     if n_single * 2 > n_distinct && n_distinct > ALWAYS_FEW {
-        let warning = format!("{n_single} of {n_distinct} levels come once only, too rarely to learn from");
-        verdict.warnings.push(warning);
+        let message = format!("{n_single} of {n_distinct} levels come once only, too rarely to learn from");
+        verdict.odd.push(Finding::new(What::Column, Severity::Note, message));
     }
     verdict
 }
@@ -140,29 +141,32 @@ fn counted_times(name: &str, facts: &TextFacts) -> Option<Verdict> {
 }
 
 /// Texts that are nearly numbers.
-fn number_warning(facts: &TextFacts) -> Option<String> {
+fn numbers_among(facts: &TextFacts) -> Option<Finding> {
+    let odd = |message: String| Finding::new(What::Column, Severity::Warning, message);
     if let Some((example, _)) = facts.texts.first().filter(|_| facts.share(is_hexadecimal) >= 0.9) {
         let example = shortened(example);
-        return Some(format!(
+        return Some(odd(format!(
             "hexadecimal numbers such as `{example}` are texts here; write them in decimal if they are quantities"
-        ));
+        )));
     }
     let n_numbers = facts.share(|text| parse_number(text.as_bytes()).is_some());
     if n_numbers < 0.9 {
         return None;
     }
-    let mut odd: Vec<&(&str, usize)> =
+    let mut others: Vec<&(&str, usize)> =
         facts.texts.iter().filter(|(text, _)| parse_number(text.as_bytes()).is_none()).collect();
-    odd.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    others.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     // Many different texts are codes of their own, not markers.
-    if odd.len() > MOST_MARKERS || odd.is_empty() {
+    if others.len() > MOST_MARKERS || others.is_empty() {
         return None;
     }
-    let odd: Vec<String> = odd.iter().take(3).map(|(text, _)| format!("`{}`", shortened(text))).collect();
-    let (percent, odd) = (100.0 * n_numbers, odd.join(", "));
-    Some(format!(
-        "{percent:.1} % of the cells are numbers, others are {odd}: if those mean missing, list them as missing markers"
-    ))
+    others.truncate(3);
+    let named: Vec<String> = others.iter().map(|(text, _)| format!("`{}`", shortened(text))).collect();
+    let (percent, named) = (100.0 * n_numbers, named.join(", "));
+    let found = odd(format!(
+        "{percent:.1} % of the cells are numbers, others are {named}; if those mean missing, say so"
+    ));
+    Some(others.iter().fold(found, |found, (text, _)| found.cured_by(Cure::with("--missing", *text))))
 }
 
 fn is_hexadecimal(text: &str) -> bool {

@@ -35,7 +35,7 @@ pub(super) fn overrule(
     let who = if is_target { "it is the target" } else { "as asked" };
     let reason = format!("{who}; by itself it looks like {}: {}", article(natural.kind), natural.reason);
     let reason = if natural.kind == hint.kind { format!("{who}: {}", natural.reason) } else { reason };
-    let asked = Verdict { warnings: natural.warnings.clone(), ..Verdict::new(hint.kind, reason.clone()) };
+    let asked = Verdict { odd: natural.odd.clone(), ..Verdict::new(hint.kind, reason.clone()) };
     match hint.kind {
         Kind::Number => Ok(Verdict { reason, ..numbers(natural, column, facts, file)? }),
         Kind::Category | Kind::Boolean if natural.are_numbers() => {

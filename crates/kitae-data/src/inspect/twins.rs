@@ -55,7 +55,9 @@ pub(super) fn find(table: &Table, schema: &Schema, target: Option<&str>) -> Vec<
     }
     let columns = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
     let pairs = schema.columns.iter().zip(columns);
+    let is_used = |column: &ColumnSchema| column.kind.is_feature() || target == Some(column.name.as_str());
     let compared: Vec<_> = pairs
+        .filter(|(described, _)| is_used(described))
         .filter(|(described, _)| described.n_distinct > 1 && n_alike[&counts(described)] > 1)
         .filter_map(|(described, column)| Some((described, &column?.cells)))
         .collect();

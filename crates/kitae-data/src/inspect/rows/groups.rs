@@ -22,10 +22,13 @@ const MOST_COLUMNS: usize = 12;
 const N_NEAR: usize = 5;
 /// Rows of the group tell so much more of the target than the nearest rows of others.
 const LEAST: f64 = 0.2;
+/// Rows with the next values of a quantity tell at least so much of what those with the same value do.
+const SHARE_OF_QUANTITY: f64 = 0.5;
 
 pub(super) fn find(rows: &Rows) -> Option<Finding> {
     let mut candidates: Vec<(f64, &Column, Vec<u64>)> = Vec::new();
-    for column in rows.table.columns.iter().filter(|column| column.name != rows.target_column) {
+    let may_name = |column: &&Column| column.name != rows.target_column && !has_fractions(column);
+    for column in rows.table.columns.iter().filter(may_name) {
         let groups = groups(column, rows.rows);
         let n_groups = n_distinct(&groups);
         let mean = rows.rows.len() as f64 / n_groups as f64;
@@ -70,6 +73,20 @@ fn judged(rows: &Rows, column: &Column, groups: &[u64]) -> Option<(f64, String)>
         return None;
     }
     let comparison = answers.compare(&told).filter(|comparison| comparison.is_clear(LEAST))?;
+    if matches!(column.cells, Cells::Numbers(_)) {
+        // Next to a quantity lie rows that tell as much; next to a number that is a name lie rows of somebody else.
+        let line = Space::of(&[column], &of_sample);
+        let beside: Vec<_> = told
+            .iter()
+            .map(|(at, ..)| {
+                let apart = (0..sample.len()).filter(|other| group(*other) != group(*at));
+                (*at, nearest(&line, *at, apart, N_NEAR))
+            })
+            .collect();
+        if answers.told(&beside)?.skill >= SHARE_OF_QUANTITY * comparison.skill {
+            return None;
+        }
+    }
     let name = &column.name;
     let message = format!(
         "rows of the same `{name}` tell {} of each other's target, the nearest rows of another {}; if the rows to come are \
@@ -78,6 +95,11 @@ fn judged(rows: &Rows, column: &Column, groups: &[u64]) -> Option<(f64, String)>
         skill_text(comparison.other_skill)
     );
     Some((comparison.skill - comparison.other_skill, message))
+}
+
+/// Names are whole numbers.
+fn has_fractions(column: &Column) -> bool {
+    matches!(&column.cells, Cells::Numbers(values) if values.iter().any(|value| value.is_finite() && value.fract() != 0.0))
 }
 
 /// The group of each row; rows without one are each their own.

@@ -120,6 +120,23 @@ fn a_column_that_names_what_rows_belong_to_is_found() {
 }
 
 #[test]
+fn a_quantity_of_which_the_target_is_made_names_no_groups() {
+    // A fare by the miles, and one by whole minutes; what else is known says nothing.
+    let miles = |row: usize| {
+        let miles = (uniform(row, 1) * 400.0).round() / 100.0;
+        let fare = 2.5 + 3.0 * miles + 0.5 * normal(row, 2);
+        [miles.to_string()].into_iter().chain(around(row, row, 1.0)).chain([format!("{fare:.2}")]).collect()
+    };
+    assert_eq!(warned(2_000, &Likeness::Apart, miles), []);
+    let minutes = |row: usize| {
+        let minutes = (uniform(row, 1) * 120.0).round();
+        let fare = 2.5 + minutes + 8.0 * normal(row, 2);
+        [minutes.to_string()].into_iter().chain(around(row, row, 1.0)).chain([format!("{fare:.2}")]).collect()
+    };
+    assert_eq!(warned(2_000, &Likeness::Apart, minutes), []);
+}
+
+#[test]
 fn a_thousand_levels_of_noise_are_no_groups() {
     let cells = |row: usize| {
         let level = format!("u{}", (uniform(row, 1) * 1_000.0) as usize);
