@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use crate::names::alike;
+use crate::visible::{self, is_steering};
 
 /// Why a table could not be read or described.
 ///
@@ -296,7 +297,14 @@ impl std::fmt::Display for Place {
 
 /// `text` cut to a length that fits into a message, with control characters made visible.
 pub(crate) fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    let mut short = String::new();
+    for c in text.chars().take(60) {
+        match c {
+            '\n' | '\r' | '\t' => short.extend(c.escape_debug()),
+            c if is_steering(c) => visible::push(&mut short, c),
+            c => short.push(c),
+        }
+    }
     if text.chars().nth(60).is_some() {
         short.push('…');
     }
