@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
 use kitae_data::table::{Cells, Table};
 use kitae_data::target::Target;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{RecipeError, TrainError};
 use crate::problem::Problem;
 use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
+use crate::seal::SealUnit;
 
 /// The rows of one lane; no row has two roles.
 ///
@@ -108,17 +110,20 @@ pub fn assign_roles(
     rows: &[u32],
 ) -> Result<Vec<(Place, Roles)>, TrainError> {
     let column = SplitColumn::new(&recipe.split.by, &problem.table, rows)?;
-    let strata = column.strata(&problem.target);
-    let strata = match (&problem.units, &strata) {
-        (None, _) | (_, Strata::Groups(_) | Strata::Time(_)) => strata,
-        (Some(units), _) => Strata::Together { units, strata: &strata },
+    let by_row = column.strata(&problem.target);
+    let (strata, of_stop) = match (&problem.units, &by_row) {
+        (None, _) | (_, Strata::Groups(_) | Strata::Time(_)) => (by_row, by_row),
+        (Some(units), _) => {
+            let together = Strata::Together { units, strata: &by_row };
+            (together, if are_few_copies(problem, units, rows) { by_row } else { together })
+        }
     };
     let mut lanes = Vec::new();
     let parts = outer_parts(&recipe.split, &strata, rows, recipe.seed)
         .map_err(|error| explained(error, &strata, rows, None))?;
     for (repeat, fold, (pool, score)) in parts {
         let seed = inner_seed(recipe.seed, repeat, fold);
-        let (train, stop) = split::hold_out(&pool, &strata, HoldSize::Share(recipe.split.stop_share), seed)
+        let (train, stop) = split::hold_out(&pool, &of_stop, HoldSize::Share(recipe.split.stop_share), seed)
             .map_err(|error| explained(error, &strata, &pool, Some(fold)))?;
         for member in 0..recipe.training.members {
             let roles = Roles { train: train.clone(), stop: stop.clone(), score: score.clone() };
@@ -126,6 +131,20 @@ pub fn assign_roles(
         }
     }
     Ok(lanes)
+}
+
+/// Where fewer rows are copies, some of the rows to come will be as well: stop rows are dealt one by one, so that the epoch
+/// suits those too. No score row has a copy among the rows that train or stop.
+const FEW_COPIES: f64 = 0.25;
+
+fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
+    if !matches!(problem.seal.unit, SealUnit::Alike { likeness: Likeness::Together { .. } }) {
+        return false;
+    }
+    let mut distinct: Vec<u32> = rows.iter().map(|row| units[*row as usize]).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    (rows.len() - distinct.len()) as f64 <= FEW_COPIES * rows.len() as f64
 }
 
 type Part = (usize, usize, Parts);
