@@ -71,7 +71,7 @@ fn rows_may_be_piped_in() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(piped("inspect -").contains("90 rows"));
-    piped(&format!("train - --target kind {QUICK} --quiet"));
+    assert!(piped(&format!("train - --target kind {QUICK} --quiet")).contains("evaluate models/stdin -   #"));
     let answers = piped("predict models/stdin -");
     assert_eq!(workplace.kitae("predict models/stdin flowers.csv").ok(), answers);
     let error = workplace.kitae("evaluate models/stdin").fails(1);

@@ -13,10 +13,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use kitae_data::finding::Cure;
 use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::{Layout, TargetScaleError};
 use kitae_data::profile::Profile;
 use kitae_data::read::ReadOptions;
+use kitae_data::schema::Kind;
 use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
 
@@ -135,7 +137,7 @@ pub(crate) fn shape(problem: &Problem, recipe: &Recipe) -> Result<(Layout, Netwo
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
         let target = problem.target_column.clone();
-        return Err(TrainError::NoFeatures { target, left_out: left_out(&layout) });
+        return Err(TrainError::NoFeatures { target, left_out: left_out(problem, &layout) });
     }
     let network = network_config(recipe, &layout, problem.class_names().len());
     network.check().map_err(|error| RecipeError(error.to_string()))?;
@@ -290,10 +292,13 @@ fn check_target_scale(problem: &Problem, recipe: &Recipe) -> Result<(), TrainErr
     }
 }
 
-fn left_out(layout: &Layout) -> Option<String> {
+/// The columns that no network is fed with and why, and how to keep texts all the same.
+fn left_out(problem: &Problem, layout: &Layout) -> Option<String> {
     let one = |column: &kitae_data::preprocess::LeftOut| format!("`{}` ({})", column.column, column.reason);
     let all: Vec<String> = layout.left_out.iter().map(one).collect();
-    (!all.is_empty()).then(|| all.join(", "))
+    let text = problem.schema.columns.iter().find(|column| column.kind == Kind::Text);
+    let keep = text.map(|column| format!("; `{}` keeps it", Cure::with("--categorical", &column.name)));
+    (!all.is_empty()).then(|| all.join(", ") + &keep.unwrap_or_default())
 }
 
 pub(crate) fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {

@@ -14,7 +14,7 @@ use kitae_train::train::{Plan, Trained};
 use super::coverage::foreseen;
 use super::report::page_of;
 use crate::device::Machine;
-use crate::folder::Run;
+use crate::folder::{PIPED, Run};
 use crate::show::{self, count};
 
 /// How many names a line lists.
@@ -172,7 +172,12 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     let _ = writeln!(text, "report    {}", quoted(&page_of(out)));
     let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
-        format!("{programme} evaluate {folder}   # {} sealed: look once, at the end", count(n_sealed, "row"))
+        // Piped rows have to come once more.
+        let rows = if manifest.source.path == PIPED { " -" } else { "" };
+        format!(
+            "{programme} evaluate {folder}{rows}   # {} sealed: look once, at the end",
+            count(n_sealed, "row")
+        )
     } else {
         format!("{programme} evaluate {folder} TEST.csv   # no rows are sealed")
     };

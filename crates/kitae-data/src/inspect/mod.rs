@@ -192,10 +192,8 @@ pub struct TargetReport {
 /// # Ok::<(), kitae_data::error::DataError>(())
 /// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
-    let found = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
-    let pairs = found.into_par_iter().zip(&schema.columns);
-    let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
-    let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
+    let mut report = described(table, schema);
+    let n_duplicate_rows = report.n_duplicate_rows;
     let mut findings = column_findings(schema);
     findings.extend(twins::find(table, schema, None));
     if n_duplicate_rows > 0 {
@@ -206,7 +204,17 @@ pub fn inspect(table: &Table, schema: &Schema) -> Report {
         findings.push(Finding::new(What::Copies, Severity::Warning, message));
     }
     finding::sort(&mut findings);
-    Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, findings }
+    report.findings = findings;
+    report
+}
+
+/// All but the findings.
+fn described(table: &Table, schema: &Schema) -> Report {
+    let found = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
+    let pairs = found.into_par_iter().zip(&schema.columns);
+    let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
+    let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
+    Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, findings: Vec::new() }
 }
 
 /// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that give
@@ -230,8 +238,7 @@ pub fn inspect(table: &Table, schema: &Schema) -> Report {
 ///
 /// If no column is called `target`.
 pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Result<Report, DataError> {
-    let mut report = inspect(table, schema);
-    let (Some(column), Some(described)) = (table.column(target), schema.column(target)) else {
+    let (Some(column), Some(kind)) = (table.column(target), schema.column(target)) else {
         let found: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
         return Err(DataError::MissingColumns {
             name: "the table".to_owned(),
@@ -239,12 +246,15 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
             found,
         });
     };
-    report.target = Some(target::report(column, described));
+    let mut report = described(table, schema);
+    report.target = Some(target::report(column, kind));
     let applied = schema.apply(table.clone())?;
     let of_target =
-        applied.column(target).map(|column| Target::from_column(column, guess_task(column, described)));
+        applied.column(target).map(|column| Target::from_column(column, guess_task(column, kind)));
     // What cannot be predicted is refused by whoever wants to.
-    let Some(Ok(of_target)) = of_target else { return Ok(report) };
+    let Some(Ok(of_target)) = of_target else {
+        return Ok(Report { findings: inspect(table, schema).findings, ..report });
+    };
     let likeness = likeness(&columns_in_use(&applied, schema, target), applied.n_rows);
     let rows = Rows {
         table: &applied,
