@@ -75,7 +75,7 @@ pub fn page(contents: &Contents) -> String {
 /// let manifest = made::manifest()?;
 /// let sections = sections(&Contents::new("models/flowers", &manifest));
 /// let ids: Vec<&str> = sections.iter().map(|section| section.id.as_str()).collect();
-/// assert_eq!(ids, ["scores", "learning", "test-rows", "answers", "columns", "recipe"]);
+/// assert_eq!(ids, ["scores", "learning", "test-rows", "answers", "columns", "sharing", "recipe"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sections(contents: &Contents) -> Vec<Section> {
