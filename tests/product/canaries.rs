@@ -10,7 +10,7 @@ use crate::common::{Workplace, at};
 /// Large enough to learn by heart what comes twice.
 const LEARNS: &str = "--preset fast --epochs 20 --threads 2 --device flex --test-size 0 --json";
 
-/// A number from 0 to 1 that looks random (the finaliser of SplitMix64).
+/// A number from 0 to 1 that looks random (the finaliser of `SplitMix64`).
 fn uniform(row: usize, purpose: usize) -> f64 {
     let word = (row * 97 + purpose + 1) as u64;
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

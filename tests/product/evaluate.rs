@@ -206,7 +206,7 @@ fn rows_that_were_looked_at_are_known_again_in_other_files_and_models() {
         open.lines().skip(1).map(|line| line.split_once(',').unwrap().0.parse().unwrap()).collect();
     let text = unlike(120);
     let cut = text.lines().enumerate().filter(|(number, _)| !open.contains(number));
-    workplace.write("cut.csv", &cut.map(|(_, line)| format!("{line}\n")).collect::<String>());
+    workplace.write("cut.csv", &cut.map(|(_, line)| line).collect::<Vec<_>>().join("\n"));
     assert_eq!(check("model cut.csv", n_sealed), n_sealed);
     for (file, n_rows) in [("cut.csv", n_sealed), ("loans.csv", 120)] {
         let outcome = workplace.kitae(&format!("predict model {file}"));
@@ -219,8 +219,9 @@ fn rows_that_were_looked_at_are_known_again_in_other_files_and_models() {
             .lines()
             .enumerate()
             .filter(|(number, _)| *number == 0 || *number > 121)
-            .map(|(_, line)| format!("{line}\n"))
-            .collect::<String>(),
+            .map(|(_, line)| line)
+            .collect::<Vec<_>>()
+            .join("\n"),
     );
     assert!(!workplace.kitae("predict model new.csv").err.contains("sealed"));
     let new = evaluated(&workplace, "model new.csv");

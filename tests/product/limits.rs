@@ -32,7 +32,8 @@ fn networks_too_wide_for_the_memory_are_refused_with_what_they_would_take() {
 #[test]
 fn features_too_wide_for_the_memory_are_refused_with_what_makes_them_fewer() {
     let workplace = Workplace::new();
-    let rows: String = (0..20_000).map(|row| format!("L{},{}\n", row * 7 % 6_000, row % 2)).collect();
+    let rows =
+        (0..20_000).map(|row| format!("L{},{}\n", row * 7 % 6_000, row % 2)).collect::<Vec<_>>().concat();
     workplace.write("table.csv", &format!("a,y\n{rows}"));
     let flags = "--target y --categorical a --one-hot-max-levels 10000 --folds 20 --hidden 8";
     let error = limited(&workplace, flags);
@@ -42,7 +43,8 @@ fn features_too_wide_for_the_memory_are_refused_with_what_makes_them_fewer() {
 #[test]
 fn thousands_of_classes_are_refused_in_a_sentence() {
     let workplace = Workplace::new();
-    let rows: String = (0..6_000).map(|row| format!("{}.5,K{}\n", row * 7 % 101, row / 3)).collect();
+    let rows =
+        (0..6_000).map(|row| format!("{}.5,K{}\n", row * 7 % 101, row / 3)).collect::<Vec<_>>().concat();
     workplace.write("table.csv", &format!("a,y\n{rows}"));
     let error = workplace.kitae(&format!("train table.csv --target y --out model {QUICK}")).fails(1);
     assert!(error.contains("2000 classes") && error.contains("--task regression"), "{error}");

@@ -65,7 +65,8 @@ mod tests {
     fn only_new_lines_reach_the_terminal() {
         let mut bytes = Vec::new();
         let mut text = Text::new(&mut bytes);
-        writeln!(text, "column `{}`", "a\u{1b}]0;owned\u{7}\r\u{9b}31m\u{202e}é").unwrap();
+        let name = "a\u{1b}]0;owned\u{7}\r\u{9b}31m\u{202e}é";
+        writeln!(text, "column `{name}`").unwrap();
         text.raw().write_all(b"a\r\n").unwrap();
         let expected = "column `a\\u001b]0;owned\\u0007\\u000d\\u009b31m\\u202eé`\na\r\n";
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);

@@ -13,14 +13,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checks;
+
 use kitae_data::finding::Cure;
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::{Layout, TargetScaleError};
+use kitae_data::preprocess::Layout;
 use kitae_data::profile::Profile;
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Kind;
-use kitae_data::target::Target;
 use kitae_model::NetworkConfig;
+
+use checks::{check_classes, check_seal, check_target, check_target_scale};
 
 use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
@@ -28,7 +31,6 @@ use crate::engine::{LaneResult, Place, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::nonconformity::Nonconformity;
-use crate::objective::Objective;
 use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::Problem;
@@ -233,63 +235,6 @@ pub fn fit_plan(
         linear.models(problem, recipe, plan, place)?.join(recipe, &plan.lanes, &mut results);
     }
     Ok(results)
-}
-
-/// Sealed rows must be as new to the model as score rows are.
-fn check_seal(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
-    if problem.seal.share == 0.0 || problem.seal.unit.suits(&recipe.split.by) {
-        return Ok(());
-    }
-    let (by, unit) = (&recipe.split.by, &problem.seal.unit);
-    Err(RecipeError(format!("rows are split by {by:?}, but test rows were sealed by {unit:?}")).into())
-}
-
-/// The most classes: with twenty rows each, the linear model beside the networks takes minutes, and longer by their square.
-const MOST_CLASSES: usize = 1_000;
-
-/// What numbers its rows, or is a quantity, looks like classes without end.
-fn check_classes(problem: &Problem) -> Result<(), TrainError> {
-    let n_classes = problem.class_names().len();
-    if n_classes <= MOST_CLASSES {
-        return Ok(());
-    }
-    Err(RecipeError(format!(
-        "the target column `{}` has {n_classes} classes in {} rows, and networks are trained for {MOST_CLASSES} at most:          if it is a quantity, say `--task regression`; if it numbers or names the rows, there is nothing to learn; else          join the rare classes",
-        problem.target_column,
-        problem.table.n_rows
-    ))
-    .into())
-}
-
-/// A rate cannot predict less than nothing.
-fn check_target(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
-    let Target::Values(values) = &problem.target else { return Ok(()) };
-    let negative = problem.open_rows.iter().find(|row| values[**row as usize] < 0.0);
-    match negative.filter(|_| recipe.objective == Objective::Poisson) {
-        None => Ok(()),
-        Some(row) => Err(RecipeError(format!(
-            "the objective `poisson` needs counts of zero or more, but row {} of column `{}` is {}; use \
-             `mean_squared`",
-            problem.row_numbers[*row as usize] + 1,
-            problem.target_column,
-            values[*row as usize]
-        ))
-        .into()),
-    }
-}
-
-/// All open rows are learnt from or scored, each in some fold.
-fn check_target_scale(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
-    let Target::Values(values) = &problem.target else { return Ok(()) };
-    let open = problem.open_rows.iter().map(|row| (*row, values[*row as usize]));
-    // What takes the least value takes all.
-    let least = open.min_by(|(_, one), (_, other)| one.total_cmp(other));
-    match (recipe.target_scale, least) {
-        (transform, Some((row, value))) if !transform.takes(value) => {
-            Err(TargetScaleError::NoLogarithm { transform, row, value }.into())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The columns that no network is fed with and why, and how to keep texts all the same.

@@ -39,7 +39,9 @@ impl Hashed {
         let inputs = manifest.layout.inputs.iter().map(|input| input.column.clone());
         let in_use: Vec<String> = inputs.chain([manifest.target.clone()]).collect();
         let mut own = vec![all.clone(), in_use];
-        own.iter_mut().for_each(|columns| columns.sort_unstable());
+        for columns in &mut own {
+            columns.sort_unstable();
+        }
         own.dedup();
         let mut by_columns = BTreeMap::new();
         for mut columns in own.iter().cloned().chain(sets) {
