@@ -229,6 +229,21 @@ fn rows_that_were_looked_at_are_known_again_in_other_files_and_models() {
 }
 
 #[test]
+fn new_rows_of_few_kinds_are_not_said_to_be_those_of_training() {
+    let workplace = Workplace::new();
+    let survey = |from: usize, to: usize| {
+        let row =
+            |row: usize| format!("{},{},{}\n", "abc".as_bytes()[row % 3], row / 3 % 4, row * row / 7 % 2);
+        format!("colour,size,late\n{}", (from..to).map(row).collect::<Vec<_>>().concat())
+    };
+    workplace.write("old.csv", &survey(0, 600));
+    workplace.write("new.csv", &survey(600, 800));
+    workplace.kitae(&format!("train old.csv --target late --out model {QUICK} --quiet")).ok();
+    let text = workplace.kitae("evaluate model new.csv").ok();
+    assert!(text.contains("Few rows of this table are distinct") && !text.contains("too good"), "{text}");
+}
+
+#[test]
 fn of_looks_at_the_same_moment_one_is_the_first() {
     let workplace = Workplace::new();
     workplace.write("loans.csv", &unlike(120));

@@ -41,6 +41,25 @@ fn features_too_wide_for_the_memory_are_refused_with_what_makes_them_fewer() {
 }
 
 #[test]
+fn tables_without_enough_to_learn_from_are_refused_with_advice_that_helps() {
+    let workplace = Workplace::new();
+    let rows = |n: usize| (0..n).map(|row| format!("{row},{}\n", row % 2)).collect::<Vec<_>>().concat();
+    let prose =
+        |row: usize| format!("\"reads {} and {}, then stops at {row}\",{}\n", row * 7, row * 13, row % 2);
+    let prose = (0..60).map(prose).collect::<Vec<_>>().concat();
+    for (text, expected, refused) in [
+        (format!("x,y\n{}", rows(5)), "at least 10 are needed", "--test-size"),
+        (format!("x,y\n{}", rows(12)), "--test-size 0", "panicked"),
+        (format!("y\n{}", "a\nb\n".repeat(30)), "the table has no other", "from: \n"),
+        (format!("note,y\n{prose}"), "--categorical note", "panicked"),
+    ] {
+        workplace.write("table.csv", &text);
+        let error = workplace.kitae(&format!("train table.csv --target y --out model {QUICK}")).fails(1);
+        assert!(error.contains(expected) && !error.contains(refused), "{error}");
+    }
+}
+
+#[test]
 fn thousands_of_classes_are_refused_in_a_sentence() {
     let workplace = Workplace::new();
     let rows =

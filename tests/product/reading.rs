@@ -50,6 +50,14 @@ fn an_unusual_file_is_trained_on_and_later_files_are_read_like_it() {
     }
     workplace.kitae(&format!("train plain.csv --target kind --out a {QUICK} --quiet")).ok();
     workplace.kitae(&format!("train odd.csv --target kind --out b {QUICK} --quiet")).ok();
+    // What is to be known of the file is told again by whatever begins from the model.
+    let again = workplace.kitae("train --of b --out c --json --epochs 3 --threads 1 --device flex");
+    let json: serde_json::Value = serde_json::from_str(&again.ok()).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().any(|found| found["message"].as_str().unwrap().contains("Flowers of May")),
+        "{json}"
+    );
     let expected = workplace.kitae("predict a plain.csv").ok();
     for line in ["predict a odd.csv", "predict b plain.csv", "predict b odd.csv"] {
         assert_eq!(workplace.kitae(line).ok(), expected, "{line}");
