@@ -16,42 +16,33 @@
 
 mod cache;
 mod penalties;
+mod recipe;
+mod rotation;
 mod sparse;
 
 use std::sync::Arc;
 
 use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig, Preprocessor};
-use kitae_data::target::Task;
 use kitae_eval::baseline;
-use kitae_model::{
-    Activation, Ensemble, Initialiser, InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope,
-};
+use kitae_model::NetworkConfig;
 
-use crate::averaging::Averaging;
-use crate::blend::{Blend, blended, linear_share};
+use crate::blend::{blended, linear_share};
 use crate::engine::{self, Answers, Checkpoints, LaneResult, Probing, fit_lanes};
 use crate::error::TrainError;
-use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::observer::Event;
-use crate::optimiser::{Clip, Groups, LbfgsConfig, OptimiserConfig};
 use crate::prepare::{LaneData, Truth, prepare_fold};
 use crate::problem::Problem;
-use crate::recipe::{Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, TrainingRecipe};
+use crate::recipe::Recipe;
 use crate::roles::Place;
-use crate::schedule::{Schedule, ScheduleConfig};
-use crate::stopping::{Keep, Stopping};
-use crate::train::{Plan, network_config};
+use crate::train::Plan;
 pub(crate) use penalties::n_penalties;
 use penalties::{has_many_answers, penalised, penalties};
+pub(crate) use recipe::linear_shape;
+use recipe::{linear_network, linear_recipe};
+use rotation::rotated;
 
 pub use cache::LinearCache;
-
-/// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the stop rows choose among the steps too.
-const STEPS: usize = 20;
-
-/// 100 iterations in all, as scikit-learn's logistic regression.
-const ITERATIONS: usize = 5;
 
 /// Rows that are added to each class where one has no training row. The fewest are those of Krichevsky and Trofimov
 /// (1981, "The performance of universal encoding"), the most make all classes alike.
@@ -262,8 +253,30 @@ pub fn linear_models(
 ) -> Result<LinearModels, TrainError> {
     let recipe = linear_recipe(recipe);
     let network = linear_network(&recipe, layout, n_classes);
+    let mut models = LinearModels { network, objective: recipe.objective.clone(), folds: Vec::new() };
+    if lanes.iter().all(sparse::is_wide) {
+        let (rotations, lanes) = rotated(lanes);
+        let width = lanes.first().map_or(0, |lane| lane.fold.train.features.d_numbers);
+        let narrow = NetworkConfig { d_numbers: width, ..models.network.clone() };
+        models.folds = ridge_models(&recipe, &narrow, &lanes, place)?;
+        for (model, rotation) in models.folds.iter_mut().zip(rotations) {
+            rotation.undo(&mut model.result.weights, width);
+        }
+    } else {
+        models.folds = ridge_models(&recipe, &models.network, lanes, place)?;
+    }
+    Ok(models)
+}
+
+/// For each lane the model of the penalty that its stop rows choose.
+fn ridge_models(
+    recipe: &Recipe,
+    network: &NetworkConfig,
+    lanes: &[LaneData],
+    place: &engine::Place,
+) -> Result<Vec<LinearModel>, TrainError> {
     let penalties = penalties(lanes, network.n_outputs);
-    let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(&recipe, lane, penalties)).collect();
+    let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(recipe, lane, penalties)).collect();
     let quiet = engine::Place {
         checkpoints: Checkpoints::Off,
         probing: Probing::Off,
@@ -271,7 +284,7 @@ pub fn linear_models(
         ..*place
     };
     let mut silent = |_: &Event| {};
-    let results = fit_lanes(&recipe, &network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
+    let results = fit_lanes(recipe, network, &varied, &vec![None; varied.len()], &quiet, &mut silent)?;
     let mut results = results.into_iter();
     let best = |lane: &LaneData| {
         let score = |result: LaneResult| {
@@ -282,74 +295,7 @@ pub fn linear_models(
         let (stop_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
         Some(LinearModel { place: lane.place, preprocessor: None, stop_score, result })
     };
-    let folds = lanes.iter().filter_map(best).collect();
-    Ok(LinearModels { network, objective: recipe.objective, folds })
-}
-
-/// The shape of the linear models beside the networks of `recipe`.
-pub(crate) fn linear_shape(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
-    linear_network(&linear_recipe(recipe), layout, n_classes)
-}
-
-fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
-    let n_classes = if recipe.task == Task::Classification { n_classes } else { 0 };
-    network_config(recipe, layout, n_classes)
-}
-
-/// The recipe of the linear models beside the networks of `recipe`: of two that ask for the same ones it is the same.
-fn linear_recipe(recipe: &Recipe) -> Recipe {
-    let constant = ScheduleConfig::from(Schedule::Constant);
-    let objective = match recipe.task {
-        Task::Classification => Objective::cross_entropy(),
-        Task::Regression => recipe.objective.clone(),
-    };
-    Recipe {
-        stop_metric: recipe.metric,
-        objective,
-        blend: Blend::None,
-        network: NetworkRecipe {
-            hidden: Vec::new(),
-            activation: Activation::Identity,
-            slope: Slope::Fixed,
-            normalisation: Normalisation::None,
-            skip: Skip::None,
-            parametrisation: Parametrisation::Standard,
-            initialiser: Initialiser::LecunNormal,
-            dropout: Dropout::Everywhere(0.0),
-            d_embedding: recipe.network.d_embedding,
-            number_embedding: NumberEmbedding::None,
-            input_scale: InputScale::None,
-            ensemble: Ensemble::None,
-        },
-        optimiser: OptimiserConfig::Lbfgs(LbfgsConfig { iterations: ITERATIONS, ..LbfgsConfig::default() }),
-        training: TrainingRecipe {
-            feeding: Feeding::Full,
-            mixing: Mixing::None,
-            epochs: STEPS,
-            averaging: Averaging::None,
-            keep: Keep::Best,
-            members: 1,
-            learning_rate: 1.0,
-            schedule: constant,
-            plateau: None,
-            weight_decay: 0.0,
-            weight_decay_schedule: constant,
-            dropout_schedule: constant,
-            l1: 0.0,
-            l2: 0.0,
-            max_norm: None,
-            clip: Clip::None,
-            groups: Groups::default(),
-        },
-        stopping: Stopping::Early {
-            patience: 4,
-            patience_factor: 0.0,
-            patience_share: 0.0,
-            min_delta: 0.0,
-            warm_up_epochs: 0,
-        },
-        ..recipe.clone()
-    }
+    Ok(lanes.iter().filter_map(best).collect())
 }
 
 /// What the networks are measured against, fitted on the same folds.
