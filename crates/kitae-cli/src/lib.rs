@@ -75,20 +75,6 @@ impl<'a> Console<'a> {
 }
 
 /// What shows the progress of a run.
-///
-/// ```
-/// use kitae_cli::{Console, Screen, run};
-///
-/// let help = |screen| {
-///     let (mut out, programme) = (Vec::new(), "kitae".to_string());
-///     let mut err = Vec::new();
-///     let console = Console::new(&mut out, &mut err, screen, programme);
-///     run(["kitae", "--help"].map(Into::into), console);
-///     out
-/// };
-/// // Only a terminal gets colours.
-/// assert!(help(Screen::Terminal).contains(&b'\x1b') && !help(Screen::Plain).contains(&b'\x1b'));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// The standard error stream is a terminal: a bar that moves.
@@ -98,11 +84,6 @@ pub enum Screen {
 }
 
 /// Runs the command that the process was started with.
-///
-/// ```
-/// // All of a binary that is kitae by another name.
-/// let main: fn() -> std::process::ExitCode = kitae_cli::main;
-/// ```
 pub fn main() -> ExitCode {
     let screen = if std::io::stderr().is_terminal() { Screen::Terminal } else { Screen::Plain };
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
@@ -123,16 +104,6 @@ fn called() -> String {
 ///
 /// Returns the exit code: 0 for success, 1 if the work failed, 2 for a wrong command line, 130 if
 /// the user interrupted a training, which can then be resumed.
-///
-/// ```
-/// use kitae_cli::{Console, Screen, run};
-///
-/// let (mut out, mut err) = (Vec::new(), Vec::new());
-/// let programme = "kitae".to_string();
-/// let console = Console::new(&mut out, &mut err, Screen::Plain, programme);
-/// assert_eq!(run(["kitae", "no-such-command"].map(Into::into), console), 2);
-/// assert!(String::from_utf8_lossy(&err).contains("no-such-command"));
-/// ```
 pub fn run(words: impl IntoIterator<Item = OsString>, mut console: Console) -> u8 {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,

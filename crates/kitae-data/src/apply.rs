@@ -97,21 +97,6 @@ impl Schema {
     /// A file whose schema is known is better read with [`read_csv_as`](crate::read::read_csv_as), which
     /// sees how the cells are written.
     ///
-    /// ```
-    /// use kitae_data::infer::{Hints, infer_schema};
-    /// use kitae_data::read::{ReadOptions, read_csv_bytes};
-    /// use kitae_data::table::{Cells, UNSEEN};
-    ///
-    /// let read = |text: &[u8]| read_csv_bytes(text, "shirts", &ReadOptions::default());
-    /// let schema = infer_schema(&read(b"size,colour\n1.5,red\n2,blue\n3,red\n")?, &Hints::default())?;
-    /// // The columns of another table come in the order of the schema, with its levels.
-    /// let table = schema.apply(read(b"colour,size\nred,4\npink,5\n")?)?;
-    /// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![4.0, 5.0]));
-    /// let levels = vec!["blue".to_owned(), "red".to_owned()];
-    /// assert_eq!(table.columns[1].cells, Cells::Levels { codes: vec![2, UNSEEN], levels });
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If a feature column is missing, or a schema names a form of times that is not known.
@@ -120,19 +105,6 @@ impl Schema {
     }
 
     /// Like [`apply`](Self::apply), but the columns called `optional` may be missing.
-    ///
-    /// ```
-    /// use kitae_data::infer::{Hints, infer_schema};
-    /// use kitae_data::read::{ReadOptions, read_csv_bytes};
-    ///
-    /// let read = |text: &[u8]| read_csv_bytes(text, "shirts", &ReadOptions::default());
-    /// let schema = infer_schema(&read(b"size,price\n1.5,10\n2,12\n4,9.5\n")?, &Hints::default())?;
-    /// // The price of a new shirt is what is to be found out.
-    /// let new = read(b"size\n3\n")?;
-    /// assert!(schema.apply(new.clone()).is_err());
-    /// assert_eq!(schema.apply_optional(new, &["price"])?.columns.len(), 1);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -7,17 +7,6 @@ use crate::names::alike;
 use crate::visible::{self, is_steering};
 
 /// Why a table could not be read or described.
-///
-/// ```
-/// use kitae_data::error::DataError;
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let text = b"size,colour\n1.5,red\n2\n";
-/// let error = read_csv_bytes(text, "shirts.csv", &ReadOptions::default()).expect_err("a cell is missing");
-/// assert!(matches!(error, DataError::Ragged { line: 3, expected: 2, found: 1, .. }));
-/// // The message says where to look.
-/// assert!(error.to_string().starts_with("shirts.csv: line 3: 1 cells where the header has 2"));
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -264,14 +253,6 @@ pub enum DataError {
 }
 
 /// Where a cell is.
-///
-/// ```
-/// use kitae_data::error::Place;
-///
-/// let place = Place::Line { path: "shirts.csv".into(), line: 3 };
-/// assert_eq!(place.to_string(), "shirts.csv: line 3");
-/// assert_eq!(Place::Row(2).to_string(), "row 2 (the header not counted)");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {

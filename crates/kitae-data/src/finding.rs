@@ -174,14 +174,6 @@ impl Display for Cure {
 }
 
 /// A text as a shell takes it for one word.
-///
-/// ```
-/// use kitae_data::finding::quoted;
-///
-/// assert_eq!(quoted("models/a-b_1.x"), "models/a-b_1.x");
-/// assert_eq!(quoted("my models/it's"), r"'my models/it'\''s'");
-/// assert_eq!(quoted("it's\u{1b}[2J"), r"$'it\'s\u001b[2J'");
-/// ```
 pub fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
     // Shells read such characters back from the form that shows them.

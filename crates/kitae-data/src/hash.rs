@@ -14,17 +14,6 @@ const TEXT: u64 = 0x7465_7874_0000_0002;
 ///
 /// A text that writes a number hashes as that number, and a missing cell adds nothing. So the hash of a row stays
 /// when the rest of its column changes from numbers to texts, and equal rows have equal hashes.
-///
-/// ```
-/// use kitae_data::hash::row_hashes;
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let table = read_csv_bytes(b"a,b\n1,x\n2,y\n1,x\n", "table", &ReadOptions::default())?;
-/// let hashes = row_hashes(&table, 42);
-/// assert_eq!(hashes[0], hashes[2]);
-/// assert_ne!(hashes[0], hashes[1]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 pub fn row_hashes(table: &Table, seed: u64) -> Vec<u64> {
     row_hashes_of(table.columns.iter(), table.n_rows, seed)
 }

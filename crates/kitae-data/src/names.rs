@@ -6,17 +6,6 @@ use crate::schema::Schema;
 use crate::table::Table;
 
 /// A column of a file that was taken for one that is called a little differently.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let (schema, _) = csv::described("shoe size\n1.5\n2\n4\n")?;
-/// let mut table = read_csv_bytes(b"Shoe_Size\n3\n", "new", &ReadOptions::default())?;
-/// let renamed = schema.rename_alike(&mut table);
-/// assert_eq!((renamed[0].found.as_str(), table.columns[0].name.as_str()), ("Shoe_Size", "shoe size"));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamed {
     /// The name that is known.

@@ -18,21 +18,6 @@ pub(crate) use written::{Wrap, Written};
 
 /// How the numbers of a column are written. It belongs to the schema, so new rows are read like those that the
 /// schema was made from.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::notation::Decimal;
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let text = "price\n\"1.234,50 €\"\n\"2,10 €\"\n\"7,00 €\"\n";
-/// let table = read_csv_bytes(text.as_bytes(), "prices", &ReadOptions::default())?;
-/// let notation = &infer_schema(&table, &Hints::default())?.columns[0].notation;
-/// assert_eq!((notation.decimal, notation.affix.as_str()), (Decimal::Comma, "€"));
-/// assert_eq!(notation.parse("1.000,25 €"), Some(1000.25));
-/// // Written otherwise it may mean something else.
-/// assert_eq!(notation.parse("2.5 $"), None);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notation {
@@ -93,15 +78,6 @@ impl Notation {
     }
 
     /// The number that `text` writes in this notation.
-    ///
-    /// ```
-    /// use kitae_data::notation::Notation;
-    ///
-    /// let plain = Notation::default();
-    /// assert_eq!(plain.parse("1.5"), Some(1.5));
-    /// assert_eq!(plain.parse("\u{2212}1.5"), Some(-1.5));
-    /// assert_eq!(plain.parse("1,5"), None);
-    /// ```
     pub fn parse(&self, text: &str) -> Option<f64> {
         if self.is_plain()
             && let Some(value) = parse_quantity(text.as_bytes())

@@ -1,22 +1,4 @@
 //! What the rows that a model was made from held, column by column, and how new rows differ from it.
-//!
-//! ```
-//! # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-//! use kitae_data::profile::{Comparison, Profile};
-//!
-//! let rows: String = (0..50).map(|row| format!("{}.5\n", 20 + row % 30)).collect();
-//! let (schema, table) = csv::described(&format!("celsius\n{rows}"))?;
-//! let all: Vec<u32> = (0..50).collect();
-//! let profile = Profile::of(&table, &all, ["celsius"]);
-//!
-//! let rows: String = (0..20).map(|row| format!("{}\n", 72 + row * 2)).collect();
-//! let (_, new) = csv::described(&format!("celsius\n{rows}"))?;
-//! let mut comparison = Comparison::new(&profile, &schema);
-//! comparison.add(&new);
-//! let findings = comparison.findings();
-//! assert!(findings[0].message.contains("Fahrenheit"), "{findings:?}");
-//! # Ok::<(), kitae_data::error::DataError>(())
-//! ```
 
 mod compare;
 mod range;

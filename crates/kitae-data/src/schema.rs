@@ -7,18 +7,6 @@ use crate::notation::Notation;
 
 /// The columns of a table in file order. Serialisable: it is stored with a model, and a user may
 /// write parts of it by hand.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::schema::Schema;
-///
-/// let (schema, _) = csv::described("size,sold\n1.5,yes\n2,no\n4,no\n")?;
-/// // It is stored with a model and read again.
-/// let text = toml::to_string(&schema)?;
-/// assert!(text.contains("kind = \"boolean\""));
-/// assert_eq!(toml::from_str::<Schema>(&text)?, schema);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// One entry a column.
@@ -26,19 +14,6 @@ pub struct Schema {
 }
 
 /// One column: what it is taken for and why.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::schema::Kind;
-///
-/// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n,red\n3,green\n")?;
-/// let [size, colour] = &schema.columns[..] else { unreachable!("there are two columns") };
-/// assert_eq!((size.kind, size.n_missing, size.n_distinct), (Kind::Number, 1, 3));
-/// assert_eq!(colour.kind, Kind::Category);
-/// assert_eq!(colour.levels, ["blue", "green", "red"]);
-/// assert!(!colour.reason.is_empty());
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnSchema {
     /// The header.
@@ -64,19 +39,6 @@ pub struct ColumnSchema {
 }
 
 /// What a column is taken for.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::schema::Kind;
-/// use kitae_data::synthetic::{Synthetic, make};
-///
-/// let schema = infer_schema(&make(Synthetic::Mixed, 100, 42), &Hints::default())?;
-/// let kind = |name: &str| schema.column(name).map(|column| column.kind);
-/// assert_eq!(kind("parcel"), Some(Kind::Identifier));
-/// assert_eq!(kind("sent"), Some(Kind::Time));
-/// assert_eq!(kind("carrier"), Some(Kind::Category));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -103,14 +65,6 @@ pub enum Kind {
 
 impl Kind {
     /// Whether a network is fed with columns of this kind.
-    ///
-    /// ```
-    /// use kitae_data::schema::Kind;
-    ///
-    /// assert!(Kind::Time.is_feature());
-    /// // A name of the row tells a network nothing about the next one.
-    /// assert!(!Kind::Identifier.is_feature());
-    /// ```
     pub fn is_feature(self) -> bool {
         matches!(self, Self::Number | Self::Category | Self::Boolean | Self::Time)
     }
@@ -118,14 +72,6 @@ impl Kind {
 
 impl Schema {
     /// The column called `name`.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,red\n")?;
-    /// assert_eq!(schema.column("colour").map(|column| column.n_distinct), Some(2));
-    /// assert!(schema.column("Colour").is_none());
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn column(&self, name: &str) -> Option<&ColumnSchema> {
         self.columns.iter().find(|column| column.name == name)
     }

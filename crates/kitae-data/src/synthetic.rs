@@ -26,17 +26,6 @@ mod formulas;
 
 /// The tables that can be made. The discriminant is part of the random stream's name: it never
 /// changes, and a new table takes a new number.
-///
-/// ```
-/// use kitae_data::synthetic::{Synthetic, make};
-/// use kitae_data::table::Cells;
-///
-/// // A row in fifty is fraud.
-/// let table = make(Synthetic::Imbalanced, 5_000, 42);
-/// let label = table.column(Synthetic::Imbalanced.target()).map(|column| &column.cells);
-/// let Some(Cells::Levels { codes, .. }) = label else { unreachable!("the label is a text") };
-/// assert!((70..130).contains(&codes.iter().filter(|code| **code == 1).count()));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Synthetic {
@@ -83,24 +72,10 @@ pub enum Synthetic {
 
 impl Synthetic {
     /// All tables.
-    ///
-    /// ```
-    /// use kitae_data::synthetic::Synthetic;
-    ///
-    /// let names = Synthetic::ALL.map(Synthetic::name);
-    /// assert_eq!(names, ["two_moons", "spirals", "friedman1", "imbalanced", "mixed"]);
-    /// ```
     pub const ALL: [Self; 5] =
         [Self::TwoMoons, Self::Spirals, Self::Friedman1, Self::Imbalanced, Self::Mixed];
 
     /// The name, as [`Synthetic::from_str`] reads it.
-    ///
-    /// ```
-    /// use kitae_data::synthetic::Synthetic;
-    ///
-    /// assert_eq!(Synthetic::TwoMoons.name(), "two_moons");
-    /// assert_eq!(Synthetic::TwoMoons.name().parse(), Ok(Synthetic::TwoMoons));
-    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::TwoMoons => "two_moons",
@@ -112,15 +87,6 @@ impl Synthetic {
     }
 
     /// The name of the target column, the last one.
-    ///
-    /// ```
-    /// use kitae_data::synthetic::{Synthetic, make};
-    ///
-    /// for name in Synthetic::ALL {
-    ///     let table = make(name, 1, 42);
-    ///     assert_eq!(table.columns.last().map(|column| column.name.as_str()), Some(name.target()));
-    /// }
-    /// ```
     pub fn target(self) -> &'static str {
         match self {
             Self::TwoMoons => "moon",
@@ -180,18 +146,6 @@ impl FromStr for Synthetic {
 
 /// The table `name` with `n_rows` rows, in memory, as it would be read from the file that
 /// [`write_csv`] writes. Numbers have four decimals at most.
-///
-/// ```
-/// use kitae_data::synthetic::{Synthetic, make};
-/// use kitae_data::table::Cells;
-///
-/// let y = |n_rows| match make(Synthetic::Friedman1, n_rows, 42).columns.pop().map(|column| column.cells) {
-///     Some(Cells::Numbers(values)) => values,
-///     other => unreachable!("the target is a number, not {other:?}"),
-/// };
-/// // A larger table begins like a small one.
-/// assert_eq!(y(10), y(1_000)[..10]);
-/// ```
 pub fn make(name: Synthetic, n_rows: usize, seed: u64) -> Table {
     let mut builders: Vec<ColumnBuilder> =
         name.columns().iter().map(|(_, form)| ColumnBuilder::new(*form)).collect();
@@ -210,17 +164,6 @@ pub fn make(name: Synthetic, n_rows: usize, seed: u64) -> Table {
 
 /// Writes the table `name` with `n_rows` rows as comma-separated text with a header line. A missing
 /// cell is empty. Memory does not grow with the rows.
-///
-/// ```
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-/// use kitae_data::synthetic::{Synthetic, make, write_csv};
-///
-/// let mut text = Vec::new();
-/// write_csv(Synthetic::TwoMoons, 50, 42, &mut text)?;
-/// let table = read_csv_bytes(&text, "two_moons.csv", &ReadOptions::default())?;
-/// assert_eq!(table, make(Synthetic::TwoMoons, 50, 42));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -14,31 +14,9 @@ pub use crate::task::{Task, guess_task};
 pub use error::TargetError;
 
 /// The code of a row without a class.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::target::{NO_CLASS, Target, Task};
-///
-/// let (_, table) = csv::described("sold\nyes\nno\n?\n")?;
-/// let target = Target::from_column(&table.columns[0], Task::Classification)?;
-/// assert!(matches!(target, Target::Classes { codes, .. } if codes == [1, 0, NO_CLASS]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub const NO_CLASS: u32 = u32::MAX;
 
 /// The truth, one entry for each row of the table.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::target::{Target, Task};
-///
-/// let (_, table) = csv::described("stars\n5\n1\n5\n")?;
-/// let column = &table.columns[0];
-/// let names = vec!["1".to_owned(), "5".to_owned()];
-/// let classes = Target::from_column(column, Task::Classification)?;
-/// assert_eq!(classes, Target::Classes { codes: vec![1, 0, 1], names });
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// For classification.
@@ -56,18 +34,6 @@ impl Target {
     /// Reads `column` as the target of `task`. Classes are those that occur. A number as the name of
     /// a class is written as short as it can be: `1`, not `1.0`.
     ///
-    /// ```
-    /// use kitae_data::table::{Cells, Column};
-    /// use kitae_data::target::{Target, Task};
-    ///
-    /// let column = Column { name: "stars".to_owned(), cells: Cells::Numbers(vec![5.0, 10.0, 5.0]) };
-    /// let target = Target::from_column(&column, Task::Classification)?;
-    /// // In the order of the numbers, not of the texts.
-    /// assert!(matches!(target, Target::Classes { names, .. } if names == ["5", "10"]));
-    /// assert_eq!(Target::from_column(&column, Task::Regression)?, Target::Values(vec![5.0, 10.0, 5.0]));
-    /// # Ok::<(), kitae_data::target::TargetError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If every cell is missing, there is one class only or one value only, nearly every row is a class of its own, or a
@@ -83,19 +49,6 @@ impl Target {
     /// Reads `column` as classes whose names, and so their codes, are given: those of a model. Fewer
     /// classes may occur.
     ///
-    /// ```
-    /// use kitae_data::table::{Cells, Column};
-    /// use kitae_data::target::Target;
-    ///
-    /// // A model knows the classes 1, 2 and 3; the rows to score hold two of them.
-    /// let names = ["1", "2", "3"].map(str::to_owned);
-    /// let column = Column { name: "stars".to_owned(), cells: Cells::Numbers(vec![3.0, 1.0]) };
-    /// let target = Target::from_known_classes(&column, &names)?;
-    /// assert!(matches!(target, Target::Classes { codes, .. } if codes == [2, 0]));
-    /// assert!(Target::from_known_classes(&column, &names[..2]).is_err());
-    /// # Ok::<(), kitae_data::target::TargetError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If a cell holds another class or an infinite number.
@@ -105,16 +58,6 @@ impl Target {
 
     /// Reads `column` as values without asking that they differ: the truth for a model that exists.
     ///
-    /// ```
-    /// use kitae_data::table::{Cells, Column};
-    /// use kitae_data::target::{Target, Task};
-    ///
-    /// let column = Column { name: "price".to_owned(), cells: Cells::Numbers(vec![9.5, 9.5]) };
-    /// assert_eq!(Target::from_known_values(&column)?, Target::Values(vec![9.5, 9.5]));
-    /// assert!(Target::from_column(&column, Task::Regression).is_err()); // Nothing to learn.
-    /// # Ok::<(), kitae_data::target::TargetError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If a cell is no finite number.
@@ -123,12 +66,6 @@ impl Target {
     }
 
     /// What is predicted.
-    ///
-    /// ```
-    /// use kitae_data::target::{Target, Task};
-    ///
-    /// assert_eq!(Target::Values(vec![9.5, 12.0]).task(), Task::Regression);
-    /// ```
     pub fn task(&self) -> Task {
         match self {
             Self::Classes { .. } => Task::Classification,
@@ -137,12 +74,6 @@ impl Target {
     }
 
     /// The positions of the rows whose target is there, ascending.
-    ///
-    /// ```
-    /// use kitae_data::target::Target;
-    ///
-    /// assert_eq!(Target::Values(vec![9.5, f64::NAN, 12.0]).rows_with_target(), [0, 2]);
-    /// ```
     pub fn rows_with_target(&self) -> Vec<u32> {
         match self {
             Self::Classes { codes, .. } => positions(codes, |code| *code != NO_CLASS),
@@ -151,17 +82,6 @@ impl Target {
     }
 
     /// The strata that share out this target evenly in a split of [`Self::rows_with_target`].
-    ///
-    /// ```
-    /// use kitae_data::split::k_fold;
-    /// use kitae_data::target::Target;
-    ///
-    /// let target = Target::Values(vec![40.0, 2.0, 30.0, 1.0]);
-    /// let folds = k_fold(&target.rows_with_target(), &target.strata(), 2, 42)?;
-    /// // One of the two large values, in the rows 0 and 2, in each fold.
-    /// assert!(folds.iter().all(|fold| fold.contains(&0) != fold.contains(&2)));
-    /// # Ok::<(), kitae_data::split::SplitError>(())
-    /// ```
     pub fn strata(&self) -> Strata<'_> {
         match self {
             Self::Classes { codes, .. } => Strata::Classes(codes),

@@ -13,14 +13,6 @@ const MOST_GUESSED_CLASSES: usize = 20;
 const ROWS_PER_GUESSED_CLASS: usize = 5;
 
 /// What is predicted.
-///
-/// ```
-/// use kitae_data::target::Task;
-///
-/// // The name in files.
-/// assert_eq!(toml::Value::from("regression").try_into::<Task>()?, Task::Regression);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
@@ -33,18 +25,6 @@ pub enum Task {
 /// The task that `column` suggests: classification for texts, for two distinct values, and for whole
 /// numbers with at most 20 distinct values and at least 5 rows for each; else regression. A column
 /// that the schema takes for a time is a quantity, one it takes for a category or boolean is not.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::target::{Task, guess_task};
-///
-/// let (schema, table) = csv::described("price,sold\n10.5,yes\n12,no\n9.5,yes\n")?;
-/// let tasks: Vec<Task> = std::iter::zip(&table.columns, &schema.columns)
-///     .map(|(column, described)| guess_task(column, described))
-///     .collect();
-/// assert_eq!(tasks, [Task::Regression, Task::Classification]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 pub fn guess_task(column: &Column, schema: &ColumnSchema) -> Task {
     let is_classes = match (&column.cells, schema.kind) {
         (Cells::Levels { .. }, _) | (_, Kind::Category | Kind::Boolean) => true,

@@ -7,13 +7,6 @@ use std::fmt::Write;
 
 /// Whether a character steers what shows it: controls of ASCII and Latin-1, marks of the direction of writing, and
 /// separators of lines and paragraphs.
-///
-/// ```
-/// use kitae_data::visible::is_steering;
-///
-/// assert!(['\u{1b}', '\r', '\u{9b}', '\u{202e}', '\u{2028}'].into_iter().all(is_steering));
-/// assert!(!['a', 'é', 'ש', ' '].into_iter().any(is_steering));
-/// ```
 pub fn is_steering(c: char) -> bool {
     let turns =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -21,13 +14,6 @@ pub fn is_steering(c: char) -> bool {
 }
 
 /// The text with such characters written as JSON writes them, new lines apart: so JSON stays the same JSON.
-///
-/// ```
-/// use kitae_data::visible::visible;
-///
-/// assert_eq!(visible("a\u{1b}]0;owned\u{7}\nb"), "a\\u001b]0;owned\\u0007\nb");
-/// assert_eq!(visible("plain"), "plain");
-/// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\n' && is_steering(c);
     if !text.contains(is_hidden) {

@@ -86,14 +86,6 @@ pub fn majority_class(classes: &[u32], n_classes: usize) -> Result<u32, EvalErro
 
 /// The mean: the best constant prediction for RMSE.
 ///
-/// ```
-/// use kitae_eval::baseline::mean;
-///
-/// assert_eq!(mean(&[1.0, 2.0, 6.0])?, 3.0);
-/// assert!(mean(&[]).is_err());
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
-///
 /// # Errors
 ///
 /// [`EvalError`] if there are no values, or one is NaN or infinite.
@@ -131,12 +123,6 @@ pub fn median(values: &[f64]) -> Result<f64, EvalError> {
 }
 
 /// The same prediction for each of `n_rows` rows, row-major.
-///
-/// ```
-/// use kitae_eval::baseline::repeat;
-///
-/// assert_eq!(repeat(&[0.2, 0.8], 3), [0.2, 0.8, 0.2, 0.8, 0.2, 0.8]);
-/// ```
 pub fn repeat(prediction: &[f64], n_rows: usize) -> Vec<f64> {
     std::iter::repeat_n(prediction, n_rows).flatten().copied().collect()
 }

@@ -33,16 +33,6 @@ use crate::{EvalError, Level};
 use ranked::ranked;
 
 /// The nonconformities of some folds, ready to say which answers a new row may have.
-///
-/// ```
-/// use kitae_eval::Level;
-/// use kitae_eval::conformal::Conformal;
-///
-/// let conformal = |level| Conformal::new(vec![vec![1.0, 2.0], vec![3.0, 4.0]], 1, Level::new(level)?);
-/// // The ⌈0.6 · (4 + 1)⌉-th smallest of four.
-/// assert_eq!(conformal(0.6)?.reach(), 3.0);
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conformal {
     /// Each ascending and without NaN; together they are not empty.

@@ -48,20 +48,6 @@ pub fn bootstrap_difference(
 }
 
 /// Two answers to the rows of a fold.
-///
-/// ```
-/// use kitae_eval::Outcome;
-/// use kitae_eval::difference::{PairedFold, bootstrap_folds};
-/// use kitae_eval::intervals::BootstrapConfig;
-/// use kitae_eval::Metric;
-///
-/// let (truth, near, far) = ([1.0, 2.0, 3.0, 4.0], [1.1, 2.0, 3.2, 4.1], [2.0, 3.5, 2.0, 5.0]);
-/// let (first, second) = (Outcome::values(&truth, &near)?, Outcome::values(&truth, &far)?);
-/// let fold = PairedFold { rows: &[7, 2, 5, 11], first, second };
-/// let interval = bootstrap_folds(&[fold], Metric::Mae, &BootstrapConfig::default()).expect("they differ");
-/// assert!(interval.low > 0.0);
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PairedFold<'a> {
     /// A number for each row, the same in all folds that score it.

@@ -3,15 +3,6 @@
 use crate::Level;
 
 /// Input that no metric can be computed from. Rows and classes are counted from 0.
-///
-/// ```
-/// use kitae_eval::{Classes, EvalError};
-///
-/// // Raw outputs of a network are no probabilities, and the message says what to do.
-/// let error = Classes::new(&[0], &[0.6, 0.8], 2).expect_err("they add up to 1.4");
-/// assert!(matches!(error, EvalError::ProbabilitySum { row: 0, .. }));
-/// assert!(error.to_string().ends_with("pass the network's outputs through a softmax first"));
-/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {

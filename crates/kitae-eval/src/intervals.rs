@@ -26,15 +26,6 @@ use crate::{Metric, Outcome};
 pub(crate) const MAX_UNDEFINED: f64 = 0.1;
 
 /// A confidence interval. `low` is not above `high`.
-///
-/// ```
-/// use kitae_eval::Metric;
-/// use kitae_eval::intervals::Interval;
-///
-/// // Scores of a loss are negative; people read the positive numbers.
-/// let scores = Interval { low: -0.4, high: -0.3 };
-/// assert_eq!(Metric::LogLoss.natural_interval(scores), Interval { low: 0.3, high: 0.4 });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -44,20 +35,6 @@ pub struct Interval {
 }
 
 /// How a bootstrap is done.
-///
-/// ```
-/// use kitae_eval::intervals::{BootstrapConfig, bootstrap};
-/// use kitae_eval::{Metric, Outcome};
-///
-/// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.1, 2.4, 3.0, 3.8])?;
-/// let width = |level| {
-///     let config = BootstrapConfig { level, n_resamples: 200, ..BootstrapConfig::default() };
-///     bootstrap(&outcome, Metric::Rmse, &config).map(|interval| interval.high - interval.low)
-/// };
-/// // To be surer, the interval has to be wider.
-/// assert!(width(0.99) > width(0.5));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BootstrapConfig<'a> {
     /// How many times the rows are drawn anew; 1000 gives ends that are steady to about a fiftieth of the
@@ -282,14 +259,6 @@ pub fn folds_interval_corrected(
 /// Wilson's interval of a share (Wilson 1927): the shares at which `n_hits` of `n_rows` independent rows are
 /// not unusual. It has a width even where all rows are hits. `None` without rows, with more hits than rows, or
 /// if the level is not between 0 and 1.
-///
-/// ```
-/// use kitae_eval::intervals::wilson;
-///
-/// // scipy.stats.binomtest(18, 20).proportion_ci(method="wilson")
-/// let interval = wilson(18, 20, 0.95).expect("rows");
-/// assert!((interval.low - 0.698_96).abs() < 1e-4 && (interval.high - 0.972_14).abs() < 1e-4);
-/// ```
 pub fn wilson(n_hits: usize, n_rows: usize, level: f64) -> Option<Interval> {
     if n_rows == 0 || n_hits > n_rows || !is_level(level) {
         return None;

@@ -6,27 +6,11 @@ use std::str::FromStr;
 use crate::EvalError;
 
 /// How often a region is to hold the truth: a share strictly between 0 and 1.
-///
-/// ```
-/// use kitae_eval::Level;
-///
-/// let level: Level = "0.9".parse()?;
-/// assert_eq!((level.value(), level.to_string().as_str()), (0.9, "0.9"));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Level(f64);
 
 impl Level {
     /// Takes `value` as a level.
-    ///
-    /// ```
-    /// use kitae_eval::Level;
-    ///
-    /// assert!(Level::new(0.95).is_ok());
-    /// let error = Level::new(95.0).expect_err("a share and not per cent");
-    /// assert_eq!(error.to_string(), "a level must lie strictly between 0 and 1, as 0.9 for 90 %; got 95");
-    /// ```
     ///
     /// # Errors
     ///
@@ -40,12 +24,6 @@ impl Level {
     }
 
     /// The level as a number.
-    ///
-    /// ```
-    /// use kitae_eval::Level;
-    ///
-    /// assert_eq!(Level::default().value(), 0.9);
-    /// ```
     pub fn value(self) -> f64 {
         self.0
     }

@@ -11,19 +11,6 @@ use crate::{Classes, EvalError, Outcome, Quantile, TaskKind, Values, classificat
 
 /// A metric. Its name in files and on the command line is that of the variant in small letters with
 /// underscores, as in `log_loss`; a pinball loss carries its quantile, as in `pinball_0.9`.
-///
-/// ```
-/// use kitae_eval::{Metric, Outcome};
-///
-/// let metric: Metric = "log_loss".parse()?;
-/// assert_eq!(metric, Metric::LogLoss);
-/// assert_eq!("pinball_0.9".parse::<Metric>()?.to_string(), "pinball_0.9");
-/// // A higher score is better, also of a loss.
-/// let sure = Outcome::classes(&[0, 1], &[0.9, 0.1, 0.2, 0.8], 2)?;
-/// let unsure = Outcome::classes(&[0, 1], &[0.5; 4], 2)?;
-/// assert!(metric.score(&sure) > metric.score(&unsure));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
@@ -78,13 +65,6 @@ const PINBALL: &str = "pinball_";
 
 impl Metric {
     /// The metrics a report shows for such a task, the most telling first.
-    ///
-    /// ```
-    /// use kitae_eval::{Metric, TaskKind};
-    ///
-    /// assert_eq!(Metric::defaults(TaskKind::Regression), [Metric::Rmse, Metric::Mae, Metric::R2]);
-    /// assert_eq!(Metric::defaults(TaskKind::Multiclass)[0], Metric::LogLoss);
-    /// ```
     pub fn defaults(task_kind: TaskKind) -> &'static [Self] {
         match task_kind {
             TaskKind::Binary => &[
@@ -113,13 +93,6 @@ impl Metric {
     }
 
     /// Whether the metric is about such a task at all. On given rows it may still have no value.
-    ///
-    /// ```
-    /// use kitae_eval::{Metric, TaskKind};
-    ///
-    /// assert!(Metric::Auc.is_defined_for(TaskKind::Multiclass));
-    /// assert!(!Metric::Auc.is_defined_for(TaskKind::Regression));
-    /// ```
     pub fn is_defined_for(&self, task_kind: TaskKind) -> bool {
         let is_regression = matches!(self, Self::Rmse | Self::Mae | Self::R2 | Self::Mape | Self::Pinball(_));
         is_regression == (task_kind == TaskKind::Regression)
@@ -141,13 +114,6 @@ impl Metric {
     }
 
     /// The number people know for a score: an RMSE is positive again. It is its own inverse.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    ///
-    /// assert_eq!(Metric::Rmse.natural(-2.5), 2.5);
-    /// assert_eq!(Metric::Auc.natural(0.9), 0.9);
-    /// ```
     pub fn natural(&self, score: f64) -> f64 {
         self.signed(score)
     }
@@ -171,14 +137,6 @@ impl Metric {
     }
 
     /// The least and the greatest that [`Metric::natural`] can be.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    ///
-    /// assert_eq!(Metric::Mcc.bounds(), (-1.0, 1.0));
-    /// // A prediction can be worse than the mean by any factor.
-    /// assert_eq!(Metric::R2.bounds(), (f64::NEG_INFINITY, 1.0));
-    /// ```
     pub fn bounds(&self) -> (f64, f64) {
         match self {
             Self::LogLoss | Self::Rmse | Self::Mae | Self::Mape | Self::Pinball(_) => (0.0, f64::INFINITY),
@@ -208,27 +166,11 @@ impl Metric {
     }
 
     /// Whether the metric of two classes looks at one of them: how well the positive class, that of code 1, is found.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    ///
-    /// assert!(Metric::F1.is_of_one_class() && Metric::AveragePrecision.is_of_one_class());
-    /// // Whichever class is called positive, the area is the same.
-    /// assert!(!Metric::Auc.is_of_one_class());
-    /// ```
     pub fn is_of_one_class(&self) -> bool {
         matches!(self, Self::F1 | Self::AveragePrecision)
     }
 
     /// The metric as people are told it: with the positive class, if it looks at one class and there is one.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    ///
-    /// assert_eq!(Metric::F1.of_class(Some("fraud")), "f1 of `fraud`");
-    /// assert_eq!(Metric::F1.of_class(None), "f1");
-    /// assert_eq!(Metric::LogLoss.of_class(Some("fraud")), "log_loss");
-    /// ```
     pub fn of_class(&self, positive: Option<&str>) -> String {
         match positive.filter(|_| self.is_of_one_class()) {
             Some(class) => format!("{self} of `{class}`"),

@@ -9,15 +9,6 @@ const PROBABILITY_SLACK: f64 = 1e-6;
 const SUM_SLACK: f64 = 1e-2;
 
 /// What kind of question the predictions answer.
-///
-/// ```
-/// use kitae_eval::{Metric, Outcome, TaskKind};
-///
-/// let outcome = Outcome::classes(&[0, 2], &[0.8, 0.1, 0.1, 0.2, 0.2, 0.6], 3)?;
-/// assert_eq!(outcome.task_kind(), TaskKind::Multiclass);
-/// assert!(!Metric::defaults(TaskKind::Multiclass).contains(&Metric::Rmse));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskKind {
     /// One of two classes.
@@ -29,16 +20,6 @@ pub enum TaskKind {
 }
 
 /// What was true and what was predicted for some rows, in the same order.
-///
-/// ```
-/// use kitae_eval::{Metric, Outcome};
-///
-/// let outcome = Outcome::values(&[3.0, 5.0], &[2.0, 5.0])?;
-/// assert_eq!(Metric::Mae.score(&outcome), Some(-0.5));
-/// let Outcome::Values(values) = outcome else { unreachable!("numbers were given") };
-/// assert_eq!(values.truth(), [3.0, 5.0]);
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
     /// One of several classes was to be predicted.
@@ -87,14 +68,6 @@ impl<'a> Outcome<'a> {
     }
 
     /// How many rows there are: at least one.
-    ///
-    /// ```
-    /// use kitae_eval::Outcome;
-    ///
-    /// let outcome = Outcome::classes(&[0, 1, 1], &[0.5; 6], 2)?;
-    /// assert_eq!(outcome.n_rows(), 3);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn n_rows(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.n_rows(),
@@ -103,14 +76,6 @@ impl<'a> Outcome<'a> {
     }
 
     /// What kind of question was asked.
-    ///
-    /// ```
-    /// use kitae_eval::{Outcome, TaskKind};
-    ///
-    /// assert_eq!(Outcome::classes(&[1], &[0.5; 2], 2)?.task_kind(), TaskKind::Binary);
-    /// assert_eq!(Outcome::values(&[1.0], &[0.5])?.task_kind(), TaskKind::Regression);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn task_kind(&self) -> TaskKind {
         match self {
             Self::Classes(classes) if classes.is_binary() => TaskKind::Binary,
@@ -121,15 +86,6 @@ impl<'a> Outcome<'a> {
 }
 
 /// The true class and the predicted probabilities of each row.
-///
-/// ```
-/// use kitae_eval::Classes;
-/// use kitae_eval::classification::accuracy;
-///
-/// let classes = Classes::new(&[0, 1], &[0.9, 0.1, 0.3, 0.7], 2)?;
-/// assert_eq!(accuracy(&classes), Some(1.0));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Classes<'a> {
     truth: &'a [u32],
@@ -176,51 +132,21 @@ impl<'a> Classes<'a> {
     }
 
     /// How many rows there are: at least one.
-    ///
-    /// ```
-    /// use kitae_eval::Classes;
-    ///
-    /// assert_eq!(Classes::new(&[0, 1, 0], &[0.5; 6], 2)?.n_rows(), 3);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn n_rows(&self) -> usize {
         self.truth.len()
     }
 
     /// How many classes there are: at least two.
-    ///
-    /// ```
-    /// use kitae_eval::Classes;
-    ///
-    /// // Also a class that no row is of counts.
-    /// assert_eq!(Classes::new(&[0, 1], &[0.25; 8], 4)?.n_classes(), 4);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn n_classes(&self) -> usize {
         self.width
     }
 
     /// The true class of each row.
-    ///
-    /// ```
-    /// use kitae_eval::Classes;
-    ///
-    /// assert_eq!(Classes::new(&[0, 1], &[0.5; 4], 2)?.truth(), [0, 1]);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn truth(&self) -> &'a [u32] {
         self.truth
     }
 
     /// The predicted class of each row: the most probable one, of equals the lowest.
-    ///
-    /// ```
-    /// use kitae_eval::Classes;
-    ///
-    /// let classes = Classes::new(&[0, 0, 0], &[0.7, 0.3, 0.2, 0.8, 0.5, 0.5], 2)?;
-    /// assert_eq!(classes.predicted().collect::<Vec<_>>(), [0, 1, 0]);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn predicted(&self) -> impl Iterator<Item = u32> {
         self.rows().map(|(_, probabilities)| top(probabilities).0 as u32)
     }
@@ -248,15 +174,6 @@ pub(crate) fn top(probabilities: &[f64]) -> (usize, f64) {
 }
 
 /// The true and the predicted value of each row.
-///
-/// ```
-/// use kitae_eval::Values;
-/// use kitae_eval::regression::rmse;
-///
-/// let values = Values::new(&[1.0, 2.0], &[4.0, 5.0])?;
-/// assert_eq!(rmse(&values), Some(3.0));
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
     truth: &'a [f64],
@@ -265,14 +182,6 @@ pub struct Values<'a> {
 
 impl<'a> Values<'a> {
     /// Two slices of finite numbers, one of each per row.
-    ///
-    /// ```
-    /// use kitae_eval::{EvalError, Values};
-    ///
-    /// assert!(Values::new(&[1.0, 2.0], &[1.1, 2.2]).is_ok());
-    /// assert!(matches!(Values::new(&[], &[]), Err(EvalError::NoRows)));
-    /// assert!(Values::new(&[1.0, 2.0], &[1.1]).is_err());
-    /// ```
     ///
     /// # Errors
     ///
@@ -288,39 +197,16 @@ impl<'a> Values<'a> {
     }
 
     /// How many rows there are: at least one.
-    ///
-    /// ```
-    /// use kitae_eval::Values;
-    ///
-    /// assert_eq!(Values::new(&[1.0, 2.0], &[1.1, 2.2])?.n_rows(), 2);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn n_rows(&self) -> usize {
         self.truth.len()
     }
 
     /// The true value of each row.
-    ///
-    /// ```
-    /// use kitae_eval::Values;
-    ///
-    /// let values = Values::new(&[1.0, 2.0], &[1.5, 2.5])?;
-    /// assert_eq!(values.truth(), [1.0, 2.0]);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn truth(&self) -> &'a [f64] {
         self.truth
     }
 
     /// The predicted value of each row.
-    ///
-    /// ```
-    /// use kitae_eval::Values;
-    ///
-    /// let values = Values::new(&[1.0, 2.0], &[1.5, 2.5])?;
-    /// assert_eq!(values.predicted(), [1.5, 2.5]);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn predicted(&self) -> &'a [f64] {
         self.predicted
     }

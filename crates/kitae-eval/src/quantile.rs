@@ -6,14 +6,6 @@ use std::hash::{Hash, Hasher};
 use crate::EvalError;
 
 /// A quantile level, strictly between 0 and 1: 0.5 is the median.
-///
-/// ```
-/// use kitae_eval::{Metric, Quantile};
-///
-/// let ninth_decile = Quantile::new(0.9)?;
-/// assert_eq!(Metric::Pinball(ninth_decile).to_string(), "pinball_0.9");
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Quantile(f64);
 
@@ -30,14 +22,6 @@ impl Hash for Quantile {
 impl Quantile {
     /// Takes `value` as a quantile level.
     ///
-    /// ```
-    /// use kitae_eval::Quantile;
-    ///
-    /// assert!(Quantile::new(0.5).is_ok());
-    /// let error = Quantile::new(90.0).expect_err("a share and not per cent");
-    /// assert_eq!(error.to_string(), "a quantile must lie strictly between 0 and 1, got 90");
-    /// ```
-    ///
     /// # Errors
     ///
     /// [`EvalError::QuantileOutOfRange`] unless 0 < `value` < 1.
@@ -50,13 +34,6 @@ impl Quantile {
     }
 
     /// The level as a number.
-    ///
-    /// ```
-    /// use kitae_eval::Quantile;
-    ///
-    /// assert_eq!(Quantile::new(0.25)?.value(), 0.25);
-    /// # Ok::<(), kitae_eval::EvalError>(())
-    /// ```
     pub fn value(self) -> f64 {
         self.0
     }

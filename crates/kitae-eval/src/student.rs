@@ -11,14 +11,6 @@
 use std::f64::consts::PI;
 
 /// Student's t distribution with a whole number of degrees of freedom.
-///
-/// ```
-/// use kitae_eval::student::StudentT;
-///
-/// // With one degree of freedom it is Cauchy's distribution, a quarter of which lies above 1.
-/// let student = StudentT::new(1).expect("at least one degree");
-/// assert!((student.cdf(1.0) - 0.75).abs() < 1e-12);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StudentT {
     degrees: f64,
@@ -28,13 +20,6 @@ pub struct StudentT {
 
 impl StudentT {
     /// The distribution with `degrees_of_freedom`; `None` for 0.
-    ///
-    /// ```
-    /// use kitae_eval::student::StudentT;
-    ///
-    /// assert!(StudentT::new(4).is_some());
-    /// assert_eq!(StudentT::new(0), None);
-    /// ```
     pub fn new(degrees_of_freedom: u32) -> Option<Self> {
         let degrees = f64::from(degrees_of_freedom);
         let scale = half_step_gamma_ratio(degrees / 2.0) / PI.sqrt();
@@ -42,14 +27,6 @@ impl StudentT {
     }
 
     /// P(T ≤ `t`). NaN for NaN.
-    ///
-    /// ```
-    /// use kitae_eval::student::StudentT;
-    ///
-    /// let student = StudentT::new(9).expect("at least one degree");
-    /// assert_eq!(student.cdf(0.0), 0.5);
-    /// assert!((student.cdf(1.5) + student.cdf(-1.5) - 1.0).abs() < 1e-15);
-    /// ```
     pub fn cdf(&self, t: f64) -> f64 {
         let tail = self.two_sided(t) / 2.0;
         if t > 0.0 { 1.0 - tail } else { tail }
@@ -105,14 +82,6 @@ impl StudentT {
     /// confidence `level` to find it on the right side with probability `power`: the noncentrality of the t
     /// distribution, exact where the plain sum of the two quantiles is too small. `None` unless both are between
     /// 0 and 1, `power` above (1 - `level`) / 2.
-    ///
-    /// ```
-    /// use kitae_eval::student::StudentT;
-    ///
-    /// let student = StudentT::new(9).expect("at least one degree");
-    /// // scipy.stats.nct.sf(t.ppf(0.975, 9), 9, 3.149637) is 0.8.
-    /// assert!(student.detectable(0.95, 0.8).is_some_and(|shift| (shift - 3.149_637).abs() < 1e-4));
-    /// ```
     pub fn detectable(&self, level: f64, power: f64) -> Option<f64> {
         let critical = self.quantile(f64::midpoint(1.0, level)).filter(|_| level > 0.0 && level < 1.0)?;
         if !(power > (1.0 - level) / 2.0 && power < 1.0) {

@@ -15,39 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::intervals::{FoldSummary, Interval};
 
 /// The confidence level of [`PairedTest::interval`].
-///
-/// ```
-/// use kitae_eval::tests::{LEVEL, corrected_paired_t};
-///
-/// // The interval leaves out "no difference" exactly where the p-value is below 1 - LEVEL.
-/// let test = corrected_paired_t(&[0.02, 0.01, 0.03], 80, 40).expect("they differ");
-/// assert_eq!(test.interval.low > 0.0, test.p_value < 1.0 - LEVEL);
-/// ```
 pub const LEVEL: f64 = 0.95;
 /// How surely a test finds an effect of the size [`PairedTest::smallest_effect`].
-///
-/// ```
-/// use kitae_eval::student::StudentT;
-/// use kitae_eval::tests::{LEVEL, POWER, corrected_paired_t};
-///
-/// let test = corrected_paired_t(&[0.02, 0.01, 0.03], 80, 40).expect("they differ");
-/// let student = StudentT::new(2).expect("three folds");
-/// let quantiles = student.quantile(0.5 + LEVEL / 2.0).zip(student.quantile(POWER));
-/// let (sure, powerful) = quantiles.expect("both are between 0 and 1");
-/// assert!((test.smallest_effect / test.standard_error - (sure + powerful)).abs() < 1e-9);
-/// ```
 pub const POWER: f64 = 0.8;
 
 /// What a paired test over folds says about the mean difference.
-///
-/// ```
-/// use kitae_eval::tests::corrected_paired_t;
-///
-/// let test = corrected_paired_t(&[0.004, -0.003, 0.001, 0.002, -0.002], 800, 200).expect("they differ");
-/// assert!(test.p_value > 0.05);
-/// // No difference was seen; one of a whole point would have been.
-/// assert!(test.smallest_effect < 0.01);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedTest {
     /// The mean of the differences: positive if the first of the pair scores higher.
@@ -151,13 +123,6 @@ pub fn corrected_paired_t_with_rows(
 ///
 /// A NaN is no question: it stays NaN and does not count. Values outside [0, 1] are taken for the nearer
 /// end.
-///
-/// ```
-/// use kitae_eval::tests::holm;
-///
-/// // The smallest of three counts three times, the next twice, the largest once.
-/// assert_eq!(holm(&[0.03125, 0.25, 0.0625]), [0.09375, 0.25, 0.125]);
-/// ```
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).filter(|&i| !p_values[i].is_nan()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));

@@ -9,12 +9,6 @@
 use crate::intervals::Interval;
 
 /// A number with four significant digits.
-///
-/// ```
-/// use kitae_eval::words::number;
-///
-/// assert_eq!([1234.56, 0.000_012_3, f64::NAN].map(number), ["1235", "1.230e-5", "NaN"]);
-/// ```
 pub fn number(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 {
@@ -50,23 +44,11 @@ pub fn gain(mean: f64, interval: Option<Interval>) -> String {
 }
 
 /// A share as a percentage with at most one decimal.
-///
-/// ```
-/// use kitae_eval::words::percent;
-///
-/// assert_eq!(percent(0.1234), "12.3 %");
-/// ```
 pub fn percent(share: f64) -> String {
     format!("{} %", (1000.0 * share).round() / 10.0)
 }
 
 /// `1 row`, `2 rows`.
-///
-/// ```
-/// use kitae_eval::words::count;
-///
-/// assert_eq!([count(0, "row"), count(1, "row")], ["0 rows", "1 row"]);
-/// ```
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }

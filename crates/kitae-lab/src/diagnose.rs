@@ -3,27 +3,6 @@
 //! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated with
 //! its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it spoke
 //! on recipes that nobody had spoilt.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::diagnose::{Case, diagnose};
-//! use kitae_train::{Event, plan, train};
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let plan = plan(&problem, &recipe)?;
-//! let mut events = Vec::new();
-//! let mut keep = |event: &Event| events.push(event.clone());
-//! let new_run = vec![None; plan.lanes.len()];
-//! let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut keep)?;
-//!
-//! let (rows, truth, answers) = trained.out_of_fold.pooled();
-//! let scored = Some(kitae_lab::diagnose::Scored { rows, truth, answers });
-//! let manifest = &trained.model.manifest;
-//! let diagnosis = diagnose(&Case { manifest, events: &events, scored, problem: Some(&problem) });
-//! // Four epochs of a tiny network end while there is much left to learn.
-//! assert!(!diagnosis.findings.is_empty());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod ailment;
 mod answers;
@@ -46,15 +25,6 @@ use course::{Course, courses};
 pub use ailment::Ailment;
 
 /// What a diagnosis looks at. What is missing is not looked at, and the diagnosis says so.
-///
-/// ```
-/// use kitae_lab::diagnose::Case;
-///
-/// // The record and the answers of a model folder, and the rows it was trained on.
-/// fn is_whole(case: &Case) -> bool {
-///     !case.events.is_empty() && case.scored.is_some() && case.problem.is_some()
-/// }
-/// ```
 #[derive(Clone, Debug)]
 pub struct Case<'a> {
     /// The recipe, the shape, the scores.
@@ -68,15 +38,6 @@ pub struct Case<'a> {
 }
 
 /// Answers to score rows.
-///
-/// ```
-/// use kitae_lab::diagnose::Scored;
-/// use kitae_train::{engine::Answers, prepare::Truth};
-///
-/// let answers = Answers { values: vec![0.9, 0.1], n_columns: 2 };
-/// let scored = Scored { rows: vec![4], truth: Truth::Classes(vec![0]), answers };
-/// assert_eq!(scored.rows.len(), scored.answers.n_rows());
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scored {
     /// Positions in the table, ascending.
@@ -88,14 +49,6 @@ pub struct Scored {
 }
 
 /// What was found.
-///
-/// ```
-/// use kitae_lab::diagnose::Diagnosis;
-///
-/// let diagnosis: Diagnosis = serde_json::from_str(r#"{"findings":[],"unseen":[]}"#)?;
-/// assert!(diagnosis.is_healthy());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diagnosis {
     /// The most serious first.
@@ -106,33 +59,12 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Whether nothing was found that a lever or a look at the rows could mend.
-    ///
-    /// ```
-    /// # use kitae_lab::diagnose::{Ailment, Diagnosis, Finding};
-    /// let finding = |ailment| Finding {
-    ///     ailment,
-    ///     evidence: String::new(),
-    ///     plot: None,
-    ///     treatments: Vec::new(),
-    /// };
-    /// let with = |ailment| Diagnosis { findings: vec![finding(ailment)], unseen: Vec::new() };
-    /// // That some rows contradict each other is a limit, not an illness.
-    /// assert!(with(Ailment::ConflictingRows).is_healthy() && !with(Ailment::Overfitting).is_healthy());
-    /// ```
     pub fn is_healthy(&self) -> bool {
         self.findings.iter().all(|finding| finding.ailment.severity() == Severity::Limit)
     }
 }
 
 /// An ailment with its evidence and what treats it.
-///
-/// ```
-/// # use kitae_lab::diagnose::{Ailment, Finding, Treatment};
-/// let treatments = vec![Treatment::Advice("leave the column out: `--exclude price_with_tax`".into())];
-/// let evidence = "`price_with_tax` alone gives the target away".into();
-/// let finding = Finding { ailment: Ailment::Leak, evidence, plot: None, treatments };
-/// assert_eq!(finding.levers().count(), 0);
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// What it is.
@@ -147,17 +79,6 @@ pub struct Finding {
 
 impl Finding {
     /// The treatments that change the recipe.
-    ///
-    /// ```
-    /// # use kitae_lab::diagnose::{Ailment, Finding, Treatment};
-    /// # use kitae_lab::{Family, Lever};
-    /// let lever = Lever::new("dropout 0.3", Family::Dropout, "network.dropout = 0.3".parse()?);
-    /// let treatments = vec![Treatment::Lever(lever), Treatment::Advice("more rows".into())];
-    /// let finding =
-    ///     Finding { ailment: Ailment::Overfitting, evidence: String::new(), plot: None, treatments };
-    /// assert_eq!(finding.levers().next().map(|lever| lever.name.as_str()), Some("dropout 0.3"));
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     pub fn levers(&self) -> impl Iterator<Item = &Lever> {
         self.treatments.iter().filter_map(|treatment| match treatment {
             Treatment::Lever(lever) => Some(lever),
@@ -167,14 +88,6 @@ impl Finding {
 }
 
 /// What treats an ailment.
-///
-/// ```
-/// use kitae_lab::diagnose::Treatment;
-///
-/// let treatment: Treatment = serde_json::from_str(r#"{"advice":"look at the rows"}"#)?;
-/// assert!(matches!(treatment, Treatment::Advice(_)));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Treatment {
@@ -185,12 +98,6 @@ pub enum Treatment {
 }
 
 /// How much an ailment matters.
-///
-/// ```
-/// use kitae_lab::diagnose::Severity;
-///
-/// assert!(Severity::Wrong < Severity::Mendable && Severity::Mendable < Severity::Limit);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The scores or the training cannot be trusted.
@@ -221,14 +128,6 @@ pub struct Plot {
 }
 
 /// A line of a [`Plot`].
-///
-/// ```
-/// use kitae_lab::diagnose::Line;
-///
-/// let line: Line = serde_json::from_str(r#"{"name":"loss","points":[[1,0.5]]}"#)?;
-/// assert_eq!(line.points, [(1.0, 0.5)]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// For the legend.
@@ -249,22 +148,6 @@ struct Patient<'a> {
 type Rule = fn(&Patient) -> Option<Finding>;
 
 /// Looks for every ailment.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::diagnose::{Case, diagnose};
-/// use kitae_train::{Event, plan, train};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let plan = plan(&problem, &recipe)?;
-/// let new_run = vec![None; plan.lanes.len()];
-/// let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})?;
-/// let manifest = &trained.model.manifest;
-/// let diagnosis = diagnose(&Case { manifest, events: &[], scored: None, problem: None });
-/// // Neither the record, nor the answers, nor the rows.
-/// assert_eq!(diagnosis.unseen.len(), 3);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn diagnose(case: &Case) -> Diagnosis {
     let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
     let findings = case.problem.map(|problem| problem.findings(&case.manifest.recipe)).unwrap_or_default();

@@ -1,23 +1,4 @@
 //! Can a network tell new rows from those of a model? If so, the model's scores may not hold for them.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_data::synthetic::{Synthetic, make};
-//! use kitae_data::table::{Cells, Column, Table};
-//! use kitae_lab::drift;
-//!
-//! let (problem, _) = moons::problem_and_recipe()?;
-//! // Moons that have drifted to the right.
-//! let mut new = make(Synthetic::TwoMoons, 80, 1);
-//! if let Cells::Numbers(x) = &mut new.columns[0].cells {
-//!     x.iter_mut().for_each(|x| *x += 3.0);
-//! }
-//! let inputs = ["x".to_owned(), "y".to_owned()];
-//! let drift = drift(&problem, &inputs, &new, &moons::place())?;
-//! assert!(drift.is_seen() && drift.auc > 0.9);
-//! assert_eq!(drift.columns[0].name, "x");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use std::collections::HashMap;
 
@@ -70,16 +51,6 @@ pub struct ColumnDrift {
 
 impl Drift {
     /// Whether it is surely better than guessing.
-    ///
-    /// ```
-    /// use kitae_eval::intervals::Interval;
-    /// use kitae_lab::Drift;
-    ///
-    /// let drift = Drift { auc: 0.7, interval: Some(Interval { low: 0.6, high: 0.8 }), columns: Vec::new() };
-    /// assert!(drift.is_seen());
-    /// // Told apart without an error: an AUC that is 1 whichever rows are drawn has no interval.
-    /// assert!(Drift { auc: 1.0, interval: None, ..drift }.is_seen());
-    /// ```
     pub fn is_seen(&self) -> bool {
         self.interval.map_or(self.auc == 1.0, |interval| interval.low > 0.5)
     }
@@ -90,17 +61,6 @@ const ORIGIN: &str = "origin\n";
 
 /// Trains networks to tell the open rows of `problem` from the rows of `new`, by the columns `inputs`, which
 /// both have (Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests).
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_data::synthetic::{Synthetic, make};
-///
-/// let (problem, _) = moons::problem_and_recipe()?;
-/// let same = make(Synthetic::TwoMoons, 80, 7);
-/// let inputs = ["x".to_owned(), "y".to_owned()];
-/// assert!(!kitae_lab::drift(&problem, &inputs, &same, &moons::place())?.is_seen());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

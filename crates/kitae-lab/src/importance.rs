@@ -6,18 +6,6 @@
 //! out anew, so that the column keeps its values and loses what it knows of the row. It measures the model
 //! (model reliance in Fisher, Rudin and Dominici 2019, arXiv:1801.01489, as a difference), not the world: of two
 //! columns that say the same, a network may use either or both, and permuting one of them leaves the other.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::{ImportanceConfig, importance};
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let model = moons::trained(&problem, &recipe)?;
-//! let importance = importance(&model, &problem, &ImportanceConfig::default(), &moons::place())?;
-//! // Two folds, dealt twice; two columns of numbers.
-//! assert_eq!((importance.n_folds, importance.columns.len()), (4, 2));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_data::table::Table;
 use kitae_eval::Metric;
@@ -34,13 +22,6 @@ use serde::{Deserialize, Serialize};
 use crate::judge::mean;
 
 /// How the importance of columns is measured.
-///
-/// ```
-/// use kitae_lab::ImportanceConfig;
-///
-/// let config = ImportanceConfig { n_repeats: 20, ..ImportanceConfig::default() };
-/// assert_eq!(config.most_rows, 5000);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportanceConfig {
     /// Permutations of each column in each fold; the default of 5 is scikit-learn's.
@@ -56,14 +37,6 @@ impl Default for ImportanceConfig {
 }
 
 /// How much a model relies on each column.
-///
-/// ```
-/// use kitae_lab::{Importance, Spread};
-///
-/// let line = r#"{"metric":"auc","baseline":0.9,"n_repeats":5,"n_folds":3,"n_rows":90,"spread":"folds","columns":[]}"#;
-/// assert_eq!(serde_json::from_str::<Importance>(line)?.spread, Spread::Folds);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Importance {
     /// What falls.
@@ -86,13 +59,6 @@ pub struct Importance {
 }
 
 /// What intervals are over.
-///
-/// ```
-/// use kitae_lab::Spread;
-///
-/// assert_eq!(serde_json::to_string(&Spread::Permutations)?, "\"permutations\"");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
@@ -125,20 +91,6 @@ pub struct ColumnImportance {
 
 /// Measures how much `model` relies on each column that it is fed with, on the score rows of `problem`, whose
 /// rows and recipe are those that it was trained with. It answers on the threads of the pool that asks.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{ImportanceConfig, importance};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let model = moons::trained(&problem, &recipe)?;
-/// let config = ImportanceConfig { n_repeats: 3, ..ImportanceConfig::default() };
-/// let first = importance(&model, &problem, &config, &moons::place())?;
-/// // The recipe's seed deals the cells.
-/// assert_eq!(importance(&model, &problem, &config, &moons::place())?, first);
-/// assert!(first.columns[0].drop >= first.columns[1].drop);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -36,16 +36,6 @@ use crate::lever::{Family, Lever};
 use crate::trial::{FoldScore, Outcome, Trial};
 
 /// What a ledger says.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{Verdict, judge, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let judgement = judge(&recipe, &menu(&recipe, &problem.facts).levers, &[]);
-/// assert!(judgement.levers.iter().all(|lever| lever.verdict == Verdict::NotTried));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// What is measured.
@@ -68,17 +58,6 @@ pub struct Judgement {
 }
 
 /// What is known about a lever.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{judge, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// let report = &judge(&recipe, &levers, &[]).levers[0];
-/// assert_eq!((report.n_folds, report.test), (0, None));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeverReport {
     /// The lever's name.
@@ -107,13 +86,6 @@ pub struct LeverReport {
 }
 
 /// What to do with a lever.
-///
-/// ```
-/// use kitae_lab::Verdict;
-///
-/// assert_eq!(serde_json::to_string(&Verdict::CannotTell)?, "\"cannot_tell\"");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -130,20 +102,6 @@ pub enum Verdict {
 
 /// Compares each lever with the recipe on the folds that both have, over the dealings that all levers then in the race
 /// have behind them.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{Family, Lever, LedgerConfig, Progress, Verdict, judge, run_ledger};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// // A rate of decay that the fitted weights never notice.
-/// let lever = Lever::new("nothing", Family::Penalty, "training.l2 = 1e-30".parse()?);
-/// let config = LedgerConfig { recipe: &recipe, levers: &[lever.clone()], budget: None };
-/// let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
-/// let judgement = judge(&recipe, &[lever], &trials);
-/// assert_eq!((judgement.levers[0].verdict, judgement.levers[0].test), (Verdict::Reject, None));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     let n_whole = whole_dealings(levers, trials);
     let counted: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < n_whole).cloned().collect();

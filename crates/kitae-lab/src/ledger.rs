@@ -1,20 +1,4 @@
 //! The ledger's work: which trial is next, and when to let a lever go.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::{LedgerConfig, Family, Lever, Progress, run_ledger};
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let levers = [Lever::new("narrow", Family::Shape, "network.hidden = [2]".parse()?)];
-//! let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
-//! let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
-//! // What was done is not done again.
-//! let mut n_trials = 0;
-//! let mut count = |_: &Progress| n_trials += 1;
-//! let again = run_ledger(&problem, &config, trials.clone(), &moons::place(), &mut count)?;
-//! assert_eq!((again, n_trials), (trials, 0));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use std::time::Duration;
 
@@ -30,17 +14,6 @@ use crate::lever::{Lever, RATES};
 use crate::trial::{FoldScore, Outcome, Trial, try_recipe};
 
 /// What a ledger asks.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{LedgerConfig, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// // Two folds, dealt twice.
-/// assert_eq!(LedgerConfig { recipe: &recipe, levers: &levers, budget: None }.n_repeats(), 2);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LedgerConfig<'a> {
     /// The recipe around which levers are switched; its split is k-fold.
@@ -53,17 +26,6 @@ pub struct LedgerConfig<'a> {
 
 impl LedgerConfig<'_> {
     /// How often the rows are dealt.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::LedgerConfig;
-    /// use kitae_train::recipe::Scheme;
-    ///
-    /// let (_, mut recipe) = moons::problem_and_recipe()?;
-    /// recipe.split.scheme = Scheme::KFold { n_folds: 5, n_repeats: 3 };
-    /// assert_eq!(LedgerConfig { recipe: &recipe, levers: &[], budget: None }.n_repeats(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn n_repeats(&self) -> usize {
         match self.recipe.split.scheme {
             Scheme::KFold { n_repeats, .. } => n_repeats,
@@ -72,17 +34,6 @@ impl LedgerConfig<'_> {
     }
 
     /// Checks that there are folds to compare on.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::LedgerConfig;
-    /// use kitae_train::recipe::Scheme;
-    ///
-    /// let (_, mut recipe) = moons::problem_and_recipe()?;
-    /// recipe.split.scheme = Scheme::HoldOut { score_share: 0.2 };
-    /// assert!(LedgerConfig { recipe: &recipe, levers: &[], budget: None }.check().is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -100,13 +51,6 @@ impl LedgerConfig<'_> {
 }
 
 /// What happens while a ledger is made.
-///
-/// ```
-/// use kitae_lab::Progress;
-///
-/// let started = Progress::Started { lever: Some("relu"), repeat: 0, n_left: 12 };
-/// assert!(matches!(started, Progress::Started { n_left: 12, .. }));
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
     /// A trial begins.
@@ -124,21 +68,6 @@ pub enum Progress<'a> {
 
 /// Tries the recipe and each lever on one dealing of the rows after the other, as [`next_trial`] says. `done`
 /// holds trials of an earlier, unfinished run; they are returned with the new ones.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use std::time::Duration;
-///
-/// use kitae_lab::{LedgerConfig, Progress, menu, run_ledger};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: Some(Duration::ZERO) };
-/// let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
-/// // No time for any lever.
-/// assert!(trials.iter().all(|trial| trial.lever.is_none()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -194,19 +123,6 @@ fn folds(
 }
 
 /// The trial that comes next.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::LedgerConfig;
-/// use kitae_lab::ledger::next_trial;
-///
-/// let (_, recipe) = moons::problem_and_recipe()?;
-/// let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
-/// let next = next_trial(&config, &[]).expect("nothing was tried yet");
-/// // The recipe itself comes first.
-/// assert_eq!((next.lever, next.repeat, next.n_left), (None, 0, 0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Next<'a> {
     /// None for the recipe as it is.
@@ -228,21 +144,6 @@ const FEWEST_LEVERS: usize = 5;
 /// begun if it should end in time, by what it took before, the first time by what the recipe itself took; a dealing
 /// is begun if the recipe itself and a lever should end in time, and after all levers of the dealing before. The order
 /// of `trials` has no say.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::ledger::next_trial;
-/// use kitae_lab::{FoldScore, LedgerConfig, Outcome, Trial, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
-/// let outcome = Outcome::Folds(Vec::new());
-/// let first = Trial { lever: None, repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome };
-/// let next = next_trial(&config, &[first]).expect("levers are left");
-/// assert_eq!(next.lever, Some(&levers[0]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Next<'a>> {
     let mut racing: Vec<&Lever> = config.levers.iter().collect();
     for repeat in 0..config.n_repeats() {

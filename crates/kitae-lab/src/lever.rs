@@ -14,25 +14,9 @@ use toml::Table;
 
 /// Factors of the recipe's learning rate that are tried with a lever, the recipe's own first: of two that
 /// are as good on the stop rows the earlier is taken.
-///
-/// ```
-/// assert_eq!(kitae_lab::lever::RATES[0], 1.0);
-/// ```
 pub const RATES: [f64; 3] = [1.0, 0.5, 2.0];
 
 /// One change of a recipe.
-///
-/// ```
-/// use kitae_data::target::Task;
-/// use kitae_lab::{Family, Lever};
-/// use kitae_train::{Facts, Preset};
-///
-/// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
-/// let recipe = Preset::Fast.recipe(&facts);
-/// let lever = Lever::new("narrow", Family::Shape, "network.hidden = [16]".parse()?);
-/// assert_eq!(lever.recipe(&recipe, &facts)?.network.hidden, [16]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lever {
@@ -48,30 +32,11 @@ pub struct Lever {
 
 impl Lever {
     /// A lever with the usual learning rates.
-    ///
-    /// ```
-    /// use kitae_lab::{Family, Lever};
-    ///
-    /// let lever = Lever::new("no decay", Family::Penalty, "training.weight_decay = 0.0".parse()?);
-    /// assert_eq!(lever.family, Family::Penalty);
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     pub fn new(name: impl Into<String>, family: Family, changes: Table) -> Self {
         Self { name: name.into(), family, changes, rates: RATES.to_vec() }
     }
 
     /// `recipe` with this lever switched.
-    ///
-    /// ```
-    /// # use kitae_data::target::Task;
-    /// # use kitae_lab::{Family, Lever};
-    /// # use kitae_train::{Facts, Preset};
-    /// # let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
-    /// let lever = Lever::new("no layers", Family::Own, "network.hiden = []".parse()?);
-    /// let error = lever.recipe(&Preset::Fast.recipe(&facts), &facts).expect_err("no such key");
-    /// assert!(error.to_string().contains("hiden"));
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -82,13 +47,6 @@ impl Lever {
 }
 
 /// What a lever belongs to.
-///
-/// ```
-/// use kitae_lab::Family;
-///
-/// assert_eq!("number-embedding".parse(), Ok(Family::NumberEmbedding));
-/// assert_eq!(Family::Mixing.to_string(), "mixing");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -131,12 +89,6 @@ pub enum Family {
 
 impl Family {
     /// All families, in the order of this page.
-    ///
-    /// ```
-    /// use kitae_lab::Family;
-    ///
-    /// assert!(Family::ALL.iter().all(|family| family.to_string().parse() == Ok(*family)));
-    /// ```
     pub const ALL: [Self; 17] = [
         Self::Loss,
         Self::Optimiser,

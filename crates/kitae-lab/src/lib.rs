@@ -6,23 +6,6 @@
 //! number of levers asked about.
 //!
 //! [`tune`] searches among all levers at once, under a budget.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::{LedgerConfig, Progress, Verdict, judge, menu, run_ledger};
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! // Two levers of the menu; a ledger of all takes its time.
-//! let mut levers = menu(&recipe, &problem.facts).levers;
-//! levers.retain(|lever| ["relu", "weight decay 0"].contains(&lever.name.as_str()));
-//! let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
-//! let trials = run_ledger(&problem, &config, Vec::new(), &moons::place(), &mut |_: &Progress| {})?;
-//! // The recipe itself and two levers on the first dealing of the rows; then who gained goes on.
-//! assert!(trials.len() >= 3);
-//! let judgement = judge(&recipe, &levers, &trials);
-//! assert!(judgement.levers.iter().all(|lever| lever.verdict != Verdict::NotTried));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod checkup;
 pub mod diagnose;

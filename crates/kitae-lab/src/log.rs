@@ -51,16 +51,6 @@ pub enum Entry {
 }
 
 /// What a ledger asks.
-///
-/// ```
-/// use kitae_lab::Menu;
-/// use kitae_lab::log::Log;
-///
-/// let folder = tempfile::tempdir()?;
-/// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), Some(60.0), None)?;
-/// assert_eq!(log.begun.budget_seconds, Some(60.0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun {
     /// The number of the file's format.
@@ -113,17 +103,6 @@ pub enum LogError {
 }
 
 /// The whole file.
-///
-/// ```
-/// use kitae_lab::Menu;
-/// use kitae_lab::log::Log;
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("ledger.jsonl");
-/// let log = Log::begin(&path, Menu::default(), Some(60.0), None)?;
-/// assert_eq!(Log::read(&path)?, log);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Log {
     /// What is asked.
@@ -145,16 +124,6 @@ struct Header {
 impl Log {
     /// A file with its first line.
     ///
-    /// ```
-    /// use kitae_lab::Menu;
-    /// use kitae_lab::log::Log;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), None, None)?;
-    /// assert!(log.trials.is_empty() && log.looks.is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be written.
@@ -170,29 +139,11 @@ impl Log {
     }
 
     /// Levers to try, and those that contradict the recipe.
-    ///
-    /// ```
-    /// use kitae_lab::Menu;
-    /// use kitae_lab::log::Log;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let log = Log::begin(&folder.path().join("ledger.jsonl"), Menu::default(), None, None)?;
-    /// assert_eq!(*log.menu(), Menu::default());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn menu(&self) -> &Menu {
         &self.begun.menu
     }
 
     /// All whole lines of the file. Those that kills cut short are trials that were not done.
-    ///
-    /// ```
-    /// use kitae_lab::log::Log;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// assert!(Log::read(&folder.path().join("ledger.jsonl")).is_err());
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -228,22 +179,6 @@ fn begun(path: &Path, line: &str) -> Result<Begun, LogError> {
 
 /// Writes a line at the end of the file, which is made if it is not there. A last line that a kill cut short
 /// is ended first.
-///
-/// ```
-/// use kitae_lab::log::{Entry, Log, append};
-/// use kitae_lab::{Menu, Outcome, Trial};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("ledger.jsonl");
-/// Log::begin(&path, Menu::default(), None, None)?;
-/// let begun = std::fs::read_to_string(&path)?;
-/// std::fs::write(&path, format!(r#"{begun}{{"entry":"tri"#))?;
-/// let failed = Outcome::Failed("training diverged".into());
-/// let trial = Trial { lever: None, repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
-/// append(&path, &Entry::Trial(trial.clone()))?;
-/// assert_eq!(Log::read(&path)?.trials, [trial]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

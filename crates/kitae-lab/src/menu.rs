@@ -12,18 +12,6 @@ use crate::lever::{Family, Lever, RATES};
 
 /// The levers that differ from a recipe and fit it, in the order in which to try them, and those that do not
 /// fit.
-///
-/// ```
-/// use kitae_data::target::Task;
-/// use kitae_lab::menu;
-/// use kitae_train::{Facts, Preset};
-///
-/// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
-/// let recipe = Preset::Fast.recipe(&facts).with(&"training.feeding = { kind = 'online' }".parse()?, &facts)?;
-/// // Batch norm has nothing to norm in a batch of one row.
-/// assert!(menu(&recipe, &facts).refused.iter().any(|refused| refused.lever == "batch norm"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Menu {
     /// To be tried.
@@ -144,17 +132,6 @@ const OF_VALUES: [Candidate; 2] = [
 ];
 
 /// Makes the menu of a recipe: every lever of a training that does not already stand as the menu would put it.
-///
-/// ```
-/// use kitae_data::target::Task;
-/// use kitae_lab::{Family, menu};
-/// use kitae_train::{Facts, Preset};
-///
-/// let facts = Facts { task: Task::Classification, n_rows: 5_000, n_columns: 4, class_counts: vec![4_000, 1_000] };
-/// let levers = menu(&Preset::Balanced.recipe(&facts), &facts).levers;
-/// // Each family but the user's own has its say.
-/// assert!(Family::ALL[..16].iter().all(|family| levers.iter().any(|lever| lever.family == *family)));
-/// ```
 pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
     let mut menu = Menu { levers: Vec::new(), refused: Vec::new() };
     let of_task = match facts.task {
@@ -172,17 +149,6 @@ pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
 impl Menu {
     /// Adds the levers that are for the target's own values: the logarithm of one that is never negative and spans a
     /// power of ten.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::menu;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let menu = menu(&recipe, &problem.facts);
-    /// // Classes have no logarithm.
-    /// assert_eq!(menu.clone().with_target(&recipe, &problem), menu);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn with_target(mut self, recipe: &Recipe, problem: &Problem) -> Self {
         if let Target::Values(values) = &problem.target {

@@ -1,17 +1,4 @@
 //! What was adopted, measured on rows that chose nothing.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::hold_back;
-//!
-//! let (mut problem, recipe) = moons::problem_and_recipe()?;
-//! let n_open = problem.open_rows.len();
-//! let outer = hold_back(&mut problem, &recipe, 0.2)?;
-//! // No trial sees them.
-//! assert_eq!(problem.open_rows.len() + outer.len(), n_open);
-//! assert!(outer.iter().all(|row| !problem.open_rows.contains(row)));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_eval::tests::PairedTest;
 use kitae_train::engine::Place;
@@ -31,18 +18,6 @@ use crate::trial::{FoldScore, try_folds};
 use crate::tune::folds::members;
 
 /// The changes of the adopted levers, laid over each other.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{combine, judge, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// // Nothing was tried, so nothing is adopted.
-/// let combined = combine(&recipe, &problem.facts, &levers, &judge(&recipe, &levers, &[]));
-/// assert!(combined.levers.is_empty() && combined.changes.is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combined {
     /// Names of the levers that are in, the most gainful first.
@@ -58,21 +33,6 @@ pub struct Combined {
 /// Joins the adopted levers: of each family the most gainful one, as far as they go together. Their learning rate is
 /// the middle one that the folds took with the lever that has a scale of rates of its own, such as another optimiser,
 /// or else with the most gainful one.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{Family, Verdict, combine, judge, menu};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let levers = menu(&recipe, &problem.facts).levers;
-/// let mut judgement = judge(&recipe, &levers, &[]);
-/// for lever in judgement.levers.iter_mut().filter(|lever| lever.family == Family::Mixing) {
-///     lever.verdict = Verdict::Adopt;
-/// }
-/// // One of mixup, CutMix and CutOut.
-/// assert_eq!(combine(&recipe, &problem.facts, &levers, &judgement).levers.len(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Judgement) -> Combined {
     let mut combined =
         Combined { levers: Vec::new(), changes: Table::new(), refused: Vec::new(), promised: 0.0 };
@@ -124,24 +84,11 @@ fn rate_taken(recipe: &Recipe, levers: &[Lever], judgement: &Judgement, names: &
 }
 
 /// A learning rate as a change of a recipe.
-///
-/// ```
-/// assert_eq!(kitae_lab::outer::rate_change(0.5).to_string(), "[training]\nlearning_rate = 0.5\n");
-/// ```
 pub fn rate_change(rate: f64) -> Table {
     nested("training.learning_rate", rate.into())
 }
 
 /// The sum of the gains of `levers` that were measured one by one.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{judge, outer::promised};
-///
-/// let (_, recipe) = moons::problem_and_recipe()?;
-/// assert_eq!(promised(&judge(&recipe, &[], &[]), &["relu".into()]), 0.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn promised(judgement: &Judgement, levers: &[String]) -> f64 {
     let reports = judgement.levers.iter().filter(|report| levers.contains(&report.name));
     reports.filter_map(|report| report.test).map(|test| test.mean).sum()
@@ -156,14 +103,6 @@ fn set_the_same(changes: &Table, more: &Table) -> bool {
 }
 
 /// What a recipe gained over another on rows that chose nothing.
-///
-/// ```
-/// use kitae_lab::OuterReport;
-///
-/// let line = r#"{"levers":["relu"],"promised":0.02,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
-/// assert_eq!(serde_json::from_str::<OuterReport>(line)?.levers, ["relu"]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OuterReport {
     /// What was adopted.
@@ -194,26 +133,11 @@ impl OuterReport {
     }
 
     /// The middle of the learning rates that the outer folds took with what was adopted, the lower of two.
-    ///
-    /// ```
-    /// # let fold = r#"{"fold":0,"learning_rate":0.02,"stop":-0.4,"score":-0.5,"n_train":80,"n_score":20}"#;
-    /// # let line = format!(r#"{{"levers":[],"promised":0.0,"without":[],"with":[{fold}],"gain":null,"seconds":3.0}}"#);
-    /// # let report: kitae_lab::OuterReport = serde_json::from_str(&line)?;
-    /// assert_eq!(report.learning_rate(), Some(0.02));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn learning_rate(&self) -> Option<f64> {
         middle_rate(&self.with.iter().collect::<Vec<_>>())
     }
 
     /// The mean gain over the outer folds; none if a recipe could not be scored.
-    ///
-    /// ```
-    /// # let line = r#"{"levers":[],"promised":0.0,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
-    /// # let report: kitae_lab::OuterReport = serde_json::from_str(line)?;
-    /// assert_eq!(report.mean(), None);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     pub fn mean(&self) -> Option<f64> {
         let pairs: Vec<(&FoldScore, &FoldScore)> = pairs(&self.with, &self.without);
         differences(&pairs).mean()
@@ -222,17 +146,6 @@ impl OuterReport {
 
 /// Takes a share of the open rows out of the problem, as the recipe splits them: whole groups, the latest rows,
 /// or rows of each class alike.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::hold_back;
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// // The same rows each time.
-/// let outer = hold_back(&mut problem.clone(), &recipe, 0.2)?;
-/// assert_eq!(hold_back(&mut problem.clone(), &recipe, 0.2)?, outer);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -247,19 +160,6 @@ pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<V
 /// Measures a recipe and another on outer folds: the rows that [`hold_back`] took are dealt into at most five
 /// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
 /// part, since its past is the same for all of it. A recipe that has no score on one of them has none on any.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{hold_back, measure};
-///
-/// let (mut problem, recipe) = moons::problem_and_recipe()?;
-/// let outer = hold_back(&mut problem, &recipe, 0.3)?;
-/// let wide = recipe.with(&"network.hidden = [16]".parse()?, &problem.facts)?;
-/// let (without, with) = measure(&problem, &outer, [&recipe, &wide], &moons::place())?;
-/// let n_scored: usize = with.iter().map(|fold| fold.n_score).sum();
-/// assert_eq!((without.len(), n_scored), (with.len(), outer.len()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -281,17 +181,6 @@ pub fn measure(
 }
 
 /// The paired test of [`measure`]'s scores.
-///
-/// ```
-/// use kitae_lab::FoldScore;
-/// use kitae_lab::outer::outer_gain;
-///
-/// let fold = |fold, score| {
-///     FoldScore { fold, learning_rate: 0.1, stop: score, score, n_train: 96, n_score: 4, n_rare: None }
-/// };
-/// let gain = outer_gain(&[fold(0, 0.5), fold(1, 0.6)], &[fold(0, 0.6), fold(1, 0.75)]);
-/// assert!(gain.is_some_and(|gain| (gain.mean - 0.125).abs() < 1e-12));
-/// ```
 pub fn outer_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTest> {
     differences(&pairs(with, without)).test()
 }

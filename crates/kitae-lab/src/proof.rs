@@ -24,12 +24,6 @@ use crate::diagnose::Diagnosis;
 use crate::lever::Lever;
 
 /// The first lever of each finding, none twice.
-///
-/// ```
-/// use kitae_lab::diagnose::Diagnosis;
-///
-/// assert!(kitae_lab::proof::levers(&Diagnosis::default()).is_empty());
-/// ```
 pub fn levers(diagnosis: &Diagnosis) -> Vec<Lever> {
     let mut levers: Vec<Lever> = Vec::new();
     for lever in diagnosis.findings.iter().filter_map(|finding| finding.levers().next()) {
@@ -56,17 +50,6 @@ pub fn n_deals(n_folds: usize) -> usize {
 }
 
 /// `recipe` with folds to compare on, dealt often enough for a test. By time they can be dealt once.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_train::recipe::Scheme;
-///
-/// let (_, mut recipe) = moons::problem_and_recipe()?;
-/// recipe.split.scheme = Scheme::HoldOut { score_share: 0.2 };
-/// let dealt = kitae_lab::proof::dealt(&recipe);
-/// assert_eq!(dealt.split.scheme, Scheme::KFold { n_folds: 5, n_repeats: 5 });
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn dealt(recipe: &Recipe) -> Recipe {
     let (n_folds, n_repeats) = match recipe.split.scheme {
         Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),

@@ -1,15 +1,4 @@
 //! Would more rows help? The recipe on a share of its training rows.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::size_curve;
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let curve = size_curve(&problem, &recipe, &moons::place(), &mut |_: f64| {})?;
-//! // A quarter, a half and all of the rows, scored on the same rows.
-//! assert_eq!(curve.points.iter().map(|point| point.share).collect::<Vec<_>>(), [0.25, 0.5, 1.0]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_eval::Metric;
 use kitae_eval::tests::PairedTest;
@@ -67,15 +56,6 @@ pub struct SizePoint {
 
 impl SizeCurve {
     /// Whether the second half of the rows surely helped.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    /// use kitae_eval::tests::corrected_paired_t;
-    /// use kitae_lab::SizeCurve;
-    ///
-    /// let gain = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20);
-    /// assert!(SizeCurve { metric: Metric::Rmse, positive: None, points: Vec::new(), gain }.is_rising());
-    /// ```
     pub fn is_rising(&self) -> bool {
         self.gain.is_some_and(|gain| gain.interval.low > 0.0)
     }
@@ -92,15 +72,6 @@ const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 /// # Errors
 ///
 /// If the rows cannot be split, or the run is interrupted or diverges.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let mut begun = Vec::new();
-/// kitae_lab::size_curve(&problem, &recipe, &moons::place(), &mut |share| begun.push(share))?;
-/// assert_eq!(begun, [0.25, 0.5, 1.0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn size_curve(
     problem: &Problem,
     recipe: &Recipe,

@@ -13,15 +13,6 @@ use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError};
 use serde::{Deserialize, Serialize};
 
 /// What came of a recipe, or of it with one lever switched, on the folds of one dealing.
-///
-/// ```
-/// use kitae_lab::{Outcome, Trial};
-///
-/// let line = r#"{"lever":null,"repeat":0,"seconds":1.5,"failed":"training diverged"}"#;
-/// let trial: Trial = serde_json::from_str(line)?;
-/// assert_eq!(trial.outcome, Outcome::Failed("training diverged".into()));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// The lever's name; none for the recipe as it is.
@@ -39,13 +30,6 @@ pub struct Trial {
 }
 
 /// What came of a trial.
-///
-/// ```
-/// use kitae_lab::Outcome;
-///
-/// let failed = Outcome::Failed("training diverged".into());
-/// assert!(failed.folds().is_empty());
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -57,14 +41,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// The scores, none where the trial failed.
-    ///
-    /// ```
-    /// use kitae_lab::{FoldScore, Outcome};
-    ///
-    /// let fold =
-    ///     FoldScore { fold: 0, learning_rate: 0.1, stop: -0.4, score: -0.5, n_train: 80, n_score: 20, n_rare: None };
-    /// assert_eq!(Outcome::Folds(vec![fold]).folds()[0].score, -0.5);
-    /// ```
     pub fn folds(&self) -> &[FoldScore] {
         match self {
             Self::Folds(folds) => folds,
@@ -74,14 +50,6 @@ impl Outcome {
 }
 
 /// One fold at the learning rate that its stop rows preferred.
-///
-/// ```
-/// use kitae_lab::FoldScore;
-///
-/// let line = r#"{"fold":1,"learning_rate":0.02,"stop":-0.4,"score":-0.5,"n_train":80,"n_score":20}"#;
-/// assert_eq!(serde_json::from_str::<FoldScore>(line)?.fold, 1);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldScore {
     /// Which fold.

@@ -10,19 +10,6 @@ impl Network {
     /// Moves every number of every lane, running statistics included, by `share` of the way towards that
     /// of `other`, a network of the same configuration and lanes. No gradient passes.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_model::{Lane, Network};
-    ///
-    /// let first = |network: &Network| network.weights()[0].tensors["output.weight"].values[0];
-    /// let lanes = [8, 9].map(|seed| Lane { seed, index: 0 });
-    /// let (mut average, other) = (small::network(), small::config().init(&lanes, &Device::flex()));
-    /// let halfway = (first(&average) + first(&other)) / 2.0;
-    /// average.approach(&other, 0.5);
-    /// assert!((first(&average) - halfway).abs() < 1e-6);
-    /// ```
-    ///
     /// # Panics
     ///
     /// If the networks differ in shape.

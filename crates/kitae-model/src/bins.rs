@@ -17,22 +17,6 @@ impl Network {
     /// numeric inputs. An input with fewer distinct quantiles has fewer bins; one that is the same in all
     /// rows has none.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_model::{NetworkConfig, Piecewise};
-    ///
-    /// let piecewise = Piecewise { n_numbers: 1, n_bins: 4, d_embedding: 2 };
-    /// let config = NetworkConfig { piecewise: Some(piecewise), ..small::config() };
-    /// let network = config.init(&small::LANES[..1], &Device::flex());
-    /// // The first of two numbers is 0 in most rows.
-    /// let rows = [0.0, 5.0, 0.0, 6.0, 0.0, 7.0, 1.0, 8.0, 2.0, 9.0];
-    /// let network = network.fit_bins(&[&rows]);
-    /// let edges = &network.weights()[0].tensors["piecewise.edges"].values;
-    /// // Two bins, from 0 to 1 and from 1 to 2, and two that are not there.
-    /// assert_eq!(edges, &[0.0, 1.0, 2.0, 2.0, 2.0]);
-    /// ```
-    ///
     /// # Panics
     ///
     /// If `rows` has not one slice for each lane, or a slice ends within a row.

@@ -15,12 +15,6 @@ use crate::layout::{Slot, layout};
 /// The shape and the kind of a network. All lanes of a pack share one.
 ///
 /// Equal configurations with equal weights compute equal functions; nothing else decides.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// let linear = kitae_model::NetworkConfig { hidden: vec![], ..small::config() };
-/// assert_eq!(linear.count_parameters(), 3); // Two weights and a bias.
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
@@ -61,10 +55,6 @@ pub struct NetworkConfig {
 }
 
 /// Whether each input of the first linear map has a factor of its own.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::InputScale::Learned), "learned");
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputScale {
@@ -76,10 +66,6 @@ pub enum InputScale {
 }
 
 /// A non-linear function, applied to each number on its own.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Activation::LeakyRelu), "leaky_relu");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -107,10 +93,6 @@ pub enum Activation {
 }
 
 /// How much of the activation f a neuron uses: x + a·(f(x) - x).
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Slope::Fixed), "fixed");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Slope {
@@ -122,10 +104,6 @@ pub enum Slope {
 
 /// Normalisation of a hidden layer before its activation. Both kinds add 1e-5 to the variance and
 /// learn a gain and a shift for each neuron.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Normalisation::Batch), "batch");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalisation {
@@ -140,10 +118,6 @@ pub enum Normalisation {
 }
 
 /// Whether hidden layers add their input to their output.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Skip::Residual), "residual");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skip {
@@ -154,10 +128,6 @@ pub enum Skip {
 }
 
 /// How a weight matrix W of d inputs enters its linear map.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Parametrisation::Ntk), "ntk");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parametrisation {
@@ -173,10 +143,6 @@ pub enum Parametrisation {
 /// [`Parametrisation::Ntk`] the stored weights are √`fan_in` times larger, so the network computes the
 /// same function at the start under both parametrisations. Biases start at 0, gains and slopes at 1,
 /// shifts at 0, embeddings as standard normal numbers, unless a variant says otherwise.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_model::Initialiser::HeNormal), "he_normal");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -207,27 +173,13 @@ pub enum Initialiser {
 }
 
 /// Hidden layers that one network may have.
-///
-/// ```
-/// assert_eq!(kitae_model::MAX_HIDDEN, 64);
-/// ```
 pub const MAX_HIDDEN: usize = 64;
 
 /// Numbers that one lane's weights may hold in all: 2³⁰, four gigabytes.
-///
-/// ```
-/// assert_eq!(kitae_model::MAX_PARAMETERS * size_of::<f32>(), 4 << 30);
-/// ```
 pub const MAX_PARAMETERS: usize = 1 << 30;
 
 impl NetworkConfig {
     /// Checks that a network can be made from this.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let config = kitae_model::NetworkConfig { n_outputs: 0, ..small::config() };
-    /// assert_eq!(config.check(), Err(kitae_model::ConfigError::NoOutput));
-    /// ```
     ///
     /// # Errors
     ///
@@ -269,11 +221,6 @@ impl NetworkConfig {
     ///
     /// It is meaningful for a configuration that passed [`check`](Self::check); one too large to
     /// count gives `usize::MAX`.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// assert_eq!(small::config().count_parameters(), (2 * 8 + 8) + (8 + 1));
-    /// ```
     pub fn count_parameters(&self) -> usize {
         match self.checked_count() {
             Some(_) => layout(self).iter().filter(|slot| slot.role().is_some()).map(Slot::n_values).sum(),
@@ -283,13 +230,6 @@ impl NetworkConfig {
 
     /// Numbers that enter the first linear map: numeric inputs, their embeddings, and those of the
     /// categorical inputs.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let config = small::config();
-    /// let config = kitae_model::NetworkConfig { cardinalities: vec![9, 5], d_embedding: 4, ..config };
-    /// assert_eq!(config.d_input(), 2 + 2 * 4);
-    /// ```
     pub fn d_input(&self) -> usize {
         let periodic = self.periodic.map_or(0, |periodic| periodic.n_numbers * periodic.d_embedding);
         let piecewise = self.piecewise.map_or(0, |piecewise| piecewise.n_numbers * piecewise.d_embedding);

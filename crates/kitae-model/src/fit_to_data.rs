@@ -31,17 +31,6 @@ impl Network {
     /// normalisation uses the statistics of these rows on the way, and piecewise-linear embeddings the bins
     /// that [`fit_bins`](Self::fit_bins) has set before.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_model::{Initialiser, NetworkConfig};
-    ///
-    /// let config = NetworkConfig { initialiser: Initialiser::DataDriven, ..small::config() };
-    /// let network = config.init(&small::LANES, &Device::flex());
-    /// let fitted = network.clone().fit_to_data(small::inputs(), &small::LANES);
-    /// assert_ne!(fitted.weights(), network.weights());
-    /// ```
-    ///
     /// # Panics
     ///
     /// As [`forward`](Self::forward), and if `lanes` are not as many as the network's.

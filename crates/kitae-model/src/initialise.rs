@@ -17,18 +17,6 @@ impl NetworkConfig {
     /// A network with one lane for each of `lanes`, at the start of its training. It can be trained
     /// when `device` has autodiff.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_model::Lane;
-    ///
-    /// let lane = Lane { seed: 42, index: 7 };
-    /// let alone = small::config().init(&[lane], &Device::flex()).weights();
-    /// let packed = small::config().init(&[small::LANES[0], lane], &Device::flex()).weights();
-    /// // What a lane starts with does not depend on what it is packed with.
-    /// assert_eq!(alone[0], packed[1]);
-    /// ```
-    ///
     /// # Panics
     ///
     /// If [`check`](Self::check) refuses the configuration, or there is no lane.

@@ -25,13 +25,6 @@ use crate::piecewise::Piecewise;
 ///
 /// On an autodiff device the parameters are leaves that want gradients; [`Module::valid`] gives the
 /// same network without them. A clone shares nothing that changes.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// let network = small::network();
-/// assert_eq!(network.n_lanes(), 2);
-/// assert_eq!(network.forward(small::inputs()).dims(), [2, 3, 1]);
-/// ```
 #[derive(Module, Debug)]
 pub struct Network {
     pub(crate) periodic: Option<Periodic>,
@@ -51,15 +44,6 @@ impl Network {
     /// Logits `[n_lanes, n_rows, n_outputs]` for evaluation: running statistics, no dropout. Any
     /// number of rows will do.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::module::Module;
-    ///
-    /// // Without a tape of gradients: [n_lanes, n_rows, n_outputs].
-    /// let logits = small::network().valid().forward(small::inputs());
-    /// assert_eq!(logits.dims(), [2, 3, 1]);
-    /// ```
-    ///
     /// # Panics
     ///
     /// If the inputs are not of the network's shape or a code is out of its range.
@@ -76,16 +60,6 @@ impl Network {
     /// Dropout silences a neuron with the given rate and scales the others so that the mean stays.
     /// A lane whose batch has one row has no variance: batch normalisation then uses the running
     /// statistics, and the batch adds nothing to them.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::{DropoutRates, Noise};
-    ///
-    /// let noise = Noise { rates: DropoutRates::PerLayer(&[0.5]), lanes: &small::LANES, epoch: 0, step: 0 };
-    /// let (logits, statistics) = small::network().forward_train(small::inputs(), &noise);
-    /// assert_eq!(logits.dims(), [2, 3, 1]);
-    /// assert!(statistics.is_empty(), "there is no batch normalisation");
-    /// ```
     ///
     /// # Panics
     ///
@@ -111,20 +85,6 @@ impl Network {
     /// Takes the statistics of a training batch into the running ones, without any gradient:
     /// (1 - `momentum`)·running + `momentum`·batch, with the unbiased variance, as `PyTorch` does.
     /// 0.1 is the usual momentum.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_model::{DropoutRates, NetworkConfig, Noise, Normalisation};
-    ///
-    /// let config = NetworkConfig { normalisation: Normalisation::Batch, ..small::config() };
-    /// let mut network = config.init(&small::LANES, &Device::flex());
-    /// let noise = Noise { rates: DropoutRates::Off, lanes: &small::LANES, epoch: 0, step: 0 };
-    /// let (_, statistics) = network.forward_train(small::inputs(), &noise);
-    /// let before = network.weights();
-    /// network.absorb(statistics, 0.1);
-    /// assert_ne!(network.weights(), before);
-    /// ```
     pub fn absorb(&mut self, statistics: BatchStatistics, momentum: f64) {
         let norms = self.layers.iter_mut().filter_map(|layer| match &mut layer.norm {
             Some(Norm::Batch(norm)) => Some(norm),
@@ -134,32 +94,16 @@ impl Network {
     }
 
     /// Number of lanes.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// assert_eq!(small::network().n_lanes(), 2);
-    /// ```
     pub fn n_lanes(&self) -> usize {
         self.output.weight.val().dims()[0]
     }
 
     /// Trainable numbers in one lane.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// // A hidden layer of 2 · 8 weights and 8 biases, and an output of 8 weights and a bias.
-    /// assert_eq!(small::network().count_parameters(), 33);
-    /// ```
     pub fn count_parameters(&self) -> usize {
         self.config.count_parameters()
     }
 
     /// What the network was made from.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// assert_eq!(small::network().config(), &small::config());
-    /// ```
     pub fn config(&self) -> &NetworkConfig {
         &self.config
     }

@@ -7,21 +7,6 @@ use crate::config::MAX_HIDDEN;
 use crate::lane::Lane;
 
 /// What is random about one training step, and how much.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::{DropoutRates, Noise};
-///
-/// let network = small::network();
-/// let logits = |step| {
-///     let rates = DropoutRates::PerLayer(&[0.5]);
-///     let noise = Noise { rates, lanes: &small::LANES, epoch: 0, step };
-///     network.forward_train(small::inputs(), &noise).0.into_data()
-/// };
-/// // Noise is named, not drawn: the same step silences the same neurons.
-/// assert_eq!(logits(3), logits(3));
-/// assert_ne!(logits(3), logits(4));
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Noise<'a> {
     /// How often a neuron is silenced.
@@ -37,19 +22,6 @@ pub struct Noise<'a> {
 /// Dropout rates of the hidden layers, from input to output. Layers past the end of the slice have
 /// rate 0. A rate is rounded to a multiple of 2⁻¹⁶; below 0 or not a number it counts as 0, above 1
 /// as 1.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::{DropoutRates, Noise};
-///
-/// let network = small::network();
-/// let logits = |rates| {
-///     let noise = Noise { rates, lanes: &small::LANES, epoch: 0, step: 0 };
-///     network.forward_train(small::inputs(), &noise).0.into_data()
-/// };
-/// assert_eq!(logits(DropoutRates::PerLayer(&[0.0])), logits(DropoutRates::Off));
-/// assert_ne!(logits(DropoutRates::PerLane(&[vec![0.0, 0.5]])), logits(DropoutRates::Off));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DropoutRates<'a> {
     /// No dropout.

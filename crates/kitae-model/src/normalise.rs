@@ -169,18 +169,6 @@ impl SomeRows {
 
 /// Statistics of one training batch for each batch normalisation of a network; empty without any.
 /// They change nothing until [`Network::absorb`](crate::Network::absorb) takes them in.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use burn::tensor::Device;
-/// use kitae_model::{DropoutRates, NetworkConfig, Noise, Normalisation};
-///
-/// let config = NetworkConfig { normalisation: Normalisation::Batch, ..small::config() };
-/// let network = config.init(&small::LANES, &Device::flex());
-/// let noise = Noise { rates: DropoutRates::Off, lanes: &small::LANES, epoch: 0, step: 0 };
-/// let (_, statistics) = network.forward_train(small::inputs(), &noise);
-/// assert!(!statistics.is_empty());
-/// ```
 #[derive(Clone, Debug, Default)]
 pub struct BatchStatistics {
     layers: Vec<Option<LayerStatistics>>,
@@ -199,10 +187,6 @@ pub(crate) struct LayerStatistics {
 
 impl BatchStatistics {
     /// Whether there is nothing to take in.
-    ///
-    /// ```
-    /// assert!(kitae_model::BatchStatistics::default().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.layers.iter().all(Option::is_none)
     }

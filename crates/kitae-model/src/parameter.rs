@@ -11,14 +11,6 @@ use crate::periodic::Periodic;
 use crate::piecewise::Piecewise;
 
 /// What a parameter does in the network; optimisers treat them differently.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::Role;
-///
-/// let roles: Vec<Role> = small::network().parameters().iter().map(|parameter| parameter.role).collect();
-/// assert_eq!(roles, [Role::Weight, Role::Bias, Role::Weight, Role::Bias]);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,12 +46,6 @@ pub enum Role {
 }
 
 /// A trainable tensor of a network.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// let output = small::network().parameters().remove(2);
-/// assert_eq!((output.name.as_str(), output.value.dims()), ("output.weight", [2, 8, 1]));
-/// ```
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// Where it sits, such as `layers.0.weight`. Names are a file format.
@@ -72,13 +58,6 @@ pub struct Parameter {
 
 impl Network {
     /// The trainable tensors, in a fixed order: inputs, hidden layers, output.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let parameters = small::network().parameters();
-    /// let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-    /// assert_eq!(names, ["layers.0.weight", "layers.0.bias", "output.weight", "output.bias"]);
-    /// ```
     pub fn parameters(&self) -> Vec<Parameter> {
         let slots = layout(&self.config).into_iter();
         let trainable = slots.filter_map(|slot| slot.role().map(|role| (slot.name, role)));
@@ -90,15 +69,6 @@ impl Network {
 
     /// Takes the gradient of each parameter out of `gradients`, in the order of
     /// [`parameters`](Self::parameters), without any gradient tape; zeros where there is none.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let network = small::network();
-    /// let loss = network.forward(small::inputs()).sum();
-    /// let gradients = network.gradients(&mut loss.backward());
-    /// // Each of three rows moves with the output's bias, in both lanes.
-    /// assert_eq!(gradients[3].try_to_vec_as::<f32>().ok(), Some(vec![3.0, 3.0]));
-    /// ```
     ///
     /// # Panics
     ///
@@ -116,15 +86,6 @@ impl Network {
 
     /// The network with other parameter values, in the order of [`parameters`](Self::parameters). On
     /// an autodiff device they become leaves that want gradients.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let network = small::network();
-    /// let zeros = network.parameters().into_iter().map(|parameter| parameter.value.zeros_like());
-    /// let silent = network.with_parameters(zeros.collect());
-    /// let logits = silent.forward(small::inputs()).inner();
-    /// assert_eq!(logits.try_to_vec_as::<f32>().ok(), Some(vec![0.0; 6]));
-    /// ```
     ///
     /// # Panics
     ///

@@ -13,14 +13,6 @@ use crate::layout::{Kind, Slot, layout};
 use crate::network::Network;
 
 /// All numbers of one lane, running statistics and edges of bins included, by name.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// // One for each lane.
-/// let weights = small::network().weights();
-/// assert_eq!(weights.len(), 2);
-/// assert_eq!(weights[0].tensors["layers.0.weight"].shape, [2, 8]);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Weights {
@@ -29,14 +21,6 @@ pub struct Weights {
 }
 
 /// One tensor of one lane.
-///
-/// ```
-/// use kitae_model::WeightTensor;
-///
-/// let tensor: WeightTensor = serde_json::from_str(r#"{"shape":[1,2],"values":[0.5,-1.5]}"#)?;
-/// assert_eq!(tensor, WeightTensor { shape: [1, 2], values: vec![0.5, -1.5] });
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightTensor {
@@ -48,14 +32,6 @@ pub struct WeightTensor {
 
 impl Network {
     /// A host copy of every lane's weights, in the order of the lanes.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// let network = small::network();
-    /// let n_numbers: usize =
-    ///     network.weights()[0].tensors.values().map(|tensor| tensor.values.len()).sum();
-    /// assert_eq!(n_numbers, network.count_parameters());
-    /// ```
     pub fn weights(&self) -> Vec<Weights> {
         let mut lanes = vec![Weights::default(); self.n_lanes()];
         for (slot, param) in layout(&self.config).into_iter().zip(self.tensors()) {
@@ -90,17 +66,6 @@ impl NetworkConfig {
     /// A network with one lane for each of `lanes`, with exactly these numbers. It can be trained
     /// when `device` has autodiff.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use burn::tensor::Device;
-    ///
-    /// let weights = small::network().weights();
-    /// // Only the second lane is wanted back.
-    /// let network = small::config().load(&[&weights[1]], &Device::flex())?;
-    /// assert_eq!(network.weights(), weights[1..]);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If [`check`](Self::check) refuses the configuration, there is no lane, a tensor is missing,
@@ -114,17 +79,6 @@ impl NetworkConfig {
     }
 
     /// Whether [`load`](Self::load) would take these weights; allocates nothing.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::WeightsError;
-    ///
-    /// let mut weights = small::network().weights().remove(0);
-    /// assert_eq!(small::config().check_weights(&[&weights]), Ok(()));
-    /// weights.tensors.remove("output.bias");
-    /// let missing = WeightsError::Missing { lane: 0, name: "output.bias".into() };
-    /// assert_eq!(small::config().check_weights(&[&weights]), Err(missing));
-    /// ```
     ///
     /// # Errors
     ///
@@ -178,16 +132,6 @@ fn check_edges(tensor: &WeightTensor, name: String, lane: usize) -> Result<(), W
 }
 
 /// Why no network can be made from stored weights.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::WeightsError;
-///
-/// let mut weights = small::network().weights().remove(0);
-/// weights.tensors.get_mut("output.bias").expect("a network has it").values[0] = f32::INFINITY;
-/// let error = small::config().check_weights(&[&weights]).expect_err("no number");
-/// assert!(matches!(error, WeightsError::Value { position: 0, .. }));
-/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightsError {

@@ -24,15 +24,6 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What the numbers of a stream are for. The discriminant is part of the stream's name: it never
 /// changes, and a new purpose takes a new number.
-///
-/// ```
-/// use kitae_random::{Purpose, Stream};
-///
-/// // Weights and dropout of one lane draw different numbers from the same seed.
-/// let weights = Stream::new(42, Purpose::Weights, [0; 3]).next_u64();
-/// let dropout = Stream::new(42, Purpose::Dropout, [0; 3]).next_u64();
-/// assert_ne!(weights, dropout);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -149,15 +140,6 @@ impl Stream {
     }
 
     /// A number in [0, 1), uniform over multiples of 2⁻⁵³.
-    ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// // Something that happens three times in ten.
-    /// let mut stream = Stream::new(42, Purpose::Sample, [0; 3]);
-    /// let n_times = (0..10_000).filter(|_| stream.uniform() < 0.3).count();
-    /// assert!((2_800..3_200).contains(&n_times));
-    /// ```
     pub fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
@@ -178,15 +160,6 @@ impl Stream {
     }
 
     /// A standard normal number (Marsaglia's polar method).
-    ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// // 68 % of the numbers lie within one standard deviation of 0.
-    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
-    /// let n_near = (0..10_000).filter(|_| stream.normal().abs() < 1.0).count();
-    /// assert!((6_600..7_050).contains(&n_near));
-    /// ```
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare_normal.take() {
             return spare;
@@ -247,15 +220,6 @@ impl Stream {
     }
 
     /// The numbers 0 to `n` - 1 in random order.
-    ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// // Each epoch feeds the rows in an order of its own.
-    /// let order = |epoch| Stream::new(42, Purpose::RowOrder, [0, epoch, 0]).permutation(100);
-    /// assert_ne!(order(0), order(1));
-    /// assert_eq!(order(1), order(1));
-    /// ```
     pub fn permutation(&mut self, n: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..n as u32).collect();
         self.shuffle(&mut order);
@@ -289,15 +253,6 @@ impl Places {
     pub const FACTORS: [u32; 3] = [0x9e37_79b9, 0x7feb_352d, 0x846c_a68b];
 
     /// Numbers whose key are the next 64 bits of `stream`.
-    ///
-    /// ```
-    /// use kitae_random::{Places, Purpose, Stream};
-    ///
-    /// // Made one after the other from one stream, they differ.
-    /// let mut stream = Stream::new(42, Purpose::Dropout, [0; 3]);
-    /// let (first, second) = (Places::new(&mut stream), Places::new(&mut stream));
-    /// assert_ne!([first.at(0), first.at(1)], [second.at(0), second.at(1)]);
-    /// ```
     pub fn new(stream: &mut Stream) -> Self {
         Self { key: [stream.next_u32(), stream.next_u32()] }
     }

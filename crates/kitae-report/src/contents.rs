@@ -12,16 +12,6 @@ use crate::document::Section;
 
 /// What a report is made from. Of everything but the manifest the page says why it is not there, as a
 /// sentence, where it is not.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::Contents;
-///
-/// let manifest = made::manifest()?;
-/// let contents = Contents::new("models/flowers", &manifest);
-/// assert!(contents.events.is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Contents<'a> {
@@ -40,15 +30,6 @@ pub struct Contents<'a> {
 }
 
 /// Rows that no network had seen that answered them.
-///
-/// ```
-/// use kitae_report::ScoredRows;
-/// use kitae_train::{engine::Answers, prepare::Truth};
-///
-/// let answers = Answers { values: vec![0.9, 0.1, 0.3, 0.7], n_columns: 2 };
-/// let rows = ScoredRows { truth: Truth::Classes(vec![0, 1]), answers };
-/// assert_eq!(rows.truth.len(), rows.answers.n_rows());
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredRows {
     /// The right answers.
@@ -59,17 +40,6 @@ pub struct ScoredRows {
 
 impl<'a> Contents<'a> {
     /// A report of the manifest alone; the rest can be put in its place.
-    ///
-    /// ```
-    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-    /// use kitae_report::{Contents, page};
-    ///
-    /// let manifest = made::manifest()?;
-    /// let mut contents = Contents::new("models/flowers", &manifest);
-    /// contents.events = Err("The record was lost.".into());
-    /// assert!(page(&contents).contains("The record was lost."));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(folder: &'a str, manifest: &'a Manifest) -> Self {
         Self {
             folder,

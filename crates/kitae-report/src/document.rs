@@ -3,17 +3,6 @@
 use crate::chart::Chart;
 
 /// A part of the page with a title of its own.
-///
-/// ```
-/// use kitae_report::document::{Block, Section};
-///
-/// let section = Section {
-///     id: "ledger".into(),
-///     title: "What each lever earns".into(),
-///     blocks: vec![Block::Text("Nothing was tried yet.".into())],
-/// };
-/// assert!(section.charts().is_empty());
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     /// Names the section in links: letters, digits and hyphens.
@@ -26,13 +15,6 @@ pub struct Section {
 
 /// A piece of a section. All texts are plain: what is special in HTML is escaped, and `code` between
 /// backticks is set as code.
-///
-/// ```
-/// use kitae_report::document::Block;
-///
-/// let blocks = [Block::Heading("By class".into()), Block::Text("See `model.json`.".into())];
-/// assert_eq!(blocks.len(), 2);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Block {
@@ -81,17 +63,6 @@ pub struct Panel {
 }
 
 /// Rows and columns of text. The first column names its row.
-///
-/// ```
-/// use kitae_report::document::{Align, Table};
-///
-/// let table = Table {
-///     caption: "Scores".into(),
-///     columns: vec![("metric".into(), Align::Left), ("value".into(), Align::Right)],
-///     rows: vec![vec!["auc".into(), "0.9798".into()]],
-/// };
-/// assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// What it holds, for those who do not see where it stands.
@@ -120,15 +91,6 @@ pub enum Align {
 
 impl Table {
     /// A table from literals.
-    ///
-    /// ```
-    /// use kitae_report::document::{Align, Block, Table};
-    ///
-    /// let rows = vec![vec!["auc".to_owned(), "0.9798".to_owned()]];
-    /// let columns = [("metric", Align::Left), ("value", Align::Right)];
-    /// let block = Block::Table(Table::new("Scores", &columns, rows));
-    /// assert!(matches!(block, Block::Table(table) if table.columns[1].0 == "value"));
-    /// ```
     pub fn new(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Self {
         let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
         Self { caption: caption.to_owned(), columns, rows }
@@ -137,17 +99,6 @@ impl Table {
 
 impl Section {
     /// All pictures of the section, in order.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Axis, Frame};
-    /// use kitae_report::document::{Block, Section};
-    ///
-    /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-    /// let chart = frame.chart("a", "A", "A plot.", frame.axes());
-    /// let blocks = vec![Block::Details { summary: "more".into(), blocks: vec![Block::Charts(vec![chart])] }];
-    /// let section = Section { id: "s".into(), title: "S".into(), blocks };
-    /// assert_eq!(section.charts()[0].name, "a");
-    /// ```
     pub fn charts(&self) -> Vec<&Chart> {
         charts_of(&self.blocks)
     }

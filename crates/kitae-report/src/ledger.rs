@@ -1,16 +1,4 @@
 //! The page of a ledger: what each lever of training earned, one switched at a time.
-//!
-//! ```
-//! # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-//! use kitae_report::ledger::{Finding, Ledger, Tried, ledger_page};
-//!
-//! let recipe = made::manifest()?.recipe;
-//! let mut ledger = Ledger::new("ledgers/flowers", &recipe);
-//! ledger.levers.push(Tried::new("dropout 0.3", Finding::NotTried));
-//! let html = ledger_page(&ledger);
-//! assert!(html.contains("<h1>flowers</h1>") && html.contains("dropout 0.3"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod applied;
 mod levers;
@@ -26,16 +14,6 @@ use crate::words::{count, number, shorten};
 use crate::{render, words};
 
 /// What the page of a ledger is made from.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::ledger::{Application, Ledger};
-///
-/// let recipe = made::manifest()?.recipe;
-/// let ledger = Ledger::new("ledgers/flowers", &recipe);
-/// assert_eq!(ledger.application, Application::NotAsked);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Ledger<'a> {
@@ -72,13 +50,6 @@ pub struct Ledger<'a> {
 }
 
 /// What is known about a lever.
-///
-/// ```
-/// use kitae_report::ledger::{Finding, Tried};
-///
-/// let lever = Tried { cost: Some(1.5), ..Tried::new("mixup", Finding::Reject) };
-/// assert_eq!((lever.test, lever.cost), (None, Some(1.5)));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
     /// The lever's name.
@@ -105,12 +76,6 @@ pub struct Tried {
 }
 
 /// What to do with a lever.
-///
-/// ```
-/// use kitae_report::ledger::Finding;
-///
-/// assert_eq!(Finding::CannotTell.to_string(), "cannot tell");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// It earns something.
@@ -124,13 +89,6 @@ pub enum Finding {
 }
 
 /// What became of the adopted levers.
-///
-/// ```
-/// use kitae_report::ledger::{Application, Applied};
-///
-/// let applied = Applied { levers: vec!["relu".into()], promised: 0.1, ..Applied::default() };
-/// assert_ne!(Application::Measured(applied), Application::Nothing);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Application {
     /// Nobody asked to join them.
@@ -142,14 +100,6 @@ pub enum Application {
 }
 
 /// The adopted levers together, on rows that no trial saw.
-///
-/// ```
-/// use kitae_report::ledger::Applied;
-///
-/// let applied = Applied { promised: 0.1, mean: Some(0.05), ..Applied::default() };
-/// // Nothing is known of chance.
-/// assert_eq!(applied.gain, None);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applied {
     /// The levers that are in.
@@ -170,16 +120,6 @@ pub struct Applied {
 
 impl<'a> Ledger<'a> {
     /// A ledger without a trial; the rest can be put in its place.
-    ///
-    /// ```
-    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-    /// use kitae_report::ledger::{Ledger, ledger_page};
-    ///
-    /// let recipe = made::manifest()?.recipe;
-    /// let html = ledger_page(&Ledger::new("ledgers/flowers", &recipe));
-    /// assert!(html.contains("No lever has been tried yet"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(folder: &'a str, recipe: &'a Recipe) -> Self {
         Self {
             folder,
@@ -208,12 +148,6 @@ impl<'a> Ledger<'a> {
 
 impl Tried {
     /// A lever of which nothing but this is known.
-    ///
-    /// ```
-    /// use kitae_report::ledger::{Finding, Tried};
-    ///
-    /// assert_eq!(Tried::new("mixup", Finding::NotTried).n_folds, 0);
-    /// ```
     pub fn new(name: &str, finding: Finding) -> Self {
         Self {
             name: name.to_owned(),
@@ -242,16 +176,6 @@ impl std::fmt::Display for Finding {
 }
 
 /// The page of a ledger, as HTML that is also well-formed XML.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::ledger::{Ledger, ledger_page};
-///
-/// let recipe = made::manifest()?.recipe;
-/// let html = ledger_page(&Ledger::new("ledgers/flowers", &recipe));
-/// assert!(html.starts_with("<!DOCTYPE html>") && !html.contains("<script"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn ledger_page(ledger: &Ledger) -> String {
     let foot = format!(
         "Written by kitae {} from the ledger in `{}`.",
@@ -262,31 +186,11 @@ pub fn ledger_page(ledger: &Ledger) -> String {
 }
 
 /// All pictures of the page, in order; no two have the same name.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::ledger::{Ledger, ledger_charts};
-///
-/// let recipe = made::manifest()?.recipe;
-/// // Without a trial there is nothing to draw.
-/// assert!(ledger_charts(&Ledger::new("ledgers/flowers", &recipe)).is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn ledger_charts(ledger: &Ledger) -> Vec<Chart> {
     ledger_sections(ledger).iter().flat_map(|section| section.charts().into_iter().cloned()).collect()
 }
 
 /// The sections of the page, in order.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::ledger::{Ledger, ledger_sections};
-///
-/// let recipe = made::manifest()?.recipe;
-/// let sections = ledger_sections(&Ledger::new("ledgers/flowers", &recipe));
-/// assert_eq!(sections.iter().map(|section| section.id.as_str()).collect::<Vec<_>>(), ["levers", "recipe"]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn ledger_sections(ledger: &Ledger) -> Vec<Section> {
     let mut sections = vec![levers::section(ledger)];
     sections.extend(applied::section(ledger));

@@ -1,16 +1,4 @@
 //! The page of a study: what a search tried, what it changed, and what that gains on rows that no trial saw.
-//!
-//! ```
-//! # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-//! use kitae_report::study::{Fate, Study, Trial, study_page};
-//!
-//! let recipe = made::manifest()?.recipe;
-//! let mut study = Study::new("studies/flowers", &recipe);
-//! study.trials.push(Trial { value: Some(0.25), ..Trial::new(0, Fate::Complete) });
-//! let html = study_page(&study);
-//! assert!(html.contains("<h1>flowers</h1>") && html.contains("Best log_loss so far"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod gain;
 mod trials;
@@ -26,16 +14,6 @@ use crate::words::{count, number, percent, shorten};
 use crate::{render, words};
 
 /// What the page of a study is made from. Values of the metric are as people know them: a loss is positive.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::study::Study;
-///
-/// let recipe = made::manifest()?.recipe;
-/// let study = Study::new("studies/flowers", &recipe);
-/// assert_eq!((study.best(), study.gain.is_none()), (None, true));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Study<'a> {
@@ -74,13 +52,6 @@ pub struct Study<'a> {
 }
 
 /// A trial of a search.
-///
-/// ```
-/// use kitae_report::study::{Fate, Trial};
-///
-/// let trial = Trial { value: Some(0.5), n_folds: 1, ..Trial::new(3, Fate::GivenUp) };
-/// assert_eq!((trial.number, trial.interval), (3, None));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// Counted from 0, which is the recipe itself.
@@ -102,12 +73,6 @@ pub struct Trial {
 }
 
 /// What became of a trial.
-///
-/// ```
-/// use kitae_report::study::Fate;
-///
-/// assert_eq!(Fate::GivenUp.to_string(), "given up");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It was trained on all folds.
@@ -123,14 +88,6 @@ pub enum Fate {
 }
 
 /// The networks of all folds of a trial together, as a model answers.
-///
-/// ```
-/// use kitae_report::study::Bag;
-///
-/// let bag = Bag { number: 3, value: None };
-/// // Its networks diverged.
-/// assert_eq!(bag.value, None);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bag {
     /// The trial.
@@ -140,13 +97,6 @@ pub struct Bag {
 }
 
 /// A lever that the chosen trial changed.
-///
-/// ```
-/// use kitae_report::study::Change;
-///
-/// let change = Change { lever: "dropout".into(), best: "0.3".into(), was: "0.15".into() };
-/// assert_ne!(change.best, change.was);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Its name.
@@ -158,15 +108,6 @@ pub struct Change {
 }
 
 /// What rows say that no trial saw.
-///
-/// ```
-/// use kitae_report::study::{Gain, OnRows};
-///
-/// let own = OnRows { value: 0.5, interval: None, single: 0.6, flattered: None };
-/// let gain = Gain { own, tuned: None, mean: None, interval: None, n_looks: 1 };
-/// // The recipe itself was the best, so there is nothing to gain.
-/// assert_eq!(gain.mean, None);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gain {
     /// The recipe that the search started from.
@@ -182,13 +123,6 @@ pub struct Gain {
 }
 
 /// A recipe on rows that no trial saw.
-///
-/// ```
-/// use kitae_report::study::OnRows;
-///
-/// let on_rows = OnRows { value: 0.5, interval: None, single: 0.6, flattered: None };
-/// assert!(on_rows.value < on_rows.single);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnRows {
     /// The metric of the mean answer of all folds.
@@ -203,15 +137,6 @@ pub struct OnRows {
 
 impl<'a> Study<'a> {
     /// A study without a trial; the rest can be put in its place.
-    ///
-    /// ```
-    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-    /// use kitae_report::study::{Study, study_page};
-    ///
-    /// let recipe = made::manifest()?.recipe;
-    /// assert!(study_page(&Study::new("studies/flowers", &recipe)).contains("No trial has ended yet"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(folder: &'a str, recipe: &'a Recipe) -> Self {
         Self {
             folder,
@@ -234,19 +159,6 @@ impl<'a> Study<'a> {
     }
 
     /// The best of the trials on all folds, of equals the earliest.
-    ///
-    /// ```
-    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-    /// use kitae_report::study::{Fate, Study, Trial};
-    ///
-    /// let recipe = made::manifest()?.recipe;
-    /// let mut study = Study::new("studies/flowers", &recipe);
-    /// let trial = |number, value, fate| Trial { value: Some(value), ..Trial::new(number, fate) };
-    /// study.trials = vec![trial(0, 0.5, Fate::Complete), trial(1, 0.4, Fate::Complete), trial(2, 0.3, Fate::GivenUp)];
-    /// // Log loss is the better the lower.
-    /// assert_eq!(study.best().map(|trial| trial.number), Some(1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn best(&self) -> Option<&Trial> {
         let complete = self.trials.iter().filter(|trial| trial.fate == Fate::Complete);
         complete
@@ -255,21 +167,6 @@ impl<'a> Study<'a> {
     }
 
     /// The trial that was chosen, or the best before the choice.
-    ///
-    /// ```
-    /// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-    /// use kitae_report::study::{Fate, Study, Trial};
-    ///
-    /// let recipe = made::manifest()?.recipe;
-    /// let mut study = Study::new("studies/flowers", &recipe);
-    /// let trial = |number, value| Trial { value: Some(value), ..Trial::new(number, Fate::Complete) };
-    /// study.trials = vec![trial(0, 0.5), trial(1, 0.4), trial(2, 0.3)];
-    /// assert_eq!(study.taken().map(|trial| trial.number), Some(2));
-    /// // Together its networks were worse than those of another.
-    /// study.chosen = Some(1);
-    /// assert_eq!(study.taken().map(|trial| trial.number), Some(1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn taken(&self) -> Option<&Trial> {
         let chosen = self.chosen.and_then(|number| self.trials.iter().find(|trial| trial.number == number));
         chosen.or_else(|| self.best())
@@ -293,12 +190,6 @@ impl<'a> Study<'a> {
 
 impl Trial {
     /// A trial of which nothing but this is known.
-    ///
-    /// ```
-    /// use kitae_report::study::{Fate, Trial};
-    ///
-    /// assert_eq!(Trial::new(1, Fate::Running).value, None);
-    /// ```
     pub fn new(number: u32, fate: Fate) -> Self {
         Self {
             number,
@@ -326,16 +217,6 @@ impl std::fmt::Display for Fate {
 }
 
 /// The page of a study, as HTML that is also well-formed XML.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::study::{Study, study_page};
-///
-/// let recipe = made::manifest()?.recipe;
-/// let html = study_page(&Study::new("studies/flowers", &recipe));
-/// assert!(html.starts_with("<!DOCTYPE html>") && !html.contains("<script"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn study_page(study: &Study) -> String {
     let foot = format!(
         "Written by kitae {} from the study in `{}`.",
@@ -346,32 +227,11 @@ pub fn study_page(study: &Study) -> String {
 }
 
 /// All pictures of the page, in order; no two have the same name.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::study::{Study, study_charts};
-///
-/// let recipe = made::manifest()?.recipe;
-/// // Without a trial there is nothing to draw.
-/// assert!(study_charts(&Study::new("studies/flowers", &recipe)).is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn study_charts(study: &Study) -> Vec<Chart> {
     study_sections(study).iter().flat_map(|section| section.charts().into_iter().cloned()).collect()
 }
 
 /// The sections of the page, in order.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::study::{Study, study_sections};
-///
-/// let recipe = made::manifest()?.recipe;
-/// let sections = study_sections(&Study::new("studies/flowers", &recipe));
-/// let ids: Vec<&str> = sections.iter().map(|section| section.id.as_str()).collect();
-/// assert_eq!(ids, ["gain", "trials", "recipe"]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn study_sections(study: &Study) -> Vec<Section> {
     let mut sections = vec![gain::section(study), trials::section(study)];
     sections.extend(trials::changes(study));

@@ -65,23 +65,11 @@ pub fn bracket(interval: Interval) -> String {
 }
 
 /// `[low, high]`, or a dash where there is none.
-///
-/// ```
-/// use kitae_report::words::interval;
-///
-/// assert_eq!(interval(None), "-");
-/// ```
 pub fn interval(interval: Option<Interval>) -> String {
     interval.map_or_else(|| "-".to_owned(), bracket)
 }
 
 /// A p-value with three decimals.
-///
-/// ```
-/// use kitae_report::words::p_value;
-///
-/// assert_eq!([0.0123, 0.000_01, 1.0].map(p_value), ["0.012", "< 0.001", "1.000"]);
-/// ```
 pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
@@ -99,16 +87,6 @@ pub fn with_article(name: &str) -> String {
 
 /// Whether the network, whose heading score is `network`, is better than a rival, as the end of a
 /// sentence.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::words::verdict;
-///
-/// let scores = made::manifest()?.scores;
-/// let text = verdict(scores.entries.first(), &scores.rivals[0]);
-/// assert!(text.contains("the class frequencies (1.091)"), "{text}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
     let name = with_article(&rival.name);
     let scored = number(rival.score.value);
@@ -138,17 +116,6 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
 
 /// All that have a heading score, the delivered answers last: the constant, the networks alone where they do not answer
 /// alone, the linear model, and what is delivered.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::words::side_by_side;
-///
-/// let scores = made::manifest()?.scores;
-/// let names: Vec<String> = side_by_side(&scores).into_iter().map(|(name, _)| name).collect();
-/// assert_eq!(names.first().map(String::as_str), Some("the class frequencies"));
-/// assert!(names.last().is_some_and(|name| name.ends_with(", delivered")));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     let mut rows: Vec<(String, &MetricScore)> =
         scores.rivals.iter().map(|rival| (with_article(&rival.name), &rival.score)).collect();
@@ -161,15 +128,6 @@ pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
 
 /// A sentence where the networks, without the linear model that answers with them, are no better than a constant: a
 /// blend hides that.
-///
-/// ```
-/// # mod made { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/made.in")); }
-/// use kitae_report::words::learned_nothing;
-///
-/// // Three flowers are told apart.
-/// assert_eq!(learned_nothing(&made::manifest()?.scores), None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     let constant = scores.rivals.iter().find(|rival| rival.name != "linear model")?;
     let own = match &scores.networks {
@@ -200,19 +158,6 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
 
 /// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
 /// sentence; none where nothing was promised. `mean` is what was seen, `interval` where its truth may lie.
-///
-/// ```
-/// use kitae_eval::intervals::Interval;
-/// use kitae_report::words::promise;
-///
-/// let seen = |low, mean, high| promise(0.2, mean, Some(Interval { low, high })).expect("0.2 was promised");
-/// assert_eq!(
-///     seen(0.05, 0.1, 0.15),
-///     "so 50 % of the promise was real; the interval leaves out zero, so the gain is more than chance"
-/// );
-/// assert!(seen(-0.05, 0.1, 0.25).ends_with("the interval holds zero, so the gain could be chance"));
-/// assert!(seen(-0.3, -0.2, -0.1).starts_with("so nothing of the promise was real; the interval lies below zero"));
-/// ```
 pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<String> {
     if promised <= 0.0 {
         return None;

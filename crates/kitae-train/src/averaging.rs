@@ -20,15 +20,6 @@
 use serde::{Deserialize, Serialize};
 
 /// Which weights a lane is judged by and delivers.
-///
-/// ```
-/// use kitae_train::averaging::Averaging;
-///
-/// let averaging: Averaging = toml::from_str("kind = 'ema'")?;
-/// assert_eq!(averaging, Averaging::Ema { decay: 0.99 });
-/// assert_eq!(Averaging::default(), Averaging::None);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -69,13 +60,6 @@ fn from() -> f64 {
 impl Averaging {
     /// Checks the ranges; `key` is where the averaging stands in the recipe.
     ///
-    /// ```
-    /// use kitae_train::averaging::Averaging;
-    ///
-    /// let message = Averaging::Ema { decay: 1.0 }.check("training.averaging");
-    /// assert_eq!(message, Err("`training.averaging.decay` must be in [0, 1), got 1".into()));
-    /// ```
-    ///
     /// # Errors
     ///
     /// A sentence that says which value is out of which range.
@@ -93,14 +77,6 @@ impl Averaging {
 
     /// By which share the average moves towards the weights after `step` steps in all, counted from 1;
     /// none where a step changes no average. A share of 1 begins an average.
-    ///
-    /// ```
-    /// use kitae_train::averaging::Averaging;
-    ///
-    /// let ema = Averaging::Ema { decay: 0.75 };
-    /// assert_eq!([1, 2, 4, 400].map(|step| ema.after_step(step)), [1.0, 0.5, 0.25, 0.25].map(Some));
-    /// assert_eq!(Averaging::Swa { from: 0.5 }.after_step(4), None);
-    /// ```
     pub fn after_step(&self, step: usize) -> Option<f64> {
         match *self {
             Self::Ema { decay } => Some((1.0 - decay).max(1.0 / step.max(1) as f64)),
@@ -110,15 +86,6 @@ impl Averaging {
 
     /// By which share the average moves towards the weights at the end of `epoch`, counted from 1, of
     /// `n_epochs` planned ones; none where the epoch changes no average. A share of 1 begins an average.
-    ///
-    /// ```
-    /// use kitae_train::averaging::Averaging;
-    ///
-    /// let swa = Averaging::Swa { from: 0.5 };
-    /// let shares = [9, 10, 11, 12].map(|epoch| swa.after_epoch(epoch, 20));
-    /// assert_eq!(shares, [None, Some(1.0), Some(1.0 / 2.0), Some(1.0 / 3.0)]);
-    /// assert_eq!(Averaging::None.after_epoch(10, 20), None);
-    /// ```
     pub fn after_epoch(&self, epoch: usize, n_epochs: usize) -> Option<f64> {
         let Self::Swa { from } = *self else { return None };
         let first = ((from * n_epochs as f64).ceil() as usize).max(1);
@@ -126,13 +93,6 @@ impl Averaging {
     }
 
     /// Whether there is an average after `epoch` epochs of `n_epochs` planned ones.
-    ///
-    /// ```
-    /// use kitae_train::averaging::Averaging;
-    ///
-    /// assert!(Averaging::Ema { decay: 0.9 }.has_begun(1, 20));
-    /// assert!(!Averaging::Swa { from: 0.5 }.has_begun(9, 20));
-    /// ```
     pub fn has_begun(&self, epoch: usize, n_epochs: usize) -> bool {
         match self {
             Self::None => false,

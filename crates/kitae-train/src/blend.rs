@@ -25,10 +25,6 @@ use crate::engine::Answers;
 use crate::prepare::Truth;
 
 /// Whether another model has a share in the answers.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_train::blend::Blend::Linear), "linear");
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -45,18 +41,6 @@ const STEPS: u32 = 10;
 
 /// The share of the linear model, from 0 to 1 in tenths, at which the blend scores best on the rows that
 /// both answered; of equals the smallest. It is 0 where no share has a score.
-///
-/// ```
-/// use kitae_eval::Metric;
-/// use kitae_train::blend::linear_share;
-/// use kitae_train::engine::Answers;
-/// use kitae_train::prepare::Truth;
-///
-/// // A network that diverged has nothing to say, and neither has its blend.
-/// let lost = Answers { values: vec![f64::NAN], n_columns: 1 };
-/// let linear = Answers { values: vec![2.0], n_columns: 1 };
-/// assert_eq!(linear_share(&lost, &linear, &Truth::Values(vec![2.0]), Metric::Rmse), 1.0);
-/// ```
 pub fn linear_share(network: &Answers, linear: &Answers, truth: &Truth, metric: Metric) -> f64 {
     let mut best: Option<(f64, f64)> = None;
     for step in 0..=STEPS {
@@ -70,16 +54,6 @@ pub fn linear_share(network: &Answers, linear: &Answers, truth: &Truth, metric: 
 }
 
 /// The answers of both, the linear model's with this share.
-///
-/// ```
-/// use kitae_train::blend::blended;
-/// use kitae_train::engine::Answers;
-///
-/// let network = Answers { values: vec![0.2, 0.8], n_columns: 2 };
-/// let linear = Answers { values: vec![0.6, 0.4], n_columns: 2 };
-/// assert_eq!(blended(&network, &linear, 0.5).values, [0.4, 0.6000000000000001]);
-/// assert_eq!(blended(&network, &linear, 0.0), network);
-/// ```
 pub fn blended(network: &Answers, linear: &Answers, share: f64) -> Answers {
     // A model without a share has no say, not even if its answers are no numbers.
     let mix = |(network, linear): (&f64, &f64)| match share {

@@ -37,10 +37,6 @@ const STEPS: usize = 8;
 const BOUND: f64 = 5.0;
 
 /// Whether the probabilities of a network are calibrated.
-///
-/// ```
-/// assert_eq!(serde_json::json!(kitae_train::calibration::Calibration::Temperature), "temperature");
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -55,12 +51,6 @@ pub enum Calibration {
 }
 
 /// What becomes of the logits of a network before they are its answers.
-///
-/// ```
-/// use kitae_train::calibration::Calibrator;
-///
-/// assert_eq!(Calibrator::default(), Calibrator { temperature: 1.0, doubt: 0.0, smearing: 1.0 });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibrator {
@@ -92,20 +82,6 @@ impl Calibrator {
     /// prior belief that its logarithm is normal with the given mean (0 for answers that are as sure as they
     /// should be, [`TOO_SURE`] for those of a deep network) and a standard deviation of 0.5. Nothing is
     /// changed for an objective without classes, without rows, or for logits that are not finite.
-    ///
-    /// ```
-    /// use kitae_train::calibration::{Calibrator, TOO_SURE};
-    /// use kitae_train::objective::Objective;
-    ///
-    /// let fit = |n_rows, prior_mean| {
-    ///     let (logits, classes) = ([0.2, 0.0].repeat(n_rows), vec![0; n_rows]);
-    ///     Calibrator::fit(&Objective::cross_entropy(), &logits, 2, &classes, prior_mean)
-    /// };
-    /// // Right each time and hardly sure: more rows make it bolder.
-    /// assert!(fit(1_000, TOO_SURE).temperature < fit(10, TOO_SURE).temperature);
-    /// assert!(fit(1_000, TOO_SURE).doubt < fit(10, TOO_SURE).doubt);
-    /// assert!(fit(10, 0.0).temperature < fit(10, TOO_SURE).temperature);
-    /// ```
     pub fn fit(
         objective: &Objective,
         logits: &[f32],

@@ -10,34 +10,11 @@ use kitae_eval::EvalError;
 use thiserror::Error;
 
 /// A recipe with a key, a type or a value that does not fit; the sentence says which and why.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::RecipeError;
-///
-/// let problem = moons::problem()?;
-/// let changes = "training.epochs = 0".parse()?;
-/// let error = moons::recipe(&problem)?.with(&changes, &problem.facts);
-/// let expected = "`training.epochs` must be 1 to 10000000, got 0";
-/// assert_eq!(error, Err(RecipeError(expected.into())));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct RecipeError(pub String);
 
 /// Why a training ended without a model.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{TrainError, plan};
-///
-/// let (mut problem, recipe, _) = moons::planned()?;
-/// problem.schema.columns.retain(|column| column.name == "moon");
-/// let error = plan(&problem, &recipe).expect_err("nothing tells the moons apart");
-/// assert!(matches!(error, TrainError::NoFeatures { target, .. } if target == "moon"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -115,15 +92,6 @@ pub enum TrainError {
 }
 
 /// What is wrong with a model folder.
-///
-/// ```
-/// use kitae_train::Model;
-///
-/// let folder = tempfile::tempdir()?;
-/// let error = Model::load(folder.path()).expect_err("the folder is empty");
-/// assert!(error.to_string().ends_with("is not a kitae model folder: it has no `model.json`"));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ArtefactError {

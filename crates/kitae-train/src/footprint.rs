@@ -1,17 +1,4 @@
 //! How much memory a training takes at least, known before it takes any.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::footprint::Footprint;
-//!
-//! let (problem, recipe, plan) = moons::planned()?;
-//! let footprint = Footprint::of(&problem, &recipe, 1)?;
-//! assert_eq!(footprint.n_weights, plan.network.count_parameters());
-//! assert!(footprint.check(1 << 30).is_ok());
-//! let error = footprint.check(100).expect_err("100 bytes are few");
-//! assert!(error.to_string().contains("100 bytes are free"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_model::NetworkConfig;
 

@@ -20,13 +20,6 @@ pub use rows::{Key, KnownRows, hashes_by};
 pub const SEALED_FILE: &str = "sealed.rows";
 
 /// Which rows of a file are scored.
-///
-/// ```
-/// use kitae_train::looks::Which;
-///
-/// assert_eq!(serde_json::to_string(&Which::Sealed)?, "\"sealed\"");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Which {
@@ -37,26 +30,6 @@ pub enum Which {
 }
 
 /// One look.
-///
-/// ```
-/// use kitae_eval::Metric;
-/// use kitae_train::looks::{Look, Which, read_looks};
-///
-/// let look = Look {
-///     unix_seconds: 1_795_547_198,
-///     file: "houses.csv".into(),
-///     fingerprint: 7,
-///     which: Which::Sealed,
-///     n_rows: 100,
-///     rows: None,
-///     metric: Metric::Rmse,
-///     value: 3.5,
-///     interval: None,
-///     of_an_earlier_model: false,
-/// };
-/// assert_eq!(read_looks(&serde_json::to_string(&look)?), [look]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// Seconds since 1970.
@@ -85,10 +58,6 @@ pub struct Look {
 }
 
 /// The looks of a file; lines that are no looks, such as one that was cut short, are left out.
-///
-/// ```
-/// assert!(kitae_train::looks::read_looks("").is_empty());
-/// ```
 pub fn read_looks(text: &str) -> Vec<Look> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }

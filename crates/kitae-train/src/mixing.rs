@@ -31,15 +31,6 @@ pub(crate) use draw::{Columns, Mix, Source};
 ///
 /// A column is a column of the table: the numbers that are made of one (one for each level, the parts
 /// of a time, the mark of a missing cell) go together.
-///
-/// ```
-/// use kitae_train::mixing::Mixing;
-///
-/// let mixing: Mixing = toml::from_str("kind = 'cut_mix'")?;
-/// assert_eq!(mixing, Mixing::CutMix { probability: 0.5, alpha: 1.0 });
-/// assert_eq!(Mixing::default(), Mixing::None);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -102,13 +93,6 @@ const ALPHAS: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
 impl Mixing {
     /// Checks the ranges; `key` is where the mixing stands in the recipe.
     ///
-    /// ```
-    /// use kitae_train::mixing::Mixing;
-    ///
-    /// let message = Mixing::Mixup { alpha: 0.0 }.check("training.mixing");
-    /// assert_eq!(message, Err("`training.mixing.alpha` must be 0.001 to 1000, got 0".into()));
-    /// ```
-    ///
     /// # Errors
     ///
     /// A sentence that says which value is out of which range.
@@ -131,13 +115,6 @@ impl Mixing {
     }
 
     /// Whether a row needs another one in its batch.
-    ///
-    /// ```
-    /// use kitae_train::mixing::Mixing;
-    ///
-    /// assert!(Mixing::Mixup { alpha: 0.2 }.needs_partners());
-    /// assert!(!Mixing::CutOut { probability: 0.5, share: 0.2 }.needs_partners());
-    /// ```
     pub fn needs_partners(&self) -> bool {
         matches!(self, Self::Mixup { .. } | Self::CutMix { .. })
     }

@@ -1,18 +1,4 @@
 //! The model folder: everything that is needed to predict, and how the model came about.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use burn::tensor::Device;
-//! use kitae_train::{Model, Packing};
-//!
-//! let folder = tempfile::tempdir()?;
-//! moons::trained()?.model.save(folder.path())?;
-//! // In another programme, another day.
-//! let model = Model::load(folder.path())?;
-//! let answers = model.predictor(&Device::flex(), Packing::Fused)?.answers(&moons::problem()?.table)?;
-//! assert_eq!(answers.n_rows(), 60);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod reading;
 mod weights;
@@ -42,31 +28,9 @@ use reading::ModelFile;
 use weights::{load_weights, weight_file};
 
 /// The format that this version writes and reads.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::model::{FORMAT, MODEL_FILE};
-///
-/// let folder = tempfile::tempdir()?;
-/// moons::trained()?.model.save(folder.path())?;
-/// let text = std::fs::read_to_string(folder.path().join(MODEL_FILE))?;
-/// assert_eq!(serde_json::from_str::<serde_json::Value>(&text)?["format"], FORMAT);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub const FORMAT: u32 = 2;
 
 /// The file that makes a folder a model.
-///
-/// ```
-/// use kitae_train::model::MODEL_FILE;
-/// use kitae_train::{ArtefactError, Model};
-///
-/// let folder = tempfile::tempdir()?;
-/// assert!(matches!(Model::load(folder.path()), Err(ArtefactError::NotAModel { .. })));
-/// std::fs::write(folder.path().join(MODEL_FILE), "{}")?;
-/// assert!(matches!(Model::load(folder.path()), Err(ArtefactError::Damaged { .. })));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 pub const MODEL_FILE: &str = "model.json";
 const WEIGHTS_FILE: &str = "weights.safetensors";
 /// What regions are made from.
@@ -103,14 +67,6 @@ pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
 const WRITTEN_BEFORE: [&str; 2] = [RECORD_FILE, OUT_OF_FOLD_FILE];
 
 /// A trained model.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let model = moons::trained()?.model;
-/// // One network for each of the two folds.
-/// assert_eq!((model.weights.len(), model.manifest.lanes.len()), (2, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Everything but the weights.
@@ -124,14 +80,6 @@ pub struct Model {
 }
 
 /// Everything about a model but its weights.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let manifest = moons::trained()?.model.manifest;
-/// assert_eq!((manifest.target.as_str(), manifest.network.hidden), ("moon", vec![4]));
-/// assert_eq!(manifest.recipe.training.epochs, 4);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -170,14 +118,6 @@ pub struct Manifest {
 }
 
 /// The shape of the linear models of a model.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let linear = moons::trained()?.model.manifest.linear;
-/// // Four epochs on 60 rows make no network that needs no help.
-/// assert!(linear.is_some_and(|linear| linear.network.hidden.is_empty()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearManifest {
@@ -188,16 +128,6 @@ pub struct LinearManifest {
 }
 
 /// The linear model that answers with a network.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let model = moons::trained()?.model;
-/// for (lane, weights) in model.manifest.lanes.iter().zip(&model.linear) {
-///     assert_eq!(lane.linear.is_some(), weights.is_some());
-///     assert!(lane.linear.as_ref().is_none_or(|linear| linear.share > 0.0 && linear.share <= 1.0));
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearShare {
@@ -211,15 +141,6 @@ pub struct LinearShare {
 }
 
 /// One network of a model.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let lanes = moons::trained()?.model.manifest.lanes;
-/// assert!(lanes.iter().all(|lane| lane.n_epochs == 4 && lane.kept_epoch <= 4));
-/// // Classes have no scale.
-/// assert_eq!(lanes[0].target_scale, None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneManifest {
@@ -244,13 +165,6 @@ pub struct LaneManifest {
 }
 
 /// What a model was trained on.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let source = moons::trained()?.model.manifest.source;
-/// assert_eq!(source.n_open + source.n_sealed, source.n_rows);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -271,15 +185,6 @@ pub struct Source {
 impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
     /// folder is no model. A run record and answers to score rows that lie there already belong to it.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let folder = tempfile::tempdir()?;
-    /// moons::trained()?.model.save(folder.path())?;
-    /// assert!(folder.path().join("model.json").is_file());
-    /// assert!(folder.path().join("weights.safetensors").is_file());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -307,17 +212,6 @@ impl Model {
     }
 
     /// Reads and checks a model folder.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::Model;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let model = moons::trained()?.model;
-    /// model.save(folder.path())?;
-    /// assert_eq!(Model::load(folder.path())?, model);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -1,15 +1,5 @@
 //! How far the truth of each scored row lay from the answer of its fold: what regions of a level are made
 //! from (see [`kitae_eval::conformal`]), stored beside the weights.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! let model = moons::trained()?.model;
-//! let folds = &model.nonconformity.as_ref().expect("this version stores it").folds;
-//! let n_rows: usize = folds.iter().map(|fold| fold.values.len()).sum();
-//! // Each row that was not sealed was scored once.
-//! assert_eq!((folds.len(), n_rows), (2, model.manifest.source.n_open));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod file;
 
@@ -22,17 +12,6 @@ use crate::prepare::{LaneData, Truth};
 use crate::roles::Place;
 
 /// The nonconformities of the folds whose networks a model holds, in the order of its lanes.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_eval::Level;
-///
-/// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
-/// assert!(nonconformity.conformal(Level::default()).is_ok());
-/// // Some fifty rows cannot promise that.
-/// assert!(nonconformity.conformal(Level::new(0.999)?).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nonconformity {
     /// One entry a fold, in the order of the lanes.
@@ -40,16 +19,6 @@ pub struct Nonconformity {
 }
 
 /// The nonconformities of one fold.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
-/// let fold = &nonconformity.folds[1];
-/// assert_eq!((fold.repeat, fold.fold), (0, 1));
-/// // Classes: minus the probability of the true one.
-/// assert!(fold.values.is_sorted() && fold.values.iter().all(|value| (-1.0..=0.0).contains(value)));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldNonconformity {
     /// Which dealing of the rows.
@@ -65,18 +34,6 @@ pub struct FoldNonconformity {
 impl Nonconformity {
     /// From the answers of `lanes` to their score rows; the lanes of a fold answer together, by their mean,
     /// as they do in the model. `lanes` must be those that the model holds.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::nonconformity::Nonconformity;
-    /// use kitae_train::rivals::constant_answers;
-    ///
-    /// let (_, _, plan) = moons::planned()?;
-    /// let nonconformity = Nonconformity::collect(&plan.lanes, &constant_answers(&plan.lanes, 2));
-    /// // A coin gives either moon about a half.
-    /// assert!(nonconformity.folds[0].values.iter().all(|value| (value + 0.5).abs() < 0.1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
         let same_fold =
             |a: &(&LaneData, &Answers), b: &(&LaneData, &Answers)| key(&a.0.place) == key(&b.0.place);
@@ -85,16 +42,6 @@ impl Nonconformity {
     }
 
     /// What makes regions of a level.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_eval::Level;
-    ///
-    /// let nonconformity = moons::trained()?.model.nonconformity.expect("stored");
-    /// let reach = |level| Ok::<f64, Box<dyn std::error::Error>>(nonconformity.conformal(Level::new(level)?)?.reach());
-    /// assert!(reach(0.5)? < reach(0.9)?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

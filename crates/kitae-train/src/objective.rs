@@ -30,14 +30,6 @@ const MAX_LOG_RATE: f64 = 30.0;
 const MAX_WEIGHT: f64 = 1e12;
 
 /// A loss and the meaning of the raw outputs that comes with it.
-///
-/// ```
-/// use kitae_train::objective::Objective;
-///
-/// let objective: Objective = toml::from_str("kind = 'pinball'\nquantile = 0.9")?;
-/// assert_eq!(objective, Objective::Pinball { quantile: 0.9 });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -87,18 +79,6 @@ pub enum Objective {
 }
 
 /// The true answers of a batch, `[n_lanes, n_rows]`.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use kitae_train::objective::{Objective, Targets};
-///
-/// let device = Device::flex();
-/// // One lane, two rows, whose classes are 1 and 0.
-/// let targets = Targets::Classes(Tensor::from_data([[1, 0]], &device));
-/// let logits = Tensor::<3>::from_data([[[0.0, 9.0], [9.0, 0.0]]], &device);
-/// let loss = Objective::cross_entropy().loss(logits, &targets, None);
-/// assert!(loss.try_to_vec_as::<f32>().is_ok_and(|loss| loss[0] < 0.001));
-/// ```
 #[derive(Clone, Debug)]
 pub enum Targets {
     /// Class codes from 0.
@@ -113,60 +93,24 @@ fn one() -> f64 {
 
 impl Objective {
     /// The log variance of [`Objective::GaussianNll`] lies between minus this and this: ln 10⁶.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// assert!((Objective::LOG_VARIANCE_BOUND.exp() - 1e6).abs() < 1e-6);
-    /// ```
     pub const LOG_VARIANCE_BOUND: f64 = 13.815_510_557_964_274;
 
     /// Cross-entropy with equal class weights and no smoothing.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// let objective = Objective::cross_entropy();
-    /// assert_eq!(objective, Objective::CrossEntropy { class_weights: vec![], label_smoothing: 0.0 });
-    /// ```
     pub fn cross_entropy() -> Self {
         Self::CrossEntropy { class_weights: Vec::new(), label_smoothing: 0.0 }
     }
 
     /// Binary cross-entropy with equal weights and no smoothing.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// // One output, the log odds of the second class.
-    /// let objective = Objective::binary_cross_entropy();
-    /// assert_eq!(objective.predict(&[0.0], objective.n_outputs(2)), [0.5, 0.5]);
-    /// ```
     pub fn binary_cross_entropy() -> Self {
         Self::BinaryCrossEntropy { positive_weight: 1.0, label_smoothing: 0.0 }
     }
 
     /// Whether it trains on class codes; the others train on values.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// assert!(Objective::cross_entropy().is_classification());
-    /// assert!(!Objective::Poisson.is_classification());
-    /// ```
     pub fn is_classification(&self) -> bool {
         matches!(self, Self::CrossEntropy { .. } | Self::BinaryCrossEntropy { .. })
     }
 
     /// How many raw outputs the network must have. `n_classes` matters for cross-entropy only.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// assert_eq!(Objective::cross_entropy().n_outputs(5), 5);
-    /// assert_eq!(Objective::MeanSquared.n_outputs(0), 1);
-    /// assert_eq!(Objective::GaussianNll.n_outputs(0), 2);
-    /// ```
     pub fn n_outputs(&self, n_classes: usize) -> usize {
         match self {
             Self::CrossEntropy { .. } => n_classes,
@@ -177,14 +121,6 @@ impl Objective {
 
     /// Checks every number, and that the objective fits a target of `n_classes` classes (ignored for
     /// values).
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// let message = Objective::binary_cross_entropy().check(3).expect_err("three are not two");
-    /// assert!(message.ends_with("needs a target of 2 classes, got 3: use cross_entropy"));
-    /// assert!(Objective::Huber { delta: f64::NAN }.check(0).is_err());
-    /// ```
     ///
     /// # Errors
     ///
@@ -219,19 +155,6 @@ impl Objective {
     /// starts there, targets and weights are constants. Where several members answer each row, `[n_lanes,
     /// n_rows · n_members, n_outputs]` with those of a row side by side, the loss of a row is the mean of
     /// its members' losses.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use kitae_train::objective::{Objective, Targets};
-    ///
-    /// let device = Device::flex();
-    /// // One lane, three rows; the last one is padding.
-    /// let logits = Tensor::<3>::from_data([[[1.0], [5.0], [100.0]]], &device);
-    /// let targets = Targets::Values(Tensor::from_data([[1.0, 3.0, 0.0]], &device));
-    /// let row_weights = Tensor::from_data([[1.0, 1.0, 0.0]], &device);
-    /// let loss = Objective::MeanSquared.loss(logits, &targets, Some(&row_weights));
-    /// assert_eq!(loss.try_to_vec_as::<f32>().ok(), Some(vec![2.0]));
-    /// ```
     ///
     /// # Panics
     ///
@@ -273,15 +196,6 @@ impl Objective {
     /// Raw outputs of some rows, row-major `[n_rows, n_outputs]`, as answers: probabilities
     /// `[n_rows, n_classes]` (two columns for the binary one) or values `[n_rows]` (the mean; the rate
     /// for Poisson). Outputs that are not finite give answers that are not finite.
-    ///
-    /// ```
-    /// use kitae_train::objective::Objective;
-    ///
-    /// // Two rows: mean and log variance, and the mean is the answer.
-    /// assert_eq!(Objective::GaussianNll.predict(&[3.0, 0.1, 4.0, 0.2], 2), [3.0, 4.0]);
-    /// // The log of a rate, and the rate is the answer.
-    /// assert_eq!(Objective::Poisson.predict(&[0.0], 1), [1.0]);
-    /// ```
     pub fn predict(&self, logits: &[f32], n_outputs: usize) -> Vec<f64> {
         let rows = logits.chunks_exact(n_outputs.max(1));
         match self {

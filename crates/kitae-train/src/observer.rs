@@ -1,17 +1,4 @@
 //! What happens during a run, told to whoever listens.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::{Event, train};
-//!
-//! let (problem, recipe, plan) = moons::planned()?;
-//! let mut n_epochs = 0;
-//! let mut count = |event: &Event| n_epochs += usize::from(matches!(event, Event::EpochEnded { .. }));
-//! train(&problem, &recipe, &plan, &vec![None; plan.lanes.len()], &moons::place(), &mut count)?;
-//! // Four epochs of two networks; the rivals are trained in silence.
-//! assert_eq!(n_epochs, 8);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -19,14 +6,6 @@ use crate::engine::Probe;
 
 /// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
 /// epochs and `LaneEnded`, at their end `RunEnded`, and `RivalsStarted`. Lanes of different packs interleave.
-///
-/// ```
-/// use kitae_train::Event;
-///
-/// let line = r#"{"event":"run_ended","seconds":12.5}"#;
-/// assert_eq!(serde_json::from_str::<Event>(line)?, Event::RunEnded { seconds: 12.5 });
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -108,16 +87,6 @@ pub enum Event {
 }
 
 /// Why a lane ended.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::observer::LaneEnd;
-///
-/// // Without early stopping a network that does not diverge is trained as planned.
-/// let lanes = moons::trained()?.model.manifest.lanes;
-/// assert!(lanes.iter().all(|lane| lane.end == LaneEnd::Planned));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LaneEnd {
@@ -130,35 +99,8 @@ pub enum LaneEnd {
 }
 
 /// Listens to a run. Called on the thread that started the run.
-///
-/// ```
-/// use kitae_train::{Event, Observer};
-///
-/// #[derive(Default)]
-/// struct Seconds(f64);
-///
-/// impl Observer for Seconds {
-///     fn observe(&mut self, event: &Event) {
-///         if let Event::RunEnded { seconds } = event {
-///             self.0 = *seconds;
-///         }
-///     }
-/// }
-/// let mut seconds = Seconds::default();
-/// seconds.observe(&Event::RunEnded { seconds: 3.0 });
-/// assert_eq!(seconds.0, 3.0);
-/// ```
 pub trait Observer {
     /// Takes note of an event.
-    ///
-    /// ```
-    /// use kitae_train::{Event, Observer};
-    ///
-    /// let mut events = Vec::new();
-    /// let mut keep = |event: &Event| events.push(event.clone());
-    /// keep.observe(&Event::RivalsStarted);
-    /// assert_eq!(events, [Event::RivalsStarted]);
-    /// ```
     fn observe(&mut self, event: &Event);
 }
 

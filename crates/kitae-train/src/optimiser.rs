@@ -48,18 +48,6 @@ pub use state::LaneState;
 use block::{Block, blocks};
 
 /// A trainable tensor and its gradient, both without a gradient tape.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use kitae_model::Role;
-/// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-///
-/// let ones = Tensor::<3>::ones([1, 2, 3], &Device::flex());
-/// let parameter = Parameter { role: Role::Bias, value: ones.clone(), gradient: ones };
-/// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-/// let moved = optimiser.step(vec![parameter], &Rates::constant(1, 0.1));
-/// assert_eq!(moved[0].dims(), [1, 2, 3]);
-/// ```
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// What it does in the network.
@@ -71,14 +59,6 @@ pub struct Parameter {
 }
 
 /// What scales a step: one number for each lane, already multiplied by its schedule.
-///
-/// ```
-/// use kitae_train::optimiser::Rates;
-///
-/// // Only the second of two lanes decays.
-/// let rates = Rates { weight_decay: vec![0.0, 0.02], ..Rates::constant(2, 0.01) };
-/// assert_eq!((rates.learning_rate, rates.l1), (vec![0.01; 2], vec![0.0; 2]));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
     /// The learning rate.
@@ -93,14 +73,6 @@ pub struct Rates {
 
 impl Rates {
     /// The same learning rate for all lanes, without decay and penalties.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::Rates;
-    ///
-    /// let rates = Rates::constant(3, 0.1);
-    /// assert_eq!(rates.learning_rate, [0.1; 3]);
-    /// assert_eq!(rates.weight_decay, [0.0; 3]);
-    /// ```
     pub fn constant(n_lanes: usize, learning_rate: f64) -> Self {
         let zeros = vec![0.0; n_lanes];
         Self {
@@ -119,22 +91,6 @@ impl Rates {
 }
 
 /// An optimiser at work: its configuration and what it remembers of each parameter.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use kitae_model::Role;
-/// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-///
-/// // One lane descends on x², whose gradient is 2x.
-/// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-/// let mut x = Tensor::<3>::ones([1, 1, 1], &Device::flex());
-/// for _ in 0..100 {
-///     let gradient = x.clone().mul_scalar(2.0);
-///     let parameter = Parameter { role: Role::Weight, value: x, gradient };
-///     x = optimiser.step(vec![parameter], &Rates::constant(1, 0.1)).remove(0);
-/// }
-/// assert!(x.try_to_vec_as::<f32>().is_ok_and(|x| x[0].abs() < 0.1));
-/// ```
 #[derive(Clone, Debug)]
 pub struct Optimiser {
     config: UpdateConfig,
@@ -148,13 +104,6 @@ pub struct Optimiser {
 impl Optimiser {
     /// An optimiser before its first step.
     ///
-    /// ```
-    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, UpdateConfig};
-    ///
-    /// let optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-    /// assert!(optimiser.state().is_empty(), "no step was taken");
-    /// ```
-    ///
     /// # Panics
     ///
     /// If the configuration is [`OptimiserConfig::Lbfgs`], which is not fed batch by batch: use
@@ -166,22 +115,6 @@ impl Optimiser {
 
     /// One step of all lanes: the new values, in the order of `parameters`, which must be the same in
     /// every step. A gradient that is not a number spoils its own lane only.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use kitae_model::Role;
-    /// use kitae_train::optimiser::{
-    ///     Acceleration, Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig,
-    /// };
-    ///
-    /// let sgd = OptimiserConfig::Sgd { momentum: 0.0, acceleration: Acceleration::Classical };
-    /// let ones = Tensor::<3>::ones([2, 1, 1], &Device::flex());
-    /// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
-    /// // Two lanes, each at its own learning rate.
-    /// let rates = Rates { learning_rate: vec![0.5, 0.25], ..Rates::constant(2, 0.0) };
-    /// let moved = Optimiser::new(&UpdateConfig::from(sgd)).step(vec![parameter], &rates);
-    /// assert_eq!(moved[0].try_to_vec_as::<f32>().ok(), Some(vec![0.5, 0.75]));
-    /// ```
     ///
     /// # Panics
     ///
@@ -212,20 +145,6 @@ impl Optimiser {
     }
 
     /// Keeps the lanes at these positions, in this order, and forgets the others.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use kitae_model::Role;
-    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-    ///
-    /// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-    /// let ones = Tensor::<3>::ones([3, 1, 1], &Device::flex());
-    /// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
-    /// optimiser.step(vec![parameter], &Rates::constant(3, 0.1));
-    /// // The lane in the middle has stopped.
-    /// optimiser.retain(&[0, 2]);
-    /// assert_eq!(optimiser.state().len(), 2);
-    /// ```
     ///
     /// # Panics
     ///

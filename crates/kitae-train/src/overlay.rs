@@ -27,20 +27,6 @@ impl Recipe {
     /// then not undone by what another brings. `objective.class_weights = "balanced"` stands for weights inverse to the
     /// class counts in `facts`.
     ///
-    /// ```
-    /// use kitae_data::target::Task;
-    /// use kitae_train::{Facts, Preset};
-    ///
-    /// let facts = Facts { task: Task::Classification, n_rows: 400, n_columns: 4, class_counts: vec![300, 100] };
-    /// let recipe = Preset::Fast.recipe(&facts);
-    /// let changed = recipe.with(&"objective.class_weights = 'balanced'".parse()?, &facts)?;
-    /// let weights = toml::Table::try_from(&changed)?["objective"]["class_weights"].to_string();
-    /// assert_eq!(weights, "[0.6666666666666666, 2.0]");
-    /// let error = recipe.with(&"training.epoch = 3".parse()?, &facts).expect_err("no such key");
-    /// assert!(error.to_string().contains("unknown key `epoch`"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// A key that does not exist, a value of the wrong type, or a value out of its range.
@@ -70,17 +56,6 @@ impl Recipe {
     }
 
     /// Checks every range and every pair of levers that exclude each other.
-    ///
-    /// ```
-    /// use kitae_data::target::Task;
-    /// use kitae_train::{Facts, Preset};
-    ///
-    /// let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
-    /// let mut recipe = Preset::Fast.recipe(&facts);
-    /// recipe.training.learning_rate = -1.0;
-    /// let error = recipe.check(&facts).expect_err("nothing can be learned backwards");
-    /// assert_eq!(error.to_string(), "`training.learning_rate` must be positive, got -1");
-    /// ```
     ///
     /// # Errors
     ///
@@ -292,18 +267,6 @@ fn lbfgs_companions() -> Table {
 
 /// Lays `changes` over `base` as [`Recipe::with`] does: key by key, but a table whose `kind` changes is
 /// replaced.
-///
-/// ```
-/// use kitae_train::lay_over;
-///
-/// let mut base: toml::Table = "epochs = 10\nclip = { kind = 'value', value = 3 }".parse()?;
-/// lay_over(&mut base, &"epochs = 20".parse()?);
-/// assert_eq!((base["epochs"].as_integer(), base["clip"]["value"].as_integer()), (Some(20), Some(3)));
-/// // A table of another kind takes none of the old keys.
-/// lay_over(&mut base, &"clip = { kind = 'none' }".parse()?);
-/// assert!(base["clip"].get("value").is_none());
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 pub fn lay_over(base: &mut Table, changes: &Table) {
     for (key, change) in changes {
         match (base.get_mut(key), change) {

@@ -9,14 +9,6 @@
 //! ```
 
 /// What decides how lanes are packed.
-///
-/// ```
-/// use kitae_train::pack::{PackShape, Packing, arrange};
-///
-/// let shape = PackShape { batch_rows: 256, widest: 512, n_threads: 2, packing: Packing::Cache };
-/// // A layer of one such lane fills the cache.
-/// assert_eq!(arrange(&[0; 3], &shape), [[0], [1], [2]]);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackShape {
     /// Rows in a batch, once for each member of an ensemble.
@@ -30,15 +22,6 @@ pub struct PackShape {
 }
 
 /// How many lanes a pack holds.
-///
-/// ```
-/// use kitae_train::pack::{PackShape, Packing, arrange};
-///
-/// let n_packs = |packing| {
-///     arrange(&[0; 6], &PackShape { batch_rows: 64, widest: 128, n_threads: 4, packing }).len()
-/// };
-/// assert_eq!([Packing::Whole, Packing::Lanes(4), Packing::Cache].map(n_packs), [1, 2, 3]);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
     /// The engine decides from the shape: on a CPU as many lanes as keep one layer's activations in
@@ -60,14 +43,6 @@ const CACHE_FLOATS: usize = 131_072;
 
 /// Cuts lanes into packs. `groups[i]` is the group of lane i: only lanes of one group, which take
 /// steps in step, can share a pack. Every lane is in exactly one pack.
-///
-/// ```
-/// use kitae_train::pack::{PackShape, Packing, arrange};
-///
-/// let shape = PackShape { batch_rows: 64, widest: 128, n_threads: 1, packing: Packing::Whole };
-/// // Lane 1 takes another number of steps an epoch, so it stands alone.
-/// assert_eq!(arrange(&[0, 1, 0], &shape), [vec![0, 2], vec![1]]);
-/// ```
 pub fn arrange(groups: &[usize], shape: &PackShape) -> Vec<Vec<usize>> {
     let mut distinct: Vec<usize> = groups.to_vec();
     distinct.sort_unstable();

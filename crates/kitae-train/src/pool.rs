@@ -75,15 +75,6 @@ impl Pool {
 }
 
 /// What networks that answered the same rows say together; none without networks.
-///
-/// ```
-/// use kitae_train::engine::Answers;
-/// use kitae_train::pool::pooled;
-///
-/// let value = |value: f64| Answers { values: vec![value], n_columns: 1 };
-/// assert_eq!(pooled(&[value(1.0), value(2.0)]), Some(value(1.5)));
-/// assert_eq!(pooled(&[]), None);
-/// ```
 pub fn pooled(networks: &[Answers]) -> Option<Answers> {
     let n_columns = networks.first()?.n_columns;
     let mut pool = Pool::new(n_columns);

@@ -22,19 +22,6 @@ use crate::pool::Pool;
 const BLOCK_ROWS: usize = 1024;
 
 /// A model on a device, ready to answer.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use burn::tensor::Device;
-/// use kitae_train::pack::Packing;
-///
-/// let model = moons::trained()?.model;
-/// // The networks are put on the device once, and then answer any number of tables.
-/// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-/// let table = moons::problem()?.table;
-/// assert_eq!(predictor.answers(&table)?, predictor.answers(&table)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub struct Predictor<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) nonconformity: Option<&'a Nonconformity>,
@@ -79,18 +66,6 @@ impl Model {
     /// Puts the networks on `device`. With [`Packing::Fused`] the rows go through the fused passes on host
     /// memory, on all threads of the thread pool that asks; a network that has no such passes, and any
     /// other packing, goes through tensors.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_train::pack::Packing;
-    ///
-    /// let mut model = moons::trained()?.model;
-    /// assert!(model.predictor(&Device::flex(), Packing::Fused).is_ok());
-    /// model.weights[0].tensors.clear();
-    /// assert!(model.predictor(&Device::flex(), Packing::Fused).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -157,21 +132,6 @@ fn bag_doubt(manifest: &Manifest) -> f64 {
 
 impl Predictor<'_> {
     /// What all networks say together ([`pooled`](crate::pool::pooled)) of every row of `table`, whose cells fit the model's schema.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_train::pack::Packing;
-    ///
-    /// let model = moons::trained()?.model;
-    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-    /// let answers = predictor.answers(&moons::problem()?.table)?;
-    /// // A probability for each class, in the order of `class_names`.
-    /// let first_row = &answers.values[..answers.n_columns];
-    /// assert_eq!(first_row.len(), model.manifest.class_names.len());
-    /// assert!((first_row.iter().sum::<f64>() - 1.0).abs() < 1e-6);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -1,14 +1,4 @@
 //! From rows and roles to what a lane is fed with: preprocessing fitted on its training rows.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! // What a network is fed with is fitted on its own training rows.
-//! let (_, _, plan) = moons::planned()?;
-//! let folds = [&plan.lanes[0].fold, &plan.lanes[1].fold];
-//! assert_ne!(folds[0].preprocessor, folds[1].preprocessor);
-//! assert_eq!(folds[0].train.features.d_numbers, plan.layout.d_numbers());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use std::sync::Arc;
 
@@ -24,19 +14,6 @@ use crate::recipe::Recipe;
 use crate::roles::{Place, Roles};
 
 /// Everything that one lane is trained and scored on.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::prepare::{LaneData, LaneLevers};
-///
-/// // An experiment varies the levers; the rows are shared.
-/// let (_, _, plan) = moons::planned()?;
-/// let lane = &plan.lanes[0];
-/// let levers = LaneLevers { l2: 0.1, ..lane.levers.clone() };
-/// let varied = LaneData { levers, ..lane.clone() };
-/// assert!(std::sync::Arc::ptr_eq(&varied.fold, &lane.fold));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct LaneData {
     /// Where the lane stands in the run.
@@ -50,15 +27,6 @@ pub struct LaneData {
 }
 
 /// Numeric levers of one lane; the recipe's own values unless an experiment varies them.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (_, recipe, plan) = moons::planned()?;
-/// let levers = &plan.lanes[0].levers;
-/// assert_eq!(levers.learning_rate, recipe.training.learning_rate);
-/// assert_eq!(levers.dropout.len(), recipe.network.hidden.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaneLevers {
     /// The base learning rate.
@@ -75,16 +43,6 @@ pub struct LaneLevers {
 
 impl LaneLevers {
     /// The recipe's own values.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::prepare::LaneLevers;
-    ///
-    /// let mut recipe = moons::recipe(&moons::problem()?)?;
-    /// recipe.training.l1 = 0.001;
-    /// assert_eq!(LaneLevers::of(&recipe).l1, 0.001);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn of(recipe: &Recipe) -> Self {
         let training = &recipe.training;
         Self {
@@ -98,15 +56,6 @@ impl LaneLevers {
 }
 
 /// A fold's rows as features, and what was fitted to make them.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (problem, _, plan) = moons::planned()?;
-/// let fold = &plan.lanes[0].fold;
-/// let n_rows = [&fold.train, &fold.stop, &fold.score].map(|part| part.rows.len());
-/// assert_eq!(n_rows.iter().sum::<usize>(), problem.open_rows.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct FoldData {
     /// Fitted on the training rows.
@@ -130,14 +79,6 @@ impl FoldData {
 }
 
 /// Rows of one role.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (_, _, plan) = moons::planned()?;
-/// let train = &plan.lanes[0].fold.train;
-/// assert_eq!((train.features.n_rows, train.truth.len()), (train.rows.len(), train.rows.len()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Part {
     /// Positions in the table.
@@ -149,15 +90,6 @@ pub struct Part {
 }
 
 /// The target of some rows.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::prepare::Truth;
-///
-/// let (_, _, plan) = moons::planned()?;
-/// assert!(matches!(&plan.lanes[0].fold.stop.truth, Truth::Classes(classes) if classes.contains(&1)));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Truth {
     /// Class codes from 0.
@@ -168,14 +100,6 @@ pub enum Truth {
 
 impl Truth {
     /// The target of `rows`.
-    ///
-    /// ```
-    /// use kitae_data::target::Target;
-    /// use kitae_train::prepare::Truth;
-    ///
-    /// let target = Target::Values(vec![5.0, 6.0, 7.0]);
-    /// assert_eq!(Truth::of(&target, &[2, 0]), Truth::Values(vec![7.0, 5.0]));
-    /// ```
     pub fn of(target: &Target, rows: &[u32]) -> Self {
         match target {
             Target::Classes { codes, .. } => {
@@ -186,12 +110,6 @@ impl Truth {
     }
 
     /// How many rows there are.
-    ///
-    /// ```
-    /// use kitae_train::prepare::Truth;
-    ///
-    /// assert_eq!(Truth::Classes(vec![0, 1, 1]).len(), 3);
-    /// ```
     pub fn len(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.len(),
@@ -200,32 +118,12 @@ impl Truth {
     }
 
     /// Whether there is no row.
-    ///
-    /// ```
-    /// use kitae_train::prepare::Truth;
-    ///
-    /// assert!(Truth::Values(Vec::new()).is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
 /// Fits each fold's preprocessing and transforms its rows. Members of a fold share the result.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{prepare::prepare_lanes, roles::assign_roles};
-///
-/// let (problem, mut recipe, plan) = moons::planned()?;
-/// recipe.training.members = 2;
-/// let (table, target) = (&problem.table, &problem.target);
-/// let places = assign_roles(&recipe, &problem, &problem.open_rows)?;
-/// let lanes = prepare_lanes(&recipe, &plan.layout, table, target, &places)?;
-/// // Two networks of a fold are fed with the same features.
-/// assert!(std::sync::Arc::ptr_eq(&lanes[0].fold, &lanes[1].fold));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

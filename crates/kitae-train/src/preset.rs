@@ -33,17 +33,6 @@ use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
 /// How much work a recipe puts in.
-///
-/// ```
-/// use kitae_data::target::Task;
-/// use kitae_train::{Facts, Preset};
-///
-/// let facts = Facts { task: Task::Classification, n_rows: 300, n_columns: 4, class_counts: vec![200, 100] };
-/// let epochs = [Preset::Fast, Preset::Balanced, Preset::Best]
-///     .map(|preset| preset.recipe(&facts).training.epochs);
-/// assert_eq!(epochs, [64, 256, 512]);
-/// assert_eq!(Preset::default(), Preset::Balanced);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
@@ -57,14 +46,6 @@ pub enum Preset {
 }
 
 /// What a preset adapts to: facts about the rows that may be trained on.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let problem = moons::problem()?;
-/// assert_eq!(problem.facts.n_rows, problem.open_rows.len());
-/// assert_eq!(problem.facts.class_counts.iter().sum::<usize>(), problem.facts.n_rows);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// What is predicted.
@@ -104,19 +85,6 @@ impl Preset {
     /// The recipe of this preset: RealMLP-TD (Holzmüller et al. 2024, "Better by Default") as a bag of
     /// folds, with `TabM`'s piecewise-linear embeddings of numbers, without label smoothing, calibrated,
     /// and with a linear model at its side.
-    ///
-    /// ```
-    /// use kitae_data::target::Task;
-    /// use kitae_train::recipe::Feeding;
-    /// use kitae_train::{Facts, Preset};
-    ///
-    /// let facts = |n_rows| Facts { task: Task::Regression, n_rows, n_columns: 4, class_counts: Vec::new() };
-    /// let small = Preset::Balanced.recipe(&facts(1_000)).training;
-    /// let large = Preset::Balanced.recipe(&facts(80_000)).training;
-    /// // Four times 20,000 rows: larger batches, and half the epochs.
-    /// assert_eq!((small.epochs, small.feeding), (256, Feeding::Mini { rows: 64 }));
-    /// assert_eq!((large.epochs, large.feeding), (128, Feeding::Mini { rows: 512 }));
-    /// ```
     pub fn recipe(self, facts: &Facts) -> Recipe {
         let classes = facts.task == Task::Classification;
         Recipe {

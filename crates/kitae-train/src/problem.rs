@@ -1,14 +1,4 @@
 //! A table with a question: which column is predicted, which rows may be trained on.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! let problem = moons::problem()?;
-//! assert_eq!(problem.class_names(), ["upper", "lower"]);
-//! // No row is both open and sealed, and here none is without a target.
-//! assert_eq!(problem.open_rows.len() + problem.sealed_rows.len(), problem.table.n_rows);
-//! assert!(problem.open_rows.iter().all(|row| !problem.sealed_rows.contains(row)));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod positive;
 
@@ -29,25 +19,6 @@ use positive::rarer_second;
 pub use positive::{is_other_class, positive};
 
 /// How the task is found.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::synthetic::{Synthetic, make};
-/// use kitae_data::target::Task;
-/// use kitae_train::{Problem, Seal, SealUnit, TaskChoice};
-///
-/// let table = make(Synthetic::Friedman1, 60, 0);
-/// let schema = infer_schema(&table, &Hints::default())?;
-/// let table = schema.apply(table)?;
-/// let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
-/// let task = |choice| {
-///     let problem = Problem::new(table.clone(), schema.clone(), "y", choice, seal.clone());
-///     problem.map(|problem| problem.facts.task)
-/// };
-/// assert_eq!(task(TaskChoice::Guess)?, Task::Regression);
-/// assert_eq!(task(TaskChoice::Told(Task::Regression))?, Task::Regression);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskChoice {
     /// From the target column: few classes or text is a classification, else a regression.
@@ -57,14 +28,6 @@ pub enum TaskChoice {
 }
 
 /// A table, its target, and which rows may be used.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let problem = moons::problem()?;
-/// assert_eq!((problem.target_column.as_str(), problem.table.n_rows), ("moon", 60));
-/// assert_eq!(problem.facts.n_rows, problem.open_rows.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// All rows, sealed ones included; cells fit the schema.
@@ -93,20 +56,6 @@ pub struct Problem {
 
 impl Problem {
     /// Checks the target and seals the test rows.
-    ///
-    /// ```
-    /// use kitae_data::infer::{Hints, infer_schema};
-    /// use kitae_data::synthetic::{Synthetic, make};
-    /// use kitae_train::{Problem, Seal, SealUnit, TaskChoice};
-    ///
-    /// let table = make(Synthetic::TwoMoons, 60, 0);
-    /// let schema = infer_schema(&table, &Hints::default())?;
-    /// let table = schema.apply(table)?;
-    /// let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
-    /// let error = Problem::new(table, schema, "sun", TaskChoice::Guess, seal).expect_err("no such column");
-    /// assert_eq!(error.to_string(), "the table has no column `sun`; its columns are x, y, moon");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -176,22 +125,6 @@ impl Problem {
     /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents). Roles are
     /// dealt by position, so they belong to the rows themselves: the same file in another order makes the same model.
     ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::{Problem, TaskChoice};
-    ///
-    /// let of_file = moons::problem()?;
-    /// let reversed: Vec<u32> = (0..60).rev().collect();
-    /// let problem = |table| {
-    ///     let (schema, seal) = (of_file.schema.clone(), of_file.seal.clone());
-    ///     Problem::by_contents(table, schema, "moon", TaskChoice::Guess, seal)
-    /// };
-    /// let (one, other) = (problem(of_file.table.clone())?, problem(of_file.table.select(&reversed))?);
-    /// assert_eq!((&one.table, &one.open_rows), (&other.table, &other.open_rows));
-    /// assert_eq!(one.row_numbers[0], 59 - other.row_numbers[0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// As [`new`](Self::new).
@@ -212,12 +145,6 @@ impl Problem {
     }
 
     /// Names of the classes; empty for a regression.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::problem()?.class_names(), ["upper", "lower"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn class_names(&self) -> &[String] {
         match &self.target {
             Target::Classes { names, .. } => names,
@@ -236,15 +163,6 @@ impl Problem {
 
     /// Leaves only `rows` open. Those taken away are nobody's until the caller says what they are for.
     ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let mut problem = moons::problem()?;
-    /// let rows = problem.open_rows[..20].to_vec();
-    /// problem.narrow(rows);
-    /// assert_eq!(problem.facts.n_rows, 20);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Panics
     ///
     /// If a row was not open.
@@ -257,13 +175,6 @@ impl Problem {
     }
 
     /// Columns that feed the network, the target and `excluded` left out.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// // `x` and `y` feed the network, `moon` is what it should say.
-    /// assert_eq!(moons::problem()?.n_feature_columns(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn n_feature_columns(&self) -> usize {
         n_feature_columns(&self.schema, &self.target_column)
     }

@@ -40,15 +40,6 @@ pub use feeding::Feeding;
 pub use number_embedding::NumberEmbedding;
 
 /// All levers of a training.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// // What is stored with a model is the whole recipe.
-/// let recipe = moons::recipe(&moons::problem()?)?;
-/// let text = serde_json::to_string(&recipe)?;
-/// assert_eq!(serde_json::from_str::<kitae_train::Recipe>(&text)?, recipe);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -121,14 +112,6 @@ impl SplitRecipe {
 }
 
 /// How score rows are held out.
-///
-/// ```
-/// use kitae_train::recipe::Scheme;
-///
-/// let scheme: Scheme = toml::from_str("kind = 'k_fold'\nn_folds = 10")?;
-/// assert_eq!(scheme, Scheme::KFold { n_folds: 10, n_repeats: 1 });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
@@ -154,14 +137,6 @@ fn one() -> usize {
 }
 
 /// What a split respects.
-///
-/// ```
-/// use kitae_train::recipe::SplitBy;
-///
-/// let by: SplitBy = toml::from_str("kind = 'group'\ncolumn = 'patient'")?;
-/// assert_eq!(by, SplitBy::Group { column: "patient".into() });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitBy {
@@ -182,13 +157,6 @@ pub enum SplitBy {
 }
 
 /// The shape of the network.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let problem = moons::problem()?;
-/// assert_eq!(kitae_train::Preset::Fast.recipe(&problem.facts).network.hidden, [128, 128]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkRecipe {
@@ -223,14 +191,6 @@ pub struct NetworkRecipe {
 }
 
 /// Dropout rates in [0, 1).
-///
-/// ```
-/// use kitae_train::recipe::Dropout;
-///
-/// assert_eq!(serde_json::from_str::<Dropout>("0.1")?, Dropout::Everywhere(0.1));
-/// assert_eq!(serde_json::from_str::<Dropout>("[0.1, 0]")?, Dropout::PerLayer(vec![0.1, 0.0]));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected one rate, or a list of one for each hidden layer")]
 pub enum Dropout {
@@ -242,12 +202,6 @@ pub enum Dropout {
 
 impl Dropout {
     /// One rate for each of `n_layers` layers.
-    ///
-    /// ```
-    /// use kitae_train::recipe::Dropout;
-    ///
-    /// assert_eq!(Dropout::Everywhere(0.1).rates(3), [0.1; 3]);
-    /// ```
     pub fn rates(&self, n_layers: usize) -> Vec<f64> {
         match self {
             Self::Everywhere(rate) => vec![*rate; n_layers],
@@ -257,13 +211,6 @@ impl Dropout {
 }
 
 /// How the network is trained.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let problem = moons::problem()?;
-/// assert_eq!(kitae_train::Preset::Best.recipe(&problem.facts).training.members, 2);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingRecipe {
@@ -309,14 +256,6 @@ pub struct TrainingRecipe {
 
 impl Recipe {
     /// The metric, with the class that it is about.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let mut recipe = moons::recipe(&moons::problem()?)?;
-    /// (recipe.metric, recipe.positive) = ("f1".parse()?, Some("upper".to_owned()));
-    /// assert_eq!(recipe.measured(), "f1 of `upper`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn measured(&self) -> String {
         self.metric.of_class(self.positive.as_deref())
     }
@@ -327,15 +266,6 @@ impl Recipe {
     }
 
     /// What the stop rows choose, besides the temperature of each network and the share of its linear model.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let mut recipe = moons::recipe(&moons::problem()?)?;
-    /// assert_eq!(recipe.stop_rows_choose(), "the epoch");
-    /// recipe.training.keep = kitae_train::stopping::Keep::Last;
-    /// assert_eq!(recipe.stop_rows_choose(), "no epoch");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn stop_rows_choose(&self) -> &'static str {
         match (self.training.keep, &self.stopping) {
             (Keep::Best, _) => "the epoch",
@@ -361,13 +291,6 @@ impl Recipe {
     }
 
     /// The part of the recipe that an optimiser takes.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let recipe = moons::recipe(&moons::problem()?)?;
-    /// assert_eq!(recipe.update().groups, recipe.training.groups);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn update(&self) -> UpdateConfig {
         UpdateConfig {
             optimiser: self.optimiser,

@@ -23,21 +23,6 @@ use crate::files::{append, read_bytes};
 use crate::observer::{Event, Observer};
 
 /// Appends events to a file, so that a run that was killed can still be read.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::record::{Recorder, read_record};
-/// use kitae_train::{Event, train};
-///
-/// let (problem, recipe, plan) = moons::planned()?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("record.jsonl");
-/// let mut recorder = Recorder::append(&path)?;
-/// train(&problem, &recipe, &plan, &vec![None; plan.lanes.len()], &moons::place(), &mut recorder)?;
-/// recorder.finish()?;
-/// assert!(matches!(read_record(&path)?[0], Event::RunStarted { n_lanes: 2, .. }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
@@ -47,21 +32,6 @@ pub struct Recorder {
 
 impl Recorder {
     /// Opens `path` to append to it.
-    ///
-    /// ```
-    /// use kitae_train::record::{Recorder, read_record};
-    /// use kitae_train::{Event, Observer};
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let path = folder.path().join("record.jsonl");
-    /// for _ in 0..2 {
-    ///     Recorder::append(&path)?.observe(&Event::RivalsStarted);
-    /// }
-    /// assert_eq!(read_record(&path)?.len(), 2);
-    /// // There must be a folder to write to.
-    /// assert!(Recorder::append(&folder.path().join("none/record.jsonl")).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -78,16 +48,6 @@ impl Recorder {
     }
 
     /// Reports the first line that could not be written.
-    ///
-    /// ```
-    /// use kitae_train::record::Recorder;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let recorder = Recorder::append(&folder.path().join("record.jsonl"))?;
-    /// // Here the run takes place; a full disk does not end it, and is told now.
-    /// assert!(recorder.finish().is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -114,17 +74,6 @@ impl Observer for Recorder {
 
 /// The events of a run record. A last line that was cut short is left out; an epoch that was run
 /// again after a resumption is there once.
-///
-/// ```
-/// use kitae_train::Event;
-/// use kitae_train::record::read_record;
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("record.jsonl");
-/// std::fs::write(&path, "{\"event\":\"rivals_started\"}\n{\"event\":\"run_en")?;
-/// assert_eq!(read_record(&path)?, [Event::RivalsStarted]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -2,21 +2,6 @@
 //!
 //! They belong to what a model delivers: each fold answers with all its networks, calibrated and joined by
 //! the linear model as in the model's own answers.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use burn::tensor::Device;
-//! use kitae_eval::Level;
-//! use kitae_train::{Packing, prepare::Truth};
-//!
-//! let (problem, model) = (moons::problem()?, moons::trained()?.model);
-//! let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-//! let (_, regions) = predictor.regions(Level::default())?.answers(&problem.table)?;
-//! // All rows, sealed ones too.
-//! let truth = Truth::of(&problem.target, &(0..60).collect::<Vec<u32>>());
-//! assert!(regions.coverage(&truth, None).n_covered > 50);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_data::table::Table;
 use kitae_eval::Level;
@@ -31,14 +16,6 @@ use crate::predict::Predictor;
 use crate::prepare::Truth;
 
 /// What a new row may be, row by row.
-///
-/// ```
-/// use kitae_train::regions::Regions;
-///
-/// // Two rows of three classes.
-/// let regions = Regions::Sets { holds: vec![true, false, true, false, true, false], n_classes: 3 };
-/// assert_eq!(regions.n_rows(), 2);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Regions {
     /// For values: one interval for each row, in the units of the table.
@@ -54,12 +31,6 @@ pub enum Regions {
 
 impl Regions {
     /// How many rows there are.
-    ///
-    /// ```
-    /// use kitae_train::regions::Regions;
-    ///
-    /// assert_eq!(Regions::Intervals(Vec::new()).n_rows(), 0);
-    /// ```
     pub fn n_rows(&self) -> usize {
         match self {
             Self::Intervals(intervals) => intervals.len(),
@@ -68,15 +39,6 @@ impl Regions {
     }
 
     /// Adds rows of the same kind below these; others are left out.
-    ///
-    /// ```
-    /// use kitae_eval::intervals::Interval;
-    /// use kitae_train::regions::Regions;
-    ///
-    /// let mut regions = Regions::Intervals(vec![Interval { low: 1.0, high: 2.0 }]);
-    /// regions.extend(Regions::Intervals(vec![Interval { low: 3.0, high: 5.0 }]));
-    /// assert_eq!(regions.n_rows(), 2);
-    /// ```
     pub fn extend(&mut self, more: Self) {
         match (self, more) {
             (Self::Intervals(intervals), Self::Intervals(more)) => intervals.extend(more),
@@ -87,14 +49,6 @@ impl Regions {
 
     /// How often the regions held the truth, and how large they were. `groups` has the group of each row, where rows
     /// are split by groups: rows of one repeat each other.
-    ///
-    /// ```
-    /// use kitae_train::{prepare::Truth, regions::Regions};
-    ///
-    /// let regions = Regions::Sets { holds: vec![true, true, false, true], n_classes: 2 };
-    /// let coverage = regions.coverage(&Truth::Classes(vec![0, 0]), None);
-    /// assert_eq!((coverage.n_covered, coverage.n_rows, coverage.mean_size), (1, 2, 1.5));
-    /// ```
     pub fn coverage(&self, truth: &Truth, groups: Option<&[u32]>) -> Coverage {
         let (hits, size): (Vec<bool>, f64) = match (self, truth) {
             (Self::Intervals(intervals), Truth::Values(values)) => {
@@ -123,17 +77,6 @@ impl Regions {
 const CONFIDENCE: f64 = 0.95;
 
 /// What regions were worth on rows whose truth is known.
-///
-/// ```
-/// use kitae_eval::intervals::Interval;
-/// use kitae_train::{prepare::Truth, regions::Regions};
-///
-/// let regions = Regions::Intervals(vec![Interval { low: 0.0, high: 2.0 }; 10]);
-/// let coverage = regions.coverage(&Truth::Values(vec![1.0; 10]), None);
-/// assert_eq!((coverage.share(), coverage.mean_size), (1.0, 2.0));
-/// // Ten of ten rows do not prove that all are held.
-/// assert!(coverage.interval.is_some_and(|interval| interval.low < 0.8));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Coverage {
     /// Rows whose region held the truth.
@@ -148,34 +91,12 @@ pub struct Coverage {
 
 impl Coverage {
     /// The share of rows whose region held the truth.
-    ///
-    /// ```
-    /// use kitae_train::{prepare::Truth, regions::Regions};
-    ///
-    /// let regions = Regions::Sets { holds: vec![true, false, true, false], n_classes: 2 };
-    /// assert_eq!(regions.coverage(&Truth::Classes(vec![0, 1]), None).share(), 0.5);
-    /// ```
     pub fn share(&self) -> f64 {
         self.n_covered as f64 / self.n_rows.max(1) as f64
     }
 }
 
 /// A model on a device, ready to answer with regions of one level.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use burn::tensor::Device;
-/// use kitae_eval::Level;
-/// use kitae_train::Packing;
-///
-/// let model = moons::trained()?.model;
-/// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-/// let table = moons::problem()?.table;
-/// // The answers are those that come without regions.
-/// let (answers, _) = predictor.regions(Level::new(0.8)?)?.answers(&table)?;
-/// assert_eq!(answers, predictor.answers(&table)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub struct RegionPredictor<'a> {
     predictor: &'a Predictor<'a>,
     conformal: Conformal,
@@ -187,21 +108,6 @@ pub struct RegionPredictor<'a> {
 
 impl<'a> Predictor<'a> {
     /// Makes ready to say which values or classes a row may have.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_eval::Level;
-    /// use kitae_train::Packing;
-    ///
-    /// let mut model = moons::trained()?.model;
-    /// // As an older version left it.
-    /// model.nonconformity = None;
-    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-    /// let error = predictor.regions(Level::default()).err().expect("nothing to make them from");
-    /// assert!(error.to_string().contains("train again"), "{error}");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -227,20 +133,6 @@ impl RegionPredictor<'_> {
     /// The answer to every row of `table`, as [`Predictor::answers`] gives it, and the region that it lies in:
     /// what all networks say together may miss the interval of the folds, which is then extended to it, and the
     /// predicted class belongs to every set. Neither makes a region hold the truth less often.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use burn::tensor::Device;
-    /// use kitae_eval::Level;
-    /// use kitae_train::{Packing, regions::Regions};
-    ///
-    /// let model = moons::trained()?.model;
-    /// let predictor = model.predictor(&Device::flex(), Packing::Fused)?;
-    /// let (_, regions) = predictor.regions(Level::default())?.answers(&moons::problem()?.table)?;
-    /// let Regions::Sets { holds, n_classes: 2 } = regions else { panic!("the moons are two classes") };
-    /// assert!(holds.chunks(2).all(|set| set[0] || set[1]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -303,10 +195,6 @@ impl RegionPredictor<'_> {
 }
 
 /// The position of the highest probability; the first among equals.
-///
-/// ```
-/// assert_eq!(kitae_train::regions::most_likely(&[0.2, 0.4, 0.4]), 1);
-/// ```
 pub fn most_likely(probabilities: &[f64]) -> usize {
     let mut best = 0;
     for (position, probability) in probabilities.iter().enumerate() {

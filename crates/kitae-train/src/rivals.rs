@@ -1,18 +1,5 @@
 //! The rivals that every network is measured against, on the same folds: a constant and a linear
 //! model.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::rivals::{constant_answers, linear_models};
-//!
-//! let (_, recipe, plan) = moons::planned()?;
-//! let linear = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?.folds;
-//! let truth = &plan.lanes[0].fold.score.truth;
-//! let score = |answers: &kitae_train::engine::Answers| answers.score(truth, recipe.metric);
-//! // A straight line tells the moons apart better than a coin does.
-//! assert!(score(&linear[0].result.score) > score(&constant_answers(&plan.lanes, 2)[0]));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod cache;
 mod penalties;
@@ -52,16 +39,6 @@ const PSEUDO_ROWS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 256.0, 8_192.0];
 /// training rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
 /// make anything look better: rows are added to each class, as many as the stop rows prefer, which choose the penalty
 /// of the linear model and the temperature of a network too.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::constant_answers;
-///
-/// let (_, _, plan) = moons::planned()?;
-/// let answers = &constant_answers(&plan.lanes, 2)[0];
-/// assert!(answers.values.chunks(2).all(|row| *row == answers.values[..2]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
     let answer = |lane: &LaneData| {
         let (constant, n_columns) = match &lane.fold.train.truth {
@@ -95,17 +72,6 @@ fn frequencies(classes: &[u32], stop: &Truth, n_classes: usize) -> Option<Vec<f6
 }
 
 /// Linear models, one for each fold.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::linear_models;
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
-/// // Straight lines, whatever the recipe does to numbers.
-/// assert!(models.network.hidden.is_empty() && models.network.periodic.is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct LinearModels {
     /// A network without hidden layers.
@@ -117,19 +83,6 @@ pub struct LinearModels {
 }
 
 /// The linear model of a fold.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::linear_models;
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
-/// let model = &models.folds[0];
-/// assert_eq!(model.result.score.n_rows(), plan.lanes[0].fold.score.rows.len());
-/// // It was fed with what the lane is fed with.
-/// assert!(model.preprocessor.is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct LinearModel {
     /// Where its fold stands in the run.
@@ -230,16 +183,6 @@ fn is_same_fold(one: Place, other: Place) -> bool {
 
 /// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the stop rows.
 /// Penalties of all folds are lanes of the same packs.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::linear_models;
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let models = linear_models(&recipe, &plan.layout, 2, &plan.lanes, &moons::place())?;
-/// assert_eq!(models.folds.len(), plan.lanes.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

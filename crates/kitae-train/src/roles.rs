@@ -1,17 +1,4 @@
 //! Which rows play which role in each lane: train, stop, score.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::roles::assign_roles;
-//!
-//! let problem = moons::problem()?;
-//! let recipe = moons::recipe(&problem)?;
-//! let lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
-//! // Two folds: each open row scores in one of them.
-//! let n_scored: usize = lanes.iter().map(|(_, roles)| roles.score.len()).sum();
-//! assert_eq!((lanes.len(), n_scored), (2, problem.open_rows.len()));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
@@ -26,18 +13,6 @@ use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
 use crate::seal::SealUnit;
 
 /// The rows of one lane; no row has two roles.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (problem, recipe, plan) = moons::planned()?;
-/// # use kitae_train::roles::assign_roles;
-/// let mut lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
-/// let (_, roles) = lanes.remove(0);
-/// let mut all = [roles.train, roles.stop, roles.score].concat();
-/// all.sort_unstable();
-/// assert_eq!(all, problem.open_rows);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roles {
     /// Rows that give gradients and fit the preprocessing.
@@ -49,14 +24,6 @@ pub struct Roles {
 }
 
 /// Where a lane stands in the run.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (_, _, plan) = moons::planned()?;
-/// let places: Vec<_> = plan.lanes.iter().map(|lane| (lane.place.fold, lane.place.member)).collect();
-/// assert_eq!(places, [(0, 0), (1, 0)]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Which dealing of the rows.
@@ -69,14 +36,6 @@ pub struct Place {
 
 impl Place {
     /// The lane's identity, from which all its randomness comes.
-    ///
-    /// ```
-    /// use kitae_train::roles::Place;
-    ///
-    /// let place = Place { repeat: 0, fold: 2, member: 1 };
-    /// assert_eq!(place.lane(42), place.lane(42));
-    /// assert_ne!(place.lane(42), Place { member: 0, ..place }.lane(42));
-    /// ```
     pub fn lane(self, seed: u64) -> Lane {
         let index = ((self.repeat as u64) << 32) | ((self.fold as u64) << 16) | self.member as u64;
         Lane { seed, index }
@@ -84,22 +43,6 @@ impl Place {
 }
 
 /// The lanes of a run over `rows`, in the order repeat, fold, member.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::recipe::Scheme;
-/// use kitae_train::roles::assign_roles;
-///
-/// let problem = moons::problem()?;
-/// let mut recipe = moons::recipe(&problem)?;
-/// recipe.split.scheme = Scheme::HoldOut { score_share: 0.25 };
-/// recipe.training.members = 3;
-/// let lanes = assign_roles(&recipe, &problem, &problem.open_rows)?;
-/// // Three networks on the same rows.
-/// assert_eq!(lanes.len(), 3);
-/// assert!(lanes.iter().all(|(_, roles)| *roles == lanes[0].1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -273,18 +216,6 @@ impl SplitColumn {
 }
 
 /// The group of each row of `table`, if the recipe splits by groups and the table has their column.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::recipe::SplitBy;
-/// use kitae_train::roles::row_groups;
-///
-/// let table = moons::problem()?.table;
-/// assert_eq!(row_groups(&SplitBy::Target, &table), None);
-/// let by = SplitBy::Group { column: "x".into() };
-/// assert_eq!(row_groups(&by, &table).map(|groups| groups.len()), Some(table.n_rows));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn row_groups(by: &SplitBy, table: &Table) -> Option<Vec<u32>> {
     match by {
         SplitBy::Group { column } => table.column(column).map(|column| groups(&column.cells)),

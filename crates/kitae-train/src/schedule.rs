@@ -21,15 +21,6 @@ pub use plateau::{Plateau, PlateauState};
 
 /// The course of a factor, 1 being the base value. `t` is the share of the planned epochs that is
 /// done, in [0, 1].
-///
-/// ```
-/// use kitae_train::schedule::{Progress, Schedule, ScheduleConfig};
-///
-/// let shape: Schedule = toml::from_str("kind = 'step'\nevery_epochs = 10\nfactor = 0.5")?;
-/// let factor = |epoch| ScheduleConfig::from(shape).factor(&Progress { epoch, n_epochs: 30.0 });
-/// assert_eq!([factor(9.5), factor(10.0), factor(25.0)], [1.0, 0.5, 0.25]);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -107,15 +98,6 @@ fn four() -> f64 {
 }
 
 /// A schedule with an optional linear warm-up before it.
-///
-/// ```
-/// use kitae_train::schedule::{Schedule, ScheduleConfig};
-///
-/// let schedule: ScheduleConfig = toml::from_str("shape = { kind = 'flat_cos' }\nwarm_up_epochs = 3")?;
-/// assert_eq!(schedule, ScheduleConfig { shape: Schedule::FlatCos, warm_up_epochs: 3.0 });
-/// assert_eq!(ScheduleConfig::default(), ScheduleConfig::from(Schedule::Constant));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleConfig {
@@ -128,15 +110,6 @@ pub struct ScheduleConfig {
 }
 
 /// How far a training is.
-///
-/// ```
-/// use kitae_train::schedule::{Progress, Schedule, ScheduleConfig};
-///
-/// // The flat half ends with the fifth of ten epochs.
-/// let schedule = ScheduleConfig::from(Schedule::FlatCos);
-/// assert_eq!(schedule.factor(&Progress { epoch: 5.0, n_epochs: 10.0 }), 1.0);
-/// assert!(schedule.factor(&Progress { epoch: 5.5, n_epochs: 10.0 }) < 1.0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     /// Epochs done; half of the sixth is 5.5.
@@ -153,14 +126,6 @@ impl From<Schedule> for ScheduleConfig {
 
 impl ScheduleConfig {
     /// The factor at `progress`, in [0, 1]. Beyond the planned epochs it stays where it ended.
-    ///
-    /// ```
-    /// use kitae_train::schedule::{Progress, Schedule, ScheduleConfig};
-    ///
-    /// let schedule = ScheduleConfig { shape: Schedule::Exponential { factor: 0.5 }, warm_up_epochs: 4.0 };
-    /// let factor = |epoch| schedule.factor(&Progress { epoch, n_epochs: 10.0 });
-    /// assert_eq!([1.0, 4.0, 6.0].map(factor), [0.25, 1.0, 0.25]);
-    /// ```
     pub fn factor(&self, progress: &Progress) -> f64 {
         let warm_up = self.warm_up_epochs;
         let rest = Progress { epoch: progress.epoch - warm_up, n_epochs: progress.n_epochs - warm_up };
@@ -172,14 +137,6 @@ impl ScheduleConfig {
     }
 
     /// Checks every number; `key` is the schedule's place in the recipe, for the message.
-    ///
-    /// ```
-    /// use kitae_train::schedule::{Schedule, ScheduleConfig};
-    ///
-    /// let schedule = ScheduleConfig::from(Schedule::Cosine { floor: 2.0 });
-    /// let message = schedule.check("training.schedule").expect_err("a floor is a share");
-    /// assert_eq!(message, "`training.schedule.shape.floor` must be in [0, 1], got 2");
-    /// ```
     ///
     /// # Errors
     ///

@@ -1,13 +1,4 @@
 //! How good a model is on rows that decided nothing, and against what.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! let report = moons::trained()?.model.manifest.scores;
-//! assert_eq!(report.entries[0].metric, report.metric);
-//! let rivals: Vec<&str> = report.rivals.iter().map(|rival| rival.name.as_str()).collect();
-//! assert_eq!(rivals, ["class frequencies", "linear model"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_eval::classification::ConfusionMatrix;
 use kitae_eval::difference::{PairedFold, bootstrap_folds};
@@ -24,14 +15,6 @@ mod out_of_fold;
 mod report;
 
 /// The scores of a model, each on rows that none of the networks it measures has seen.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let report = moons::trained()?.model.manifest.scores;
-/// let confusion = report.confusion.expect("classes were predicted");
-/// assert_eq!(confusion.cells.iter().map(|cell| cell.n_rows).sum::<u64>(), report.n_rows as u64);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreReport {
@@ -59,37 +42,17 @@ pub struct ScoreReport {
 
 impl ScoreReport {
     /// What answers: the blend of networks and linear model, or the networks.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::trained()?.model.manifest.scores.answers_by(), "the blend");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn answers_by(&self) -> &'static str {
         if self.networks.is_some() { "the blend" } else { "the networks" }
     }
 
     /// The heading metric as people are told it; see [`MetricScore::label`].
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::trained()?.model.manifest.scores.heading(), "log_loss");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn heading(&self) -> String {
         self.entries.first().map_or_else(|| self.metric.to_string(), MetricScore::label)
     }
 }
 
 /// The networks of a run without the linear model that answers with them.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let scores = moons::trained()?.model.manifest.scores;
-/// let networks = scores.networks.expect("a linear model answers too");
-/// assert_eq!(networks.score.folds.len(), scores.entries[0].folds.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworksAlone {
@@ -100,15 +63,6 @@ pub struct NetworksAlone {
 }
 
 /// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let report = moons::trained()?.model.manifest.scores;
-/// let log_loss = &report.entries[0];
-/// assert_eq!(log_loss.folds.len(), 2);
-/// assert!(log_loss.interval.is_some_and(|interval| interval.low < log_loss.value));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricScore {
@@ -129,29 +83,12 @@ pub struct MetricScore {
 
 impl MetricScore {
     /// The metric, with the class that it is about.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let scores = moons::trained()?.model.manifest.scores;
-    /// let labels: Vec<String> = scores.entries.iter().map(|entry| entry.label()).collect();
-    /// assert!(labels.contains(&"accuracy".to_owned()) && labels.contains(&"f1 of `lower`".to_owned()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn label(&self) -> String {
         self.metric.of_class(self.positive.as_deref())
     }
 }
 
 /// What is always compared with.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let rivals = moons::trained()?.model.manifest.scores.rivals;
-/// assert_eq!(rivals[0].name, "class frequencies");
-/// // Two classes of about the same size: the log loss of a coin.
-/// assert!((rivals[0].score.value - 2.0_f64.ln()).abs() < 0.1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RivalReport {
@@ -166,16 +103,6 @@ pub struct RivalReport {
 
 /// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
 /// these rows are left out. `groups` are those of all rows of the table, where it has some.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_eval::Metric;
-/// use kitae_train::scores::score_all;
-///
-/// let scores = score_all(&moons::trained()?.out_of_fold, Metric::Accuracy, 0, None);
-/// assert_eq!(scores[0].metric, Metric::Accuracy);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn score_all(
     answers: &OutOfFold,
     heading: Metric,
@@ -237,17 +164,6 @@ fn metric_scores(
 /// For each metric the natural number and its interval on some rows as a whole; none where it is
 /// undefined. `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
 /// other.
-///
-/// ```
-/// use kitae_eval::Metric;
-/// use kitae_train::{engine::Answers, prepare::Truth, scores::whole_scores};
-///
-/// let answers = Answers { values: vec![1.0, 2.0, 5.0], n_columns: 1 };
-/// let truth = Truth::Values(vec![1.0, 3.0, 3.0]);
-/// let scores = whole_scores(&truth, &answers, &[Metric::Mae, Metric::Auc], 0, None);
-/// assert_eq!(scores[0].map(|(value, _)| value), Some(1.0));
-/// assert_eq!(scores[1], None);
-/// ```
 pub fn whole_scores(
     truth: &Truth,
     answers: &Answers,
@@ -279,18 +195,6 @@ const FEWEST_RESAMPLES: usize = 200;
 const LEVEL: f64 = 0.95;
 
 /// Compares the network with a rival on the same folds. `groups` are those of all rows of the table, where it has some.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{rivals::constant_answers, scores::{OutOfFold, compare}};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let coin = OutOfFold::collect(&plan.lanes, &constant_answers(&plan.lanes, 2));
-/// let network = moons::trained()?.out_of_fold;
-/// let report = compare(&network, &coin, "a coin", recipe.metric, 0, None).expect("both have scores");
-/// assert_eq!((report.name.as_str(), report.score.folds.len()), ("a coin", 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn compare(
     network: &OutOfFold,
     rival: &OutOfFold,

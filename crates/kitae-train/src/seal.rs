@@ -15,14 +15,6 @@ use crate::recipe::SplitBy;
 use crate::roles::times;
 
 /// Which rows are sealed as test rows.
-///
-/// ```
-/// use kitae_train::{Seal, SealUnit};
-///
-/// let seal: Seal = toml::from_str("seed = 7\nshare = 0.2")?;
-/// assert_eq!(seal, Seal { seed: 7, share: 0.2, unit: SealUnit::Row });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
@@ -37,14 +29,6 @@ pub struct Seal {
 
 /// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as score
 /// rows are.
-///
-/// ```
-/// use kitae_train::SealUnit;
-/// use kitae_train::recipe::SplitBy;
-///
-/// let by = SplitBy::Time { column: "sold_on".into() };
-/// assert_eq!(SealUnit::from(&by), SealUnit::Latest { column: "sold_on".into() });
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SealUnit {
@@ -112,21 +96,6 @@ impl Seal {
     }
 
     /// The rows of `table` as (open, sealed).
-    ///
-    /// ```
-    /// use kitae_data::infer::{Hints, infer_schema};
-    /// use kitae_data::synthetic::{Synthetic, make};
-    /// use kitae_train::{Seal, SealUnit};
-    ///
-    /// let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
-    /// let table = make(Synthetic::TwoMoons, 100, 0);
-    /// let schema = infer_schema(&table, &Hints::default())?;
-    /// let (_, sealed) = seal.parts(&table, &schema, "moon")?;
-    /// // Later the table has more rows: those that were sealed still are.
-    /// let (_, more) = seal.parts(&make(Synthetic::TwoMoons, 200, 0), &schema, "moon")?;
-    /// assert!(!sealed.is_empty() && more.starts_with(&sealed));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -16,14 +16,6 @@
 use serde::{Deserialize, Serialize};
 
 /// When a lane stops before its planned epochs.
-///
-/// ```
-/// use kitae_train::stopping::Stopping;
-///
-/// let rule: Stopping = toml::from_str("kind = 'early'\npatience = 5")?;
-/// assert!(matches!(rule, Stopping::Early { patience: 5, warm_up_epochs: 0, .. }));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -57,13 +49,6 @@ fn default_patience() -> usize {
 }
 
 /// Which epoch's weights a lane delivers.
-///
-/// ```
-/// use kitae_train::stopping::Keep;
-///
-/// assert_eq!(serde_json::from_str::<Keep>("\"best\"")?, Keep::Best);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
@@ -74,17 +59,6 @@ pub enum Keep {
 }
 
 /// What a lane remembers about its scores so far.
-///
-/// ```
-/// use kitae_train::stopping::{StopState, Stopping};
-///
-/// let mut state = StopState::default();
-/// assert_eq!(state.best, None);
-/// for (epoch, score) in [(1, 0.7), (2, 0.9), (3, 0.8)] {
-///     state.observe(&Stopping::Never, epoch, 3, Some(score));
-/// }
-/// assert_eq!(state.best.map(|best| best.score), Some(0.9));
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StopState {
     /// The best score and its epoch; none before the first defined score.
@@ -94,14 +68,6 @@ pub struct StopState {
 }
 
 /// A score and the epoch that reached it.
-///
-/// ```
-/// use kitae_train::stopping::{Best, StopState, Stopping};
-///
-/// let mut state = StopState::default();
-/// state.observe(&Stopping::Never, 1, 3, Some(-0.25));
-/// assert_eq!(state.best, Some(Best { epoch: 1, score: -0.25 }));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// Counted from 1.
@@ -111,13 +77,6 @@ pub struct Best {
 }
 
 /// What an epoch's score means.
-///
-/// ```
-/// use kitae_train::stopping::{StopState, Stopping, Verdict};
-///
-/// let verdict = StopState::default().observe(&Stopping::Never, 1, 3, Some(0.5));
-/// assert_eq!(verdict, Verdict { keep: true, stop: false });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether these weights are worth keeping: at least as good as the best so far.
@@ -129,16 +88,6 @@ pub struct Verdict {
 impl StopState {
     /// Takes note of the score of `epoch` (counted from 1) of `n_epochs` planned ones. An undefined or NaN
     /// score never improves; a tie does, so that the later of two equal epochs is kept.
-    ///
-    /// ```
-    /// use kitae_train::stopping::{StopState, Stopping};
-    ///
-    /// let mut state = StopState::default();
-    /// assert!(state.observe(&Stopping::Never, 1, 3, Some(0.5)).keep);
-    /// assert!(state.observe(&Stopping::Never, 2, 3, Some(0.5)).keep);
-    /// assert!(!state.observe(&Stopping::Never, 3, 3, Some(f64::NAN)).keep);
-    /// assert_eq!(state.best.map(|best| best.epoch), Some(2));
-    /// ```
     pub fn observe(&mut self, rule: &Stopping, epoch: usize, n_epochs: usize, score: Option<f64>) -> Verdict {
         let score = score.filter(|score| !score.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
@@ -174,15 +123,6 @@ impl Stopping {
     }
 
     /// Checks the ranges.
-    ///
-    /// ```
-    /// use kitae_train::stopping::Stopping;
-    ///
-    /// let rule: Stopping = toml::from_str("kind = 'early'\npatience = 0")?;
-    /// assert_eq!(rule.check(), Err("`stopping.patience` must be at least 1, got 0".into()));
-    /// assert_eq!(Stopping::Never.check(), Ok(()));
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -2,22 +2,6 @@
 //! another folder is known for what it is. `sha256sum -c SHA256SUMS` reads it, too.
 //!
 //! What is written later lies apart: looks at test rows, pages, what was diagnosed.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::Model;
-//! use kitae_train::sums::{SUMS_FILE, Sums};
-//!
-//! let folder = tempfile::tempdir()?;
-//! moons::trained()?.model.save(folder.path())?;
-//! assert!(folder.path().join(SUMS_FILE).is_file());
-//! assert!(Sums::read(folder.path())?.file("weights.safetensors").is_ok());
-//! // A digit of the manifest that was changed is not read as if it had always been there.
-//! let path = folder.path().join("model.json");
-//! std::fs::write(&path, std::fs::read_to_string(&path)?.replace("\"n_rows\": 60", "\"n_rows\": 61"))?;
-//! assert!(Model::load(folder.path()).is_err_and(|error| error.to_string().contains("model.json")));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -109,10 +93,6 @@ fn entry(line: &str) -> Option<(String, String)> {
 }
 
 /// The SHA-256 of some bytes as hexadecimal digits.
-///
-/// ```
-/// assert!(kitae_train::sums::sha256(b"").starts_with("e3b0c44298fc1c14"));
-/// ```
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }

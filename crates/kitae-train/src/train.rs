@@ -1,17 +1,4 @@
 //! From a problem and a recipe to a model: the main job.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::{Event, plan, train};
-//!
-//! let problem = moons::problem()?;
-//! let recipe = moons::recipe(&problem)?;
-//! let plan = plan(&problem, &recipe)?;
-//! let new_run = vec![None; plan.lanes.len()];
-//! let trained = train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})?;
-//! assert_eq!(trained.model.weights.len(), 2);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod checks;
 
@@ -40,14 +27,6 @@ use crate::roles::{Place as LanePlace, Roles, assign_roles};
 use crate::scores::{OutOfFold, ScoreReport};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let (_, _, plan) = moons::planned()?;
-/// // Two numbers in, two classes out, for each of two folds.
-/// assert_eq!((plan.network.d_numbers, plan.network.n_outputs, plan.lanes.len()), (2, 2, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// How columns become features.
@@ -59,14 +38,6 @@ pub struct Plan {
 }
 
 /// A model and its answers to the rows it was scored on.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let trained = moons::trained()?;
-/// assert_eq!(trained.n_lost, 0);
-/// assert_eq!(trained.out_of_fold.folds.len(), trained.model.weights.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// What is delivered.
@@ -79,18 +50,6 @@ pub struct Trained {
 
 /// Assigns roles, fits preprocessing and shapes the network. Nothing is trained.
 ///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::plan;
-///
-/// let problem = moons::problem()?;
-/// let mut recipe = moons::recipe(&problem)?;
-/// recipe.training.members = 3;
-/// // Three networks for each of two folds.
-/// assert_eq!(plan(&problem, &recipe)?.lanes.len(), 6);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 ///
 /// If no column is left to learn from, or the rows cannot be split or preprocessed.
@@ -100,18 +59,6 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
 }
 
 /// As [`plan`](fn@plan), with roles of the caller's choice: an experiment deals rows in its own way.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{roles::assign_roles, train::plan_roles};
-///
-/// let (problem, recipe, _) = moons::planned()?;
-/// let mut places = assign_roles(&recipe, &problem, &problem.open_rows)?;
-/// // The first fold alone.
-/// places.truncate(1);
-/// assert_eq!(plan_roles(&problem, &recipe, &places)?.lanes.len(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -148,20 +95,6 @@ pub(crate) fn shape(problem: &Problem, recipe: &Recipe) -> Result<(Layout, Netwo
 
 /// Trains all lanes of `plan`, scores them on rows that decided nothing, and compares them with the
 /// constant and the linear model. `saved` holds lanes of an unfinished run, or none.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{Event, train};
-///
-/// let (problem, recipe, plan) = moons::planned()?;
-/// let run = || {
-///     let new_run = vec![None; plan.lanes.len()];
-///     train(&problem, &recipe, &plan, &new_run, &moons::place(), &mut |_: &Event| {})
-/// };
-/// // The same seed, the same bits.
-/// assert_eq!(run()?.model, run()?.model);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -208,16 +141,6 @@ pub fn train(
 /// What the networks of `plan` answer to their stop and score rows as parts of a model, each joined by its linear model
 /// if the recipe says so: [`train`](fn@train) without a comparison and without a model. Lanes of one fold may differ in
 /// their levers. Linear models that `linear` knows are not fitted again.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{rivals::LinearCache, scores::OutOfFold, train::fit_plan};
-///
-/// let (problem, recipe, plan) = moons::planned()?;
-/// let results = fit_plan(&problem, &recipe, &plan, &moons::place(), &mut LinearCache::default())?;
-/// assert_eq!(OutOfFold::of_networks(&plan.lanes, &results), moons::trained()?.out_of_fold);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -14,20 +14,6 @@ use crate::table::Table;
 use crate::target::Task;
 
 /// Kinds that the user gives, which count more than what the cells look like.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-/// use kitae_data::schema::Kind;
-///
-/// // The zones are numbered, but their numbers measure nothing.
-/// let table = read_csv_bytes(b"zone,fare\n3,7.5\n1,4\n3,8\n", "trips", &ReadOptions::default())?;
-/// let hints = Hints { categorical: vec!["zone".to_owned()], ..Hints::default() };
-/// let schema = infer_schema(&table, &hints)?;
-/// assert_eq!(schema.columns[0].kind, Kind::Category);
-/// assert_eq!(schema.columns[0].levels, ["1", "3"]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
     /// Columns that are categories.
@@ -48,22 +34,6 @@ pub struct Hints {
 }
 
 /// What a `schema.toml` says about a column.
-///
-/// ```
-/// use kitae_data::infer::{ColumnHint, Hints, infer_schema};
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-/// use kitae_data::schema::Kind;
-/// use kitae_data::table::Cells;
-///
-/// // Is this the second of January or the first of February?
-/// let table = read_csv_bytes(b"sold\n02/01/2024\n05/01/2024\n", "shirts", &ReadOptions::default())?;
-/// let hint = ColumnHint { kind: Kind::Time, format: Some("day/month/year".to_owned()) };
-/// let hints = Hints { columns: [("sold".to_owned(), hint)].into(), ..Hints::default() };
-/// let table = infer_schema(&table, &hints)?.apply(table)?;
-/// let january = 1_704_067_200.0; // Seconds from 1970 to 2024.
-/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![january + 86_400.0, january + 4.0 * 86_400.0]));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnHint {
@@ -82,16 +52,6 @@ struct HintFile {
 
 impl Hints {
     /// Reads the text of a `schema.toml`; `path` is its name in errors.
-    ///
-    /// ```
-    /// use std::path::Path;
-    /// use kitae_data::infer::Hints;
-    ///
-    /// let text = "[columns.zone]\nkind = \"category\"\n";
-    /// let hints = Hints::from_toml(text, Path::new("schema.toml"))?;
-    /// assert!(hints.columns.contains_key("zone"));
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     ///
     /// # Errors
     ///

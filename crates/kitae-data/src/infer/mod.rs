@@ -52,18 +52,6 @@ pub(crate) use times::TimeForms;
 
 /// Describes each column of a table: its kind, its levels, and the evidence.
 ///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-/// use kitae_data::schema::Kind;
-///
-/// let table = read_csv_bytes(b"size,sold\n1.5,2024-01-31\n2,2024-02-01\n", "shirts", &ReadOptions::default())?;
-/// let schema = infer_schema(&table, &Hints::default())?;
-/// assert_eq!(schema.columns[0].kind, Kind::Number);
-/// assert_eq!(schema.columns[1].kind, Kind::Time);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
-///
 /// # Errors
 ///
 /// If a hint names a column that is not there, contradicts another, or does not fit the cells.

@@ -32,18 +32,6 @@ const MOST_LEVELS: usize = 5;
 const MOST_ROWS: usize = 50_000;
 
 /// All that is to be told about a table.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::inspect;
-///
-/// let (schema, table) = csv::read("size,price\n1.5,10\n2,12\n1.5,10\n4,9\n")?;
-/// let report = inspect(&table, &schema);
-/// assert_eq!((report.n_rows, report.n_duplicate_rows), (4, 1));
-/// // It is displayed as text for people.
-/// assert!(report.to_string().starts_with("4 rows, 2 columns"));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// How many rows there are.
@@ -59,17 +47,6 @@ pub struct Report {
 }
 
 /// What is to be told about a column.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::inspect;
-///
-/// let (schema, table) = csv::read("size,price\n1.5,10\n,12\n1.5,9\n4,9\n")?;
-/// let size = &inspect(&table, &schema).columns[0];
-/// assert_eq!((size.name.as_str(), size.n_distinct), ("size", 2));
-/// assert_eq!((size.n_missing, size.missing_share), (1, 0.25));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnReport {
     /// The header.
@@ -89,18 +66,6 @@ pub struct ColumnReport {
 }
 
 /// The values of a column in short.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::{Summary, inspect};
-///
-/// let (schema, table) = csv::read("size,sold\n1.5,2024-03-01\n2,2024-01-31\n9,2024-02-10\n")?;
-/// let columns = inspect(&table, &schema).columns;
-/// assert_eq!(columns[0].summary, Summary::Numbers { min: 1.5, median: 2.0, max: 9.0 });
-/// let Summary::Times { first, last } = &columns[1].summary else { unreachable!("dates are times") };
-/// assert!(first.starts_with("2024-01-31") && last.starts_with("2024-03-01"));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -131,17 +96,6 @@ pub enum Summary {
 }
 
 /// A text and how often it comes.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::{LevelCount, Summary, inspect};
-///
-/// let (schema, table) = csv::read("colour\nred\nblue\nblue\ngreen\nblue\nred\n")?;
-/// let report = inspect(&table, &schema);
-/// let Summary::Levels { top } = &report.columns[0].summary else { unreachable!("colours are texts") };
-/// assert_eq!(top[0], LevelCount { level: "blue".to_owned(), count: 3 });
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LevelCount {
     /// The text.
@@ -151,18 +105,6 @@ pub struct LevelCount {
 }
 
 /// What is to be told about the column to predict.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::inspect::inspect_with_target;
-///
-/// let (schema, table) = csv::read("size,sold\n1.5,no\n2,yes\n2.5,no\n3,no\n4,\n")?;
-/// let target = inspect_with_target(&table, &schema, "sold")?.target.expect("a target was named");
-/// assert_eq!((target.classes.len(), target.n_missing), (2, 1));
-/// // A network has to be right more often than this.
-/// assert_eq!(target.majority_share, Some(0.75));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TargetReport {
     /// The header.
@@ -177,20 +119,6 @@ pub struct TargetReport {
 }
 
 /// Looks at a table as it was read and at its schema.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::finding::What;
-/// use kitae_data::inspect::inspect;
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let text = b"size,weight,note\n1.5,3,\n2,4,\n4,7,\n";
-/// let table = read_csv_bytes(text, "shirts", &ReadOptions::default())?;
-/// let report = inspect(&table, &infer_schema(&table, &Hints::default())?);
-/// assert!(report.findings.iter().any(|finding| finding.what == What::Empty));
-/// assert_eq!(report.target, None);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 pub fn inspect(table: &Table, schema: &Schema) -> Report {
     let mut report = described(table, schema);
     let n_duplicate_rows = report.n_duplicate_rows;
@@ -219,20 +147,6 @@ fn described(table: &Table, schema: &Schema) -> Report {
 
 /// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that give
 /// it away.
-///
-/// ```
-/// use kitae_data::infer::{Hints, infer_schema};
-/// use kitae_data::inspect::inspect_with_target;
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let text = b"size,price\n1.5,10\n2,12\n4,7.5\n";
-/// let table = read_csv_bytes(text, "shirts", &ReadOptions::default())?;
-/// let schema = infer_schema(&table, &Hints::default())?;
-/// let target = inspect_with_target(&table, &schema, "price")?.target.expect("a target was named");
-/// assert_eq!(target.majority_share, None); // A price is a quantity.
-/// assert!(inspect_with_target(&table, &schema, "prize").is_err());
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 ///
 /// # Errors
 ///

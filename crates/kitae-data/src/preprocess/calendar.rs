@@ -9,18 +9,6 @@ const SECONDS_A_DAY: f64 = 86_400.0;
 const MOST_DAYS: f64 = 1e9;
 
 /// A number made from a time.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig, TimePart};
-///
-/// let (schema, _) = csv::described("sent\n2024-01-31\n2024-02-01\n")?;
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// let names: Vec<String> = layout.numbers().iter().map(ToString::to_string).collect();
-/// assert_eq!(names.len(), TimePart::ALL.len());
-/// assert_eq!(names[..2], ["sent (days)", "sent (sine of year)"]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimePart {
@@ -31,21 +19,6 @@ pub enum TimePart {
 }
 
 /// A cycle of the calendar.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Cycle, Layout, NumericTransform, PreprocessConfig, TimePart, Wave};
-///
-/// // A Monday, the Monday after it, and a Thursday.
-/// let (schema, table) = csv::described("sent\n2024-01-01\n2024-01-08\n2024-01-11\n")?;
-/// let config = PreprocessConfig { numeric: NumericTransform::None, ..PreprocessConfig::default() };
-/// let layout = Layout::new(&schema, &[], &config);
-/// let features = config.fit(&layout, &table, &[0, 1, 2])?.transform_all(&table)?;
-/// assert_eq!(TimePart::ALL[5], TimePart::Cycle(Cycle::Week, Wave::Sine));
-/// let in_week: Vec<f32> = features.numbers.chunks(TimePart::ALL.len()).map(|row| row[5]).collect();
-/// assert!(in_week[0] == in_week[1] && in_week[1] != in_week[2]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cycle {
     /// The day of the year, counted from 1 March so that a leap day is the last.
@@ -59,15 +32,6 @@ pub enum Cycle {
 }
 
 /// A coordinate on a circle.
-///
-/// ```
-/// use kitae_data::preprocess::{Cycle, TimePart, Wave};
-///
-/// // It takes both coordinates to tell six in the morning from six in the evening, and noon from midnight.
-/// let waves = [Wave::Sine, Wave::Cosine].map(|wave| TimePart::Cycle(Cycle::Day, wave));
-/// assert_eq!(TimePart::ALL[7..], waves);
-/// assert_eq!(waves.map(|part| part.to_string()), ["sine of day", "cosine of day"]);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wave {
     /// The sine of the angle.
@@ -78,13 +42,6 @@ pub enum Wave {
 
 impl TimePart {
     /// Every part, in the order of the features. Parts that do not vary in a column become 0 there.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TimePart;
-    ///
-    /// assert_eq!(TimePart::ALL.len(), 9);
-    /// assert_eq!(TimePart::ALL[0], TimePart::Days);
-    /// ```
     pub const ALL: [Self; 9] = [
         Self::Days,
         Self::Cycle(Cycle::Year, Wave::Sine),

@@ -7,18 +7,6 @@ use serde::{Deserialize, Serialize};
 ///
 /// `NOTE[DIFF]`: `RealMLP` refuses missing numbers; here the median takes their place and a column beside
 /// says where.
-///
-/// ```
-/// use kitae_data::preprocess::{NumericTransform, PreprocessConfig};
-///
-/// // Keys that are left out keep their defaults; unknown ones are refused.
-/// let config: PreprocessConfig = toml::from_str("numeric = \"standardise\"")?;
-/// let expected =
-///     PreprocessConfig { numeric: NumericTransform::Standardise, ..PreprocessConfig::default() };
-/// assert_eq!(config, expected);
-/// assert!(toml::from_str::<PreprocessConfig>("numerics = \"standardise\"").is_err());
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreprocessConfig {
@@ -52,22 +40,6 @@ impl Default for PreprocessConfig {
 
 /// What is done to numbers. A column that is constant in the training rows (to twelve digits) becomes
 /// 0 whatever is chosen, and every result is finite.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig};
-///
-/// let (schema, table) = csv::described("size\n1.5\n2.5\n3.5\n1000000\n")?;
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// let last = |numeric| {
-///     let config = PreprocessConfig { numeric, ..PreprocessConfig::default() };
-///     config.fit(&layout, &table, &[0, 1, 2])?.transform(&table, &[3]).map(|features| features.numbers[0])
-/// };
-/// assert_eq!(last(NumericTransform::None)?, 1e6);
-/// assert_eq!(last(NumericTransform::Standardise)?, 10.0);
-/// assert!(last(NumericTransform::RobustSmoothClip)? <= 3.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -85,18 +57,6 @@ pub enum NumericTransform {
 }
 
 /// What a missing number becomes.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, MissingNumbers, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("size,weight\n1.5,7\n,5\n3.5,4\n")?;
-/// let config = PreprocessConfig { missing_numbers: MissingNumbers::Median, ..PreprocessConfig::default() };
-/// assert_eq!(Layout::new(&schema, &[], &config).d_numbers(), 2);
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// assert_eq!(layout.numbers()[2].to_string(), "size is missing");
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -110,23 +70,6 @@ pub enum MissingNumbers {
 
 /// What is done with a text that is none of the schema's levels. A level of the schema that no
 /// training row holds always counts as missing.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig, UnseenLevels};
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let (schema, table) = csv::described("colour\nred\nblue\ngreen\nred\n")?;
-/// let new = schema.apply(read_csv_bytes(b"colour\npink\n", "new", &ReadOptions::default())?)?;
-/// let transform = |unseen| {
-///     let config = PreprocessConfig { unseen, ..PreprocessConfig::default() };
-///     let layout = Layout::new(&schema, &[], &config);
-///     config.fit(&layout, &table, &[0, 1, 2, 3])?.transform_all(&new)
-/// };
-/// assert!(transform(UnseenLevels::AsMissing).is_ok());
-/// assert!(transform(UnseenLevels::Refuse).is_err());
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -3,19 +3,6 @@
 use crate::error::Place;
 
 /// Why rows could not be preprocessed.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig, PreprocessError};
-///
-/// let (schema, table) = csv::described("size,price\n1.5,10\n2.5,12\n4,9.5\n")?;
-/// let config = PreprocessConfig::default();
-/// let layout = Layout::new(&schema, &["size", "price"], &config);
-/// let error = config.fit(&layout, &table, &[0, 1, 2]).expect_err("all columns are excluded");
-/// assert!(matches!(error, PreprocessError::NoFeatures { .. }));
-/// assert!(error.to_string().starts_with("no column is left to learn from"));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreprocessError {

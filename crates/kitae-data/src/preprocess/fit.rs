@@ -11,21 +11,6 @@ impl PreprocessConfig {
     ///
     /// A level that none of them holds will count as missing.
     ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, table) = csv::described("size\n1.5\n2.5\n3.5\n1000000\n")?;
-    /// let config = PreprocessConfig::default();
-    /// let layout = Layout::new(&schema, &[], &config);
-    /// let preprocessor = config.fit(&layout, &table, &[0, 1, 2])?;
-    /// // 2.5 is the median of the training rows, whatever the others hold.
-    /// assert_eq!(preprocessor.transform(&table, &[1])?.numbers, [0.0]);
-    /// assert_eq!(config.fit(&layout, &table, &[2, 0, 1])?, preprocessor);
-    /// assert!(config.fit(&layout, &table, &[]).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If there is no row or no feature, a row lies outside the table, the columns of the table are not

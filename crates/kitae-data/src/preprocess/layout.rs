@@ -10,18 +10,6 @@ use crate::schema::{ColumnSchema, Kind, Schema};
 
 /// Which numbers and codes a row becomes, in order: first the numeric ones, next one for each level,
 /// each boolean and each column with missing cells, then the codes for embeddings.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("colour,size,sold\nred,1.5,no\nblue,,yes\ngreen,3.5,no\nred,4,no\n")?;
-/// let layout = Layout::new(&schema, &["sold"], &PreprocessConfig::default());
-/// let names: Vec<String> = layout.numbers().iter().map(ToString::to_string).collect();
-/// let expected = ["size", "colour is blue", "colour is green", "colour is red", "size is missing"];
-/// assert_eq!(names, expected);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
@@ -32,16 +20,6 @@ pub struct Layout {
 }
 
 /// A column that is used.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Input, InputKind, Layout, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("size,sold\n1.5,no\n2,yes\n4,no\n")?;
-/// let layout = Layout::new(&schema, &["sold"], &PreprocessConfig::default());
-/// assert_eq!(layout.inputs, [Input { column: "size".to_owned(), kind: InputKind::Number }]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -52,19 +30,6 @@ pub struct Input {
 }
 
 /// What becomes of the cells of a column.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{InputKind, Layout, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("gift,colour\nyes,red\nno,blue\nno,green\nno,red\n")?;
-/// let config = PreprocessConfig { one_hot_max_levels: 2, ..PreprocessConfig::default() };
-/// let layout = Layout::new(&schema, &[], &config);
-/// assert!(matches!(layout.inputs[0].kind, InputKind::Sign { .. }));
-/// // Three colours are more than two.
-/// assert!(matches!(layout.inputs[1].kind, InputKind::Code { .. }));
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -95,17 +60,6 @@ pub enum InputKind {
 }
 
 /// A column that is not used.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("size,note\n1.5,\n2,\n4,\n")?;
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// assert_eq!(layout.left_out[0].column, "note");
-/// assert_eq!(layout.left_out[0].reason, "every cell is missing");
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
@@ -116,19 +70,6 @@ pub struct LeftOut {
 }
 
 /// One number of a row and where it comes from.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("colour,size\nred,1.5\nblue,2\ngreen,4\nred,3\n")?;
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// let numbers = layout.numbers();
-/// // Quantities come first, though the column is the second.
-/// assert_eq!((numbers[0].input, numbers[0].column), (1, "size"));
-/// assert_eq!(numbers[1].to_string(), "colour is blue");
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number<'a> {
     /// The position of the column in [`Layout::inputs`].
@@ -140,17 +81,6 @@ pub struct Number<'a> {
 }
 
 /// What of a column a number says.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, Part, PreprocessConfig};
-///
-/// let (schema, _) = csv::described("size,gift\n1.5,yes\n,no\n4,no\n")?;
-/// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-/// let parts: Vec<Part> = layout.numbers().iter().map(|number| number.part).collect();
-/// assert_eq!(parts, [Part::Value, Part::Missing, Part::Sign]);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part<'a> {
@@ -174,18 +104,6 @@ pub enum Part<'a> {
 impl Layout {
     /// The layout of the columns of `schema` other than `excluded` (the target and what else must not
     /// be seen). Names in `excluded` that the schema lacks are ignored.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,weight,price\n1.5,3,10\n2,4,12\n4,7,9\n")?;
-    /// let layout = Layout::new(&schema, &["price"], &PreprocessConfig::default());
-    /// assert_eq!(layout.inputs.len(), 2);
-    /// // What the caller excluded needs no reason.
-    /// assert!(layout.left_out.is_empty());
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn new(schema: &Schema, excluded: &[&str], config: &PreprocessConfig) -> Self {
         let mut layout = Self { inputs: Vec::new(), left_out: Vec::new() };
         for column in schema.columns.iter().filter(|column| !excluded.contains(&column.name.as_str())) {
@@ -199,84 +117,28 @@ impl Layout {
     }
 
     /// Every number of a row, in order.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,weight\n1.5,3\n,4\n4,7\n")?;
-    /// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-    /// let names: Vec<String> = layout.numbers().iter().map(ToString::to_string).collect();
-    /// assert_eq!(names, ["size", "weight", "size is missing"]);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn numbers(&self) -> Vec<Number<'_>> {
         let quantities = self.numbers_of(Input::quantities);
         quantities.chain(self.numbers_of(Input::marks)).collect()
     }
 
     /// How many numbers a row becomes.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// // A size, and whether the colour is blue, green or red.
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,green\n3,red\n")?;
-    /// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-    /// assert_eq!(layout.d_numbers(), 4);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn d_numbers(&self) -> usize {
         self.inputs.iter().map(|input| input.n_quantities() + input.n_marks()).sum()
     }
 
     /// How many of them, all in front, are quantities: numbers and parts of times. Numeric embeddings
     /// are for these alone.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,green\n3,red\n")?;
-    /// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-    /// assert_eq!(layout.n_numeric(), 1);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn n_numeric(&self) -> usize {
         self.inputs.iter().map(Input::n_quantities).sum()
     }
 
     /// The columns that become codes, in order, each with its position in [`Self::inputs`].
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,green\n3,red\n")?;
-    /// let config = PreprocessConfig { one_hot_max_levels: 0, ..PreprocessConfig::default() };
-    /// let layout = Layout::new(&schema, &[], &config);
-    /// let inputs: Vec<(usize, &str)> =
-    ///     layout.code_inputs().map(|(position, input)| (position, input.column.as_str())).collect();
-    /// assert_eq!(inputs, [(1, "colour")]);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn code_inputs(&self) -> impl Iterator<Item = (usize, &Input)> {
         self.inputs.iter().enumerate().filter(|(_, input)| matches!(input.kind, InputKind::Code { .. }))
     }
 
     /// For each column that becomes a code, how many codes there are: its levels, and 0.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,green\n3,red\n")?;
-    /// let config = PreprocessConfig { one_hot_max_levels: 0, ..PreprocessConfig::default() };
-    /// // Three colours, and missing.
-    /// assert_eq!(Layout::new(&schema, &[], &config).cardinalities(), [4]);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn cardinalities(&self) -> Vec<usize> {
         self.code_inputs().map(|(_, input)| input.levels().len() + 1).collect()
     }
@@ -291,17 +153,6 @@ impl Layout {
 
 impl Input {
     /// The levels of the column; none for numbers and times.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,green\n3,red\n")?;
-    /// let layout = Layout::new(&schema, &[], &PreprocessConfig::default());
-    /// assert!(layout.inputs[0].levels().is_empty());
-    /// assert_eq!(layout.inputs[1].levels(), ["blue", "green", "red"]);
-    /// # Ok::<(), kitae_data::error::DataError>(())
-    /// ```
     pub fn levels(&self) -> &[String] {
         match &self.kind {
             InputKind::Sign { levels } => levels,

@@ -14,19 +14,6 @@ const BLOCK_ROWS: usize = 256;
 
 /// Preprocessing that was fitted on training rows. It holds no cell of them, only what it needs of
 /// their distribution. A stored one is checked when it is read.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::preprocess::{Layout, PreprocessConfig, Preprocessor};
-///
-/// let (schema, table) = csv::described("size,gift\n1.5,yes\n2,no\n4,no\n")?;
-/// let config = PreprocessConfig::default();
-/// let preprocessor = config.fit(&Layout::new(&schema, &[], &config), &table, &[0, 1, 2])?;
-/// // What a model stores is what it reads again.
-/// let text = toml::to_string(&preprocessor)?;
-/// assert_eq!(toml::from_str::<Preprocessor>(&text)?, preprocessor);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Preprocessor {
@@ -40,36 +27,11 @@ pub struct Preprocessor {
 
 impl Preprocessor {
     /// Which numbers and codes a row becomes.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, table) = csv::described("size,gift\n1.5,yes\n2,no\n4,no\n")?;
-    /// let config = PreprocessConfig::default();
-    /// let layout = Layout::new(&schema, &[], &config);
-    /// // No training row has a gift, and the layout stays as it was.
-    /// assert_eq!(*config.fit(&layout, &table, &[1, 2])?.layout(), layout);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The features of `rows`, in the order given. Rows may repeat; no row at all is fine.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig};
-    ///
-    /// let (schema, table) = csv::described("size,gift\n1.5,yes\n2,no\n4,no\n")?;
-    /// let config = PreprocessConfig { numeric: NumericTransform::None, ..PreprocessConfig::default() };
-    /// let preprocessor = config.fit(&Layout::new(&schema, &[], &config), &table, &[0, 1, 2])?;
-    /// // Row by row: the size, and -1 for no or 1 for yes.
-    /// assert_eq!(preprocessor.transform(&table, &[2, 0])?.numbers, [4.0, -1.0, 1.5, 1.0]);
-    /// assert!(preprocessor.transform(&table, &[3]).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -89,19 +51,6 @@ impl Preprocessor {
 
     /// The features of every row of `table`.
     ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig};
-    ///
-    /// let (schema, table) = csv::described("size,gift\n1.5,yes\n2,no\n4,no\n")?;
-    /// let config = PreprocessConfig::default();
-    /// let preprocessor = config.fit(&Layout::new(&schema, &[], &config), &table, &[0, 1])?;
-    /// let features = preprocessor.transform_all(&table)?;
-    /// assert_eq!(features.n_rows, 3);
-    /// assert_eq!(features, preprocessor.transform(&table, &[0, 1, 2])?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// As [`Self::transform`].
@@ -111,20 +60,6 @@ impl Preprocessor {
     }
 
     /// Whether this belongs to a model whose layout is `layout`.
-    ///
-    /// ```
-    /// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-    /// use kitae_data::preprocess::{Layout, PreprocessConfig, PreprocessError};
-    ///
-    /// let (schema, table) = csv::described("size,gift\n1.5,yes\n2,no\n4,no\n")?;
-    /// let config = PreprocessConfig::default();
-    /// let layout = Layout::new(&schema, &[], &config);
-    /// let preprocessor = config.fit(&layout, &table, &[0, 1, 2])?;
-    /// preprocessor.check(&layout)?;
-    /// let other = Layout::new(&schema, &["gift"], &config);
-    /// assert_eq!(preprocessor.check(&other), Err(PreprocessError::OtherLayout));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -8,16 +8,6 @@ use crate::error::Place;
 use crate::rounding::is_rounding;
 
 /// The location and spread of the target in the training rows.
-///
-/// ```
-/// use kitae_data::preprocess::TargetScale;
-///
-/// // The last row is not trained on.
-/// let scale = TargetScale::fit(&[10.0, 20.0, 30.0, 900.0], &[0, 1, 2])?;
-/// assert_eq!((scale.mean, scale.min, scale.max), (20.0, 10.0, 30.0));
-/// assert!((scale.std - (200.0_f64 / 3.0).sqrt()).abs() < 1e-12);
-/// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct TargetScale {
@@ -34,14 +24,6 @@ pub struct TargetScale {
 }
 
 /// Why a target could not be scaled.
-///
-/// ```
-/// use kitae_data::preprocess::{TargetScale, TargetScaleError};
-///
-/// let error = TargetScale::fit(&[9.5, 9.5, 9.5, 12.0], &[0, 1, 2]).expect_err("all are the same");
-/// assert_eq!(error, TargetScaleError::Constant { n_rows: 3, value: 9.5 });
-/// assert!(error.to_string().ends_with("nothing is left to learn"));
-/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetScaleError {
@@ -109,14 +91,6 @@ pub enum TargetScaleError {
 impl TargetTransform {
     /// Fits on `rows` of the target, the training rows.
     ///
-    /// ```
-    /// use kitae_data::preprocess::TargetTransform;
-    ///
-    /// let scale = TargetTransform::Log1p.fit(&[0.0, 3.0], &[0, 1])?;
-    /// assert_eq!((scale.mean, scale.min, scale.max), (2.0_f64.ln(), 0.0, 3.0));
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// As [`TargetScale::fit`], and if a row has a value that this scale does not take.
@@ -154,16 +128,6 @@ impl TargetTransform {
 impl TargetScale {
     /// Fits on `rows` of the target, the training rows, whose values are left as they are.
     ///
-    /// ```
-    /// use kitae_data::preprocess::TargetScale;
-    ///
-    /// let prices = [10.0, 30.0, f64::NAN];
-    /// assert_eq!(TargetScale::fit(&prices, &[0, 1])?.std, 10.0);
-    /// // A row without target can teach nothing.
-    /// assert!(TargetScale::fit(&prices, &[0, 1, 2]).is_err());
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If there is no row, a row lies outside or has no finite value, or all rows have the same value.
@@ -172,42 +136,16 @@ impl TargetScale {
     }
 
     /// A value in standard deviations from the mean.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetScale;
-    ///
-    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
-    /// assert_eq!(scale.standardise(20.0), 0.0);
-    /// assert_eq!(scale.standardise(5.0), -1.5);
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
     pub fn standardise(&self, value: f64) -> f64 {
         (self.transform.forward(value) - self.mean) / self.std
     }
 
     /// The value that [`Self::standardise`] made `standardised` of; on a logarithm never beyond the training rows.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetScale;
-    ///
-    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
-    /// assert_eq!(scale.restore(scale.standardise(5.0)), 5.0);
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
     pub fn restore(&self, standardised: f64) -> f64 {
         self.restore_smeared(standardised, 1.0)
     }
 
     /// As [`Self::restore`], with the power of a logarithm multiplied by what [`Self::smearing`] says.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetTransform;
-    ///
-    /// let scale = TargetTransform::Log.fit(&[1.0, 100.0], &[0, 1])?;
-    /// assert!((scale.restore_smeared(0.0, 1.5) - 15.0).abs() < 1e-12);
-    /// assert_eq!(scale.restore_smeared(9.0, 1.5), 100.0);
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
     pub fn restore_smeared(&self, standardised: f64, smearing: f64) -> f64 {
         let value = self.transform.back(standardised * self.std + self.mean, smearing);
         if self.transform.is_logarithm() { self.within_range(value) } else { value }
@@ -216,17 +154,6 @@ impl TargetScale {
     /// What makes means out of powers of answers on the logarithm, which alone are too small: the mean
     /// power of their errors on rows that they were not fitted on (Duan 1983, "Smearing estimate"). It is 1
     /// where no factor is needed, and where these answers say none.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetTransform;
-    ///
-    /// let values = [1.0, 9.0];
-    /// let scale = TargetTransform::Log.fit(&values, &[0, 1])?;
-    /// // Who always says 3, the geometric mean, is a third and three times as much away: 5 is the mean.
-    /// let smearing = scale.smearing(&[0.0, 0.0], &values);
-    /// assert!((scale.restore_smeared(0.0, smearing) - 5.0).abs() < 1e-12);
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
     pub fn smearing(&self, standardised: &[f64], values: &[f64]) -> f64 {
         if !self.transform.is_logarithm() {
             return 1.0;
@@ -239,15 +166,6 @@ impl TargetScale {
 
     /// As [`Self::restore`], but never beyond the training rows: for predictions alone, as it would
     /// hide from a score how far a network strays. NaN stays NaN.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetScale;
-    ///
-    /// let scale = TargetScale::fit(&[10.0, 30.0], &[0, 1])?;
-    /// assert_eq!(scale.restore_within_range(0.5), 25.0);
-    /// assert_eq!(scale.restore_within_range(-1.5), 10.0);
-    /// # Ok::<(), kitae_data::preprocess::TargetScaleError>(())
-    /// ```
     pub fn restore_within_range(&self, standardised: f64) -> f64 {
         self.within_range(self.restore(standardised))
     }

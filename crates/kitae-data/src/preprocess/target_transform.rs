@@ -3,17 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the values of a regression target before they are standardised.
-///
-/// ```
-/// use kitae_data::preprocess::{TargetScaleError, TargetTransform};
-///
-/// let scale = TargetTransform::Log.fit(&[1.0, 100.0, 1e4], &[0, 1, 2])?;
-/// // On the logarithm 100 lies in the middle.
-/// assert!(scale.standardise(100.0).abs() < 1e-12);
-/// let error = TargetTransform::Log.fit(&[0.0, 5.0], &[0, 1]).expect_err("zero has no logarithm");
-/// assert!(matches!(error, TargetScaleError::NoLogarithm { value: 0.0, .. }));
-/// # Ok::<(), TargetScaleError>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -42,13 +31,6 @@ impl TargetTransform {
     }
 
     /// Whether there is a place for `value` in this scale.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetTransform;
-    ///
-    /// assert!(TargetTransform::Log1p.takes(0.0) && !TargetTransform::Log.takes(0.0));
-    /// assert!(!TargetTransform::Log1p.takes(-0.5) && TargetTransform::Standard.takes(-0.5));
-    /// ```
     pub fn takes(self, value: f64) -> bool {
         match self {
             Self::Standard => true,
@@ -72,10 +54,6 @@ impl TargetTransform {
     }
 
     /// The word of the command line and the recipe.
-    ///
-    /// ```
-    /// assert_eq!(kitae_data::preprocess::TargetTransform::Log1p.name(), "log1p");
-    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard => "standard",

@@ -14,21 +14,6 @@ use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::Table;
 
 /// Which columns are read and how many rows at a time.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_csv_as};
-///
-/// let (schema, _) = csv::described("size,price\n1.5,10\n2,12\n4,9.5\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("new.csv");
-/// std::fs::write(&path, "size\n3\n")?;
-/// // The price is what is to be found out.
-/// let columns = ChunkOptions { optional: vec!["price".to_owned()], ..ChunkOptions::default() };
-/// let table = read_csv_as(&path, &schema, &ReadOptions::default(), &columns)?;
-/// assert_eq!((table.n_rows, table.columns.len()), (1, 1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkOptions {
     /// The most rows a chunk has; 0 counts as 1.
@@ -44,22 +29,6 @@ pub struct ChunkOptions {
 }
 
 /// Columns whose cells are wanted as they are written.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, Verbatim, read_chunks};
-///
-/// let (schema, _) = csv::described("size\n1.5\n2\n4\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "shirt,size\n007,1.50\n")?;
-/// let options = ChunkOptions { verbatim: Verbatim::All, ..ChunkOptions::default() };
-/// let mut chunks = read_chunks(&path, &schema, &ReadOptions::default(), &options)?;
-/// let chunk = chunks.next_chunk().expect("there is a row")?;
-/// assert_eq!(chunk.verbatim[0].cell(0), b"007");
-/// assert_eq!(chunk.verbatim[1].cell(0), b"1.50");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verbatim {
     /// These, in this order.

@@ -7,14 +7,6 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use serde::{Deserialize, Serialize};
 
 /// An encoding of text, by the names of the web's Encoding Standard.
-///
-/// ```
-/// use kitae_data::read::TextEncoding;
-///
-/// let encoding = TextEncoding::of("latin1").expect("a well-known name");
-/// assert_eq!(encoding.name(), "windows-1252");
-/// assert_eq!(TextEncoding::of("morse"), None);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TextEncoding(&'static Encoding);

@@ -95,17 +95,6 @@ pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;
 
 /// How a file is read.
-///
-/// ```
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// // The scales write -99 where nothing was weighed.
-/// let text = b"weight\n1.5\n-99.0\n2\n";
-/// let options = ReadOptions { extra_missing: vec!["-99".to_owned()], ..ReadOptions::default() };
-/// let table = read_csv_bytes(text, "parcels", &options)?;
-/// assert_eq!(table.columns[0].cells.n_missing(), 1);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadOptions {
@@ -141,17 +130,6 @@ pub struct ReadOptions {
 }
 
 /// What separates cells.
-///
-/// ```
-/// use kitae_data::read::{Delimiter, ReadOptions, read_csv_bytes};
-///
-/// let text = b"size colour\n1.5 red\n2 blue\n";
-/// let options = ReadOptions { delimiter: Delimiter::Byte(b' '), ..ReadOptions::default() };
-/// assert_eq!(read_csv_bytes(text, "shirts", &options)?.columns.len(), 2);
-/// // Spaces are looked for where nothing else separates cells.
-/// assert_eq!(read_csv_bytes(text, "shirts", &ReadOptions::default())?.columns.len(), 2);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delimiter {
@@ -242,21 +220,6 @@ impl Default for ReadOptions {
 /// A column whose cells are all numbers or missing becomes [`Cells::Numbers`](crate::table::Cells::Numbers),
 /// every other one [`Cells::Levels`](crate::table::Cells::Levels) with sorted levels.
 ///
-/// ```
-/// use kitae_data::read::{ReadOptions, read};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size,colour\n1.5,red\n2,blue\n4,red\n\nMade by hand in May\n")?;
-/// let reading = read(&path, &ReadOptions::default())?;
-/// assert_eq!(reading.table.n_rows, 3);
-/// assert_eq!(
-///     reading.findings[0].to_string(),
-///     "the last line is no row but a total or a remark, and was left out: `Made by hand in May`"
-/// );
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 ///
 /// If the file cannot be read, is not CSV, has no rows, or breaks a rule of the [module](self).
@@ -276,19 +239,6 @@ fn read_by(path: &Path, options: &ReadOptions, schema: Option<&Schema>) -> Resul
 
 /// The table of [`read`] alone.
 ///
-/// ```
-/// use kitae_data::read::{ReadOptions, read_csv};
-/// use kitae_data::table::Cells;
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size;colour\n1.5;\"red; or pink\"\n2;blue\n")?;
-/// let table = read_csv(&path, &ReadOptions::default())?;
-/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![1.5, 2.0]));
-/// assert_eq!(table.columns[1].name, "colour");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 ///
 /// As [`read`].
@@ -299,20 +249,6 @@ pub fn read_csv(path: &Path, options: &ReadOptions) -> Result<Table, DataError> 
 /// Reads a whole CSV file whose columns `schema` knows, so that [`Schema::apply`] reads its cells as those that the
 /// schema was made from: what [`read_csv`] would take for numbers may be in another notation. Columns that the schema
 /// does not know are read as by [`read_csv`].
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ReadOptions, read_csv_like};
-/// use kitae_data::table::Cells;
-///
-/// let (schema, _) = csv::described("price\n\"8.037,5\"\n\"2,5\"\n\"4,5\"\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("new.csv");
-/// std::fs::write(&path, "price\n1.250\n")?;
-/// let table = schema.apply(read_csv_like(&path, &schema, &ReadOptions::default())?)?;
-/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![1250.0]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -340,15 +276,6 @@ fn as_written(names: &[String], schema: Option<&Schema>) -> Vec<bool> {
 }
 
 /// Reads CSV that is in memory, packed with gzip or not. `name` stands for the path in errors.
-///
-/// ```
-/// use kitae_data::read::{ReadOptions, read_csv_bytes};
-///
-/// let table = read_csv_bytes(b"size,colour\n1.5,red\nNA,blue\n", "shirts", &ReadOptions::default())?;
-/// assert_eq!(table.n_rows, 2);
-/// assert_eq!(table.columns[0].cells.n_missing(), 1);
-/// # Ok::<(), kitae_data::error::DataError>(())
-/// ```
 ///
 /// # Errors
 ///

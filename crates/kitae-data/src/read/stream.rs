@@ -25,23 +25,6 @@ use crate::{finding::Finding, names::Renamed};
 const READ_BYTES: usize = 1 << 20;
 
 /// The tables of a file, a chunk of rows each. Made by [`read_chunks`].
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_chunks};
-///
-/// let (schema, _) = csv::described("size\n1.5\n2\n4\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size,colour\n1,red\n2,blue\n3,red,4\n")?;
-/// let options = ChunkOptions { chunk_rows: 2, ..ChunkOptions::default() };
-/// let mut chunks = read_chunks(&path, &schema, &ReadOptions::default(), &options)?;
-/// assert!(chunks.next().is_some_and(|chunk| chunk.is_ok()));
-/// // Nothing follows an error.
-/// assert!(chunks.next().is_some_and(|chunk| chunk.is_err()));
-/// assert!(chunks.next().is_none());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub struct Chunks {
     path: PathBuf,
     source: Source<'static>,
@@ -90,21 +73,6 @@ enum State {
 ///
 /// Cells are made to fit the kinds of `schema`, as by [`Schema::apply`]. Columns come in the order of the
 /// schema; other columns of the file are not looked at. A file without rows gives one empty table.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_chunks};
-///
-/// let (schema, _) = csv::described("size\n1.5\n2\n4\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size\n1\n2\n3\n4\n5\n")?;
-/// let options = ChunkOptions { chunk_rows: 2, ..ChunkOptions::default() };
-/// let chunks = read_chunks(&path, &schema, &ReadOptions::default(), &options)?;
-/// let n_rows: Result<Vec<usize>, _> = chunks.map(|chunk| chunk.map(|table| table.n_rows)).collect();
-/// assert_eq!(n_rows?, [2, 2, 1]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -157,21 +125,6 @@ pub fn read_chunks(
 }
 
 /// Reads a whole file whose columns are known; as [`read_chunks`], in one table.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_csv_as};
-/// use kitae_data::table::{Cells, UNSEEN};
-///
-/// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,red\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "colour,size\npink,3\nred,5\n")?;
-/// let table = read_csv_as(&path, &schema, &ReadOptions::default(), &ChunkOptions::default())?;
-/// assert_eq!(table.columns[0].cells, Cells::Numbers(vec![3.0, 5.0]));
-/// assert!(matches!(&table.columns[1].cells, Cells::Levels { codes, .. } if *codes == [UNSEEN, 2]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

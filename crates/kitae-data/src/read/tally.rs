@@ -1,22 +1,6 @@
 //! Cells of a column that could not be taken for what they say.
 
 /// What cells of a column with a known kind were that have no value in a table.
-///
-/// ```
-/// # mod csv { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/described.in")); }
-/// use kitae_data::read::{ChunkOptions, ReadOptions, read_chunks};
-///
-/// let (schema, _) = csv::described("size,colour\n1.5,red\n2,blue\n4,red\n")?;
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("shirts.csv");
-/// std::fs::write(&path, "size,colour\ninf,pink\n3,red\n")?;
-/// let mut chunks = read_chunks(&path, &schema, &ReadOptions::default(), &ChunkOptions::default())?;
-/// chunks.by_ref().count();
-/// let tallies: Vec<_> = chunks.tallies().collect();
-/// assert_eq!((tallies[0].0, tallies[0].1.n_infinite), ("size", 1));
-/// assert_eq!((tallies[1].1.unseen.n_cells, &tallies[1].1.unseen.texts[..]), (1, &["pink".to_owned()][..]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Infinite numbers; they count as missing.
@@ -28,13 +12,6 @@ pub struct Tally {
 }
 
 /// Cells of one kind: how many, and a few of them.
-///
-/// ```
-/// use kitae_data::read::Tally;
-///
-/// let unseen = Tally::default().unseen;
-/// assert_eq!((unseen.n_cells, unseen.texts.is_empty()), (0, true));
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Oddities {
     /// How many cells.

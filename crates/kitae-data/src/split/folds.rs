@@ -25,17 +25,6 @@ const STREAM: u64 = 1;
 ///   one. Rows before and after a held stretch train together; see [`forward_chain`] for training on
 ///   the past alone. The seed plays no part.
 ///
-/// ```
-/// use kitae_data::split::{Strata, k_fold};
-///
-/// // Ten rows, two of them of the rare class 1.
-/// let (rows, classes) = (Vec::from_iter(0..10), [0, 1, 0, 0, 0, 0, 0, 0, 1, 0]);
-/// let folds = k_fold(&rows, &Strata::Classes(&classes), 2, 42)?;
-/// let n_rare = |fold: &Vec<u32>| fold.iter().filter(|row| classes[**row as usize] == 1).count();
-/// assert!(folds.iter().all(|fold| fold.len() == 5 && n_rare(fold) == 1));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
-///
 /// # Errors
 ///
 /// If `n_folds` is below 2 or above the number of rows (or groups), or a row is repeated, outside the
@@ -47,15 +36,6 @@ pub fn k_fold(rows: &[u32], strata: &Strata, n_folds: usize, seed: u64) -> Resul
 }
 
 /// How [`repeated_k_fold`] repeats.
-///
-/// ```
-/// use kitae_data::split::{RepeatConfig, Strata, repeated_k_fold};
-///
-/// let config = RepeatConfig { n_folds: 3, n_repeats: 2, seed: 42 };
-/// let repeats = repeated_k_fold(&[0, 1, 2, 3, 4, 5], &Strata::None, &config)?;
-/// assert_eq!((repeats.len(), repeats[0].len(), repeats[0][0].len()), (2, 3, 2));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RepeatConfig {
     /// Folds in each repeat, at least 2.
@@ -68,17 +48,6 @@ pub struct RepeatConfig {
 
 /// [`k_fold`] several times with fresh randomness: for each repeat the held rows of each fold. The
 /// first repeat is what `k_fold` gives for the same seed.
-///
-/// ```
-/// use kitae_data::split::{RepeatConfig, Strata, k_fold, repeated_k_fold};
-///
-/// let rows = Vec::from_iter(0..20);
-/// let config = RepeatConfig { n_folds: 2, n_repeats: 2, seed: 42 };
-/// let repeats = repeated_k_fold(&rows, &Strata::None, &config)?;
-/// assert_eq!(repeats[0], k_fold(&rows, &Strata::None, 2, 42)?);
-/// assert_ne!(repeats[0], repeats[1]);
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -107,16 +76,6 @@ pub fn repeated_k_fold(
 /// into `n_folds` + 1 stretches of time, and fold i trains on the first i + 1 and holds the next.
 /// The rows of the first stretch are never held. Rows of the same time stay in one stretch, so with few
 /// distinct times there are fewer folds.
-///
-/// ```
-/// use kitae_data::split::forward_chain;
-///
-/// // The last row is the oldest.
-/// let folds = forward_chain(&[0, 1, 2], &[20.0, 30.0, 10.0], 2)?;
-/// assert_eq!(folds[0], (vec![2], vec![0]));
-/// assert_eq!(folds[1], (vec![0, 2], vec![1]));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 ///
 /// # Errors
 ///

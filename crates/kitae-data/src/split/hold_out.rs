@@ -13,18 +13,6 @@ use super::{Parts, SplitError, Strata, without};
 const STREAM: u64 = 2;
 
 /// How many rows are held out.
-///
-/// ```
-/// use kitae_data::split::{HoldSize, Strata, hold_out};
-///
-/// let rows = Vec::from_iter(0..10);
-/// let n_held = |size| hold_out(&rows, &Strata::None, size, 42).map(|(_, held)| held.len());
-/// assert_eq!(n_held(HoldSize::Share(0.2))?, 2);
-/// assert_eq!(n_held(HoldSize::Share(0.001))?, 1);
-/// assert_eq!(n_held(HoldSize::Rows(3))?, 3);
-/// assert!(n_held(HoldSize::Rows(10)).is_err());
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum HoldSize {
@@ -45,16 +33,6 @@ pub enum HoldSize {
 ///   one asked for.
 /// - [`Strata::Time`]: the latest rows are held, so many that rows of the same time stay together. The
 ///   seed plays no part.
-///
-/// ```
-/// use kitae_data::split::{HoldSize, Strata, hold_out};
-///
-/// // The later half is held out.
-/// let times = [3.0, 1.0, 4.0, 2.0];
-/// let (kept, held) = hold_out(&[0, 1, 2, 3], &Strata::Time(&times), HoldSize::Share(0.5), 42)?;
-/// assert_eq!((kept, held), (vec![1, 3], vec![0, 2]));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 ///
 /// # Errors
 ///

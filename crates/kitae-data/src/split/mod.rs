@@ -29,17 +29,6 @@ pub use seal::seal;
 
 /// What the parts of a split must share out evenly or keep together. The slices have one entry for
 /// each row of the table.
-///
-/// ```
-/// use kitae_data::split::{Strata, k_fold};
-///
-/// // Each patient came twice, and is not to be both trained and scored on.
-/// let (rows, patients) = ([0, 1, 2, 3, 4, 5], [7, 8, 9, 9, 8, 7]);
-/// for fold in k_fold(&rows, &Strata::Groups(&patients), 3, 42)? {
-///     assert_eq!(patients[fold[0] as usize], patients[fold[1] as usize]);
-/// }
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Strata<'a> {
@@ -65,14 +54,6 @@ pub enum Strata<'a> {
 }
 
 /// Why rows could not be split.
-///
-/// ```
-/// use kitae_data::split::{SplitError, Strata, k_fold};
-///
-/// let error = k_fold(&[0, 1, 2], &Strata::None, 5, 42).expect_err("two folds would be empty");
-/// assert!(matches!(error, SplitError::FoldCount { n_folds: 5, most: 3, .. }));
-/// assert_eq!(error.to_string(), "`n_folds` must lie between 2 and 3 for 3 rows, got 5");
-/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
@@ -163,24 +144,9 @@ pub enum SplitError {
 }
 
 /// Two sets of rows that share none: those that are kept (or trained on) and those that are held.
-///
-/// ```
-/// use kitae_data::split::{HoldSize, Parts, Strata, hold_out};
-///
-/// let (kept, held): Parts = hold_out(&[0, 1, 2, 3], &Strata::None, HoldSize::Rows(1), 42)?;
-/// assert_eq!((kept.len(), held.len()), (3, 1));
-/// assert!(!kept.contains(&held[0]));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
 pub type Parts = (Vec<u32>, Vec<u32>);
 
 /// The rows that are not in `held`, sorted ascending.
-///
-/// ```
-/// use kitae_data::split::without;
-///
-/// assert_eq!(without(&[4, 0, 2, 9], &[2, 4]), [0, 9]);
-/// ```
 pub fn without(rows: &[u32], held: &[u32]) -> Vec<u32> {
     let mut held = held.to_vec();
     held.sort_unstable();

@@ -6,20 +6,6 @@ use super::{Parts, SplitError};
 /// range of 64 bits is sealed. Since only the contents of a row decide, rows that are added, removed or
 /// reordered later never move another row from one part to the other, and equal rows stay together.
 ///
-/// ```
-/// use kitae_data::hash::row_hashes;
-/// use kitae_data::split::seal;
-/// use kitae_data::synthetic::{Synthetic, make};
-///
-/// let hashes = row_hashes(&make(Synthetic::TwoMoons, 1_000, 42), 0);
-/// let (_, sealed) = seal(&hashes, 0.2)?;
-/// assert!((150..250).contains(&sealed.len()));
-/// // Without the rows that were added later, the same ones are sealed.
-/// let (_, before) = seal(&hashes[..500], 0.2)?;
-/// assert!(sealed.starts_with(&before));
-/// # Ok::<(), kitae_data::split::SplitError>(())
-/// ```
-///
 /// # Errors
 ///
 /// If `share` is not a number from 0 to 1.

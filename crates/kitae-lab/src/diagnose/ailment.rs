@@ -6,13 +6,6 @@ use super::Severity;
 use Severity::{Limit, Mendable, Wrong};
 
 /// What can ail a model, in the order in which findings are shown.
-///
-/// ```
-/// use kitae_lab::diagnose::Ailment;
-///
-/// assert_eq!(Ailment::Overfitting.to_string(), "overfitting");
-/// assert!(Ailment::ALL.iter().all(|ailment| !ailment.source().is_empty()));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -212,13 +205,6 @@ const FACTS: [Facts; 23] = [
 
 impl Ailment {
     /// All of them.
-    ///
-    /// ```
-    /// use kitae_lab::diagnose::Ailment;
-    ///
-    /// // In their order.
-    /// assert!(Ailment::ALL.is_sorted());
-    /// ```
     pub const ALL: [Self; 23] = [
         Self::Diverged,
         Self::Leak,
@@ -250,34 +236,16 @@ impl Ailment {
     }
 
     /// How much it matters.
-    ///
-    /// ```
-    /// use kitae_lab::diagnose::{Ailment, Severity};
-    ///
-    /// assert_eq!(Ailment::Leak.severity(), Severity::Wrong);
-    /// ```
     pub fn severity(self) -> Severity {
         self.facts().0
     }
 
     /// What it means, as a clause.
-    ///
-    /// ```
-    /// use kitae_lab::diagnose::Ailment;
-    ///
-    /// assert!(Ailment::DeadUnits.meaning().ends_with("they never learn again"));
-    /// ```
     pub fn meaning(self) -> &'static str {
         self.facts().2
     }
 
     /// Who described it.
-    ///
-    /// ```
-    /// use kitae_lab::diagnose::Ailment;
-    ///
-    /// assert!(Ailment::CovariateShift.source().starts_with("Ioffe and Szegedy 2015"));
-    /// ```
     pub fn source(self) -> &'static str {
         self.facts().3
     }

@@ -19,19 +19,6 @@ const OWN_SHARE: f64 = 0.6;
 
 /// The published ranges that fit a recipe and its rows. Each is stretched to hold the recipe's own value; a lever
 /// that the recipe cannot take (a skip between layers where there are none, β₂ of another optimiser) is left out.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::space;
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let space = space(&problem, &recipe);
-/// let names: Vec<&str> = space.axes.iter().map(|axis| axis.name.as_str()).collect();
-/// // Moons have classes, and no categories among their columns.
-/// assert!(names.contains(&"label smoothing") && !names.contains(&"one-hot levels"));
-/// assert!(space.axes.iter().all(|axis| !axis.source.is_empty()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn space(problem: &Problem, recipe: &Recipe) -> Space {
     let Ok(resolved) = Table::try_from(recipe) else { return Space { axes: Vec::new() } };
     let mut axes: Vec<Axis> = Vec::new();

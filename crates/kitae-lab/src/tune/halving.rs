@@ -19,13 +19,6 @@ const REDUCTION: usize = 3;
 
 /// How many folds a trial has behind it at each step: 1, 3, 9 and so on while at least twice as many are left
 /// for the next, and all at last.
-///
-/// ```
-/// use kitae_lab::tune::steps;
-///
-/// assert_eq!([1, 2, 5, 8, 10].map(|n_folds| steps(n_folds).len()), [1, 2, 2, 3, 3]);
-/// assert_eq!(steps(10), [1, 3, 10]);
-/// ```
 pub fn steps(n_folds: usize) -> Vec<usize> {
     let powers = std::iter::successors(Some(1), |folds| Some(folds * REDUCTION));
     powers.take_while(|folds| folds * 2 <= n_folds).chain([n_folds]).collect()

@@ -4,15 +4,6 @@ use serde::{Deserialize, Serialize};
 use toml::Value;
 
 /// The values of a lever.
-///
-/// ```
-/// use kitae_lab::tune::Range;
-///
-/// let range: Range = serde_json::from_str(r#"{"kind":"log","low":0.001,"high":0.1}"#)?;
-/// // The middle of the logarithms.
-/// assert!((range.from_unit(0.5) - 0.01).abs() < 1e-12);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Range {
@@ -55,13 +46,6 @@ pub enum Range {
 
 impl Range {
     /// The value at a place in [0, 1]: for a number `u` drawn uniformly, a value as likely as the range says.
-    ///
-    /// ```
-    /// use kitae_lab::tune::Range;
-    ///
-    /// let layers = Range::Whole { low: 1, high: 4 };
-    /// assert_eq!([0.0, 0.3, 0.9, 1.0].map(|u| layers.from_unit(u)), [1.0, 2.0, 4.0, 4.0]);
-    /// ```
     pub fn from_unit(&self, u: f64) -> f64 {
         match self {
             Self::Choice { shares, .. } => {

@@ -13,15 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::tune::folds::{groups_of, members, study_folds};
 
 /// A recipe on the outer rows. Scores are of the recipe's metric; higher is better.
-///
-/// ```
-/// use kitae_lab::tune::Measured;
-///
-/// let text = r#"{"score":-0.4,"interval":null,"single":-0.45,"single_interval":null}"#;
-/// let measured: Measured = serde_json::from_str(text)?;
-/// assert_eq!(measured.score, -0.4);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
@@ -36,17 +27,6 @@ pub struct Measured {
 }
 
 /// A look at the outer rows: the recipe that the search started from, and the best that it found.
-///
-/// ```
-/// use kitae_lab::tune::Look;
-///
-/// let own = r#"{"score":-0.4,"interval":null,"single":-0.45,"single_interval":null}"#;
-/// let text = format!(r#"{{"best":0,"own":{own},"tuned":null,"gain":null,"seconds":3.0}}"#);
-/// let look: Look = serde_json::from_str(&text)?;
-/// // Nothing better than the recipe itself was found.
-/// assert_eq!((look.gain, look.best_measured().score), (None, -0.4));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
@@ -65,14 +45,6 @@ pub struct Look {
 
 impl Look {
     /// The measure of the best trial.
-    ///
-    /// ```
-    /// # let own = r#"{"score":-0.4,"interval":null,"single":-0.45,"single_interval":null}"#;
-    /// # let text = format!(r#"{{"best":0,"own":{own},"tuned":null,"gain":null,"seconds":3.0}}"#);
-    /// # let look: kitae_lab::tune::Look = serde_json::from_str(&text)?;
-    /// assert_eq!(look.best_measured(), &look.own);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn best_measured(&self) -> &Measured {
         self.tuned.as_ref().unwrap_or(&self.own)
     }
@@ -81,17 +53,6 @@ impl Look {
 /// By how much a trial's own score, on the stop rows that chose its epochs and chose it, is better than the score of
 /// the same networks on outer rows, with the interval of that difference. The rows of the two are not the same ones,
 /// so the estimates are taken for independent (Zou and Donner 2008).
-///
-/// ```
-/// use kitae_eval::intervals::Interval;
-/// use kitae_lab::tune::{Measured, optimism};
-///
-/// let single_interval = Some(Interval { low: -0.54, high: -0.46 });
-/// let outer = Measured { score: -0.48, interval: None, single: -0.5, single_interval };
-/// let (by, interval) = optimism(-0.4, Some(Interval { low: -0.43, high: -0.37 }), &outer);
-/// let interval = interval.expect("both have one");
-/// assert!((by - 0.1).abs() < 1e-12 && (interval.low - 0.05).abs() < 1e-12);
-/// ```
 pub fn optimism(stop: f64, interval: Option<Interval>, outer: &Measured) -> (f64, Option<Interval>) {
     let both = interval.zip(outer.single_interval);
     let interval = both.map(|(own, other)| difference_interval((stop, own), (outer.single, other)));
@@ -100,20 +61,6 @@ pub fn optimism(stop: f64, interval: Option<Interval>, outer: &Measured) -> (f64
 
 /// Looks at the outer rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
 /// as its trials are, and answer all outer rows. `best` is the best trial's number and recipe.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::{hold_back, tune::look};
-///
-/// let (mut problem, recipe) = moons::problem_and_recipe()?;
-/// let outer = hold_back(&mut problem, &recipe, 0.3)?;
-/// let wide = recipe.with(&"network.hidden = [16]\nblend = 'none'".parse()?, &problem.facts)?;
-/// let look = look(&problem, &outer, &recipe, (7, &wide), &moons::place())?;
-/// let interval = look.gain.expect("they answer otherwise");
-/// let gain = look.best_measured().score - look.own.score;
-/// assert!(look.best == 7 && interval.low < gain && gain < interval.high);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

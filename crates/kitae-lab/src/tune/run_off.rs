@@ -33,14 +33,6 @@ const ENOUGH_ROWS: usize = 1_000;
 const MOST_DEALINGS: usize = 3;
 
 /// What the networks of all folds are worth together, for one trial's recipe.
-///
-/// ```
-/// use kitae_lab::tune::Bag;
-///
-/// let bag: Bag = serde_json::from_str(r#"{"number":4,"score":-0.31}"#)?;
-/// assert_eq!(bag.number, 4);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bag {
@@ -74,27 +66,12 @@ pub fn finalists(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
 }
 
 /// The number of the best bag, of equals the first; none if none has a score.
-///
-/// ```
-/// assert_eq!(kitae_lab::tune::best_bag(&[]), None);
-/// ```
 pub fn best_bag(bags: &[Bag]) -> Option<u32> {
     let scored = bags.iter().filter_map(|bag| Some((bag.number, bag.score?)));
     scored.reduce(|best, bag| if bag.1 > best.1 { bag } else { best }).map(|(number, _)| number)
 }
 
 /// How many rows of `problem` judge a bag, and how often they are dealt.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::dealings;
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// // Where rows are few, three times.
-/// let (n_rows, n_dealings) = dealings(&problem, &recipe)?;
-/// assert_eq!((n_rows, n_dealings), (problem.open_rows.len() / 5, 3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -126,16 +103,6 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
 
 /// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
 /// `own` is the recipe that the search started from: it deals the rows, so that they are the same for all.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::bag;
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let bag = bag(&problem, &recipe, (0, &recipe), &moons::place())?;
-/// assert!(bag.score.is_some_and(|log_loss| log_loss < 0.0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -1,15 +1,4 @@
 //! What is searched: levers of a recipe, each with its range.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::tune::space;
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let space = space(&problem, &recipe);
-//! // The recipe itself is a point of its space.
-//! assert_eq!(space.recipe(&recipe, &problem.facts, &space.own())?, recipe);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_random::Stream;
 use kitae_train::{Facts, Recipe, RecipeError, lay_over};
@@ -20,18 +9,6 @@ use crate::keys::nested;
 use crate::tune::range::Range;
 
 /// A lever of the search.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::{Range, space};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let space = space(&problem, &recipe);
-/// let rate = space.axes.iter().find(|axis| axis.key == "training.learning_rate").expect("it is searched");
-/// assert_eq!(rate.range, Range::Log { low: 0.02, high: 0.3 });
-/// assert_eq!(rate.own, Some(recipe.training.learning_rate));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
@@ -52,13 +29,6 @@ pub struct Axis {
 }
 
 /// What becomes of a value in a recipe.
-///
-/// ```
-/// use kitae_lab::tune::Write;
-///
-/// assert_eq!(serde_json::to_string(&Write::Complement)?, "\"complement\"");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Write {
@@ -80,14 +50,6 @@ pub(crate) const ON: &str = "on";
 pub(crate) const OFF: &str = "off";
 
 /// When a lever is there.
-///
-/// ```
-/// use kitae_lab::tune::When;
-///
-/// let when: When = serde_json::from_str(r#"{"axis":"mixing","choice":1}"#)?;
-/// assert_eq!(when.choice, 1);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
@@ -98,27 +60,11 @@ pub struct When {
 }
 
 /// One value for each lever of a space, none for a lever that is not there: a number, or the position of a choice.
-///
-/// ```
-/// use kitae_lab::tune::Point;
-///
-/// let point: Point = serde_json::from_str("[0.1, null, 2.0]")?;
-/// assert_eq!(point.0, [Some(0.1), None, Some(2.0)]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Point(pub Vec<Option<f64>>);
 
 /// The levers that are searched together.
-///
-/// ```
-/// use kitae_lab::tune::Space;
-///
-/// let space: Space = serde_json::from_str(r#"{"axes":[]}"#)?;
-/// assert!(space.own().0.is_empty());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Space {
@@ -128,16 +74,6 @@ pub struct Space {
 
 impl Space {
     /// The recipe that the space lies around.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let space = space(&problem, &recipe);
-    /// assert!(space.changes(&recipe, &space.own()).is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn own(&self) -> Point {
         let mut values: Vec<Option<f64>> = Vec::with_capacity(self.axes.len());
         for axis in &self.axes {
@@ -148,19 +84,6 @@ impl Space {
     }
 
     /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their shares.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let space = space(&problem, &recipe);
-    /// let draw = |number| space.draw(&mut Stream::new(0, Purpose::Search, [number, 0, 0]));
-    /// assert_ne!(draw(1), draw(2));
-    /// assert_eq!(draw(1), draw(1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn draw(&self, stream: &mut Stream) -> Point {
         self.fill(|_, axis| axis.range.from_unit(stream.uniform()))
     }
@@ -176,17 +99,6 @@ impl Space {
     }
 
     /// Keeps the levers that `is_kept` says, without those that depend on one that goes.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let mut space = space(&problem, &recipe);
-    /// space.retain(|axis| axis.root() != "network.number_embedding");
-    /// assert!(space.axes.iter().all(|axis| !axis.key.contains("number_embedding")));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn retain(&mut self, is_kept: impl Fn(&Axis) -> bool) {
         let mut names: Vec<String> = Vec::new();
         self.axes.retain(|axis| {
@@ -200,19 +112,6 @@ impl Space {
     }
 
     /// The keys in which a point differs from the recipe.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let space = space(&problem, &recipe);
-    /// let mut point = space.own();
-    /// let at = space.axes.iter().position(|axis| axis.key == "network.dropout").expect("it is searched");
-    /// point.0[at] = Some(0.25);
-    /// assert_eq!(space.changes(&recipe, &point), "network.dropout = 0.25".parse()?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn changes(&self, recipe: &Recipe, point: &Point) -> Table {
         let mut changes = Table::new();
         let (mut depth, mut width) = (recipe.network.hidden.len(), recipe.network.hidden.first().copied());
@@ -240,18 +139,6 @@ impl Space {
 
     /// `recipe` with a point laid over it.
     ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let space = space(&problem, &recipe);
-    /// let point = space.draw(&mut Stream::new(0, Purpose::Search, [1, 0, 0]));
-    /// assert_ne!(space.recipe(&recipe, &problem.facts, &point)?, recipe);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the point does not fit the recipe.
@@ -261,16 +148,6 @@ impl Space {
     }
 
     /// What a point changes, in a few words each: `dropout 0.25`.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let space = space(&problem, &recipe);
-    /// assert_eq!(space.words(&space.own()), Vec::<(String, String)>::new());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn words(&self, point: &Point) -> Vec<(String, String)> {
         let axes = self.axes.iter().zip(&point.0);
         let changed = axes.filter_map(|(axis, value)| {
@@ -334,16 +211,6 @@ impl Space {
 
 impl Axis {
     /// The key whose table a user writes to keep this lever as it is.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-    /// use kitae_lab::tune::space;
-    ///
-    /// let (problem, recipe) = moons::problem_and_recipe()?;
-    /// let roots: Vec<String> = space(&problem, &recipe).axes.iter().map(|axis| axis.root().to_owned()).collect();
-    /// assert!(roots.contains(&"training.mixing".to_owned()) && roots.contains(&"network.dropout".to_owned()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn root(&self) -> &str {
         match (&self.when, self.key.rsplit_once('.')) {
             (_, Some((table, "kind"))) => table,

@@ -4,17 +4,6 @@
 //! A trial is claimed in the database before it runs. Whoever claims it holds a locked file for as long as it lives;
 //! the system gives the lock back when the process ends, however it ends, and the next who looks for work takes over
 //! what the dead one had claimed.
-//!
-//! ```
-//! # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-//! use kitae_lab::tune::Point;
-//!
-//! let (mut store, _folder) = fixed::store()?;
-//! let worker = store.enter()?;
-//! let claim = store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?.expect("the first trial is free");
-//! assert_eq!((claim.number, store.trials()?.len()), (0, 1));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod row;
 mod work;
@@ -75,15 +64,6 @@ fn part_of(path: &Path) -> PathBuf {
 const PART: &str = ".part";
 
 /// A study on disk.
-///
-/// ```
-/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-/// use kitae_lab::tune::Store;
-///
-/// let (_, folder) = fixed::store()?;
-/// assert_eq!(Store::open(&folder.path().join("study.db"))?.study()?, fixed::study());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
@@ -92,16 +72,6 @@ pub struct Store {
 
 impl Store {
     /// Makes the file of a new study.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::Store;
-    ///
-    /// let (_, folder) = fixed::store()?;
-    /// let error = Store::create(&folder.path().join("study.db"), &fixed::study()).expect_err("not twice");
-    /// assert!(error.to_string().contains("there is one already"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -129,16 +99,6 @@ impl Store {
     }
 
     /// Opens the file of a study.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::Store;
-    ///
-    /// let (_, folder) = fixed::store()?;
-    /// assert!(Store::open(&folder.path().join("study.db")).is_ok());
-    /// assert!(Store::open(&folder.path().join("other.db")).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -181,13 +141,6 @@ impl Store {
 
     /// What the study asks.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (store, _folder) = fixed::store()?;
-    /// assert_eq!(store.study()?.n_trials, Some(10));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be read, or its levers are none that can be searched.
@@ -198,16 +151,6 @@ impl Store {
     }
 
     /// Asks for more or fewer trials, or another time.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::Study;
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// store.set_study(&Study { n_trials: Some(20), ..fixed::study() })?;
-    /// assert_eq!(store.study()?.n_trials, Some(20));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -220,20 +163,6 @@ impl Store {
 
     /// All trials by number.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::{Point, State, seconds_spent};
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// store.claim(&worker, 10.0, |_| Some(Point(Vec::new())))?;
-    /// assert_eq!(seconds_spent(&store.trials()?, 15.0), 5.0);
-    /// drop(worker);
-    /// assert_eq!(store.trials()?[0].state, State::Left);
-    /// assert_eq!(seconds_spent(&store.trials()?, 15.0), 0.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be read, or a trial lies outside of what is searched.
@@ -244,13 +173,6 @@ impl Store {
     }
 
     /// The bags that were judged, by number of their trials.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (store, _folder) = fixed::store()?;
-    /// assert!(store.bags()?.is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -266,18 +188,6 @@ impl Store {
 
     /// Writes down what a bag is worth.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::{Bag, Point};
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
-    /// store.add_bag(&Bag { number: 0, score: Some(-0.4) })?;
-    /// assert_eq!(store.bags()?, [Bag { number: 0, score: Some(-0.4) }]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be written.
@@ -290,13 +200,6 @@ impl Store {
     }
 
     /// The last look at the rows that no trial saw, and how many there were.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (store, _folder) = fixed::store()?;
-    /// assert_eq!(store.look()?, None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -311,18 +214,6 @@ impl Store {
 
     /// Writes down a look at the rows that no trial saw.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::{Look, Measured};
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let own = Measured { score: -0.4, interval: None, single: -0.5, single_interval: None };
-    /// let look = Look { best: 0, own, tuned: None, gain: None, seconds: 1.0 };
-    /// store.add_look(&look)?;
-    /// assert_eq!(store.look()?, Some((look, 1)));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be written.
@@ -333,13 +224,6 @@ impl Store {
     }
 
     /// The models that the study put into their place, in order.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (store, _folder) = fixed::store()?;
-    /// assert!(store.deliveries()?.is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -356,19 +240,6 @@ impl Store {
     }
 
     /// Writes down that a model was put into its place.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::{Delivery, Point};
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
-    /// let delivery = Delivery { number: 0, model_sha256: "7f".into() };
-    /// store.add_delivery(&delivery)?;
-    /// assert_eq!(store.deliveries()?, [delivery]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

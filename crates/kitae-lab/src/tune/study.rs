@@ -15,16 +15,6 @@ use crate::tune::tpe::{Tried, propose};
 use crate::tune::trial::{State, Study, StudyError, StudyTrial, seconds_spent};
 
 /// On what a study is carried out, and where.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::StudyConfig;
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let config = StudyConfig { problem: &problem, recipe: &recipe, place: &moons::place(), now: &|| 0.0 };
-/// assert_eq!(config.recipe.seed, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub struct StudyConfig<'a> {
     /// Its open rows are those that trials see.
     pub problem: &'a Problem,
@@ -37,13 +27,6 @@ pub struct StudyConfig<'a> {
 }
 
 /// What happens while a study is worked on.
-///
-/// ```
-/// use kitae_lab::tune::StudyEvent;
-///
-/// let event = StudyEvent::Stepped { number: 4, n_folds: 1, score: -0.3 };
-/// assert!(matches!(event, StudyEvent::Stepped { n_folds: 1, .. }));
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum StudyEvent<'a> {
     /// A trial begins.
@@ -65,28 +48,6 @@ pub enum StudyEvent<'a> {
 ///
 /// The first trial is the recipe itself, on all folds; the next are drawn from the space, and from the tenth on
 /// [`propose`] says what to try. A trial is given up as [`is_through`] says.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::{State, Store, Study, StudyConfig, StudyEvent, run_study, space};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let folder = tempfile::tempdir()?;
-/// let study = Study {
-///     space: space(&problem, &recipe),
-///     n_trials: Some(3),
-///     budget_seconds: None,
-///     outer_share: 0.2,
-///     model: "model".into(),
-///     replaces: None,
-/// };
-/// let mut store = Store::create(&folder.path().join("study.db"), &study)?;
-/// let worker = store.enter()?;
-/// let config = StudyConfig { problem: &problem, recipe: &recipe, place: &moons::place(), now: &|| 0.0 };
-/// let trials = run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {})?;
-/// assert_eq!((trials.len(), trials[0].state), (3, State::Complete));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///
@@ -146,17 +107,6 @@ fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
 
 /// Checks that the rows of `problem`, those held back taken out, allow the folds of a study around `recipe`, and those
 /// of the bags at its end.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::check_rows;
-///
-/// let (mut problem, recipe) = moons::problem_and_recipe()?;
-/// assert!(check_rows(&problem, &recipe).is_ok());
-/// problem.open_rows.truncate(1);
-/// assert!(check_rows(&problem, &recipe).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

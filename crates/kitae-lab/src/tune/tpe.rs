@@ -10,21 +10,6 @@
 //! `NOTE[DIFF]`: Where a point lacks a lever, because it chose otherwise, its kernel is the space's own
 //! distribution there, so the density stays a joint one over a space with branches; Optuna splits the space into
 //! groups.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-//! use kitae_lab::tune::{Tried, propose, space};
-//! use kitae_random::{Purpose, Stream};
-//!
-//! let (problem, recipe) = moons::problem_and_recipe()?;
-//! let space = space(&problem, &recipe);
-//! let stream = |number| Stream::new(0, Purpose::Search, [number, 0, 0]);
-//! let tried: Vec<Tried> =
-//!     (0..20).map(|number| Tried { point: space.draw(&mut stream(number)), rank: number as usize }).collect();
-//! // The same history and the same stream, the same point.
-//! assert_eq!(propose(&space, &tried, &mut stream(20)), propose(&space, &tried, &mut stream(20)));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use kitae_random::Stream;
 
@@ -33,13 +18,6 @@ use crate::tune::range::Range;
 use crate::tune::space::{Axis, Point, Space};
 
 /// A point and its place among all that were tried.
-///
-/// ```
-/// use kitae_lab::tune::{Point, Tried};
-///
-/// let best = Tried { point: Point(vec![Some(0.1)]), rank: 0 };
-/// assert_eq!(best.rank, 0);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
     /// What was tried.
@@ -61,19 +39,6 @@ const MOST_GOOD: usize = 25;
 const MOST_DRAWS: usize = 1000;
 
 /// The point to try next. What was tried outside of the space says nothing.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/moons.in")); }
-/// use kitae_lab::tune::{propose, space};
-/// use kitae_random::{Purpose, Stream};
-///
-/// let (problem, recipe) = moons::problem_and_recipe()?;
-/// let space = space(&problem, &recipe);
-/// let stream = || Stream::new(0, Purpose::Search, [1, 0, 0]);
-/// // Where little is known, any point is as good.
-/// assert_eq!(propose(&space, &[], &mut stream()), space.draw(&mut stream()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn propose(space: &Space, tried: &[Tried], stream: &mut Stream) -> Point {
     let is_inside = |tried: &&Tried| space.check_point(&tried.point).is_ok();
     let mut sorted: Vec<&Tried> = tried.iter().filter(is_inside).collect();

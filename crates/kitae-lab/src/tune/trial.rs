@@ -10,16 +10,6 @@ use thiserror::Error;
 use crate::tune::space::{Point, Space};
 
 /// What a study asks.
-///
-/// ```
-/// use kitae_lab::tune::Study;
-///
-/// let text = r#"{"space":{"axes":[]},"n_trials":20,"budget_seconds":null,"outer_share":0.2,
-///                "model":"models/houses","replaces":null}"#;
-/// let study: Study = serde_json::from_str(text)?;
-/// assert_eq!(study.n_trials, Some(20));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Study {
@@ -54,23 +44,6 @@ pub struct Delivery {
 }
 
 /// A trial: the recipe at one point of the space.
-///
-/// ```
-/// use kitae_lab::tune::{Point, State, StudyTrial};
-///
-/// let trial = StudyTrial {
-///     number: 3,
-///     point: Point(vec![Some(0.1)]),
-///     state: State::Stopped,
-///     begun: 100.0,
-///     ended: Some(104.5),
-///     n_folds: 1,
-///     score: Some(-0.4),
-///     interval: None,
-///     failure: None,
-/// };
-/// assert_eq!(trial.seconds(), Some(4.5));
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StudyTrial {
     /// Counted from 0, which is the recipe itself.
@@ -94,13 +67,6 @@ pub struct StudyTrial {
 }
 
 /// How far a trial is.
-///
-/// ```
-/// use kitae_lab::tune::State;
-///
-/// assert_eq!(serde_json::to_string(&State::Complete)?, "\"complete\"");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -136,25 +102,12 @@ impl State {
 
 impl StudyTrial {
     /// How long it took; none while it runs.
-    ///
-    /// ```
-    /// # use kitae_lab::tune::{Point, State, StudyTrial};
-    /// # let (point, interval, failure) = (Point(Vec::new()), None, None);
-    /// # let (state, score) = (State::Running, None);
-    /// let running =
-    ///     StudyTrial { number: 0, point, state, begun: 0.0, ended: None, n_folds: 0, score, interval, failure };
-    /// assert_eq!(running.seconds(), None);
-    /// ```
     pub fn seconds(&self) -> Option<f64> {
         self.ended.map(|ended| ended - self.begun)
     }
 }
 
 /// The best of the trials that were trained on all folds; of equals the earliest.
-///
-/// ```
-/// assert_eq!(kitae_lab::tune::best_trial(&[]), None);
-/// ```
 pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
     let complete = trials.iter().filter(|trial| trial.state == State::Complete && trial.score.is_some());
     complete.reduce(|best, trial| if trial.score > best.score { trial } else { best })
@@ -187,15 +140,6 @@ pub fn seconds_spent(trials: &[StudyTrial], now: f64) -> f64 {
 }
 
 /// Why a study cannot go on.
-///
-/// ```
-/// use kitae_lab::tune::Store;
-///
-/// let folder = tempfile::tempdir()?;
-/// let error = Store::open(&folder.path().join("study.db")).expect_err("there is none");
-/// assert!(error.to_string().contains("study.db"));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StudyError {

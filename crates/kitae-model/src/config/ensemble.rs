@@ -13,14 +13,6 @@ use super::ConfigError;
 /// Hidden maps start the same for all members but for the factors of the inputs: one random number for
 /// each numeric input, its embeddings included, and for each categorical input. It is standard normal
 /// where there are numerical embeddings and else 1 or -1. All other factors start at 1.
-///
-/// ```
-/// use kitae_model::Ensemble;
-///
-/// let ensemble: Ensemble = serde_json::from_str(r#"{"kind":"tab_m_mini"}"#)?;
-/// assert_eq!(ensemble, Ensemble::TabMMini { n_members: 32 });
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ensemble {
@@ -43,21 +35,10 @@ pub enum Ensemble {
 }
 
 /// Members that one network may have.
-///
-/// ```
-/// assert_eq!(kitae_model::MAX_MEMBERS, 256);
-/// ```
 pub const MAX_MEMBERS: usize = 256;
 
 impl Ensemble {
     /// How many rows a row passes as: 1 without an ensemble.
-    ///
-    /// ```
-    /// use kitae_model::Ensemble;
-    ///
-    /// assert_eq!(Ensemble::None.n_members(), 1);
-    /// assert_eq!(Ensemble::TabM { n_members: 8 }.n_members(), 8);
-    /// ```
     pub fn n_members(self) -> usize {
         match self {
             Self::None => 1,
@@ -66,10 +47,6 @@ impl Ensemble {
     }
 
     /// Whether it is none.
-    ///
-    /// ```
-    /// assert!(kitae_model::Ensemble::None.is_none());
-    /// ```
     pub fn is_none(&self) -> bool {
         *self == Self::None
     }

@@ -3,11 +3,6 @@
 use super::{MAX_BINS, MAX_HIDDEN, MAX_MEMBERS, MAX_PARAMETERS};
 
 /// Why no network can be made from a configuration.
-///
-/// ```
-/// let error = kitae_model::ConfigError::EmptyLayer { layer: 1 };
-/// assert_eq!(error.to_string(), "`hidden[1]` must be positive, got 0");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

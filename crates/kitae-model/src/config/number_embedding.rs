@@ -7,11 +7,6 @@ use super::ConfigError;
 /// Numerical embeddings: each of the first `n_numbers` numeric inputs x gets a small network of its
 /// own, W·cos(2π·f·x + φ) + b, whose outputs join x as inputs of the first layer. `RealMLP` calls it
 /// PBLD: periodic, with bias, linear, dense (Holzmüller et al. 2024, after Gorishniy et al. 2022).
-///
-/// ```
-/// let periodic = r#"{"n_numbers":3,"n_frequencies":16,"d_embedding":3,"sigma":0.1}"#;
-/// assert!(serde_json::from_str::<kitae_model::Periodic>(periodic).is_ok());
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Periodic {
@@ -31,11 +26,6 @@ pub struct Periodic {
 /// et al. 2022; version B of rtdl-num-embeddings, Gorishniy et al. 2025).
 ///
 /// The edges of the bins are quantiles of the rows that [`fit_bins`](crate::Network::fit_bins) sees.
-///
-/// ```
-/// let piecewise = r#"{"n_numbers":3,"n_bins":48,"d_embedding":16}"#;
-/// assert!(serde_json::from_str::<kitae_model::Piecewise>(piecewise).is_ok());
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piecewise {
@@ -48,10 +38,6 @@ pub struct Piecewise {
 }
 
 /// Bins that an input of a [`Piecewise`] embedding may have; `TabM`'s search goes up to 128.
-///
-/// ```
-/// assert_eq!(kitae_model::MAX_BINS, 1024);
-/// ```
 pub const MAX_BINS: usize = 1024;
 
 impl Periodic {

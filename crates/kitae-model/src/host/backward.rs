@@ -15,22 +15,6 @@ impl HostNetwork {
     /// [`forward_train`](Self::forward_train), plus themselves where `before` says so, given the gradient of
     /// the loss by the logits, `[n_rows, n_outputs]`, with a row for each member of an ensemble.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// let mut work = Workspace::new(&network, 2);
-    /// let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0], codes: &[] };
-    /// let noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
-    /// network.forward_train(&rows, 0, &noise, &mut work);
-    /// let mut gradients = vec![0.0; network.values().len()];
-    /// network.backward(&rows, &[1.0, 1.0], &mut work, &mut gradients, Before::Forget);
-    /// // The sum of two logits moves twice as far as the output's bias.
-    /// assert_eq!(gradients.last(), Some(&2.0));
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
-    ///
     /// # Panics
     ///
     /// If `rows`, `work` or a length differ from those of that pass.

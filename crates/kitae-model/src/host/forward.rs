@@ -14,21 +14,6 @@ impl HostNetwork {
     /// Logits `[n_rows, n_outputs]` for evaluation: no dropout. An ensemble gives them for each member of
     /// each row, those of a row side by side.
     ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, HostRows, Workspace};
-    ///
-    /// let tensors = small::network();
-    /// let network = HostNetwork::new(&small::config(), &tensors.weights()[0])?;
-    /// let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0, -0.5, 1.5], codes: &[] };
-    /// let mut work = Workspace::new(&network, 3);
-    /// let logits = network.forward(&rows, &mut work);
-    /// // What the first lane of the same network says on tensors, to rounding.
-    /// let expected = tensors.forward(small::inputs()).inner().try_to_vec_as::<f32>().expect("floats");
-    /// assert!(logits.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-5));
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
-    ///
     /// # Panics
     ///
     /// If the rows are not of the network's shape, a code is out of its range, or `work` was made for
@@ -52,19 +37,6 @@ impl HostNetwork {
     /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward)
     /// needs. `first_row` is how many rows of the step are passed in other pieces before these, so that
     /// each piece draws its part of `noise`.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, HostNoise, HostRows, Workspace};
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// let rows = HostRows { numbers: &[0.5, -1.0], codes: &[] };
-    /// let mut work = Workspace::new(&network, 1);
-    /// let evaluated = network.forward(&rows, &mut work).to_vec();
-    /// let no_noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
-    /// assert_eq!(network.forward_train(&rows, 0, &no_noise, &mut work), evaluated);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     ///
     /// # Panics
     ///

@@ -69,16 +69,6 @@ use crate::weights::{WeightTensor, Weights, WeightsError};
 
 /// The network of one lane. The numbers that are trained lie one tensor after the other in the order of
 /// [`Network::parameters`](crate::Network::parameters).
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::host::HostNetwork;
-///
-/// let weights = small::network().weights().remove(0);
-/// let network = HostNetwork::new(&small::config(), &weights)?;
-/// assert_eq!(network.values().len(), small::config().count_parameters());
-/// # Ok::<(), kitae_model::WeightsError>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct HostNetwork {
     config: NetworkConfig,
@@ -95,16 +85,6 @@ pub struct HostNetwork {
 }
 
 /// Where a trainable tensor lies among the numbers of a [`HostNetwork`].
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::host::HostNetwork;
-///
-/// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-/// let biases = &network.parameters()[1];
-/// assert_eq!((biases.name.as_str(), biases.range.clone()), ("layers.0.bias", 16..24));
-/// # Ok::<(), kitae_model::WeightsError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostParameter {
     /// Its name, as in [`Weights`].
@@ -118,17 +98,6 @@ pub struct HostParameter {
 }
 
 /// Rows to read, row-major.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::host::{HostNetwork, HostRows, Workspace};
-///
-/// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-/// // Two rows of two numbers.
-/// let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0], codes: &[] };
-/// assert_eq!(network.forward(&rows, &mut Workspace::new(&network, 2)).len(), 2);
-/// # Ok::<(), kitae_model::WeightsError>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HostRows<'a> {
     /// `[n_rows, d_numbers]`
@@ -179,29 +148,11 @@ struct LayerPart {
 
 impl HostNetwork {
     /// Whether networks of this configuration have fused passes. Those with a normalisation do not.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    /// use kitae_model::{NetworkConfig, Normalisation};
-    ///
-    /// assert!(HostNetwork::fits(&small::config()));
-    /// let config = NetworkConfig { normalisation: Normalisation::Batch, ..small::config() };
-    /// assert!(!HostNetwork::fits(&config));
-    /// ```
     pub fn fits(config: &NetworkConfig) -> bool {
         config.normalisation == Normalisation::None
     }
 
     /// A network with exactly these weights.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::{Weights, WeightsError, host::HostNetwork};
-    ///
-    /// let nothing = HostNetwork::new(&small::config(), &Weights::default());
-    /// assert!(matches!(nothing, Err(WeightsError::Missing { .. })));
-    /// ```
     ///
     /// # Errors
     ///
@@ -234,15 +185,6 @@ impl HostNetwork {
     }
 
     /// A copy of the weights, by name.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let weights = small::network().weights().remove(0);
-    /// assert_eq!(HostNetwork::new(&small::config(), &weights)?.weights(), weights);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn weights(&self) -> Weights {
         let tensor = |parameter: &HostParameter| {
             let values = self.values[parameter.range.clone()].to_vec();
@@ -253,61 +195,21 @@ impl HostNetwork {
     }
 
     /// What the network was made from.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// assert_eq!(network.config(), &small::config());
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn config(&self) -> &NetworkConfig {
         &self.config
     }
 
     /// Its trainable tensors.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// // They lie one after the other.
-    /// let ends = network.parameters().iter().map(|parameter| parameter.range.end);
-    /// assert_eq!(ends.collect::<Vec<_>>(), [16, 24, 32, 33]);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn parameters(&self) -> &[HostParameter] {
         &self.parameters
     }
 
     /// All numbers that are trained, tensor after tensor.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// // Biases start at 0, and the output's is the last number.
-    /// assert_eq!(network.values().last(), Some(&0.0));
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
     /// All numbers that are trained, for an optimiser.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let mut network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// network.values_mut().iter_mut().for_each(|value| *value *= 0.5);
-    /// assert_ne!(network.weights(), small::network().weights()[0]);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn values_mut(&mut self) -> &mut [f32] {
         self.turned.spoil();
         &mut self.values

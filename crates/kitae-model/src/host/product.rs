@@ -47,24 +47,6 @@ impl<'a> Matrix<'a> {
 }
 
 /// What becomes of the numbers that a result replaces.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
-///
-/// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-/// let mut work = Workspace::new(&network, 1);
-/// let rows = HostRows { numbers: &[0.5, -1.0], codes: &[] };
-/// let noise = HostNoise::new(small::LANES[0], 0, 0, &[0.0]);
-/// let mut gradients = vec![7.0; network.values().len()];
-/// // A batch in two pieces: the second is added to the first.
-/// for before in [Before::Forget, Before::Add] {
-///     network.forward_train(&rows, 0, &noise, &mut work);
-///     network.backward(&rows, &[1.0], &mut work, &mut gradients, before);
-/// }
-/// assert_eq!(gradients.last(), Some(&2.0));
-/// # Ok::<(), kitae_model::WeightsError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
     /// They are overwritten.

@@ -33,17 +33,6 @@ impl HostNetwork {
     /// Keeps the weights of hidden layers with rows and columns exchanged until
     /// [`values_mut`](Self::values_mut) changes them. [`backward`](Self::backward) gives the same numbers,
     /// sooner where several pieces of rows follow.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::HostNetwork;
-    ///
-    /// let weights = small::network().weights().remove(0);
-    /// let mut network = HostNetwork::new(&small::config(), &weights)?;
-    /// network.turn_weights();
-    /// assert_eq!(network.weights(), weights);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn turn_weights(&mut self) {
         // No gradient is carried below the first layer where nothing before it is trained.
         let first = usize::from(!self.learns_inputs()).min(self.config.hidden.len());

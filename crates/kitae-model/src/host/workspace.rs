@@ -6,19 +6,6 @@ use crate::config::{NetworkConfig, Slope};
 
 /// Buffers for up to a number of rows; one network uses them at a time. Each row takes the room of as many
 /// rows as an [`Ensemble`](crate::Ensemble) has members.
-///
-/// ```
-/// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-/// use kitae_model::host::{HostNetwork, HostRows, Workspace};
-///
-/// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-/// // Made once, and used for one batch after the other.
-/// let mut work = Workspace::new(&network, 2);
-/// for numbers in [[0.5, -1.0], [2.0, 0.0]] {
-///     assert_eq!(network.forward(&HostRows { numbers: &numbers, codes: &[] }, &mut work).len(), 1);
-/// }
-/// # Ok::<(), kitae_model::WeightsError>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct Workspace {
     pub(super) max_rows: usize,
@@ -82,16 +69,6 @@ impl LayerSpace {
 
 impl Workspace {
     /// Buffers for `network` and up to `max_rows` rows.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, Workspace};
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// // No pass has been made.
-    /// assert!(Workspace::new(&network, 256).logits(&network).is_empty());
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn new(network: &HostNetwork, max_rows: usize) -> Self {
         let config = network.config();
         let space = |width: usize| vec![0.0; max_rows * width];
@@ -119,31 +96,11 @@ impl Workspace {
     }
 
     /// How many rows fit.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, Workspace};
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// assert_eq!(Workspace::new(&network, 256).max_rows(), 256);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn max_rows(&self) -> usize {
         self.max_rows
     }
 
     /// Outputs of the last pass, `[n_rows, n_outputs]`, with a row for each member of an ensemble.
-    ///
-    /// ```
-    /// # mod small { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/small.in")); }
-    /// use kitae_model::host::{HostNetwork, HostRows, Workspace};
-    ///
-    /// let network = HostNetwork::new(&small::config(), &small::network().weights()[0])?;
-    /// let mut work = Workspace::new(&network, 2);
-    /// let logits = network.forward(&HostRows { numbers: &[0.5, -1.0], codes: &[] }, &mut work).to_vec();
-    /// assert_eq!(work.logits(&network), logits);
-    /// # Ok::<(), kitae_model::WeightsError>(())
-    /// ```
     pub fn logits(&self, network: &HostNetwork) -> &[f32] {
         let config = network.config();
         &self.logits[..self.n_rows * config.ensemble.n_members() * config.n_outputs]

@@ -5,21 +5,6 @@ use super::{Chart, Scale, Spacing, WIDTH, extent, label, place, span};
 use crate::words::shorten;
 
 /// One line of a forest plot.
-///
-/// ```
-/// use kitae_report::chart::{ForestRow, forest};
-///
-/// let row = ForestRow {
-///     label: "dropout 0.3".into(),
-///     mean: 0.012,
-///     low: Some(0.004),
-///     high: Some(0.020),
-///     note: "adopt".into(),
-/// };
-/// let chart = forest("ledger", "What each lever gains", "gain in auc", &[row], Some(0.0));
-/// assert!(chart.marks.contains("dropout 0.3") && chart.marks.contains("adopt"));
-/// assert!(chart.description.contains("dropout 0.3: 0.01200 [0.004000, 0.02000], adopt."));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForestRow {
     /// What is measured.
@@ -35,20 +20,6 @@ pub struct ForestRow {
 }
 
 /// How the dot of a line looks, so that kinds of lines are told apart without colours too.
-///
-/// ```
-/// use kitae_report::chart::{ForestRow, Shape, forest_shapes};
-///
-/// let row = ForestRow {
-///     label: "relu".into(),
-///     mean: 0.1,
-///     low: Some(-0.1),
-///     high: Some(0.3),
-///     note: "cannot tell".into(),
-/// };
-/// let chart = |shape| forest_shapes("l", "Levers", "gain", &[(row.clone(), shape)], Some(0.0)).marks;
-/// assert_ne!(chart(Shape::Disc), chart(Shape::Ring));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A filled disc on a strong line: what stands out.
@@ -83,24 +54,6 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
 
 /// The same with a shape for each line. With a `mark`, a few rings and crosses that reach far beyond all other
 /// lines do not squeeze them: what lies outside of the axis is an arrow at its end.
-///
-/// ```
-/// use kitae_report::chart::{ForestRow, Shape, forest_shapes};
-///
-/// let row = |mean: f64| ForestRow {
-///     label: "a lever".into(),
-///     mean,
-///     low: Some(mean - 0.01),
-///     high: Some(mean + 0.01),
-///     note: String::new(),
-/// };
-/// let rows: Vec<(ForestRow, Shape)> =
-///     [0.01, 0.0, -0.01, -0.02, -7.0].map(|mean| (row(mean), Shape::Ring)).to_vec();
-/// let chart = forest_shapes("levers", "Levers", "gain", &rows, Some(0.0));
-/// // The last one is an arrow to the left, and is told with its number.
-/// assert_eq!(chart.marks.matches("<circle").count(), 4);
-/// assert!(chart.description.contains("-7.000"));
-/// ```
 pub fn forest_shapes(
     name: &str,
     title: &str,

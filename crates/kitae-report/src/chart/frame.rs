@@ -5,14 +5,6 @@ use super::{Chart, Scale, Spacing, WIDTH, place, span};
 use crate::html::escape;
 
 /// What an axis shows: its name, its values and their spacing.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Spacing};
-///
-/// let axis = Axis::of("loss", &[0.01, 3.0]);
-/// assert_eq!(axis.spacing, Spacing::Linear);
-/// assert!(axis.values.0 < 0.01 && axis.values.1 > 3.0);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     /// What is measured, with its unit.
@@ -25,12 +17,6 @@ pub struct Axis {
 
 impl Axis {
     /// An axis that shows all finite ones of `values`, with a little room at both ends.
-    ///
-    /// ```
-    /// use kitae_report::chart::Axis;
-    ///
-    /// assert_eq!(Axis::of("nothing yet", &[]).name, "nothing yet");
-    /// ```
     pub fn of(name: &str, values: &[f64]) -> Self {
         let spacing = Spacing::Linear;
         Self { name: name.to_owned(), values: span(values, spacing), spacing }
@@ -49,12 +35,6 @@ impl Axis {
     }
 
     /// An axis from 0 to 1.
-    ///
-    /// ```
-    /// use kitae_report::chart::Axis;
-    ///
-    /// assert_eq!(Axis::share("recall").values, (0.0, 1.0));
-    /// ```
     pub fn share(name: &str) -> Self {
         Self { name: name.to_owned(), values: (0.0, 1.0), spacing: Spacing::Linear }
     }
@@ -97,13 +77,6 @@ pub struct Frame {
 
 impl Frame {
     /// A plot within a picture of this height; its left margin is as wide as the numbers there.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Axis, Frame};
-    ///
-    /// let frame = Frame::new(Axis::share("x"), Axis::of("y", &[0.0, 90_000.0]), 200.0);
-    /// assert!(frame.x.places.0 > Frame::new(Axis::share("x"), Axis::share("y"), 200.0).x.places.0);
-    /// ```
     pub fn new(x: Axis, y: Axis, height: f64) -> Self {
         let up =
             Scale { values: y.values, places: ((height - BOTTOM).max(TOP + 1.0), TOP), spacing: y.spacing };
@@ -129,13 +102,6 @@ impl Frame {
     }
 
     /// Both axes with their names, ticks, and lines across the plot.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Axis, Frame};
-    ///
-    /// let svg = Frame::new(Axis::share("recall <1>"), Axis::share("precision"), 200.0).axes();
-    /// assert!(svg.contains("recall &lt;1&gt;"));
-    /// ```
     pub fn axes(&self) -> String {
         let (left, right) = self.x.places;
         let (bottom, top) = self.y.places;
@@ -170,13 +136,6 @@ impl Frame {
     }
 
     /// The picture of what was drawn.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Axis, Frame};
-    ///
-    /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-    /// assert_eq!(frame.chart("plot", "A plot", "Nothing yet.", frame.axes()).height, 200.0);
-    /// ```
     pub fn chart(&self, name: &str, title: &str, description: &str, marks: String) -> Chart {
         Chart {
             name: name.to_owned(),

@@ -4,14 +4,6 @@ use super::{Frame, Point, WIDTH, place};
 use crate::html::escape;
 
 /// How a line looks: looks differ in their dashes or widths too, so that none is told by colour alone.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, Look, line};
-///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// let points = [(0.0, 0.0), (1.0, 1.0)];
-/// assert_ne!(line(&frame, &points, Look::Accent), line(&frame, &points, Look::Quiet));
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// What the chart is about: a solid line in the accent colour.
@@ -36,14 +28,6 @@ impl Look {
 }
 
 /// A line through the points; where a value is not finite it is broken.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, Look, line};
-///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// let svg = line(&frame, &[(0.0, 0.0), (0.5, f64::NAN), (0.7, 1.0), (1.0, 1.0)], Look::Accent);
-/// assert_eq!(svg.matches('M').count(), 2);
-/// ```
 pub fn line(frame: &Frame, points: &[Point], look: Look) -> String {
     let mut path = String::new();
     let mut pen = "M";
@@ -93,14 +77,6 @@ pub fn up_line(frame: &Frame, x: f64, look: Look) -> String {
 }
 
 /// A dot with a hole, as for the epoch that was kept; nothing where a value is not finite.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, dot};
-///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(dot(&frame, (0.5, 0.5)).starts_with("<circle"));
-/// assert_eq!(dot(&frame, (0.5, f64::NAN)), "");
-/// ```
 pub fn dot(frame: &Frame, (x, y): Point) -> String {
     if !(x.is_finite() && y.is_finite()) {
         return String::new();
@@ -110,13 +86,6 @@ pub fn dot(frame: &Frame, (x, y): Point) -> String {
 }
 
 /// A dot with a line from `low` to `high` above and below it.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, interval};
-///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(interval(&frame, (0.5, 0.6), 0.4, 0.8).contains('V'));
-/// ```
 pub fn interval(frame: &Frame, (x, y): Point, low: f64, high: f64) -> String {
     if !(x.is_finite() && y.is_finite()) {
         return String::new();
@@ -152,13 +121,6 @@ pub fn cloud(frame: &Frame, points: &[Point]) -> String {
 }
 
 /// A bar from the bottom of the plot to `height`, between two values of the x axis.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, bar};
-///
-/// let frame = Frame::new(Axis::of("x", &[0.0, 10.0]), Axis::of("rows", &[0.0, 50.0]), 200.0);
-/// assert!(bar(&frame, (0.0, 1.0), 20.0).starts_with("<rect"));
-/// ```
 pub fn bar(frame: &Frame, (from, to): (f64, f64), height: f64) -> String {
     let (left, right) = (frame.x.at(from), frame.x.at(to));
     let (bottom, top) = (frame.y.places.0, frame.y.at(height));
@@ -203,12 +165,6 @@ pub fn heat_cell(corner: Point, side: f64, share: f64, text: &str) -> String {
 }
 
 /// Words at a place of the chart; `class` says how they look and where they end.
-///
-/// ```
-/// use kitae_report::chart::label;
-///
-/// assert_eq!(label("note", (1.0, 2.0), "a<b"), "<text class=\"note\" x=\"1\" y=\"2\">a&lt;b</text>");
-/// ```
 pub fn label(class: &str, (x, y): Point, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
 }
@@ -276,13 +232,6 @@ pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
 }
 
 /// What the lines of a chart stand for, at its top right; with `dot`, what its dots do.
-///
-/// ```
-/// use kitae_report::chart::{Look, legend};
-///
-/// let svg = legend(&[(Look::Quiet, "training"), (Look::Accent, "stop")], Some("kept epoch"));
-/// assert!(svg.contains("training") && svg.contains("<circle"));
-/// ```
 pub fn legend(lines: &[(Look, &str)], dot: Option<&str>) -> String {
     const BASELINE: f64 = 14.0;
     let width = |text: &str| 6.2 * text.chars().count() as f64;

@@ -36,13 +36,6 @@ pub use thin::{Point, thin_cloud, thin_line};
 
 /// The width of every chart in its own units: on a narrow phone a unit is about a pixel, so that texts of
 /// 12 units can be read there.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, WIDTH};
-///
-/// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
-/// assert!(frame.x.places.1 < WIDTH);
-/// ```
 pub const WIDTH: f64 = 360.0;
 
 /// How charts look; colours are variables of the page.
@@ -58,19 +51,6 @@ const COLOURS: [(&str, &str); 5] = [
 ];
 
 /// A picture and what it says in words.
-///
-/// ```
-/// use kitae_report::chart::Chart;
-///
-/// let chart = Chart {
-///     name: "empty".into(),
-///     title: "Nothing <yet>".into(),
-///     description: "An empty picture.".into(),
-///     height: 100.0,
-///     marks: String::new(),
-/// };
-/// assert!(chart.inline().contains("<title id=\"empty-title\">Nothing &lt;yet&gt;</title>"));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Names the chart among those of a page, and its file: letters, digits and hyphens.
@@ -104,13 +84,6 @@ impl Chart {
     }
 
     /// The picture as a file of its own, with its style, its title and a white ground.
-    ///
-    /// ```
-    /// # use kitae_report::chart::{Axis, Frame};
-    /// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
-    /// let svg = frame.chart("a", "A title", "What one sees.", frame.axes()).standalone();
-    /// assert!(svg.contains("<style>") && !svg.contains("var(--"));
-    /// ```
     pub fn standalone(&self) -> String {
         /// Room above the picture for one line of the title.
         const HEAD: f64 = 30.0;

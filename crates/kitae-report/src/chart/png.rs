@@ -70,15 +70,6 @@ impl Chart {
     /// The picture as a file of pixels for print, as [`Chart::standalone`] looks on white paper: 3.5 inches wide, a
     /// column of most journals, at 600 dots an inch.
     ///
-    /// ```
-    /// # use kitae_report::chart::{Axis, Frame};
-    /// let frame = Frame::new(Axis::of("x", &[0.0, 1.0]), Axis::of("y", &[0.0, 1.0]), 200.0);
-    /// let png = frame.chart("a", "A title", "What one sees.", frame.axes()).png()?;
-    /// // The width comes after the signature of 8 bytes and the head of the first chunk.
-    /// assert_eq!(png.bytes[16..20], 2100_u32.to_be_bytes());
-    /// # Ok::<(), kitae_report::chart::PngError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the chart is too high for an image, or its marks are not of the kinds that this module draws: elements

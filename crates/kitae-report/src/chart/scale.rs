@@ -1,15 +1,6 @@
 //! From values to places on a chart, and the round values that an axis names.
 
 /// A range of values and the range of the chart it is drawn on.
-///
-/// ```
-/// use kitae_report::chart::{Scale, Spacing};
-///
-/// let scale = Scale { values: (0.0, 10.0), places: (40.0, 240.0), spacing: Spacing::Linear };
-/// assert_eq!(scale.at(5.0), 140.0);
-/// let scale = Scale { values: (0.01, 100.0), spacing: Spacing::Log, ..scale };
-/// assert!((scale.at(1.0) - 140.0).abs() < 1e-9);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// The lowest and the highest value, both finite; above 0 where the spacing is [`Spacing::Log`].
@@ -21,14 +12,6 @@ pub struct Scale {
 }
 
 /// What equal distances on an axis mean.
-///
-/// ```
-/// use kitae_report::chart::Spacing;
-///
-/// // A loss that falls to a hundredth of its start needs equal ratios.
-/// assert_eq!(Spacing::of(&[2.0, 0.3, 0.02]), Spacing::Log);
-/// assert_eq!(Spacing::of(&[2.0, 0.3, 0.0]), Spacing::Linear);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spacing {
     /// Equal differences.
@@ -43,12 +26,6 @@ const LOG_RATIO: f64 = 10.0;
 impl Spacing {
     /// The spacing that shows all of these values: [`Spacing::Log`] if all finite ones are positive and the
     /// highest is 10 times the lowest or more.
-    ///
-    /// ```
-    /// use kitae_report::chart::Spacing;
-    ///
-    /// assert_eq!(Spacing::of(&[]), Spacing::Linear);
-    /// ```
     pub fn of(values: &[f64]) -> Self {
         match extent(values) {
             Some((low, high)) if low > 0.0 && high / low >= LOG_RATIO => Self::Log,
@@ -59,13 +36,6 @@ impl Spacing {
 
 impl Scale {
     /// Where `value` is drawn, never outside of the places.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Scale, Spacing};
-    ///
-    /// let scale = Scale { values: (0.0, 1.0), places: (100.0, 0.0), spacing: Spacing::Linear };
-    /// assert_eq!([0.25, 7.0, f64::NAN].map(|value| scale.at(value)), [75.0, 0.0, 100.0]);
-    /// ```
     pub fn at(&self, value: f64) -> f64 {
         let inner = |value: f64| match self.spacing {
             Spacing::Linear => value,
@@ -78,14 +48,6 @@ impl Scale {
     }
 
     /// The values that an axis names, about `about` of them, and their texts.
-    ///
-    /// ```
-    /// use kitae_report::chart::{Scale, Spacing};
-    ///
-    /// let scale = Scale { values: (0.0, 1.0), places: (0.0, 100.0), spacing: Spacing::Linear };
-    /// let texts: Vec<String> = scale.ticks(5).into_iter().map(|(_, text)| text).collect();
-    /// assert_eq!(texts, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-    /// ```
     pub fn ticks(&self, about: usize) -> Vec<(f64, String)> {
         match self.spacing {
             Spacing::Linear => linear_ticks(self.values.0, self.values.1, about),
@@ -95,13 +57,6 @@ impl Scale {
 }
 
 /// The lowest and the highest finite value.
-///
-/// ```
-/// use kitae_report::chart::extent;
-///
-/// assert_eq!(extent(&[2.0, f64::NAN, -1.0]), Some((-1.0, 2.0)));
-/// assert_eq!(extent(&[f64::INFINITY]), None);
-/// ```
 pub fn extent(values: &[f64]) -> Option<(f64, f64)> {
     let finite = values.iter().copied().filter(|value| value.is_finite());
     finite.fold(None, |extent, value| match extent {
@@ -112,15 +67,6 @@ pub fn extent(values: &[f64]) -> Option<(f64, f64)> {
 
 /// The extent of `values`, a little wider, and never of no width: what an axis can span. From 0 to 1 if
 /// there are no values.
-///
-/// ```
-/// use kitae_report::chart::{Spacing, span};
-///
-/// let (low, high) = span(&[1.0, 3.0], Spacing::Linear);
-/// assert!(low < 1.0 && low > 0.8 && high > 3.0 && high < 3.2);
-/// let (low, high) = span(&[2.0], Spacing::Linear);
-/// assert!(low < 2.0 && high > 2.0);
-/// ```
 pub fn span(values: &[f64], spacing: Spacing) -> (f64, f64) {
     /// Share of the extent that is added at both ends.
     const MARGIN: f64 = 0.04;

@@ -5,16 +5,6 @@ pub type Point = (f64, f64);
 
 /// At most about `most` points of a curve: the ends, and the lowest and the highest of each of many short
 /// stretches, so that a spike of one epoch is still seen.
-///
-/// ```
-/// use kitae_report::chart::thin_line;
-///
-/// let mut curve: Vec<(f64, f64)> = (0..5000).map(|epoch| (f64::from(epoch), 1.0)).collect();
-/// curve[1234].1 = 9.0;
-/// let thin = thin_line(&curve, 100);
-/// assert!(thin.len() <= 102 && thin.contains(&(1234.0, 9.0)));
-/// assert_eq!((thin.first(), thin.last()), (curve.first(), curve.last()));
-/// ```
 pub fn thin_line(points: &[Point], most: usize) -> Vec<Point> {
     if points.len() <= most.max(2) {
         return points.to_vec();
@@ -43,18 +33,6 @@ fn lowest_and_highest(stretch: &[Point]) -> Vec<Point> {
 
 /// About `most` of the points of a cloud, and the four that lie farthest out. Which points stay does not
 /// depend on their values, so that the cloud is as dense as before relative to itself.
-///
-/// ```
-/// use kitae_report::chart::thin_cloud;
-///
-/// let mut cloud: Vec<(f64, f64)> = (0..100_000).map(|row| (f64::from(row % 7), 0.0)).collect();
-/// cloud[17].1 = -5.0;
-/// let thin = thin_cloud(&cloud, 1500);
-/// assert!(thin.len() < 1520 && thin.contains(&cloud[17]));
-/// // A seventh of the points has each value, as before.
-/// let n_zero = thin.iter().filter(|point| point.0 == 0.0).count();
-/// assert!((200..230).contains(&n_zero));
-/// ```
 pub fn thin_cloud(points: &[Point], most: usize) -> Vec<Point> {
     if points.len() <= most {
         return points.to_vec();

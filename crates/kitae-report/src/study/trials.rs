@@ -273,7 +273,8 @@ mod tests {
     use super::*;
 
     fn study_of(trials: &[(Fate, f64)], check: impl Fn(&Study)) {
-        let manifest: Manifest = serde_json::from_str(include_str!("../../tests/doc/classes.json")).unwrap();
+        let manifest: Manifest =
+            serde_json::from_str(include_str!("../../tests/fixtures/classes.json")).unwrap();
         let mut study = Study::new("s", &manifest.recipe);
         let trial = |(at, (fate, value)): (usize, &(Fate, f64))| Trial {
             value: Some(*value),

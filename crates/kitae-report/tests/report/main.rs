@@ -5,10 +5,7 @@
 mod damage;
 mod layers;
 mod ledger;
-#[expect(unreachable_pub, reason = "the examples of the documentation include the same file")]
-mod made {
-    include!("../doc/made.in");
-}
+mod made;
 mod page;
 mod png;
 mod size;
@@ -22,7 +19,7 @@ use kitae_train::prepare::Truth;
 
 /// The manifest of a regression.
 pub(crate) fn values_manifest() -> Manifest {
-    serde_json::from_str(include_str!("../doc/values.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/values.json")).unwrap()
 }
 
 /// Answers to a classification that are right for most rows.

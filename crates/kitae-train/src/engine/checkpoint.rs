@@ -18,25 +18,6 @@ use crate::sums::hex;
 use crate::weight_file::WeightFile;
 
 /// A lane after some epochs: enough to go on as if it had never stopped.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{Event, engine::{Checkpoints, Place, fit_lanes, load_checkpoints}};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let folder = tempfile::tempdir()?;
-/// let every = std::time::Duration::ZERO;
-/// let checkpoints = Checkpoints::Into { folder: folder.path(), every, run: "the first" };
-/// let place = Place { checkpoints, ..moons::place() };
-/// let run = |saved: &_| fit_lanes(&recipe, &plan.network, &plan.lanes, saved, &place, &mut |_: &Event| {});
-/// let results = run(&vec![None, None])?;
-/// // Another run has no use for it.
-/// assert!(load_checkpoints(folder.path(), 2, "another").is_err());
-/// // A run that goes on from what was saved ends with the same weights.
-/// let saved = load_checkpoints(folder.path(), 2, "the first")?;
-/// assert_eq!(run(&saved)?[0].weights, results[0].weights);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedLane {
     /// Epochs trained.
@@ -167,15 +148,6 @@ fn pack_name(numbers: &[usize]) -> String {
 
 /// The latest state of each of `n_lanes` lanes found in `folder`. Files of a run that was stopped
 /// while it wrote them are ignored.
-///
-/// ```
-/// use kitae_train::engine::load_checkpoints;
-///
-/// // A run that never wrote any starts all its lanes anew.
-/// let folder = tempfile::tempdir()?;
-/// assert_eq!(load_checkpoints(&folder.path().join("none"), 3, "the first")?, [None, None, None]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

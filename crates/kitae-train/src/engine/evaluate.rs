@@ -26,14 +26,6 @@ pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
 }
 
 /// What a lane answers for some rows, in the units of the table.
-///
-/// ```
-/// use kitae_train::engine::Answers;
-///
-/// // Two rows, a probability for each of three classes.
-/// let answers = Answers { values: vec![0.2, 0.5, 0.3, 1.0, 0.0, 0.0], n_columns: 3 };
-/// assert_eq!(answers.n_rows(), 2);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
     /// Row-major `[n_rows, n_columns]`: one probability a class, or one value.
@@ -44,42 +36,17 @@ pub struct Answers {
 
 impl Answers {
     /// How many rows there are.
-    ///
-    /// ```
-    /// use kitae_train::engine::Answers;
-    ///
-    /// assert_eq!(Answers { values: vec![4.0, 5.5, 7.0], n_columns: 1 }.n_rows(), 3);
-    /// ```
     pub fn n_rows(&self) -> usize {
         self.values.len() / self.n_columns.max(1)
     }
 
     /// The score against `truth`; higher is better; none where undefined.
-    ///
-    /// ```
-    /// use kitae_eval::Metric;
-    /// use kitae_train::{engine::Answers, prepare::Truth};
-    ///
-    /// let answers = Answers { values: vec![4.0, 6.0], n_columns: 1 };
-    /// let truth = Truth::Values(vec![5.0, 5.0]);
-    /// // Higher is better, so an error is negative.
-    /// assert_eq!(answers.score(&truth, Metric::Rmse), Some(-1.0));
-    /// assert_eq!(answers.score(&truth, Metric::Auc), None);
-    /// ```
     pub fn score(&self, truth: &Truth, metric: Metric) -> Option<f64> {
         // Answers that are not finite have no score.
         metric.score(&self.outcome(truth).ok()?)
     }
 
     /// These answers beside the truth.
-    ///
-    /// ```
-    /// use kitae_train::{engine::Answers, prepare::Truth};
-    ///
-    /// let answers = Answers { values: vec![0.25, 0.75], n_columns: 2 };
-    /// assert!(answers.outcome(&Truth::Classes(vec![1])).is_ok_and(|outcome| outcome.n_rows() == 1));
-    /// assert!(answers.outcome(&Truth::Classes(vec![2])).is_err());
-    /// ```
     ///
     /// # Errors
     ///

@@ -1,17 +1,4 @@
 //! The engine: lanes in packs, packs on threads.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::Event;
-//! use kitae_train::engine::fit_lanes;
-//!
-//! let (_, recipe, plan) = moons::planned()?;
-//! let new_run = vec![None; plan.lanes.len()];
-//! let place = moons::place();
-//! let results = fit_lanes(&recipe, &plan.network, &plan.lanes, &new_run, &place, &mut |_: &Event| {})?;
-//! assert_eq!(results.len(), plan.lanes.len());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod average;
 pub(crate) mod checkpoint;
@@ -53,21 +40,6 @@ use crate::prepare::{FoldData, LaneData};
 use crate::recipe::Recipe;
 
 /// Where and how a run is carried out; none of it changes the results beyond rounding.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{Event, Packing, engine::{Place, fit_lanes}};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let weights = |packing| {
-///     let (new_run, place) = (vec![None; plan.lanes.len()], Place { packing, ..moons::place() });
-///     let results = fit_lanes(&recipe, &plan.network, &plan.lanes, &new_run, &place, &mut |_: &Event| {});
-///     results.map(|results| results[0].weights.tensors["output.bias"].values[0])
-/// };
-/// // Alone or with others, a lane comes out the same.
-/// assert!((weights(Packing::Whole)? - weights(Packing::Lanes(1))?).abs() < 1e-5);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub struct Place<'a> {
     /// A plain device; the engine derives the differentiating one.
     pub device: Device,
@@ -86,22 +58,6 @@ pub struct Place<'a> {
 }
 
 /// Whether a run writes checkpoints.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{Event, engine::{Checkpoints, Place, fit_lanes}};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let folder = tempfile::tempdir()?;
-/// let every = std::time::Duration::ZERO;
-/// let checkpoints = Checkpoints::Into { folder: folder.path(), every, run: "the first" };
-/// let place = Place { checkpoints, ..moons::place() };
-/// let mut n_written = 0;
-/// let mut count = |event: &Event| n_written += usize::from(matches!(event, Event::Checkpointed { .. }));
-/// fit_lanes(&recipe, &plan.network, &plan.lanes, &[None, None], &place, &mut count)?;
-/// assert!(n_written >= recipe.training.epochs);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Checkpoints<'a> {
     /// No file is written.
@@ -118,19 +74,6 @@ pub enum Checkpoints<'a> {
 }
 
 /// What a lane delivers.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::{Event, engine::fit_lanes, observer::LaneEnd};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let place = moons::place();
-/// let results =
-///     fit_lanes(&recipe, &plan.network, &plan.lanes, &[None, None], &place, &mut |_: &Event| {})?;
-/// assert_eq!((results[0].end, results[0].n_epochs), (LaneEnd::Planned, 4));
-/// assert_eq!(results[0].score.n_rows(), plan.lanes[0].fold.score.rows.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct LaneResult {
     /// The weights of the kept epoch.
@@ -161,21 +104,6 @@ impl LaneResult {
 
 /// Trains all lanes and lets each answer its stop and score rows. `saved` holds the state of lanes
 /// of an earlier, unfinished run, by position; those go on where they were.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use std::sync::atomic::AtomicBool;
-///
-/// use kitae_train::{Event, TrainError, engine::{Place, fit_lanes}};
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let interrupt = AtomicBool::new(true);
-/// let place = Place { interrupt: &interrupt, ..moons::place() };
-/// let results =
-///     fit_lanes(&recipe, &plan.network, &plan.lanes, &[None, None], &place, &mut |_: &Event| {});
-/// assert!(matches!(results, Err(TrainError::Interrupted { epoch: 0 })));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -1,24 +1,5 @@
 //! A look inside a lane while it is trained: gradients, weights and activations layer by layer, on a fixed
 //! handful of its training rows.
-//!
-//! ```
-//! # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-//! use kitae_train::engine::{Place, Probing, fit_lanes};
-//! use kitae_train::Event;
-//!
-//! let (_, recipe, plan) = moons::planned()?;
-//! let place = Place { probing: Probing::Epochs, ..moons::place() };
-//! let mut layers = Vec::new();
-//! let mut look = |event: &Event| {
-//!     if let Event::Probed { probe, .. } = event {
-//!         layers.push(probe.layers.len());
-//!     }
-//! };
-//! fit_lanes(&recipe, &plan.network, &plan.lanes, &[None, None], &place, &mut look)?;
-//! // One hidden layer and the output, in each look.
-//! assert!(!layers.is_empty() && layers.iter().all(|n_layers| *n_layers == 2));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -32,12 +13,6 @@ use crate::engine::feed::Rows;
 use crate::prepare::{LaneData, Part, Truth};
 
 /// Whether a run looks inside its lanes.
-///
-/// ```
-/// use kitae_train::engine::Probing;
-///
-/// assert_eq!(Probing::default(), Probing::Off);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Probing {
     /// It does not.
@@ -57,14 +32,6 @@ impl Probing {
 }
 
 /// What a look inside a lane saw.
-///
-/// ```
-/// use kitae_train::engine::Probe;
-///
-/// let probe: Probe = serde_json::from_str(r#"{"layers":[],"loss":0.7,"gradient_noise":32.0}"#)?;
-/// assert_eq!(probe.gradient_noise, Some(32.0));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The hidden layers and the output, from the inputs on.
@@ -81,14 +48,6 @@ pub struct Probe {
 }
 
 /// A layer in a look inside.
-///
-/// ```
-/// use kitae_train::engine::LayerProbe;
-///
-/// let line = r#"{"gradient":0.1,"weight":1.0,"change":null,"mean":0.0,"spread":1.0,"shift":null,"dead":0.5,"flat":0.6}"#;
-/// assert_eq!(serde_json::from_str::<LayerProbe>(line)?.dead, 0.5);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerProbe {
     /// Root mean square of the gradient of the layer's matrix.

@@ -46,17 +46,6 @@ const EXPLODED: f64 = 4.0;
 /// "Cyclical learning rates"). The lane's rows, optimiser and regularisers are those of the recipe;
 /// its schedule and averages are left out. The stop and score rows are not touched.
 ///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use burn::tensor::Device;
-/// use kitae_train::engine::range_test;
-///
-/// let (_, recipe, plan) = moons::planned()?;
-/// let points = range_test(&recipe, &plan.network, &plan.lanes[0], &Device::flex())?;
-/// assert!(points.windows(2).all(|pair| pair[0].learning_rate < pair[1].learning_rate));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 ///
 /// If the optimiser is L-BFGS, which has no learning rate.
@@ -107,15 +96,6 @@ fn rise(mut machine: TensorMachine, recipe: &Recipe, levers: &LaneLevers) -> Vec
 
 /// A tenth of the rate at which the smoothed loss was lowest: where it still falls fast and is far
 /// from exploding. None if the loss never fell.
-///
-/// ```
-/// use kitae_train::engine::{RangePoint, suggested_rate};
-///
-/// let point = |(learning_rate, loss)| RangePoint { learning_rate, loss };
-/// let falls = [(0.01, 0.9), (0.1, 0.6), (1.0, 0.4), (10.0, 1.2)].map(point);
-/// assert_eq!(suggested_rate(&falls), Some(0.1));
-/// assert_eq!(suggested_rate(&[(0.01, 0.4), (0.1, 0.9)].map(point)), None);
-/// ```
 pub fn suggested_rate(points: &[RangePoint]) -> Option<f64> {
     let lowest = points.iter().min_by(|a, b| a.loss.total_cmp(&b.loss))?;
     (lowest.loss < points.first()?.loss).then_some(lowest.learning_rate / 10.0)

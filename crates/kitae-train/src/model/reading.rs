@@ -55,18 +55,6 @@ impl Manifest {
     /// Reads the manifest of a model folder without its weights: enough to tell about the model, and not
     /// checked against them as [`Model::load`](super::Model::load) does.
     ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::model::Manifest;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let model = moons::trained()?.model;
-    /// model.save(folder.path())?;
-    /// std::fs::remove_file(folder.path().join("weights.safetensors"))?;
-    /// assert_eq!(Manifest::load(folder.path())?, model.manifest);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the folder is no model, was written by another version, or the file is damaged.

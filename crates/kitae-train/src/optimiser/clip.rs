@@ -6,14 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::Parameter;
 
 /// What bounds the gradient of a step, before penalties are added.
-///
-/// ```
-/// use kitae_train::optimiser::Clip;
-///
-/// let clip: Clip = toml::from_str("kind = 'global_norm'\nvalue = 1.0")?;
-/// assert_eq!(clip, Clip::GlobalNorm(1.0));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -33,13 +25,6 @@ pub(super) const EPSILON: f64 = 1e-6;
 
 impl Clip {
     /// Checks the bound; `key` is the place in the recipe, for the message.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::Clip;
-    ///
-    /// let message = Clip::Value(0.0).check("training.clip").expect_err("no gradient would be left");
-    /// assert_eq!(message, "`training.clip.value` must be positive and at most 1e30, got 0");
-    /// ```
     ///
     /// # Errors
     ///

@@ -10,12 +10,6 @@ use super::{Clip, LbfgsConfig};
 /// The rule that turns gradients into steps. Defaults are `PyTorch`'s where it has the rule, else the
 /// paper's. Weight decay is decoupled from the gradient in all of them (Loshchilov and Hutter 2019);
 /// the classic coupled one is the L2 penalty.
-///
-/// ```
-/// let adam: kitae_train::optimiser::OptimiserConfig = toml::from_str("kind = 'adam'")?;
-/// assert_eq!(adam, kitae_train::optimiser::OptimiserConfig::adam());
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -112,13 +106,6 @@ pub enum OptimiserConfig {
 }
 
 /// How momentum enters a step of gradient descent.
-///
-/// ```
-/// use kitae_train::optimiser::{Acceleration, OptimiserConfig};
-/// let sgd: OptimiserConfig = toml::from_str("kind = 'sgd'\nacceleration = 'nesterov'")?;
-/// assert!(matches!(sgd, OptimiserConfig::Sgd { acceleration: Acceleration::Nesterov, .. }));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Acceleration {
@@ -130,13 +117,6 @@ pub enum Acceleration {
 }
 
 /// How long a step of Muon is.
-///
-/// ```
-/// use kitae_train::optimiser::{MuonScale, OptimiserConfig};
-/// let muon: OptimiserConfig = toml::from_str("kind = 'muon'\nscale = 'aspect'")?;
-/// assert!(matches!(muon, OptimiserConfig::Muon { scale: MuonScale::Aspect, .. }));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MuonScale {
@@ -186,11 +166,6 @@ fn five() -> usize {
 
 impl OptimiserConfig {
     /// Adam with `PyTorch`'s constants.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::OptimiserConfig;
-    /// assert!(matches!(OptimiserConfig::adam(), OptimiserConfig::Adam { beta1: 0.9, beta2: 0.999, .. }));
-    /// ```
     pub fn adam() -> Self {
         Self::Adam { beta1: share_9(), beta2: share_999(), epsilon: small() }
     }
@@ -207,11 +182,6 @@ impl OptimiserConfig {
     }
 
     /// Whether it is [`OptimiserConfig::Lbfgs`], which needs the whole training set in every step.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{LbfgsConfig, OptimiserConfig};
-    /// assert!(OptimiserConfig::Lbfgs(LbfgsConfig::default()).is_lbfgs());
-    /// ```
     pub fn is_lbfgs(&self) -> bool {
         matches!(self, Self::Lbfgs(_))
     }
@@ -222,12 +192,6 @@ impl OptimiserConfig {
     }
 
     /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::OptimiserConfig;
-    /// let lion = OptimiserConfig::Lion { beta1: 0.9, beta2: 1.0 };
-    /// assert_eq!(lion.check("optimiser"), Err("`optimiser.beta2` must be in [0, 1), got 1".into()));
-    /// ```
     ///
     /// # Errors
     ///
@@ -282,12 +246,6 @@ impl OptimiserConfig {
 }
 
 /// All that shapes a step besides its [`Rates`](super::Rates).
-///
-/// ```
-/// use kitae_train::optimiser::{Clip, OptimiserConfig, UpdateConfig};
-/// let config = UpdateConfig { clip: Clip::Value(1.0), ..OptimiserConfig::adam().into() };
-/// assert_eq!(config.max_norm, None);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateConfig {
     /// The rule.
@@ -311,22 +269,11 @@ impl From<OptimiserConfig> for UpdateConfig {
 /// Factors by role; a role that is not named has 1 and 1. What belongs to a member of an ensemble has roles
 /// of its own: `member_scale` (factors) and `member_weight` (output maps); `TabM` trains both as it trains
 /// weights, decay included, so no preset names them.
-///
-/// ```
-/// let groups: kitae_train::optimiser::Groups = toml::from_str("bias = { weight_decay = 0 }")?;
-/// assert_eq!(groups.of(kitae_model::Role::Bias).weight_decay, 0.0);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Groups(pub BTreeMap<Role, Factors>);
 
 /// What a role multiplies its rates by.
-///
-/// ```
-/// let factors = kitae_train::optimiser::Factors { weight_decay: 0.0, ..Default::default() };
-/// assert_eq!(factors.learning_rate, 1.0);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Factors {
@@ -348,11 +295,6 @@ impl Groups {
     /// learn at a tenth, input scales at six times the rate; biases do not decay. pytabkit multiplies the
     /// decay by the squares of the factors, 0.01 for slopes and 36 for scales, and so does this. Beside it,
     /// norms do not decay, and piecewise embeddings decay at a tenth (`docs/defaults.md`).
-    ///
-    /// ```
-    /// let biases = kitae_train::optimiser::Groups::realmlp().of(kitae_model::Role::Bias);
-    /// assert_eq!((biases.learning_rate, biases.weight_decay), (0.1, 0.0));
-    /// ```
     pub fn realmlp() -> Self {
         let factors = |learning_rate, weight_decay| Factors { learning_rate, weight_decay };
         Self(BTreeMap::from([
@@ -367,22 +309,11 @@ impl Groups {
     }
 
     /// The factors of a role.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Factors, Groups};
-    /// assert_eq!(Groups::default().of(kitae_model::Role::Slope), Factors::default());
-    /// ```
     pub fn of(&self, role: Role) -> Factors {
         self.0.get(&role).copied().unwrap_or_default()
     }
 
     /// Checks every factor; `key` is the place in the recipe, for the message.
-    ///
-    /// ```
-    /// let groups: kitae_train::optimiser::Groups = toml::from_str("weight = { learning_rate = -1 }")?;
-    /// assert!(groups.check("training.groups").is_err());
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -17,14 +17,6 @@ use search::Search;
 const N_SUMS: usize = 16;
 
 /// The constants of L-BFGS.
-///
-/// ```
-/// use kitae_train::optimiser::LbfgsConfig;
-///
-/// let config: LbfgsConfig = toml::from_str("iterations = 5")?;
-/// assert_eq!(config, LbfgsConfig { iterations: 5, ..LbfgsConfig::default() });
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LbfgsConfig {
@@ -47,13 +39,6 @@ impl Default for LbfgsConfig {
 impl LbfgsConfig {
     /// Checks every number; `key` is the place in the recipe, for the message.
     ///
-    /// ```
-    /// use kitae_train::optimiser::LbfgsConfig;
-    ///
-    /// let config = LbfgsConfig { history: 0, ..LbfgsConfig::default() };
-    /// assert_eq!(config.check("optimiser"), Err("`optimiser.history` must be 1 to 1000, got 0".into()));
-    /// ```
-    ///
     /// # Errors
     ///
     /// A sentence that says which key is out of which range.
@@ -71,18 +56,6 @@ impl LbfgsConfig {
 }
 
 /// What L-BFGS remembers of one lane: its last moves, oldest first.
-///
-/// ```
-/// use kitae_train::optimiser::{Lbfgs, LbfgsConfig};
-///
-/// let mut square =
-///     |lanes: &[Vec<f32>]| (vec![f64::from(lanes[0][0].powi(2))], vec![vec![2.0 * lanes[0][0]]]);
-/// let mut lbfgs = Lbfgs::new(LbfgsConfig::default());
-/// let found = lbfgs.step(vec![vec![4.0]], &mut square);
-/// // The moves lead from where the lane began to where it is.
-/// let way: f32 = lbfgs.state()[0].moves.iter().map(|by| by[0]).sum();
-/// assert!((4.0 + way - found[0][0]).abs() < 1e-5);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LbfgsState {
@@ -93,35 +66,9 @@ pub struct LbfgsState {
 }
 
 /// Losses and gradients of all lanes at the parameters of all lanes, one flat vector each.
-///
-/// ```
-/// use kitae_train::optimiser::{Evaluate, Lbfgs, LbfgsConfig};
-///
-/// fn lowest(evaluate: &mut Evaluate, from: f32) -> f32 {
-///     Lbfgs::new(LbfgsConfig::default()).step(vec![vec![from]], evaluate)[0][0]
-/// }
-/// let x = |lanes: &[Vec<f32>]| f64::from(lanes[0][0]);
-/// let mut valley = |lanes: &[Vec<f32>]| {
-///     (vec![(x(lanes) - 2.0).powi(2)], vec![vec![2.0 * (x(lanes) - 2.0) as f32]])
-/// };
-/// assert!((lowest(&mut valley, 9.0) - 2.0).abs() < 1e-5);
-/// ```
 pub type Evaluate<'a> = dyn FnMut(&[Vec<f32>]) -> (Vec<f64>, Vec<Vec<f32>>) + 'a;
 
 /// L-BFGS at work.
-///
-/// ```
-/// use kitae_train::optimiser::{Lbfgs, LbfgsConfig};
-///
-/// // The minimum of (x − 3)² + 10·(y + 1)².
-/// let mut evaluate = |lanes: &[Vec<f32>]| {
-///     let loss = |p: &Vec<f32>| f64::from((p[0] - 3.0).powi(2) + 10.0 * (p[1] + 1.0).powi(2));
-///     let gradient = |p: &Vec<f32>| vec![2.0 * (p[0] - 3.0), 20.0 * (p[1] + 1.0)];
-///     (lanes.iter().map(loss).collect(), lanes.iter().map(gradient).collect())
-/// };
-/// let found = Lbfgs::new(LbfgsConfig::default()).step(vec![vec![0.0, 0.0]], &mut evaluate);
-/// assert!((found[0][0] - 3.0).abs() < 1e-5 && (found[0][1] + 1.0).abs() < 1e-5);
-/// ```
 #[derive(Clone, Debug)]
 pub struct Lbfgs {
     config: LbfgsConfig,
@@ -138,26 +85,11 @@ struct Point {
 
 impl Lbfgs {
     /// L-BFGS before its first step.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Lbfgs, LbfgsConfig};
-    ///
-    /// assert!(Lbfgs::new(LbfgsConfig::default()).state().is_empty());
-    /// ```
     pub fn new(config: LbfgsConfig) -> Self {
         Self { config, lanes: Vec::new() }
     }
 
     /// L-BFGS that goes on where `lanes` were. `n_parameters` is the length of a lane's parameters.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Lbfgs, LbfgsConfig, LbfgsState};
-    ///
-    /// let lane = LbfgsState { moves: vec![vec![1.0, 0.0]], turns: vec![vec![2.0, 0.0]] };
-    /// assert!(Lbfgs::from_state(LbfgsConfig::default(), vec![lane.clone()], 2).is_ok());
-    /// let message = Lbfgs::from_state(LbfgsConfig::default(), vec![lane], 3).expect_err("another network");
-    /// assert_eq!(message, "a remembered move must have 3 values, got 2");
-    /// ```
     ///
     /// # Errors
     ///
@@ -184,31 +116,11 @@ impl Lbfgs {
     }
 
     /// What is remembered of each lane; empty before the first step.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Lbfgs, LbfgsConfig, LbfgsState};
-    ///
-    /// let lanes = vec![LbfgsState { moves: vec![vec![1.0]], turns: vec![vec![2.0]] }];
-    /// let lbfgs = Lbfgs::from_state(LbfgsConfig::default(), lanes.clone(), 1)?;
-    /// assert_eq!(lbfgs.state(), lanes);
-    /// # Ok::<(), String>(())
-    /// ```
     pub fn state(&self) -> &[LbfgsState] {
         &self.lanes
     }
 
     /// Keeps the lanes at these positions, in this order, and forgets the others.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Lbfgs, LbfgsConfig, LbfgsState};
-    ///
-    /// let moved = LbfgsState { moves: vec![vec![1.0]], turns: vec![vec![2.0]] };
-    /// let lanes = vec![LbfgsState::default(), moved.clone()];
-    /// let mut lbfgs = Lbfgs::from_state(LbfgsConfig::default(), lanes, 1)?;
-    /// lbfgs.retain(&[1]);
-    /// assert_eq!(lbfgs.state(), [moved]);
-    /// # Ok::<(), String>(())
-    /// ```
     ///
     /// # Panics
     ///
@@ -223,18 +135,6 @@ impl Lbfgs {
     /// and returns the new parameters. `evaluate` must be the same function throughout a step; between
     /// steps it may change. The loss of a lane never grows. A lane whose loss or gradient is not
     /// finite stays where it is.
-    ///
-    /// ```
-    /// use kitae_train::optimiser::{Lbfgs, LbfgsConfig};
-    ///
-    /// // Two lanes with minima at 1 and at 2, found side by side.
-    /// let away = |lanes: &[Vec<f32>]| [lanes[0][0] - 1.0, lanes[1][0] - 2.0];
-    /// let mut evaluate = |lanes: &[Vec<f32>]| {
-    ///     (away(lanes).map(|by| f64::from(by * by)).to_vec(), away(lanes).map(|by| vec![2.0 * by]).to_vec())
-    /// };
-    /// let found = Lbfgs::new(LbfgsConfig::default()).step(vec![vec![0.0]; 2], &mut evaluate);
-    /// assert!((found[0][0] - 1.0).abs() < 1e-5 && (found[1][0] - 2.0).abs() < 1e-5);
-    /// ```
     pub fn step(&mut self, parameters: Vec<Vec<f32>>, evaluate: &mut Evaluate<'_>) -> Vec<Vec<f32>> {
         self.lanes.resize_with(parameters.len(), LbfgsState::default);
         let mut points = measured(parameters, evaluate);

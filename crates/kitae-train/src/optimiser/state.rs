@@ -11,21 +11,6 @@ use super::flat::Place;
 use super::{Optimiser, UpdateConfig, rule};
 
 /// What an optimiser remembers of one lane.
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use kitae_model::Role;
-/// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-///
-/// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-/// let ones = Tensor::<3>::ones([1, 2, 3], &Device::flex());
-/// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
-/// optimiser.step(vec![parameter], &Rates::constant(1, 0.1));
-/// let lane = optimiser.state().remove(0);
-/// assert_eq!(lane.steps, 1);
-/// // Adam remembers two means for each of the six weights.
-/// assert_eq!(lane.buffers.values().map(Vec::len).collect::<Vec<_>>(), [6, 6]);
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneState {
@@ -39,19 +24,6 @@ pub struct LaneState {
 impl Optimiser {
     /// One state for each lane of the pack; empty before the first step. [`Optimiser::from_state`]
     /// goes on with the same bits.
-    ///
-    /// ```
-    /// # use burn::tensor::{Device, Tensor};
-    /// # use kitae_model::Role;
-    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-    ///
-    /// let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-    /// # let ones = Tensor::<3>::ones([4, 1, 1], &Device::flex());
-    /// # let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
-    /// assert_eq!(optimiser.state(), []);
-    /// optimiser.step(vec![parameter], &Rates::constant(4, 0.1));
-    /// assert_eq!(optimiser.state().len(), 4);
-    /// ```
     pub fn state(&self) -> Vec<LaneState> {
         let n_lanes = self.blocks.first().map_or(0, |block| block.flat.n_lanes());
         let mut lanes = vec![LaneState { steps: self.steps, buffers: BTreeMap::new() }; n_lanes];
@@ -73,22 +45,6 @@ impl Optimiser {
 
     /// An optimiser that goes on where the `lanes` were. `layout` has the role and the shape (without
     /// the lane axis) of every parameter, in the order in which [`Optimiser::step`] gets them.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use kitae_model::Role;
-    /// use kitae_train::optimiser::{Optimiser, OptimiserConfig, Parameter, Rates, UpdateConfig};
-    ///
-    /// let config = UpdateConfig::from(OptimiserConfig::adam());
-    /// let mut optimiser = Optimiser::new(&config);
-    /// let ones = Tensor::<3>::ones([1, 2, 3], &Device::flex());
-    /// let parameter = Parameter { role: Role::Weight, value: ones.clone(), gradient: ones };
-    /// let value = optimiser.step(vec![parameter.clone()], &Rates::constant(1, 0.1));
-    /// let layout = [(Role::Weight, [2, 3])];
-    /// let again = Optimiser::from_state(&config, &optimiser.state(), &layout, &Device::flex())?;
-    /// assert_eq!(again.state(), optimiser.state());
-    /// # Ok::<(), String>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -9,15 +9,6 @@ use crate::problem::Problem;
 impl Problem {
     /// The same with another positive class.
     ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let problem = moons::problem()?.with_positive("upper")?;
-    /// assert_eq!(problem.class_names(), ["lower", "upper"]);
-    /// let error = problem.with_positive("Upper").expect_err("written otherwise");
-    /// assert!(error.to_string().ends_with("has no class `Upper`; its classes are `lower` and `upper`"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If there are not two classes, or none of that name.
@@ -32,12 +23,6 @@ impl Problem {
     /// Of two classes the one that f1, average precision and the like are about: the rarer one of the open rows (of
     /// equals the later by name), or [the one chosen](Problem::with_positive). It is always the second, so nothing
     /// depends on what classes are called.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::problem()?.positive(), Some("lower"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn positive(&self) -> Option<&str> {
         positive(self.class_names())
     }
@@ -45,27 +30,12 @@ impl Problem {
 
 impl Manifest {
     /// Of two classes the one that f1 and the like are about: the second.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// assert_eq!(moons::trained()?.model.manifest.positive(), Some("lower"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn positive(&self) -> Option<&str> {
         positive(&self.class_names)
     }
 }
 
 /// Of two classes the positive one, which is the second.
-///
-/// ```
-/// use kitae_train::problem::positive;
-///
-/// let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-/// assert_eq!(positive(&names(&["ok", "fraud"])), Some("fraud"));
-/// // Of three classes all count alike.
-/// assert_eq!(positive(&names(&["a", "b", "c"])), None);
-/// ```
 pub fn positive(class_names: &[String]) -> Option<&str> {
     match class_names {
         [_, positive] => Some(positive),

@@ -4,14 +4,6 @@ use kitae_model::{MAX_BINS, Periodic, Piecewise};
 use serde::{Deserialize, Serialize};
 
 /// Numerical embeddings: what a quantity becomes beside itself.
-///
-/// ```
-/// use kitae_train::recipe::NumberEmbedding;
-///
-/// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'\nsigma = 0.5")?;
-/// assert!(matches!(embedding, NumberEmbedding::Periodic { n_frequencies: 16, sigma: 0.5, .. }));
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NumberEmbedding {
@@ -45,40 +37,16 @@ pub enum NumberEmbedding {
 
 impl NumberEmbedding {
     /// `RealMLP`-TD's: 16 frequencies of deviation 0.1, 3 outputs.
-    ///
-    /// ```
-    /// use kitae_train::recipe::NumberEmbedding;
-    ///
-    /// let embedding: NumberEmbedding = toml::from_str("kind = 'periodic'")?;
-    /// assert_eq!(embedding, NumberEmbedding::periodic());
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     pub fn periodic() -> Self {
         Self::Periodic { n_frequencies: sixteen(), d_embedding: three(), sigma: tenth() }
     }
 
     /// `TabM`'s 48 bins, and 4 outputs.
-    ///
-    /// ```
-    /// use kitae_train::recipe::NumberEmbedding;
-    ///
-    /// let embedding: NumberEmbedding = toml::from_str("kind = 'piecewise_linear'")?;
-    /// assert_eq!(embedding, NumberEmbedding::piecewise_linear());
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
     pub fn piecewise_linear() -> Self {
         Self::PiecewiseLinear { n_bins: forty_eight(), d_embedding: four() }
     }
 
     /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// ```
-    /// use kitae_train::recipe::NumberEmbedding;
-    ///
-    /// let embedding = NumberEmbedding::PiecewiseLinear { n_bins: 1, d_embedding: 16 };
-    /// let error = embedding.check("number_embedding").expect_err("one bin says no more than the number");
-    /// assert_eq!(error, "`number_embedding.n_bins` must be 2 to 1024, got 1");
-    /// ```
     ///
     /// # Errors
     ///

@@ -19,22 +19,6 @@ const MOST_NUMBERS: usize = 1 << 24;
 
 /// Keeps the linear models of folds for trials on the same rows of one problem: most levers leave to a line the
 /// features, the metric and the loss that it had. Those that were asked for the longest ago make room for others.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// use kitae_train::rivals::LinearCache;
-/// use kitae_train::train::{fit_plan, plan};
-///
-/// let (problem, recipe, wide) = moons::planned()?;
-/// let mut linear = LinearCache::default();
-/// fit_plan(&problem, &recipe, &wide, &moons::place(), &mut linear)?;
-/// // A narrower network has the same linear models beside it.
-/// let recipe = recipe.with(&"network.hidden = [4]".parse()?, &problem.facts)?;
-/// let narrow = plan(&problem, &recipe)?;
-/// fit_plan(&problem, &recipe, &narrow, &moons::place(), &mut linear)?;
-/// assert_eq!(linear.n_kept(), wide.lanes.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Default)]
 pub struct LinearCache {
     /// The one asked for last at the end.
@@ -60,19 +44,11 @@ struct Asked {
 
 impl LinearCache {
     /// How many models it keeps, one for a fold and what was asked of it.
-    ///
-    /// ```
-    /// assert_eq!(kitae_train::rivals::LinearCache::default().n_kept(), 0);
-    /// ```
     pub fn n_kept(&self) -> usize {
         self.kept.len()
     }
 
     /// How long those that were asked for again took to fit.
-    ///
-    /// ```
-    /// assert!(kitae_train::rivals::LinearCache::default().time_saved().is_zero());
-    /// ```
     pub fn time_saved(&self) -> Duration {
         self.saved
     }

@@ -5,17 +5,6 @@ use serde::{Deserialize, Serialize};
 /// Multiplies the learning rate of a lane by `factor` whenever its score has not improved for more
 /// than `patience` epochs in a row. The rule of `PyTorch`'s `ReduceLROnPlateau` without threshold and
 /// cool-down. A pure state machine: it holds no state of its own.
-///
-/// ```
-/// use kitae_train::schedule::{Plateau, PlateauState};
-///
-/// let plateau = Plateau { factor: 0.5, patience: 1, min_factor: 0.1 };
-/// let mut state = PlateauState::default();
-/// for score in [0.7, 0.6, 0.7] {
-///     state = plateau.next(&state, Some(score));
-/// }
-/// assert_eq!(state.factor, 0.5);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plateau {
@@ -29,14 +18,6 @@ pub struct Plateau {
 }
 
 /// What [`Plateau`] remembers of one lane.
-///
-/// ```
-/// use kitae_train::schedule::{Plateau, PlateauState};
-///
-/// let plateau = Plateau { factor: 0.1, patience: 5, min_factor: 0.0 };
-/// let state = plateau.next(&PlateauState::default(), Some(0.8));
-/// assert_eq!(state, PlateauState { factor: 1.0, best: Some(0.8), waited: 0 });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlateauState {
@@ -56,18 +37,6 @@ impl Default for PlateauState {
 
 impl Plateau {
     /// The state after an epoch with `score` (higher is better). No score and NaN are no improvement.
-    ///
-    /// ```
-    /// use kitae_train::schedule::{Plateau, PlateauState};
-    ///
-    /// let plateau = Plateau { factor: 0.1, patience: 0, min_factor: 0.05 };
-    /// let mut state = plateau.next(&PlateauState::default(), Some(0.8));
-    /// for score in [None, Some(f64::NAN), Some(0.7)] {
-    ///     state = plateau.next(&state, score);
-    /// }
-    /// // Lowered three times, and held by the floor.
-    /// assert_eq!(state.factor, 0.05);
-    /// ```
     #[must_use]
     pub fn next(&self, state: &PlateauState, score: Option<f64>) -> PlateauState {
         let better = |score: &f64| !score.is_nan() && state.best.is_none_or(|best| *score > best);
@@ -84,14 +53,6 @@ impl Plateau {
     }
 
     /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// ```
-    /// use kitae_train::schedule::Plateau;
-    ///
-    /// let plateau = Plateau { factor: 1.5, patience: 3, min_factor: 0.0 };
-    /// let message = plateau.check("training.plateau").expect_err("it would raise the rate");
-    /// assert_eq!(message, "`training.plateau.factor` must be between 0 and 1, got 1.5");
-    /// ```
     ///
     /// # Errors
     ///

@@ -8,14 +8,6 @@ use crate::pool::Pool;
 use crate::prepare::{LaneData, Truth};
 
 /// What is known about scored rows: one entry a fold, of what its networks say together.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let trained = moons::trained()?;
-/// let n_rows: usize = trained.out_of_fold.folds.iter().map(|fold| fold.rows.len()).sum();
-/// assert_eq!(n_rows, trained.model.manifest.scores.n_rows);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutOfFold {
     /// In the order of the lanes.
@@ -23,15 +15,6 @@ pub struct OutOfFold {
 }
 
 /// The score rows of a fold and the answers to them.
-///
-/// ```
-/// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-/// let out_of_fold = moons::trained()?.out_of_fold;
-/// let fold = &out_of_fold.folds[0];
-/// assert_eq!(fold.truth.len(), fold.rows.len());
-/// assert_eq!(fold.answers.n_rows(), fold.rows.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldAnswers {
     /// Which dealing of the rows.
@@ -51,36 +34,12 @@ pub struct FoldAnswers {
 impl OutOfFold {
     /// What the lanes of each fold say together ([`pooled`](crate::pool::pooled)); lanes whose answers are not
     /// finite are left out.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::rivals::constant_answers;
-    /// use kitae_train::scores::OutOfFold;
-    ///
-    /// let (_, _, plan) = moons::planned()?;
-    /// let answers = constant_answers(&plan.lanes, 2);
-    /// assert_eq!(OutOfFold::collect(&plan.lanes, &answers).folds.len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
         Self::pool(lanes.iter().zip(answers).map(|(lane, answers)| (lane, answers, 0.0)))
     }
 
     /// What the networks of each fold say together, as a model of these networks alone would; those without
     /// weights to answer with are left out, as the model leaves them out.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// use kitae_train::{rivals::LinearCache, scores::OutOfFold, train::fit_plan};
-    ///
-    /// let (problem, recipe, plan) = moons::planned()?;
-    /// let results = fit_plan(&problem, &recipe, &plan, &moons::place(), &mut LinearCache::default())?;
-    /// let folds = OutOfFold::of_networks(&plan.lanes, &results).folds;
-    /// // Of one network, what it says itself.
-    /// let alone = results[0].score.values.iter();
-    /// assert!(folds[0].answers.values.iter().zip(alone).all(|(a, b)| (a - b).abs() < 1e-12));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn of_networks(lanes: &[LaneData], results: &[LaneResult]) -> Self {
         let networks = lanes.iter().zip(results).filter(|(_, result)| !result.is_lost());
         Self::pool(networks.map(|(lane, result)| (lane, &result.in_bag, result.calibrator.doubt)))
@@ -112,14 +71,6 @@ impl OutOfFold {
     }
 
     /// Each scored row once, in the order of the table, its answers averaged over repeats.
-    ///
-    /// ```
-    /// # mod moons { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/two_moons.in")); }
-    /// let (rows, truth, answers) = moons::trained()?.out_of_fold.pooled();
-    /// assert_eq!(rows, moons::problem()?.open_rows);
-    /// assert_eq!((truth.len(), answers.n_columns), (rows.len(), 2));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn pooled(&self) -> (Vec<u32>, Truth, Answers) {
         let n_columns = self.folds.first().map_or(1, |fold| fold.answers.n_columns);
         let mut order: Vec<(u32, usize, usize)> = Vec::new();

@@ -46,15 +46,6 @@ pub enum Ending {
 impl Store {
     /// Makes this process one that works on the study.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let (first, second) = (store.enter()?, store.enter()?);
-    /// // Each has a number and a lock of its own.
-    /// assert_ne!(format!("{first:?}"), format!("{second:?}"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the files cannot be written.
@@ -68,18 +59,6 @@ impl Store {
 
     /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has seen
     /// all others; none if it asks for none.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::Point;
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// let next = |trials: &[_]| trials.is_empty().then(|| Point(Vec::new()));
-    /// assert!(store.claim(&worker, 0.0, next)?.is_some());
-    /// assert!(store.claim(&worker, 0.0, next)?.is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///
@@ -134,20 +113,6 @@ impl Store {
 
     /// Writes down that a trial has so many folds behind it; returns the scores of all others at that step.
     ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::Point;
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// for number in 0..2 {
-    ///     store.claim(&worker, 0.0, |_| Some(Point(Vec::new())))?;
-    /// }
-    /// assert_eq!(store.reach(0, 1, -0.5)?, Vec::<f64>::new());
-    /// assert_eq!(store.reach(1, 1, -0.4)?, [-0.5]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// If the file cannot be written.
@@ -164,19 +129,6 @@ impl Store {
     }
 
     /// Writes down how a trial ended, unless another process has taken it over.
-    ///
-    /// ```
-    /// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-    /// use kitae_lab::tune::{Ending, Point, State};
-    ///
-    /// let (mut store, _folder) = fixed::store()?;
-    /// let worker = store.enter()?;
-    /// store.claim(&worker, 10.0, |_| Some(Point(Vec::new())))?;
-    /// store.finish(&worker, 0, 12.0, &Ending::Complete(5, -0.4, None))?;
-    /// let trial = &store.trials()?[0];
-    /// assert_eq!((trial.state, trial.score, trial.seconds()), (State::Complete, Some(-0.4), Some(2.0)));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     ///

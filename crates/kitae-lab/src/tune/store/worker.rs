@@ -12,22 +12,6 @@ use crate::tune::trial::StudyError;
 const WORKERS: &str = "workers";
 
 /// A process that works on a study, for as long as this lives.
-///
-/// ```
-/// # mod fixed { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/study.in")); }
-/// use kitae_lab::tune::Point;
-///
-/// let (mut store, _folder) = fixed::store()?;
-/// let first = store.enter()?;
-/// let point = |_: &[_]| Some(Point(Vec::new()));
-/// assert_eq!(store.claim(&first, 0.0, point)?.map(|claim| claim.number), Some(0));
-/// let second = store.enter()?;
-/// assert_eq!(store.claim(&second, 0.0, point)?.map(|claim| claim.number), Some(1));
-/// // What the first had claimed and not finished is taken over once it is gone.
-/// drop(first);
-/// assert_eq!(store.claim(&second, 0.0, point)?.map(|claim| claim.number), Some(0));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Worker {
     pub(super) id: i64,

@@ -1,19 +1,19 @@
-// What the examples in the documentation start from: a small model of three kinds of flowers.
+//! A small model of three kinds of flowers.
 
 use kitae_train::Event;
 use kitae_train::model::Manifest;
 use kitae_train::observer::LaneEnd;
 
-pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Two folds, 72 open rows, classes `iris`, `rose, wild` and `tulip`.
-pub fn manifest() -> Result<Manifest> {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/classes.json"));
+pub(crate) fn manifest() -> Result<Manifest> {
+    let text = include_str!("../fixtures/classes.json");
     Ok(serde_json::from_str(text)?)
 }
 
 /// A record of two networks of three epochs.
-pub fn events() -> Vec<Event> {
+pub(crate) fn events() -> Vec<Event> {
     let mut events = vec![Event::RunStarted { n_lanes: 2, n_epochs: 3, packs: vec![vec![0, 1]] }];
     for lane in 0..2 {
         events.push(Event::LaneStarted { lane, after_epoch: 0, n_train: 30, n_stop: 6, n_score: 36 });
@@ -21,7 +21,15 @@ pub fn events() -> Vec<Event> {
             let loss = Some(1.0 / epoch as f64);
             let (stop_loss, stop_score) = (loss, loss.map(|loss| -loss));
             let (learning_rate, seconds) = (0.01, epoch as f64);
-            events.push(Event::EpochEnded { lane, epoch, loss, stop_loss, stop_score, learning_rate, seconds });
+            events.push(Event::EpochEnded {
+                lane,
+                epoch,
+                loss,
+                stop_loss,
+                stop_score,
+                learning_rate,
+                seconds,
+            });
         }
         events.push(Event::LaneEnded { lane, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Planned });
     }
