@@ -52,7 +52,7 @@ fn train(header: &str, n_rows: usize, cells: impl Fn(usize) -> String, flags: &s
     workplace.write("t.csv", &text);
     let out = workplace.kitae(&format!("train t.csv --target y --out m {LEARNS} {flags}")).ok();
     let json: Value = serde_json::from_str(&out).unwrap();
-    let constant = &at(&json, "scores.rivals")[0];
+    let constant = &at(&json, "scores.baselines")[0];
     assert_eq!(constant["name"], "class frequencies");
     let warnings =
         at(&json, "findings").as_array().unwrap().iter().filter(|found| found["severity"] == "warning");

@@ -43,7 +43,7 @@ fn every_open_row_is_answered_once_out_of_fold() {
     let mut lines = text.lines();
     assert_eq!(
         lines.next(),
-        Some("row,truth,prediction,probability_iris,\"probability_rose, wild\",probability_tulip")
+        Some("row,target,prediction,probability_iris,\"probability_rose, wild\",probability_tulip")
     );
     let rows: BTreeSet<usize> = lines.map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
     assert_eq!(Some(rows.len() as u64), at(&model, "manifest.source.n_open").as_u64());
@@ -63,7 +63,7 @@ fn training_as_json_is_one_object_and_events_as_lines() {
     let result: Value = serde_json::from_str(&outcome.ok()).unwrap();
     assert_eq!(result["model"], "model");
     assert_eq!(result["scores"]["metric"], "log_loss");
-    assert_eq!(result["scores"]["rivals"].as_array().map(Vec::len), Some(2));
+    assert_eq!(result["scores"]["baselines"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]

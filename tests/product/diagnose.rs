@@ -135,7 +135,7 @@ fn a_model_whose_file_has_changed_is_still_read_and_says_what_was_not_seen() {
     let text = workplace.kitae("diagnose models/flowers").ok();
     for part in [
         "no run record",
-        "no answers to score rows",
+        "no answers to held-out rows",
         "The rows are not there",
         "has changed since the run began",
     ] {

@@ -27,13 +27,13 @@ fn manifest(workplace: &Workplace, model: &str) -> serde_json::Value {
     model
 }
 
-/// The answers to score rows, each as (truth, answer), in any order.
-fn answers(workplace: &Workplace, model: &str) -> Vec<String> {
+/// The answers to held-out rows, each as (target, answer), in any order.
+fn predictions(workplace: &Workplace, model: &str) -> Vec<String> {
     let text = workplace.read(&format!("{model}/out_of_fold.csv"));
-    let mut answers: Vec<String> =
+    let mut predictions: Vec<String> =
         text.lines().map(|line| line.split_once(',').unwrap().1.to_owned()).collect();
-    answers.sort();
-    answers
+    predictions.sort();
+    predictions
 }
 
 #[test]
@@ -53,17 +53,17 @@ fn the_same_rows_in_another_order_make_the_same_model() {
         );
     }
     assert_eq!(manifest(&workplace, "one"), manifest(&workplace, "other"));
-    assert_eq!(answers(&workplace, "one"), answers(&workplace, "other"));
+    assert_eq!(predictions(&workplace, "one"), predictions(&workplace, "other"));
     // Row numbers are those of each file, in its order.
     let table = workplace.read("other.csv");
     let rows: Vec<&str> = table.lines().collect();
-    let answered = workplace.read("other/out_of_fold.csv");
+    let predicted = workplace.read("other/out_of_fold.csv");
     let mut last = 0;
-    for line in answered.lines().skip(1) {
+    for line in predicted.lines().skip(1) {
         let (number, rest) = line.split_once(',').unwrap();
         let number: usize = number.parse().unwrap();
-        let truth = rows[number].rsplit(',').next().unwrap().trim_matches('"');
-        assert!(rest.trim_matches('"').starts_with(truth) || truth.ends_with("wild"), "{number}: {rest}");
+        let target = rows[number].rsplit(',').next().unwrap().trim_matches('"');
+        assert!(rest.trim_matches('"').starts_with(target) || target.ends_with("wild"), "{number}: {rest}");
         assert!(number > last);
         last = number;
     }
@@ -86,7 +86,7 @@ fn a_run_goes_on_with_the_roles_of_its_rows_whatever_their_order() {
         bytes(&workplace, "whole/weights.safetensors") == bytes(&workplace, "stopped/weights.safetensors")
     );
     assert_eq!(manifest(&workplace, "whole"), manifest(&workplace, "stopped"));
-    // What is measured on score rows is measured on the same ones.
+    // What is measured on held-out rows is measured on the same ones.
     let importance = |workplace: &Workplace| {
         workplace.kitae("report whole --importance --permutations 2").ok();
         workplace.json("whole/importance.json")

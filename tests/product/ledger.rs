@@ -68,8 +68,8 @@ fn the_printed_command_trains_what_was_measured() {
     measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
     // At the middle one of the learning rates that the folds on the rows held back took.
     let ledger = workplace.read("ledgers/curve/ledger.jsonl");
-    let outer: serde_json::Value = serde_json::from_str(ledger.lines().last().unwrap()).unwrap();
-    let folds = outer["with"].as_array().unwrap();
+    let holdout: serde_json::Value = serde_json::from_str(ledger.lines().last().unwrap()).unwrap();
+    let folds = holdout["with"].as_array().unwrap();
     let mut rates: Vec<f64> = folds.iter().map(|fold| fold["learning_rate"].as_f64().unwrap()).collect();
     rates.sort_by(f64::total_cmp);
     let middle = rates[(rates.len() - 1) / 2];
@@ -93,12 +93,12 @@ fn rows_held_back_are_looked_at_once_for_what_is_adopted() {
     let applied = |text: &str| text.split_once("Applied:").unwrap().1.to_owned();
     assert_eq!(applied(&workplace.kitae("ledger --resume l --quiet").ok()), applied(&first));
     let looks =
-        |workplace: &Workplace| workplace.read("l/ledger.jsonl").matches(r#""entry":"outer""#).count();
+        |workplace: &Workplace| workplace.read("l/ledger.jsonl").matches(r#""entry":"holdout""#).count();
     assert_eq!(looks(&workplace), 1);
     // Other levers are another look, and looks are counted.
     let other = workplace
         .read("l/ledger.jsonl")
-        .replace(r#"{"entry":"outer","levers":["#, r#"{"entry":"outer","levers":["relu","#);
+        .replace(r#"{"entry":"holdout","levers":["#, r#"{"entry":"holdout","levers":["relu","#);
     workplace.write("l/ledger.jsonl", &other);
     let again = workplace.kitae("ledger --resume l --quiet").ok();
     assert!(again.contains("were looked at 2 times"), "{again}");
@@ -247,7 +247,7 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     let percent =
         "ledger zero.csv --target y --task regression --metric mape --epochs 2 --only penalty --quiet";
     for line in [percent, percent] {
-        check(line, 1, &["mape has no value on the score rows of fold 1", "another metric"]);
+        check(line, 1, &["mape has no value on the held-out rows of fold 1", "another metric"]);
     }
     check("ledger curve.csv --target y --hold-out 0.2", 1, &["k_fold"]);
     // What could not begin is not in the way of the corrected command.

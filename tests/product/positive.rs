@@ -102,6 +102,8 @@ fn wrecked_networks_are_seen_at_a_glance() {
     let json = workplace.json("m/model.json");
     assert!(
         at(&json, "manifest.scores.networks.score.value").as_f64()
-            > at(&json, "manifest.scores.rivals").get(0).and_then(|rival| rival["score"]["value"].as_f64())
+            > at(&json, "manifest.scores.baselines")
+                .get(0)
+                .and_then(|baseline| baseline["score"]["value"].as_f64())
     );
 }

@@ -80,8 +80,8 @@ fn rows_may_be_piped_in() {
     };
     assert!(piped("inspect -").contains("90 rows"));
     assert!(piped(&format!("train - --target kind {QUICK} --quiet")).contains("evaluate models/stdin -   #"));
-    let answers = piped("predict models/stdin -");
-    assert_eq!(workplace.kitae("predict models/stdin flowers.csv").ok(), answers);
+    let predictions = piped("predict models/stdin -");
+    assert_eq!(workplace.kitae("predict models/stdin flowers.csv").ok(), predictions);
     let error = workplace.kitae("evaluate models/stdin").fails(1);
     assert!(error.contains("| kitae evaluate models/stdin -"), "{error}");
     assert!(piped("evaluate models/stdin -").contains("log_loss"));

@@ -1,4 +1,4 @@
-//! Intervals and sets: `kitae predict --interval`, and how often they hold the truth.
+//! Intervals and sets: `kitae predict --interval`, and how often they contain the target.
 
 use std::fmt::Write;
 
@@ -200,10 +200,13 @@ fn what_intervals_are_made_from_belongs_to_the_model() {
 }
 
 #[test]
-fn evaluation_tells_how_often_intervals_and_sets_held_the_truth() {
+fn evaluation_tells_how_often_intervals_and_sets_held_the_targets() {
     let workplace = trained(&lengths(120), "length", "");
     let out = workplace.kitae("evaluate model").ok();
-    assert!(out.contains("Intervals of 90 % held the truth of ") && out.contains("mean width"), "{out}");
+    assert!(
+        out.contains("Intervals of 90 % contained the target of ") && out.contains("mean width"),
+        "{out}"
+    );
     let json: serde_json::Value =
         serde_json::from_str(&workplace.kitae("evaluate model --json --interval 0.5").ok()).unwrap();
     assert_eq!(at(&json, "regions.level"), 0.5);
@@ -217,7 +220,7 @@ fn evaluation_tells_how_often_intervals_and_sets_held_the_truth() {
     assert!(out.contains("Sets of 80 % held the true class of ") && out.contains("of 3 classes"), "{out}");
 }
 
-/// The share of new rows whose region held the truth, and the mean size.
+/// The share of new rows whose region contained the target, and the mean size.
 fn coverage(workplace: &Workplace, file: &str, level: f64) -> (f64, f64) {
     let line = format!("evaluate model {file} --json --interval {level} --threads 1");
     let json: serde_json::Value = serde_json::from_str(&workplace.kitae(&line).ok()).unwrap();

@@ -90,7 +90,7 @@ fn parts_that_are_missing_or_damaged_are_left_out_with_a_sentence_why() {
     workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} --quiet")).ok();
     std::fs::remove_file(workplace.path("model/weights.safetensors")).unwrap();
     std::fs::remove_file(workplace.path("model/record.jsonl")).unwrap();
-    workplace.write("model/out_of_fold.csv", "row,truth,prediction\n1,thistle,thistle\n");
+    workplace.write("model/out_of_fold.csv", "row,target,prediction\n1,thistle,thistle\n");
     workplace.write("model/looks.jsonl", "no look\n");
     let outcome = workplace.kitae("report model");
     assert!(outcome.err.contains("out_of_fold.csv` is damaged") && outcome.err.contains("record.jsonl"));
@@ -136,7 +136,7 @@ fn names_from_the_table_are_text_on_the_page() {
 fn a_study_leaves_a_page_which_can_be_made_again() {
     let workplace = Workplace::new();
     workplace.write("lengths.csv", &lengths(120));
-    let tune = "tune lengths.csv --target length --trials 5 --outer-share 0.3 --model model";
+    let tune = "tune lengths.csv --target length --trials 5 --holdout-share 0.3 --model model";
     let out = workplace.kitae(&format!("{tune} --out study {QUICK} --quiet")).ok();
     assert!(out.contains("\npage      study/report.html\n"), "{out}");
     let parts = [

@@ -94,12 +94,13 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
         json(&workplace.kitae(&format!("tune wave.csv {SMALL} --trials 3 --json --out s --model m")).ok());
     assert_eq!(begun["trials"].as_array().unwrap().len(), 3);
     let stop = begun["stop"]["score"].as_f64().unwrap();
-    let outer =
+    let holdout =
         begun["look"]["tuned"]["single"].as_f64().or(begun["look"]["own"]["single"].as_f64()).unwrap();
-    assert!((begun["optimism"]["mean"].as_f64().unwrap() - (stop - outer)).abs() < 1e-12);
+    assert!((begun["optimism"]["mean"].as_f64().unwrap() - (stop - holdout)).abs() < 1e-12);
     let interval = &begun["optimism"]["interval"];
     assert!(
-        interval["low"].as_f64().unwrap() < stop - outer && stop - outer < interval["high"].as_f64().unwrap()
+        interval["low"].as_f64().unwrap() < stop - holdout
+            && stop - holdout < interval["high"].as_f64().unwrap()
     );
     // Nothing is left to do, and nothing is looked at again.
     let again = json(&workplace.kitae("tune --resume s --json").ok());
@@ -281,7 +282,7 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
     check("tune wave.csv --target y --trials few", 2, &["few"]);
     check("tune wave.csv --target y --time 0s", 2, &["some time", "20m"]);
     check("tune wave.csv --target y --time soon", 2, &["soon", "20m"]);
-    check("tune wave.csv --target y --outer-share 1", 2, &["share"]);
+    check("tune wave.csv --target y --holdout-share 1", 2, &["share"]);
     check("tune --resume nowhere", 1, &["nowhere", "no study"]);
     check("tune --join nowhere", 1, &["nowhere", "no study"]);
     check("tune --show nowhere", 1, &["nowhere", "no study"]);
@@ -359,7 +360,7 @@ fn rows_too_few_for_a_study_leave_no_folder_behind() {
     let workplace = Workplace::new();
     wave(&workplace, 60);
     let line = format!("tune wave.csv {SMALL} --trials 1 --quiet");
-    let error = workplace.kitae(&format!("{line} --outer-share 0.98")).fails(1);
+    let error = workplace.kitae(&format!("{line} --holdout-share 0.98")).fails(1);
     assert!(error.contains("rows"), "{error}");
     assert!(!workplace.path("studies").exists());
     // As a kill leaves it before the study is there.

@@ -115,7 +115,7 @@ pub(crate) struct EvaluateArgs {
     /// CSV file with the target column; of the training file only the sealed rows are used.
     pub(crate) file: Option<PathBuf>,
     /// Level of the intervals, or of the sets of classes, whose coverage is measured: how often they are
-    /// to hold the truth. [default: 0.9]
+    /// to contain the target. [default: 0.9]
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
     /// Of two classes the one that f1 and average precision are about. [default: the model's]
@@ -156,7 +156,7 @@ pub(crate) struct PredictArgs {
     /// all columns.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) keep: Vec<String>,
-    /// Say too where the truth lies with this probability, as 0.9, if new rows are like those of the training
+    /// Say too where the target lies with this probability, as 0.9, if new rows are like those of the training
     /// file: for numbers in the columns `prediction_low` and `prediction_high`, for classes in `prediction_set`,
     /// whose names have `|` between them (within a name `|` is written `\|`, and `\` is written `\\`). What
     /// is proven of a model of several folds is twice the level less 1 (Barber et al. 2021); what was seen is near
@@ -210,7 +210,7 @@ pub(crate) struct ReportArgs {
     /// Files of each chart.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "charts")]
     pub(crate) chart_format: ChartFormat,
-    /// Measure by how much the score falls when the cells of a column are permuted among the score rows of
+    /// Measure by how much the score falls when the cells of a column are permuted among the held-out rows of
     /// each fold, column by column. Reads the training file; the result stays in the model folder and on its
     /// page.
     #[arg(long)]

@@ -5,7 +5,7 @@ mod features;
 mod network;
 mod objective;
 mod optimiser;
-mod overlay;
+mod overrides;
 mod regularise;
 mod split;
 mod training;
@@ -21,7 +21,7 @@ use toml::{Table, Value};
 
 use crate::args::read_text;
 use crate::failure::Failure;
-use crate::levers::overlay::{Overlay, check_taken};
+use crate::levers::overrides::{Overrides, check_taken};
 pub(crate) use crate::levers::words::{Setting, setting};
 
 /// All levers.
@@ -102,7 +102,7 @@ impl LeverArgs {
 
     /// What the levers say that splits respect, without looking at any row.
     pub(crate) fn split_by(&self) -> Result<SplitBy, Failure> {
-        let mut flags = Overlay::default();
+        let mut flags = Overrides::default();
         self.split.write(&mut flags);
         let changes = self.changes(&flags)?;
         let by = changes.get("split").and_then(|split| split.get("by"));
@@ -112,20 +112,20 @@ impl LeverArgs {
 
     /// The positive class that a recipe file or `--set` names, without looking at any row.
     pub(crate) fn positive(&self) -> Result<Option<String>, Failure> {
-        let changes = self.changes(&Overlay::default())?;
+        let changes = self.changes(&Overrides::default())?;
         Ok(changes
             .get("positive")
             .map(|class| class.as_str().map_or_else(|| class.to_string(), str::to_owned)))
     }
 
     /// The recipe file, `flags` over it, `--set` over both.
-    fn changes(&self, flags: &Overlay) -> Result<Table, Failure> {
+    fn changes(&self, flags: &Overrides) -> Result<Table, Failure> {
         let mut changes = match &self.start.recipe {
             Some(path) => read_recipe(path)?,
             None => Table::new(),
         };
         lay_over(&mut changes, flags.table());
-        let mut settings = Overlay::default();
+        let mut settings = Overrides::default();
         for Setting { key, value } in &self.start.settings {
             settings.set(key, value.clone());
         }
@@ -133,18 +133,18 @@ impl LeverArgs {
         Ok(changes)
     }
 
-    fn flags(&self, facts: &Facts) -> Overlay {
-        let mut overlay = Overlay::default();
+    fn flags(&self, facts: &Facts) -> Overrides {
+        let mut overrides = Overrides::default();
         let seed = self.start.seed.and_then(|seed| i64::try_from(seed).ok());
-        overlay.set_some("seed", seed);
-        self.split.write(&mut overlay);
-        self.features.write(&mut overlay);
-        self.network.write(&mut overlay);
-        self.objective.write(&mut overlay);
-        self.optimiser.write(&mut overlay);
-        self.training.write(&mut overlay, facts);
-        self.regularise.write(&mut overlay);
-        overlay
+        overrides.set_some("seed", seed);
+        self.split.write(&mut overrides);
+        self.features.write(&mut overrides);
+        self.network.write(&mut overrides);
+        self.objective.write(&mut overrides);
+        self.optimiser.write(&mut overrides);
+        self.training.write(&mut overrides, facts);
+        self.regularise.write(&mut overrides);
+        overrides
     }
 }
 

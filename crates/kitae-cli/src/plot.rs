@@ -28,7 +28,7 @@ pub(crate) fn terminal_width() -> usize {
     size.map_or(80, |(width, _)| usize::from(width.0))
 }
 
-/// The losses and the score on the stop rows over epochs, the median over networks, `width` columns wide. None
+/// The losses and the score on the validation rows over epochs, the median over networks, `width` columns wide. None
 /// if no epoch was told.
 pub(crate) fn curves(events: &[Event], (metric, name): (Metric, String), width: usize) -> Option<String> {
     let told = Told::of(events, metric);
@@ -37,8 +37,9 @@ pub(crate) fn curves(events: &[Event], (metric, name): (Metric, String), width: 
     let each = if width >= TWO { (width - GAP) / 2 } else { width };
     let losses = [(told.curve(0), Stroke::Dots), (told.curve(1), Stroke::Line)];
     let score = [(told.curve(2), Stroke::Line)];
-    let title = format!("{name} on the stop rows");
-    let panels = [panel("loss: dots training, line stop rows", &losses, each), panel(&title, &score, each)];
+    let title = format!("{name} on the validation rows");
+    let panels =
+        [panel("loss: dots training, line validation rows", &losses, each), panel(&title, &score, each)];
     let panels: Vec<Vec<String>> = panels.into_iter().flatten().collect();
     let (first, rest) = panels.split_first()?;
     let mut lines: Vec<String> = match rest.first() {
@@ -59,7 +60,7 @@ fn side_by_side(first: &[String], second: &[String], width: usize) -> Vec<String
     pairs.map(|(left, right)| format!("{left:<width$}{:GAP$}{right}", "").trim_end().to_owned()).collect()
 }
 
-/// Training loss, stop loss and stop score of each network that was trained for an epoch.
+/// Training loss, validation loss and validation score of each network that was trained for an epoch.
 struct Told {
     by_epoch: BTreeMap<usize, Vec<[Option<f64>; 3]>>,
 }
@@ -68,9 +69,9 @@ impl Told {
     fn of(events: &[Event], metric: Metric) -> Self {
         let mut by_epoch: BTreeMap<usize, Vec<[Option<f64>; 3]>> = BTreeMap::new();
         for event in events {
-            if let Event::EpochEnded { epoch, loss, stop_loss, stop_score, .. } = event {
-                let score = stop_score.map(|score| metric.natural(score));
-                by_epoch.entry(*epoch).or_default().push([*loss, *stop_loss, score]);
+            if let Event::EpochEnded { epoch, loss, validation_loss, validation_score, .. } = event {
+                let score = validation_score.map(|score| metric.natural(score));
+                by_epoch.entry(*epoch).or_default().push([*loss, *validation_loss, score]);
             }
         }
         Self { by_epoch }
@@ -145,8 +146,8 @@ mod tests {
             lane,
             epoch,
             loss: Some(1.0 / epoch as f64),
-            stop_loss: Some(1.0 / epoch as f64 + 0.2),
-            stop_score: Some(-1.0 / epoch as f64),
+            validation_loss: Some(1.0 / epoch as f64 + 0.2),
+            validation_score: Some(-1.0 / epoch as f64),
             learning_rate: 0.1,
             seconds: 1.0,
         };
@@ -187,6 +188,6 @@ mod tests {
         events.extend(record(1, 30));
         let told = Told::of(&events, Metric::LogLoss);
         assert_eq!(told.curve(1).last().map(|point| point.0), Some(10.0));
-        assert_eq!(curves(&[Event::RivalsStarted], (Metric::Auc, "auc".to_owned()), 80), None);
+        assert_eq!(curves(&[Event::BaselinesStarted], (Metric::Auc, "auc".to_owned()), 80), None);
     }
 }

@@ -1,11 +1,11 @@
-//! Answers of a model as CSV.
+//! Predictions of a model as CSV.
 
 use std::fmt::Write;
 use std::io;
 
 use kitae_data::read::VerbatimColumn;
 use kitae_data::target::order_of_names;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::regions::{Regions, most_likely};
 use rayon::prelude::*;
 
@@ -46,17 +46,17 @@ impl<'a> Lines<'a> {
     pub(crate) fn push(
         &mut self,
         leading: &[String],
-        answers: &Answers,
+        predictions: &Predictions,
         row: usize,
         number: usize,
     ) -> Result<(), Failure> {
-        self.cells(leading.iter().map(String::as_bytes), answers, row, number)?;
+        self.cells(leading.iter().map(String::as_bytes), predictions, row, number)?;
         self.end_line()
     }
 
     /// A row of `rows` with what stands beside it.
     fn push_whole(&mut self, rows: &Rows, row: usize, number: usize) -> Result<(), Failure> {
-        self.cells(rows.kept.iter().map(|column| column.cell(row)), rows.answers, row, number)?;
+        self.cells(rows.kept.iter().map(|column| column.cell(row)), rows.predictions, row, number)?;
         let Some(regions) = rows.regions else { return self.end_line() };
         match regions {
             Regions::Intervals(intervals) => {
@@ -77,11 +77,11 @@ impl<'a> Lines<'a> {
     fn cells<'b>(
         &mut self,
         leading: impl Iterator<Item = &'b [u8]>,
-        answers: &Answers,
+        predictions: &Predictions,
         row: usize,
         number: usize,
     ) -> Result<(), Failure> {
-        let values = &answers.values[row * answers.n_columns..][..answers.n_columns];
+        let values = &predictions.values[row * predictions.n_columns..][..predictions.n_columns];
         if values.iter().any(|value| !value.is_finite()) {
             return Err(Failure::new(format!(
                 "row {number} (the header not counted): the answer of the networks is not a finite number; are \
@@ -146,10 +146,10 @@ pub(crate) fn region_columns(class_names: &[String]) -> &'static [&'static str] 
     if class_names.is_empty() { &["prediction_low", "prediction_high"] } else { &["prediction_set"] }
 }
 
-/// Answers, and what stands beside them.
+/// Predictions, and what stands beside them.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
-    pub(crate) answers: &'a Answers,
+    pub(crate) predictions: &'a Predictions,
     /// Columns of the file, before the answers.
     pub(crate) kept: &'a [VerbatimColumn],
     /// Behind them.
@@ -159,7 +159,7 @@ pub(crate) struct Rows<'a> {
 /// The lines of all `rows`, block after block, made on all threads of the pool that asks. `n_before` rows came
 /// before them.
 pub(crate) fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<Result<Vec<u8>, Failure>> {
-    let n_rows = rows.answers.n_rows();
+    let n_rows = rows.predictions.n_rows();
     let block = |from: usize| {
         let mut lines = Lines::new(class_names);
         for row in from..(from + BLOCK_ROWS).min(n_rows) {
@@ -216,11 +216,11 @@ mod tests {
 
     fn written(class_names: &[&str], values: &[f64], n_columns: usize) -> Result<String, Failure> {
         let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
-        let answers = Answers { values: values.to_vec(), n_columns };
+        let predictions = Predictions { values: values.to_vec(), n_columns };
         let mut head = Lines::new(&class_names);
         head.header(&[], &[])?;
         let mut text = head.into_bytes()?;
-        for block in lines(Rows { answers: &answers, kept: &[], regions: None }, &class_names, 0) {
+        for block in lines(Rows { predictions: &predictions, kept: &[], regions: None }, &class_names, 0) {
             text.extend(block?);
         }
         Ok(String::from_utf8(text).unwrap())
@@ -242,11 +242,11 @@ mod tests {
     fn a_region_follows_its_answer() {
         let one = |class_names: &[&str], values: &[f64], regions: Regions| {
             let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
-            let answers = Answers { values: values.to_vec(), n_columns: class_names.len().max(1) };
+            let predictions = Predictions { values: values.to_vec(), n_columns: class_names.len().max(1) };
             let mut head = Lines::new(&class_names);
             head.header(&[], region_columns(&class_names)).unwrap();
             let mut text = head.into_bytes().unwrap();
-            let rows = Rows { answers: &answers, kept: &[], regions: Some(&regions) };
+            let rows = Rows { predictions: &predictions, kept: &[], regions: Some(&regions) };
             for block in lines(rows, &class_names, 0) {
                 text.extend(block.unwrap());
             }

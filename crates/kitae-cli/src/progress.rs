@@ -48,7 +48,7 @@ struct LaneTally {
     n_trained: usize,
     /// It trains no further: it may have stopped early.
     has_ended: bool,
-    /// On the stop rows, by epoch; higher is better.
+    /// On the validation rows, by epoch; higher is better.
     scores: BTreeMap<usize, f64>,
     /// The score of the last epoch, in the end that of the epoch whose weights are kept.
     score: Option<f64>,
@@ -78,7 +78,7 @@ impl<'a> Progress<'a> {
 
     fn message(&self) -> String {
         let score = self.tally.mean_score().map(|score| number(self.metric.natural(score)));
-        score.map(|score| format!("{} {score} on the stop rows", self.name)).unwrap_or_default()
+        score.map(|score| format!("{} {score} on the validation rows", self.name)).unwrap_or_default()
     }
 
     /// A progress that cannot be shown must not end the training.
@@ -96,10 +96,10 @@ impl Tally {
             Event::LaneStarted { lane, after_epoch, .. } => {
                 self.lanes.entry(*lane).or_default().n_trained = *after_epoch;
             }
-            Event::EpochEnded { lane, epoch, stop_score, .. } => {
+            Event::EpochEnded { lane, epoch, validation_score, .. } => {
                 let lane = self.lanes.entry(*lane).or_default();
                 lane.n_trained = *epoch;
-                if let Some(score) = stop_score {
+                if let Some(score) = validation_score {
                     lane.scores.insert(*epoch, *score);
                     lane.score = Some(*score);
                 }
@@ -143,7 +143,7 @@ impl Observer for Progress<'_> {
                     self.write(&line);
                 }
             }
-            Manner::Lines | Manner::Bar if matches!(event, Event::RivalsStarted) => {
+            Manner::Lines | Manner::Bar if matches!(event, Event::BaselinesStarted) => {
                 self.write("comparing with a constant and a linear model");
             }
             Manner::Lines => self.tell_tenth(),
@@ -170,8 +170,8 @@ mod tests {
             lane,
             epoch,
             loss: Some(1.0),
-            stop_loss: Some(1.0),
-            stop_score: Some(score),
+            validation_loss: Some(1.0),
+            validation_score: Some(score),
             learning_rate: 0.1,
             seconds: 0.0,
         }
@@ -199,7 +199,7 @@ mod tests {
         let text = shown(Manner::Lines);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 6, "{text}");
-        assert_eq!(lines[0], "10 % (2 of 20 epochs)  log_loss 0.2500 on the stop rows");
+        assert_eq!(lines[0], "10 % (2 of 20 epochs)  log_loss 0.2500 on the validation rows");
         assert!(lines[5].starts_with("100 % (11 of at most 20 epochs)"), "{text}");
     }
 
@@ -220,7 +220,13 @@ mod tests {
         tally.observe(&Event::RunStarted { n_lanes: 2, n_epochs: 10, packs: vec![vec![0, 1]] });
         // The second had ended in its third epoch.
         for (lane, after_epoch) in [(0, 4), (1, 3)] {
-            tally.observe(&Event::LaneStarted { lane, after_epoch, n_train: 80, n_stop: 10, n_score: 10 });
+            tally.observe(&Event::LaneStarted {
+                lane,
+                after_epoch,
+                n_train: 80,
+                n_validation: 10,
+                n_held_out: 10,
+            });
         }
         tally.observe(&Event::LaneEnded { lane: 1, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Stopped });
         assert_eq!((tally.n_trained(), tally.n_settled()), (7, 14));

@@ -63,9 +63,9 @@ pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
         |(name, score): (String, &MetricScore)| vec![name, number(score.value), interval(score.interval)];
     let lines: Vec<Vec<String>> = side_by_side(report).into_iter().map(line).collect();
     let mut text = format!("Compared by {heading} on the same folds\n{}", table(&lines));
-    let _ = writeln!(text, "Fold by fold, {} against these", report.answers_by());
-    for rival in &report.rivals {
-        let _ = writeln!(text, "  {}", verdict(report.entries.first(), rival));
+    let _ = writeln!(text, "Fold by fold, {} against these", report.predictions_by());
+    for baseline in &report.baselines {
+        let _ = writeln!(text, "  {}", verdict(report.entries.first(), baseline));
     }
     match report.linear_share {
         Some(1.0) => text.push_str(
@@ -81,8 +81,8 @@ pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
         let by = number(optimism.abs());
         let _ = writeln!(
             text,
-            "On the stop rows, which choose {}, {heading} would have looked {looked} by {by}.",
-            recipe.stop_rows_choose()
+            "On the validation rows, which choose {}, {heading} would have looked {looked} by {by}.",
+            recipe.validation_rows_choose()
         );
     }
     text

@@ -16,7 +16,7 @@ pub use error::TargetError;
 /// The code of a row without a class.
 pub const NO_CLASS: u32 = u32::MAX;
 
-/// The truth, one entry for each row of the table.
+/// The target, one entry for each row of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// For classification.
@@ -56,7 +56,7 @@ impl Target {
         classes(column, names)
     }
 
-    /// Reads `column` as values without asking that they differ: the truth for a model that exists.
+    /// Reads `column` as values without asking that they differ: the target for a model that exists.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Regions that hold the truth of a new row as often as a level says, whatever the network is worth:
+//! Regions that contain the target of a new row as often as a level says, whatever the network is worth:
 //! intervals for values, sets for classes.
 //!
-//! Each fold of a cross-validation has a model that has not seen the fold's rows. How far the truth of
+//! Each fold of a cross-validation has a model that has not seen the fold's rows. How far the target of
 //! those rows lay from that model's answers, their *nonconformity*, says how far it may lie for a new row.
 //! This is CV+, which is called jackknife+ where each fold is one row (Barber, Candès, Ramdas and
 //! Tibshirani 2021, "Predictive inference with the jackknife+", Annals of Statistics 49), and for classes
@@ -9,7 +9,7 @@
 //! is split conformal prediction.
 //!
 //! If the new row is drawn as the others were (they are exchangeable), a region of level 1 - α holds its
-//! truth with a probability of at least 1 - α with one fold, and at least about 1 - 2α with several; in
+//! target with a probability of at least 1 - α with one fold, and at least about 1 - 2α with several; in
 //! practice it is about 1 - α there too (section 4 of Barber et al.). That is an average over rows: some
 //! kinds of rows may be covered less often than others.
 //!
@@ -44,12 +44,12 @@ pub struct Conformal {
 }
 
 impl Conformal {
-    /// Takes the nonconformity of each row of each fold: |truth - answer| for values, and for classes minus
+    /// Takes the nonconformity of each row of each fold: |target - answer| for values, and for classes minus
     /// the probability of the true class. Infinite ones stand for rows without an answer. The order within a
     /// fold has no meaning.
     ///
     /// Where the rows were dealt to folds `n_repeats` times, each row stands there as often, and a region
-    /// holds an answer that is not too strange for the mean of all dealings.
+    /// holds an answer that is not too strange for the mean of all repeats.
     ///
     /// ```
     /// use kitae_eval::Level;
@@ -119,16 +119,16 @@ impl Conformal {
     /// assert_eq!((interval.low, interval.high), (7.0, 24.0));
     /// # Ok::<(), kitae_eval::EvalError>(())
     /// ```
-    pub fn interval(&self, answers: &[f64]) -> Interval {
-        if answers.len() != self.folds.len() || answers.iter().any(|answer| !answer.is_finite()) {
+    pub fn interval(&self, predictions: &[f64]) -> Interval {
+        if predictions.len() != self.folds.len() || predictions.iter().any(|answer| !answer.is_finite()) {
             return Interval { low: f64::NEG_INFINITY, high: f64::INFINITY };
         }
-        if let [answer] = answers {
+        if let [answer] = predictions {
             return Interval { low: answer - self.reach, high: answer + self.reach };
         }
-        let ranked = |answers: &[f64]| ranked(&self.folds, answers, self.reach, self.rank);
-        let negated: Vec<f64> = answers.iter().map(|answer| -answer).collect();
-        let (low, high) = (-ranked(&negated), ranked(answers));
+        let ranked = |predictions: &[f64]| ranked(&self.folds, predictions, self.reach, self.rank);
+        let negated: Vec<f64> = predictions.iter().map(|answer| -answer).collect();
+        let (low, high) = (-ranked(&negated), ranked(predictions));
         // Where folds differ by more than they err, the ends can pass each other at low levels.
         Interval { low: low.min(high), high: high.max(low) }
     }

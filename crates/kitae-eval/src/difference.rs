@@ -5,10 +5,10 @@
 //! use kitae_eval::intervals::BootstrapConfig;
 //! use kitae_eval::{Metric, Outcome};
 //!
-//! let truth: Vec<f64> = (0..60).map(f64::from).collect();
-//! let off = |by: f64| -> Vec<f64> { truth.iter().map(|value| value + by * (value * 1.7).sin()).collect() };
+//! let targets: Vec<f64> = (0..60).map(f64::from).collect();
+//! let off = |by: f64| -> Vec<f64> { targets.iter().map(|value| value + by * (value * 1.7).sin()).collect() };
 //! let (near, far) = (off(1.0), off(1.2));
-//! let (near, far) = (Outcome::values(&truth, &near)?, Outcome::values(&truth, &far)?);
+//! let (near, far) = (Outcome::values(&targets, &near)?, Outcome::values(&targets, &far)?);
 //! let config = BootstrapConfig::default();
 //! let interval = bootstrap_difference(&near, &far, Metric::Rmse, &config).expect("both are defined");
 //! // On the same rows the difference is sure, though the intervals of the two scores overlap.
@@ -72,10 +72,10 @@ pub struct PairedFold<'a> {
 /// use kitae_eval::{Metric, Outcome};
 ///
 /// // One row of forty makes all the difference: without it there is none.
-/// let truth = [0.0; 40];
+/// let targets = [0.0; 40];
 /// let (first, mut second) = ([1.0; 40], [1.0; 40]);
 /// second[3] = 9.0;
-/// let (first, second) = (Outcome::values(&truth, &first)?, Outcome::values(&truth, &second)?);
+/// let (first, second) = (Outcome::values(&targets, &first)?, Outcome::values(&targets, &second)?);
 /// let rows: Vec<u32> = (0..40).collect();
 /// let fold = PairedFold { rows: &rows, first, second };
 /// let interval = bootstrap_folds(&[fold], Metric::Mae, &BootstrapConfig::default()).expect("it differs");
@@ -175,17 +175,17 @@ mod tests {
     /// Differences of a mean are a mean of differences, whose interval `bootstrap` makes of one outcome.
     #[test]
     fn for_a_mean_it_is_the_interval_of_the_mean_difference() {
-        let truth: Vec<f64> = (0..40).map(f64::from).collect();
+        let targets: Vec<f64> = (0..40).map(f64::from).collect();
         let error = |row: f64| (row * 0.37).fract();
-        let first: Vec<f64> = truth.iter().map(|row| row + error(*row)).collect();
-        let second: Vec<f64> = truth.iter().map(|row| row + 1.0 + error(*row) * 2.0).collect();
+        let first: Vec<f64> = targets.iter().map(|row| row + error(*row)).collect();
+        let second: Vec<f64> = targets.iter().map(|row| row + 1.0 + error(*row) * 2.0).collect();
         let config = BootstrapConfig::default();
-        let (first, second) = (Outcome::values(&truth, &first), Outcome::values(&truth, &second));
+        let (first, second) = (Outcome::values(&targets, &first), Outcome::values(&targets, &second));
         let (first, second) = (first.unwrap(), second.unwrap());
         let interval = bootstrap_difference(&first, &second, Metric::Mae, &config).unwrap();
         // |second| - |first| = 1 + error, row by row.
-        let gaps: Vec<f64> = truth.iter().map(|row| row + 1.0 + error(*row)).collect();
-        let gaps = Outcome::values(&truth, &gaps).unwrap();
+        let gaps: Vec<f64> = targets.iter().map(|row| row + 1.0 + error(*row)).collect();
+        let gaps = Outcome::values(&targets, &gaps).unwrap();
         let expected = crate::intervals::bootstrap(&gaps, Metric::Mae, &config).unwrap();
         // A little wider, as percentiles are moved out: for 40 rows by t / 1.96 * √(40 / 39), a twentieth.
         let widening = (interval.high - interval.low) / (expected.high - expected.low);
@@ -196,15 +196,15 @@ mod tests {
     /// Three rows of the rare class make the difference, and each fold agrees: that is three rows, not five folds.
     #[test]
     fn what_hangs_on_three_rows_is_not_sure_however_well_folds_agree() {
-        let truth: Vec<Vec<u32>> =
+        let targets: Vec<Vec<u32>> =
             (0..5).map(|fold| (0..60).map(|row| u32::from(row == 0 && fold < 3)).collect()).collect();
-        let answers = |rare: f64| [1.0 - rare, rare].repeat(60);
+        let predictions = |rare: f64| [1.0 - rare, rare].repeat(60);
         // What a constant of the other folds says, and a network that says the same everywhere.
         let of_others: Vec<Vec<f64>> =
-            (0..5).map(|fold| answers(if fold < 3 { 2.0 } else { 3.0 } / 213.0)).collect();
-        let network = answers(0.0127);
+            (0..5).map(|fold| predictions(if fold < 3 { 2.0 } else { 3.0 } / 213.0)).collect();
+        let network = predictions(0.0127);
         let rows: Vec<Vec<u32>> = (0..5).map(|fold| (fold * 60..fold * 60 + 60).collect()).collect();
-        let outcome = |fold: usize, answers| Outcome::classes(&truth[fold], answers, 2).unwrap();
+        let outcome = |fold: usize, predictions| Outcome::classes(&targets[fold], predictions, 2).unwrap();
         let fold = |fold: usize| PairedFold {
             rows: &rows[fold],
             first: outcome(fold, &network),

@@ -72,9 +72,9 @@ impl Default for BootstrapConfig<'_> {
 /// use kitae_eval::intervals::{BootstrapConfig, bootstrap};
 /// use kitae_eval::{Metric, Outcome};
 ///
-/// let truth: Vec<f64> = (0..50).map(f64::from).collect();
-/// let predicted: Vec<f64> = truth.iter().map(|value| value + (value * 1.7).sin()).collect();
-/// let outcome = Outcome::values(&truth, &predicted)?;
+/// let targets: Vec<f64> = (0..50).map(f64::from).collect();
+/// let predicted: Vec<f64> = targets.iter().map(|value| value + (value * 1.7).sin()).collect();
+/// let outcome = Outcome::values(&targets, &predicted)?;
 /// let score = Metric::Rmse.score(&outcome).expect("defined");
 /// let interval = bootstrap(&outcome, Metric::Rmse, &BootstrapConfig::default()).expect("defined");
 /// assert!(interval.low < score && score < interval.high);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::EvalError;
 
-/// How often a region is to hold the truth: a share strictly between 0 and 1.
+/// How often a region is to contain the target: a share strictly between 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Level(f64);
 

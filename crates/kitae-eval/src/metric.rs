@@ -332,11 +332,11 @@ mod tests {
 
     #[test]
     fn better_predictions_get_higher_scores_whatever_the_metric() -> Result<(), EvalError> {
-        let (truth, values) = ([0, 1, 1, 0, 1], [1.0, 2.0, 4.0, 8.0, 3.0]);
+        let (targets, values) = ([0, 1, 1, 0, 1], [1.0, 2.0, 4.0, 8.0, 3.0]);
         let good = [0.9, 0.1, 0.1, 0.9, 0.2, 0.8, 0.8, 0.2, 0.1, 0.9];
         let bad = [0.1, 0.9, 0.6, 0.4, 0.3, 0.7, 0.3, 0.7, 0.4, 0.6];
         let pairs = [
-            (Outcome::classes(&truth, &good, 2)?, Outcome::classes(&truth, &bad, 2)?),
+            (Outcome::classes(&targets, &good, 2)?, Outcome::classes(&targets, &bad, 2)?),
             (Outcome::values(&values, &[1.1, 2.1, 4.0, 7.9, 3.0])?, Outcome::values(&values, &[3.0; 5])?),
         ];
         for metric in all() {

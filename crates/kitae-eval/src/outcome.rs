@@ -45,8 +45,12 @@ impl<'a> Outcome<'a> {
     /// # Errors
     ///
     /// As [`Classes::new`].
-    pub fn classes(truth: &'a [u32], probabilities: &'a [f64], n_classes: usize) -> Result<Self, EvalError> {
-        Classes::new(truth, probabilities, n_classes).map(Self::Classes)
+    pub fn classes(
+        targets: &'a [u32],
+        probabilities: &'a [f64],
+        n_classes: usize,
+    ) -> Result<Self, EvalError> {
+        Classes::new(targets, probabilities, n_classes).map(Self::Classes)
     }
 
     /// True and predicted values; see [`Values::new`].
@@ -63,8 +67,8 @@ impl<'a> Outcome<'a> {
     /// # Errors
     ///
     /// As [`Values::new`].
-    pub fn values(truth: &'a [f64], predicted: &'a [f64]) -> Result<Self, EvalError> {
-        Values::new(truth, predicted).map(Self::Values)
+    pub fn values(targets: &'a [f64], predicted: &'a [f64]) -> Result<Self, EvalError> {
+        Values::new(targets, predicted).map(Self::Values)
     }
 
     /// How many rows there are: at least one.
@@ -88,14 +92,14 @@ impl<'a> Outcome<'a> {
 /// The true class and the predicted probabilities of each row.
 #[derive(Clone, Copy, Debug)]
 pub struct Classes<'a> {
-    truth: &'a [u32],
+    targets: &'a [u32],
     probabilities: &'a [f64],
     /// How many probabilities a row has: one per class.
     width: usize,
 }
 
 impl<'a> Classes<'a> {
-    /// `truth` holds a class code below `n_classes` per row, `probabilities` is row-major
+    /// `targets` holds a class code below `n_classes` per row, `probabilities` is row-major
     /// `[n_rows, n_classes]`. Each probability lies between 0 and 1 (rounding of a millionth above is
     /// let through), those of a row add up to 1 within a hundredth.
     ///
@@ -115,8 +119,8 @@ impl<'a> Classes<'a> {
     /// [`EvalError`] if there are no rows, fewer than two classes, another number of probabilities, a
     /// class that does not exist, or something that is no probability, such as the NaN of a network
     /// that diverged.
-    pub fn new(truth: &'a [u32], probabilities: &'a [f64], n_classes: usize) -> Result<Self, EvalError> {
-        let n_rows = truth.len();
+    pub fn new(targets: &'a [u32], probabilities: &'a [f64], n_classes: usize) -> Result<Self, EvalError> {
+        let n_rows = targets.len();
         if n_rows == 0 {
             return Err(EvalError::NoRows);
         }
@@ -124,16 +128,16 @@ impl<'a> Classes<'a> {
             return Err(EvalError::TooFewClasses { n_classes });
         }
         check_length("probabilities", n_rows, n_rows.saturating_mul(n_classes), probabilities.len())?;
-        check_classes(truth, n_classes)?;
+        check_classes(targets, n_classes)?;
         for (row, values) in probabilities.chunks_exact(n_classes).enumerate() {
             check_probabilities(row, values)?;
         }
-        Ok(Self { truth, probabilities, width: n_classes })
+        Ok(Self { targets, probabilities, width: n_classes })
     }
 
     /// How many rows there are: at least one.
     pub fn n_rows(&self) -> usize {
-        self.truth.len()
+        self.targets.len()
     }
 
     /// How many classes there are: at least two.
@@ -142,8 +146,8 @@ impl<'a> Classes<'a> {
     }
 
     /// The true class of each row.
-    pub fn truth(&self) -> &'a [u32] {
-        self.truth
+    pub fn targets(&self) -> &'a [u32] {
+        self.targets
     }
 
     /// The predicted class of each row: the most probable one, of equals the lowest.
@@ -157,8 +161,8 @@ impl<'a> Classes<'a> {
 
     /// The true class and the probabilities of each row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (usize, &'a [f64])> {
-        let truth = self.truth.iter().map(|&class| class as usize);
-        truth.zip(self.probabilities.chunks_exact(self.width))
+        let targets = self.targets.iter().map(|&class| class as usize);
+        targets.zip(self.probabilities.chunks_exact(self.width))
     }
 }
 
@@ -176,7 +180,7 @@ pub(crate) fn top(probabilities: &[f64]) -> (usize, f64) {
 /// The true and the predicted value of each row.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
-    truth: &'a [f64],
+    targets: &'a [f64],
     predicted: &'a [f64],
 }
 
@@ -186,24 +190,24 @@ impl<'a> Values<'a> {
     /// # Errors
     ///
     /// [`EvalError`] if there are no rows, the lengths differ, or a number is NaN or infinite.
-    pub fn new(truth: &'a [f64], predicted: &'a [f64]) -> Result<Self, EvalError> {
-        if truth.is_empty() {
+    pub fn new(targets: &'a [f64], predicted: &'a [f64]) -> Result<Self, EvalError> {
+        if targets.is_empty() {
             return Err(EvalError::NoRows);
         }
-        check_length("predicted values", truth.len(), truth.len(), predicted.len())?;
-        check_finite("true", truth)?;
+        check_length("predicted values", targets.len(), targets.len(), predicted.len())?;
+        check_finite("true", targets)?;
         check_finite("predicted", predicted)?;
-        Ok(Self { truth, predicted })
+        Ok(Self { targets, predicted })
     }
 
     /// How many rows there are: at least one.
     pub fn n_rows(&self) -> usize {
-        self.truth.len()
+        self.targets.len()
     }
 
     /// The true value of each row.
-    pub fn truth(&self) -> &'a [f64] {
-        self.truth
+    pub fn targets(&self) -> &'a [f64] {
+        self.targets
     }
 
     /// The predicted value of each row.
@@ -213,7 +217,7 @@ impl<'a> Values<'a> {
 
     /// The true and the predicted value of each row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.truth.iter().copied().zip(self.predicted.iter().copied())
+        self.targets.iter().copied().zip(self.predicted.iter().copied())
     }
 }
 
@@ -221,9 +225,9 @@ fn check_length(what: &'static str, n_rows: usize, expected: usize, found: usize
     if expected == found { Ok(()) } else { Err(EvalError::LengthsDiffer { what, n_rows, expected, found }) }
 }
 
-pub(crate) fn check_classes(truth: &[u32], n_classes: usize) -> Result<(), EvalError> {
-    match truth.iter().position(|&class| class as usize >= n_classes) {
-        Some(row) => Err(EvalError::ClassOutOfRange { row, class: truth[row], n_classes }),
+pub(crate) fn check_classes(targets: &[u32], n_classes: usize) -> Result<(), EvalError> {
+    match targets.iter().position(|&class| class as usize >= n_classes) {
+        Some(row) => Err(EvalError::ClassOutOfRange { row, class: targets[row], n_classes }),
         None => Ok(()),
     }
 }
@@ -248,8 +252,8 @@ fn check_probabilities(row: usize, probabilities: &[f64]) -> Result<(), EvalErro
 mod tests {
     use super::*;
 
-    fn check_classes_error(truth: &[u32], probabilities: &[f64], n_classes: usize, message: &str) {
-        let error = Outcome::classes(truth, probabilities, n_classes).expect_err(message);
+    fn check_classes_error(targets: &[u32], probabilities: &[f64], n_classes: usize, message: &str) {
+        let error = Outcome::classes(targets, probabilities, n_classes).expect_err(message);
         assert_eq!(error.to_string(), message);
     }
 
@@ -287,8 +291,8 @@ mod tests {
 
     #[test]
     fn wrong_values_are_named_with_their_place() {
-        let message = |truth: &[f64], predicted: &[f64]| {
-            Outcome::values(truth, predicted).expect_err("wrong input").to_string()
+        let message = |targets: &[f64], predicted: &[f64]| {
+            Outcome::values(targets, predicted).expect_err("wrong input").to_string()
         };
         assert_eq!(message(&[], &[]), "there must be at least one row, got none");
         assert_eq!(message(&[1.0], &[]), "expected 1 predicted values for 1 rows, got 0");

@@ -52,10 +52,10 @@ pub fn mae(outcome: &Values) -> Option<f64> {
 /// use kitae_eval::Values;
 /// use kitae_eval::regression::r2;
 ///
-/// let truth = [1.0, 2.0, 3.0];
-/// assert_eq!(r2(&Values::new(&truth, &truth)?), Some(1.0));
-/// assert_eq!(r2(&Values::new(&truth, &[2.0; 3])?), Some(0.0));
-/// assert_eq!(r2(&Values::new(&truth, &[3.0, 2.0, 1.0])?), Some(-3.0));
+/// let targets = [1.0, 2.0, 3.0];
+/// assert_eq!(r2(&Values::new(&targets, &targets)?), Some(1.0));
+/// assert_eq!(r2(&Values::new(&targets, &[2.0; 3])?), Some(0.0));
+/// assert_eq!(r2(&Values::new(&targets, &[3.0, 2.0, 1.0])?), Some(-3.0));
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```
 pub fn r2(outcome: &Values) -> Option<f64> {
@@ -78,14 +78,14 @@ pub fn mape(outcome: &Values) -> Option<f64> {
 }
 
 /// The pinball loss of predictions that are meant to be the given quantile of the target: an error
-/// costs `quantile` per unit where the truth lies above the prediction and 1 - `quantile` where it lies
+/// costs `quantile` per unit where the target lies above the prediction and 1 - `quantile` where it lies
 /// below (Koenker and Bassett 1978). At 0.5 it is half of [`mae`].
 ///
 /// ```
 /// use kitae_eval::regression::pinball;
 /// use kitae_eval::{Quantile, Values};
 ///
-/// // A 0.75 quantile is to lie above most rows, so one below the truth costs three times as much.
+/// // A 0.75 quantile is to lie above most rows, so one below the targets costs three times as much.
 /// let quantile = Quantile::new(0.75)?;
 /// assert_eq!(pinball(&Values::new(&[10.0], &[6.0])?, quantile), Some(3.0));
 /// assert_eq!(pinball(&Values::new(&[10.0], &[14.0])?, quantile), Some(1.0));
@@ -101,18 +101,18 @@ pub(crate) fn rmse_counted(outcome: &Values) -> Counted {
 }
 
 pub(crate) fn mae_counted(outcome: &Values) -> Counted {
-    Counted::mean(outcome.rows().map(|(truth, predicted)| (truth - predicted).abs()).collect())
+    Counted::mean(outcome.rows().map(|(target, predicted)| (target - predicted).abs()).collect())
 }
 
 pub(crate) fn r2_counted(outcome: &Values) -> Counted {
     let squares: Vec<f64> = outcome.rows().map(squared_error).collect();
-    let truth = outcome.truth().to_vec();
-    Counted::new(truth.len(), move |counts| {
-        let centre = mean(&truth, counts)?;
-        let spread = truth.iter().zip(counts).map(|(value, &n)| f64::from(n) * (value - centre).powi(2));
+    let targets = outcome.targets().to_vec();
+    Counted::new(targets.len(), move |counts| {
+        let centre = mean(&targets, counts)?;
+        let spread = targets.iter().zip(counts).map(|(value, &n)| f64::from(n) * (value - centre).powi(2));
         let error = squares.iter().zip(counts).map(|(square, &n)| f64::from(n) * square);
         let (spread, error) = (spread.sum::<f64>(), error.sum::<f64>());
-        (spread > 0.0 && !is_constant(&truth, counts)).then(|| 1.0 - error / spread)
+        (spread > 0.0 && !is_constant(&targets, counts)).then(|| 1.0 - error / spread)
     })
 }
 
@@ -125,18 +125,18 @@ fn is_constant(values: &[f64], counts: &[u32]) -> bool {
 
 pub(crate) fn mape_counted(outcome: &Values) -> Counted {
     // A true value of 0 makes its row, and so the mean, infinite or NaN: not finite, so `None`.
-    Counted::mean(outcome.rows().map(|(truth, predicted)| ((truth - predicted) / truth).abs()).collect())
+    Counted::mean(outcome.rows().map(|(target, predicted)| ((target - predicted) / target).abs()).collect())
 }
 
 pub(crate) fn pinball_counted(outcome: &Values, quantile: Quantile) -> Counted {
     let level = quantile.value();
-    let losses = outcome.rows().map(|(truth, predicted)| {
-        let error = truth - predicted;
+    let losses = outcome.rows().map(|(target, predicted)| {
+        let error = target - predicted;
         if error >= 0.0 { level * error } else { (level - 1.0) * error }
     });
     Counted::mean(losses.collect())
 }
 
-fn squared_error((truth, predicted): (f64, f64)) -> f64 {
-    (truth - predicted) * (truth - predicted)
+fn squared_error((targets, predicted): (f64, f64)) -> f64 {
+    (targets - predicted) * (targets - predicted)
 }

@@ -5,16 +5,16 @@
 //! on recipes that nobody had spoilt.
 
 mod ailment;
-mod answers;
 mod course;
 mod curves;
 mod inside;
 mod labels;
+mod predictions;
 mod rows;
 
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::{Event, Facts, Problem};
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -31,21 +31,21 @@ pub struct Case<'a> {
     pub manifest: &'a Manifest,
     /// The run record; empty if it is lost.
     pub events: &'a [Event],
-    /// The answers to score rows, each by networks that had not seen the row.
+    /// The answers to held-out rows, each by networks that had not seen the row.
     pub scored: Option<Scored>,
     /// The rows; only those that are not sealed are looked at.
     pub problem: Option<&'a Problem>,
 }
 
-/// Answers to score rows.
+/// Predictions to held-out rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scored {
     /// Positions in the table, ascending.
     pub rows: Vec<u32>,
     /// The right answers.
-    pub truth: Truth,
+    pub targets: Targets,
     /// The given ones.
-    pub answers: Answers,
+    pub predictions: Predictions,
 }
 
 /// What was found.
@@ -113,7 +113,7 @@ pub enum Severity {
 /// ```
 /// use kitae_lab::diagnose::{Line, Plot};
 ///
-/// let line = Line { name: "stop rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
+/// let line = Line { name: "validation rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
 /// let plot = Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] };
 /// assert_eq!(plot.lines[0].points.len(), 2);
 /// ```
@@ -149,10 +149,10 @@ type Rule = fn(&Patient) -> Option<Finding>;
 
 /// Looks for every ailment.
 pub fn diagnose(case: &Case) -> Diagnosis {
-    let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.stop_metric);
+    let (constant, metric) = (constant_loss(case.manifest), case.manifest.recipe.validation_metric);
     let findings = case.problem.map(|problem| problem.findings(&case.manifest.recipe)).unwrap_or_default();
     let patient = Patient { case, courses: courses(case.events, constant, metric), findings };
-    let rules = [curves::RULES, inside::RULES, answers::RULES, labels::RULES, rows::RULES].concat();
+    let rules = [curves::RULES, inside::RULES, predictions::RULES, labels::RULES, rows::RULES].concat();
     let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
     findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));
     Diagnosis { findings, unseen: unseen(&patient) }
@@ -179,7 +179,7 @@ fn unseen(patient: &Patient) -> Vec<String> {
         unseen.push("The run looked into no layer, so gradients and units were not looked at.".to_owned());
     }
     if case.scored.is_none() {
-        unseen.push("There are no answers to score rows, so errors were not looked at.".to_owned());
+        unseen.push("There are no answers to held-out rows, so errors were not looked at.".to_owned());
     }
     if case.problem.is_none() {
         unseen.push(

@@ -1,7 +1,7 @@
 //! How much a model relies on each column: by how much its score falls when the cells of the column are
 //! permuted among rows.
 //!
-//! Permutation importance (Breiman 2001, *Random Forests*) on score rows: the networks of each fold answer the
+//! Permutation importance (Breiman 2001, *Random Forests*) on held-out rows: the networks of each fold answer the
 //! rows that none of them has trained or stopped on, once as they are and once with one column's cells dealt
 //! out anew, so that the column keeps its values and loses what it knows of the row. It measures the model
 //! (model reliance in Fisher, Rudin and Dominici 2019, arXiv:1801.01489, as a difference), not the world: of two
@@ -13,7 +13,7 @@ use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::Place;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::roles::{Roles, assign_roles};
 use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
 use rayon::prelude::*;
@@ -26,7 +26,7 @@ use crate::judge::mean;
 pub struct ImportanceConfig {
     /// Permutations of each column in each fold; the default of 5 is scikit-learn's.
     pub n_repeats: usize,
-    /// Score rows of a fold that are answered, drawn at random where there are more.
+    /// Held-out rows of a fold that are answered, drawn at random where there are more.
     pub most_rows: usize,
 }
 
@@ -48,7 +48,7 @@ pub struct Importance {
     pub baseline: f64,
     /// Permutations of each column in each fold.
     pub n_repeats: usize,
-    /// Folds, over all dealings, whose networks were asked.
+    /// Folds, over all repeats, whose networks were asked.
     pub n_folds: usize,
     /// Rows that were answered, all folds together.
     pub n_rows: usize,
@@ -89,7 +89,7 @@ pub struct ColumnImportance {
     pub interval: Option<Interval>,
 }
 
-/// Measures how much `model` relies on each column that it is fed with, on the score rows of `problem`, whose
+/// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`, whose
 /// rows and recipe are those that it was trained with. It answers on the threads of the pool that asks.
 ///
 /// # Errors
@@ -150,7 +150,7 @@ struct Asked<'a> {
     predictor: Predictor<'a>,
     metric: Metric,
     seed: u64,
-    /// Dealing and fold.
+    /// Repeat and fold.
     name: [u64; 2],
 }
 
@@ -160,7 +160,7 @@ struct Fold {
     /// By column, then by permutation.
     drops: Vec<Vec<f64>>,
     n_train: usize,
-    n_score: usize,
+    n_held_out: usize,
     n_asked: usize,
 }
 
@@ -172,10 +172,10 @@ impl Asked<'_> {
         columns: &[String],
         config: &ImportanceConfig,
     ) -> Result<Option<Fold>, TrainError> {
-        let rows = self.some_rows(&roles.score, config.most_rows);
-        let truth = Truth::of(&self.problem.target, &rows);
+        let rows = self.some_rows(&roles.held_out, config.most_rows);
+        let targets = Targets::of(&self.problem.target, &rows);
         let table = self.problem.table.select(&rows);
-        let Some(baseline) = self.predictor.answers(&table)?.score(&truth, self.metric) else {
+        let Some(baseline) = self.predictor.predictions(&table)?.score(&targets, self.metric) else {
             return Ok(None);
         };
         let drops = columns.par_iter().enumerate().map(|(at, name)| {
@@ -183,7 +183,7 @@ impl Asked<'_> {
                 let position = [(self.name[0] << 32) | self.name[1], at as u64, repeat as u64];
                 let mut stream = Stream::new(self.seed, Purpose::Permutation, position);
                 let permuted = permute(&table, name, &stream.permutation(rows.len()));
-                let score = self.predictor.answers(&permuted)?.score(&truth, self.metric);
+                let score = self.predictor.predictions(&permuted)?.score(&targets, self.metric);
                 Ok(score.map(|score| baseline - score))
             };
             let drops: Result<Vec<Option<f64>>, TrainError> = (0..config.n_repeats).map(drop).collect();
@@ -194,7 +194,7 @@ impl Asked<'_> {
             baseline,
             drops: drops?,
             n_train: roles.train.len(),
-            n_score: roles.score.len(),
+            n_held_out: roles.held_out.len(),
             n_asked: rows.len(),
         }))
     }
@@ -228,7 +228,7 @@ fn summary(
     let baselines: Vec<f64> = folds.iter().map(|fold| fold.baseline).collect();
     let Some(baseline) = mean(&baselines) else {
         let message =
-            format!("no fold has a value of {metric} on its score rows, so no column can change it");
+            format!("no fold has a value of {metric} on its held-out rows, so no column can change it");
         return Err(RecipeError(message).into());
     };
     let spread = if folds.len() > 1 { Spread::Folds } else { Spread::Permutations };
@@ -259,8 +259,8 @@ fn summary(
 fn over_folds(means: &[f64], folds: &[Fold]) -> Option<Interval> {
     let n = folds.len();
     let n_train = folds.iter().map(|fold| fold.n_train).sum::<usize>() / n;
-    let n_score = folds.iter().map(|fold| fold.n_score).sum::<usize>() / n;
-    folds_interval_corrected(means, LEVEL, n_train, n_score)
+    let n_held_out = folds.iter().map(|fold| fold.n_held_out).sum::<usize>() / n;
+    folds_interval_corrected(means, LEVEL, n_train, n_held_out)
 }
 
 #[cfg(test)]
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     fn fold(drops: &[f64]) -> Fold {
-        Fold { baseline: -0.5, drops: vec![drops.to_vec()], n_train: 60, n_score: 30, n_asked: 30 }
+        Fold { baseline: -0.5, drops: vec![drops.to_vec()], n_train: 60, n_held_out: 30, n_asked: 30 }
     }
 
     fn summed(folds: &[Fold]) -> Importance {

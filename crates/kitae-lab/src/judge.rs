@@ -9,7 +9,7 @@
 //! let recipe = Preset::Fast.recipe(&facts);
 //! let trial = |lever: Option<&str>, scores: [f64; 5]| {
 //!     let fold = |(fold, score)| {
-//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_score: 20, n_rare: None }
+//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_held_out: 20, n_rare: None }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
 //!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }
@@ -31,7 +31,7 @@ use kitae_eval::tests::{LEVEL, POWER, PairedTest, corrected_paired_t_with_rows, 
 use kitae_train::Recipe;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::whole_dealings;
+use crate::ledger::whole_repeats;
 use crate::lever::{Family, Lever};
 use crate::trial::{FoldScore, Outcome, Trial};
 
@@ -43,13 +43,13 @@ pub struct Judgement {
     /// The class that it is about, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
-    /// The recipe's own mean over folds and dealings, as people know the metric; none without a trial.
+    /// The recipe's own mean over folds and repeats, as people know the metric; none without a trial.
     pub baseline: Option<f64>,
-    /// Seconds that a dealing of the recipe itself took.
+    /// Seconds that a repeat of the recipe itself took.
     pub baseline_seconds: Option<f64>,
     /// The middle of the learning rates that the folds of the recipe itself took, as a factor of its own.
     pub baseline_rate: Option<f64>,
-    /// Trials of a dealing that has not come to its end, as time ended before. They count once it has: a lever that was
+    /// Trials of a repeat that has not come to its end, as time ended before. They count once it has: a lever that was
     /// not reached must not be judged otherwise than one that was.
     #[serde(default)]
     pub n_waiting: usize,
@@ -66,9 +66,9 @@ pub struct LeverReport {
     pub family: Family,
     /// What to do with it.
     pub verdict: Verdict,
-    /// Folds, over all dealings, on which it was compared.
+    /// Folds, over all repeats, on which it was compared.
     pub n_folds: usize,
-    /// Scores with the lever minus those without, over folds and dealings: positive where it is better. None
+    /// Scores with the lever minus those without, over folds and repeats: positive where it is better. None
     /// with fewer than two folds or where it changed nothing.
     pub test: Option<PairedTest>,
     /// The test's p-value, adjusted for all levers that were tried (Holm 1979).
@@ -77,7 +77,7 @@ pub struct LeverReport {
     /// [`POWER`], whatever the other levers do; none for a lever that left the race before its end, which is not adopted
     /// whatever it gains.
     pub smallest_effect: Option<f64>,
-    /// Seconds of a dealing as a multiple of the recipe's own.
+    /// Seconds of a repeat as a multiple of the recipe's own.
     pub cost: Option<f64>,
     /// The middle of the learning rates that its folds took, as a factor of the recipe's.
     pub rate: Option<f64>,
@@ -100,10 +100,10 @@ pub enum Verdict {
     NotTried,
 }
 
-/// Compares each lever with the recipe on the folds that both have, over the dealings that all levers then in the race
+/// Compares each lever with the recipe on the folds that both have, over the repeats that all levers then in the race
 /// have behind them.
 pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
-    let n_whole = whole_dealings(levers, trials);
+    let n_whole = whole_repeats(levers, trials);
     let counted: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < n_whole).cloned().collect();
     let (n_waiting, trials) = (trials.len() - counted.len(), counted.as_slice());
     let differences: Vec<Differences> = levers.iter().map(|lever| difference(trials, &lever.name)).collect();
@@ -112,7 +112,7 @@ pub fn judge(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     let n_asked = tests.iter().flatten().count();
     let adjusted = holm(&p_values);
     let baseline = Known::of(trials, None);
-    // The recipe itself may have been tried on more dealings than any lever.
+    // The recipe itself may have been tried on more repeats than any lever.
     let n_dealt = trials.iter().filter(|trial| trial.lever.is_some()).map(|trial| trial.repeat + 1).max();
     let report = |at: usize| {
         let (lever, differences, test) = (&levers[at], &differences[at], tests[at]);
@@ -167,7 +167,7 @@ fn verdict(
     }
 }
 
-/// Whether a lever was tried on every dealing.
+/// Whether a lever was tried on every repeat.
 fn is_at_the_end(known: &Known, n_dealt: Option<usize>) -> bool {
     Some(known.seconds.len()) == n_dealt
 }
@@ -234,8 +234,8 @@ pub(crate) fn middle_rate(folds: &[&FoldScore]) -> Option<f64> {
 pub(crate) struct Differences {
     values: Vec<f64>,
     n_train: usize,
-    n_score: usize,
-    /// Distinct score rows that are not of the largest class; none where numbers were predicted.
+    n_held_out: usize,
+    /// Distinct held-out rows that are not of the largest class; none where numbers were predicted.
     n_rare: Option<usize>,
 }
 
@@ -246,7 +246,7 @@ impl Differences {
 
     pub(crate) fn test(&self) -> Option<PairedTest> {
         let by_rare = self.n_rare.zip(self.mean()).and_then(|(n, mean)| hanging_on(n, mean));
-        corrected_paired_t_with_rows(&self.values, self.n_train, self.n_score, by_rare)
+        corrected_paired_t_with_rows(&self.values, self.n_train, self.n_held_out, by_rare)
     }
 }
 
@@ -270,7 +270,7 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
     Differences {
         values: pairs.iter().map(|(with, without)| with.score - without.score).collect(),
         n_train: pairs.iter().map(|(with, _)| with.n_train).sum::<usize>() / n,
-        n_score: pairs.iter().map(|(with, _)| with.n_score).sum::<usize>() / n,
+        n_held_out: pairs.iter().map(|(with, _)| with.n_held_out).sum::<usize>() / n,
         n_rare: pairs.iter().map(|(with, _)| with.n_rare).sum(),
     }
 }
@@ -298,7 +298,8 @@ mod tests {
     fn a_difference_of_few_rare_rows_is_not_sure() {
         let verdict = |n_rare: Option<usize>| {
             let values = vec![0.0013, 0.0014, 0.0012, 0.0014, 0.0013];
-            let test = Differences { values, n_train: 80, n_score: 20, n_rare }.test().expect("they differ");
+            let test =
+                Differences { values, n_train: 80, n_held_out: 20, n_rare }.test().expect("they differ");
             assert_eq!(test.p_value < 0.05, test.interval.low > 0.0);
             test.interval.low > 0.0
         };

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use kitae_train::baselines::LinearCache;
 use kitae_train::engine::Place;
 use kitae_train::recipe::Scheme;
-use kitae_train::rivals::LinearCache;
 use kitae_train::roles::assign_roles;
 use kitae_train::train::plan_roles;
 use kitae_train::{Problem, Recipe, RecipeError, TrainError};
@@ -57,16 +57,16 @@ pub enum Progress<'a> {
     Started {
         /// The lever's name; none for the recipe as it is.
         lever: Option<&'a str>,
-        /// Which dealing of the rows, from 0.
+        /// Which repeat, from 0.
         repeat: usize,
-        /// Trials of this dealing that come after it, if all are made.
+        /// Trials of this repeat that come after it, if all are made.
         n_left: usize,
     },
     /// A trial is done, and worth writing down.
     Ended(&'a Trial),
 }
 
-/// Tries the recipe and each lever on one dealing of the rows after the other, as [`next_trial`] says. `done`
+/// Tries the recipe and each lever on one repeat after the other, as [`next_trial`] says. `done`
 /// holds trials of an earlier, unfinished run; they are returned with the new ones.
 ///
 /// # Errors
@@ -127,22 +127,22 @@ fn folds(
 pub struct Next<'a> {
     /// None for the recipe as it is.
     pub lever: Option<&'a Lever>,
-    /// On which dealing of the rows, from 0.
+    /// On which repeat, from 0.
     pub repeat: usize,
-    /// Trials of this dealing after it.
+    /// Trials of this repeat after it.
     pub n_left: usize,
 }
 
-/// A dealing keeps at least so many levers in the race.
+/// A repeat keeps at least so many levers in the race.
 const FEWEST_LEVERS: usize = 5;
 
 /// Says which trial comes after `trials`; none at the end, or when no lever would end in time.
 ///
-/// On the first dealing every lever is tried, in the order given. On each later one the recipe itself, and of
-/// the levers that have gained so far the better half of those of the dealing before, but at least five, the most
+/// On the first repeat every lever is tried, in the order given. On each later one the recipe itself, and of
+/// the levers that have gained so far the better half of those of the repeat before, but at least five, the most
 /// gainful first. A lever that gained nothing or failed is let go. A lever is
-/// begun if it should end in time, by what it took before, the first time by what the recipe itself took; a dealing
-/// is begun if the recipe itself and a lever should end in time, and after all levers of the dealing before. The order
+/// begun if it should end in time, by what it took before, the first time by what the recipe itself took; a repeat
+/// is begun if the recipe itself and a lever should end in time, and after all levers of the repeat before. The order
 /// of `trials` has no say.
 pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Next<'a>> {
     let mut racing: Vec<&Lever> = config.levers.iter().collect();
@@ -169,9 +169,9 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
     None
 }
 
-/// How many dealings all levers that then were in the race have behind them. The first one counts as soon as anything
+/// How many repeats all levers that then were in the race have behind them. The first one counts as soon as anything
 /// was tried on it: levers come to it in the order given, whatever they gain.
-pub(crate) fn whole_dealings(levers: &[Lever], trials: &[Trial]) -> usize {
+pub(crate) fn whole_repeats(levers: &[Lever], trials: &[Trial]) -> usize {
     let n_begun = trials.iter().map(|trial| trial.repeat + 1).max().unwrap_or(0);
     let mut racing: Vec<&Lever> = levers.iter().collect();
     for repeat in 1..n_begun {
@@ -186,7 +186,7 @@ pub(crate) fn whole_dealings(levers: &[Lever], trials: &[Trial]) -> usize {
     n_begun
 }
 
-/// The better half of `racing` by what was seen on the dealings before `repeat`.
+/// The better half of `racing` by what was seen on the repeats before `repeat`.
 fn still_racing<'a>(racing: &[&'a Lever], trials: &[Trial], repeat: usize) -> Vec<&'a Lever> {
     let mut before: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < repeat).cloned().collect();
     // Sums do not depend on the order in which trials were done.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Table;
 
 /// Factors of the recipe's learning rate that are tried with a lever, the recipe's own first: of two that
-/// are as good on the stop rows the earlier is taken.
+/// are as good on the validation rows the earlier is taken.
 pub const RATES: [f64; 3] = [1.0, 0.5, 2.0];
 
 /// One change of a recipe.
@@ -26,7 +26,7 @@ pub struct Lever {
     pub family: Family,
     /// Keys of the recipe with their new values.
     pub changes: Table,
-    /// Factors of the recipe's learning rate; each fold takes the one that its stop rows prefer.
+    /// Factors of the recipe's learning rate; each fold takes the one that its validation rows prefer.
     pub rates: Vec<f64>,
 }
 

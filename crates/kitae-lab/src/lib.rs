@@ -2,7 +2,7 @@
 //!
 //! The ledger switches one lever after the other around a recipe. Every variant is trained on the same
 //! folds with the same seeds and row orders; its learning rate is chosen anew, fold by fold, on the stop
-//! rows; the score rows decide nothing. [`judge()`] makes paired tests of the scores and allows for the
+//! rows; the held-out rows decide nothing. [`judge()`] makes paired tests of the scores and allows for the
 //! number of levers asked about.
 //!
 //! [`tune`] searches among all levers at once, under a budget.
@@ -10,6 +10,7 @@
 mod checkup;
 pub mod diagnose;
 pub mod drift;
+pub mod holdout;
 pub mod importance;
 pub mod judge;
 mod keys;
@@ -17,7 +18,6 @@ pub mod ledger;
 pub mod lever;
 pub mod log;
 mod menu;
-pub mod outer;
 pub mod proof;
 pub mod size_curve;
 mod trial;
@@ -26,11 +26,11 @@ pub mod tune;
 pub use checkup::Checkup;
 pub use diagnose::{Diagnosis, diagnose};
 pub use drift::{Drift, drift};
+pub use holdout::{Combined, HoldoutReport, combine, hold_back, measure};
 pub use importance::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 pub use judge::{Judgement, LeverReport, Verdict, judge};
 pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};
 pub use menu::{Menu, Refused, menu};
-pub use outer::{Combined, OuterReport, combine, hold_back, measure};
 pub use size_curve::{SizeCurve, size_curve};
 pub use trial::{FoldScore, Outcome, Trial};

@@ -21,8 +21,8 @@ use kitae_train::ArtefactError;
 use kitae_train::files::{self, read_bytes, read_text};
 use serde::{Deserialize, Serialize};
 
+use crate::holdout::HoldoutReport;
 use crate::menu::Menu;
-use crate::outer::OuterReport;
 use crate::trial::Trial;
 
 /// The number of the format; another is refused.
@@ -33,7 +33,7 @@ const FORMAT: u32 = 1;
 /// ```
 /// use kitae_lab::log::Entry;
 ///
-/// let line = r#"{"entry":"begun","format":1,"levers":[],"refused":[],"budget_seconds":60.0,"outer_share":null}"#;
+/// let line = r#"{"entry":"begun","format":1,"levers":[],"refused":[],"budget_seconds":60.0,"holdout_share":null}"#;
 /// let Entry::Begun(begun) = serde_json::from_str(line)? else { panic!("the file has begun") };
 /// assert_eq!(begun.budget_seconds, Some(60.0));
 /// # Ok::<(), serde_json::Error>(())
@@ -47,7 +47,7 @@ pub enum Entry {
     /// A trial that is done.
     Trial(Trial),
     /// What was adopted, on the rows that no trial saw.
-    Outer(OuterReport),
+    Holdout(HoldoutReport),
 }
 
 /// What a ledger asks.
@@ -61,7 +61,7 @@ pub struct Begun {
     /// Time for all trials.
     pub budget_seconds: Option<f64>,
     /// The share of the open rows that no trial sees; none if nothing is to be applied.
-    pub outer_share: Option<f64>,
+    pub holdout_share: Option<f64>,
 }
 
 /// Why a ledger's file cannot be read.
@@ -110,7 +110,7 @@ pub struct Log {
     /// The trials that are done.
     pub trials: Vec<Trial>,
     /// Looks at the rows that no trial saw, in their order.
-    pub looks: Vec<OuterReport>,
+    pub looks: Vec<HoldoutReport>,
 }
 
 /// What is read of the first line before the rest.
@@ -131,9 +131,9 @@ impl Log {
         path: &Path,
         menu: Menu,
         budget_seconds: Option<f64>,
-        outer_share: Option<f64>,
+        holdout_share: Option<f64>,
     ) -> Result<Self, ArtefactError> {
-        let begun = Begun { format: FORMAT, menu, budget_seconds, outer_share };
+        let begun = Begun { format: FORMAT, menu, budget_seconds, holdout_share };
         append(path, &Entry::Begun(begun.clone()))?;
         Ok(Self { begun, trials: Vec::new(), looks: Vec::new() })
     }
@@ -157,7 +157,7 @@ impl Log {
         for entry in lines.filter_map(|line| serde_json::from_str(line).ok()) {
             match entry {
                 Entry::Trial(trial) => trials.push(trial),
-                Entry::Outer(look) => looks.push(look),
+                Entry::Holdout(look) => looks.push(look),
                 Entry::Begun(_) => {}
             }
         }

@@ -3,14 +3,14 @@
 use kitae_eval::Metric;
 use kitae_eval::tests::PairedTest;
 use kitae_random::{Purpose, Stream};
+use kitae_train::baselines::LinearCache;
 use kitae_train::engine::Place;
 use kitae_train::prepare::{LaneData, prepare_lanes};
-use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Plan, Problem, Recipe, TrainError, plan};
 use serde::{Deserialize, Serialize};
 
-use crate::outer::outer_gain;
+use crate::holdout::holdout_gain;
 use crate::trial::{FoldScore, try_folds};
 
 /// Scores by how many rows were trained on.
@@ -65,9 +65,9 @@ impl SizeCurve {
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
 /// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
-/// score rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it
+/// held-out rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it
 /// is trained. Preprocessing is fitted on the share alone, and one network is trained for each fold of the first
-/// dealing.
+/// repeat.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub fn size_curve(
         folds.retain(|fold| common.contains(&fold.fold));
     }
     let points = SHARES.iter().zip(&scores).filter_map(|(share, folds)| point(recipe.metric, *share, folds));
-    let gain = outer_gain(&scores[SHARES.len() - 2], &scores[SHARES.len() - 1]);
+    let gain = holdout_gain(&scores[SHARES.len() - 2], &scores[SHARES.len() - 1]);
     Ok(SizeCurve { metric: recipe.metric, positive: recipe.positive.clone(), points: points.collect(), gain })
 }
 
@@ -113,7 +113,7 @@ fn fewer(lane: &LaneData, share: f64, seed: u64) -> Roles {
     let order = Stream::new(seed, Purpose::Sample, [fold, 0, 0]).permutation(all.len());
     let mut train: Vec<u32> = order[..n_kept].iter().map(|at| all[*at as usize]).collect();
     train.sort_unstable();
-    Roles { train, stop: lane.fold.stop.rows.clone(), score: lane.fold.score.rows.clone() }
+    Roles { train, validation: lane.fold.validation.rows.clone(), held_out: lane.fold.held_out.rows.clone() }
 }
 
 fn point(metric: Metric, share: f64, folds: &[FoldScore]) -> Option<SizePoint> {

@@ -1,23 +1,23 @@
-//! One lever on the folds of one dealing of the rows.
+//! One lever on the folds of one repeat.
 
 use std::collections::BTreeMap;
 
 use kitae_eval::Metric;
-use kitae_train::engine::{Answers, LaneResult, Place};
+use kitae_train::baselines::LinearCache;
+use kitae_train::engine::{LaneResult, Place, Predictions};
 use kitae_train::pool::pooled;
-use kitae_train::prepare::{LaneData, LaneLevers, Truth};
-use kitae_train::rivals::LinearCache;
+use kitae_train::prepare::{LaneData, LaneLevers, Targets};
 use kitae_train::scores::OutOfFold;
 use kitae_train::train::fit_plan;
 use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError};
 use serde::{Deserialize, Serialize};
 
-/// What came of a recipe, or of it with one lever switched, on the folds of one dealing.
+/// What came of a recipe, or of it with one lever switched, on the folds of one repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// The lever's name; none for the recipe as it is.
     pub lever: Option<String>,
-    /// Which dealing of the rows, from 0.
+    /// Which repeat, from 0.
     pub repeat: usize,
     /// How long it took, all learning rates together.
     pub seconds: f64,
@@ -49,28 +49,28 @@ impl Outcome {
     }
 }
 
-/// One fold at the learning rate that its stop rows preferred.
+/// One fold at the learning rate that its validation rows preferred.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldScore {
     /// Which fold.
     pub fold: usize,
     /// The base learning rate that was taken.
     pub learning_rate: f64,
-    /// The stop metric on the stop rows, higher is better: what chose the rate.
-    pub stop: f64,
-    /// The metric on the score rows, higher is better: what chose nothing.
+    /// The validation metric on the validation rows, higher is better: what chose the rate.
+    pub validation: f64,
+    /// The metric on the held-out rows, higher is better: what chose nothing.
     pub score: f64,
     /// Rows that were trained on.
     pub n_train: usize,
     /// Rows that were scored.
-    pub n_score: usize,
+    pub n_held_out: usize,
     /// How many of these are not of their largest class; none where numbers were predicted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n_rare: Option<usize>,
 }
 
-/// Trains the lanes of `plan`, of one dealing of the rows, at each of `rates` side by side, and scores each fold at the
-/// rate that its stop rows prefer.
+/// Trains the lanes of `plan`, of one repeat, at each of `rates` side by side, and scores each fold at the
+/// rate that its validation rows prefer.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub(crate) fn try_folds(
     for networks in by_fold(&plan.lanes, &results) {
         let (fold, score) = (networks.lane().place.fold, fold_score(recipe, &networks));
         match (best.get(&fold), &score) {
-            (Some(Ok(other)), Ok(score)) if score.stop <= other.stop => {}
+            (Some(Ok(other)), Ok(score)) if score.validation <= other.validation => {}
             (Some(_), Err(_)) => {}
             _ => {
                 best.insert(fold, score);
@@ -130,25 +130,25 @@ fn fold_score(recipe: &Recipe, networks: &FoldNetworks) -> Result<FoldScore, Str
             "{metric} has no value on the {rows} rows of fold {fold}: name another metric, or fewer folds"
         )
     };
-    let stop = networks.stop().ok_or_else(diverged)?;
-    let score = networks.score().ok_or_else(diverged)?;
+    let validation = networks.validation().ok_or_else(diverged)?;
+    let held_out = networks.held_out().ok_or_else(diverged)?;
     Ok(FoldScore {
         fold: lane.place.fold,
         learning_rate: lane.levers.learning_rate,
-        stop: stop
-            .score(&lane.fold.stop.truth, recipe.stop_metric)
-            .ok_or_else(|| undefined(recipe.stop_metric, "stop"))?,
-        score: score
-            .score(&lane.fold.score.truth, recipe.metric)
-            .ok_or_else(|| undefined(recipe.metric, "score"))?,
+        validation: validation
+            .score(&lane.fold.validation.targets, recipe.validation_metric)
+            .ok_or_else(|| undefined(recipe.validation_metric, "validation"))?,
+        score: held_out
+            .score(&lane.fold.held_out.targets, recipe.metric)
+            .ok_or_else(|| undefined(recipe.metric, "held-out"))?,
         n_train: lane.fold.train.rows.len(),
-        n_score: lane.fold.score.rows.len(),
-        n_rare: n_rare(&lane.fold.score.truth),
+        n_held_out: lane.fold.held_out.rows.len(),
+        n_rare: n_rare(&lane.fold.held_out.targets),
     })
 }
 
-fn n_rare(truth: &Truth) -> Option<usize> {
-    let Truth::Classes(classes) = truth else { return None };
+fn n_rare(targets: &Targets) -> Option<usize> {
+    let Targets::Classes(classes) = targets else { return None };
     let mut classes = classes.clone();
     classes.sort_unstable();
     let largest = classes.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0);
@@ -183,16 +183,16 @@ impl FoldNetworks<'_> {
         &self.lanes[0]
     }
 
-    /// What they say together of the score rows, as a model of them would; none if no network has finite answers.
-    fn score(&self) -> Option<Answers> {
+    /// What they say together of the held-out rows, as a model of them would; none if no network has finite answers.
+    fn held_out(&self) -> Option<Predictions> {
         let fold = OutOfFold::of_networks(self.lanes, self.results).folds.pop()?;
-        Some(fold.answers)
+        Some(fold.predictions)
     }
 
-    /// The same of the stop rows. Of several networks each is as doubtful as it is alone.
-    pub(crate) fn stop(&self) -> Option<Answers> {
-        let is_finite = |stop: &Answers| stop.values.iter().all(|value| value.is_finite());
-        let stops = self.results.iter().map(|result| result.stop.clone());
-        pooled(&stops.filter(is_finite).collect::<Vec<_>>())
+    /// The same of the validation rows. Of several networks each is as doubtful as it is alone.
+    pub(crate) fn validation(&self) -> Option<Predictions> {
+        let is_finite = |validation: &Predictions| validation.values.iter().all(|value| value.is_finite());
+        let validations = self.results.iter().map(|result| result.validation.clone());
+        pooled(&validations.filter(is_finite).collect::<Vec<_>>())
     }
 }

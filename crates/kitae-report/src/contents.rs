@@ -1,10 +1,10 @@
 //! What a report is made from.
 
 use kitae_train::Event;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::looks::Look;
 use kitae_train::model::Manifest;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::Place;
 
@@ -21,7 +21,7 @@ pub struct Contents<'a> {
     pub manifest: &'a Manifest,
     /// The run record.
     pub events: Result<Vec<Event>, String>,
-    /// The answers to the score rows.
+    /// The answers to the held-out rows.
     pub scored: Result<ScoredRows, String>,
     /// The looks at test rows, in order; none is an empty list.
     pub looks: Result<Vec<Look>, String>,
@@ -33,9 +33,9 @@ pub struct Contents<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredRows {
     /// The right answers.
-    pub truth: Truth,
+    pub targets: Targets,
     /// The given ones.
-    pub answers: Answers,
+    pub predictions: Predictions,
 }
 
 impl<'a> Contents<'a> {
@@ -45,7 +45,7 @@ impl<'a> Contents<'a> {
             folder,
             manifest,
             events: Err("There is no run record, so there are no learning curves.".to_owned()),
-            scored: Err("There are no answers to score rows, so there are no charts of them.".to_owned()),
+            scored: Err("There are no answers to held-out rows, so there are no charts of them.".to_owned()),
             looks: Ok(Vec::new()),
             more: Vec::new(),
         }

@@ -29,17 +29,17 @@ pub struct Ledger<'a> {
     pub fingerprint: u64,
     /// The version of kitae that began the ledger.
     pub kitae: String,
-    /// Rows that scored in each dealing.
+    /// Rows that scored in each repeat.
     pub n_rows: usize,
     /// Seconds of all trials.
     pub seconds: f64,
-    /// The recipe's own mean over folds and dealings, as people know the metric; none without a trial.
+    /// The recipe's own mean over folds and repeats, as people know the metric; none without a trial.
     pub baseline: Option<f64>,
     /// The middle of the learning rates that its folds took, as a factor of its own.
     pub baseline_rate: Option<f64>,
     /// Every lever, the most gainful first, those not tried last.
     pub levers: Vec<Tried>,
-    /// Trials of a dealing that time cut short; they are not counted yet.
+    /// Trials of a repeat that time cut short; they are not counted yet.
     pub n_waiting: usize,
     /// Levers that contradict the recipe, and why.
     pub refused: Vec<(String, String)>,
@@ -58,7 +58,7 @@ pub struct Tried {
     pub family: String,
     /// What to do with it.
     pub finding: Finding,
-    /// Folds, over all dealings, on which it was compared.
+    /// Folds, over all repeats, on which it was compared.
     pub n_folds: usize,
     /// Scores with the lever minus those without: positive where it is better. None where it changed nothing
     /// or was not compared.
@@ -205,7 +205,7 @@ fn origin(ledger: &Ledger) -> Vec<(String, String)> {
     let facts = [
         ("data", shorten(&ledger.data, VALUE)),
         ("fingerprint of its rows", format!("{:016x}", ledger.fingerprint)),
-        ("rows scored in each dealing", ledger.n_rows.to_string()),
+        ("rows scored in each repeat", ledger.n_rows.to_string()),
         ("written by kitae", shorten(&ledger.kitae, VALUE)),
         ("compared", count(n_trials, "lever")),
         ("seconds of all trials", number(ledger.seconds)),

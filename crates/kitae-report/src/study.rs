@@ -34,7 +34,7 @@ pub struct Study<'a> {
     /// What the study may take, in words.
     pub budget: String,
     /// The share of the open rows that no trial sees.
-    pub outer_share: f64,
+    pub holdout_share: f64,
     /// Seconds in which trials ran.
     pub seconds: f64,
     /// All trials by number; the first is the recipe itself.
@@ -58,7 +58,7 @@ pub struct Trial {
     pub number: u32,
     /// What became of it.
     pub fate: Fate,
-    /// The metric on the stop rows of its folds.
+    /// The metric on the validation rows of its folds.
     pub value: Option<f64>,
     /// 95 % interval of that.
     pub interval: Option<Interval>,
@@ -147,7 +147,7 @@ impl<'a> Study<'a> {
             kitae: String::new(),
             n_levers: 0,
             budget: String::new(),
-            outer_share: 0.0,
+            holdout_share: 0.0,
             seconds: 0.0,
             trials: Vec::new(),
             bags: Vec::new(),
@@ -243,7 +243,7 @@ fn origin(study: &Study) -> Vec<(String, String)> {
     let facts = [
         ("data", shorten(&study.data, VALUE)),
         ("fingerprint of its rows", format!("{:016x}", study.fingerprint)),
-        ("held back of the open rows", percent(study.outer_share)),
+        ("held back of the open rows", percent(study.holdout_share)),
         ("searched", count(study.n_levers, "lever")),
         ("budget", shorten(&study.budget, VALUE)),
         ("seconds of trials", number(study.seconds)),

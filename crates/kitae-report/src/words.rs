@@ -9,7 +9,7 @@
 pub use kitae_data::finding::quoted;
 use kitae_eval::intervals::Interval;
 pub use kitae_eval::words::{count, gain, number, percent};
-use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
+use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
 /// A number with a sign in front of what is above 0, as for a gain.
 ///
@@ -74,7 +74,7 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-/// The rival with its article, which some names bring along.
+/// The baseline with its article, which some names bring along.
 ///
 /// ```
 /// use kitae_report::words::with_article;
@@ -85,12 +85,12 @@ pub fn with_article(name: &str) -> String {
     if name.starts_with("the ") { name.to_owned() } else { format!("the {name}") }
 }
 
-/// Whether the network, whose heading score is `network`, is better than a rival, as the end of a
+/// Whether the network, whose heading score is `network`, is better than a baseline, as the end of a
 /// sentence.
-pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
-    let name = with_article(&rival.name);
-    let scored = number(rival.score.value);
-    match &rival.gain {
+pub fn verdict(network: Option<&MetricScore>, baseline: &BaselineReport) -> String {
+    let name = with_article(&baseline.name);
+    let scored = number(baseline.score.value);
+    match &baseline.gain {
         Some(test) if test.interval.low > 0.0 => {
             format!("better than {name} ({scored}): {}", gain(test.mean, Some(test.interval)))
         }
@@ -104,7 +104,7 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
             gain(test.mean, Some(test.interval)),
             number(test.smallest_effect)
         ),
-        None if network.is_some_and(|network| network.folds == rival.score.folds) => {
+        None if network.is_some_and(|network| network.folds == baseline.score.folds) => {
             format!("the same as {name} ({scored})")
         }
         None => {
@@ -118,18 +118,18 @@ pub fn verdict(network: Option<&MetricScore>, rival: &RivalReport) -> String {
 /// alone, the linear model, and what is delivered.
 pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     let mut rows: Vec<(String, &MetricScore)> =
-        scores.rivals.iter().map(|rival| (with_article(&rival.name), &rival.score)).collect();
+        scores.baselines.iter().map(|baseline| (with_article(&baseline.name), &baseline.score)).collect();
     if let Some(networks) = &scores.networks {
         rows.insert(rows.len().min(1), ("the networks alone".to_owned(), &networks.score));
     }
-    rows.extend(scores.entries.first().map(|own| (format!("{}, delivered", scores.answers_by()), own)));
+    rows.extend(scores.entries.first().map(|own| (format!("{}, delivered", scores.predictions_by()), own)));
     rows
 }
 
 /// A sentence where the networks, without the linear model that answers with them, are no better than a constant: a
 /// blend hides that.
 pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
-    let constant = scores.rivals.iter().find(|rival| rival.name != "linear model")?;
+    let constant = scores.baselines.iter().find(|baseline| baseline.name != "linear model")?;
     let own = match &scores.networks {
         Some(networks) => &networks.score,
         None => scores.entries.first()?,
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!([shorten("größe", 5), shorten("größen", 5)], ["größe", "größ…"]);
     }
 
-    fn rival(mean: f64, low: f64, high: f64) -> RivalReport {
+    fn baseline(mean: f64, low: f64, high: f64) -> BaselineReport {
         let score = MetricScore {
             metric: Metric::LogLoss,
             positive: None,
@@ -230,32 +230,32 @@ mod tests {
             interval: Interval { low, high },
             smallest_effect: 0.05,
         };
-        RivalReport { name: "linear model".into(), score, gain: Some(gain) }
+        BaselineReport { name: "linear model".into(), score, gain: Some(gain) }
     }
 
     #[test]
     fn a_verdict_is_sure_only_if_the_interval_is() {
-        let check = |rival: &RivalReport, start: &str| {
-            let text = verdict(None, rival);
+        let check = |baseline: &BaselineReport, start: &str| {
+            let text = verdict(None, baseline);
             assert!(text.starts_with(start), "{text}");
         };
         check(
-            &rival(0.021, 0.01, 0.032),
+            &baseline(0.021, 0.01, 0.032),
             "better than the linear model (0.5000): a gain of 0.02100 [0.01000, 0.03200]",
         );
         check(
-            &rival(0.021, -0.01, 0.05),
+            &baseline(0.021, -0.01, 0.05),
             "cannot tell whether better or worse than the linear model (0.5000): a gain of 0.02100 [-0.01000",
         );
         check(
-            &rival(-0.02, -0.03, -0.01),
+            &baseline(-0.02, -0.03, -0.01),
             "worse than the linear model (0.5000): a loss of 0.02000 [0.01000, 0.03000]",
         );
         check(
-            &rival(-0.02, -0.05, 0.01),
+            &baseline(-0.02, -0.05, 0.01),
             "cannot tell whether better or worse than the linear model (0.5000): a loss of",
         );
-        let same = RivalReport { gain: None, ..rival(0.0, 0.0, 0.0) };
+        let same = BaselineReport { gain: None, ..baseline(0.0, 0.0, 0.0) };
         check(&same, "-, and the linear model 0.5000: too few folds");
         assert_eq!(verdict(Some(&same.score), &same), "the same as the linear model (0.5000)");
     }

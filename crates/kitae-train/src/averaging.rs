@@ -1,6 +1,6 @@
 //! Averaging: weights of several moments of a training as one network.
 //!
-//! The averaged weights are what the stop rows judge and what a lane delivers; gradients are taken at the
+//! The averaged weights are what the validation rows judge and what a lane delivers; gradients are taken at the
 //! plain ones. An average is only of the weights that the optimiser went through, never of the initial
 //! ones.
 //!

@@ -1,18 +1,18 @@
 //! The linear model's share in the answers.
 //!
-//! Where the truth is nearly linear, or rows are few, a network that also listens to a linear model
-//! answers better than either. How much it listens is chosen on the stop rows, so on those the blend is
+//! Where the target is nearly linear, or rows are few, a network that also listens to a linear model
+//! answers better than either. How much it listens is chosen on the validation rows, so on those the blend is
 //! never worse than the better of the two.
 //!
 //! ```
 //! use kitae_eval::Metric;
 //! use kitae_train::blend::linear_share;
-//! use kitae_train::engine::Answers;
-//! use kitae_train::prepare::Truth;
+//! use kitae_train::engine::Predictions;
+//! use kitae_train::prepare::Targets;
 //!
-//! let answers = |values: [f64; 3]| Answers { values: values.to_vec(), n_columns: 1 };
+//! let answers = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 1 };
 //! let (network, linear) = (answers([1.0, 2.0, 3.0]), answers([2.0, 3.0, 4.0]));
-//! let share = |truth: [f64; 3]| linear_share(&network, &linear, &Truth::Values(truth.to_vec()), Metric::Rmse);
+//! let share = |targets: [f64; 3]| linear_share(&network, &linear, &Targets::Values(targets.to_vec()), Metric::Rmse);
 //! assert_eq!(share([1.0, 2.0, 3.0]), 0.0);
 //! assert_eq!(share([1.5, 2.5, 3.5]), 0.5);
 //! assert_eq!(share([2.0, 3.0, 4.0]), 1.0);
@@ -21,8 +21,8 @@
 use kitae_eval::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Answers;
-use crate::prepare::Truth;
+use crate::engine::Predictions;
+use crate::prepare::Targets;
 
 /// Whether another model has a share in the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,20 +32,20 @@ pub enum Blend {
     /// The networks answer alone.
     #[default]
     None,
-    /// The linear model of each fold, with a share that the fold's stop rows choose.
+    /// The linear model of each fold, with a share that the fold's validation rows choose.
     Linear,
 }
 
-/// Shares are tried in tenths: finer ones would fit the stop rows and nothing else.
+/// Shares are tried in tenths: finer ones would fit the validation rows and nothing else.
 const STEPS: u32 = 10;
 
 /// The share of the linear model, from 0 to 1 in tenths, at which the blend scores best on the rows that
 /// both answered; of equals the smallest. It is 0 where no share has a score.
-pub fn linear_share(network: &Answers, linear: &Answers, truth: &Truth, metric: Metric) -> f64 {
+pub fn linear_share(network: &Predictions, linear: &Predictions, targets: &Targets, metric: Metric) -> f64 {
     let mut best: Option<(f64, f64)> = None;
     for step in 0..=STEPS {
         let share = f64::from(step) / f64::from(STEPS);
-        let Some(score) = blended(network, linear, share).score(truth, metric) else { continue };
+        let Some(score) = blended(network, linear, share).score(targets, metric) else { continue };
         if best.is_none_or(|(_, highest)| score > highest) {
             best = Some((share, score));
         }
@@ -54,7 +54,7 @@ pub fn linear_share(network: &Answers, linear: &Answers, truth: &Truth, metric: 
 }
 
 /// The answers of both, the linear model's with this share.
-pub fn blended(network: &Answers, linear: &Answers, share: f64) -> Answers {
+pub fn blended(network: &Predictions, linear: &Predictions, share: f64) -> Predictions {
     // A model without a share has no say, not even if its answers are no numbers.
     let mix = |(network, linear): (&f64, &f64)| match share {
         0.0 => *network,
@@ -62,5 +62,5 @@ pub fn blended(network: &Answers, linear: &Answers, share: f64) -> Answers {
         _ => (1.0 - share) * network + share * linear,
     };
     let values = network.values.iter().zip(&linear.values).map(mix).collect();
-    Answers { values, n_columns: network.n_columns }
+    Predictions { values, n_columns: network.n_columns }
 }

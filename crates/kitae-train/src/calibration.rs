@@ -1,4 +1,4 @@
-//! How the raw outputs of a network become answers that are right on average, fitted on the stop rows: how sure it may
+//! How the raw outputs of a network become answers that are right on average, fitted on the validation rows: how sure it may
 //! be of a class, by a temperature, and what makes means of values that were learnt on a logarithm.
 //!
 //! Networks that are trained until their classes part are too sure of themselves, and those whose labels
@@ -26,7 +26,7 @@ use crate::objective::Objective;
 /// too sure of themselves. Chosen on rows out of fold (`docs/defaults.md`).
 pub const TOO_SURE: f64 = 0.5;
 
-/// Standard deviation of the normal prior on that logarithm. What the stop rows say outweighs the prior from
+/// Standard deviation of the normal prior on that logarithm. What the validation rows say outweighs the prior from
 /// some hundred on.
 const PRIOR_DEVIATION: f64 = 0.5;
 
@@ -44,7 +44,7 @@ pub enum Calibration {
     /// They are taken as they come.
     #[default]
     None,
-    /// By a temperature for each network, fitted on its stop rows. Each epoch is judged by what its
+    /// By a temperature for each network, fitted on its validation rows. Each epoch is judged by what its
     /// answers are worth once they are calibrated (Berta et al. 2025, "Rethinking Early Stopping: Refine,
     /// Then Calibrate").
     Temperature,
@@ -59,7 +59,7 @@ pub struct Calibrator {
     /// The share of the probability that is spread evenly over the classes, from 0 to 1: one in n + 1
     /// after n rows. No number of rows shows that a network never errs, and one sure error costs the
     /// log-loss of a thousand right answers.
-    pub doubt: f64,
+    pub smoothing: f64,
     /// What the powers of answers on a logarithm are multiplied by
     /// ([`TargetScale::smearing`](kitae_data::preprocess::TargetScale::smearing)); positive.
     #[serde(default = "one")]
@@ -73,7 +73,7 @@ fn one() -> f64 {
 impl Default for Calibrator {
     /// Changes nothing.
     fn default() -> Self {
-        Self { temperature: 1.0, doubt: 0.0, smearing: 1.0 }
+        Self { temperature: 1.0, smoothing: 0.0, smearing: 1.0 }
     }
 }
 
@@ -119,7 +119,7 @@ impl Calibrator {
             }
         }
         let temperature = (-log_sharpness).exp();
-        Self { temperature, doubt: 1.0 / (classes.len() as f64 + 1.0), ..Self::default() }
+        Self { temperature, smoothing: 1.0 / (classes.len() as f64 + 1.0), ..Self::default() }
     }
 
     /// How the network is calibrated where it answers with others. What they disagree on is unsure already in what they
@@ -135,13 +135,13 @@ impl Calibrator {
 
     /// Whether it can be applied: a stored one may be damaged.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let Self { temperature, doubt, smearing } = self;
+        let Self { temperature, smoothing, smearing } = self;
         let is_factor = |number: f64| number.is_finite() && number > 0.0;
-        if is_factor(*temperature) && is_factor(*smearing) && (0.0..=1.0).contains(doubt) {
+        if is_factor(*temperature) && is_factor(*smearing) && (0.0..=1.0).contains(smoothing) {
             return Ok(());
         }
         Err(format!(
-            "it is calibrated by a temperature of {temperature}, a doubt of {doubt} and a factor of {smearing}"
+            "it is calibrated by a temperature of {temperature}, a smoothing of {smoothing} and a factor of {smearing}"
         ))
     }
 
@@ -154,18 +154,18 @@ impl Calibrator {
         logits.iter().map(|logit| logit * sharpness).collect()
     }
 
-    /// Spreads the doubt over the classes of probabilities `[n_rows, n_classes]`.
+    /// Spreads the smoothing over the classes of probabilities `[n_rows, n_classes]`.
     pub(crate) fn spread(self, probabilities: &mut [f64], n_classes: usize) {
-        spread(self.doubt, probabilities, n_classes);
+        spread(self.smoothing, probabilities, n_classes);
     }
 }
 
 /// Spreads a share of the probability evenly over the classes of probabilities `[n_rows, n_classes]`.
-pub(crate) fn spread(doubt: f64, probabilities: &mut [f64], n_classes: usize) {
-    if doubt > 0.0 {
-        let even = doubt / n_classes as f64;
+pub(crate) fn spread(smoothing: f64, probabilities: &mut [f64], n_classes: usize) {
+    if smoothing > 0.0 {
+        let even = smoothing / n_classes as f64;
         for probability in probabilities {
-            *probability = (1.0 - doubt) * *probability + even;
+            *probability = (1.0 - smoothing) * *probability + even;
         }
     }
 }
@@ -237,13 +237,13 @@ mod tests {
     #[test]
     fn doubt_leaves_no_class_without_a_chance() {
         let mut probabilities = [1.0, 0.0, 0.5, 0.5];
-        Calibrator { doubt: 0.1, ..Calibrator::default() }.spread(&mut probabilities, 2);
+        Calibrator { smoothing: 0.1, ..Calibrator::default() }.spread(&mut probabilities, 2);
         assert_eq!(probabilities.map(|p| (100.0 * p).round()), [95.0, 5.0, 50.0, 50.0]);
     }
 
     #[test]
     fn a_large_bag_on_many_rows_is_left_half_of_the_doubt_that_disagreement_says_already() {
-        let calibrator = Calibrator { temperature: 4.0, doubt: 0.1, smearing: 1.0 };
+        let calibrator = Calibrator { temperature: 4.0, smoothing: 0.1, smearing: 1.0 };
         assert_eq!(calibrator.in_bag(5, 1000), Calibrator { temperature: 2.0, ..calibrator });
         assert_eq!([(4, 1000), (5, 999)].map(|(n, rows)| calibrator.in_bag(n, rows)), [calibrator; 2]);
     }

@@ -2,10 +2,10 @@
 
 use kitae_model::NetworkConfig;
 
+use crate::baselines::{linear_shape, n_penalties};
 use crate::error::{RecipeError, TrainError};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
-use crate::rivals::{linear_shape, n_penalties};
 use crate::roles::{Place, Roles, assign_roles};
 use crate::train::shape;
 
@@ -19,7 +19,7 @@ pub struct Footprint {
     /// remembers.
     pub networks: u64,
     /// What networks and linear models answer to the rows that choose and score.
-    pub answers: u64,
+    pub predictions: u64,
     /// Weights of one network.
     pub n_weights: usize,
     n_networks: usize,
@@ -56,15 +56,15 @@ impl Footprint {
         let is_first = |place: &Place| place.member == 0;
         let folds: Vec<&Roles> =
             places.iter().filter(|(place, _)| is_first(place)).map(|(_, roles)| roles).collect();
-        let all = |roles: &Roles| roles.train.len() + roles.stop.len() + roles.score.len();
-        // Score rows are answered alone and as a part of a bag.
-        let answered = |roles: &Roles| (roles.stop.len() + 2 * roles.score.len()) as u64;
+        let all = |roles: &Roles| roles.train.len() + roles.validation.len() + roles.held_out.len();
+        // Held-out rows are answered alone and as a part of a bag.
+        let predicted = |roles: &Roles| (roles.validation.len() + 2 * roles.held_out.len()) as u64;
         let d_row = (network.d_numbers + network.cardinalities.len()) as u64;
         let n_rows: u64 = folds.iter().map(|roles| all(roles) as u64).sum();
-        let by_networks: u64 = places.iter().map(|(_, roles)| answered(roles)).sum();
+        let by_networks: u64 = places.iter().map(|(_, roles)| predicted(roles)).sum();
         let n_train = folds.iter().map(|roles| roles.train.len()).max().unwrap_or(0);
         let n_linear = n_penalties(n_train, linear.n_outputs) as u64;
-        let by_linear: u64 = folds.iter().map(|roles| answered(roles)).sum::<u64>() * n_linear;
+        let by_linear: u64 = folds.iter().map(|roles| predicted(roles)).sum::<u64>() * n_linear;
         let n_at_once = places.len().min(n_threads).max(1) as u64;
         let weights = |network: &NetworkConfig| (network.count_parameters() as u64).saturating_mul(NUMBER);
         // Trained: weights, their best, gradients, two numbers an optimiser remembers of each. Stored: the model, what is
@@ -76,7 +76,9 @@ impl Footprint {
         Self {
             features: n_rows.saturating_mul(d_row).saturating_mul(NUMBER),
             networks: trained.max(stored).max(fitted),
-            answers: (by_networks + by_linear).saturating_mul(n_classes.max(1) as u64).saturating_mul(ANSWER),
+            predictions: (by_networks + by_linear)
+                .saturating_mul(n_classes.max(1) as u64)
+                .saturating_mul(ANSWER),
             n_weights: network.count_parameters(),
             n_networks: places.len(),
             n_folds: folds.len(),
@@ -87,7 +89,7 @@ impl Footprint {
 
     /// All of it.
     pub fn bytes(&self) -> u64 {
-        self.features.saturating_add(self.networks).saturating_add(self.answers)
+        self.features.saturating_add(self.networks).saturating_add(self.predictions)
     }
 
     /// Whether it fits into memory of which so many bytes are free.
@@ -109,12 +111,12 @@ impl Footprint {
     }
 
     fn cure(&self) -> String {
-        let Self { features, networks, answers, .. } = *self;
-        if answers > features && answers > networks {
+        let Self { features, networks, predictions, .. } = *self;
+        if predictions > features && predictions > networks {
             return format!(
-                "{} of it is for answers over {} classes: if the target is a quantity, say `--task regression`; if it \
+                "{} of it is for predictions of {} classes: if the target is a quantity, say `--task regression`; if it \
                  numbers the rows, it cannot be learned; else join rare classes",
-                size(answers),
+                size(predictions),
                 self.n_classes
             );
         }
@@ -164,7 +166,7 @@ mod tests {
         let none = Footprint {
             features: 0,
             networks: 0,
-            answers: 0,
+            predictions: 0,
             n_weights: 900,
             n_networks: 5,
             n_folds: 5,
@@ -175,7 +177,7 @@ mod tests {
             let error = footprint.check(10).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{error}");
         };
-        check(&Footprint { answers: 20, ..none.clone() }, &["30000 classes", "--task regression"]);
+        check(&Footprint { predictions: 20, ..none.clone() }, &["30000 classes", "--task regression"]);
         check(&Footprint { features: 20, ..none.clone() }, &["70000 numbers", "--one-hot-max-levels"]);
         check(&Footprint { networks: 20, ..none }, &["5 networks of 900 weights", "--hidden"]);
     }

@@ -38,11 +38,12 @@
 //! let trained = train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {})?;
 //!
 //! let log_loss = &trained.model.manifest.scores.entries[0];
-//! let coin = &trained.model.manifest.scores.rivals[0].score;
+//! let coin = &trained.model.manifest.scores.baselines[0].score;
 //! assert!(log_loss.value < coin.value, "two moons can be told apart better than by a coin");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 pub mod averaging;
+pub mod baselines;
 pub mod blend;
 pub mod calibration;
 pub mod engine;
@@ -56,7 +57,7 @@ pub mod nonconformity;
 pub mod objective;
 pub mod observer;
 pub mod optimiser;
-mod overlay;
+mod overrides;
 pub mod pack;
 pub mod pool;
 mod predict;
@@ -66,7 +67,6 @@ pub mod problem;
 pub mod recipe;
 pub mod record;
 pub mod regions;
-pub mod rivals;
 pub mod roles;
 pub mod schedule;
 pub mod scores;
@@ -79,7 +79,7 @@ mod weight_file;
 pub use error::{ArtefactError, RecipeError, TrainError};
 pub use model::Model;
 pub use observer::{Event, Observer};
-pub use overlay::lay_over;
+pub use overrides::lay_over;
 pub use pack::Packing;
 pub use predict::Predictor;
 pub use preset::{Facts, Preset};

@@ -178,13 +178,13 @@ pub struct Source {
     pub n_sealed: usize,
     /// A hash of the contents of all rows, whatever their order.
     pub fingerprint: u64,
-    /// A hash of the order of the rows in the file, which the row numbers of the answers to score rows go by.
+    /// A hash of the order of the rows in the file, which the row numbers of the answers to held-out rows go by.
     pub order: u64,
 }
 
 impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
-    /// folder is no model. A run record and answers to score rows that lie there already belong to it.
+    /// folder is no model. A run record and answers to held-out rows that lie there already belong to it.
     ///
     /// # Errors
     ///

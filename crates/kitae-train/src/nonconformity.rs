@@ -1,4 +1,4 @@
-//! How far the truth of each scored row lay from the answer of its fold: what regions of a level are made
+//! How far the target of each scored row lay from the answer of its fold: what regions of a level are made
 //! from (see [`kitae_eval::conformal`]), stored beside the weights.
 
 mod file;
@@ -6,9 +6,9 @@ mod file;
 use kitae_eval::conformal::Conformal;
 use kitae_eval::{EvalError, Level};
 
-use crate::engine::Answers;
+use crate::engine::Predictions;
 use crate::model::LaneManifest;
-use crate::prepare::{LaneData, Truth};
+use crate::prepare::{LaneData, Targets};
 use crate::roles::Place;
 
 /// The nonconformities of the folds whose networks a model holds, in the order of its lanes.
@@ -21,23 +21,23 @@ pub struct Nonconformity {
 /// The nonconformities of one fold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldNonconformity {
-    /// Which dealing of the rows.
+    /// Which repeat.
     pub repeat: usize,
     /// Which fold.
     pub fold: usize,
-    /// Of each score row, ascending: |truth - answer| for values, and minus the probability of the true
+    /// Of each held-out row, ascending: |target - answer| for values, and minus the probability of the true
     /// class for classes, which orders rows as 1 - p does (Sadinle, Lei and Wasserman 2019) and loses no
     /// digits. Infinite where the networks had no answer.
     pub values: Vec<f64>,
 }
 
 impl Nonconformity {
-    /// From the answers of `lanes` to their score rows; the lanes of a fold answer together, by their mean,
+    /// From the answers of `lanes` to their held-out rows; the lanes of a fold answer together, by their mean,
     /// as they do in the model. `lanes` must be those that the model holds.
-    pub fn collect(lanes: &[LaneData], answers: &[Answers]) -> Self {
+    pub fn collect(lanes: &[LaneData], predictions: &[Predictions]) -> Self {
         let same_fold =
-            |a: &(&LaneData, &Answers), b: &(&LaneData, &Answers)| key(&a.0.place) == key(&b.0.place);
-        let lanes: Vec<(&LaneData, &Answers)> = lanes.iter().zip(answers).collect();
+            |a: &(&LaneData, &Predictions), b: &(&LaneData, &Predictions)| key(&a.0.place) == key(&b.0.place);
+        let lanes: Vec<(&LaneData, &Predictions)> = lanes.iter().zip(predictions).collect();
         Self { folds: lanes.chunk_by(same_fold).filter_map(fold).collect() }
     }
 
@@ -66,16 +66,17 @@ fn key(place: &Place) -> (usize, usize) {
 }
 
 /// The lanes of one fold.
-fn fold(lanes: &[(&LaneData, &Answers)]) -> Option<FoldNonconformity> {
-    let (first, answers) = lanes.first()?;
-    let n_columns = answers.n_columns;
-    let mean =
-        |at: usize| lanes.iter().map(|(_, answers)| answers.values[at]).sum::<f64>() / lanes.len() as f64;
-    let mut values: Vec<f64> = match &first.fold.score.truth {
-        Truth::Values(truth) => {
-            truth.iter().enumerate().map(|(row, truth)| (truth - mean(row)).abs()).collect()
+fn fold(lanes: &[(&LaneData, &Predictions)]) -> Option<FoldNonconformity> {
+    let (first, predictions) = lanes.first()?;
+    let n_columns = predictions.n_columns;
+    let mean = |at: usize| {
+        lanes.iter().map(|(_, predictions)| predictions.values[at]).sum::<f64>() / lanes.len() as f64
+    };
+    let mut values: Vec<f64> = match &first.fold.held_out.targets {
+        Targets::Values(targets) => {
+            targets.iter().enumerate().map(|(row, target)| (target - mean(row)).abs()).collect()
         }
-        Truth::Classes(classes) => {
+        Targets::Classes(classes) => {
             let probability = |(row, class): (usize, &u32)| mean(row * n_columns + *class as usize);
             classes.iter().enumerate().map(|row| -probability(row)).collect()
         }

@@ -80,7 +80,7 @@ pub enum Objective {
 
 /// The true answers of a batch, `[n_lanes, n_rows]`.
 #[derive(Clone, Debug)]
-pub enum Targets {
+pub enum TargetTensor {
     /// Class codes from 0.
     Classes(Tensor<2, Int>),
     /// Numbers.
@@ -159,22 +159,30 @@ impl Objective {
     /// # Panics
     ///
     /// If the kind of targets does not fit the objective, or shapes differ.
-    pub fn loss(&self, logits: Tensor<3>, targets: &Targets, row_weights: Option<&Tensor<2>>) -> Tensor<1> {
+    pub fn loss(
+        &self,
+        logits: Tensor<3>,
+        targets: &TargetTensor,
+        row_weights: Option<&Tensor<2>>,
+    ) -> Tensor<1> {
         let n_members = targets.n_members(logits.dims()[1]);
         if n_members > 1 {
             let row_weights = row_weights.map(|weights| members::spread(weights.clone(), n_members));
             return self.loss(logits, &targets.spread(n_members), row_weights.as_ref());
         }
         match (self, targets) {
-            (Self::CrossEntropy { class_weights, label_smoothing }, Targets::Classes(classes)) => {
+            (Self::CrossEntropy { class_weights, label_smoothing }, TargetTensor::Classes(classes)) => {
                 let config = loss::CrossEntropy { class_weights, label_smoothing: *label_smoothing };
                 config.loss(logits, classes, row_weights)
             }
-            (Self::BinaryCrossEntropy { positive_weight, label_smoothing }, Targets::Classes(classes)) => {
+            (
+                Self::BinaryCrossEntropy { positive_weight, label_smoothing },
+                TargetTensor::Classes(classes),
+            ) => {
                 let smoothed = loss::smoothed(classes, *label_smoothing);
                 loss::mean(loss::binary(logits, smoothed, *positive_weight), row_weights)
             }
-            (_, Targets::Values(values)) if !self.is_classification() => {
+            (_, TargetTensor::Values(values)) if !self.is_classification() => {
                 loss::mean(self.row_losses(logits, values.clone().inner()), row_weights)
             }
             _ => panic!("class codes train classification, values regression"),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Probe;
 
 /// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
-/// epochs and `LaneEnded`, at their end `RunEnded`, and `RivalsStarted`. Lanes of different packs interleave.
+/// epochs and `LaneEnded`, at their end `RunEnded`, and `BaselinesStarted`. Lanes of different packs interleave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -28,9 +28,9 @@ pub enum Event {
         /// Rows that are trained on.
         n_train: usize,
         /// Rows that choose the epoch.
-        n_stop: usize,
+        n_validation: usize,
         /// Rows that score.
-        n_score: usize,
+        n_held_out: usize,
     },
     /// A lane has seen all its training rows once more.
     EpochEnded {
@@ -40,11 +40,11 @@ pub enum Event {
         epoch: usize,
         /// Mean training loss over the epoch, penalties left out; none if it was not a number.
         loss: Option<f64>,
-        /// Loss on the stop rows after the epoch, the mean over members where the network is an ensemble;
+        /// Loss on the validation rows after the epoch, the mean over members where the network is an ensemble;
         /// none if it was not a number.
-        stop_loss: Option<f64>,
-        /// The metric on the stop rows; higher is better; none where undefined.
-        stop_score: Option<f64>,
+        validation_loss: Option<f64>,
+        /// The metric on the validation rows; higher is better; none where undefined.
+        validation_score: Option<f64>,
         /// The learning rate of the epoch's last step.
         learning_rate: f64,
         /// Seconds since the run's clock started.
@@ -83,7 +83,7 @@ pub enum Event {
         seconds: f64,
     },
     /// The constant and the linear model are fitted to the same folds.
-    RivalsStarted,
+    BaselinesStarted,
 }
 
 /// Why a lane ended.

@@ -6,16 +6,16 @@
 //! had the lower log-loss on 17 of 19.
 //!
 //! ```
-//! use kitae_train::engine::Answers;
+//! use kitae_train::engine::Predictions;
 //! use kitae_train::pool::pooled;
 //!
-//! let answers = |values: [f64; 2]| Answers { values: values.to_vec(), n_columns: 2 };
+//! let answers = |values: [f64; 2]| Predictions { values: values.to_vec(), n_columns: 2 };
 //! let together = pooled(&[answers([0.9, 0.1]), answers([0.5, 0.5])]).expect("two networks");
 //! // A little surer than the mean, 0.7.
 //! assert!(together.values[0] > 0.71 && together.values[0] < 0.75);
 //! ```
 
-use crate::engine::Answers;
+use crate::engine::Predictions;
 
 /// Adds up the answers of one network after another to the same rows.
 pub(crate) struct Pool {
@@ -75,13 +75,13 @@ impl Pool {
 }
 
 /// What networks that answered the same rows say together; none without networks.
-pub fn pooled(networks: &[Answers]) -> Option<Answers> {
+pub fn pooled(networks: &[Predictions]) -> Option<Predictions> {
     let n_columns = networks.first()?.n_columns;
     let mut pool = Pool::new(n_columns);
-    for answers in networks {
-        pool.add(answers.values.clone());
+    for predictions in networks {
+        pool.add(predictions.values.clone());
     }
-    Some(Answers { values: pool.values(), n_columns })
+    Some(Predictions { values: pool.values(), n_columns })
 }
 
 #[cfg(test)]
@@ -90,8 +90,9 @@ mod tests {
 
     #[test]
     fn probabilities_are_pooled_by_their_square_roots() {
-        let answers = |values: [f64; 3]| Answers { values: values.to_vec(), n_columns: 3 };
-        let together = pooled(&[answers([0.64, 0.36, 0.0]), answers([0.16, 0.04, 0.8])]).expect("two").values;
+        let predictions = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 3 };
+        let together =
+            pooled(&[predictions([0.64, 0.36, 0.0]), predictions([0.16, 0.04, 0.8])]).expect("two").values;
         // ((0.8 + 0.4)², (0.6 + 0.2)², 0.8) over their sum, 2.88.
         for (value, expected) in together.iter().zip([1.44, 0.64, 0.8]) {
             assert!((value - expected / 2.88).abs() < 1e-15, "{together:?}");
@@ -100,17 +101,18 @@ mod tests {
 
     #[test]
     fn networks_of_one_mind_and_single_ones_say_what_they_said() {
-        let answers = Answers { values: vec![0.3, 0.7, 1.0, 0.0], n_columns: 2 };
-        assert_eq!(pooled(std::slice::from_ref(&answers)), Some(answers.clone()));
-        let together = pooled(&[answers.clone(), answers.clone(), answers.clone()]).expect("three");
+        let predictions = Predictions { values: vec![0.3, 0.7, 1.0, 0.0], n_columns: 2 };
+        assert_eq!(pooled(std::slice::from_ref(&predictions)), Some(predictions.clone()));
+        let together =
+            pooled(&[predictions.clone(), predictions.clone(), predictions.clone()]).expect("three");
         let is_near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-15;
-        assert!(together.values.iter().zip(&answers.values).all(is_near), "{together:?}");
+        assert!(together.values.iter().zip(&predictions.values).all(is_near), "{together:?}");
     }
 
     #[test]
-    fn answers_that_are_no_numbers_stay_none() {
-        let answers = |value: f64| Answers { values: vec![value, 1.0 - value], n_columns: 2 };
-        let together = pooled(&[answers(f64::NAN), answers(0.5)]).expect("two");
+    fn predictions_that_are_no_numbers_stay_none() {
+        let predictions = |value: f64| Predictions { values: vec![value, 1.0 - value], n_columns: 2 };
+        let together = pooled(&[predictions(f64::NAN), predictions(0.5)]).expect("two");
         assert!(together.values.iter().all(|value| value.is_nan()));
     }
 }

@@ -1,4 +1,4 @@
-//! Answers of a model for new rows.
+//! Predictions of a model for new rows.
 
 use burn::tensor::Device;
 use kitae_data::features::Features;
@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::blend::blended;
 use crate::calibration::{Calibrator, spread};
-use crate::engine::Answers;
-use crate::engine::evaluate::Answering;
+use crate::engine::Predictions;
+use crate::engine::evaluate::OutputDecoder;
 use crate::engine::passes::Passes;
 use crate::error::{ArtefactError, TrainError};
 use crate::model::{LaneManifest, LinearShare, Manifest, Model};
@@ -25,8 +25,8 @@ const BLOCK_ROWS: usize = 1024;
 pub struct Predictor<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) nonconformity: Option<&'a Nonconformity>,
-    /// The doubt of the bag.
-    doubt: f64,
+    /// The smoothing of the bag.
+    smoothing: f64,
     lanes: Vec<LanePredictor<'a>>,
     block_rows: usize,
 }
@@ -34,31 +34,31 @@ pub struct Predictor<'a> {
 /// One network of the bag, with the linear model of its fold where that has a share.
 struct LanePredictor<'a> {
     preprocessor: &'a Preprocessor,
-    network: Answerer<'a>,
+    network: NetworkPredictor<'a>,
     /// How the network is calibrated in the bag.
     in_bag: Calibrator,
     linear: Option<LinearPredictor<'a>>,
-    /// The doubt of the network alone. What it says in the bag is without: the bag has a doubt of its own.
-    doubt: f64,
+    /// The smoothing of the network alone. What it says in the bag is without: the bag has a smoothing of its own.
+    smoothing: f64,
 }
 
-/// What a lane answers to some rows, without doubt.
+/// What a lane answers to some rows, without smoothing.
 struct Said {
-    alone: Answers,
-    in_bag: Answers,
+    alone: Predictions,
+    in_bag: Predictions,
 }
 
 struct LinearPredictor<'a> {
     share: f64,
     /// None if its rows go through the network's.
     preprocessor: Option<&'a Preprocessor>,
-    model: Answerer<'a>,
+    model: NetworkPredictor<'a>,
 }
 
 /// Weights, and what becomes of their raw outputs.
-struct Answerer<'a> {
+struct NetworkPredictor<'a> {
     passes: Passes,
-    answering: Answering<'a>,
+    decoder: OutputDecoder<'a>,
     calibrator: Calibrator,
 }
 
@@ -77,8 +77,8 @@ impl Model {
         // Tensors fill a device by themselves, with as many rows as they can get.
         let block_rows = if is_host { BLOCK_ROWS } else { usize::MAX };
         let nonconformity = self.nonconformity.as_ref();
-        let doubt = bag_doubt(&self.manifest);
-        Ok(Predictor { manifest: &self.manifest, nonconformity, doubt, lanes, block_rows })
+        let smoothing = bag_smoothing(&self.manifest);
+        Ok(Predictor { manifest: &self.manifest, nonconformity, smoothing, lanes, block_rows })
     }
 
     fn lane(
@@ -91,9 +91,9 @@ impl Model {
         let (manifest, lane): (_, &LaneManifest) = (&self.manifest, &self.manifest.lanes[number]);
         let answerer = |network, weights, objective, calibrator| {
             let passes = Passes::new(network, weights, device, packing).map_err(damaged)?;
-            let answering =
-                Answering { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
-            Ok(Answerer { passes, answering, calibrator: Calibrator { doubt: 0.0, ..calibrator } })
+            let decoder =
+                OutputDecoder { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
+            Ok(NetworkPredictor { passes, decoder, calibrator: Calibrator { smoothing: 0.0, ..calibrator } })
         };
         let linear = match (&self.linear[number], &manifest.linear, &lane.linear) {
             // A model without a share has no say.
@@ -112,21 +112,21 @@ impl Model {
             in_bag: network.calibrator.in_bag(manifest.lanes.len(), manifest.source.n_open),
             network,
             linear,
-            doubt: lane.calibrator.doubt,
+            smoothing: lane.calibrator.smoothing,
         })
     }
 }
 
-/// One in n + 1, n being the rows on which some network of the bag was judged: each fold's stop rows, no row counted
-/// twice. Nothing if any network is without doubt.
-fn bag_doubt(manifest: &Manifest) -> f64 {
-    let judged = |lane: &LaneManifest| (lane.place.repeat, lane.place.fold, lane.calibrator.doubt);
+/// One in n + 1, n being the rows on which some network of the bag was judged: each fold's validation rows, no row counted
+/// twice. Nothing if any network is without smoothing.
+fn bag_smoothing(manifest: &Manifest) -> f64 {
+    let judged = |lane: &LaneManifest| (lane.place.repeat, lane.place.fold, lane.calibrator.smoothing);
     let mut folds: Vec<(usize, usize, f64)> = manifest.lanes.iter().map(judged).collect();
     folds.dedup_by_key(|(repeat, fold, _)| (*repeat, *fold));
-    if folds.iter().any(|(.., doubt)| *doubt == 0.0) {
+    if folds.iter().any(|(.., smoothing)| *smoothing == 0.0) {
         return 0.0;
     }
-    let n_rows: f64 = folds.iter().map(|(.., doubt)| 1.0 / doubt - 1.0).sum();
+    let n_rows: f64 = folds.iter().map(|(.., smoothing)| 1.0 / smoothing - 1.0).sum();
     1.0 / (n_rows.min(manifest.source.n_open as f64) + 1.0)
 }
 
@@ -136,9 +136,9 @@ impl Predictor<'_> {
     /// # Errors
     ///
     /// If a column that the model needs is not there.
-    pub fn answers(&self, table: &Table) -> Result<Answers, TrainError> {
+    pub fn predictions(&self, table: &Table) -> Result<Predictions, TrainError> {
         let blocks = self.blocks(table, |rows| self.together(table, rows, |_, _| ()))?;
-        Ok(Answers { values: blocks.concat(), n_columns: self.manifest.class_names.len().max(1) })
+        Ok(Predictions { values: blocks.concat(), n_columns: self.manifest.class_names.len().max(1) })
     }
 
     /// What `answer` says of each block of rows, in their order, asked on all threads.
@@ -151,9 +151,9 @@ impl Predictor<'_> {
         // No row is a block too: the columns are looked at all the same.
         let blocks: Vec<&[u32]> =
             if rows.is_empty() { vec![&rows] } else { rows.chunks(self.block_rows).collect() };
-        let answered: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(answer).collect();
+        let predicted: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(answer).collect();
         // In order, so that of several errors the first row's is told.
-        answered.into_iter().collect()
+        predicted.into_iter().collect()
     }
 
     /// What all networks say together; `also` is told what each lane answers alone.
@@ -166,27 +166,27 @@ impl Predictor<'_> {
         let n_columns = self.manifest.class_names.len().max(1);
         let mut pool = Pool::new(n_columns);
         for (number, lane) in self.lanes.iter().enumerate() {
-            let Said { mut alone, in_bag } = lane.answers(table, rows)?;
-            spread(lane.doubt, &mut alone.values, n_columns);
+            let Said { mut alone, in_bag } = lane.predictions(table, rows)?;
+            spread(lane.smoothing, &mut alone.values, n_columns);
             also(number, &alone.values);
             pool.add(in_bag.values);
         }
         let mut values = pool.values();
-        spread(self.doubt, &mut values, n_columns);
+        spread(self.smoothing, &mut values, n_columns);
         Ok(values)
     }
 }
 
 impl LanePredictor<'_> {
-    fn answers(&self, table: &Table, rows: &[u32]) -> Result<Said, TrainError> {
+    fn predictions(&self, table: &Table, rows: &[u32]) -> Result<Said, TrainError> {
         let features = self.preprocessor.transform(table, rows)?;
         let linear = match &self.linear {
-            Some(linear) => Some((linear.share, linear.answers(&features, table, rows)?)),
+            Some(linear) => Some((linear.share, linear.predictions(&features, table, rows)?)),
             None => None,
         };
         let logits = self.network.logits(&features);
         let said = |calibrator: Calibrator| {
-            let network = self.network.answering.answers(&logits, calibrator);
+            let network = self.network.decoder.predictions(&logits, calibrator);
             match &linear {
                 Some((share, linear)) => blended(&network, linear, *share),
                 None => network,
@@ -200,18 +200,23 @@ impl LanePredictor<'_> {
 
 impl LinearPredictor<'_> {
     /// `features` are what the network is fed with.
-    fn answers(&self, features: &Features, table: &Table, rows: &[u32]) -> Result<Answers, TrainError> {
+    fn predictions(
+        &self,
+        features: &Features,
+        table: &Table,
+        rows: &[u32],
+    ) -> Result<Predictions, TrainError> {
         let model = &self.model;
         let logits = match self.preprocessor {
             Some(preprocessor) => model.logits(&preprocessor.transform(table, rows)?),
             None => model.logits(features),
         };
-        Ok(model.answering.answers(&logits, model.calibrator))
+        Ok(model.decoder.predictions(&logits, model.calibrator))
     }
 }
 
-impl Answerer<'_> {
+impl NetworkPredictor<'_> {
     fn logits(&self, features: &Features) -> Vec<f32> {
-        self.passes.logits(features, self.answering.objective)
+        self.passes.logits(features, self.decoder.objective)
     }
 }

@@ -65,16 +65,16 @@ pub struct FoldData {
     /// Rows that give gradients.
     pub train: Part,
     /// Rows that choose the epoch.
-    pub stop: Part,
+    pub validation: Part,
     /// Rows that no decision sees.
-    pub score: Part,
+    pub held_out: Part,
 }
 
 impl FoldData {
     /// Which rows play which role.
     pub(crate) fn roles(&self) -> Roles {
         let rows = |part: &Part| part.rows.clone();
-        Roles { train: rows(&self.train), stop: rows(&self.stop), score: rows(&self.score) }
+        Roles { train: rows(&self.train), validation: rows(&self.validation), held_out: rows(&self.held_out) }
     }
 }
 
@@ -86,19 +86,19 @@ pub struct Part {
     /// What the network is fed with.
     pub features: Features,
     /// What it should answer.
-    pub truth: Truth,
+    pub targets: Targets,
 }
 
 /// The target of some rows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Truth {
+pub enum Targets {
     /// Class codes from 0.
     Classes(Vec<u32>),
     /// Values in the units of the table.
     Values(Vec<f64>),
 }
 
-impl Truth {
+impl Targets {
     /// The target of `rows`.
     pub fn of(target: &Target, rows: &[u32]) -> Self {
         match target {
@@ -158,14 +158,15 @@ pub(crate) fn prepare_fold(
     let preprocessor = recipe.preprocess.fit(layout, table, &roles.train)?;
     let part = |rows: &[u32]| -> Result<Part, TrainError> {
         let features = preprocessor.transform(table, rows)?;
-        Ok(Part { rows: rows.to_vec(), features, truth: Truth::of(target, rows) })
+        Ok(Part { rows: rows.to_vec(), features, targets: Targets::of(target, rows) })
     };
-    let (train, stop, score) = (part(&roles.train)?, part(&roles.stop)?, part(&roles.score)?);
+    let (train, validation, held_out) =
+        (part(&roles.train)?, part(&roles.validation)?, part(&roles.held_out)?);
     let target_scale = match target {
         Target::Values(values) if recipe.objective != Objective::Poisson => {
             Some(recipe.target_scale.fit(values, &roles.train)?)
         }
         _ => None,
     };
-    Ok(FoldData { preprocessor, target_scale, train, stop, score })
+    Ok(FoldData { preprocessor, target_scale, train, validation, held_out })
 }

@@ -93,7 +93,7 @@ impl Preset {
             metric: if classes { Metric::LogLoss } else { Metric::Rmse },
             // Log-loss asks for an epoch that is early for a bag of networks, and accuracy jumps between
             // epochs: the Brier score lies between them (`docs/defaults.md`).
-            stop_metric: if classes { Metric::Brier } else { Metric::Rmse },
+            validation_metric: if classes { Metric::Brier } else { Metric::Rmse },
             positive: None,
             // RealMLP-TD smooths labels by 0.1, which helps accuracy alone; without it the calibrated
             // probabilities are better (`docs/defaults.md`).
@@ -113,7 +113,7 @@ impl Preset {
 
     /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and 20 more.
     /// The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever stops has seen the
-    /// next low after the best epoch gain nothing. Where few stop rows tell networks apart, chance makes an early best.
+    /// next low after the best epoch gain nothing. Where few validation rows tell networks apart, chance makes an early best.
     fn stopping(facts: &Facts) -> Stopping {
         let of_largest_class = facts.class_counts.iter().max().unwrap_or(&0);
         if facts.n_rows.saturating_sub(*of_largest_class) < ROWS_FOR_EARLY_STOPPING {
@@ -128,19 +128,19 @@ impl Preset {
         }
     }
 
-    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % stop rows from 68 %, and the bag
+    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %, and the bag
     /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear. A temperature wants some 54 stop rows (60 / n of
+    /// rows, where time is dear. A temperature wants some 54 validation rows (60 / n of
     /// nine tenths of the rows), which few rows cannot give.
     fn split(self, facts: &Facts) -> SplitRecipe {
         let n_rows = facts.n_rows;
-        let (n_folds, stop_share) = match facts.task {
+        let (n_folds, validation_share) = match facts.task {
             _ if self == Self::Fast || n_rows > MANY_ROWS => (5, 0.15),
             Task::Classification => (10, (60.0 / n_rows.max(1) as f64).clamp(0.1, 0.25)),
             Task::Regression => (10, 0.1),
         };
         let scheme = Scheme::KFold { n_folds: n_folds.min(n_rows.max(2)), n_repeats: 1 };
-        SplitRecipe { scheme, by: SplitBy::Target, stop_share }
+        SplitRecipe { scheme, by: SplitBy::Target, validation_share }
     }
 
     fn network(self, facts: &Facts) -> NetworkRecipe {

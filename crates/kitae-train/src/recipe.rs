@@ -49,8 +49,8 @@ pub struct Recipe {
     pub task: Task,
     /// What heads the report, and what the linear model's share is chosen by.
     pub metric: Metric,
-    /// What chooses the epoch, and whether to go on, on the stop rows.
-    pub stop_metric: Metric,
+    /// What chooses the epoch, and whether to go on, on the validation rows.
+    pub validation_metric: Metric,
     /// Of two classes the one that f1, average precision and the like are about: a note of
     /// [`Problem::positive`](crate::Problem::positive), so that who has the recipe can name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ pub struct Recipe {
 /// use kitae_train::recipe::SplitRecipe;
 ///
 /// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nstop_share = 0.2";
-/// assert_eq!(toml::from_str::<SplitRecipe>(text)?.stop_share, 0.2);
+/// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,26 +97,26 @@ pub struct SplitRecipe {
     /// What a split respects.
     pub by: SplitBy,
     /// Share of a fold's training rows that only choose the epoch, in (0, 1).
-    pub stop_share: f64,
+    pub validation_share: f64,
 }
 
 impl SplitRecipe {
-    /// At most five folds, and at least 15 % stop rows. Groups may be few; by time a fold costs a training and adds
+    /// At most five folds, and at least 15 % validation rows. Groups may be few; by time a fold costs a training and adds
     /// nothing to the model, which is the last fold's.
     pub(crate) fn coarsen(&mut self) {
         if let Scheme::KFold { n_folds, .. } = &mut self.scheme {
             *n_folds = 5.min(*n_folds);
         }
-        self.stop_share = self.stop_share.max(0.15);
+        self.validation_share = self.validation_share.max(0.15);
     }
 }
 
-/// How score rows are held out.
+/// How held-out rows are held out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
-    /// Every row is a score row of exactly one fold in each repeat; the model is the bag of all
-    /// networks. By time, each fold trains on the past of its score rows, the earliest rows are never
+    /// Every row is a held-out row of exactly one fold in each repeat; the model is the bag of all
+    /// networks. By time, each fold trains on the past of its held-out rows, the earliest rows are never
     /// scored, and the model is the last fold's.
     KFold {
         /// At least 2.
@@ -149,7 +149,7 @@ pub enum SplitBy {
         /// The column; it is no feature.
         column: String,
     },
-    /// Training rows come before stop rows, these before score rows.
+    /// Training rows come before validation rows, these before held-out rows.
     Time {
         /// A number or time column.
         column: String,
@@ -185,7 +185,7 @@ pub struct NetworkRecipe {
     #[serde(default)]
     pub input_scale: InputScale,
     /// Whether it is one function of a row or several that share matrices, each trained on its own loss;
-    /// their mean is the answer, and `stop_metric` judges it. `TabM`: 32 members.
+    /// their mean is the answer, and `validation_metric` judges it. `TabM`: 32 members.
     #[serde(default)]
     pub ensemble: Ensemble,
 }
@@ -232,7 +232,7 @@ pub struct TrainingRecipe {
     pub learning_rate: f64,
     /// Its course over the epochs.
     pub schedule: ScheduleConfig,
-    /// Lowers the learning rate further when the score on the stop rows stalls.
+    /// Lowers the learning rate further when the score on the validation rows stalls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plateau: Option<Plateau>,
     /// Decoupled weight decay: weights shrink by learning rate times this in each step.
@@ -262,11 +262,11 @@ impl Recipe {
 
     /// The metric that judges the epochs, with the class that it is about.
     pub fn stop_measured(&self) -> String {
-        self.stop_metric.of_class(self.positive.as_deref())
+        self.validation_metric.of_class(self.positive.as_deref())
     }
 
-    /// What the stop rows choose, besides the temperature of each network and the share of its linear model.
-    pub fn stop_rows_choose(&self) -> &'static str {
+    /// What the validation rows choose, besides the temperature of each network and the share of its linear model.
+    pub fn validation_rows_choose(&self) -> &'static str {
         match (self.training.keep, &self.stopping) {
             (Keep::Best, _) => "the epoch",
             (Keep::Last, Stopping::Never) => "no epoch",
@@ -276,7 +276,7 @@ impl Recipe {
 
     /// Whether the answer to a row is the mean of what may come, not its median or another quantile, which stay
     /// what they are when a logarithm is undone.
-    pub(crate) fn answers_means(&self) -> bool {
+    pub(crate) fn predicts_means(&self) -> bool {
         let is_of_quantiles = matches!(self.objective, Objective::MeanAbsolute | Objective::Pinball { .. });
         !is_of_quantiles && self.is_scored_by_squares()
     }

@@ -7,10 +7,10 @@
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("record.jsonl");
 //! let mut recorder = Recorder::append(&path)?;
-//! recorder.observe(&Event::RivalsStarted);
+//! recorder.observe(&Event::BaselinesStarted);
 //! // The line is there already, and would be if the run were killed now.
-//! assert_eq!(std::fs::read_to_string(&path)?, "{\"event\":\"rivals_started\"}\n");
-//! assert_eq!(read_record(&path)?, [Event::RivalsStarted]);
+//! assert_eq!(std::fs::read_to_string(&path)?, "{\"event\":\"baselines_started\"}\n");
+//! assert_eq!(read_record(&path)?, [Event::BaselinesStarted]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -89,8 +89,8 @@ pub fn read_record(path: &Path) -> Result<Vec<Event>, ArtefactError> {
 /// use kitae_train::Event;
 /// use kitae_train::record::events_of;
 ///
-/// let events = events_of(b"{\"event\":\"rivals_started\"}\n", "record.jsonl".as_ref())?;
-/// assert_eq!(events, [Event::RivalsStarted]);
+/// let events = events_of(b"{\"event\":\"baselines_started\"}\n", "record.jsonl".as_ref())?;
+/// assert_eq!(events, [Event::BaselinesStarted]);
 /// # Ok::<(), kitae_train::ArtefactError>(())
 /// ```
 ///

@@ -1,4 +1,4 @@
-//! Regions that hold the truth of new rows as often as a level says: intervals and sets of classes.
+//! Regions that contain the target of new rows as often as a level says: intervals and sets of classes.
 //!
 //! They belong to what a model delivers: each fold answers with all its networks, calibrated and joined by
 //! the linear model as in the model's own answers.
@@ -9,11 +9,11 @@ use kitae_eval::conformal::Conformal;
 use kitae_eval::intervals::{Interval, grouped_wilson, wilson};
 use serde::Serialize;
 
-use crate::engine::Answers;
+use crate::engine::Predictions;
 use crate::error::{ArtefactError, TrainError};
 use crate::objective::Objective;
 use crate::predict::Predictor;
-use crate::prepare::Truth;
+use crate::prepare::Targets;
 
 /// What a new row may be, row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,17 +47,17 @@ impl Regions {
         }
     }
 
-    /// How often the regions held the truth, and how large they were. `groups` has the group of each row, where rows
+    /// How often the regions contained the target, and how large they were. `groups` has the group of each row, where rows
     /// are split by groups: rows of one repeat each other.
-    pub fn coverage(&self, truth: &Truth, groups: Option<&[u32]>) -> Coverage {
-        let (hits, size): (Vec<bool>, f64) = match (self, truth) {
-            (Self::Intervals(intervals), Truth::Values(values)) => {
+    pub fn coverage(&self, targets: &Targets, groups: Option<&[u32]>) -> Coverage {
+        let (hits, size): (Vec<bool>, f64) = match (self, targets) {
+            (Self::Intervals(intervals), Targets::Values(values)) => {
                 let is_in =
                     |(interval, value): (&Interval, &f64)| interval.low <= *value && *value <= interval.high;
                 let widths = intervals.iter().map(|interval| interval.high - interval.low);
                 (intervals.iter().zip(values).map(is_in).collect(), widths.sum())
             }
-            (Self::Sets { holds, n_classes }, Truth::Classes(classes)) => {
+            (Self::Sets { holds, n_classes }, Targets::Classes(classes)) => {
                 let sets = holds.chunks_exact((*n_classes).max(1)).zip(classes);
                 let is_in = |(set, class): (&[bool], &u32)| set.get(*class as usize) == Some(&true);
                 (sets.map(is_in).collect(), holds.iter().filter(|is_in| **is_in).count() as f64)
@@ -76,10 +76,10 @@ impl Regions {
 /// The confidence level of the interval of a coverage.
 const CONFIDENCE: f64 = 0.95;
 
-/// What regions were worth on rows whose truth is known.
+/// What regions were worth on rows whose target is known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Rows whose region held the truth.
+    /// Rows whose region contained the target.
     pub n_covered: usize,
     /// All rows.
     pub n_rows: usize,
@@ -90,7 +90,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// The share of rows whose region held the truth.
+    /// The share of rows whose region contained the target.
     pub fn share(&self) -> f64 {
         self.n_covered as f64 / self.n_rows.max(1) as f64
     }
@@ -111,7 +111,7 @@ impl<'a> Predictor<'a> {
     ///
     /// # Errors
     ///
-    /// If an older version stored the model without what regions are made from, or if its score rows are too
+    /// If an older version stored the model without what regions are made from, or if its held-out rows are too
     /// few for the level.
     pub fn regions(&'a self, level: Level) -> Result<RegionPredictor<'a>, TrainError> {
         let manifest = self.manifest;
@@ -132,12 +132,12 @@ impl<'a> Predictor<'a> {
 impl RegionPredictor<'_> {
     /// The answer to every row of `table`, as [`Predictor::answers`] gives it, and the region that it lies in:
     /// what all networks say together may miss the interval of the folds, which is then extended to it, and the
-    /// predicted class belongs to every set. Neither makes a region hold the truth less often.
+    /// predicted class belongs to every set. Neither makes a region contain the target less often.
     ///
     /// # Errors
     ///
     /// If a column that the model needs is not there.
-    pub fn answers(&self, table: &Table) -> Result<(Answers, Regions), TrainError> {
+    pub fn predictions(&self, table: &Table) -> Result<(Predictions, Regions), TrainError> {
         let n_classes = self.predictor.manifest.class_names.len();
         let mut all = match n_classes {
             0 => Regions::Intervals(Vec::new()),
@@ -149,7 +149,7 @@ impl RegionPredictor<'_> {
             values.extend(block);
             all.extend(regions);
         }
-        Ok((Answers { values, n_columns: n_classes.max(1) }, all))
+        Ok((Predictions { values, n_columns: n_classes.max(1) }, all))
     }
 
     fn block(&self, table: &Table, rows: &[u32]) -> Result<(Vec<f64>, Regions), TrainError> {
@@ -172,8 +172,8 @@ impl RegionPredictor<'_> {
 
     fn intervals(&self, of_folds: &[f64], together: &[f64]) -> Regions {
         let is_count = self.predictor.manifest.recipe.objective == Objective::Poisson;
-        let interval = |(answers, together): (&[f64], &f64)| {
-            let Interval { low, high } = self.conformal.interval(answers);
+        let interval = |(predictions, together): (&[f64], &f64)| {
+            let Interval { low, high } = self.conformal.interval(predictions);
             // No count is below zero.
             let low = if is_count { low.max(0.0) } else { low };
             Interval { low: low.min(*together), high: high.max(*together) }

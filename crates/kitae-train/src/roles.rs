@@ -1,4 +1,4 @@
-//! Which rows play which role in each lane: train, stop, score.
+//! Which rows play which role in each lane: train, validation, held_out.
 
 use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
@@ -18,15 +18,15 @@ pub struct Roles {
     /// Rows that give gradients and fit the preprocessing.
     pub train: Vec<u32>,
     /// Rows that choose the epoch.
-    pub stop: Vec<u32>,
+    pub validation: Vec<u32>,
     /// Rows that no decision sees.
-    pub score: Vec<u32>,
+    pub held_out: Vec<u32>,
 }
 
 /// Where a lane stands in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Which dealing of the rows.
+    /// Which repeat.
     pub repeat: usize,
     /// Which fold scores.
     pub fold: usize,
@@ -54,7 +54,7 @@ pub fn assign_roles(
 ) -> Result<Vec<(Place, Roles)>, TrainError> {
     let column = SplitColumn::new(&recipe.split.by, &problem.table, rows)?;
     let by_row = column.strata(&problem.target);
-    let (strata, of_stop) = match (&problem.units, &by_row) {
+    let (strata, of_validation) = match (&problem.units, &by_row) {
         (None, _) | (_, Strata::Groups(_) | Strata::Time(_)) => (by_row, by_row),
         (Some(units), _) => {
             let together = Strata::Together { units, strata: &by_row };
@@ -62,22 +62,24 @@ pub fn assign_roles(
         }
     };
     let mut lanes = Vec::new();
-    let parts = outer_parts(&recipe.split, &strata, rows, recipe.seed)
+    let parts = holdout_parts(&recipe.split, &strata, rows, recipe.seed)
         .map_err(|error| explained(error, &strata, rows, None))?;
-    for (repeat, fold, (pool, score)) in parts {
+    for (repeat, fold, (pool, held_out)) in parts {
         let seed = inner_seed(recipe.seed, repeat, fold);
-        let (train, stop) = split::hold_out(&pool, &of_stop, HoldSize::Share(recipe.split.stop_share), seed)
-            .map_err(|error| explained(error, &strata, &pool, Some(fold)))?;
+        let (train, validation) =
+            split::hold_out(&pool, &of_validation, HoldSize::Share(recipe.split.validation_share), seed)
+                .map_err(|error| explained(error, &strata, &pool, Some(fold)))?;
         for member in 0..recipe.training.members {
-            let roles = Roles { train: train.clone(), stop: stop.clone(), score: score.clone() };
+            let roles =
+                Roles { train: train.clone(), validation: validation.clone(), held_out: held_out.clone() };
             lanes.push((Place { repeat, fold, member }, roles));
         }
     }
     Ok(lanes)
 }
 
-/// Where fewer rows are copies, some of the rows to come will be as well: stop rows are dealt one by one, so that the epoch
-/// suits those too. No score row has a copy among the rows that train or stop.
+/// Where fewer rows are copies, some of the rows to come will be as well: validation rows are dealt one by one, so that the epoch
+/// suits those too. No held-out row has a copy among the rows that train or stop.
 const FEW_COPIES: f64 = 0.25;
 
 fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
@@ -92,8 +94,8 @@ fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
 
 type Part = (usize, usize, Parts);
 
-/// (repeat, fold, (rows to learn from, score rows)).
-fn outer_parts(
+/// (repeat, fold, (rows to learn from, held-out rows)).
+fn holdout_parts(
     recipe: &SplitRecipe,
     strata: &Strata,
     rows: &[u32],
@@ -128,7 +130,7 @@ fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<Part> {
 }
 
 /// Of which rows it is said that they are too alike to be split, and what helps: all rows to be split, or without
-/// its score rows those of `fold`.
+/// its held-out rows those of `fold`.
 fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usize>) -> TrainError {
     let n_rows = rows.len();
     let message = match (error, strata, fold) {

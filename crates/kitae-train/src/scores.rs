@@ -7,9 +7,9 @@ use kitae_eval::tests::{PairedTest, corrected_paired_t_with_rows};
 use kitae_eval::{Metric, TaskKind};
 use serde::{Deserialize, Serialize};
 
-pub use self::out_of_fold::{FoldAnswers, OutOfFold};
-use crate::engine::Answers;
-use crate::prepare::Truth;
+pub use self::out_of_fold::{FoldPredictions, OutOfFold};
+use crate::engine::Predictions;
+use crate::prepare::Targets;
 
 mod out_of_fold;
 mod report;
@@ -27,11 +27,11 @@ pub struct ScoreReport {
     pub entries: Vec<MetricScore>,
     /// How often each class was taken for each; none for a regression.
     pub confusion: Option<ConfusionMatrix>,
-    /// By how much the heading score is better on the stop rows, which chose the epoch, than on the
-    /// score rows: what a tool reports too much that scores on the rows it stops on.
+    /// By how much the heading score is better on the validation rows, which chose the epoch, than on the
+    /// held-out rows: what a tool reports too much that scores on the rows it stops on.
     pub optimism: Option<f64>,
-    /// The rivals on the same folds.
-    pub rivals: Vec<RivalReport>,
+    /// The baselines on the same folds.
+    pub baselines: Vec<BaselineReport>,
     /// The linear model's mean share in the answers, from 0 to 1; none if it was not asked.
     #[serde(default)]
     pub linear_share: Option<f64>,
@@ -42,7 +42,7 @@ pub struct ScoreReport {
 
 impl ScoreReport {
     /// What answers: the blend of networks and linear model, or the networks.
-    pub fn answers_by(&self) -> &'static str {
+    pub fn predictions_by(&self) -> &'static str {
         if self.networks.is_some() { "the blend" } else { "the networks" }
     }
 
@@ -58,7 +58,7 @@ impl ScoreReport {
 pub struct NetworksAlone {
     /// Their heading metric.
     pub score: MetricScore,
-    /// Their scores minus those of the constant; none as for [`RivalReport::gain`].
+    /// Their scores minus those of the constant; none as for [`BaselineReport::gain`].
     pub gain: Option<PairedTest>,
 }
 
@@ -91,12 +91,12 @@ impl MetricScore {
 /// What is always compared with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RivalReport {
-    /// The rival in a few words.
+pub struct BaselineReport {
+    /// The baseline in a few words.
     pub name: String,
     /// Its heading metric.
     pub score: MetricScore,
-    /// Scores of the network minus those of the rival over the folds: positive where the network is
+    /// Scores of the network minus those of the baseline over the folds: positive where the network is
     /// better. None with fewer than two folds or without spread.
     pub gain: Option<PairedTest>,
 }
@@ -104,30 +104,31 @@ pub struct RivalReport {
 /// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
 /// these rows are left out. `groups` are those of all rows of the table, where it has some.
 pub fn score_all(
-    answers: &OutOfFold,
+    predictions: &OutOfFold,
     heading: Metric,
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Vec<MetricScore> {
-    let metrics = answers.folds.first().map(|fold| all_metrics(&fold.truth, &fold.answers, heading));
-    metric_scores(answers, &metrics.unwrap_or_default(), seed, groups)
+    let metrics =
+        predictions.folds.first().map(|fold| all_metrics(&fold.targets, &fold.predictions, heading));
+    metric_scores(predictions, &metrics.unwrap_or_default(), seed, groups)
 }
 
-/// The metrics that fit answers and truth, `heading` first.
+/// The metrics that fit answers and target, `heading` first.
 ///
 /// ```
 /// use kitae_eval::Metric;
-/// use kitae_train::{engine::Answers, prepare::Truth, scores::all_metrics};
+/// use kitae_train::{engine::Predictions, prepare::Targets, scores::all_metrics};
 ///
-/// let answers = Answers { values: vec![1.0, 2.0], n_columns: 1 };
-/// let metrics = all_metrics(&Truth::Values(vec![1.0, 3.0]), &answers, Metric::Mae);
+/// let answers = Predictions { values: vec![1.0, 2.0], n_columns: 1 };
+/// let metrics = all_metrics(&Targets::Values(vec![1.0, 3.0]), &answers, Metric::Mae);
 /// assert_eq!(metrics, [Metric::Mae, Metric::Rmse, Metric::R2]);
 /// ```
-pub fn all_metrics(truth: &Truth, answers: &Answers, heading: Metric) -> Vec<Metric> {
-    let kind = match (truth, answers.n_columns) {
-        (Truth::Values(_), _) => TaskKind::Regression,
-        (Truth::Classes(_), 2) => TaskKind::Binary,
-        (Truth::Classes(_), _) => TaskKind::Multiclass,
+pub fn all_metrics(targets: &Targets, predictions: &Predictions, heading: Metric) -> Vec<Metric> {
+    let kind = match (targets, predictions.n_columns) {
+        (Targets::Values(_), _) => TaskKind::Regression,
+        (Targets::Classes(_), 2) => TaskKind::Binary,
+        (Targets::Classes(_), _) => TaskKind::Multiclass,
     };
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
     std::iter::once(heading).chain(others).collect()
@@ -135,20 +136,20 @@ pub fn all_metrics(truth: &Truth, answers: &Answers, heading: Metric) -> Vec<Met
 
 /// Some metrics with their intervals; those that are undefined on these rows are left out.
 fn metric_scores(
-    answers: &OutOfFold,
+    predictions: &OutOfFold,
     metrics: &[Metric],
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Vec<MetricScore> {
-    let (rows, truth, pooled) = answers.pooled();
+    let (rows, targets, pooled) = predictions.pooled();
     let groups: Option<Vec<u32>> =
         groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
-    let whole = whole_scores(&truth, &pooled, metrics, seed, groups.as_deref());
+    let whole = whole_scores(&targets, &pooled, metrics, seed, groups.as_deref());
     let entry = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
-        let scores = answers.fold_scores(*metric);
-        let (defined, n_train, n_score) = answers.defined(&scores);
-        let folds_interval = folds_interval_corrected(&defined, LEVEL, n_train, n_score);
+        let scores = predictions.fold_scores(*metric);
+        let (defined, n_train, n_held_out) = predictions.defined(&scores);
+        let folds_interval = folds_interval_corrected(&defined, LEVEL, n_train, n_held_out);
         Some(MetricScore {
             metric: *metric,
             positive: None,
@@ -165,13 +166,13 @@ fn metric_scores(
 /// undefined. `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
 /// other.
 pub fn whole_scores(
-    truth: &Truth,
-    answers: &Answers,
+    targets: &Targets,
+    predictions: &Predictions,
     metrics: &[Metric],
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Vec<Option<(f64, Option<Interval>)>> {
-    let Ok(outcome) = answers.outcome(truth) else { return vec![None; metrics.len()] };
+    let Ok(outcome) = predictions.outcome(targets) else { return vec![None; metrics.len()] };
     let config = resampling(outcome.n_rows(), seed, groups);
     let natural = |(metric, interval): (&Metric, Option<Interval>)| {
         let value = metric.natural(metric.score(&outcome)?);
@@ -194,19 +195,19 @@ const FEWEST_RESAMPLES: usize = 200;
 /// The confidence level of all intervals.
 const LEVEL: f64 = 0.95;
 
-/// Compares the network with a rival on the same folds. `groups` are those of all rows of the table, where it has some.
+/// Compares the network with a baseline on the same folds. `groups` are those of all rows of the table, where it has some.
 pub fn compare(
     network: &OutOfFold,
-    rival: &OutOfFold,
+    baseline: &OutOfFold,
     name: &str,
     metric: Metric,
     seed: u64,
     groups: Option<&[u32]>,
-) -> Option<RivalReport> {
-    Some(RivalReport {
+) -> Option<BaselineReport> {
+    Some(BaselineReport {
         name: name.to_string(),
-        score: metric_scores(&rival.folds_of(network), &[metric], seed, groups).pop()?,
-        gain: gain(network, rival, metric, seed, groups),
+        score: metric_scores(&baseline.folds_of(network), &[metric], seed, groups).pop()?,
+        gain: gain(network, baseline, metric, seed, groups),
     })
 }
 
@@ -223,9 +224,9 @@ pub(crate) fn gain(
     let (first, second) = (first.folds_of(second), second.folds_of(first));
     let scores = first.fold_scores(metric).into_iter().zip(second.fold_scores(metric));
     let differences: Vec<Option<f64>> = scores.map(|(first, second)| Some(first? - second?)).collect();
-    let (differences, n_train, n_score) = first.defined(&differences);
+    let (differences, n_train, n_held_out) = first.defined(&differences);
     let by_rows = gain_over_rows(&first, &second, metric, seed, groups);
-    corrected_paired_t_with_rows(&differences, n_train, n_score, by_rows)
+    corrected_paired_t_with_rows(&differences, n_train, n_held_out, by_rows)
 }
 
 /// The interval of the same mean over resampled rows. Both have the same folds.
@@ -240,8 +241,8 @@ fn gain_over_rows(
     for (first, second) in first.folds.iter().zip(&second.folds) {
         folds.push(PairedFold {
             rows: &first.rows,
-            first: first.answers.outcome(&first.truth).ok()?,
-            second: second.answers.outcome(&second.truth).ok()?,
+            first: first.predictions.outcome(&first.targets).ok()?,
+            second: second.predictions.outcome(&second.targets).ok()?,
         });
     }
     let mut rows: Vec<u32> = first.folds.iter().flat_map(|fold| &fold.rows).copied().collect();

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub enum Stopping {
     /// All planned epochs are trained.
     Never,
-    /// Stop when the score on the stop rows has not improved for `patience + patience_factor · best
+    /// Stop when the score on the validation rows has not improved for `patience + patience_factor · best
     /// epoch + patience_share · planned epochs`. The factor makes late improvements, which come after a
     /// longer wait, possible; `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
     Early {
@@ -52,7 +52,7 @@ fn default_patience() -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keep {
-    /// The epoch with the best score on the stop rows; among equals the last.
+    /// The epoch with the best score on the validation rows; among equals the last.
     Best,
     /// The last epoch.
     Last,

@@ -12,6 +12,7 @@ use kitae_model::NetworkConfig;
 
 use checks::{check_classes, check_seal, check_target, check_target_scale};
 
+use crate::baselines::{Baselines, LinearCache, LinearModels};
 use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{LaneResult, Place, fit_lanes};
@@ -22,7 +23,6 @@ use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::Problem;
 use crate::recipe::{Recipe, SplitBy};
-use crate::rivals::{LinearCache, LinearModels, Rivals};
 use crate::roles::{Place as LanePlace, Roles, assign_roles};
 use crate::scores::{OutOfFold, ScoreReport};
 
@@ -42,7 +42,7 @@ pub struct Plan {
 pub struct Trained {
     /// What is delivered.
     pub model: Model,
-    /// Answers to the score rows, each by networks that had not seen the row.
+    /// Predictions to the held-out rows, each by networks that had not seen the row.
     pub out_of_fold: OutOfFold,
     /// Networks that diverged before their first good epoch; the model is without them.
     pub n_lost: usize,
@@ -108,28 +108,28 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
     let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
-    observer.observe(&Event::RivalsStarted);
-    let rivals = Rivals::fit(problem, recipe, plan, place).map_err(|error| match error {
+    observer.observe(&Event::BaselinesStarted);
+    let baselines = Baselines::fit(problem, recipe, plan, place).map_err(|error| match error {
         // The networks have all their epochs.
         TrainError::Interrupted { .. } => TrainError::Interrupted { epoch: recipe.training.epochs },
         error => error,
     })?;
     let alone = OutOfFold::of_networks(&plan.lanes, &results);
-    let (shares, out_of_fold, alone) = match (recipe.blend, &rivals.linear) {
+    let (shares, out_of_fold, alone) = match (recipe.blend, &baselines.linear) {
         (Blend::Linear, Some(linear)) => {
             let shares = linear.join(recipe, &plan.lanes, &mut results);
             (shares, OutOfFold::of_networks(&plan.lanes, &results), Some(alone))
         }
         _ => (vec![0.0; results.len()], alone, None),
     };
-    let answers = (&out_of_fold, alone.as_ref());
-    let mut scores = ScoreReport::of(problem, recipe, plan, &results, answers, &rivals);
+    let predictions = (&out_of_fold, alone.as_ref());
+    let mut scores = ScoreReport::of(problem, recipe, plan, &results, predictions, &baselines);
     if recipe.blend != Blend::None {
         scores.linear_share = Some(shares.iter().sum::<f64>() / shares.len() as f64);
     }
     let n_lost = results.iter().filter(|result| result.is_lost()).count();
     let n_epochs = results.iter().map(|result| result.n_epochs).min().unwrap_or(0);
-    let networks = Networks { results, shares, linear: rivals.linear };
+    let networks = Networks { results, shares, linear: baselines.linear };
     let model = assemble(problem, recipe, plan, networks, scores);
     // By time, the networks of earlier folds are no model.
     if model.manifest.lanes.is_empty() {
@@ -138,7 +138,7 @@ pub fn train(
     Ok(Trained { model, out_of_fold, n_lost })
 }
 
-/// What the networks of `plan` answer to their stop and score rows as parts of a model, each joined by its linear model
+/// What the networks of `plan` answer to their stop and held-out rows as parts of a model, each joined by its linear model
 /// if the recipe says so: [`train`](fn@train) without a comparison and without a model. Lanes of one fold may differ in
 /// their levers. Linear models that `linear` knows are not fitted again.
 ///
@@ -208,7 +208,7 @@ fn assemble(
 ) -> Model {
     let Networks { results, shares, linear } = networks;
     let (mut lanes, mut weights, mut linear_weights) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut delivered, mut answers) = (Vec::new(), Vec::new());
+    let (mut delivered, mut predictions) = (Vec::new(), Vec::new());
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
     for ((lane, result), share) in plan.lanes.iter().zip(results).zip(shares) {
@@ -231,7 +231,7 @@ fn assemble(
             end: result.end,
         });
         delivered.push(lane.clone());
-        answers.push(result.score);
+        predictions.push(result.held_out);
         weights.push(result.weights);
         linear_weights.push(linear.map(|linear| linear.result.weights.clone()));
     }
@@ -255,7 +255,7 @@ fn assemble(
         findings: Vec::new(),
         scores,
     };
-    let nonconformity = Some(Nonconformity::collect(&delivered, &answers));
+    let nonconformity = Some(Nonconformity::collect(&delivered, &predictions));
     Model { manifest, weights, linear: linear_weights, nonconformity }
 }
 

@@ -13,7 +13,7 @@ use crate::levers::{LeverArgs, Setting, setting};
 /// Switch each lever of training alone and say what it earns on these rows.
 ///
 /// Around one recipe (the preset `fast` and the flags, or that of a model), every lever is tried on the same
-/// folds with the same seeds. Its learning rate is chosen anew on the stop rows of each fold; the score
+/// folds with the same seeds. Its learning rate is chosen anew on the validation rows of each fold; the score
 /// rows decide nothing. The verdict allows for the number of levers that were asked about.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
@@ -46,8 +46,8 @@ pub(crate) struct LedgerArgs {
     #[arg(long)]
     pub(crate) apply: bool,
     /// The share that `--apply` holds back.
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share, requires = "apply")]
-    pub(crate) outer_share: f64,
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = holdout_share, requires = "apply")]
+    pub(crate) holdout_share: f64,
     #[command(flatten)]
     pub(crate) output: LedgerOutputArgs,
     #[command(flatten)]
@@ -87,7 +87,7 @@ const RESUME_EXCLUDES: [&str; 23] = [
     "only",
     "own",
     "apply",
-    "outer_share",
+    "holdout_share",
     "out",
     "overwrite",
     "target",
@@ -120,7 +120,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
 }
 
-pub(super) fn outer_share(text: &str) -> Result<f64, String> {
+pub(super) fn holdout_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
         _ => Err("expected a share between 0 and 1".to_owned()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ledger::{outer_share, time};
+use super::ledger::{holdout_share, time};
 use super::train::DataArgs;
 use crate::device::DeviceArgs;
 use crate::levers::LeverArgs;
@@ -39,8 +39,8 @@ pub(crate) struct TuneArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) trials: Option<u32>,
     /// The share of the rows that is held back, to measure what was found.
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = outer_share)]
-    pub(crate) outer_share: f64,
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = holdout_share)]
+    pub(crate) holdout_share: f64,
     #[command(flatten)]
     pub(crate) output: TuneOutputArgs,
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub(crate) struct TuneOutputArgs {
 /// Single arguments, and the groups that clap makes of structs.
 const OTHERS_EXCLUDE: [&str; 20] = [
     "file",
-    "outer_share",
+    "holdout_share",
     "out",
     "model",
     "overwrite",

@@ -1,15 +1,15 @@
-//! How often the regions of a model hold the truth of test rows.
+//! How often the regions of a model contain the target of test rows.
 
 use std::path::Path;
 
 use kitae_data::table::Table;
 use kitae_eval::Level;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::nonconformity::{FoldNonconformity, Nonconformity};
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::{Coverage, RegionPredictor, Regions};
-use kitae_train::scores::FoldAnswers;
+use kitae_train::scores::FoldPredictions;
 use kitae_train::{Predictor, TrainError, Trained};
 use serde::Serialize;
 
@@ -60,16 +60,16 @@ impl<'a> Measuring<'a> {
     }
 
     /// The answers to a table, with their regions where there are some.
-    pub(super) fn answers(
+    pub(super) fn predictions(
         &self,
         plain: &Predictor,
         table: &Table,
-    ) -> Result<(Answers, Option<Regions>), TrainError> {
+    ) -> Result<(Predictions, Option<Regions>), TrainError> {
         match self {
             Self::Level(_, predictor) => {
-                predictor.answers(table).map(|(answers, regions)| (answers, Some(regions)))
+                predictor.predictions(table).map(|(predictions, regions)| (predictions, Some(regions)))
             }
-            Self::Without(_) => Ok((plain.answers(table)?, None)),
+            Self::Without(_) => Ok((plain.predictions(table)?, None)),
         }
     }
 
@@ -78,12 +78,12 @@ impl<'a> Measuring<'a> {
     pub(super) fn measured(
         self,
         regions: Option<Regions>,
-        truth: &Truth,
+        targets: &Targets,
         groups: Option<&[u32]>,
     ) -> Measured {
         match (self, regions) {
             (Self::Level(level, _), Some(regions)) => {
-                let coverage = regions.coverage(truth, groups);
+                let coverage = regions.coverage(targets, groups);
                 let n_classes = match regions {
                     Regions::Sets { n_classes, .. } => n_classes,
                     Regions::Intervals(_) => 0,
@@ -97,7 +97,7 @@ impl<'a> Measuring<'a> {
 }
 
 impl Measured {
-    /// What a reader should know where regions did not hold the truth as often as their level says: that is no chance.
+    /// What a reader should know where regions did not contain the target as often as their level says: that is no chance.
     /// `file` holds the rows, if they are not sealed ones of the model, and `stored` what regions are made from.
     pub(super) fn note(
         &self,
@@ -121,7 +121,7 @@ impl Measured {
                     .to_owned(),
             );
         }
-        // The predicted class is always in, so sets of a model that is rarely wrong hold the truth more often.
+        // The predicted class is always in, so sets of a model that is rarely wrong contain the target more often.
         // The interval of a handful of rows is too narrow: one row of ten is missed by regions that are as they should be.
         if high >= *level || at_most(coverage.n_covered, coverage.n_rows, *level) > CHANCE {
             return None;
@@ -153,7 +153,7 @@ impl Measured {
         let size = number(coverage.mean_size);
         match n_classes {
             0 => format!(
-                "Intervals of {level} held the truth of {share} of the rows{inside}; mean width {size}.\n"
+                "Intervals of {level} contained the target of {share} of the rows{inside}; mean width {size}.\n"
             ),
             n => format!(
                 "Sets of {level} held the true class of {share} of the rows{inside}; {size} of {n} classes in the mean.\n"
@@ -169,10 +169,10 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     let nonconformity = trained.model.nonconformity.as_ref()?;
     let reach = nonconformity.conformal(level).ok()?.reach();
     // By time they are made from the last fold alone.
-    let is_in = |answered: &&FoldAnswers| {
-        nonconformity.folds.iter().any(|fold| key(fold) == (answered.repeat, answered.fold))
+    let is_in = |predicted: &&FoldPredictions| {
+        nonconformity.folds.iter().any(|fold| key(fold) == (predicted.repeat, predicted.fold))
     };
-    let folds: Vec<&FoldAnswers> = trained.out_of_fold.folds.iter().filter(is_in).collect();
+    let folds: Vec<&FoldPredictions> = trained.out_of_fold.folds.iter().filter(is_in).collect();
     let rows = if folds.len() < trained.out_of_fold.folds.len() {
         let n_rows: usize = folds.iter().map(|fold| fold.rows.len()).sum();
         format!("the {} that were scored last", count(n_rows, "row"))
@@ -189,7 +189,7 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     }
     // As for new rows, the predicted class is in, however unsure.
     let (mut n_rows, mut n_held) = (0_usize, 0_usize);
-    for row in folds.iter().flat_map(|fold| fold.answers.values.chunks_exact(n_classes)) {
+    for row in folds.iter().flat_map(|fold| fold.predictions.values.chunks_exact(n_classes)) {
         n_rows += 1;
         n_held += row.iter().filter(|probability| -**probability <= reach).count().max(1);
     }

@@ -15,10 +15,10 @@ use kitae_data::target::Target;
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
 use kitae_train::Predictor;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::looks::Which;
 use kitae_train::model::Manifest;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::problem::is_other_class;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::Regions;
@@ -91,14 +91,14 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let test = test_rows(args, &stored, machine.n_threads)?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
     let measuring = Measuring::new(&predictor, args.interval)?;
-    let (answers, regions) = answers(&predictor, &measuring, &test, &machine)?;
-    let (manifest, truth) = (&stored.model.manifest, Truth::of(&test.target, &test.rows));
+    let (predictions, regions) = predictions(&predictor, &measuring, &test, &machine)?;
+    let (manifest, targets) = (&stored.model.manifest, Targets::of(&test.target, &test.rows));
     let of_row = |groups: &Vec<u32>| test.rows.iter().map(|row| groups[*row as usize]).collect();
     let groups: Option<Vec<u32>> = test.groups.as_ref().map(of_row);
-    let measured = measuring.measured(regions, &truth, groups.as_deref());
+    let measured = measuring.measured(regions, &targets, groups.as_deref());
     let positive = args.positive.as_deref().or(manifest.positive());
     let scores =
-        scores(manifest, as_asked(manifest, (truth, answers), positive)?, positive, groups.as_deref());
+        scores(manifest, as_asked(manifest, (targets, predictions), positive)?, positive, groups.as_deref());
     let Some(heading) = scores.first() else {
         return Err(Failure::new(format!(
             "no metric has a value on the {} of `{}`",
@@ -160,7 +160,7 @@ fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<T
             path.display()
         )));
     }
-    let target = truth(&table, manifest)?;
+    let target = targets(&table, manifest)?;
     let (which, mut rows) = if is_training_file {
         (Which::Sealed, sealed(&table, manifest)?)
     } else {
@@ -218,7 +218,7 @@ fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
     Schema { columns: columns.cloned().collect() }.apply(table)
 }
 
-fn truth(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
+fn targets(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
     let column = table.column(&manifest.target).ok_or_else(|| {
         Failure::new(format!("the file has no target column `{}`, so nothing can be scored", manifest.target))
     })?;
@@ -245,60 +245,60 @@ fn no_rows(path: &Path, which: Which) -> Failure {
     })
 }
 
-fn answers(
+fn predictions(
     predictor: &Predictor,
     measuring: &Measuring,
     test: &TestRows,
     machine: &Machine,
-) -> Result<(Answers, Option<Regions>), Failure> {
+) -> Result<(Predictions, Option<Regions>), Failure> {
     let threads = threads(machine.n_threads)?;
     let (mut values, mut n_columns) = (Vec::new(), 1);
     let mut all: Option<Regions> = None;
     for rows in test.rows.chunks(CHUNK_ROWS) {
         let table = test.table.select(rows);
-        let (answers, regions) = threads.install(|| measuring.answers(predictor, &table))?;
-        n_columns = answers.n_columns;
-        values.extend(answers.values);
+        let (predictions, regions) = threads.install(|| measuring.predictions(predictor, &table))?;
+        n_columns = predictions.n_columns;
+        values.extend(predictions.values);
         match (&mut all, regions) {
             (Some(all), Some(regions)) => all.extend(regions),
             (_, regions) => all = regions,
         }
     }
-    Ok((Answers { values, n_columns }, all))
+    Ok((Predictions { values, n_columns }, all))
 }
 
-/// Truth and answers with the positive class second, as metrics take it.
+/// Targets and answers with the positive class second, as metrics take it.
 fn as_asked(
     manifest: &Manifest,
-    (truth, mut answers): (Truth, Answers),
+    (targets, mut predictions): (Targets, Predictions),
     positive: Option<&str>,
-) -> Result<(Truth, Answers), Failure> {
-    let Some(class) = positive else { return Ok((truth, answers)) };
+) -> Result<(Targets, Predictions), Failure> {
+    let Some(class) = positive else { return Ok((targets, predictions)) };
     let exchanged = is_other_class(class, &manifest.class_names, &manifest.target)?;
-    Ok(match truth {
-        Truth::Classes(codes) if exchanged => {
-            answers.values.chunks_exact_mut(2).for_each(|row| row.swap(0, 1));
-            (Truth::Classes(codes.into_iter().map(|code| 1 - code).collect()), answers)
+    Ok(match targets {
+        Targets::Classes(codes) if exchanged => {
+            predictions.values.chunks_exact_mut(2).for_each(|row| row.swap(0, 1));
+            (Targets::Classes(codes.into_iter().map(|code| 1 - code).collect()), predictions)
         }
-        truth => (truth, answers),
+        targets => (targets, predictions),
     })
 }
 
 /// The heading metric first.
 fn scores(
     manifest: &Manifest,
-    (truth, answers): (Truth, Answers),
+    (targets, predictions): (Targets, Predictions),
     positive: Option<&str>,
     groups: Option<&[u32]>,
 ) -> Vec<Score> {
-    let (truth, answers) = (&truth, &answers);
-    let metrics = all_metrics(truth, answers, manifest.scores.metric);
+    let (targets, predictions) = (&targets, &predictions);
+    let metrics = all_metrics(targets, predictions, manifest.scores.metric);
     let score = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
         let (value, interval) = whole?;
         let positive = positive.filter(|_| metric.is_of_one_class()).map(str::to_owned);
         Some(Score { metric: *metric, positive, value, interval })
     };
-    let whole = whole_scores(truth, answers, &metrics, manifest.recipe.seed, groups);
+    let whole = whole_scores(targets, predictions, &metrics, manifest.recipe.seed, groups);
     metrics.iter().zip(whole).filter_map(score).collect()
 }
 

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use kitae_lab::holdout::{holdout_gain, rate_change};
 use kitae_lab::log::{Begun, Entry, Log, append};
-use kitae_lab::outer::{outer_gain, rate_change};
 use kitae_lab::proof::n_deals;
 use kitae_lab::{
-    Combined, Family, Judgement, LedgerConfig, Lever, Menu, OuterReport, Progress, Refused, combine,
+    Combined, Family, HoldoutReport, Judgement, LedgerConfig, Lever, Menu, Progress, Refused, combine,
     hold_back, judge, measure, menu, run_ledger,
 };
 use kitae_train::engine::Place;
@@ -42,7 +42,7 @@ struct Job {
     run: Run,
     problem: Problem,
     /// Rows that no trial sees.
-    outer: Option<Vec<u32>>,
+    holdout: Option<Vec<u32>>,
     /// What was asked, and what earlier runs found.
     log: Log,
     budget: Option<Duration>,
@@ -64,7 +64,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     let clock = || started.elapsed();
     let place = machine.place(&clock, &interrupt);
     let (judgement, spent) = work(&job, &place, is_talking, console)?;
-    let (outer, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
+    let (holdout, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
     // A page that cannot be written is no reason to lose the results.
     if let Err(failure) = page::write_into(&job.folder) {
         writeln!(console.err, "warning: there is no report: {}", failure.message())?;
@@ -75,7 +75,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
             "report": report::page_of(&job.folder),
             "judgement": judgement,
             "refused": job.log.menu().refused,
-            "outer": outer,
+            "holdout": holdout,
             "n_looks": n_looks,
             "seconds": started.elapsed().as_secs_f64(),
         });
@@ -84,7 +84,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
         write!(
             console.out,
             "{}",
-            text::results(&job, (&judgement, spent), (outer.as_ref(), n_looks), &console.programme)
+            text::results(&job, (&judgement, spent), (holdout.as_ref(), n_looks), &console.programme)
         )?;
     }
     Ok(())
@@ -103,8 +103,8 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
         deal_often(&mut run.recipe);
     }
-    let outer_share = args.apply.then_some(args.outer_share);
-    let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
+    let holdout_share = args.apply.then_some(args.holdout_share);
+    let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let menu = asked_menu(args, &run.recipe, &problem)?;
     LedgerConfig { recipe: &run.recipe, levers: &menu.levers, budget: args.time }.check()?;
     let folder = match &args.output.out {
@@ -114,11 +114,11 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     let lock = LEDGER.make_folder(&folder, args.output.overwrite)?;
     run.write(&folder)?;
     let budget_seconds = args.time.map(|time| time.as_secs_f64());
-    let log = Log::begin(&folder.join(LEDGER_FILE), menu, budget_seconds, outer_share)?;
-    Ok(Job { folder, run, problem, outer, log, budget: args.time, _lock: lock })
+    let log = Log::begin(&folder.join(LEDGER_FILE), menu, budget_seconds, holdout_share)?;
+    Ok(Job { folder, run, problem, holdout, log, budget: args.time, _lock: lock })
 }
 
-/// Deals the rows often enough for the test to have a say. Half of the levers leave the race after each dealing, so
+/// Deals the rows often enough for the test to have a say. Half of the levers leave the race after each repeat, so
 /// five cost about twice as much as one.
 fn deal_often(recipe: &mut Recipe) {
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
@@ -166,12 +166,12 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Jo
     let run = Run::read(folder)?;
     let lock = Lock::of(folder)?;
     let log = Log::read(&folder.join(LEDGER_FILE))?;
-    let Begun { budget_seconds, outer_share, .. } = log.begun;
+    let Begun { budget_seconds, holdout_share, .. } = log.begun;
     let mut problem = problem_of(&run, machine)?;
-    let outer = outer_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
+    let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let folder = folder.to_path_buf();
-    Ok(Job { folder, run, problem, outer, log, budget: time.or(stored), _lock: lock })
+    Ok(Job { folder, run, problem, holdout, log, budget: time.or(stored), _lock: lock })
 }
 
 /// Makes the trials that are left; each is on disk before the next begins. What they say, and how long all of them took.
@@ -232,9 +232,9 @@ fn apply(
     place: &Place,
     is_talking: bool,
     console: &mut Console,
-) -> Result<(Option<OuterReport>, usize), Failure> {
+) -> Result<(Option<HoldoutReport>, usize), Failure> {
     let n_before = job.log.looks.len();
-    let Some(outer) = &job.outer else { return Ok((None, n_before)) };
+    let Some(holdout) = &job.holdout else { return Ok((None, n_before)) };
     let recipe = &job.run.recipe;
     let combined = combine(recipe, &job.problem.facts, &job.log.menu().levers, judgement);
     if combined.levers.is_empty() {
@@ -243,33 +243,33 @@ fn apply(
     // What is adopted is known, whatever becomes of the measurement.
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
     if let Some(last) = job.log.looks.last().filter(|look| look.is_of(&combined.levers)) {
-        // Trials of a later dealing may have made the promise another one.
-        let report = OuterReport { promised: combined.promised, ..last.clone() };
+        // Trials of a later repeat may have made the promise another one.
+        let report = HoldoutReport { promised: combined.promised, ..last.clone() };
         write_measured(job, combined, &report)?;
         return Ok((Some(report), n_before));
     }
     if is_talking {
-        writeln!(console.err, "measuring what was adopted on {} rows held back", outer.len())?;
+        writeln!(console.err, "measuring what was adopted on {} rows held back", holdout.len())?;
     }
     let start = (place.clock)();
     let with = recipe.with(&combined.changes, &job.problem.facts)?;
-    let scores = measure(&job.problem, outer, [recipe, &with], place);
+    let scores = measure(&job.problem, holdout, [recipe, &with], place);
     let (without, with) = scores.map_err(|error| unfinished(error, &job.folder))?;
-    let report = OuterReport {
+    let report = HoldoutReport {
         levers: combined.levers.clone(),
         promised: combined.promised,
-        gain: outer_gain(&without, &with),
+        gain: holdout_gain(&without, &with),
         without,
         with,
         seconds: (place.clock)().saturating_sub(start).as_secs_f64(),
     };
-    append(&job.folder.join(LEDGER_FILE), &Entry::Outer(report.clone()))?;
+    append(&job.folder.join(LEDGER_FILE), &Entry::Holdout(report.clone()))?;
     write_measured(job, combined, &report)?;
     Ok((Some(report), n_before + 1))
 }
 
 /// The recipe once more, with the learning rate that the measured networks took.
-fn write_measured(job: &Job, mut combined: Combined, report: &OuterReport) -> Result<(), Failure> {
+fn write_measured(job: &Job, mut combined: Combined, report: &HoldoutReport) -> Result<(), Failure> {
     let with = job.run.recipe.with(&combined.changes, &job.problem.facts)?;
     if let Some(rate) = report.learning_rate().filter(|rate| *rate != with.training.learning_rate) {
         lay_over(&mut combined.changes, &rate_change(rate));

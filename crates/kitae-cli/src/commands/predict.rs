@@ -37,7 +37,7 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let options = stored.options(&args.reading, machine.n_threads);
     let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
     let mut sealed = SealedRows::of(&args.model);
-    let Answered { n_rows, findings } =
+    let Predicted { n_rows, findings } =
         answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
     tell(args, &stored, &findings, &mut console.err)?;
     let note = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme));
@@ -53,7 +53,7 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
 }
 
 /// What came of a file.
-struct Answered {
+struct Predicted {
     n_rows: usize,
     /// How its rows are unlike those of training.
     findings: Vec<Finding>,
@@ -66,17 +66,17 @@ fn answer_all(
     machine: &Machine,
     options: &ReadOptions,
     (output, sealed): (&mut Output, &mut Option<SealedRows>),
-) -> Result<Answered, Failure> {
+) -> Result<Predicted, Failure> {
     let manifest = &stored.model.manifest;
     let chunks = read_chunks(&args.file, &manifest.schema, options, &chunk_options(args, stored))?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
-    let answering = Answering {
+    let decoder = OutputDecoder {
         predictor: &predictor,
         regions: args.interval.map(|level| predictor.regions(level)).transpose()?,
         class_names: &manifest.class_names,
     };
     let kept: Vec<&str> = chunks.verbatim_names().collect();
-    output.write_all(&head(&kept, &manifest.class_names, answering.region_columns())?)?;
+    output.write_all(&head(&kept, &manifest.class_names, decoder.region_columns())?)?;
     let threads = threads(machine.n_threads)?;
     let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
     let mut n_rows = 0;
@@ -87,7 +87,7 @@ fn answer_all(
         if let Some(sealed) = sealed {
             sealed.count(&chunk.table);
         }
-        for block in threads.install(|| answering.lines(&chunk, n_rows))? {
+        for block in threads.install(|| decoder.lines(&chunk, n_rows))? {
             let block = block?;
             output.write_all(&if args.spreadsheet { sheltered(&block)? } else { block })?;
         }
@@ -98,7 +98,7 @@ fn answer_all(
     let mut of_file = chunks.findings();
     of_file.extend(comparison.findings());
     sort(&mut of_file);
-    Ok(Answered { n_rows, findings: of_file })
+    Ok(Predicted { n_rows, findings: of_file })
 }
 
 fn chunk_options(args: &PredictArgs, stored: &Stored) -> ChunkOptions {
@@ -113,26 +113,26 @@ fn chunk_options(args: &PredictArgs, stored: &Stored) -> ChunkOptions {
 }
 
 /// What answers the rows of a chunk.
-struct Answering<'a> {
+struct OutputDecoder<'a> {
     predictor: &'a Predictor<'a>,
     regions: Option<RegionPredictor<'a>>,
     class_names: &'a [String],
 }
 
-impl Answering<'_> {
+impl OutputDecoder<'_> {
     fn region_columns(&self) -> &'static [&'static str] {
         if self.regions.is_some() { region_columns(self.class_names) } else { &[] }
     }
 
     fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, Failure>>, Failure> {
-        let (answers, regions) = match &self.regions {
-            None => (self.predictor.answers(&chunk.table)?, None),
+        let (predictions, regions) = match &self.regions {
+            None => (self.predictor.predictions(&chunk.table)?, None),
             Some(predictor) => {
-                let (answers, regions) = predictor.answers(&chunk.table)?;
-                (answers, Some(regions))
+                let (predictions, regions) = predictor.predictions(&chunk.table)?;
+                (predictions, Some(regions))
             }
         };
-        let rows = Rows { answers: &answers, kept: &chunk.verbatim, regions: regions.as_ref() };
+        let rows = Rows { predictions: &predictions, kept: &chunk.verbatim, regions: regions.as_ref() };
         Ok(lines(rows, self.class_names, n_before))
     }
 }

@@ -122,9 +122,10 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     contents.events = files::events(folder)
         .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
     let scored = files::scored(folder, &manifest.class_names);
-    contents.scored =
-        scored.map(|scored| ScoredRows { truth: scored.truth, answers: scored.answers }).map_err(|reason| {
-            format!("The answers to score rows cannot be read, so there are no charts of them: {reason}.")
+    contents.scored = scored
+        .map(|scored| ScoredRows { targets: scored.targets, predictions: scored.predictions })
+        .map_err(|reason| {
+            format!("The answers to held-out rows cannot be read, so there are no charts of them: {reason}.")
         });
     contents.more.extend(super::diagnose::section_of(folder, &manifest.recipe));
     let looks = folder.join(LOOKS_FILE);

@@ -86,8 +86,8 @@ fn split(recipe: &Recipe) -> String {
         }
         Scheme::HoldOut { score_share } => format!("{} of the rows score", show::percent(score_share)),
     };
-    let stop = show::percent(recipe.split.stop_share);
-    format!("{scheme}; {stop} of the other rows choose {}", recipe.stop_rows_choose())
+    let stop = show::percent(recipe.split.validation_share);
+    format!("{scheme}; {stop} of the other rows choose {}", recipe.validation_rows_choose())
 }
 
 fn network(plan: &Plan) -> String {

@@ -13,7 +13,7 @@ use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
@@ -154,7 +154,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
 
 /// What the epochs are judged by, and its name.
 pub(super) fn judged_by(recipe: &Recipe) -> (Metric, String) {
-    (recipe.stop_metric, recipe.stop_measured())
+    (recipe.validation_metric, recipe.stop_measured())
 }
 
 fn manner(args: &TrainArgs, screen: Screen) -> Manner {
@@ -255,22 +255,22 @@ fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, 
     Ok(reported.map_err(|failure| failure.message().to_owned()))
 }
 
-/// One line a scored row, in the order of the file: its number from 1, the truth, and the answer of networks that had
+/// One line a scored row, in the order of the file: its number from 1, the target, and the answer of networks that had
 /// not seen it.
 fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Result<(), Failure> {
-    let (rows, truth, answers) = trained.out_of_fold.pooled();
+    let (rows, targets, predictions) = trained.out_of_fold.pooled();
     let class_names = &trained.model.manifest.class_names;
     let mut lines = Lines::new(class_names);
-    lines.header(&["row", "truth"], &[])?;
+    lines.header(&["row", "target"], &[])?;
     let number_of = |row: &u32| problem.row_numbers[*row as usize] as usize + 1;
     let mut numbered: Vec<(usize, usize)> = rows.iter().map(number_of).zip(0..).collect();
     numbered.sort_unstable();
     for (number, position) in numbered {
-        let truth = match &truth {
-            Truth::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
-            Truth::Values(values) => exact(values[position]),
+        let targets = match &targets {
+            Targets::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
+            Targets::Values(values) => exact(values[position]),
         };
-        lines.push(&[number.to_string(), truth], &answers, position, number)?;
+        lines.push(&[number.to_string(), targets], &predictions, position, number)?;
     }
     write_whole(path, &lines.into_bytes()?)
 }

@@ -48,7 +48,7 @@ struct Job {
     /// Its open rows are those that trials see.
     problem: Problem,
     /// Rows that no trial sees.
-    outer: Vec<u32>,
+    holdout: Vec<u32>,
     /// All open rows and what is known of them, for the model.
     whole: (Vec<u32>, Facts),
     study: Study,
@@ -132,7 +132,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     let run = view.run()?;
     let mut problem = view.problem;
     let whole = (problem.open_rows.clone(), problem.facts.clone());
-    let outer = hold_back(&mut problem, &run.recipe, args.outer_share)?;
+    let holdout = hold_back(&mut problem, &run.recipe, args.holdout_share)?;
     let mut space = space(&problem, &run.recipe);
     let mut kept: Result<(), Failure> = Ok(());
     let mut written = Vec::new();
@@ -164,7 +164,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
         space,
         n_trials: args.trials,
         budget_seconds: time.map(|time| time.as_secs_f64()),
-        outer_share: args.outer_share,
+        holdout_share: args.holdout_share,
         model: place::as_named(&folder, &model)?,
         replaces,
     };
@@ -174,7 +174,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     let worker = store.enter()?;
     let go_on = resume_command("tune", &folder);
     let model = place::of(&folder, &study)?;
-    Ok((Job { folder, go_on, run, problem, outer, whole, study, model, store, worker }, Some(lock)))
+    Ok((Job { folder, go_on, run, problem, holdout, whole, study, model, store, worker }, Some(lock)))
 }
 
 /// Finds everything as it was when the study was begun.
@@ -186,11 +186,11 @@ fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
     let model = place::of(folder, &study)?;
     let mut problem = problem_of(&run, machine)?;
     let whole = (problem.open_rows.clone(), problem.facts.clone());
-    let outer = hold_back(&mut problem, &run.recipe, study.outer_share)?;
+    let holdout = hold_back(&mut problem, &run.recipe, study.holdout_share)?;
     let worker = store.enter()?;
     let go_on = resume_command("tune", folder);
     let folder = folder.to_path_buf();
-    Ok(Job { folder, go_on, run, problem, outer, whole, study, model, store, worker })
+    Ok(Job { folder, go_on, run, problem, holdout, whole, study, model, store, worker })
 }
 
 fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
@@ -290,7 +290,7 @@ fn unfinished(error: StudyError, go_on: &str) -> Failure {
 }
 
 /// Judges the bags of the best trials, those that were judged before left out.
-fn run_off(
+fn final_selection(
     job: &mut Job,
     trials: &[StudyTrial],
     place: &Place,
@@ -302,7 +302,7 @@ fn run_off(
         return Ok(Vec::new());
     }
     if is_talking {
-        writeln!(console.err, "{}", text::run_off(job, &finalists)?)?;
+        writeln!(console.err, "{}", text::final_selection(job, &finalists)?)?;
     }
     let mut bags = job.store.bags()?;
     for trial in &finalists {
@@ -330,7 +330,7 @@ fn measure(
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Found, Failure> {
-    let bags = run_off(job, &trials, place, is_talking, console)?;
+    let bags = final_selection(job, &trials, place, is_talking, console)?;
     let best = match best_bag(&bags) {
         Some(number) => trials.iter().find(|trial| trial.number == number),
         None => best_trial(&trials),
@@ -338,7 +338,7 @@ fn measure(
     let best = best
         .cloned()
         .ok_or_else(|| Failure::new(format!(
-            "the recipe itself could not be scored by {} on the stop rows; values may be too large for it: name another \
+            "the recipe itself could not be scored by {} on the validation rows; values may be too large for it: name another \
              with `--metric`, or write the target in other units",
             job.run.recipe.metric
         )))?;
@@ -348,10 +348,11 @@ fn measure(
         return Ok(Found { trials, bags, best, recipe, look, n_looks });
     }
     if is_talking {
-        writeln!(console.err, "measuring what was found on {} rows held back", job.outer.len())?;
+        writeln!(console.err, "measuring what was found on {} rows held back", job.holdout.len())?;
     }
-    let (problem, outer, own) = (&job.problem, &job.outer, &job.run.recipe);
-    let look = threads(place.n_threads)?.install(|| look(problem, outer, own, (best.number, &recipe), place));
+    let (problem, holdout, own) = (&job.problem, &job.holdout, &job.run.recipe);
+    let look =
+        threads(place.n_threads)?.install(|| look(problem, holdout, own, (best.number, &recipe), place));
     let look = look.map_err(|error| unfinished(error.into(), &job.go_on))?;
     job.store.add_look(&look)?;
     Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })
@@ -397,7 +398,7 @@ mod tests {
             space: Space { axes: Vec::new() },
             n_trials,
             budget_seconds,
-            outer_share: 0.2,
+            holdout_share: 0.2,
             model: PathBuf::from("model"),
             replaces: None,
         };

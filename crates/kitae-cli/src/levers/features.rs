@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{one_of, whole};
 
 const TRANSFORMS: &[&str] = &["robust_smooth_clip", "standardise", "quantile_normal", "none"];
@@ -31,16 +31,16 @@ pub(super) struct FeatureArgs {
 }
 
 impl FeatureArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
-        overlay.set_some("preprocess.numeric", self.numeric_transform.clone());
+    pub(super) fn write(&self, overrides: &mut Overrides) {
+        overrides.set_some("preprocess.numeric", self.numeric_transform.clone());
         if self.missing_indicator {
-            overlay.set("preprocess.missing_numbers", "median_and_indicator");
+            overrides.set("preprocess.missing_numbers", "median_and_indicator");
         }
         if self.no_missing_indicator {
-            overlay.set("preprocess.missing_numbers", "median");
+            overrides.set("preprocess.missing_numbers", "median");
         }
-        overlay.set_some("preprocess.one_hot_max_levels", self.one_hot_max_levels);
-        overlay.set_some("preprocess.min_level_rows", self.min_level_rows);
-        overlay.set_some("preprocess.unseen", self.unseen.clone());
+        overrides.set_some("preprocess.one_hot_max_levels", self.one_hot_max_levels);
+        overrides.set_some("preprocess.min_level_rows", self.min_level_rows);
+        overrides.set_some("preprocess.unseen", self.unseen.clone());
     }
 }

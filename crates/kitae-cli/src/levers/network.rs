@@ -3,7 +3,7 @@
 use clap::Args;
 use toml::Value;
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{Choice, List, choice, one_of, whole, widths};
 
 const ACTIVATIONS: &[&str] =
@@ -73,31 +73,31 @@ pub(super) struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
+    pub(super) fn write(&self, overrides: &mut Overrides) {
         if let Some(List(widths)) = &self.hidden {
             let widths = widths.iter().map(|width| Value::Integer((*width).into()));
-            overlay.set("network.hidden", Value::Array(widths.collect()));
+            overrides.set("network.hidden", Value::Array(widths.collect()));
         }
-        overlay.set_some("network.activation", self.activation.clone());
+        overrides.set_some("network.activation", self.activation.clone());
         if self.learned_slope {
-            overlay.set("network.slope", "learned");
+            overrides.set("network.slope", "learned");
         }
         if self.fixed_slope {
-            overlay.set("network.slope", "fixed");
+            overrides.set("network.slope", "fixed");
         }
-        overlay.set_some("network.normalisation", self.normalisation.clone());
+        overrides.set_some("network.normalisation", self.normalisation.clone());
         if self.residual {
-            overlay.set("network.skip", "residual");
+            overrides.set("network.skip", "residual");
         }
-        overlay.set_some("network.initialiser", self.initialiser.clone());
-        overlay.set_some("network.parametrisation", self.parametrisation.clone());
-        overlay.set_some("network.d_embedding", self.embedding_width);
+        overrides.set_some("network.initialiser", self.initialiser.clone());
+        overrides.set_some("network.parametrisation", self.parametrisation.clone());
+        overrides.set_some("network.d_embedding", self.embedding_width);
         if let Some(number_embedding) = &self.number_embedding {
-            number_embedding.write(overlay, "network.number_embedding");
+            number_embedding.write(overrides, "network.number_embedding");
         }
-        overlay.set_some("network.input_scale", self.input_scale.clone());
+        overrides.set_some("network.input_scale", self.input_scale.clone());
         if let Some(ensemble) = &self.ensemble {
-            ensemble.write(overlay, "network.ensemble");
+            ensemble.write(overrides, "network.ensemble");
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use toml::Value;
 
 use super::floats;
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{Choice, List, choice, numbers, one_of};
 
 /// Words and names in a recipe.
@@ -26,15 +26,15 @@ pub(super) struct ObjectiveArgs {
     /// `brier`, `auc`, `average_precision`, `f1`, `mcc`, `ece`; `rmse`, `mae`, `r2`, `mape`, `pinball_0.9`.
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
-    /// What chooses the epoch on the stop rows.
+    /// What chooses the epoch on the validation rows.
     #[arg(long, value_name = "NAME")]
-    stop_metric: Option<String>,
+    validation_metric: Option<String>,
     /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber` with
     /// `--huber-delta`, `pinball` with `--quantile`, `gaussian_nll`, `poisson`.
     #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
     objective: Option<Choice>,
     /// In which scale a number is learnt: `log` for a target above zero that spans powers of ten, `log1p` if it holds
-    /// zeros. Answers are in its own units, within the range of the training rows.
+    /// zeros. Predictions are in its own units, within the range of the training rows.
     #[arg(long, value_name = "NAME", value_parser = one_of(&["standard", "log", "log1p"]))]
     target_scale: Option<String>,
     /// Where the Huber loss becomes a straight line, in units of the target.
@@ -52,10 +52,10 @@ pub(super) struct ObjectiveArgs {
     /// Factor of the loss of the second class, for `binary_cross_entropy`.
     #[arg(long, value_name = "NUMBER")]
     positive_weight: Option<f64>,
-    /// How probabilities are calibrated on the stop rows.
+    /// How probabilities are calibrated on the validation rows.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "temperature"]))]
     calibration: Option<String>,
-    /// Which model answers with the networks, with a share that the stop rows choose.
+    /// Which model answers with the networks, with a share that the validation rows choose.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "linear"]))]
     blend: Option<String>,
 }
@@ -67,24 +67,24 @@ enum ClassWeights {
 }
 
 impl ObjectiveArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
-        overlay.set_some("metric", self.metric.clone());
-        overlay.set_some("stop_metric", self.stop_metric.clone());
+    pub(super) fn write(&self, overrides: &mut Overrides) {
+        overrides.set_some("metric", self.metric.clone());
+        overrides.set_some("validation_metric", self.validation_metric.clone());
         if let Some(objective) = &self.objective {
-            objective.write(overlay, "objective");
+            objective.write(overrides, "objective");
         }
-        overlay.set_some("target_scale", self.target_scale.clone());
-        overlay.set_some("objective.delta", self.huber_delta);
-        overlay.set_some("objective.quantile", self.quantile);
-        overlay.set_some("objective.label_smoothing", self.label_smoothing);
+        overrides.set_some("target_scale", self.target_scale.clone());
+        overrides.set_some("objective.delta", self.huber_delta);
+        overrides.set_some("objective.quantile", self.quantile);
+        overrides.set_some("objective.label_smoothing", self.label_smoothing);
         let weights = self.class_weights.as_ref().map(|weights| match weights {
             ClassWeights::Balanced => Value::String("balanced".to_owned()),
             ClassWeights::Given(List(weights)) => floats(weights),
         });
-        overlay.set_some("objective.class_weights", weights);
-        overlay.set_some("objective.positive_weight", self.positive_weight);
-        overlay.set_some("calibration", self.calibration.clone());
-        overlay.set_some("blend", self.blend.clone());
+        overrides.set_some("objective.class_weights", weights);
+        overrides.set_some("objective.positive_weight", self.positive_weight);
+        overrides.set_some("calibration", self.calibration.clone());
+        overrides.set_some("blend", self.blend.clone());
     }
 }
 

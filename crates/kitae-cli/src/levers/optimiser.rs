@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{Choice, choice, whole};
 
 /// Words and names in a recipe.
@@ -48,7 +48,7 @@ pub(super) struct OptimiserArgs {
     /// Epochs in which the learning rate rises from 0.
     #[arg(long, value_name = "EPOCHS")]
     warm_up: Option<f64>,
-    /// Lower the learning rate after this many epochs without a better score on the stop rows.
+    /// Lower the learning rate after this many epochs without a better score on the validation rows.
     #[arg(long, value_name = "EPOCHS", value_parser = whole)]
     plateau_patience: Option<u32>,
     /// What the learning rate is multiplied by then.
@@ -63,23 +63,23 @@ pub(super) struct OptimiserArgs {
 }
 
 impl OptimiserArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
+    pub(super) fn write(&self, overrides: &mut Overrides) {
         if let Some(optimiser) = &self.optimiser {
-            optimiser.write(overlay, "optimiser");
+            optimiser.write(overrides, "optimiser");
         }
-        overlay.set_some("training.learning_rate", self.learning_rate);
+        overrides.set_some("training.learning_rate", self.learning_rate);
         if let Some(schedule) = &self.schedule {
-            schedule.write(overlay, "training.schedule.shape");
+            schedule.write(overrides, "training.schedule.shape");
         }
-        overlay.set_some("training.schedule.warm_up_epochs", self.warm_up);
+        overrides.set_some("training.schedule.warm_up_epochs", self.warm_up);
         if let Some(patience) = self.plateau_patience {
-            overlay.set("training.plateau.patience", patience);
-            overlay.set("training.plateau.factor", self.plateau_factor);
+            overrides.set("training.plateau.patience", patience);
+            overrides.set("training.plateau.factor", self.plateau_factor);
         }
         for (kind, size) in [("value", self.clip_value), ("global_norm", self.clip_norm)] {
             if let Some(size) = size {
-                overlay.set("training.clip.kind", kind);
-                overlay.set("training.clip.value", size);
+                overrides.set("training.clip.kind", kind);
+                overrides.set("training.clip.value", size);
             }
         }
     }

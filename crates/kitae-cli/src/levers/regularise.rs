@@ -4,7 +4,7 @@ use clap::Args;
 use toml::Value;
 
 use super::floats;
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{Choice, List, choice, numbers};
 
 /// Words and names in a recipe.
@@ -37,18 +37,18 @@ pub(super) struct RegulariseArgs {
 }
 
 impl RegulariseArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
+    pub(super) fn write(&self, overrides: &mut Overrides) {
         let rates = self.dropout.as_ref().map(|List(rates)| match rates.as_slice() {
             [rate] => Value::Float(*rate),
             rates => floats(rates),
         });
-        overlay.set_some("network.dropout", rates);
-        overlay.set_some("training.weight_decay", self.weight_decay);
-        overlay.set_some("training.l1", self.l1);
-        overlay.set_some("training.l2", self.l2);
-        overlay.set_some("training.max_norm", self.max_norm);
+        overrides.set_some("network.dropout", rates);
+        overrides.set_some("training.weight_decay", self.weight_decay);
+        overrides.set_some("training.l1", self.l1);
+        overrides.set_some("training.l2", self.l2);
+        overrides.set_some("training.max_norm", self.max_norm);
         if let Some(mixing) = &self.mixing {
-            mixing.write(overlay, "training.mixing");
+            mixing.write(overrides, "training.mixing");
         }
     }
 }

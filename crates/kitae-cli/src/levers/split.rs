@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::whole;
 
 #[derive(Debug, Args)]
@@ -28,29 +28,29 @@ pub(super) struct SplitArgs {
     random_split: bool,
     /// Share of a fold's training rows that only choose the epoch.
     #[arg(long, value_name = "SHARE")]
-    stop_share: Option<f64>,
+    validation_share: Option<f64>,
 }
 
 impl SplitArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay) {
+    pub(super) fn write(&self, overrides: &mut Overrides) {
         if self.folds.is_some() {
-            overlay.set("split.scheme.kind", "k_fold");
+            overrides.set("split.scheme.kind", "k_fold");
         }
-        overlay.set_some("split.scheme.n_folds", self.folds);
-        overlay.set_some("split.scheme.n_repeats", self.repeats);
+        overrides.set_some("split.scheme.n_folds", self.folds);
+        overrides.set_some("split.scheme.n_repeats", self.repeats);
         if let Some(share) = self.hold_out {
-            overlay.set("split.scheme.kind", "hold_out");
-            overlay.set("split.scheme.score_share", share);
+            overrides.set("split.scheme.kind", "hold_out");
+            overrides.set("split.scheme.score_share", share);
         }
         for (kind, column) in [("group", &self.by_group), ("time", &self.by_time)] {
             if let Some(column) = column {
-                overlay.set("split.by.kind", kind);
-                overlay.set("split.by.column", column.as_str());
+                overrides.set("split.by.kind", kind);
+                overrides.set("split.by.column", column.as_str());
             }
         }
         if self.random_split {
-            overlay.set("split.by.kind", "random");
+            overrides.set("split.by.kind", "random");
         }
-        overlay.set_some("split.stop_share", self.stop_share);
+        overrides.set_some("split.validation_share", self.validation_share);
     }
 }

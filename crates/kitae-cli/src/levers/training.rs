@@ -3,7 +3,7 @@
 use clap::Args;
 use kitae_train::preset::{Facts, automatic_batch};
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 use super::words::{Choice, choice, one_of, whole};
 
 /// Words and names in a recipe.
@@ -19,7 +19,7 @@ pub(super) struct TrainingArgs {
     /// Passes over the training rows.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     epochs: Option<u32>,
-    /// Which epoch's weights are kept: the one with the best score on the stop rows, or the last.
+    /// Which epoch's weights are kept: the one with the best score on the validation rows, or the last.
     #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
     keep: Option<String>,
     /// Average weights, which are then judged and kept: `ema` over steps, `swa` over the last epochs, or
@@ -27,12 +27,12 @@ pub(super) struct TrainingArgs {
     /// unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(AVERAGINGS))]
     averaging: Option<Choice>,
-    /// When a network stops: `never` before the last epoch, or `early`, when the score on the stop rows has not
+    /// When a network stops: `never` before the last epoch, or `early`, when the score on the validation rows has not
     /// improved for `patience` epochs, `patience_factor` times the best epoch and `patience_share` of all epochs
     /// together, as in `early:patience=20`. What is not named stays as the preset has it.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(STOPPINGS))]
     stopping: Option<Choice>,
-    /// Stop early, after just this many epochs without a better score on the stop rows.
+    /// Stop early, after just this many epochs without a better score on the validation rows.
     #[arg(long, value_name = "EPOCHS", conflicts_with = "stopping", value_parser = whole)]
     patience: Option<u32>,
     /// How much better a score must be to count, when stopping early.
@@ -52,40 +52,40 @@ enum Batch {
 }
 
 impl TrainingArgs {
-    pub(super) fn write(&self, overlay: &mut Overlay, facts: &Facts) {
+    pub(super) fn write(&self, overrides: &mut Overrides, facts: &Facts) {
         match self.batch {
             None => {}
-            Some(Batch::Full) => overlay.set("training.feeding.kind", "full"),
-            Some(Batch::Online) => overlay.set("training.feeding.kind", "online"),
+            Some(Batch::Full) => overrides.set("training.feeding.kind", "full"),
+            Some(Batch::Online) => overrides.set("training.feeding.kind", "online"),
             // At most 1024 rows.
-            Some(Batch::Automatic) => mini(overlay, automatic_batch(facts.n_rows) as u32),
-            Some(Batch::Rows(rows)) => mini(overlay, rows),
+            Some(Batch::Automatic) => mini(overrides, automatic_batch(facts.n_rows) as u32),
+            Some(Batch::Rows(rows)) => mini(overrides, rows),
         }
-        overlay.set_some("training.epochs", self.epochs);
-        overlay.set_some("training.keep", self.keep.clone());
+        overrides.set_some("training.epochs", self.epochs);
+        overrides.set_some("training.keep", self.keep.clone());
         if let Some(averaging) = &self.averaging {
-            averaging.write(overlay, "training.averaging");
+            averaging.write(overrides, "training.averaging");
         }
         if let Some(stopping) = &self.stopping {
-            stopping.write(overlay, "stopping");
+            stopping.write(overrides, "stopping");
         }
         if self.min_delta.is_some() {
-            overlay.set("stopping.kind", "early");
+            overrides.set("stopping.kind", "early");
         }
         if let Some(patience) = self.patience {
-            overlay.set("stopping.kind", "early");
-            overlay.set("stopping.patience", patience);
-            overlay.set("stopping.patience_factor", 0.0);
-            overlay.set("stopping.patience_share", 0.0);
+            overrides.set("stopping.kind", "early");
+            overrides.set("stopping.patience", patience);
+            overrides.set("stopping.patience_factor", 0.0);
+            overrides.set("stopping.patience_share", 0.0);
         }
-        overlay.set_some("stopping.min_delta", self.min_delta);
-        overlay.set_some("training.members", self.members);
+        overrides.set_some("stopping.min_delta", self.min_delta);
+        overrides.set_some("training.members", self.members);
     }
 }
 
-fn mini(overlay: &mut Overlay, rows: u32) {
-    overlay.set("training.feeding.kind", "mini");
-    overlay.set("training.feeding.rows", rows);
+fn mini(overrides: &mut Overrides, rows: u32) {
+    overrides.set("training.feeding.kind", "mini");
+    overrides.set("training.feeding.rows", rows);
 }
 
 fn batch(text: &str) -> Result<Batch, String> {

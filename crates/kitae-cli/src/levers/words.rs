@@ -5,7 +5,7 @@ use std::fmt;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use toml::{Table, Value};
 
-use super::overlay::Overlay;
+use super::overrides::Overrides;
 
 /// `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,9 +28,9 @@ pub(super) struct List<T>(pub(super) Vec<T>);
 impl Setting {
     /// The value at its key.
     pub(crate) fn table(&self) -> Table {
-        let mut overlay = Overlay::default();
-        overlay.set(&self.key, self.value.clone());
-        overlay.table().clone()
+        let mut overrides = Overrides::default();
+        overrides.set(&self.key, self.value.clone());
+        overrides.table().clone()
     }
 }
 
@@ -42,10 +42,10 @@ impl fmt::Display for Setting {
 
 impl Choice {
     /// Writes the kind and its keys into the table at `key`.
-    pub(super) fn write(&self, overlay: &mut Overlay, key: &str) {
-        overlay.set(&format!("{key}.kind"), self.kind.clone());
+    pub(super) fn write(&self, overrides: &mut Overrides, key: &str) {
+        overrides.set(&format!("{key}.kind"), self.kind.clone());
         for setting in &self.settings {
-            overlay.set(&format!("{key}.{}", setting.key), setting.value.clone());
+            overrides.set(&format!("{key}.{}", setting.key), setting.value.clone());
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::counted::Counted;
 /// use kitae_eval::Classes;
 /// use kitae_eval::classification::log_loss;
 ///
-/// // Even odds for two classes cost ln 2 a row, whatever the truth.
+/// // Even odds for two classes cost ln 2 a row, whatever the targets.
 /// let loss = log_loss(&Classes::new(&[0, 1], &[0.5; 4], 2)?).expect("always defined");
 /// assert!((loss - 2.0_f64.ln()).abs() < 1e-15);
 /// // To be sure and wrong is dear, and yet finite.
@@ -23,7 +23,7 @@ pub fn log_loss(outcome: &Classes) -> Option<f64> {
     log_loss_counted(outcome).once()
 }
 
-/// The mean squared distance between the probabilities and the truth (1 for the true class, 0 for the
+/// The mean squared distance between the probabilities and the target (1 for the true class, 0 for the
 /// others): summed over the classes, from 0 to 2; with two classes half of that sum, from 0 to 1, which
 /// is the squared distance of class 1 alone. scikit-learn does the same.
 ///
@@ -53,8 +53,8 @@ pub(crate) fn brier_counted(outcome: &Classes) -> Counted {
     let scale = if outcome.is_binary() { 0.5 } else { 1.0 };
     let losses = outcome.rows().map(|(class, probabilities)| {
         let distances = probabilities.iter().enumerate().map(|(other, probability)| {
-            let truth = if other == class { 1.0 } else { 0.0 };
-            (truth - probability) * (truth - probability)
+            let targets = if other == class { 1.0 } else { 0.0 };
+            (targets - probability) * (targets - probability)
         });
         scale * distances.sum::<f64>()
     });

@@ -83,7 +83,7 @@ struct Tie {
 impl Ranking {
     fn new(outcome: &Classes, class: usize) -> Self {
         let mut rows: Vec<(f64, usize, bool)> =
-            outcome.rows().enumerate().map(|(row, (truth, p))| (p[class], row, truth == class)).collect();
+            outcome.rows().enumerate().map(|(row, (target, p))| (p[class], row, target == class)).collect();
         rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let ends = rows.windows(2).map(|pair| pair[0].0 != pair[1].0).chain([true]);
         let places = rows.iter().zip(ends);

@@ -44,7 +44,7 @@ pub fn balanced_accuracy(outcome: &Classes) -> Option<f64> {
 /// F1, the harmonic mean of precision and recall, from 0 to 1.
 ///
 /// With two classes it is that of class 1, and `None` if no row is of class 1 or predicted to be. With
-/// more it is the mean over the classes that occur in the truth or in the predictions, as scikit-learn's
+/// more it is the mean over the classes that occur in the target or in the predictions, as scikit-learn's
 /// macro average.
 ///
 /// ```
@@ -82,14 +82,14 @@ pub fn mcc(outcome: &Classes) -> Option<f64> {
 }
 
 pub(crate) fn accuracy_counted(outcome: &Classes) -> Counted {
-    let hits = outcome.predicted().zip(outcome.truth());
-    Counted::mean(hits.map(|(predicted, &truth)| if predicted == truth { 1.0 } else { 0.0 }).collect())
+    let hits = outcome.predicted().zip(outcome.targets());
+    Counted::mean(hits.map(|(predicted, &target)| if predicted == target { 1.0 } else { 0.0 }).collect())
 }
 
 pub(crate) fn balanced_accuracy_counted(outcome: &Classes) -> Counted {
     counted(outcome, |tally| {
-        let recalls = tally.of.iter().filter(|class| class.truths > 0);
-        let recalls: Vec<f64> = recalls.map(|class| class.hits as f64 / class.truths as f64).collect();
+        let recalls = tally.of.iter().filter(|class| class.targets > 0);
+        let recalls: Vec<f64> = recalls.map(|class| class.hits as f64 / class.targets as f64).collect();
         (recalls.len() >= 2).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
     })
 }
@@ -112,7 +112,7 @@ pub(crate) fn mcc_counted(outcome: &Classes) -> Counted {
 #[derive(Clone, Copy, Default)]
 struct ClassTally {
     /// How many are of the class.
-    truths: u64,
+    targets: u64,
     /// How many are predicted to be.
     predictions: u64,
     /// How many are both.
@@ -121,7 +121,7 @@ struct ClassTally {
 
 impl ClassTally {
     fn f1(&self) -> Option<f64> {
-        let n_rows = self.truths + self.predictions;
+        let n_rows = self.targets + self.predictions;
         (n_rows > 0).then(|| 2.0 * self.hits as f64 / n_rows as f64)
     }
 }
@@ -135,11 +135,11 @@ impl Tally {
     /// In whole numbers as far as they go, so that a correlation of 0 or 1 is exact.
     fn mcc(&self) -> Option<f64> {
         let sum = |term: fn(&ClassTally) -> i128| self.of.iter().map(term).sum::<i128>();
-        let n_rows = sum(|class| i128::from(class.truths));
-        let spread_true = n_rows * n_rows - sum(|class| i128::from(class.truths).pow(2));
+        let n_rows = sum(|class| i128::from(class.targets));
+        let spread_true = n_rows * n_rows - sum(|class| i128::from(class.targets).pow(2));
         let spread_predicted = n_rows * n_rows - sum(|class| i128::from(class.predictions).pow(2));
         let covariance = n_rows * sum(|class| i128::from(class.hits))
-            - sum(|class| i128::from(class.truths) * i128::from(class.predictions));
+            - sum(|class| i128::from(class.targets) * i128::from(class.predictions));
         match (spread_true, spread_predicted) {
             (0, _) => None,
             (_, 0) => Some(0.0),
@@ -151,14 +151,14 @@ impl Tally {
 fn counted(outcome: &Classes, metric: fn(&Tally) -> Option<f64>) -> Counted {
     let n_classes = outcome.n_classes();
     let rows: Vec<(usize, usize)> =
-        outcome.predicted().zip(outcome.truth()).map(|(p, &t)| (t as usize, p as usize)).collect();
+        outcome.predicted().zip(outcome.targets()).map(|(p, &t)| (t as usize, p as usize)).collect();
     Counted::new(rows.len(), move |counts| {
         let mut of = vec![ClassTally::default(); n_classes];
-        for (&(truth, predicted), &count) in rows.iter().zip(counts) {
+        for (&(target, predicted), &count) in rows.iter().zip(counts) {
             let count = u64::from(count);
-            of[truth].truths += count;
+            of[target].targets += count;
             of[predicted].predictions += count;
-            of[truth].hits += if truth == predicted { count } else { 0 };
+            of[target].hits += if target == predicted { count } else { 0 };
         }
         metric(&Tally { of })
     })
@@ -194,13 +194,13 @@ pub struct ConfusionMatrix {
 ///
 /// // Both rows of class 1 are taken for class 0.
 /// let matrix = confusion_matrix(&Classes::new(&[1, 1], &[0.9, 0.1, 0.8, 0.2], 2)?);
-/// assert_eq!(matrix.cells, [Cell { truth: 1, predicted: 0, n_rows: 2 }]);
+/// assert_eq!(matrix.cells, [Cell { target: 1, predicted: 0, n_rows: 2 }]);
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// The true class.
-    pub truth: u32,
+    pub target: u32,
     /// The predicted class.
     pub predicted: u32,
     /// How many rows: at least one.
@@ -208,7 +208,7 @@ pub struct Cell {
 }
 
 impl ConfusionMatrix {
-    /// How many rows of class `truth` were predicted to be of class `predicted`.
+    /// How many rows of class `targets` were predicted to be of class `predicted`.
     ///
     /// ```
     /// use kitae_eval::Classes;
@@ -219,9 +219,9 @@ impl ConfusionMatrix {
     /// assert_eq!(matrix.n_rows(1, 0), 0);
     /// # Ok::<(), kitae_eval::EvalError>(())
     /// ```
-    pub fn n_rows(&self, truth: u32, predicted: u32) -> u64 {
+    pub fn n_rows(&self, target: u32, predicted: u32) -> u64 {
         let position =
-            self.cells.binary_search_by_key(&(truth, predicted), |cell| (cell.truth, cell.predicted));
+            self.cells.binary_search_by_key(&(target, predicted), |cell| (cell.target, cell.predicted));
         position.map_or(0, |position| self.cells[position].n_rows)
     }
 }
@@ -240,9 +240,9 @@ impl ConfusionMatrix {
 /// ```
 pub fn confusion_matrix(outcome: &Classes) -> ConfusionMatrix {
     let mut cells = BTreeMap::new();
-    for (predicted, &truth) in outcome.predicted().zip(outcome.truth()) {
-        *cells.entry((truth, predicted)).or_insert(0) += 1;
+    for (predicted, &target) in outcome.predicted().zip(outcome.targets()) {
+        *cells.entry((target, predicted)).or_insert(0) += 1;
     }
-    let cells = cells.into_iter().map(|((truth, predicted), n_rows)| Cell { truth, predicted, n_rows });
+    let cells = cells.into_iter().map(|((target, predicted), n_rows)| Cell { target, predicted, n_rows });
     ConfusionMatrix { n_classes: outcome.n_classes(), cells: cells.collect() }
 }

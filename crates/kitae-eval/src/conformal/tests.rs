@@ -14,7 +14,7 @@ fn conformal(folds: &[&[f64]], n_repeats: usize, level: f64) -> Conformal {
 }
 
 /// Absolute errors of 19 rows in three folds: `numpy.abs(numpy.random.default_rng(7).normal(size=m))` for
-/// m = 7, 6, 6, to two decimals; and the next 19 for a second dealing.
+/// m = 7, 6, 6, to two decimals; and the next 19 for a second repeat.
 const FOLDS: [&[f64]; 6] = [
     &[0.0, 0.3, 0.27, 0.89, 0.45, 0.99, 0.06],
     &[1.34, 0.49, 0.62, 0.49, 0.36, 0.11],
@@ -36,7 +36,7 @@ fn intervals_are_those_of_numpy() {
     for (level, low, high) in [(0.5, 3.68, 4.66), (0.8, 2.96, 4.99), (0.9, 2.46, 5.64)] {
         check(conformal(&FOLDS[..3], 1, level).interval(&[4.0, 4.3, 3.8]), low, high);
     }
-    // Two dealings of the same rows: the 36th of 38, counted from either end.
+    // Two repeats of the same rows: the 36th of 38, counted from either end.
     check(conformal(&FOLDS, 2, 0.9).interval(&[4.0, 4.3, 3.8, 4.1, 4.2, 3.9]), 2.26, 5.73);
 }
 
@@ -81,9 +81,9 @@ fn rows_without_an_answer_make_regions_wider() {
     check(conformal(&[&known], 1, 0.6).interval(&[0.0]), -3.0, 3.0);
     let interval = conformal(&[&unknown], 1, 0.6).interval(&[0.0]);
     assert_eq!((interval.low, interval.high), (f64::NEG_INFINITY, f64::INFINITY));
-    for answers in [&[f64::NAN][..], &[f64::INFINITY], &[], &[1.0, 2.0]] {
-        let interval = conformal(&[&known], 1, 0.6).interval(answers);
-        assert_eq!((interval.low, interval.high), (f64::NEG_INFINITY, f64::INFINITY), "{answers:?}");
+    for predictions in [&[f64::NAN][..], &[f64::INFINITY], &[], &[1.0, 2.0]] {
+        let interval = conformal(&[&known], 1, 0.6).interval(predictions);
+        assert_eq!((interval.low, interval.high), (f64::NEG_INFINITY, f64::INFINITY), "{predictions:?}");
     }
 }
 
@@ -92,8 +92,8 @@ fn rows_without_an_answer_make_regions_wider() {
 #[test]
 fn sets_are_those_of_their_definition() {
     // 0.7 · (6 + 1) = 4.9: an answer that five rows conform better than is left out.
-    let truth: [&[f64]; 2] = [&[-0.9, -0.5, -0.7], &[-0.8, -0.6, -0.2]];
-    let conformal = conformal(&truth, 1, 0.7);
+    let targets: [&[f64]; 2] = [&[-0.9, -0.5, -0.7], &[-0.8, -0.6, -0.2]];
+    let conformal = conformal(&targets, 1, 0.7);
     for (probabilities, expected) in [
         ([0.95, 0.95], true), // None conforms better.
         ([0.5, 0.6], true),   // -0.9, -0.7 and -0.8: three.

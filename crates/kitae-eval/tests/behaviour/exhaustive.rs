@@ -23,9 +23,9 @@ fn for_all_rows(menu: &[Vec<f64>], max_rows: u32, check: impl Fn(&Rows, &Outcome
         for pattern in patterns(n_classes * menu.len(), n_rows) {
             let rows: Rows =
                 pattern.iter().map(|&code| (code % n_classes, menu[code / n_classes].clone())).collect();
-            let truth: Vec<u32> = rows.iter().map(|row| row.0 as u32).collect();
+            let targets: Vec<u32> = rows.iter().map(|row| row.0 as u32).collect();
             let probabilities: Vec<f64> = rows.iter().flat_map(|row| row.1.clone()).collect();
-            let outcome = Outcome::classes(&truth, &probabilities, n_classes).expect("valid");
+            let outcome = Outcome::classes(&targets, &probabilities, n_classes).expect("valid");
             check(&rows, &outcome);
         }
     }
@@ -134,19 +134,19 @@ fn mcc_is_the_correlation_of_the_indicators() {
             let centre = mean(&values).expect("there are rows");
             values.iter().map(|value| value - centre).collect::<Vec<f64>>()
         };
-        let (mut both, mut of_truth, mut of_predicted) = (0.0, 0.0, 0.0);
+        let (mut both, mut of_targets, mut of_predicted) = (0.0, 0.0, 0.0);
         for class in 0..n_classes {
             let (t, p) = (indicators(|row| row.0, class), indicators(|row| predicted(&row.1), class));
             for (t, p) in t.iter().zip(&p) {
                 both += t * p;
-                of_truth += t * t;
+                of_targets += t * t;
                 of_predicted += p * p;
             }
         }
-        match (of_truth < 1e-9, of_predicted < 1e-9) {
+        match (of_targets < 1e-9, of_predicted < 1e-9) {
             (true, _) => None,
             (_, true) => Some(0.0),
-            _ => Some(both / (of_truth * of_predicted).sqrt()),
+            _ => Some(both / (of_targets * of_predicted).sqrt()),
         }
     });
 }
@@ -192,11 +192,11 @@ fn ece_is_the_mean_gap_of_the_bins() {
 fn regression_metrics_follow_their_definitions() {
     let menu = [-1.0, 0.0, 2.0];
     for pattern in (1..=3).flat_map(|n_rows| patterns(9, n_rows)) {
-        let truth: Vec<f64> = pattern.iter().map(|code| menu[code % 3]).collect();
+        let targets: Vec<f64> = pattern.iter().map(|code| menu[code % 3]).collect();
         let predicted: Vec<f64> = pattern.iter().map(|code| menu[code / 3]).collect();
-        let outcome = Outcome::values(&truth, &predicted).expect("valid");
+        let outcome = Outcome::values(&targets, &predicted).expect("valid");
         let over_rows = |term: fn(f64, f64) -> f64| {
-            mean(&truth.iter().zip(&predicted).map(|(&t, &p)| term(t, p)).collect::<Vec<f64>>())
+            mean(&targets.iter().zip(&predicted).map(|(&t, &p)| term(t, p)).collect::<Vec<f64>>())
         };
         let squared = over_rows(|t, p| (t - p).powi(2));
         let compare = |metric, expected| {
@@ -204,17 +204,17 @@ fn regression_metrics_follow_their_definitions() {
                 natural(metric, &outcome),
                 expected,
                 1e-14,
-                &format!("{metric} {truth:?} {predicted:?}"),
+                &format!("{metric} {targets:?} {predicted:?}"),
             );
         };
         compare("rmse", squared.map(f64::sqrt));
         compare("mae", over_rows(|t, p| (t - p).abs()));
-        compare("mape", over_rows(|t, p| (t - p).abs() / t.abs()).filter(|_| !truth.contains(&0.0)));
+        compare("mape", over_rows(|t, p| (t - p).abs() / t.abs()).filter(|_| !targets.contains(&0.0)));
         compare("pinball_0.9", over_rows(|t, p| (0.9 * (t - p)).max(-0.1 * (t - p))));
-        let centre = mean(&truth).expect("there are rows");
-        let variance = mean(&truth.iter().map(|t| (t - centre).powi(2)).collect::<Vec<f64>>());
+        let centre = mean(&targets).expect("there are rows");
+        let variance = mean(&targets.iter().map(|t| (t - centre).powi(2)).collect::<Vec<f64>>());
         let explained = squared.zip(variance).map(|(squared, variance)| 1.0 - squared / variance);
-        compare("r2", explained.filter(|_| truth.iter().any(|t| *t != truth[0])));
+        compare("r2", explained.filter(|_| targets.iter().any(|t| *t != targets[0])));
     }
 }
 

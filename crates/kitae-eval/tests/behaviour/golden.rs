@@ -20,7 +20,7 @@ fn cases<T: DeserializeOwned>(text: &str) -> Vec<T> {
 struct ClassificationCase {
     name: String,
     n_classes: usize,
-    truth: Vec<u32>,
+    targets: Vec<u32>,
     probabilities: Vec<f64>,
     confusion: Vec<Vec<u64>>,
     expected: BTreeMap<String, Option<f64>>,
@@ -29,7 +29,7 @@ struct ClassificationCase {
 #[test]
 fn classification_metrics_are_those_of_scikit_learn() {
     for case in cases::<ClassificationCase>(include_str!("../golden/classification.json")) {
-        let outcome = Outcome::classes(&case.truth, &case.probabilities, case.n_classes).expect("valid");
+        let outcome = Outcome::classes(&case.targets, &case.probabilities, case.n_classes).expect("valid");
         for (metric, &expected) in &case.expected {
             assert_close(natural(metric, &outcome), expected, 1e-13, &format!("{metric} of {}", case.name));
         }
@@ -41,7 +41,7 @@ type Function = fn(&Classes) -> Option<f64>;
 #[test]
 fn the_functions_by_name_give_what_the_metrics_give() {
     for case in cases::<ClassificationCase>(include_str!("../golden/classification.json")) {
-        let outcome = Classes::new(&case.truth, &case.probabilities, case.n_classes).expect("valid");
+        let outcome = Classes::new(&case.targets, &case.probabilities, case.n_classes).expect("valid");
         let functions: [(&str, Function); 9] = [
             ("accuracy", classification::accuracy),
             ("balanced_accuracy", classification::balanced_accuracy),
@@ -62,11 +62,11 @@ fn the_functions_by_name_give_what_the_metrics_give() {
 #[test]
 fn the_confusion_matrix_is_that_of_scikit_learn() {
     for case in cases::<ClassificationCase>(include_str!("../golden/classification.json")) {
-        let outcome = Classes::new(&case.truth, &case.probabilities, case.n_classes).expect("valid");
+        let outcome = Classes::new(&case.targets, &case.probabilities, case.n_classes).expect("valid");
         let matrix = classification::confusion_matrix(&outcome);
         assert!(matrix.cells.iter().all(|cell| cell.n_rows > 0));
         let classes = 0..case.n_classes as u32;
-        let row = |truth| classes.clone().map(|predicted| matrix.n_rows(truth, predicted)).collect();
+        let row = |targets| classes.clone().map(|predicted| matrix.n_rows(targets, predicted)).collect();
         let found: Vec<Vec<u64>> = classes.clone().map(row).collect();
         assert_eq!(found, case.confusion, "{}", case.name);
     }
@@ -75,7 +75,7 @@ fn the_confusion_matrix_is_that_of_scikit_learn() {
 #[derive(Deserialize)]
 struct RegressionCase {
     name: String,
-    truth: Vec<f64>,
+    targets: Vec<f64>,
     predicted: Vec<f64>,
     expected: BTreeMap<String, Option<f64>>,
 }
@@ -83,11 +83,11 @@ struct RegressionCase {
 #[test]
 fn regression_metrics_are_those_of_scikit_learn() {
     for case in cases::<RegressionCase>(include_str!("../golden/regression.json")) {
-        let outcome = Outcome::values(&case.truth, &case.predicted).expect("valid");
+        let outcome = Outcome::values(&case.targets, &case.predicted).expect("valid");
         for (metric, &expected) in &case.expected {
             assert_close(natural(metric, &outcome), expected, 1e-13, &format!("{metric} of {}", case.name));
         }
-        let values = Values::new(&case.truth, &case.predicted).expect("valid");
+        let values = Values::new(&case.targets, &case.predicted).expect("valid");
         let expected = |metric: &str| case.expected[metric];
         assert_close(regression::rmse(&values), expected("rmse"), 1e-13, &case.name);
         assert_close(regression::mae(&values), expected("mae"), 1e-13, &case.name);

@@ -31,8 +31,8 @@ fn a_loss_beyond_the_range_of_floats_is_undefined() {
 #[test]
 fn a_target_that_does_not_vary_has_no_r2_even_if_its_mean_is_rounded() {
     for n_rows in 1..50 {
-        let truth = vec![0.1; n_rows];
-        let outcome = Outcome::values(&truth, &truth).expect("finite");
+        let targets = vec![0.1; n_rows];
+        let outcome = Outcome::values(&targets, &targets).expect("finite");
         assert_eq!(natural("r2", &outcome), None);
     }
 }
@@ -64,8 +64,8 @@ fn a_class_too_rare_to_be_drawn_surely_has_no_interval() {
     let probabilities: Vec<f64> =
         (0..n_rows).map(|row| f64::from(row) / 50.0).flat_map(|p| [1.0 - p, p]).collect();
     let interval = |n_rare: usize| {
-        let truth: Vec<u32> = (0..50).map(|row| u32::from(row % 10 == 5 && row / 10 < n_rare)).collect();
-        let outcome = Outcome::classes(&truth, &probabilities, 2).expect("valid");
+        let targets: Vec<u32> = (0..50).map(|row| u32::from(row % 10 == 5 && row / 10 < n_rare)).collect();
+        let outcome = Outcome::classes(&targets, &probabilities, 2).expect("valid");
         assert!(Metric::Auc.score(&outcome).is_some());
         bootstrap(&outcome, Metric::Auc, &config(500, 0.95))
     };

@@ -35,29 +35,29 @@ fn check(outcome: &Outcome, metric: Metric, scores: Vec<f64>) {
 /// Rows whose probabilities lean to the true class, in steps so that there are ties.
 fn classes(n_rows: usize, n_classes: usize) -> (Vec<u32>, Vec<f64>) {
     let mut stream = Stream::new(1, Purpose::Synthesis, [n_classes as u64, 0, 0]);
-    let truth: Vec<u32> = (0..n_rows).map(|_| stream.below(n_classes as u64) as u32).collect();
-    let rows = truth.iter().flat_map(|&class| {
+    let targets: Vec<u32> = (0..n_rows).map(|_| stream.below(n_classes as u64) as u32).collect();
+    let rows = targets.iter().flat_map(|&class| {
         let mut weights: Vec<f64> = (0..n_classes).map(|_| stream.below(6) as f64 + 1.0).collect();
         weights[class as usize] += 2.0;
         let sum: f64 = weights.iter().sum();
         weights.into_iter().map(move |weight| weight / sum)
     });
     let probabilities = rows.collect();
-    (truth, probabilities)
+    (targets, probabilities)
 }
 
 #[test]
 fn intervals_of_classification_metrics_are_those_of_copied_rows() {
     for n_classes in [2, 3] {
-        let (truth, probabilities) = classes(60, n_classes);
-        let outcome = Outcome::classes(&truth, &probabilities, n_classes).expect("valid");
+        let (targets, probabilities) = classes(60, n_classes);
+        let outcome = Outcome::classes(&targets, &probabilities, n_classes).expect("valid");
         let metrics = Metric::defaults(outcome.task_kind()).iter().filter(|metric| **metric != Metric::Ece);
         for metric in metrics.chain([&Metric::AveragePrecision]) {
-            let scores = resamples(truth.len()).filter_map(|rows| {
-                let truth: Vec<u32> = rows.iter().map(|&row| truth[row]).collect();
+            let scores = resamples(targets.len()).filter_map(|rows| {
+                let targets: Vec<u32> = rows.iter().map(|&row| targets[row]).collect();
                 let of_row = |row: usize| &probabilities[row * n_classes..(row + 1) * n_classes];
                 let probabilities: Vec<f64> = rows.iter().flat_map(|&row| of_row(row).to_vec()).collect();
-                metric.score(&Outcome::classes(&truth, &probabilities, n_classes).expect("valid"))
+                metric.score(&Outcome::classes(&targets, &probabilities, n_classes).expect("valid"))
             });
             check(&outcome, *metric, scores.collect());
         }
@@ -67,15 +67,15 @@ fn intervals_of_classification_metrics_are_those_of_copied_rows() {
 #[test]
 fn intervals_of_regression_metrics_are_those_of_copied_rows() {
     let mut stream = Stream::new(2, Purpose::Synthesis, [0; 3]);
-    let truth: Vec<f64> = (0..50).map(|_| 10.0 + stream.normal()).collect();
-    let predicted: Vec<f64> = truth.iter().map(|value| value + 0.5 * stream.normal()).collect();
-    let outcome = Outcome::values(&truth, &predicted).expect("valid");
+    let targets: Vec<f64> = (0..50).map(|_| 10.0 + stream.normal()).collect();
+    let predicted: Vec<f64> = targets.iter().map(|value| value + 0.5 * stream.normal()).collect();
+    let outcome = Outcome::values(&targets, &predicted).expect("valid");
     let pinball = Metric::Pinball(Quantile::new(0.2).expect("in range"));
     for metric in [Metric::Rmse, Metric::Mae, Metric::R2, Metric::Mape, pinball] {
-        let scores = resamples(truth.len()).filter_map(|rows| {
-            let truth: Vec<f64> = rows.iter().map(|&row| truth[row]).collect();
+        let scores = resamples(targets.len()).filter_map(|rows| {
+            let targets: Vec<f64> = rows.iter().map(|&row| targets[row]).collect();
             let predicted: Vec<f64> = rows.iter().map(|&row| predicted[row]).collect();
-            metric.score(&Outcome::values(&truth, &predicted).expect("valid"))
+            metric.score(&Outcome::values(&targets, &predicted).expect("valid"))
         });
         check(&outcome, metric, scores.collect());
     }
@@ -83,8 +83,8 @@ fn intervals_of_regression_metrics_are_those_of_copied_rows() {
 
 #[test]
 fn the_seed_decides_the_interval_and_the_score_lies_inside() {
-    let (truth, probabilities) = classes(80, 2);
-    let outcome = Outcome::classes(&truth, &probabilities, 2).expect("valid");
+    let (targets, probabilities) = classes(80, 2);
+    let outcome = Outcome::classes(&targets, &probabilities, 2).expect("valid");
     let with_seed =
         |seed| bootstrap(&outcome, Metric::Auc, &BootstrapConfig { seed, ..BootstrapConfig::default() });
     assert_eq!(with_seed(1), with_seed(1));
@@ -95,8 +95,8 @@ fn the_seed_decides_the_interval_and_the_score_lies_inside() {
 
 #[test]
 fn a_higher_level_gives_a_wider_interval() {
-    let (truth, probabilities) = classes(80, 3);
-    let outcome = Outcome::classes(&truth, &probabilities, 3).expect("valid");
+    let (targets, probabilities) = classes(80, 3);
+    let outcome = Outcome::classes(&targets, &probabilities, 3).expect("valid");
     let width = |level| {
         let config = BootstrapConfig { level, ..BootstrapConfig::default() };
         bootstrap(&outcome, Metric::LogLoss, &config).map(|interval| interval.high - interval.low)
@@ -106,8 +106,8 @@ fn a_higher_level_gives_a_wider_interval() {
 
 #[test]
 fn metrics_share_resamples_without_changing_an_interval() {
-    let (truth, probabilities) = classes(80, 3);
-    let outcome = Outcome::classes(&truth, &probabilities, 3).expect("valid");
+    let (targets, probabilities) = classes(80, 3);
+    let outcome = Outcome::classes(&targets, &probabilities, 3).expect("valid");
     let config = BootstrapConfig { n_resamples: 200, ..BootstrapConfig::default() };
     let metrics = [Metric::Rmse, Metric::Auc, Metric::Ece, Metric::Brier];
     let alone = metrics.map(|metric| bootstrap(&outcome, metric, &config));
@@ -118,9 +118,9 @@ fn metrics_share_resamples_without_changing_an_interval() {
 
 #[test]
 fn groups_of_one_row_are_drawn_as_rows_are() {
-    let truth: Vec<f64> = (0..30).map(f64::from).collect();
-    let predicted: Vec<f64> = truth.iter().map(|value| value + (value * 1.7).sin()).collect();
-    let outcome = Outcome::values(&truth, &predicted).expect("finite");
+    let targets: Vec<f64> = (0..30).map(f64::from).collect();
+    let predicted: Vec<f64> = targets.iter().map(|value| value + (value * 1.7).sin()).collect();
+    let outcome = Outcome::values(&targets, &predicted).expect("finite");
     let interval = |groups: Option<&[u32]>| {
         bootstrap(&outcome, Metric::Mae, &BootstrapConfig { groups, ..BootstrapConfig::default() })
     };

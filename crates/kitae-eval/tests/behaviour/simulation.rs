@@ -29,8 +29,8 @@ fn normals(stream: &mut Stream, n: usize) -> Vec<f64> {
 fn a_bootstrap_interval_of_rmse_covers_the_true_one_as_often_as_it_says() {
     let config = BootstrapConfig { n_resamples: 300, level: 0.9, seed: 0, ..BootstrapConfig::default() };
     let coverage = share(400, |world| {
-        let truth = normals(&mut stream([1, world, 0]), 100);
-        let outcome = Outcome::values(&truth, &[0.0; 100]).expect("finite");
+        let targets = normals(&mut stream([1, world, 0]), 100);
+        let outcome = Outcome::values(&targets, &[0.0; 100]).expect("finite");
         holds(bootstrap(&outcome, Metric::Rmse, &config), -1.0)
     });
     assert!((0.86..0.93).contains(&coverage), "{coverage}");
@@ -45,13 +45,13 @@ fn a_bootstrap_interval_of_auc_covers_the_true_one_as_often_as_it_says() {
     );
     let coverage = share(400, |world| {
         let scores = normals(&mut stream([2, world, 0]), 120);
-        let truth: Vec<u32> = (0..120).map(|row| row % 2).collect();
-        let chances = scores.iter().zip(&truth).map(|(score, &class)| {
+        let targets: Vec<u32> = (0..120).map(|row| row % 2).collect();
+        let chances = scores.iter().zip(&targets).map(|(score, &class)| {
             let logit = score + distance * f64::from(class);
             1.0 / (1.0 + (-logit).exp())
         });
         let probabilities: Vec<f64> = chances.flat_map(|p| [1.0 - p, p]).collect();
-        let outcome = Outcome::classes(&truth, &probabilities, 2).expect("valid");
+        let outcome = Outcome::classes(&targets, &probabilities, 2).expect("valid");
         holds(bootstrap(&outcome, Metric::Auc, &config), 0.8)
     });
     assert!((0.86..0.93).contains(&coverage), "{coverage}");
@@ -67,8 +67,8 @@ fn an_interval_of_rows_in_groups_covers_the_true_value_if_groups_are_drawn() {
         share(300, |world| {
             let mut stream = stream([8, world, 0]);
             let shared = normals(&mut stream, 30);
-            let truth: Vec<f64> = (0..600).map(|row| 2.0 * shared[row / 20] + stream.normal()).collect();
-            let outcome = Outcome::values(&truth, &[0.0; 600]).expect("finite");
+            let targets: Vec<f64> = (0..600).map(|row| 2.0 * shared[row / 20] + stream.normal()).collect();
+            let outcome = Outcome::values(&targets, &[0.0; 600]).expect("finite");
             holds(bootstrap(&outcome, Metric::Rmse, &config), -rmse)
         })
     };
@@ -203,10 +203,10 @@ fn a_conformal_interval_holds_the_next_row_as_often_as_it_says() {
                     .iter()
                     .map(|value| value.exp())
                     .collect();
-                let (answers, errors) = means_of_others(&rows[..n_rows], n_folds);
+                let (predictions, errors) = means_of_others(&rows[..n_rows], n_folds);
                 let level = Level::new(level).expect("a share");
                 let conformal = Conformal::new(errors, 1, level).expect("enough rows");
-                holds(Some(conformal.interval(&answers)), rows[n_rows])
+                holds(Some(conformal.interval(&predictions)), rows[n_rows])
             });
             // A little above: 40 rows allow steps of 1 / 41, and folds differ.
             assert!(coverage > level - 0.02 && coverage < level + 0.06, "{n_rows} {n_folds}: {coverage}");

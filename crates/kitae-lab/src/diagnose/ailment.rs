@@ -102,7 +102,7 @@ const FACTS: [Facts; 23] = [
     Facts(
         Mendable,
         "stopped too early",
-        "the loss on the stop rows was still falling when training ended",
+        "the loss on the validation rows was still falling when training ended",
         "Prechelt 1998, Early stopping, but when?",
     ),
     Facts(

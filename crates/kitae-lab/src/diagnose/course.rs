@@ -16,8 +16,8 @@ pub(super) struct Course<'a> {
     /// By epoch; NaN where it was no number.
     pub(super) loss: Vec<f64>,
     /// By epoch; NaN where it was no number.
-    pub(super) stop_loss: Vec<f64>,
-    /// What chose the epoch, as an error on the stop rows: the recipe's stop metric where that is a loss, which sees
+    pub(super) validation_loss: Vec<f64>,
+    /// What chose the epoch, as an error on the validation rows: the recipe's validation metric where that is a loss, which sees
     /// the answers as they are delivered; else the loss itself. By epoch; NaN where it was no number.
     pub(super) error: Vec<f64>,
     /// The learning rate at the end of each epoch.
@@ -34,11 +34,12 @@ pub(super) fn courses(events: &[Event], constant: Option<f64>, metric: Metric) -
     let mut courses: Vec<Course> = Vec::new();
     for event in events {
         match event {
-            Event::EpochEnded { lane, loss, stop_loss, stop_score, learning_rate, .. } => {
+            Event::EpochEnded { lane, loss, validation_loss, validation_score, learning_rate, .. } => {
                 let course = of(&mut courses, *lane);
-                let error = if metric.is_loss() { stop_score.map(|score| -score) } else { *stop_loss };
+                let error =
+                    if metric.is_loss() { validation_score.map(|score| -score) } else { *validation_loss };
                 course.loss.push(loss.unwrap_or(f64::NAN));
-                course.stop_loss.push(stop_loss.unwrap_or(f64::NAN));
+                course.validation_loss.push(validation_loss.unwrap_or(f64::NAN));
                 course.error.push(error.unwrap_or(f64::NAN));
                 course.rates.push(*learning_rate);
             }
@@ -71,14 +72,14 @@ const LEAST: f64 = 0.1;
 impl Course<'_> {
     /// A difference of losses as a share of the loss, or of a tenth of the constant's, whichever is larger.
     pub(super) fn share(&self, difference: f64, loss: f64) -> Option<f64> {
-        let first = || self.stop_loss.iter().copied().find(|loss| loss.is_finite());
+        let first = || self.validation_loss.iter().copied().find(|loss| loss.is_finite());
         let constant = self.constant.or_else(first)?;
         let share = difference / loss.max(LEAST * constant);
         (loss > 0.0 && share.is_finite()).then_some(share)
     }
 
     pub(super) fn n_epochs(&self) -> usize {
-        self.stop_loss.len()
+        self.validation_loss.len()
     }
 
     /// Epochs that a level is the middle of: a twentieth of the run, an odd number.
@@ -99,10 +100,10 @@ impl Course<'_> {
         levels.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The levels of the loss on the training rows and on the stop rows at the end.
+    /// The levels of the loss on the training rows and on the validation rows at the end.
     pub(super) fn last(&self) -> Option<(f64, f64)> {
         let last = self.n_epochs().checked_sub(1)?;
-        Some((self.level(&self.loss, last)?, self.level(&self.stop_loss, last)?))
+        Some((self.level(&self.loss, last)?, self.level(&self.validation_loss, last)?))
     }
 
     /// Looks after the first quarter of the run, when the network has found its way.

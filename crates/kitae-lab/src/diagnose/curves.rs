@@ -12,12 +12,12 @@ use crate::lever::Family;
 pub(super) const RULES: &[Rule] =
     &[diverged, rate_too_high, rate_too_low, stopped_early, stopped_late, overfitting, underfitting];
 
-/// Losses on the training rows while they are trained on, and on the stop rows.
+/// Losses on the training rows while they are trained on, and on the validation rows.
 fn losses(patient: &Patient) -> Option<Plot> {
     let courses = &patient.courses;
     let lines = vec![
         line("training rows", courses, |course| &course.loss),
-        line("stop rows", courses, |course| &course.stop_loss),
+        line("validation rows", courses, |course| &course.validation_loss),
     ];
     let is_drawable = lines.iter().any(|line| line.points.len() > 1);
     is_drawable.then(|| Plot { x: "epoch".into(), y: "loss".into(), lines })
@@ -71,7 +71,7 @@ fn diverged(patient: &Patient) -> Option<Finding> {
 /// Epochs from which a curve can be read.
 pub(super) const FEWEST_EPOCHS: usize = 8;
 
-/// A loss on the stop rows that jumps by this share of itself from epoch to epoch, at the end of the run.
+/// A loss on the validation rows that jumps by this share of itself from epoch to epoch, at the end of the run.
 const JUMPS: f64 = 0.05;
 /// Weights that move by this share of themselves in an epoch do not settle. The networks of presets moved by 0.05 to 0.6
 /// in the epochs looked at, those with 25 times the rate by 0.9 to 3 (`docs/diagnosis.md`).
@@ -79,10 +79,10 @@ const WILD: f64 = 0.7;
 /// Weights that never move by this share of themselves in an epoch hardly move.
 const STILL: f64 = 0.01;
 
-/// How far the loss on the stop rows jumps up and down from epoch to epoch in some epochs, as a share of itself: the
+/// How far the loss on the validation rows jumps up and down from epoch to epoch in some epochs, as a share of itself: the
 /// middle change of its steps, halved. A loss that falls evenly does not jump.
 pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f64> {
-    let part = course.stop_loss.get(epochs)?;
+    let part = course.validation_loss.get(epochs)?;
     let turns = part.windows(3).map(|three| (three[2] - 2.0 * three[1] + three[0]).abs() / 2.0);
     let level = median(part.iter().copied().filter(|loss| loss.is_finite()).collect())?;
     let turn = median(turns.filter(|turn| turn.is_finite()).collect())?;
@@ -110,7 +110,7 @@ fn rate_too_high(patient: &Patient) -> Option<Finding> {
     let jumping = patient.most(last_jumps, |jump| *jump >= JUMPS);
     let evidence = if !jumping.is_empty() {
         format!(
-            "In {} the loss on the stop rows still jumps by {} of itself from one epoch to the next at the end \
+            "In {} the loss on the validation rows still jumps by {} of itself from one epoch to the next at the end \
              (threshold {})",
             of_all(jumping.len(), patient),
             percent(middle(jumping)),
@@ -134,11 +134,11 @@ const FALLING: f64 = 0.02;
 /// A learning rate that ends at less than this share of its largest was let out: the loss falls then in any case.
 const LET_OUT: f64 = 0.1;
 
-/// By what share of itself the loss on the stop rows fell in the last quarter, and whether it ended at its lowest.
+/// By what share of itself the loss on the validation rows fell in the last quarter, and whether it ended at its lowest.
 fn late_fall(course: &Course) -> Option<(f64, bool)> {
     let n_epochs = course.n_epochs();
-    let before = course.level(&course.stop_loss, (n_epochs * 3 / 4).checked_sub(1)?)?;
-    let ((_, end), (_, lowest)) = (course.last()?, course.lowest(&course.stop_loss)?);
+    let before = course.level(&course.validation_loss, (n_epochs * 3 / 4).checked_sub(1)?)?;
+    let ((_, end), (_, lowest)) = (course.last()?, course.lowest(&course.validation_loss)?);
     let is_lowest = course.share(end - lowest, end)? < FALLING / 4.0;
     (n_epochs > 1).then_some((course.share(before - end, end)?, is_lowest))
 }
@@ -160,7 +160,7 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "In {} no layer moves by more than {} of itself in an epoch, and the loss on the stop rows still fell by {} in \
+        "In {} no layer moves by more than {} of itself in an epoch, and the loss on the validation rows still fell by {} in \
          the last quarter",
         of_all(ill.len(), patient),
         percent(middle(ill.iter().map(|(_, movement)| *movement).collect())),
@@ -183,7 +183,7 @@ fn stopped_early(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "In {} the loss on the stop rows fell by {} in the last quarter of the {} epochs and ended at its lowest",
+        "In {} the loss on the validation rows fell by {} in the last quarter of the {} epochs and ended at its lowest",
         of_all(ill.len(), patient),
         percent(middle(ill.iter().map(|(fall, _)| *fall).collect())),
         middle(patient.courses.iter().map(|course| course.n_epochs() as f64).collect())
@@ -207,7 +207,7 @@ const VANISHED: f64 = 0.1;
 /// held back more if that is more than half of the epochs.
 const WASTED: f64 = 0.5;
 
-/// How the error on the stop rows rises after its lowest level.
+/// How the error on the validation rows rises after its lowest level.
 struct Rise {
     /// By what share of itself at the end.
     by: f64,
@@ -235,12 +235,12 @@ fn rise(course: &Course) -> Option<Rise> {
     })
 }
 
-/// "In 4 of 5 networks the brier on the stop rows is lowest at epoch 40 of 256 and 12 % higher at the last".
+/// "In 4 of 5 networks the brier on the validation rows is lowest at epoch 40 of 256 and 12 % higher at the last".
 fn risen(ill: &[Rise], patient: &Patient) -> String {
     let middle_of = |part: &dyn Fn(&Rise) -> f64| middle(ill.iter().map(part).collect());
-    let metric = patient.case.manifest.recipe.stop_metric;
+    let metric = patient.case.manifest.recipe.validation_metric;
     format!(
-        "In {} the {} on the stop rows is lowest at epoch {} of {} and {} higher at the last",
+        "In {} the {} on the validation rows is lowest at epoch {} of {} and {} higher at the last",
         of_all(ill.len(), patient),
         if metric.is_loss() { metric.to_string() } else { "loss".to_owned() },
         middle_of(&|rise| rise.epoch as f64),
@@ -293,7 +293,7 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::Overfitting, evidence, treatments))
 }
 
-/// A loss on training rows that is within this share of that on stop rows leaves no gap to speak of: where nothing
+/// A loss on training rows that is within this share of that on validation rows leaves no gap to speak of: where nothing
 /// held the networks of presets back, it was 0.23 or more.
 const GAP: f64 = 0.15;
 /// Settings from which a lever holds a network back.
@@ -307,17 +307,17 @@ fn underfitting(patient: &Patient) -> Option<Finding> {
     let gap = |course: &Course| Some((course.looks.last()?.1.loss?, course.last()?.1));
     let losses: Vec<(f64, f64)> = patient.courses.iter().filter_map(gap).collect();
     let mean = |part: fn(&(f64, f64)) -> f64| losses.iter().map(part).sum::<f64>() / losses.len() as f64;
-    let (train, stop) = (mean(|losses| losses.0), mean(|losses| losses.1));
+    let (train, validation) = (mean(|losses| losses.0), mean(|losses| losses.1));
     let (bounds, treatments) = bounds(patient);
-    let has_gap = train.is_nan() || stop <= 0.0 || train < (1.0 - GAP) * stop;
+    let has_gap = train.is_nan() || validation <= 0.0 || train < (1.0 - GAP) * validation;
     if has_gap || bounds.is_empty() {
         return None;
     }
     let evidence = format!(
-        "The loss on rows that were trained on ({}) is hardly lower than on stop rows ({}), and the recipe holds the \
+        "The loss on rows that were trained on ({}) is hardly lower than on validation rows ({}), and the recipe holds the \
          network back by {}",
         number(train),
-        number(stop),
+        number(validation),
         bounds.join(", ")
     );
     Some(finding(patient, Ailment::Underfitting, evidence, treatments))

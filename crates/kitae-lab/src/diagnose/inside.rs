@@ -263,7 +263,7 @@ fn batch_too_small(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "Batches are {} of the gradient noise scale, and the loss on the stop rows jumps by {} of itself from one epoch \
+        "Batches are {} of the gradient noise scale, and the loss on the validation rows jumps by {} of itself from one epoch \
          to the next",
         percent(middle(ill.iter().map(|(share, _)| *share))),
         percent(middle(ill.iter().map(|(_, jump)| *jump)))

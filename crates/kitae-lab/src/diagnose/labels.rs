@@ -1,7 +1,7 @@
 //! Rules about labels that may be wrong.
 
 use kitae_eval::words::percent;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 use super::{Ailment, Finding, Patient, Rule, Treatment};
 use crate::lever::Family;
@@ -18,16 +18,17 @@ const SOMETHING: f64 = 0.05;
 
 /// Whether the networks are sure of anything for a reason.
 fn knows_something(patient: &Patient) -> bool {
-    let constant = patient.case.manifest.scores.rivals.iter().find(|rival| rival.name != "linear model");
-    constant.is_some_and(|rival| {
-        rival.gain.as_ref().is_some_and(|gain| gain.mean >= SOMETHING * rival.score.value.abs())
+    let constant =
+        patient.case.manifest.scores.baselines.iter().find(|baseline| baseline.name != "linear model");
+    constant.is_some_and(|baseline| {
+        baseline.gain.as_ref().is_some_and(|gain| gain.mean >= SOMETHING * baseline.score.value.abs())
     })
 }
 
 fn noisy_labels(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
-    let Truth::Classes(classes) = &scored.truth else { return None };
-    let doubted = doubted(classes, &scored.answers.values, scored.answers.n_columns);
+    let Targets::Classes(classes) = &scored.targets else { return None };
+    let doubted = doubted(classes, &scored.predictions.values, scored.predictions.n_columns);
     let share = doubted.len() as f64 / classes.len().max(1) as f64;
     if share < NOISE || !knows_something(patient) {
         return None;
@@ -35,7 +36,7 @@ fn noisy_labels(patient: &Patient) -> Option<Finding> {
     let named: Vec<String> =
         doubted.iter().take(NAMED).map(|(at, _)| (scored.rows[*at] + 1).to_string()).collect();
     let evidence = format!(
-        "{} score rows ({}) have another class than the one that networks which never saw them are as sure of as of \
+        "{} held-out rows ({}) have another class than the one that networks which never saw them are as sure of as of \
          rows that have it; the surest are the rows {} of the file",
         doubted.len(),
         percent(share),

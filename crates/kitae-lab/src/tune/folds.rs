@@ -1,20 +1,20 @@
 //! A recipe on the folds of a study.
 
 use kitae_eval::intervals::Interval;
-use kitae_train::engine::{Answers, Place};
-use kitae_train::prepare::Truth;
+use kitae_train::baselines::LinearCache;
+use kitae_train::engine::{Place, Predictions};
+use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
-use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
 use kitae_train::train::{fit_plan, plan_roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
-use crate::outer::join;
+use crate::holdout::join;
 use crate::trial::{FoldNetworks, by_fold};
 use crate::tune::report::whole_score;
 
 /// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
-/// a stop row of one fold, and no row is a score row; those were held back.
+/// a validation row of one fold, and no row is a held-out row; those were held back.
 pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
     let mut dealt = recipe.clone();
     if let Scheme::KFold { n_repeats, .. } = &mut dealt.split.scheme {
@@ -23,8 +23,8 @@ pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(Lan
     dealt.training.members = 1;
     let folds = assign_roles(&dealt, problem, &problem.open_rows)?;
     let roles = |(place, roles): (LanePlace, Roles)| {
-        let Roles { train, stop, score } = roles;
-        (place, Roles { train: join(train, stop), stop: score, score: Vec::new() })
+        let Roles { train, validation, held_out } = roles;
+        (place, Roles { train: join(train, validation), validation: held_out, held_out: Vec::new() })
     };
     Ok(folds.into_iter().map(roles).collect())
 }
@@ -37,12 +37,12 @@ pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(Lan
     folds.iter().flat_map(of_fold).collect()
 }
 
-/// The stop rows of a fold and the answers to them.
+/// The validation rows of a fold and the answers to them.
 #[derive(Debug)]
-pub(crate) struct Answered {
+pub(crate) struct Predicted {
     pub(crate) rows: Vec<u32>,
-    pub(crate) truth: Truth,
-    pub(crate) answers: Answers,
+    pub(crate) targets: Targets,
+    pub(crate) predictions: Predictions,
 }
 
 /// Trains a recipe on some folds; what each answers. None of a fold whose networks all diverged.
@@ -52,41 +52,45 @@ pub(crate) fn fit_folds(
     folds: &[(LanePlace, Roles)],
     place: &Place,
     linear: &mut LinearCache,
-) -> Result<Vec<Option<Answered>>, TrainError> {
+) -> Result<Vec<Option<Predicted>>, TrainError> {
     let plan = plan_roles(problem, recipe, &members(recipe, folds))?;
     let results = fit_plan(problem, recipe, &plan, place, linear)?;
-    let answered = |networks: FoldNetworks| {
-        let stop = &networks.lane().fold.stop;
-        Some(Answered { rows: stop.rows.clone(), truth: stop.truth.clone(), answers: networks.stop()? })
+    let predicted = |networks: FoldNetworks| {
+        let validation = &networks.lane().fold.validation;
+        Some(Predicted {
+            rows: validation.rows.clone(),
+            targets: validation.targets.clone(),
+            predictions: networks.validation()?,
+        })
     };
-    Ok(by_fold(&plan.lanes, &results).map(answered).collect())
+    Ok(by_fold(&plan.lanes, &results).map(predicted).collect())
 }
 
-/// Answers to the rows of several folds.
+/// Predictions to the rows of several folds.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    answered: Option<Answered>,
+    predicted: Option<Predicted>,
 }
 
 impl Pool {
-    pub(crate) fn add(&mut self, more: Answered) {
-        let Some(all) = &mut self.answered else {
-            self.answered = Some(more);
+    pub(crate) fn add(&mut self, more: Predicted) {
+        let Some(all) = &mut self.predicted else {
+            self.predicted = Some(more);
             return;
         };
-        match (&mut all.truth, more.truth) {
-            (Truth::Classes(all), Truth::Classes(more)) => all.extend(more),
-            (Truth::Values(all), Truth::Values(more)) => all.extend(more),
+        match (&mut all.targets, more.targets) {
+            (Targets::Classes(all), Targets::Classes(more)) => all.extend(more),
+            (Targets::Values(all), Targets::Values(more)) => all.extend(more),
             _ => {}
         }
-        all.answers.values.extend(more.answers.values);
+        all.predictions.values.extend(more.predictions.values);
         all.rows.extend(more.rows);
     }
 
     /// The metric on all rows; none where it is undefined or not a number.
     pub(crate) fn score(&self, recipe: &Recipe) -> Option<f64> {
-        let Answered { truth, answers, .. } = self.answered.as_ref()?;
-        answers.score(truth, recipe.metric).filter(|score| score.is_finite())
+        let Predicted { targets, predictions, .. } = self.predicted.as_ref()?;
+        predictions.score(targets, recipe.metric).filter(|score| score.is_finite())
     }
 
     pub(crate) fn score_with_interval(
@@ -94,9 +98,9 @@ impl Pool {
         problem: &Problem,
         recipe: &Recipe,
     ) -> Option<(f64, Option<Interval>)> {
-        let Answered { rows, truth, answers } = self.answered.as_ref()?;
+        let Predicted { rows, targets, predictions } = self.predicted.as_ref()?;
         let groups = groups_of(problem, recipe, rows);
-        whole_score(truth, answers, recipe, groups.as_deref()).filter(|(score, _)| score.is_finite())
+        whole_score(targets, predictions, recipe, groups.as_deref()).filter(|(score, _)| score.is_finite())
     }
 }
 

@@ -4,17 +4,17 @@
 //! that the space lies around, so on the rows that choose the result is never worse. Which point comes next is said by
 //! a tree-structured Parzen estimator ([`propose`]), hopeless trials are given up after a fold ([`is_through`]), and
 //! all of it is in a file that survives a kill and that several processes can share ([`Store`]). A trial is judged on
-//! stop rows, and the best of them once more as a model answers ([`bag`]); [`look`] measures what was found on rows that
+//! validation rows, and the best of them once more as a model answers ([`bag`]); [`look`] measures what was found on rows that
 //! no trial saw.
 
 mod around;
+mod final_selection;
 pub(crate) mod folds;
 mod halving;
 mod normal;
 mod published;
 mod range;
 mod report;
-mod run_off;
 mod space;
 mod store;
 mod study;
@@ -22,10 +22,10 @@ mod tpe;
 mod trial;
 
 pub use around::space;
+pub use final_selection::{Bag, bag, best_bag, finalists, repeats};
 pub use halving::{is_through, steps};
 pub use range::Range;
 pub use report::{Look, Measured, look, optimism};
-pub use run_off::{Bag, bag, best_bag, dealings, finalists};
 pub use space::{Axis, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
 pub use study::{StudyConfig, StudyEvent, check_rows, run_study};

@@ -2,8 +2,8 @@
 
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
-use kitae_train::engine::{Answers, Place};
-use kitae_train::prepare::Truth;
+use kitae_train::engine::{Place, Predictions};
+use kitae_train::prepare::Targets;
 use kitae_train::roles::Roles;
 use kitae_train::scores::whole_scores;
 use kitae_train::train::plan_roles;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tune::folds::{groups_of, members, study_folds};
 
-/// A recipe on the outer rows. Scores are of the recipe's metric; higher is better.
+/// A recipe on the holdout rows. Scores are of the recipe's metric; higher is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
@@ -26,7 +26,7 @@ pub struct Measured {
     pub single_interval: Option<Interval>,
 }
 
-/// A look at the outer rows: the recipe that the search started from, and the best that it found.
+/// A look at the holdout rows: the recipe that the search started from, and the best that it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
@@ -50,34 +50,35 @@ impl Look {
     }
 }
 
-/// By how much a trial's own score, on the stop rows that chose its epochs and chose it, is better than the score of
-/// the same networks on outer rows, with the interval of that difference. The rows of the two are not the same ones,
+/// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than the score of
+/// the same networks on holdout rows, with the interval of that difference. The rows of the two are not the same ones,
 /// so the estimates are taken for independent (Zou and Donner 2008).
-pub fn optimism(stop: f64, interval: Option<Interval>, outer: &Measured) -> (f64, Option<Interval>) {
-    let both = interval.zip(outer.single_interval);
-    let interval = both.map(|(own, other)| difference_interval((stop, own), (outer.single, other)));
-    (stop - outer.single, interval)
+pub fn optimism(stop: f64, interval: Option<Interval>, holdout: &Measured) -> (f64, Option<Interval>) {
+    let both = interval.zip(holdout.single_interval);
+    let interval = both.map(|(own, other)| difference_interval((stop, own), (holdout.single, other)));
+    (stop - holdout.single, interval)
 }
 
-/// Looks at the outer rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
-/// as its trials are, and answer all outer rows. `best` is the best trial's number and recipe.
+/// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
+/// as its trials are, and answer all holdout rows. `best` is the best trial's number and recipe.
 ///
 /// # Errors
 ///
-/// If a recipe cannot be trained, or scored on the outer rows.
+/// If a recipe cannot be trained, or scored on the holdout rows.
 pub fn look(
     problem: &Problem,
-    outer: &[u32],
+    holdout: &[u32],
     recipe: &Recipe,
     (best, tuned): (u32, &Recipe),
     place: &Place,
 ) -> Result<Look, TrainError> {
     let start = (place.clock)();
-    let rows = Rows { truth: Truth::of(&problem.target, outer), groups: groups_of(problem, recipe, outer) };
-    let own = answers(problem, outer, recipe, place)?;
+    let rows =
+        Rows { targets: Targets::of(&problem.target, holdout), groups: groups_of(problem, recipe, holdout) };
+    let own = predictions(problem, holdout, recipe, place)?;
     let (own_measured, mut tuned_measured, mut gain) = (rows.measured(recipe, &own)?, None, None);
     if tuned != recipe {
-        let other = answers(problem, outer, tuned, place)?;
+        let other = predictions(problem, holdout, tuned, place)?;
         tuned_measured = Some(rows.measured(tuned, &other)?);
         gain = rows.gain(recipe, &other.joined, &own.joined);
     }
@@ -85,43 +86,45 @@ pub fn look(
     Ok(Look { best, own: own_measured, tuned: tuned_measured, gain, seconds })
 }
 
-/// Answers to the outer rows.
-pub(crate) struct OuterAnswers {
-    folds: Vec<Answers>,
+/// Predictions to the holdout rows.
+pub(crate) struct HoldoutPredictions {
+    folds: Vec<Predictions>,
     /// What a model of them says.
-    pub(crate) joined: Answers,
+    pub(crate) joined: Predictions,
 }
 
-pub(crate) fn answers(
+pub(crate) fn predictions(
     problem: &Problem,
-    outer: &[u32],
+    holdout: &[u32],
     recipe: &Recipe,
     place: &Place,
-) -> Result<OuterAnswers, TrainError> {
+) -> Result<HoldoutPredictions, TrainError> {
     let folds = study_folds(problem, recipe)?;
-    let with_outer =
-        folds.into_iter().map(|(place, roles)| (place, Roles { score: outer.to_vec(), ..roles }));
-    let plan = plan_roles(problem, recipe, &members(recipe, &with_outer.collect::<Vec<_>>()))?;
+    let with_holdout =
+        folds.into_iter().map(|(place, roles)| (place, Roles { held_out: holdout.to_vec(), ..roles }));
+    let plan = plan_roles(problem, recipe, &members(recipe, &with_holdout.collect::<Vec<_>>()))?;
     let new_run = vec![None; plan.lanes.len()];
     let trained = train(problem, recipe, &plan, &new_run, place, &mut |_: &Event| {})?;
-    let table = problem.table.select(outer);
-    let joined = trained.model.predictor(&place.device, place.packing)?.answers(&table)?;
+    let table = problem.table.select(holdout);
+    let joined = trained.model.predictor(&place.device, place.packing)?.predictions(&table)?;
     // A fold whose networks all diverged has no answers; the others answer.
-    let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.answers).collect();
-    Ok(OuterAnswers { folds, joined })
+    let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.predictions).collect();
+    Ok(HoldoutPredictions { folds, joined })
 }
 
-/// The outer rows: what is right, and which of them repeat each other.
+/// The holdout rows: what is right, and which of them repeat each other.
 struct Rows {
-    truth: Truth,
+    targets: Targets,
     groups: Option<Vec<u32>>,
 }
 
 impl Rows {
-    fn measured(&self, recipe: &Recipe, answers: &OuterAnswers) -> Result<Measured, TrainError> {
-        let score = |answers: &Answers| whole_score(&self.truth, answers, recipe, self.groups.as_deref());
-        let (all, interval) = score(&answers.joined).ok_or_else(|| undefined(recipe))?;
-        let folds: Vec<(f64, Option<Interval>)> = answers.folds.iter().filter_map(score).collect();
+    fn measured(&self, recipe: &Recipe, predictions: &HoldoutPredictions) -> Result<Measured, TrainError> {
+        let score = |predictions: &Predictions| {
+            whole_score(&self.targets, predictions, recipe, self.groups.as_deref())
+        };
+        let (all, interval) = score(&predictions.joined).ok_or_else(|| undefined(recipe))?;
+        let folds: Vec<(f64, Option<Interval>)> = predictions.folds.iter().filter_map(score).collect();
         let n = folds.len().max(1) as f64;
         let mean = |value: &dyn Fn(&Interval) -> f64| -> Option<f64> {
             let ends = folds.iter().map(|(_, interval)| interval.as_ref().map(value));
@@ -136,10 +139,10 @@ impl Rows {
         })
     }
 
-    fn gain(&self, recipe: &Recipe, tuned: &Answers, own: &Answers) -> Option<Interval> {
+    fn gain(&self, recipe: &Recipe, tuned: &Predictions, own: &Predictions) -> Option<Interval> {
         let groups = self.groups.as_deref();
         let config = BootstrapConfig { seed: recipe.seed, groups, ..BootstrapConfig::default() };
-        let (tuned, own) = (tuned.outcome(&self.truth).ok()?, own.outcome(&self.truth).ok()?);
+        let (tuned, own) = (tuned.outcome(&self.targets).ok()?, own.outcome(&self.targets).ok()?);
         bootstrap_difference(&tuned, &own, recipe.metric, &config)
     }
 }
@@ -150,13 +153,13 @@ fn undefined(recipe: &Recipe) -> TrainError {
 
 /// The recipe's metric on some rows and its interval, higher being better.
 pub(crate) fn whole_score(
-    truth: &Truth,
-    answers: &Answers,
+    targets: &Targets,
+    predictions: &Predictions,
     recipe: &Recipe,
     groups: Option<&[u32]>,
 ) -> Option<(f64, Option<Interval>)> {
     let metric = recipe.metric;
-    let (value, interval) = whole_scores(truth, answers, &[metric], recipe.seed, groups).pop()??;
+    let (value, interval) = whole_scores(targets, predictions, &[metric], recipe.seed, groups).pop()??;
     // The sign of a loss, turned once more, is that of the score again.
     let score = |value: f64| metric.natural(value);
     let turned = |interval: Interval| {

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use crate::tune::final_selection::Bag;
 use crate::tune::report::Look;
-use crate::tune::run_off::Bag;
 use crate::tune::store::row::{asked, damaged, failed, json, parse, rows, tables};
 use crate::tune::trial::{Delivery, Study, StudyError, StudyTrial};
 

@@ -1,14 +1,14 @@
 //! The study's work: claim a trial, run it on one fold after the other, write down how it ended.
 
 use kitae_random::{Purpose, Stream};
+use kitae_train::baselines::LinearCache;
 use kitae_train::engine::Place;
-use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
+use crate::tune::final_selection::repeats;
 use crate::tune::folds::{Pool, fit_folds, study_folds};
 use crate::tune::halving::{is_through, steps};
-use crate::tune::run_off::dealings;
 use crate::tune::space::Point;
 use crate::tune::store::{Claim, Ending, Store, Worker};
 use crate::tune::tpe::{Tried, propose};
@@ -37,7 +37,7 @@ pub enum StudyEvent<'a> {
         number: u32,
         /// Folds behind it.
         n_folds: usize,
-        /// The score on their stop rows; higher is better.
+        /// The score on their validation rows; higher is better.
         score: f64,
     },
     /// A trial ended, and is written down.
@@ -113,7 +113,7 @@ fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
 /// If the rows are too few.
 pub fn check_rows(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
     study_folds(problem, recipe)?;
-    dealings(problem, recipe)?;
+    repeats(problem, recipe)?;
     Ok(())
 }
 
@@ -137,8 +137,8 @@ fn run_trial(
                 return Err(error.into());
             }
             Err(error) => return Ok(Ending::Failed(error.to_string())),
-            Ok(answered) => {
-                for fold in answered {
+            Ok(predicted) => {
+                for fold in predicted {
                     let Some(fold) = fold else {
                         return Ok(Ending::Failed("all networks of a fold diverged".to_owned()));
                     };
@@ -158,6 +158,6 @@ fn run_trial(
     }
     Ok(match pool.score_with_interval(config.problem, &recipe) {
         Some((score, interval)) => Ending::Complete(folds.len(), score, interval),
-        None => Ending::Failed(format!("{} has no value on the stop rows", recipe.metric)),
+        None => Ending::Failed(format!("{} has no value on the validation rows", recipe.metric)),
     })
 }

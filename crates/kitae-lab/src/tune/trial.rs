@@ -20,7 +20,7 @@ pub struct Study {
     /// Seconds in which trials may begin, counted while any process works on the study; none for as long as it takes.
     pub budget_seconds: Option<f64>,
     /// The share of the open rows that no trial sees, in (0, 1).
-    pub outer_share: f64,
+    pub holdout_share: f64,
     /// Where the model of the best recipe goes, as one goes from the folder of the study.
     pub model: PathBuf,
     /// The mark of what was there when the study began and may be replaced; none where nothing may.
@@ -58,7 +58,7 @@ pub struct StudyTrial {
     pub ended: Option<f64>,
     /// Folds behind it.
     pub n_folds: usize,
-    /// The recipe's metric on the stop rows of these folds together; higher is better.
+    /// The recipe's metric on the validation rows of these folds together; higher is better.
     pub score: Option<f64>,
     /// 95 % interval of the score from resampling rows; for trials on all folds.
     pub interval: Option<Interval>,

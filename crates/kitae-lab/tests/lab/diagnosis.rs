@@ -46,8 +46,8 @@ fn diagnosis(problem: &Problem, changes: &str) -> Diagnosis {
         let place = Place { probing: Probing::Epochs, device: place.device.clone(), ..*place };
         train(problem, &recipe, &plan, &new_run, &place, &mut keep).expect("it trains")
     });
-    let (rows, truth, answers) = trained.out_of_fold.pooled();
-    let scored = Some(Scored { rows, truth, answers });
+    let (rows, targets, predictions) = trained.out_of_fold.pooled();
+    let scored = Some(Scored { rows, targets, predictions });
     diagnose(&Case { manifest: &trained.model.manifest, events: &events, scored, problem: Some(problem) })
 }
 
@@ -314,7 +314,7 @@ fn a_class_that_is_never_recognised_is_named() {
 }
 
 #[test]
-fn answers_that_claim_too_little_are_badly_calibrated() {
+fn predictions_that_claim_too_little_are_badly_calibrated() {
     let problem = problem_of(make(Synthetic::TwoMoons, 400, 0), "moon");
     let timid = "objective.label_smoothing = 0.4\ncalibration = 'none'\nblend = 'none'";
     let found = diagnosis(&problem, timid);

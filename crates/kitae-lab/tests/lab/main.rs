@@ -3,10 +3,10 @@
 mod common;
 mod diagnosis;
 mod drift;
+mod final_selection;
+mod holdout;
 mod importance;
-mod outer;
 mod overconfident;
-mod run_off;
 mod simulation;
 mod tune;
 mod work;

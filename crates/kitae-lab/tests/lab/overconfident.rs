@@ -11,7 +11,7 @@ use kitae_train::{Event, plan, train};
 use crate::common::with_place;
 use crate::diagnosis::{ailments, problem_of, recipe};
 
-/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on stop rows doubles after its
+/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows doubles after its
 /// first half, while `brier` says how well calibrated answers do there in each part of the run, from 0 to 1.
 fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
     let epoch = |lane, epoch: usize| {
@@ -20,8 +20,8 @@ fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
             lane,
             epoch,
             loss: Some(0.7 - 0.69 * part),
-            stop_loss: Some(0.5 + (part - 0.5).max(0.0)),
-            stop_score: Some(-brier(part)),
+            validation_loss: Some(0.5 + (part - 0.5).max(0.0)),
+            validation_score: Some(-brier(part)),
             learning_rate: 0.01,
             seconds: 0.0,
         }

@@ -47,7 +47,7 @@ impl Bench {
     }
 }
 
-/// A lever's scores minus those of the recipe on the folds of a dealing.
+/// A lever's scores minus those of the recipe on the folds of a repeat.
 fn differences(world: u64, number: usize, repeat: usize, effect: f64) -> Vec<f64> {
     let number = number as u64 + 1;
     let shared = RHO.sqrt() * stream([world, number, u64::MAX]).normal();
@@ -67,10 +67,10 @@ fn trial(lever: Option<&str>, repeat: usize, scores: &[f64]) -> Trial {
     let fold = |(fold, score): (usize, &f64)| FoldScore {
         fold,
         learning_rate: 0.04,
-        stop: 0.0,
+        validation: 0.0,
         score: *score,
         n_train: 80,
-        n_score: 20,
+        n_held_out: 20,
         n_rare: None,
     };
     let folds = scores.iter().enumerate().map(fold).collect();
@@ -129,7 +129,7 @@ fn a_gain_of_the_size_that_would_be_seen_is_adopted_as_often_as_stated() {
 #[test]
 fn intervals_hold_the_true_gain_as_often_as_they_say() {
     let bench = Bench::new();
-    // On one dealing, as the race makes those that are let go look worse than they are.
+    // On one repeat, as the race makes those that are let go look worse than they are.
     let bench = Bench { recipe: recipe(&problem(60), [N_FOLDS, 1], ""), ..bench };
     let effects: Vec<f64> = (0..N_LEVERS).map(|number| number as f64 / 10.0 - 1.0).collect();
     let mut n_held = 0;

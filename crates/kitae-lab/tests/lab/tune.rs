@@ -190,7 +190,7 @@ fn the_search_finds_better_points_than_chance() {
 }
 
 pub(crate) fn study(space: Space, n_trials: Option<u32>, budget_seconds: Option<f64>) -> Study {
-    Study { space, n_trials, budget_seconds, outer_share: 0.2, model: "model".into(), replaces: None }
+    Study { space, n_trials, budget_seconds, holdout_share: 0.2, model: "model".into(), replaces: None }
 }
 
 /// A small recipe and the space around it that is quick to train in.
@@ -223,7 +223,7 @@ fn the_first_trial_is_the_recipe_and_hopeless_ones_are_given_up_after_a_fold() {
         (trials[0].state, trials[0].point.clone()),
         (State::Complete, store.study().expect("it is there").space.own())
     );
-    // Every stop row is judged once, so the interval is that of all rows.
+    // Every validation row is judged once, so the interval is that of all rows.
     assert!(trials[0].interval.is_some_and(|interval| interval.low < trials[0].score.unwrap_or(0.0)));
     let stopped = trials.iter().filter(|trial| trial.state == State::Stopped);
     assert!(stopped.clone().all(|trial| trial.n_folds == 1) && stopped.count() >= 6, "{trials:#?}");
@@ -321,7 +321,7 @@ fn a_point_that_diverges_fails_and_the_search_goes_on() {
 fn rows_held_back_and_sealed_rows_choose_nothing() {
     let mut problem = problem(250);
     let (recipe, space) = small(&problem, 2);
-    let outer = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
     let folder = tempfile::tempdir().expect("a folder");
     let run = |problem: &Problem, name: &str| {
         let mut store = Store::create(&folder.path().join(name), &study(space.clone(), Some(4), None))
@@ -334,19 +334,19 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
             let wide = recipe
                 .with(&"network.hidden = [24]".parse().expect("a table"), &problem.facts)
                 .expect("it fits");
-            let look = look(problem, &outer, &recipe, (1, &wide), place).expect("it trains");
+            let look = look(problem, &holdout, &recipe, (1, &wide), place).expect("it trains");
             let bag = bag(problem, &recipe, (1, &wide), place).expect("it trains");
             (without_time(&trials), bag, look)
         })
     };
     let (before, bag_before, seen) = run(&problem, "before.db");
     let Target::Values(values) = &mut problem.target else { panic!("a number") };
-    for row in problem.sealed_rows.iter().chain(&outer) {
+    for row in problem.sealed_rows.iter().chain(&holdout) {
         values[*row as usize] += 100.0;
     }
     let (after, bag_after, other) = run(&problem, "after.db");
     assert_eq!((before.clone(), bag_before), (after, bag_after));
-    // Had the look another truth, it would say something else.
+    // Had the look another target, it would say something else.
     assert!(other.own.score < seen.own.score - 50.0, "{} {}", other.own.score, seen.own.score);
     assert!(seen.tuned.is_some() && seen.gain.is_some());
     // The folds' networks are those of the trials: what they score on the rows that chose is the first trial's score.
@@ -357,11 +357,11 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
 fn a_gain_that_is_real_is_seen_on_the_rows_held_back() {
     let mut problem = problem(500);
     let plane = recipe(&problem, [3, 1], "network.hidden = []\ntraining.epochs = 30");
-    let outer = hold_back(&mut problem, &plane, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &plane, 0.3).expect("enough rows");
     let curved =
         plane.with(&"network.hidden = [32]".parse().expect("a table"), &problem.facts).expect("it fits");
     let look =
-        with_place(&AtomicBool::new(false), |place| look(&problem, &outer, &plane, (1, &curved), place));
+        with_place(&AtomicBool::new(false), |place| look(&problem, &holdout, &plane, (1, &curved), place));
     let look = look.expect("it trains");
     let tuned = look.tuned.as_ref().expect("it is another recipe");
     let gain = look.gain.expect("they answer otherwise");
@@ -375,7 +375,7 @@ fn trials_and_the_look_at_the_rows_held_back_hear_the_linear_share() {
     let mut problem = problem(300);
     // After two epochs the linear model knows better.
     let alone = recipe(&problem, [3, 1], "training.epochs = 2\nblend = 'none'");
-    let outer = hold_back(&mut problem, &alone, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &alone, 0.3).expect("enough rows");
     let joined = alone.with(&"blend = 'linear'".parse().expect("a table"), &problem.facts).expect("it fits");
     let folder = tempfile::tempdir().expect("a folder");
     let trial_of = |recipe: &Recipe, name: &str| {
@@ -392,7 +392,7 @@ fn trials_and_the_look_at_the_rows_held_back_hear_the_linear_share() {
     assert!(with.score > without.score, "{with:?} {without:?}");
 
     let look =
-        with_place(&AtomicBool::new(false), |place| look(&problem, &outer, &alone, (1, &joined), place));
+        with_place(&AtomicBool::new(false), |place| look(&problem, &holdout, &alone, (1, &joined), place));
     let look = look.expect("it trains");
     assert!(look.gain.is_some_and(|gain| gain.low > 0.0), "{look:?}");
     // Each fold's networks alone gain too.

@@ -61,14 +61,14 @@ fn a_trial_scores_what_a_model_would_say_the_linear_share_and_all_networks_of_a_
     for ((fold, joined), alone) in
         model.out_of_fold.folds.iter().zip(joined.outcome.folds()).zip(alone.outcome.folds())
     {
-        assert_eq!(fold.answers.score(&fold.truth, recipe.metric), Some(joined.score));
+        assert_eq!(fold.predictions.score(&fold.targets, recipe.metric), Some(joined.score));
         // After two epochs the linear model knows better.
         assert!(joined.score > alone.score, "{joined:?} {alone:?}");
     }
 }
 
 #[test]
-fn each_fold_takes_the_learning_rate_that_its_stop_rows_prefer() {
+fn each_fold_takes_the_learning_rate_that_its_validation_rows_prefer() {
     let problem = problem(200);
     let recipe = recipe(&problem, [3, 1], "");
     let alone = |rate: f64| Lever { rates: vec![rate], ..lever("alone", "training.keep = 'last'") };
@@ -81,21 +81,32 @@ fn each_fold_takes_the_learning_rate_that_its_stop_rows_prefer() {
     let apart = rates.map(|rate| folds(alone(rate)));
     let together = folds(Lever { rates: rates.to_vec(), ..alone(1.0) });
     for (at, fold) in together.iter().enumerate() {
-        let best =
-            apart.iter().map(|folds| &folds[at]).max_by(|a, b| a.stop.total_cmp(&b.stop)).expect("three");
+        let best = apart
+            .iter()
+            .map(|folds| &folds[at])
+            .max_by(|a, b| a.validation.total_cmp(&b.validation))
+            .expect("three");
         // Where all rates end in the same answers, any of them is the best.
-        assert_eq!((fold.stop, fold.score), (best.stop, best.score));
+        assert_eq!((fold.validation, fold.score), (best.validation, best.score));
     }
     // The choice is one: other folds or other rows would choose otherwise.
     assert!(together.iter().any(|fold| fold.learning_rate != together[0].learning_rate), "{together:?}");
 }
 
-/// What [`next_trial`] asks for, done in an instant: each dealing of a lever gains `gain`, and takes `seconds`.
+/// What [`next_trial`] asks for, done in an instant: each repeat of a lever gains `gain`, and takes `seconds`.
 fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
     let gain = if next.lever.is_some() { gain } else { 0.0 };
     let score = |fold: usize| {
         let score = gain + (next.repeat * 7 + fold * 3) as f64 % 5.0;
-        FoldScore { fold, learning_rate: 0.1, stop: 0.0, score, n_train: 80, n_score: 20, n_rare: None }
+        FoldScore {
+            fold,
+            learning_rate: 0.1,
+            validation: 0.0,
+            score,
+            n_train: 80,
+            n_held_out: 20,
+            n_rare: None,
+        }
     };
     let lever = next.lever.map(|lever| lever.name.clone());
     Trial {
@@ -119,7 +130,7 @@ fn the_order_in_which_trials_were_done_has_no_say_in_what_comes_next() {
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let mut trials: Vec<Trial> = Vec::new();
     while let Some(next) = next_trial(&config, &trials) {
-        // As a resumed run leaves it: trials of a dealing behind those of a later one.
+        // As a resumed run leaves it: trials of a repeat behind those of a later one.
         let later_first: Vec<Trial> = trials.iter().rev().cloned().collect();
         assert_eq!(next_trial(&config, &later_first), Some(next), "after {} trials", trials.len());
         let trial = made_up(&next, gain_of(&next), 1.0);
@@ -129,7 +140,7 @@ fn the_order_in_which_trials_were_done_has_no_say_in_what_comes_next() {
 }
 
 #[test]
-fn time_goes_to_levers_and_a_dealing_begins_when_all_of_the_last_were_tried() {
+fn time_goes_to_levers_and_a_repeat_begins_when_all_of_the_last_were_tried() {
     let problem = problem(60);
     let recipe = recipe(&problem, [3, 4], "");
     let levers: Vec<Lever> = (1..=8).map(|n| lever(&"x".repeat(n), "seed = 1")).collect();
@@ -151,7 +162,7 @@ fn time_goes_to_levers_and_a_dealing_begins_when_all_of_the_last_were_tried() {
 }
 
 #[test]
-fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_reach() {
+fn a_repeat_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_reach() {
     let problem = problem(60);
     let recipe = recipe(&problem, [3, 3], "");
     let levers: Vec<Lever> = (1..=6).map(|n| lever(&"x".repeat(n), "seed = 1")).collect();
@@ -183,7 +194,7 @@ fn a_dealing_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_
         adopted.map(|lever| (lever.name.clone(), lever.n_folds)).collect::<Vec<_>>()
     };
     assert_eq!(adopted(&before).len(), 5);
-    // Time for the recipe and some levers of the third dealing: what is known of whole dealings stays known.
+    // Time for the recipe and some levers of the third repeat: what is known of whole repeats stays known.
     for n_more in 2..6 {
         let (cut, judgement) = verdicts(Some(13 + n_more + 1));
         assert_eq!(cut.len(), 13 + n_more as usize);
@@ -244,7 +255,7 @@ fn no_lever_is_begun_that_would_not_end_in_time() {
     let judgement = judge(&recipe, &levers, &some);
     let not_tried = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::NotTried).count();
     assert!((2..6).contains(&not_tried), "{not_tried}");
-    // No time goes to a dealing of the recipe that no lever would follow.
+    // No time goes to a repeat of the recipe that no lever would follow.
     assert_eq!(count(&some, None), 1);
     assert_eq!(judgement.levers.last().map(|lever| lever.verdict), Some(Verdict::NotTried));
 }
@@ -293,14 +304,14 @@ fn a_fold_without_a_score_fails_the_lever_and_ends_a_ledger_whose_recipe_has_it(
     let percent = judgement.levers.iter().find(|lever| lever.name == "in percent").expect("it was tried");
     assert_eq!((percent.verdict, percent.n_folds), (Verdict::Reject, 0), "{percent:?}");
     let reason = percent.failure.as_deref().expect("it says why");
-    assert!(reason.starts_with("mape has no value on the score rows of fold "), "{reason}");
+    assert!(reason.starts_with("mape has no value on the held-out rows of fold "), "{reason}");
     let percent = recipe(&problem, [4, 2], "metric = 'mape'");
     let config = LedgerConfig { recipe: &percent, levers: &levers, budget: None };
     let ended = with_place(&AtomicBool::new(false), |place| {
         run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
     });
     let error = ended.expect_err("there is nothing to compare on").to_string();
-    assert!(error.contains("mape has no value on the score rows of fold "), "{error}");
+    assert!(error.contains("mape has no value on the held-out rows of fold "), "{error}");
     assert!(error.contains("name another metric"), "{error}");
 }
 
@@ -311,7 +322,7 @@ fn sealed_rows_are_never_touched() {
     let levers = [lever("relu", "network.activation = 'relu'")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let before = run(&problem, &config, Vec::new());
-    // Had they any say, another truth would change something.
+    // Had they any say, another target would change something.
     let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
     for row in &problem.sealed_rows {
         values[*row as usize] += 100.0;

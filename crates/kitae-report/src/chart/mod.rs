@@ -154,8 +154,8 @@ mod tests {
     fn long_titles_have_as_many_lines_as_they_need() {
         assert_eq!(wrapped("Loss, fold 1"), ["Loss, fold 1"]);
         assert_eq!(
-            wrapped("weighted_average_precision on the stop rows, all folds"),
-            ["weighted_average_precision", "on the stop rows, all folds"]
+            wrapped("weighted_average_precision on the validation rows, all folds"),
+            ["weighted_average_precision", "on the validation rows, all folds"]
         );
         assert_eq!(wrapped(""), [""]);
         let word = wrapped(&"m".repeat(200)).remove(0);

@@ -28,7 +28,7 @@ pub(super) fn section(ledger: &Ledger) -> Section {
         if ledger.n_waiting > 0 {
             let trials = count(ledger.n_waiting, "trial");
             blocks.push(Block::Note(format!(
-                "Time ended within a dealing of the rows: its {trials} will count when it is whole."
+                "Time ended within a repeat: its {trials} will count when it is whole."
             )));
         }
         if tried.len() > MOST_ROWS {
@@ -43,7 +43,7 @@ fn how_measured(ledger: &Ledger) -> String {
     let metric = ledger.recipe.measured();
     format!(
         "Each lever was switched alone around one recipe, on the same folds with the same seeds and row orders; each \
-         fold took the learning rate that its stop rows preferred. A gain is by how much {metric} {direction} on score \
+         fold took the learning rate that its validation rows preferred. A gain is by how much {metric} {direction} on score \
          rows, which decided nothing. Lines are 95 % intervals of the mean over folds, corrected for the training rows \
          that folds share (Nadeau and Bengio 2003)."
     )
@@ -56,7 +56,7 @@ fn how_to_read(ledger: &Ledger) -> String {
          adjusted after Holm (1979), if the end was fixed beforehand: whoever goes on until something is adopted errs \
          more often. Rings could be chance, crosses are against. The picture's intervals are of one \
          lever each, so some leave out zero though the lever is not adopted. A lever that was far behind after a \
-         dealing of the rows left the race, so it has fewer folds and cannot be adopted. A gain as large as the column “would be seen” is \
+         repeat left the race, so it has fewer folds and cannot be adopted. A gain as large as the column “would be seen” is \
          adopted with a chance of {}; time and rate, the learning rate, are multiples of the recipe's own.",
         percent(POWER)
     )

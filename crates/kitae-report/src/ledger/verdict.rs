@@ -142,7 +142,7 @@ fn next(ledger: &Ledger) -> Option<String> {
     match (n_adopted, &ledger.application) {
         (0, _) if ledger.levers.is_empty() => None,
         (0, _) => Some(
-            "So the recipe stays as it is; more rows, or more folds and dealings (`--folds`, `--repeats`), would show \
+            "So the recipe stays as it is; more rows, or more folds and repeats (`--folds`, `--repeats`), would show \
              smaller gains."
                 .to_owned(),
         ),

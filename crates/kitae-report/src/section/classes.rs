@@ -1,8 +1,8 @@
-//! Answers to a classification: what was taken for what, and how sure that was.
+//! Predictions to a classification: what was taken for what, and how sure that was.
 
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 use super::NAME;
 use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
@@ -27,19 +27,21 @@ pub(super) fn section(contents: &Contents) -> Section {
     let names = &contents.manifest.class_names;
     let blocks = match &contents.scored {
         Err(reason) => vec![Block::Note(reason.clone())],
-        Ok(ScoredRows { truth: Truth::Classes(truth), answers }) => {
-            match Classes::new(truth, &answers.values, names.len()) {
-                Ok(classes) => charts(names, &classes, &answers.values),
+        Ok(ScoredRows { targets: Targets::Classes(targets), predictions }) => {
+            match Classes::new(targets, &predictions.values, names.len()) {
+                Ok(classes) => charts(names, &classes, &predictions.values),
                 Err(error) => {
-                    vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))]
+                    vec![Block::Note(format!("The answers to the held-out rows do not fit: {error}."))]
                 }
             }
         }
         Ok(_) => {
-            vec![Block::Note("The answers to the score rows are numbers, and a class was asked for.".into())]
+            vec![Block::Note(
+                "The answers to the held-out rows are numbers, and a class was asked for.".into(),
+            )]
         }
     };
-    Section { id: "answers".into(), title: "Answers".into(), blocks }
+    Section { id: "answers".into(), title: "Predictions".into(), blocks }
 }
 
 fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Block> {
@@ -48,7 +50,7 @@ fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Blo
         "{} of `out_of_fold.csv`, each answered by networks that had not seen it.",
         count(classes.n_rows(), "row")
     ))];
-    let guesses = |class: usize| guesses(classes.truth(), probabilities, names.len(), class);
+    let guesses = |class: usize| guesses(classes.targets(), probabilities, names.len(), class);
     let mut charts = vec![confusion(names, &matrix)];
     if names.len() == 2 {
         charts.extend(curves(&guesses(1), &names[1], "1"));
@@ -73,15 +75,16 @@ fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Blo
     blocks
 }
 
-fn guesses(truth: &[u32], probabilities: &[f64], n_classes: usize, class: usize) -> Vec<Guess> {
-    let rows = truth.iter().zip(probabilities.chunks_exact(n_classes));
-    rows.map(|(truth, row)| (row[class], *truth as usize == class)).collect()
+fn guesses(targets: &[u32], probabilities: &[f64], n_classes: usize, class: usize) -> Vec<Guess> {
+    let rows = targets.iter().zip(probabilities.chunks_exact(n_classes));
+    rows.map(|(target, row)| (row[class], *target as usize == class)).collect()
 }
 
 /// The probability of the class that was answered, and whether it was right.
 fn top_guesses(classes: &Classes, probabilities: &[f64]) -> Vec<Guess> {
-    let rows = classes.predicted().zip(classes.truth()).zip(probabilities.chunks_exact(classes.n_classes()));
-    rows.map(|((predicted, truth), row)| (row[predicted as usize], predicted == *truth)).collect()
+    let rows =
+        classes.predicted().zip(classes.targets()).zip(probabilities.chunks_exact(classes.n_classes()));
+    rows.map(|((predicted, target), row)| (row[predicted as usize], predicted == *target)).collect()
 }
 
 /// The charts of one class against the rest. `id` makes their names unique.
@@ -187,11 +190,11 @@ fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     let top = 22.0;
     let bottom = top + side * n_shown as f64;
     let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: answer");
-    for truth in 0..n_shown as u32 {
-        let total: u64 = (0..names.len() as u32).map(|predicted| matrix.n_rows(truth, predicted)).sum();
+    for target in 0..n_shown as u32 {
+        let total: u64 = (0..names.len() as u32).map(|predicted| matrix.n_rows(target, predicted)).sum();
         for predicted in 0..n_shown as u32 {
-            let n = matrix.n_rows(truth, predicted);
-            let corner = (row_room + side * f64::from(predicted), top + side * f64::from(truth));
+            let n = matrix.n_rows(target, predicted);
+            let corner = (row_room + side * f64::from(predicted), top + side * f64::from(target));
             let text = if has_numbers { n.to_string() } else { String::new() };
             if has_numbers || n > 0 {
                 marks.push_str(&heat_cell(corner, side, n as f64 / total.max(1) as f64, &text));
@@ -237,7 +240,7 @@ fn column_name(name: &str, (x, bottom): (f64, f64), is_upright: bool) -> String 
 /// Confusions, the most frequent first.
 fn ranked(matrix: &ConfusionMatrix) -> Vec<kitae_eval::classification::Cell> {
     let mut wrong: Vec<_> =
-        matrix.cells.iter().filter(|cell| cell.truth != cell.predicted).copied().collect();
+        matrix.cells.iter().filter(|cell| cell.target != cell.predicted).copied().collect();
     wrong.sort_by_key(|cell| std::cmp::Reverse(cell.n_rows));
     wrong
 }
@@ -248,7 +251,7 @@ fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
     match ranked(matrix).first() {
         Some(cell) => format!(
             "Most often {} was taken for {}, in {}.",
-            name(cell.truth),
+            name(cell.target),
             name(cell.predicted),
             count(cell.n_rows as usize, "row")
         ),
@@ -262,7 +265,7 @@ fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
         |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     let rows = ranked(matrix).into_iter().take(MOST);
     let rows =
-        rows.map(|cell| vec![name(cell.truth), name(cell.predicted), cell.n_rows.to_string()]).collect();
+        rows.map(|cell| vec![name(cell.target), name(cell.predicted), cell.n_rows.to_string()]).collect();
     let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
     Table::new("The most frequent confusions", &columns, rows)
 }
@@ -275,14 +278,14 @@ fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) 
     let area = |curve: Option<Curve>| curve.map_or_else(|| "-".to_owned(), |curve| number(curve.area));
     let row = |(at, (name, guesses)): (usize, (&String, &Vec<Guess>))| {
         let class = at as u32;
-        let truths: u64 = (0..n_classes).map(|other| matrix.n_rows(class, other)).sum();
-        let answers: u64 = (0..n_classes).map(|other| matrix.n_rows(other, class)).sum();
+        let targets: u64 = (0..n_classes).map(|other| matrix.n_rows(class, other)).sum();
+        let predictions: u64 = (0..n_classes).map(|other| matrix.n_rows(other, class)).sum();
         let hits = matrix.n_rows(class, class);
         vec![
             shorten(name, NAME),
-            truths.to_string(),
-            share(hits, truths),
-            share(hits, answers),
+            targets.to_string(),
+            share(hits, targets),
+            share(hits, predictions),
             area(roc(guesses)),
             area(precision_recall(guesses)),
         ]

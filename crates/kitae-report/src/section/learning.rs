@@ -27,7 +27,7 @@ struct Course {
     place: Option<Place>,
     n_rows: Option<[usize; 3]>,
     loss: Vec<Point>,
-    stop_loss: Vec<Point>,
+    validation_loss: Vec<Point>,
     /// As people know the metric: a loss is positive.
     score: Vec<Point>,
     kept: Option<usize>,
@@ -91,21 +91,21 @@ fn points_of_each(n_lanes: usize, n_folds: usize) -> usize {
 }
 
 fn courses(contents: &Contents, events: &[Event]) -> Vec<Course> {
-    let metric = contents.manifest.recipe.stop_metric;
+    let metric = contents.manifest.recipe.validation_metric;
     let mut courses: BTreeMap<usize, Course> = BTreeMap::new();
     let mut n_told = 0;
     for event in events {
         match event {
             Event::RunStarted { n_lanes, .. } => n_told = *n_lanes,
-            Event::LaneStarted { lane, n_train, n_stop, n_score, .. } => {
-                courses.entry(*lane).or_default().n_rows = Some([*n_train, *n_stop, *n_score]);
+            Event::LaneStarted { lane, n_train, n_validation, n_held_out, .. } => {
+                courses.entry(*lane).or_default().n_rows = Some([*n_train, *n_validation, *n_held_out]);
             }
-            Event::EpochEnded { lane, epoch, loss, stop_loss, stop_score, .. } => {
+            Event::EpochEnded { lane, epoch, loss, validation_loss, validation_score, .. } => {
                 let course = courses.entry(*lane).or_default();
                 let at = |value: Option<f64>| (*epoch as f64, value.unwrap_or(f64::NAN));
                 course.loss.push(at(*loss));
-                course.stop_loss.push(at(*stop_loss));
-                course.score.push(at(stop_score.map(|score| metric.natural(score))));
+                course.validation_loss.push(at(*validation_loss));
+                course.score.push(at(validation_score.map(|score| metric.natural(score))));
             }
             Event::LaneEnded { lane, kept_epoch, n_epochs, reason } => {
                 let course = courses.entry(*lane).or_default();
@@ -132,8 +132,9 @@ fn ends(contents: &Contents, courses: &[Course]) -> String {
         text.push_str(" All were trained as planned.");
     }
     if stopped > 0 {
-        let rest =
-            format!(" {stopped} stopped early: the score on the stop rows had not improved for too long.");
+        let rest = format!(
+            " {stopped} stopped early: the score on the validation rows had not improved for too long."
+        );
         text.push_str(&rest);
     }
     if diverged > 0 {
@@ -152,26 +153,27 @@ fn how_to_read(contents: &Contents) -> String {
     let recipe = &contents.manifest.recipe;
     let kept = match recipe.training.keep {
         Keep::Best => format!(
-            "The ring marks the epoch whose weights were kept, chosen by {} on the stop rows.",
-            stop_metric(contents)
+            "The ring marks the epoch whose weights were kept, chosen by {} on the validation rows.",
+            validation_metric(contents)
         ),
         Keep::Last => {
-            "The ring marks the last epoch, whose weights were kept whatever the stop rows say.".to_owned()
+            "The ring marks the last epoch, whose weights were kept whatever the validation rows say."
+                .to_owned()
         }
     };
     format!(
         "{kept} The training loss is measured with dropout and mixed rows where the recipe has them, so it may lie above \
-         the stop loss."
+         the validation loss."
     )
 }
 
 /// All folds in one picture: whether they agree.
 fn overview(contents: &Contents, lanes: &[&Course], budget: usize) -> Block {
-    let loss = |course: &Course| course.stop_loss.clone();
+    let loss = |course: &Course| course.validation_loss.clone();
     let score = |course: &Course| course.score.clone();
-    let title = format!("{} on the stop rows, all folds", stop_metric(contents));
+    let title = format!("{} on the validation rows, all folds", validation_metric(contents));
     Block::Charts(vec![
-        many("curves-all-loss", "Loss on the stop rows, all folds", "loss", lanes, loss, budget),
+        many("curves-all-loss", "Loss on the validation rows, all folds", "loss", lanes, loss, budget),
         many("curves-all-score", &title, &score_axis(contents), lanes, score, budget),
     ])
 }
@@ -209,7 +211,7 @@ fn many(
 
 fn panel(contents: &Contents, (repeat, fold): (usize, usize), lanes: &[&Course], budget: usize) -> Panel {
     let label = if repeat > 0 {
-        format!("fold {} of dealing {}", fold + 1, repeat + 1)
+        format!("fold {} of repeat {}", fold + 1, repeat + 1)
     } else {
         format!("fold {}", fold + 1)
     };
@@ -228,18 +230,19 @@ fn panel(contents: &Contents, (repeat, fold): (usize, usize), lanes: &[&Course],
 
 fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
     let curves: Vec<Vec<Point>> =
-        lanes.iter().flat_map(|course| [course.loss.clone(), course.stop_loss.clone()]).collect();
+        lanes.iter().flat_map(|course| [course.loss.clone(), course.validation_loss.clone()]).collect();
     let frame = frame("loss", &curves);
     let mut marks =
         frame.axes() + &legend(&[(Look::Trained, "training"), (Look::Accent, "stop")], Some("kept"));
     for course in lanes {
         marks.push_str(&drawn(&frame, &course.loss, Look::Trained, budget));
-        marks.push_str(&drawn(&frame, &course.stop_loss, Look::Accent, budget));
+        marks.push_str(&drawn(&frame, &course.validation_loss, Look::Accent, budget));
     }
     for course in lanes {
-        marks.push_str(&kept(&frame, course, &course.stop_loss));
+        marks.push_str(&kept(&frame, course, &course.validation_loss));
     }
-    let told: Vec<String> = lanes.iter().map(|course| told(course, &course.stop_loss, "stop loss")).collect();
+    let told: Vec<String> =
+        lanes.iter().map(|course| told(course, &course.validation_loss, "validation loss")).collect();
     frame.chart(name, &format!("Loss, {label}"), &told.join(" "), marks)
 }
 
@@ -253,19 +256,19 @@ fn scores(contents: &Contents, name: &str, label: &str, lanes: &[&Course], budge
     for course in lanes {
         marks.push_str(&kept(&frame, course, &course.score));
     }
-    let metric = stop_metric(contents);
+    let metric = validation_metric(contents);
     let told: Vec<String> = lanes.iter().map(|course| told(course, &course.score, &metric)).collect();
-    frame.chart(name, &format!("{metric} on the stop rows, {label}"), &told.join(" "), marks)
+    frame.chart(name, &format!("{metric} on the validation rows, {label}"), &told.join(" "), marks)
 }
 
 fn score_axis(contents: &Contents) -> String {
-    let better = if contents.manifest.recipe.stop_metric.is_loss() { "lower" } else { "higher" };
-    format!("{}, {better} is better", stop_metric(contents))
+    let better = if contents.manifest.recipe.validation_metric.is_loss() { "lower" } else { "higher" };
+    format!("{}, {better} is better", validation_metric(contents))
 }
 
 /// What the epochs are judged by, with the class that it is about.
-fn stop_metric(contents: &Contents) -> String {
-    contents.manifest.recipe.stop_metric.of_class(contents.manifest.positive())
+fn validation_metric(contents: &Contents) -> String {
+    contents.manifest.recipe.validation_metric.of_class(contents.manifest.positive())
 }
 
 fn frame(axis: &str, curves: &[Vec<Point>]) -> Frame {
@@ -313,7 +316,7 @@ fn told(course: &Course, curve: &[Point], name: &str) -> String {
 }
 
 fn networks(contents: &Contents, courses: &[Course]) -> Table {
-    let metric = stop_metric(contents);
+    let metric = validation_metric(contents);
     let or_dash = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let row = |course: &Course| {
         let place = course.place.unwrap_or(Place { repeat: 0, fold: 0, member: 0 });
@@ -325,10 +328,10 @@ fn networks(contents: &Contents, courses: &[Course]) -> Table {
         cells
     };
     let columns = [
-        ("dealing.fold.network", Align::Left),
+        ("repeat.fold.network", Align::Left),
         ("train rows", Align::Right),
-        ("stop rows", Align::Right),
-        ("score rows", Align::Right),
+        ("validation rows", Align::Right),
+        ("held-out rows", Align::Right),
         ("epochs", Align::Right),
         ("kept", Align::Right),
         (metric.as_str(), Align::Right),

@@ -22,7 +22,7 @@ pub(crate) use verdict::head;
 pub(crate) fn all(contents: &Contents) -> Vec<Section> {
     let mut sections = vec![scores::section(contents), learning::section(contents)];
     sections.extend(layers::section(contents));
-    sections.extend([test_rows::section(contents), answers(contents)]);
+    sections.extend([test_rows::section(contents), predictions(contents)]);
     sections.extend(contents.more.iter().cloned());
     sections.push(columns::section(contents));
     sections.push(sharing::section(contents));
@@ -30,8 +30,8 @@ pub(crate) fn all(contents: &Contents) -> Vec<Section> {
     sections
 }
 
-/// What the networks answered to the score rows.
-fn answers(contents: &Contents) -> Section {
+/// What the networks answered to the held-out rows.
+fn predictions(contents: &Contents) -> Section {
     if contents.manifest.class_names.is_empty() {
         values::section(contents)
     } else {

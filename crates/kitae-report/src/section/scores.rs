@@ -1,7 +1,7 @@
-//! Scores with their intervals, and the rivals on the same folds.
+//! Scores with their intervals, and the baselines on the same folds.
 
 use kitae_train::Recipe;
-use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
+use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
@@ -13,12 +13,12 @@ use crate::words::{
 pub(super) fn section(contents: &Contents) -> Section {
     let scores = &contents.manifest.scores;
     let mut blocks = vec![Block::Text(
-        "Each row is answered by networks of its own fold alone, which neither trained nor stopped on it. Lines \
+        "Each row is predicted by networks of its own fold alone, which neither trained nor stopped on it. Lines \
          are 95 % intervals: over rows for scores, over folds for gains, corrected for the training rows that \
          folds share."
             .to_owned(),
     )];
-    let gains = scores.rivals.iter().enumerate().map(|rival| gain(scores, rival));
+    let gains = scores.baselines.iter().enumerate().map(|baseline| gain(scores, baseline));
     let charts = [heading(scores), shares(scores)].into_iter().chain(gains).flatten().collect();
     blocks.push(Block::Charts(charts));
     if let Some(text) = learned_nothing(scores) {
@@ -46,7 +46,7 @@ fn heading(scores: &ScoreReport) -> Option<Chart> {
     let rows: Vec<ForestRow> =
         side_by_side(scores).iter().rev().map(|(name, score)| row(name, score)).collect();
     let metric = scores.heading();
-    let title = format!("{metric}: {} and what it is measured against", scores.answers_by());
+    let title = format!("{metric}: {} and what it is measured against", scores.predictions_by());
     Some(forest("scores", &title, &with_direction(scores), &rows, None))
 }
 
@@ -60,10 +60,10 @@ fn with_direction(scores: &ScoreReport) -> String {
     format!("{}, {better} is better", scores.heading())
 }
 
-/// By how much what is delivered is better than a rival. Each has an axis of its own: what a constant loses would
+/// By how much what is delivered is better than a baseline. Each has an axis of its own: what a constant loses would
 /// hide what a linear model does.
-fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Chart> {
-    let gain = rival.gain.as_ref()?;
+fn gain(scores: &ScoreReport, (at, baseline): (usize, &BaselineReport)) -> Option<Chart> {
+    let gain = baseline.gain.as_ref()?;
     let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {
         (true, _) => "better",
         (_, true) => "worse",
@@ -76,7 +76,7 @@ fn gain(scores: &ScoreReport, (at, rival): (usize, &RivalReport)) -> Option<Char
         high: Some(gain.interval.high),
         note: format!("{}: {note}", number(gain.mean)),
     };
-    let title = format!("{} against {}", capital(scores.answers_by()), with_article(&rival.name));
+    let title = format!("{} against {}", capital(scores.predictions_by()), with_article(&baseline.name));
     let axis = format!("gain in {}, higher is better", scores.heading());
     Some(forest(&format!("gain-{}", at + 1), &title, &axis, &[row], Some(0.0)))
 }
@@ -90,7 +90,7 @@ fn shares(scores: &ScoreReport) -> Option<Chart> {
     (rows.len() > 1).then(|| forest("metrics", title, "higher is better", &rows, None))
 }
 
-/// The table that the terminal shows, with the rivals.
+/// The table that the terminal shows, with the baselines.
 fn all(scores: &ScoreReport) -> Table {
     let line = |label: String, entry: &MetricScore| {
         let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
@@ -99,7 +99,7 @@ fn all(scores: &ScoreReport) -> Table {
     let own = scores.entries.iter().map(|entry| line(entry.label(), entry));
     let others = side_by_side(scores);
     let others = others[..others.len().saturating_sub(1)].iter();
-    let rivals = others.map(|(name, score)| line(format!("{}, {name}", score.label()), score));
+    let baselines = others.map(|(name, score)| line(format!("{}, {name}", score.label()), score));
     let columns = [
         ("metric", Align::Left),
         ("value", Align::Right),
@@ -107,16 +107,16 @@ fn all(scores: &ScoreReport) -> Table {
         ("mean over folds", Align::Right),
         ("95 % interval", Align::Right),
     ];
-    Table::new("Scores and their intervals", &columns, own.chain(rivals).collect())
+    Table::new("Scores and their intervals", &columns, own.chain(baselines).collect())
 }
 
 fn optimism(scores: &ScoreReport, recipe: &Recipe) -> Option<String> {
     let optimism = scores.optimism?;
     let looked = if optimism > 0.0 { "better" } else { "worse" };
     Some(format!(
-        "On the stop rows, which choose {}, {} would have looked {looked} by {}: that is what scoring on them would have \
+        "On the validation rows, which choose {}, {} would have looked {looked} by {}: that is what scoring on them would have \
          added.",
-        recipe.stop_rows_choose(),
+        recipe.validation_rows_choose(),
         scores.heading(),
         number(optimism.abs())
     ))
@@ -127,7 +127,10 @@ fn linear_share(share: f64) -> String {
         return "On the rows that chose, the networks added nothing to the linear model: it answers alone."
             .to_owned();
     }
-    format!("The linear model has a share of {} in the answers, chosen on the stop rows.", percent(share))
+    format!(
+        "The linear model has a share of {} in the answers, chosen on the validation rows.",
+        percent(share)
+    )
 }
 
 /// The heading metric of all in each fold.

@@ -1,7 +1,7 @@
-//! Answers to a regression: predicted against true values, and what is left over.
+//! Predictions to a regression: predicted against true values, and what is left over.
 
 use kitae_eval::Values;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 use super::tenths::tenths;
 use crate::Contents;
@@ -18,30 +18,30 @@ const HEIGHT: f64 = 280.0;
 pub(super) fn section(contents: &Contents) -> Section {
     let blocks = match &contents.scored {
         Err(reason) => vec![Block::Note(reason.clone())],
-        Ok(scored) => match &scored.truth {
-            Truth::Values(truth) => match Values::new(truth, &scored.answers.values) {
+        Ok(scored) => match &scored.targets {
+            Targets::Values(targets) => match Values::new(targets, &scored.predictions.values) {
                 Ok(values) => charts(contents, &values),
                 Err(error) => {
-                    vec![Block::Note(format!("The answers to the score rows do not fit: {error}."))]
+                    vec![Block::Note(format!("The answers to the held-out rows do not fit: {error}."))]
                 }
             },
-            Truth::Classes(_) => {
+            Targets::Classes(_) => {
                 vec![Block::Note(
-                    "The answers to the score rows are classes, and a number was asked for.".into(),
+                    "The answers to the held-out rows are classes, and a number was asked for.".into(),
                 )]
             }
         },
     };
-    Section { id: "answers".into(), title: "Answers".into(), blocks }
+    Section { id: "answers".into(), title: "Predictions".into(), blocks }
 }
 
 fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
-    let (truth, predicted) = (values.truth(), values.predicted());
+    let (targets, predicted) = (values.targets(), values.predicted());
     let residuals: Vec<f64> =
-        truth.iter().zip(predicted).map(|(truth, predicted)| truth - predicted).collect();
+        targets.iter().zip(predicted).map(|(target, predicted)| target - predicted).collect();
     let n_rows = values.n_rows();
     let mut text = format!(
-        "{} of `out_of_fold.csv`, each answered by networks that had not seen it. A residual is the true value less \
+        "{} of `out_of_fold.csv`, each predicted by networks that had not seen it. A residual is the true value less \
          the predicted one.",
         count(n_rows, "row")
     );
@@ -55,24 +55,24 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
     vec![
         Block::Text(text),
         Block::Charts(vec![
-            against_truth(&contents.manifest.target, truth, predicted),
+            against_targets(&contents.manifest.target, targets, predicted),
             against_predicted(predicted, &residuals),
             histogram(&residuals),
         ]),
         Block::Details {
             summary: "Residuals in numbers".into(),
             blocks: std::iter::once(quantiles(&residuals))
-                .chain(tenths(truth, predicted))
+                .chain(tenths(targets, predicted))
                 .map(Block::Table)
                 .collect(),
         },
     ]
 }
 
-fn against_truth(target: &str, truth: &[f64], predicted: &[f64]) -> Chart {
-    let points: Vec<Point> = predicted.iter().copied().zip(truth.iter().copied()).collect();
+fn against_targets(target: &str, targets: &[f64], predicted: &[f64]) -> Chart {
+    let points: Vec<Point> = predicted.iter().copied().zip(targets.iter().copied()).collect();
     // One span for both axes, so that the line of right answers is the diagonal.
-    let all: Vec<f64> = truth.iter().chain(predicted).copied().collect();
+    let all: Vec<f64> = targets.iter().chain(predicted).copied().collect();
     let name = format!("true {}", crate::words::shorten(target, 24));
     let frame = Frame::new(Axis::of("predicted", &all), Axis::of(&name, &all), HEIGHT);
     let (low, high) = frame.x.values;
@@ -80,7 +80,7 @@ fn against_truth(target: &str, truth: &[f64], predicted: &[f64]) -> Chart {
         + &cloud(&frame, &thin_cloud(&points, MOST_POINTS))
         + &line(&frame, &[(low, low), (high, high)], Look::Quiet)
         + &legend(&[(Look::Quiet, "right")], None);
-    let description = match (extent(truth), extent(predicted)) {
+    let description = match (extent(targets), extent(predicted)) {
         (Some(true_ends), Some(said_ends)) => format!(
             "A point for each row. True values lie between {} and {}, predicted ones between {} and {}; on the line \
              they are equal.",

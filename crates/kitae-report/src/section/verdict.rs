@@ -5,7 +5,7 @@ use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_train::looks::Which;
 use kitae_train::model::Manifest;
-use kitae_train::scores::{MetricScore, RivalReport, ScoreReport};
+use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
 use super::{FINDING, NAME};
 use crate::Contents;
@@ -26,7 +26,7 @@ pub(crate) fn head(contents: &Contents) -> Head {
             NAME,
         ),
         subtitle: subtitle(contents),
-        verdict: [how_good(&manifest.scores), against_rivals(&manifest.scores)]
+        verdict: [how_good(&manifest.scores), against_baselines(&manifest.scores)]
             .into_iter()
             .chain(learned_nothing(&manifest.scores).map(|text| format!("{}.", capital(&text))))
             .chain(take_care(manifest))
@@ -106,18 +106,18 @@ fn known(entry: &MetricScore) -> Option<String> {
     }
 }
 
-fn against_rivals(scores: &ScoreReport) -> String {
-    if scores.rivals.is_empty() {
+fn against_baselines(scores: &ScoreReport) -> String {
+    if scores.baselines.is_empty() {
         return "It was not compared with anything, so nothing tells whether that is good.".to_owned();
     }
     let network = scores.entries.first();
-    let parts: Vec<String> = scores.rivals.iter().map(|rival| compared(network, rival)).collect();
+    let parts: Vec<String> = scores.baselines.iter().map(|baseline| compared(network, baseline)).collect();
     format!("It is {}.", parts.join("; it is "))
 }
 
-fn compared(network: Option<&MetricScore>, rival: &RivalReport) -> String {
-    let (name, scored) = (with_article(&rival.name), number(rival.score.value));
-    match (Certainty::of(network, rival), &rival.gain) {
+fn compared(network: Option<&MetricScore>, baseline: &BaselineReport) -> String {
+    let (name, scored) = (with_article(&baseline.name), number(baseline.score.value));
+    match (Certainty::of(network, baseline), &baseline.gain) {
         (Certainty::Better, Some(test)) => {
             format!("better than {name} ({scored}), {}", gain(test.mean, Some(test.interval)))
         }
@@ -135,7 +135,7 @@ fn compared(network: Option<&MetricScore>, rival: &RivalReport) -> String {
     }
 }
 
-/// What is known of the network against one rival.
+/// What is known of the network against one baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Certainty {
     Better,
@@ -145,11 +145,11 @@ enum Certainty {
 }
 
 impl Certainty {
-    fn of(network: Option<&MetricScore>, rival: &RivalReport) -> Self {
-        match &rival.gain {
+    fn of(network: Option<&MetricScore>, baseline: &BaselineReport) -> Self {
+        match &baseline.gain {
             Some(gain) if gain.interval.low > 0.0 => Self::Better,
             Some(gain) if gain.interval.high < 0.0 => Self::Worse,
-            None if network.is_some_and(|network| network.folds == rival.score.folds) => Self::Same,
+            None if network.is_some_and(|network| network.folds == baseline.score.folds) => Self::Same,
             _ => Self::Unknown,
         }
     }
@@ -159,8 +159,8 @@ impl Certainty {
 fn what_next(contents: &Contents) -> String {
     let scores = &contents.manifest.scores;
     let network = scores.entries.first();
-    let judged = |rival: &RivalReport| (Certainty::of(network, rival), with_article(&rival.name));
-    let judged: Vec<(Certainty, String)> = scores.rivals.iter().map(judged).collect();
+    let judged = |baseline: &BaselineReport| (Certainty::of(network, baseline), with_article(&baseline.name));
+    let judged: Vec<(Certainty, String)> = scores.baselines.iter().map(judged).collect();
     let of = |certainty: Certainty| {
         judged.iter().find(|(found, _)| *found == certainty).map(|(_, name)| name.clone())
     };
@@ -171,7 +171,7 @@ fn what_next(contents: &Contents) -> String {
         );
     }
     if scores.linear_share == Some(1.0) || of(Certainty::Same).is_some() {
-        return "The network adds nothing to its rival here: take the simpler model, or look with \
+        return "The network adds nothing to its baseline here: take the simpler model, or look with \
                 `kitae inspect` for columns that tell more."
             .to_owned();
     }
@@ -186,9 +186,9 @@ fn what_next(contents: &Contents) -> String {
     }
 }
 
-/// What a test of this many folds can see, against the rivals that it could not tell from the network.
+/// What a test of this many folds can see, against the baselines that it could not tell from the network.
 fn smallest(scores: &ScoreReport) -> String {
-    let unsure = scores.rivals.iter().filter_map(|rival| rival.gain.as_ref());
+    let unsure = scores.baselines.iter().filter_map(|baseline| baseline.gain.as_ref());
     let unsure = unsure.filter(|gain| gain.interval.low <= 0.0 && gain.interval.high >= 0.0);
     let smallest = unsure.map(|gain| gain.smallest_effect).reduce(f64::max);
     smallest

@@ -16,10 +16,10 @@ pub(super) fn section(study: &Study) -> Section {
 }
 
 fn measured(study: &Study, gain: &Gain) -> Vec<Block> {
-    let share = percent(study.outer_share);
+    let share = percent(study.holdout_share);
     let mut blocks = vec![Block::Text(format!(
         "The best of many trials looks better than it is. So {share} of the open rows were held back from all trials, \
-         and both recipes answered them by the networks of all folds together."
+         and both recipes predicted them by the networks of all folds together."
     ))];
     let charts: Vec<Chart> = gain.mean.map(|mean| picture(study, gain, mean)).into_iter().collect();
     if charts.is_empty() {

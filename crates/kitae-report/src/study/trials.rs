@@ -46,11 +46,11 @@ fn how_to_read(study: &Study) -> String {
     let direction = if study.recipe.metric.is_loss() { "lower" } else { "higher" };
     let mut text = format!(
         "Each trial is the recipe with other values of its levers, trained on one fold first; the better third goes on \
-         to three times as many, and so on up to all. The picture shows {metric} on the stop rows, which choose {} and judge the trial; \
+         to three times as many, and so on up to all. The picture shows {metric} on the validation rows, which choose {} and judge the trial; \
          {direction} is better. Discs were trained on all folds, rings were given up after some, \
          and an arrow at the edge is a trial beyond it. The line is the best on all folds so far, the large ring what \
          was chosen; trial 0 is the recipe itself.",
-        study.recipe.stop_rows_choose()
+        study.recipe.validation_rows_choose()
     );
     let n_failed = study.n(Fate::Failed);
     if n_failed > 0 {
@@ -172,7 +172,7 @@ fn best<'a>(study: &'a Study) -> Vec<&'a Trial> {
 }
 
 fn the_best(study: &Study) -> Table {
-    let value = format!("{} on stop rows", study.recipe.measured());
+    let value = format!("{} on validation rows", study.recipe.measured());
     let columns = [
         ("trial", Align::Left),
         (value.as_str(), Align::Right),
@@ -187,7 +187,7 @@ fn the_best(study: &Study) -> Table {
 }
 
 fn every(study: &Study) -> Table {
-    let value = format!("{} on stop rows", study.recipe.measured());
+    let value = format!("{} on validation rows", study.recipe.measured());
     let columns = [
         ("trial", Align::Left),
         (value.as_str(), Align::Right),
@@ -223,7 +223,7 @@ fn bags(study: &Study) -> Vec<Block> {
     vec![
         Block::Heading("The last round".into()),
         Block::Text(
-            "A model answers by the networks of all folds together, and what makes one of them better alone may make \
+            "A model predicts by the networks of all folds together, and what makes one of them better alone may make \
              them more alike. So the best trials and the recipe itself were trained once more without some rows of the \
              study, and the best bag on those rows is chosen."
                 .into(),

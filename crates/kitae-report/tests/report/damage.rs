@@ -2,10 +2,10 @@
 
 use kitae_report::{Contents, ScoredRows, charts, page};
 use kitae_train::Event;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
 use kitae_train::observer::LaneEnd;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 use crate::{classes, made, values, values_manifest, xml};
 
@@ -21,9 +21,9 @@ fn check(contents: &Contents, sentence: &str) {
     }
 }
 
-fn scored(manifest: &Manifest, truth: Truth, values: Vec<f64>, n_columns: usize, sentence: &str) {
+fn scored(manifest: &Manifest, targets: Targets, values: Vec<f64>, n_columns: usize, sentence: &str) {
     let mut contents = Contents::new("model", manifest);
-    contents.scored = Ok(ScoredRows { truth, answers: Answers { values, n_columns } });
+    contents.scored = Ok(ScoredRows { targets, predictions: Predictions { values, n_columns } });
     check(&contents, sentence);
 }
 
@@ -32,7 +32,7 @@ fn what_is_missing_is_said() {
     let manifest = made::manifest().unwrap();
     let mut contents = Contents::new("model", &manifest);
     check(&contents, "There is no run record");
-    check(&contents, "There are no answers to score rows");
+    check(&contents, "There are no answers to held-out rows");
     contents.events = Ok(Vec::new());
     check(&contents, "holds no epoch");
     contents.looks = Err("The looks were lost.".into());
@@ -40,33 +40,33 @@ fn what_is_missing_is_said() {
 }
 
 #[test]
-fn answers_that_do_not_fit_are_said() {
+fn predictions_that_do_not_fit_are_said() {
     let (classes, numbers) = (made::manifest().unwrap(), values_manifest());
-    scored(&classes, Truth::Classes(Vec::new()), Vec::new(), 3, "at least one row");
-    scored(&classes, Truth::Classes(vec![7]), vec![0.2, 0.3, 0.5], 3, "the class must be below 3");
-    scored(&classes, Truth::Classes(vec![0]), vec![f64::NAN, 0.5, 0.5], 3, "between 0 and 1");
-    scored(&classes, Truth::Values(vec![0.0]), vec![1.0], 1, "a class was asked for");
-    scored(&numbers, Truth::Values(vec![1.0]), vec![f64::NAN], 1, "finite");
-    scored(&numbers, Truth::Values(Vec::new()), Vec::new(), 1, "at least one row");
-    scored(&numbers, Truth::Classes(vec![0]), vec![1.0], 1, "a number was asked for");
+    scored(&classes, Targets::Classes(Vec::new()), Vec::new(), 3, "at least one row");
+    scored(&classes, Targets::Classes(vec![7]), vec![0.2, 0.3, 0.5], 3, "the class must be below 3");
+    scored(&classes, Targets::Classes(vec![0]), vec![f64::NAN, 0.5, 0.5], 3, "between 0 and 1");
+    scored(&classes, Targets::Values(vec![0.0]), vec![1.0], 1, "a class was asked for");
+    scored(&numbers, Targets::Values(vec![1.0]), vec![f64::NAN], 1, "finite");
+    scored(&numbers, Targets::Values(Vec::new()), Vec::new(), 1, "at least one row");
+    scored(&numbers, Targets::Classes(vec![0]), vec![1.0], 1, "a number was asked for");
 }
 
 #[test]
 fn one_row_and_one_value_make_a_page() {
     let (classes, numbers) = (made::manifest().unwrap(), values_manifest());
-    scored(&classes, Truth::Classes(vec![1]), vec![0.0, 1.0, 0.0], 3, "1 of 1 rows are on the diagonal");
+    scored(&classes, Targets::Classes(vec![1]), vec![0.0, 1.0, 0.0], 3, "1 of 1 rows are on the diagonal");
     for value in [0.0, 1e300, -1e-300] {
-        scored(&numbers, Truth::Values(vec![value]), vec![value], 1, "1 row of");
-        scored(&numbers, Truth::Values(vec![value; 9]), vec![value; 9], 1, "9 rows of");
+        scored(&numbers, Targets::Values(vec![value]), vec![value], 1, "1 row of");
+        scored(&numbers, Targets::Values(vec![value; 9]), vec![value; 9], 1, "9 rows of");
     }
-    scored(&numbers, Truth::Values(vec![1e308, -1e308]), vec![-1e308, 1e308], 1, "2 rows of");
+    scored(&numbers, Targets::Values(vec![1e308, -1e308]), vec![-1e308, 1e308], 1, "2 rows of");
 }
 
 #[test]
 fn two_classes_of_which_one_never_comes_make_a_page() {
     let mut manifest = made::manifest().unwrap();
     manifest.class_names.truncate(2);
-    scored(&manifest, Truth::Classes(vec![0; 4]), [1.0, 0.0].repeat(4), 2, "4 of 4 rows");
+    scored(&manifest, Targets::Classes(vec![0; 4]), [1.0, 0.0].repeat(4), 2, "4 of 4 rows");
     let mut contents = Contents::new("model", &manifest);
     contents.scored = Ok(classes(50, 2));
     check(&contents, "ROC curve of rose, wild");
@@ -81,8 +81,8 @@ fn a_run_of_one_network_that_diverged_makes_a_page() {
         lane: 0,
         epoch,
         loss,
-        stop_loss: loss,
-        stop_score: None,
+        validation_loss: loss,
+        validation_score: None,
         learning_rate: f64::NAN,
         seconds: f64::INFINITY,
     };
@@ -94,8 +94,8 @@ fn a_run_of_one_network_that_diverged_makes_a_page() {
         lane: usize::MAX - 1,
         epoch: usize::MAX,
         loss: Some(-1.0),
-        stop_loss: None,
-        stop_score: Some(f64::NAN),
+        validation_loss: None,
+        validation_score: Some(f64::NAN),
         learning_rate: 0.0,
         seconds: f64::NAN,
     };
@@ -111,7 +111,7 @@ fn scores_that_are_not_there_or_no_numbers_make_a_page() {
     entry.folds = vec![None, Some(f64::INFINITY)];
     check(&Contents::new("", &manifest), "log_loss is NaN");
     manifest.scores.entries.clear();
-    manifest.scores.rivals.clear();
+    manifest.scores.baselines.clear();
     manifest.scores.optimism = Some(f64::NAN);
     manifest.layout.inputs.clear();
     manifest.lanes.clear();

@@ -16,17 +16,23 @@ pub(crate) fn manifest() -> Result<Manifest> {
 pub(crate) fn events() -> Vec<Event> {
     let mut events = vec![Event::RunStarted { n_lanes: 2, n_epochs: 3, packs: vec![vec![0, 1]] }];
     for lane in 0..2 {
-        events.push(Event::LaneStarted { lane, after_epoch: 0, n_train: 30, n_stop: 6, n_score: 36 });
+        events.push(Event::LaneStarted {
+            lane,
+            after_epoch: 0,
+            n_train: 30,
+            n_validation: 6,
+            n_held_out: 36,
+        });
         for epoch in 1..=3 {
             let loss = Some(1.0 / epoch as f64);
-            let (stop_loss, stop_score) = (loss, loss.map(|loss| -loss));
+            let (validation_loss, validation_score) = (loss, loss.map(|loss| -loss));
             let (learning_rate, seconds) = (0.01, epoch as f64);
             events.push(Event::EpochEnded {
                 lane,
                 epoch,
                 loss,
-                stop_loss,
-                stop_score,
+                validation_loss,
+                validation_score,
                 learning_rate,
                 seconds,
             });

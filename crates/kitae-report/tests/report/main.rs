@@ -13,31 +13,34 @@ mod study;
 mod xml;
 
 use kitae_report::ScoredRows;
-use kitae_train::engine::Answers;
+use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 /// The manifest of a regression.
 pub(crate) fn values_manifest() -> Manifest {
     serde_json::from_str(include_str!("../fixtures/values.json")).unwrap()
 }
 
-/// Answers to a classification that are right for most rows.
+/// Predictions to a classification that are right for most rows.
 pub(crate) fn classes(n_rows: usize, n_classes: usize) -> ScoredRows {
-    let truth: Vec<u32> = (0..n_rows).map(|row| (row * 7919 % n_classes) as u32).collect();
+    let targets: Vec<u32> = (0..n_rows).map(|row| (row * 7919 % n_classes) as u32).collect();
     let mut values = Vec::new();
-    for (row, class) in truth.iter().enumerate() {
+    for (row, class) in targets.iter().enumerate() {
         let answer = if row % 9 == 0 { (*class as usize + 1) % n_classes } else { *class as usize };
         let sure = 0.5 + (row % 50) as f64 / 101.0;
         let rest = (1.0 - sure) / (n_classes - 1) as f64;
         values.extend((0..n_classes).map(|class| if class == answer { sure } else { rest }));
     }
-    ScoredRows { truth: Truth::Classes(truth), answers: Answers { values, n_columns: n_classes } }
+    ScoredRows {
+        targets: Targets::Classes(targets),
+        predictions: Predictions { values, n_columns: n_classes },
+    }
 }
 
-/// Answers to a regression.
+/// Predictions to a regression.
 pub(crate) fn values(n_rows: usize) -> ScoredRows {
-    let truth: Vec<f64> = (0..n_rows).map(|row| (row as f64 * 0.7).sin() * 10.0).collect();
-    let values = truth.iter().enumerate().map(|(row, value)| value + (row as f64 * 1.3).cos()).collect();
-    ScoredRows { truth: Truth::Values(truth), answers: Answers { values, n_columns: 1 } }
+    let targets: Vec<f64> = (0..n_rows).map(|row| (row as f64 * 0.7).sin() * 10.0).collect();
+    let values = targets.iter().enumerate().map(|(row, value)| value + (row as f64 * 1.3).cos()).collect();
+    ScoredRows { targets: Targets::Values(targets), predictions: Predictions { values, n_columns: 1 } }
 }

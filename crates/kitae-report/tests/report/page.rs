@@ -135,7 +135,7 @@ fn names_of_the_user_cannot_become_elements() {
     manifest.source.path = evil.into();
     manifest.kitae = evil.into();
     manifest.layout.inputs[0].column = evil.into();
-    manifest.scores.rivals[0].name = evil.into();
+    manifest.scores.baselines[0].name = evil.into();
     let mut contents = whole(&manifest);
     contents.folder = evil;
     contents.looks = Ok(vec![Look { file: evil.into(), ..look(Which::All) }]);
@@ -158,7 +158,7 @@ fn names_of_the_user_cannot_become_elements() {
 #[test]
 fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_learned_nothing() {
     let mut manifest = made::manifest().unwrap();
-    let constant = manifest.scores.rivals[0].clone();
+    let constant = manifest.scores.baselines[0].clone();
     let mut score = constant.score.clone();
     score.value = 4.0 * constant.score.value;
     let gain = constant.gain.map(|gain| PairedTest {
@@ -181,12 +181,12 @@ fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_l
 }
 
 #[test]
-fn rings_and_stop_rows_are_told_as_the_recipe_keeps_epochs() {
+fn rings_and_validation_rows_are_told_as_the_recipe_keeps_epochs() {
     let mut manifest = made::manifest().unwrap();
     assert!(page(&whole(&manifest)).contains("whose weights were kept, chosen by"));
     manifest.recipe.training.keep = Keep::Last;
     let html = page(&whole(&manifest));
-    assert!(html.contains("marks the last epoch, whose weights were kept whatever the stop rows say"));
+    assert!(html.contains("marks the last epoch, whose weights were kept whatever the validation rows say"));
     assert!(!html.contains("chosen by") && !html.contains("chose the epoch"));
 }
 
@@ -204,18 +204,18 @@ fn only_lines_to_read_against_have_dashes() {
 #[test]
 fn the_verdict_says_when_the_network_is_not_worth_it() {
     let mut manifest = made::manifest().unwrap();
-    let mut gain = manifest.scores.rivals[0].gain.expect("two folds differ");
+    let mut gain = manifest.scores.baselines[0].gain.expect("two folds differ");
     gain.interval = Interval { low: -0.5, high: -0.25 };
     gain.mean = -0.375;
-    manifest.scores.rivals[1].gain = Some(gain);
+    manifest.scores.baselines[1].gain = Some(gain);
     let html = page(&whole(&manifest));
     assert!(
         html.contains("worse than the linear model") && html.contains("a loss of 0.3750 [0.2500, 0.5000]")
     );
     assert!(html.contains("not worth it here: take the linear model"));
     gain.interval = Interval { low: 0.25, high: 0.5 };
-    for rival in &mut manifest.scores.rivals {
-        rival.gain = Some(gain);
+    for baseline in &mut manifest.scores.baselines {
+        baseline.gain = Some(gain);
     }
     manifest.scores.linear_share = None;
     assert!(page(&whole(&manifest)).contains("The network is worth it here"));

@@ -14,14 +14,14 @@ fn long_run(n_lanes: usize, n_epochs: usize) -> Vec<Event> {
         for epoch in 1..=n_epochs {
             let noise = ((lane * 7919 + epoch * 104_729) % 1000) as f64 / 2000.0;
             let loss = Some(3.0 / (epoch as f64).sqrt() + noise);
-            let stop_score = loss.map(|loss| -loss);
+            let validation_score = loss.map(|loss| -loss);
             events.push(Event::EpochEnded {
                 lane,
                 epoch,
                 loss,
                 // A gap at every other epoch is the worst case for the number of lines.
-                stop_loss: loss.filter(|_| epoch % 2 == 0),
-                stop_score,
+                validation_loss: loss.filter(|_| epoch % 2 == 0),
+                validation_score,
                 learning_rate: 0.1,
                 seconds: 1.0,
             });

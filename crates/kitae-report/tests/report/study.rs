@@ -19,7 +19,7 @@ fn recipe() -> Recipe {
 fn whole(recipe: &Recipe) -> Study<'_> {
     let mut study = Study::new("studies/flowers", recipe);
     (study.target, study.data, study.kitae) = ("kind".into(), "flowers.csv".into(), "0.1.0".into());
-    (study.fingerprint, study.n_levers, study.outer_share) = (255, 9, 0.2);
+    (study.fingerprint, study.n_levers, study.holdout_share) = (255, 9, 0.2);
     (study.budget, study.seconds, study.model) = ("5 trials".into(), 7.5, "models/flowers".into());
     study.trials = vec![
         trial(0, Fate::Complete, 0.5),

@@ -9,7 +9,7 @@ use kitae_model::{Inputs, Network, NetworkConfig};
 use crate::calibration::{Calibration, Calibrator, TOO_SURE};
 use crate::engine::feed::Rows;
 use crate::objective::Objective;
-use crate::prepare::Truth;
+use crate::prepare::Targets;
 use crate::recipe::Recipe;
 
 /// The most rows of each lane that are forwarded at once: bounds the memory of activations.
@@ -27,34 +27,34 @@ pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
 
 /// What a lane answers for some rows, in the units of the table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answers {
+pub struct Predictions {
     /// Row-major `[n_rows, n_columns]`: one probability a class, or one value.
     pub values: Vec<f64>,
     /// Classes, or 1.
     pub n_columns: usize,
 }
 
-impl Answers {
+impl Predictions {
     /// How many rows there are.
     pub fn n_rows(&self) -> usize {
         self.values.len() / self.n_columns.max(1)
     }
 
-    /// The score against `truth`; higher is better; none where undefined.
-    pub fn score(&self, truth: &Truth, metric: Metric) -> Option<f64> {
-        // Answers that are not finite have no score.
-        metric.score(&self.outcome(truth).ok()?)
+    /// The score against `targets`; higher is better; none where undefined.
+    pub fn score(&self, targets: &Targets, metric: Metric) -> Option<f64> {
+        // Predictions that are not finite have no score.
+        metric.score(&self.outcome(targets).ok()?)
     }
 
-    /// These answers beside the truth.
+    /// These answers beside the target.
     ///
     /// # Errors
     ///
     /// If they are not answers to as many rows, or not finite.
-    pub fn outcome<'a>(&'a self, truth: &'a Truth) -> Result<Outcome<'a>, EvalError> {
-        match truth {
-            Truth::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
-            Truth::Values(values) => Outcome::values(values, &self.values),
+    pub fn outcome<'a>(&'a self, targets: &'a Targets) -> Result<Outcome<'a>, EvalError> {
+        match targets {
+            Targets::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
+            Targets::Values(values) => Outcome::values(values, &self.values),
         }
     }
 }
@@ -121,15 +121,15 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
 }
 
 /// How the raw outputs of one network become answers.
-pub(crate) struct Answering<'a> {
+pub(crate) struct OutputDecoder<'a> {
     pub(crate) objective: &'a Objective,
     pub(crate) n_outputs: usize,
     pub(crate) scale: Option<&'a TargetScale>,
 }
 
-impl Answering<'_> {
-    /// Answers in the units of the table.
-    pub(crate) fn answers(&self, logits: &[f32], calibrator: Calibrator) -> Answers {
+impl OutputDecoder<'_> {
+    /// Predictions in the units of the table.
+    pub(crate) fn predictions(&self, logits: &[f32], calibrator: Calibrator) -> Predictions {
         let mut values = self.objective.predict(&calibrator.sharpened(logits), self.n_outputs);
         if let Some(scale) = self.scale {
             for value in &mut values {
@@ -141,20 +141,20 @@ impl Answering<'_> {
             n_rows => values.len() / n_rows,
         };
         calibrator.spread(&mut values, n_columns);
-        Answers { values, n_columns }
+        Predictions { values, n_columns }
     }
 
-    /// The calibrator that the stop rows ask for, if the recipe wants one: of probabilities a temperature, of
+    /// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature, of
     /// logarithms what makes means of their powers.
-    pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], truth: &Truth) -> Calibrator {
+    pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], targets: &Targets) -> Calibrator {
         let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
-        match (recipe.calibration, truth) {
-            (Calibration::Temperature, Truth::Classes(classes)) => {
+        match (recipe.calibration, targets) {
+            (Calibration::Temperature, Targets::Classes(classes)) => {
                 Calibrator::fit(self.objective, logits, self.n_outputs, classes, prior_mean)
             }
-            (_, Truth::Values(values)) if recipe.answers_means() => {
-                let answers = self.objective.predict(logits, self.n_outputs);
-                let smearing = self.scale.map_or(1.0, |scale| scale.smearing(&answers, values));
+            (_, Targets::Values(values)) if recipe.predicts_means() => {
+                let predictions = self.objective.predict(logits, self.n_outputs);
+                let smearing = self.scale.map_or(1.0, |scale| scale.smearing(&predictions, values));
                 Calibrator { smearing, ..Calibrator::default() }
             }
             _ => Calibrator::default(),

@@ -6,8 +6,8 @@ use kitae_random::{Purpose, Stream};
 
 use crate::engine::mix::Partners;
 use crate::mixing::Columns;
-use crate::objective::Targets;
-use crate::prepare::{LaneData, Part, Truth};
+use crate::objective::TargetTensor;
+use crate::prepare::{LaneData, Part, Targets};
 use crate::recipe::Feeding;
 
 /// Rows of one role of every lane, uploaded once. Lanes with fewer rows than the largest are padded.
@@ -18,7 +18,7 @@ pub(crate) struct Rows {
     /// `[n_lanes · n_rows, n_codes]`
     codes: Option<Tensor<2, Int>>,
     /// `[n_lanes · n_rows]`
-    truth: FlatTargets,
+    targets: FlatTargets,
     /// Real rows of each lane.
     pub(crate) counts: Vec<usize>,
     /// Rows of the largest lane.
@@ -35,7 +35,7 @@ enum FlatTargets {
 #[derive(Clone, Debug)]
 pub(crate) struct Batch {
     pub(crate) inputs: Inputs,
-    pub(crate) targets: Targets,
+    pub(crate) targets: TargetTensor,
     /// What mixed rows also learn from.
     pub(crate) partners: Option<Partners>,
     /// Real rows of each lane.
@@ -60,7 +60,7 @@ impl Rows {
         Self {
             numbers: Tensor::from_data(TensorData::new(numbers, [total, d_numbers]), device),
             codes: (n_codes > 0).then(|| Tensor::from_data(TensorData::new(codes, [total, n_codes]), device)),
-            truth: flat_targets(lanes, &parts, n_rows, device),
+            targets: flat_targets(lanes, &parts, n_rows, device),
             counts,
             longest: n_rows,
         }
@@ -91,9 +91,13 @@ impl Rows {
             .as_ref()
             .map(|codes| codes.clone().select(0, index.clone()).reshape(shape(codes.dims()[1])));
         let rows = [picks.len(), width];
-        let targets = match &self.truth {
-            FlatTargets::Classes(classes) => Targets::Classes(classes.clone().select(0, index).reshape(rows)),
-            FlatTargets::Values(values) => Targets::Values(values.clone().select(0, index).reshape(rows)),
+        let targets = match &self.targets {
+            FlatTargets::Classes(classes) => {
+                TargetTensor::Classes(classes.clone().select(0, index).reshape(rows))
+            }
+            FlatTargets::Values(values) => {
+                TargetTensor::Values(values.clone().select(0, index).reshape(rows))
+            }
         };
         Batch { inputs: Inputs { numbers, codes, row_weights }, targets, partners: None, counts }
     }
@@ -129,24 +133,26 @@ fn flat_targets(lanes: &[&LaneData], parts: &[&Part], n_rows: usize, device: &De
     let total = parts.len() * n_rows;
     let (mut classes, mut values) = (Vec::new(), Vec::new());
     for (number, (lane, part)) in lanes.iter().zip(parts).enumerate() {
-        match (&part.truth, &lane.fold.target_scale) {
-            (Truth::Classes(codes), _) => classes.extend(codes.iter().map(|code| *code as i32)),
-            (Truth::Values(truth), Some(scale)) => {
-                values.extend(truth.iter().map(|value| scale.standardise(*value) as f32));
+        match (&part.targets, &lane.fold.target_scale) {
+            (Targets::Classes(codes), _) => classes.extend(codes.iter().map(|code| *code as i32)),
+            (Targets::Values(targets), Some(scale)) => {
+                values.extend(targets.iter().map(|value| scale.standardise(*value) as f32));
             }
-            (Truth::Values(truth), None) => values.extend(truth.iter().map(|value| *value as f32)),
+            (Targets::Values(targets), None) => values.extend(targets.iter().map(|value| *value as f32)),
         }
-        if matches!(part.truth, Truth::Classes(_)) {
+        if matches!(part.targets, Targets::Classes(_)) {
             classes.resize((number + 1) * n_rows, 0);
         } else {
             values.resize((number + 1) * n_rows, 0.0);
         }
     }
-    match parts[0].truth {
-        Truth::Classes(_) => {
+    match parts[0].targets {
+        Targets::Classes(_) => {
             FlatTargets::Classes(Tensor::from_data(TensorData::new(classes, [total]), device))
         }
-        Truth::Values(_) => FlatTargets::Values(Tensor::from_data(TensorData::new(values, [total]), device)),
+        Targets::Values(_) => {
+            FlatTargets::Values(Tensor::from_data(TensorData::new(values, [total]), device))
+        }
     }
 }
 

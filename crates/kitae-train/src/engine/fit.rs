@@ -196,7 +196,7 @@ impl<'a> Pack<'a> {
         losses
     }
 
-    /// Measures the stop rows, decides for each lane, and tells.
+    /// Measures the validation rows, decides for each lane, and tells.
     fn judge(&mut self, epoch: usize, losses: &[f64]) {
         let Some(machine) = &mut self.machine else { return };
         let recipe = self.job.recipe;
@@ -207,15 +207,15 @@ impl<'a> Pack<'a> {
             Progress { epoch: epoch as f64 - 1.0 / n_steps as f64, n_epochs: recipe.training.epochs as f64 };
         for (position, lane) in self.active.iter_mut().enumerate() {
             let data = &self.job.lanes[lane.index];
-            let (logits, truth) = (&stop.logits[position], &data.fold.stop.truth);
-            let answering = self.job.answering(&data.fold);
-            let calibrator = answering.calibrator(recipe, logits, truth);
-            let answers = answering.answers(logits, calibrator);
+            let (logits, targets) = (&stop.logits[position], &data.fold.validation.targets);
+            let decoder = self.job.decoder(&data.fold);
+            let calibrator = decoder.calibrator(recipe, logits, targets);
+            let predictions = decoder.predictions(logits, calibrator);
             let judged = JudgedEpoch {
                 number: epoch,
                 loss: losses[position],
-                stop_loss: stop.losses[position],
-                stop_score: answers.score(truth, recipe.stop_metric),
+                validation_loss: stop.losses[position],
+                validation_score: predictions.score(targets, recipe.validation_metric),
                 has_finite_weights: are_finite[position],
             };
             let rate =
@@ -226,8 +226,8 @@ impl<'a> Pack<'a> {
                 lane: lane.index,
                 epoch,
                 loss: finite(judged.loss),
-                stop_loss: finite(judged.stop_loss),
-                stop_score: judged.stop_score,
+                validation_loss: finite(judged.validation_loss),
+                validation_score: judged.validation_score,
                 learning_rate: rate,
                 seconds: (self.job.place.clock)().as_secs_f64(),
             });
@@ -305,7 +305,7 @@ impl<'a> Pack<'a> {
         };
     }
 
-    /// Lets every lane answer its stop and score rows with the weights it keeps.
+    /// Lets every lane answer its stop and held-out rows with the weights it keeps.
     pub(crate) fn finish(self) -> Vec<(usize, LaneResult)> {
         self.ended_states
             .iter()
@@ -317,23 +317,23 @@ impl<'a> Pack<'a> {
     fn result(&self, lane: &LaneState, saved: &SavedLane) -> LaneResult {
         let (kept_epoch, weights) = lane.kept.clone().unwrap_or_else(|| (0, saved.weights.clone()));
         let fold = &self.data(lane).fold;
-        let answering = self.job.answering(fold);
+        let decoder = self.job.decoder(fold);
         let place = self.job.place;
         let logits = |part: &Part| {
             let features = &part.features;
             let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
-            let logits = passes.map(|passes| passes.logits(features, answering.objective));
+            let logits = passes.map(|passes| passes.logits(features, decoder.objective));
             // A lane that diverged before its first good epoch has no weights to answer with.
-            logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * answering.n_outputs])
+            logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * decoder.n_outputs])
         };
-        let (stop, score) = (logits(&fold.stop), logits(&fold.score));
-        let calibrator = answering.calibrator(self.job.recipe, &stop, &fold.stop.truth);
-        let n_rows = [&fold.train, &fold.stop, &fold.score].map(|part| part.rows.len()).iter().sum();
+        let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
+        let calibrator = decoder.calibrator(self.job.recipe, &validation, &fold.validation.targets);
+        let n_rows = [&fold.train, &fold.validation, &fold.held_out].map(|part| part.rows.len()).iter().sum();
         let in_bag = calibrator.in_bag(self.job.recipe.training.members, n_rows);
         LaneResult {
-            in_bag: answering.answers(&score, Calibrator { doubt: 0.0, ..in_bag }),
-            stop: answering.answers(&stop, calibrator),
-            score: answering.answers(&score, calibrator),
+            in_bag: decoder.predictions(&held_out, Calibrator { smoothing: 0.0, ..in_bag }),
+            validation: decoder.predictions(&validation, calibrator),
+            held_out: decoder.predictions(&held_out, calibrator),
             calibrator,
             kept_epoch,
             n_epochs: lane.n_epochs,

@@ -2,7 +2,7 @@
 
 mod landscape;
 mod rows;
-mod share;
+mod shard;
 mod stepper;
 
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::engine::average::average_host;
 use crate::engine::evaluate::Evaluation;
 use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::fused::landscape::Landscape;
-use crate::engine::fused::rows::Targets;
-pub(crate) use crate::engine::fused::share::Spare;
-use crate::engine::fused::share::{Share, Step, n_shares, piece_rows};
+use crate::engine::fused::rows::LaneTargets;
+pub(crate) use crate::engine::fused::shard::Spare;
+use crate::engine::fused::shard::{Shard, Step, micro_batch_rows, n_shards};
 use crate::engine::fused::stepper::HostStepper;
 use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
@@ -41,13 +41,13 @@ struct FusedLane {
     stepper: HostStepper,
     fold: Arc<FoldData>,
     feeding: Feeding,
-    train: Targets,
-    stop: Targets,
+    train: LaneTargets,
+    validation: LaneTargets,
     parameters: Vec<HostParameter>,
     /// Empty while the lane waits for its turn.
-    shares: Vec<Share>,
-    n_shares: usize,
-    /// The most rows of a share.
+    shards: Vec<Shard>,
+    n_shards: usize,
+    /// The most rows of a shard.
     max_rows: usize,
     columns: Columns,
 }
@@ -83,19 +83,19 @@ impl FusedMachine {
     pub(crate) fn train(&mut self, course: &Course) -> Vec<f64> {
         let mut losses = Vec::with_capacity(self.lanes.len());
         for (position, lane) in self.lanes.iter_mut().enumerate() {
-            lane.shares = self.spare.take(&lane.network, lane.n_shares, lane.max_rows);
+            lane.shards = self.spare.take(&lane.network, lane.n_shards, lane.max_rows);
             losses.push(lane.train(course, position));
-            self.spare.give(std::mem::take(&mut lane.shares));
+            self.spare.give(std::mem::take(&mut lane.shards));
         }
         losses
     }
 
-    /// Loss and raw outputs of each lane's stop rows.
+    /// Loss and raw outputs of each lane's validation rows.
     pub(crate) fn evaluate(&mut self, objective: &Objective) -> Evaluation {
         let evaluate = |lane: &mut FusedLane| {
-            lane.shares = self.spare.take(&lane.network, lane.n_shares, lane.max_rows);
+            lane.shards = self.spare.take(&lane.network, lane.n_shards, lane.max_rows);
             let evaluated = lane.evaluate(objective);
-            self.spare.give(std::mem::take(&mut lane.shares));
+            self.spare.give(std::mem::take(&mut lane.shards));
             evaluated
         };
         let (losses, logits) = self.lanes.iter_mut().map(evaluate).unzip();
@@ -158,17 +158,17 @@ impl FusedMachine {
 impl FusedLane {
     fn new(network: HostNetwork, stepper: HostStepper, data: &LaneData, feeding: Feeding) -> Self {
         let fold = Arc::clone(&data.fold);
-        let targets = |part: &Part| Targets::of(&part.truth, fold.target_scale.as_ref());
+        let targets = |part: &Part| LaneTargets::of(&part.targets, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
-        let n_shares = n_shares(largest * network.config().ensemble.n_members(), network.values().len());
-        let rows = largest.max(fold.stop.features.n_rows).div_ceil(n_shares);
+        let n_shards = n_shards(largest * network.config().ensemble.n_members(), network.values().len());
+        let rows = largest.max(fold.validation.features.n_rows).div_ceil(n_shards);
         Self {
             lane: data.lane,
             train: targets(&fold.train),
-            stop: targets(&fold.stop),
+            validation: targets(&fold.validation),
             columns: Columns::of(fold.preprocessor.layout()),
-            shares: Vec::new(),
-            n_shares,
+            shards: Vec::new(),
+            n_shards,
             max_rows: rows,
             parameters: network.parameters().to_vec(),
             network,
@@ -219,37 +219,37 @@ impl FusedLane {
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &dropout),
         };
-        let (network, shares) = (&mut self.network, self.shares.as_mut_slice());
+        let (network, shards) = (&mut self.network, self.shards.as_mut_slice());
         let loss = match &mut self.stepper {
             HostStepper::Gradient(optimiser) => {
-                let (gradients, loss) = share::train(shares, network, &batch, rows);
+                let (gradients, loss) = shard::train(shards, network, &batch, rows);
                 optimiser.step(&self.parameters, network.values_mut(), gradients, &rates);
                 loss
             }
             HostStepper::Lbfgs(lbfgs) => {
-                Landscape { network, shares, batch: &batch, rows, l2: rates.l2 }.descend(lbfgs)
+                Landscape { network, shards, batch: &batch, rows, l2: rates.l2 }.descend(lbfgs)
             }
         };
-        if let Some(share) = course.average_share(step, n_steps) {
-            average_host(&mut self.average, &self.network, share);
+        if let Some(shard) = course.average_share(step, n_steps) {
+            average_host(&mut self.average, &self.network, shard);
         }
         loss
     }
 
     fn evaluate(&mut self, objective: &Objective) -> (f64, Vec<f32>) {
         let network = self.average.as_ref().unwrap_or(&self.network);
-        share::evaluate(&mut self.shares, network, objective, (&self.fold.stop, &self.stop))
+        shard::evaluate(&mut self.shards, network, objective, (&self.fold.validation, &self.validation))
     }
 }
 
 /// Raw outputs for the rows of a part, once for each member of an ensemble.
 pub(crate) fn fused_forward(network: &HostNetwork, features: &kitae_data::features::Features) -> Vec<f32> {
     let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
-    let piece_rows = piece_rows(network.config());
-    let mut work = Workspace::new(network, piece_rows.min(features.n_rows).max(1));
+    let micro_batch_rows = micro_batch_rows(network.config());
+    let mut work = Workspace::new(network, micro_batch_rows.min(features.n_rows).max(1));
     let mut logits = Vec::with_capacity(features.n_rows * network.config().n_outputs);
-    for from in (0..features.n_rows).step_by(piece_rows) {
-        let to = (from + piece_rows).min(features.n_rows);
+    for from in (0..features.n_rows).step_by(micro_batch_rows) {
+        let to = (from + micro_batch_rows).min(features.n_rows);
         let rows = HostRows {
             numbers: &features.numbers[from * d_numbers..to * d_numbers],
             codes: &features.codes[from * n_codes..to * n_codes],

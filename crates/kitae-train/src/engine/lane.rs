@@ -45,14 +45,14 @@ impl LaneState {
     /// or weights are no longer numbers has diverged.
     pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch) -> bool {
         self.n_epochs = epoch.number;
-        if !epoch.loss.is_finite() || !epoch.stop_loss.is_finite() || !epoch.has_finite_weights {
+        if !epoch.loss.is_finite() || !epoch.validation_loss.is_finite() || !epoch.has_finite_weights {
             self.end = Some(LaneEnd::Diverged);
             return false;
         }
         let n_epochs = recipe.training.epochs;
-        let verdict = self.stop.observe(&recipe.stopping, epoch.number, n_epochs, epoch.stop_score);
+        let verdict = self.stop.observe(&recipe.stopping, epoch.number, n_epochs, epoch.validation_score);
         if let Some(plateau) = &recipe.training.plateau {
-            self.plateau = plateau.next(&self.plateau, epoch.stop_score);
+            self.plateau = plateau.next(&self.plateau, epoch.validation_score);
         }
         self.end = match verdict.stop {
             _ if epoch.number >= n_epochs => Some(LaneEnd::Planned),
@@ -70,7 +70,7 @@ impl LaneState {
 pub(crate) struct JudgedEpoch {
     pub(crate) number: usize,
     pub(crate) loss: f64,
-    pub(crate) stop_loss: f64,
-    pub(crate) stop_score: Option<f64>,
+    pub(crate) validation_loss: f64,
+    pub(crate) validation_score: Option<f64>,
     pub(crate) has_finite_weights: bool,
 }

@@ -47,12 +47,12 @@ impl Machine {
         }
     }
 
-    /// Loss and raw outputs of each lane's stop rows, by the averaged weights where there are any.
+    /// Loss and raw outputs of each lane's validation rows, by the averaged weights where there are any.
     pub(crate) fn evaluate(&mut self, objective: &Objective) -> Evaluation {
         match self {
             Self::Tensors(machine) => match &machine.average {
-                Some(average) => evaluate(average, &machine.stop_rows, objective),
-                None => evaluate(&machine.network.valid(), &machine.stop_rows, objective),
+                Some(average) => evaluate(average, &machine.validation_rows, objective),
+                None => evaluate(&machine.network.valid(), &machine.validation_rows, objective),
             },
             Self::Fused(machine) => machine.evaluate(objective),
         }
@@ -119,7 +119,7 @@ pub(crate) struct TensorMachine {
     pub(crate) average: Option<Network>,
     pub(crate) stepper: Stepper,
     pub(crate) feed: Feed,
-    pub(crate) stop_rows: Rows,
+    pub(crate) validation_rows: Rows,
     pub(crate) lanes: Vec<Lane>,
 }
 
@@ -213,7 +213,7 @@ impl TensorMachine {
             average: None,
             stepper,
             feed: Feed::new(data, feeding, device),
-            stop_rows: Rows::upload(data, |lane| &lane.fold.stop, device),
+            validation_rows: Rows::upload(data, |lane| &lane.fold.validation, device),
             lanes: data.iter().map(|lane| lane.lane).collect(),
         }
     }

@@ -8,12 +8,12 @@ use kitae_model::Inputs;
 
 use crate::engine::feed::Batch;
 use crate::mixing::{Mix, Source};
-use crate::objective::{Objective, Targets};
+use crate::objective::{Objective, TargetTensor};
 
 /// The targets that a batch also learns from.
 #[derive(Clone, Debug)]
 pub(crate) struct Partners {
-    targets: Targets,
+    targets: TargetTensor,
     /// The share of a lane's own targets, `[n_lanes]`.
     own: Tensor<1>,
 }
@@ -44,7 +44,7 @@ impl Partners {
         self,
         objective: &Objective,
         logits: Tensor<3>,
-        own: &Targets,
+        own: &TargetTensor,
         weights: Option<&Tensor<2>>,
     ) -> Tensor<1> {
         let with_own = objective.loss(logits.clone(), own, weights);
@@ -117,14 +117,14 @@ impl Place<'_> {
         })
     }
 
-    fn targets(&self, own: &Targets, index: Tensor<1, Int>) -> Targets {
+    fn targets(&self, own: &TargetTensor, index: Tensor<1, Int>) -> TargetTensor {
         let (flat, shape) = ([self.n_lanes * self.n_rows], [self.n_lanes, self.n_rows]);
         match own {
-            Targets::Classes(classes) => {
-                Targets::Classes(classes.clone().reshape(flat).select(0, index).reshape(shape))
+            TargetTensor::Classes(classes) => {
+                TargetTensor::Classes(classes.clone().reshape(flat).select(0, index).reshape(shape))
             }
-            Targets::Values(values) => {
-                Targets::Values(values.clone().reshape(flat).select(0, index).reshape(shape))
+            TargetTensor::Values(values) => {
+                TargetTensor::Values(values.clone().reshape(flat).select(0, index).reshape(shape))
             }
         }
     }

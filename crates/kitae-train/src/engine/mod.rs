@@ -26,8 +26,8 @@ use kitae_model::{NetworkConfig, Weights};
 
 use crate::calibration::Calibrator;
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
-use crate::engine::evaluate::Answering;
-pub use crate::engine::evaluate::Answers;
+use crate::engine::evaluate::OutputDecoder;
+pub use crate::engine::evaluate::Predictions;
 use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
 pub use crate::engine::probe::{LayerProbe, Probe, Probing};
@@ -84,15 +84,15 @@ pub struct LaneResult {
     pub n_epochs: usize,
     /// Why the lane ended.
     pub end: LaneEnd,
-    /// How the probabilities are calibrated, fitted on the stop rows.
+    /// How the probabilities are calibrated, fitted on the validation rows.
     pub calibrator: Calibrator,
-    /// Answers for the stop rows.
-    pub stop: Answers,
-    /// Answers for the score rows.
-    pub score: Answers,
-    /// What it says of the score rows among the other networks of its fold: as sure as a network of a bag
-    /// should be, and without doubt, of which a bag has its own.
-    pub in_bag: Answers,
+    /// Predictions for the validation rows.
+    pub validation: Predictions,
+    /// Predictions for the held-out rows.
+    pub held_out: Predictions,
+    /// What it says of the held-out rows among the other networks of its fold: as sure as a network of a bag
+    /// should be, and without smoothing, of which a bag has its own.
+    pub in_bag: Predictions,
 }
 
 impl LaneResult {
@@ -102,7 +102,7 @@ impl LaneResult {
     }
 }
 
-/// Trains all lanes and lets each answer its stop and score rows. `saved` holds the state of lanes
+/// Trains all lanes and lets each answer its stop and held-out rows. `saved` holds the state of lanes
 /// of an earlier, unfinished run, by position; those go on where they were.
 ///
 /// # Errors
@@ -149,8 +149,8 @@ impl Job<'_> {
     }
 
     /// How the networks of a fold answer.
-    pub(crate) fn answering<'b>(&'b self, fold: &'b FoldData) -> Answering<'b> {
-        Answering {
+    pub(crate) fn decoder<'b>(&'b self, fold: &'b FoldData) -> OutputDecoder<'b> {
+        OutputDecoder {
             objective: &self.recipe.objective,
             n_outputs: self.network.n_outputs,
             scale: fold.target_scale.as_ref(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Job;
 use crate::engine::evaluate::host;
 use crate::engine::feed::Rows;
-use crate::prepare::{LaneData, Part, Truth};
+use crate::prepare::{LaneData, Part, Targets};
 
 /// Whether a run looks inside its lanes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -181,9 +181,9 @@ fn some_rows(part: &Part) -> Option<Part> {
             n_rows: n_picked,
             ..*features
         },
-        truth: match &part.truth {
-            Truth::Classes(classes) => Truth::Classes(picks.iter().map(|row| classes[*row]).collect()),
-            Truth::Values(values) => Truth::Values(picks.iter().map(|row| values[*row]).collect()),
+        targets: match &part.targets {
+            Targets::Classes(classes) => Targets::Classes(picks.iter().map(|row| classes[*row]).collect()),
+            Targets::Values(values) => Targets::Values(picks.iter().map(|row| values[*row]).collect()),
         },
     })
 }

@@ -202,7 +202,7 @@ mod tests {
     use kitae_random::{Purpose, Stream};
 
     use super::*;
-    use crate::objective::Targets;
+    use crate::objective::TargetTensor;
 
     const N_ROWS: usize = 40;
 
@@ -240,11 +240,15 @@ mod tests {
         let targets = match on_host {
             HostTargets::Classes(classes) => {
                 let codes: Vec<i32> = classes.iter().map(|class| *class as i32).collect();
-                Targets::Classes(Tensor::<2, Int>::from_data(TensorData::new(codes, [1, N_ROWS]), &device))
+                TargetTensor::Classes(Tensor::<2, Int>::from_data(
+                    TensorData::new(codes, [1, N_ROWS]),
+                    &device,
+                ))
             }
-            HostTargets::Values(values) => {
-                Targets::Values(Tensor::from_data(TensorData::new(values.to_vec(), [1, N_ROWS]), &device))
-            }
+            HostTargets::Values(values) => TargetTensor::Values(Tensor::from_data(
+                TensorData::new(values.to_vec(), [1, N_ROWS]),
+                &device,
+            )),
         };
         let mut gradient = vec![0.0; logits.len()];
         let total = objective.total_weight(on_host);

@@ -24,17 +24,17 @@ impl CrossEntropy<'_> {
         row_weights: Option<&Tensor<2>>,
     ) -> Tensor<1> {
         let [n_lanes, n_rows, n_classes] = logits.dims();
-        let truth = one_hot(classes, n_classes); // [n_lanes, n_rows, n_classes]
-        let device = truth.device();
+        let targets = one_hot(classes, n_classes); // [n_lanes, n_rows, n_classes]
+        let device = targets.device();
         let smoothed = match self.label_smoothing {
-            0.0 => truth.clone(),
-            share => truth.clone().mul_scalar(1.0 - share).add_scalar(share / n_classes as f64),
+            0.0 => targets.clone(),
+            share => targets.clone().mul_scalar(1.0 - share).add_scalar(share / n_classes as f64),
         };
         let weights = self.weights(row_weights, &device);
         let total = match &weights {
-            Some(weights) => {
-                positive_or_one(truth.mul(weights.clone()).reshape([n_lanes, n_rows * n_classes]).sum_dim(1))
-            }
+            Some(weights) => positive_or_one(
+                targets.mul(weights.clone()).reshape([n_lanes, n_rows * n_classes]).sum_dim(1),
+            ),
             None => Tensor::full([n_lanes, 1], n_rows.max(1) as f64, &device),
         };
         let shares = weights.map_or(smoothed.clone(), |weights| smoothed.mul(weights));

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::{MAX_LOG_RATE, Objective, Targets};
+use super::{MAX_LOG_RATE, Objective, TargetTensor};
 
-impl Targets {
+impl TargetTensor {
     fn n_rows(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.dims()[1],
@@ -13,10 +13,10 @@ impl Targets {
     }
 
     /// How many members answered each row, given the rows of logits.
-    pub(super) fn n_members(&self, n_answers: usize) -> usize {
+    pub(super) fn n_members(&self, n_predictions: usize) -> usize {
         match self.n_rows() {
             0 => 1,
-            n_rows => n_answers / n_rows,
+            n_rows => n_predictions / n_rows,
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_joined_answer_is_the_mean_of_the_members_answers() {
+    fn the_joined_answer_is_the_mean_of_the_members_predictions() {
         check(&Objective::cross_entropy(), &LOGITS, 2);
         check(&Objective::binary_cross_entropy(), &LOGITS[..6], 1);
         check(&Objective::MeanSquared, &LOGITS[..6], 1);
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn the_loss_is_the_mean_of_the_members_losses() {
         let device = Device::flex();
-        let values = |values: [f32; 2]| Targets::Values(Tensor::from_data([values], &device));
+        let values = |values: [f32; 2]| TargetTensor::Values(Tensor::from_data([values], &device));
         let logits = Tensor::<3>::from_data([[[1.0], [3.0], [0.0], [4.0]]], &device);
         let loss = |logits: Tensor<3>, weights: Option<&Tensor<2>>| {
             let loss = Objective::MeanSquared.loss(logits, &values([1.0, 0.0]), weights);

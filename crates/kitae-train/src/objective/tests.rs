@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::Deserialize;
 
-use super::{Objective, Targets};
+use super::{Objective, TargetTensor};
 
 /// A case of `tests/golden/objective.json`: two lanes of six rows.
 #[derive(Deserialize)]
@@ -32,19 +32,24 @@ fn rows(values: &[f32], n_lanes: usize) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values.to_vec(), shape), &Device::flex())
 }
 
-fn classes(codes: &[i32], n_lanes: usize) -> Targets {
+fn classes(codes: &[i32], n_lanes: usize) -> TargetTensor {
     let data = TensorData::new(codes.to_vec(), [n_lanes, codes.len() / n_lanes]);
-    Targets::Classes(Tensor::<2, Int>::from_data(data, &Device::flex()))
+    TargetTensor::Classes(Tensor::<2, Int>::from_data(data, &Device::flex()))
 }
 
-fn values(numbers: &[f32], n_lanes: usize) -> Targets {
-    Targets::Values(rows(numbers, n_lanes))
+fn values(numbers: &[f32], n_lanes: usize) -> TargetTensor {
+    TargetTensor::Values(rows(numbers, n_lanes))
 }
 
-fn outcome(objective: &Objective, logits: &[f32], targets: &Targets, weights: Option<&Tensor<2>>) -> Outcome {
+fn outcome(
+    objective: &Objective,
+    logits: &[f32],
+    targets: &TargetTensor,
+    weights: Option<&Tensor<2>>,
+) -> Outcome {
     let [n_lanes, n_rows] = match targets {
-        Targets::Classes(classes) => classes.dims(),
-        Targets::Values(values) => values.dims(),
+        TargetTensor::Classes(classes) => classes.dims(),
+        TargetTensor::Values(values) => values.dims(),
     };
     let shape = [n_lanes, n_rows, logits.len() / (n_lanes * n_rows)];
     let device = Device::flex().autodiff();
@@ -71,7 +76,7 @@ fn golden() -> Vec<Golden> {
     serde_json::from_str(include_str!("../../tests/golden/objective.json")).expect("the file is well formed")
 }
 
-fn targets_of(case: &Golden) -> Targets {
+fn targets_of(case: &Golden) -> TargetTensor {
     if case.values.is_empty() { classes(&case.classes, 2) } else { values(&case.values, 2) }
 }
 
@@ -96,8 +101,8 @@ fn a_lane_has_the_loss_and_gradient_it_has_alone() {
         let half = case.logits.len() / 2;
         for lane in 0..2 {
             let targets = match targets_of(&case) {
-                Targets::Classes(classes) => Targets::Classes(classes.narrow(0, lane, 1)),
-                Targets::Values(values) => Targets::Values(values.narrow(0, lane, 1)),
+                TargetTensor::Classes(classes) => TargetTensor::Classes(classes.narrow(0, lane, 1)),
+                TargetTensor::Values(values) => TargetTensor::Values(values.narrow(0, lane, 1)),
             };
             let weights = weights.as_ref().map(|weights| weights.clone().narrow(0, lane, 1));
             let part = lane * half..(lane + 1) * half;
@@ -124,7 +129,7 @@ fn every_objective() -> Vec<Objective> {
 }
 
 #[test]
-fn extreme_logits_give_finite_losses_gradients_and_answers() {
+fn extreme_logits_give_finite_losses_gradients_and_predictions() {
     for objective in every_objective() {
         let n_outputs = objective.n_outputs(2);
         for (first, second) in [(1e4, 1e4), (1e4, -1e4), (-1e4, 1e4), (-1e4, -1e4), (0.0, 1e4)] {

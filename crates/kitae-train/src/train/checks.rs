@@ -8,7 +8,7 @@ use crate::objective::Objective;
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 
-/// Sealed rows must be as new to the model as score rows are.
+/// Sealed rows must be as new to the model as held-out rows are.
 pub(super) fn check_seal(problem: &Problem, recipe: &Recipe) -> Result<(), TrainError> {
     if problem.seal.share == 0.0 || problem.seal.unit.suits(&recipe.split.by) {
         return Ok(());

@@ -27,9 +27,9 @@ fn trained(problem: &Problem, lever: &str) -> Model {
     train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
 }
 
-/// Networks on a hold-out: their answers for the score rows were written down in training, and a model that was stored
+/// Networks on a hold-out: their answers for the held-out rows were written down in training, and a model that was stored
 /// and loaded gives them again.
-fn answers_as_scored(problem: &Problem, lever: &str) -> Model {
+fn predictions_as_scored(problem: &Problem, lever: &str) -> Model {
     let hold_out = "training.epochs = 3\nsplit.scheme = { kind = 'hold_out', score_share = 0.3 }";
     let recipe = recipe(problem, &format!("{hold_out}\n{lever}"));
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
@@ -41,10 +41,10 @@ fn answers_as_scored(problem: &Problem, lever: &str) -> Model {
     trained.model.save(folder.path()).expect("saves");
     let model = Model::load(folder.path()).expect("loads");
     let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
-    let answers = predictor.answers(&problem.table).expect("answers");
-    let ((rows, _, scored), width) = (trained.out_of_fold.pooled(), answers.n_columns);
+    let predictions = predictor.predictions(&problem.table).expect("answers");
+    let ((rows, _, scored), width) = (trained.out_of_fold.pooled(), predictions.n_columns);
     for (row, scored) in rows.iter().zip(scored.values.chunks(width)) {
-        for (answer, scored) in answers.values[*row as usize * width..].iter().zip(scored) {
+        for (answer, scored) in predictions.values[*row as usize * width..].iter().zip(scored) {
             assert!((answer - scored).abs() <= 1e-5 * scored.abs().max(1.0), "{answer} {scored}");
         }
     }
@@ -56,7 +56,7 @@ fn a_model_answers_as_it_was_scored() {
     for task in [Task::Classification, Task::Regression] {
         let problem = problem(task, 120);
         for (blend, more) in [("none", ""), ("linear", ""), ("none", MINI), ("none", FULL)] {
-            let model = answers_as_scored(&problem, &format!("blend = '{blend}'\n{more}"));
+            let model = predictions_as_scored(&problem, &format!("blend = '{blend}'\n{more}"));
             let has_share = model.manifest.lanes[0].linear.is_some();
             assert_eq!(has_share, blend == "linear", "three epochs make no network that needs no help");
         }
@@ -71,13 +71,13 @@ fn several_networks_answer_together_as_they_were_scored() {
     {
         let problem = problem(task, n_rows);
         for blend in ["none", "linear"] {
-            answers_as_scored(&problem, &format!("blend = '{blend}'\ntraining.members = {n_members}"));
+            predictions_as_scored(&problem, &format!("blend = '{blend}'\ntraining.members = {n_members}"));
         }
     }
 }
 
-/// Where the truth follows a number however far it goes, a line that sees how far is worth more than one that sees it
-/// bent, and the stop rows say so.
+/// Where the target follows a number however far it goes, a line that sees how far is worth more than one that sees it
+/// bent, and the validation rows say so.
 #[test]
 fn a_line_is_fed_with_the_numbers_that_serve_it() {
     let mut problem = problem(Task::Regression, 300);
@@ -86,22 +86,22 @@ fn a_line_is_fed_with_the_numbers_that_serve_it() {
         *distance = (1.5 * *distance).exp();
     }
     problem.target = Target::Values(distances.iter().map(|distance| 3.0 + 2.5 * distance).collect());
-    let model = answers_as_scored(&problem, "");
-    let (lane, rivals) = (&model.manifest.lanes[0], &model.manifest.scores.rivals);
+    let model = predictions_as_scored(&problem, "");
+    let (lane, baselines) = (&model.manifest.lanes[0], &model.manifest.scores.baselines);
     let fed = lane.linear.as_ref().and_then(|linear| linear.preprocessor.as_ref());
     assert!(fed.is_some_and(|fed| *fed != lane.preprocessor));
     let Target::Values(values) = &problem.target else { unreachable!("values") };
     let deviation =
         values.iter().map(|value| value * value).sum::<f64>().sqrt() / (values.len() as f64).sqrt();
-    assert!(rivals[1].score.value < 0.05 * deviation, "{:?}", rivals[1]);
-    // A truth that bends as the default bends numbers is worth more to a line as it was.
+    assert!(baselines[1].score.value < 0.05 * deviation, "{:?}", baselines[1]);
+    // A target that bends as the default bends numbers is worth more to a line as it was.
     let mut bent = problem.clone();
     let Cells::Numbers(distances) = &bent.table.columns[0].cells else { unreachable!("numbers") };
     bent.target = Target::Values(distances.iter().map(|distance| distance / (1.0 + distance)).collect());
-    let bent = answers_as_scored(&bent, "");
+    let bent = predictions_as_scored(&bent, "");
     assert!(bent.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
     // Where numbers are standardised already, there is no choice.
-    let standard = answers_as_scored(&problem, "preprocess.numeric = 'standardise'");
+    let standard = predictions_as_scored(&problem, "preprocess.numeric = 'standardise'");
     assert!(standard.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
 }
 
@@ -125,15 +125,15 @@ fn a_stored_model_answers_with_the_same_bits() {
         model.save(folder.path()).expect("saves");
         let loaded = Model::load(folder.path()).expect("loads");
         assert_eq!(model, loaded);
-        let answers = |model: &Model| {
+        let predictions = |model: &Model| {
             model
                 .predictor(&Device::flex(), Packing::Fused)
                 .expect("fits")
-                .answers(&problem.table)
+                .predictions(&problem.table)
                 .expect("answers")
         };
-        assert_eq!(answers(&model), answers(&loaded));
-        let values = answers(&loaded).values;
+        assert_eq!(predictions(&model), predictions(&loaded));
+        let values = predictions(&loaded).values;
         assert!(values.iter().all(|value| value.is_finite()));
         if task == Task::Classification {
             assert!(values.chunks(3).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-9));
@@ -153,11 +153,11 @@ fn the_fused_passes_answer_as_tensors_do() {
     for (task, lever) in cases {
         let model = trained(&problem(task, 90), lever);
         let table = problem(task, 2_500).table;
-        let answers = |packing| {
+        let predictions = |packing| {
             let predictor = model.predictor(&Device::flex(), packing).expect("fits");
-            predictor.answers(&table).expect("answers").values
+            predictor.predictions(&table).expect("answers").values
         };
-        let (fused, tensors) = (answers(Packing::Fused), answers(Packing::Whole));
+        let (fused, tensors) = (predictions(Packing::Fused), predictions(Packing::Whole));
         assert_eq!(fused.len(), tensors.len());
         for (row, (fused, tensors)) in fused.iter().zip(&tensors).enumerate() {
             let tolerance = 1e-5 * tensors.abs().max(1.0);
@@ -335,7 +335,7 @@ fn the_networks_of_a_large_bag_on_many_rows_answer_more_surely_together_than_alo
     check_bag(&problem(Task::Classification, 1000), 5, 595.0..610.0, f64::sqrt);
 }
 
-/// Each network alone doubts by its own stop rows; together they doubt by the stop rows of all.
+/// Each network alone doubts by its own validation rows; together they smoothing by the validation rows of all.
 fn check_bag(
     problem: &Problem,
     n_folds: usize,
@@ -344,11 +344,13 @@ fn check_bag(
 ) {
     let model = trained(
         problem,
-        &format!("calibration = 'temperature'\nsplit.scheme.n_folds = {n_folds}\nsplit.stop_share = 0.15"),
+        &format!(
+            "calibration = 'temperature'\nsplit.scheme.n_folds = {n_folds}\nsplit.validation_share = 0.15"
+        ),
     );
-    let answers = |model: &Model| {
+    let predictions = |model: &Model| {
         let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
-        predictor.answers(&problem.table).expect("answers")
+        predictor.predictions(&problem.table).expect("answers")
     };
     let (mut alone, mut n_judged) = (Vec::new(), 0.0);
     for number in 0..model.manifest.lanes.len() {
@@ -359,18 +361,18 @@ fn check_bag(
         one.nonconformity = None;
         let temperature = &mut one.manifest.lanes[0].calibrator.temperature;
         *temperature = temperature_in_bag(*temperature);
-        let doubt = one.manifest.lanes[0].calibrator.doubt;
-        n_judged += 1.0 / doubt - 1.0;
-        let mut answers = answers(&one);
-        let even = doubt / answers.n_columns as f64;
-        answers.values.iter_mut().for_each(|value| *value = (*value - even) / (1.0 - doubt));
-        alone.push(answers);
+        let smoothing = one.manifest.lanes[0].calibrator.smoothing;
+        n_judged += 1.0 / smoothing - 1.0;
+        let mut predictions = predictions(&one);
+        let even = smoothing / predictions.n_columns as f64;
+        predictions.values.iter_mut().for_each(|value| *value = (*value - even) / (1.0 - smoothing));
+        alone.push(predictions);
     }
     assert!(n_judged_within.contains(&n_judged), "{n_judged}");
-    let (together, doubt) = (pooled(&alone).expect("several"), 1.0 / (n_judged + 1.0));
-    let found = answers(&model);
+    let (together, smoothing) = (pooled(&alone).expect("several"), 1.0 / (n_judged + 1.0));
+    let found = predictions(&model);
     for (found, pooled) in found.values.iter().zip(&together.values) {
-        let expected = (1.0 - doubt) * pooled + doubt / together.n_columns as f64;
+        let expected = (1.0 - smoothing) * pooled + smoothing / together.n_columns as f64;
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
 }

@@ -90,10 +90,11 @@ fn the_averaged_weights_are_judged() {
         let plan = kitae_train::plan(&problem, &recipe).expect("sound");
         let (results, events) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
         let mut judged = events.iter().filter_map(|event| match event {
-            Event::EpochEnded { lane: 0, stop_score, .. } => *stop_score,
+            Event::EpochEnded { lane: 0, validation_score, .. } => *validation_score,
             _ => None,
         });
-        let kept = results[0].stop.score(&plan.lanes[0].fold.stop.truth, recipe.stop_metric);
+        let kept =
+            results[0].validation.score(&plan.lanes[0].fold.validation.targets, recipe.validation_metric);
         let (kept, judged) = (kept.expect("defined"), judged.next_back().expect("four epochs"));
         assert!((kept - judged).abs() < 1e-6, "{averaging}: {kept} {judged}");
     }

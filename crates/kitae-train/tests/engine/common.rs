@@ -72,7 +72,7 @@ fn describe(column: &Column) -> ColumnSchema {
 pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
     let quick = "
         split.scheme = { kind = 'k_fold', n_folds = 3 }
-        split.stop_share = 0.15
+        split.validation_share = 0.15
         network.hidden = [16, 16]
         network.number_embedding.kind = 'periodic'
         training.epochs = 4

@@ -21,11 +21,11 @@ fn no_row_has_two_roles_and_every_row_scores_once_a_repeat() {
         let scheme = format!("split.scheme = {{ kind = 'k_fold', n_folds = {folds}, n_repeats = 2 }}");
         let mut scored = vec![0; 97];
         for roles in roles(&problem, &recipe(&problem, &scheme)) {
-            let mut all = [roles.train.clone(), roles.stop.clone(), roles.score.clone()].concat();
+            let mut all = [roles.train.clone(), roles.validation.clone(), roles.held_out.clone()].concat();
             all.sort_unstable();
             assert_eq!(all, problem.open_rows, "each row has exactly one role");
-            assert!(!roles.train.is_empty() && !roles.stop.is_empty() && !roles.score.is_empty());
-            roles.score.iter().for_each(|row| scored[*row as usize] += 1);
+            assert!(!roles.train.is_empty() && !roles.validation.is_empty() && !roles.held_out.is_empty());
+            roles.held_out.iter().for_each(|row| scored[*row as usize] += 1);
         }
         assert!(scored.iter().all(|times| *times == 2));
     }
@@ -42,9 +42,9 @@ fn groups_stay_together_and_time_runs_forward() {
         let groups = |rows: &[u32]| {
             rows.iter().map(|row| codes[*row as usize]).collect::<std::collections::BTreeSet<_>>()
         };
-        assert!(groups(&roles.train).is_disjoint(&groups(&roles.score)));
-        assert!(groups(&roles.train).is_disjoint(&groups(&roles.stop)));
-        assert!(groups(&roles.stop).is_disjoint(&groups(&roles.score)));
+        assert!(groups(&roles.train).is_disjoint(&groups(&roles.held_out)));
+        assert!(groups(&roles.train).is_disjoint(&groups(&roles.validation)));
+        assert!(groups(&roles.validation).is_disjoint(&groups(&roles.held_out)));
     }
     let by_time = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
     let Cells::Numbers(times) = &problem.table.column("x0").expect("there").cells else {
@@ -54,7 +54,8 @@ fn groups_stay_together_and_time_runs_forward() {
         let latest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MIN, f64::max);
         let earliest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MAX, f64::min);
         assert!(
-            latest(&roles.train) <= earliest(&roles.stop) && latest(&roles.stop) <= earliest(&roles.score)
+            latest(&roles.train) <= earliest(&roles.validation)
+                && latest(&roles.validation) <= earliest(&roles.held_out)
         );
     }
 }
@@ -81,7 +82,7 @@ fn score_rows_decide_nothing() {
     // Splits by nothing, so that other cells do not change the roles.
     let (problem, changes) = (problem(Task::Classification, 120), "split.by = { kind = 'random' }");
     let honest = recipe(&problem, changes);
-    let score = roles(&problem, &honest)[0].score.clone();
+    let score = roles(&problem, &honest)[0].held_out.clone();
     let plain = run(&problem, &honest, &Conditions::default()).0;
     let other = spoiled(&problem, &score);
     let changed = run(&other, &honest, &Conditions::default()).0;
@@ -98,7 +99,7 @@ fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
     assert!((30..70).contains(&sealed.sealed_rows.len()), "{} of 200 rows", sealed.sealed_rows.len());
     let recipe = recipe(&sealed, "");
     for roles in roles(&sealed, &recipe) {
-        let all = [roles.train, roles.stop, roles.score].concat();
+        let all = [roles.train, roles.validation, roles.held_out].concat();
         assert!(all.iter().all(|row| sealed.sealed_rows.binary_search(row).is_err()));
     }
     let mut shorter = open.table.clone();
@@ -167,7 +168,7 @@ fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
     let recipe = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let last = plan.lanes.iter().max_by_key(|lane| lane.place.fold).expect("folds");
-    let row = last.fold.stop.rows[0];
+    let row = last.fold.validation.rows[0];
     let Target::Values(values) = &mut problem.target else { unreachable!("values") };
     // The fill value of NetCDF, whose square single precision cannot hold.
     values[row as usize] = 9.97e36;
@@ -244,10 +245,14 @@ fn copies_have_one_role() {
     assert!(!problem.sealed_rows.is_empty());
     assert!(of(&problem.open_rows).is_disjoint(&of(&problem.sealed_rows)));
     for roles in roles(&problem, &recipe(&problem, "")) {
-        let (train, stop, score) = (of(&roles.train), of(&roles.stop), of(&roles.score));
-        assert!(train.is_disjoint(&stop) && train.is_disjoint(&score) && stop.is_disjoint(&score));
+        let (train, validation, held_out) = (of(&roles.train), of(&roles.validation), of(&roles.held_out));
+        assert!(
+            train.is_disjoint(&validation)
+                && train.is_disjoint(&held_out)
+                && validation.is_disjoint(&held_out)
+        );
     }
-    // Where copies are few, some of the rows to come are copies too; score rows are none all the same.
+    // Where copies are few, some of the rows to come are copies too; held-out rows are none all the same.
     let source = |row: usize| if row < 1_000 { row } else { row - 1_000 };
     let cells = |row: usize| [scattered(source(row)), scattered(source(row) * 7)];
     let few = coins(1_200, cells, |row| source(row) % 2);
@@ -255,8 +260,12 @@ fn copies_have_one_role() {
         rows.iter().map(|row| source(*row as usize)).collect::<std::collections::BTreeSet<_>>()
     };
     for roles in roles(&few, &recipe(&few, "")) {
-        let (train, stop, score) = (of(&roles.train), of(&roles.stop), of(&roles.score));
-        assert!(train.is_disjoint(&score) && stop.is_disjoint(&score) && !train.is_disjoint(&stop));
+        let (train, validation, held_out) = (of(&roles.train), of(&roles.validation), of(&roles.held_out));
+        assert!(
+            train.is_disjoint(&held_out)
+                && validation.is_disjoint(&held_out)
+                && !train.is_disjoint(&validation)
+        );
     }
 }
 

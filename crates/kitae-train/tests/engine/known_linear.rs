@@ -1,23 +1,25 @@
 //! Trials share the linear models of their folds where they would fit the same ones, and there alone.
 
 use kitae_data::target::Task;
+use kitae_train::baselines::LinearCache;
 use kitae_train::engine::LaneResult;
-use kitae_train::rivals::LinearCache;
 use kitae_train::train::fit_plan;
 use kitae_train::{Problem, plan};
 
 use crate::common::{Conditions, place, problem, recipe};
 
-fn answers(problem: &Problem, changes: &str, linear: &mut LinearCache) -> Vec<[Vec<f64>; 3]> {
+fn predictions(problem: &Problem, changes: &str, linear: &mut LinearCache) -> Vec<[Vec<f64>; 3]> {
     let recipe = recipe(problem, &format!("training.epochs = 2\n{changes}"));
     let plan = plan(problem, &recipe).expect("sound");
     let conditions = Conditions::default();
     let results = fit_plan(problem, &recipe, &plan, &place(&conditions), linear).expect("trains");
-    let all = |result: LaneResult| [result.stop, result.score, result.in_bag].map(|answers| answers.values);
+    let all = |result: LaneResult| {
+        [result.validation, result.held_out, result.in_bag].map(|predictions| predictions.values)
+    };
     results.into_iter().map(all).collect()
 }
 
-/// Answers beside linear models that other trials have left are those beside new ones; returns how many models were
+/// Predictions beside linear models that other trials have left are those beside new ones; returns how many models were
 /// fitted for the last of `trials`.
 #[track_caller]
 fn check(task: Task, trials: &[&str]) -> usize {
@@ -25,8 +27,8 @@ fn check(task: Task, trials: &[&str]) -> usize {
     let (mut linear, mut n_new) = (LinearCache::default(), 0);
     for changes in trials {
         let n_before = linear.n_kept();
-        let shared = answers(&problem, changes, &mut linear);
-        assert_eq!(shared, answers(&problem, changes, &mut LinearCache::default()), "{changes}");
+        let shared = predictions(&problem, changes, &mut linear);
+        assert_eq!(shared, predictions(&problem, changes, &mut LinearCache::default()), "{changes}");
         n_new = linear.n_kept() - n_before;
     }
     n_new

@@ -39,7 +39,7 @@ fn changes_training(task: Task, lever: &str) {
     let (result, changed) = train(task, &format!("{PLAIN}---\n{lever}"));
     assert_ne!(plain, changed, "`{lever}` did nothing");
     assert!(changed.iter().all(|loss| loss.is_finite()), "`{lever}`: {changed:?}");
-    assert!(result.score.values.iter().all(|value| value.is_finite()));
+    assert!(result.held_out.values.iter().all(|value| value.is_finite()));
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_high_quantile_predicts_higher_than_a_low_one() {
         let lever = format!(
             "{PLAIN}---\ntraining.epochs = 30\nobjective = {{ kind = 'pinball', quantile = {quantile} }}"
         );
-        let values = train(Task::Regression, &lever).0.score.values;
+        let values = train(Task::Regression, &lever).0.held_out.values;
         values.iter().sum::<f64>() / values.len() as f64
     };
     assert!(mean(0.9) > mean(0.1) + 5.0);
@@ -73,9 +73,10 @@ fn a_temperature_improves_the_log_loss_and_changes_no_predicted_class() {
         let recipe = recipe(&problem, &lever);
         let plan = kitae_train::plan(&problem, &recipe).expect("sound");
         let result = run(&problem, &recipe, &Conditions::default()).0.remove(0);
-        let log_loss = result.stop.score(&plan.lanes[0].fold.stop.truth, recipe.metric).expect("defined");
+        let log_loss =
+            result.validation.score(&plan.lanes[0].fold.validation.targets, recipe.metric).expect("defined");
         let top = |row: &[f64]| (0..3).max_by(|a, b| row[*a].total_cmp(&row[*b]));
-        let classes: Vec<_> = result.score.values.chunks(3).map(top).collect();
+        let classes: Vec<_> = result.held_out.values.chunks(3).map(top).collect();
         (log_loss, classes, result.calibrator.temperature)
     };
     let (plain, calibrated) = (train("none"), train("temperature"));
@@ -202,7 +203,7 @@ fn averaging_changes_what_is_judged_and_leaves_the_gradients_alone() {
         let (averaged, same) = train(Task::Classification, &lever);
         assert_eq!(losses, same, "{averaging}: gradients are taken at the plain weights");
         assert_ne!(plain.weights, averaged.weights, "{averaging}");
-        assert_ne!(plain.score, averaged.score, "{averaging}");
+        assert_ne!(plain.held_out, averaged.held_out, "{averaging}");
     }
 }
 
@@ -245,7 +246,7 @@ fn early_stopping_ends_a_lane_and_delivers_its_best_epoch() {
 }
 
 #[test]
-fn the_best_epoch_is_not_worse_on_the_stop_rows_than_the_last() {
+fn the_best_epoch_is_not_worse_on_the_validation_rows_than_the_last() {
     let problem = problem(Task::Classification, 150);
     let score = |keep: &str| {
         let lever = format!(
@@ -255,11 +256,13 @@ fn the_best_epoch_is_not_worse_on_the_stop_rows_than_the_last() {
         let plan = kitae_train::plan(&problem, &recipe).expect("sound");
         let (results, events) = run(&problem, &recipe, &Conditions::default());
         let best = events.iter().filter_map(|event| match event {
-            Event::EpochEnded { lane: 0, stop_score, .. } => *stop_score,
+            Event::EpochEnded { lane: 0, validation_score, .. } => *validation_score,
             _ => None,
         });
-        let kept =
-            results[0].stop.score(&plan.lanes[0].fold.stop.truth, recipe.stop_metric).expect("defined");
+        let kept = results[0]
+            .validation
+            .score(&plan.lanes[0].fold.validation.targets, recipe.validation_metric)
+            .expect("defined");
         (kept, best.fold(f64::NEG_INFINITY, f64::max))
     };
     let ((best, highest), (last, _)) = (score("best"), score("last"));
@@ -276,7 +279,7 @@ fn members_are_different_networks_on_the_same_rows() {
     let (results, _) = run(&problem, &recipe(&problem, "training.members = 2"), &Conditions::default());
     assert_eq!(results.len(), 6);
     assert_ne!(results[0].weights, results[1].weights);
-    assert_eq!(results[0].score.n_rows(), results[1].score.n_rows());
+    assert_eq!(results[0].held_out.n_rows(), results[1].held_out.n_rows());
 }
 
 /// The mean of members is better than what they are worth alone, which the loss tells.
@@ -291,11 +294,14 @@ fn members_of_an_ensemble_answer_better_together_than_alone() {
         let (results, events) = run(&problem, &recipe, &Conditions::default());
         let plan = kitae_train::plan(&problem, &recipe).expect("sound");
         let last = events.iter().rev().find_map(|event| match event {
-            Event::EpochEnded { lane: 0, stop_loss, .. } => *stop_loss,
+            Event::EpochEnded { lane: 0, validation_loss, .. } => *validation_loss,
             _ => None,
         });
         let fold = &plan.lanes[0].fold;
-        let rmse = -results[0].stop.score(&fold.stop.truth, kitae_eval::Metric::Rmse).expect("defined");
+        let rmse = -results[0]
+            .validation
+            .score(&fold.validation.targets, kitae_eval::Metric::Rmse)
+            .expect("defined");
         let unit = fold.target_scale.as_ref().map_or(1.0, |scale| scale.restore(1.0) - scale.restore(0.0));
         let (together, alone) = ((rmse / unit).powi(2), last.expect("a loss"));
         assert!(together < 0.98 * alone, "{kind}: {together} against {alone}");

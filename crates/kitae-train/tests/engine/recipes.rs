@@ -112,7 +112,7 @@ fn values_out_of_range_say_the_range() {
     refused(&members(0), "`network.ensemble.n_members` must be 1 to 256, got 0");
     refused(&members(257), "`network.ensemble.n_members` must be 1 to 256, got 257");
     refused("network.ensemble = { kind = 'tab_m', members = 3 }", "members");
-    refused("split.stop_share = 1.5", "split.stop_share");
+    refused("split.validation_share = 1.5", "split.validation_share");
     refused("split.scheme = { kind = 'k_fold', n_folds = 1 }", "n_folds");
     refused("training.feeding = { kind = 'mini', rows = 1 }", "training.feeding.rows");
     refused("optimiser.beta2 = 1.0", "beta2");
@@ -181,10 +181,10 @@ fn presets_split_by_what_rows_and_time_allow() {
     let split = |preset: Preset, task, n_rows| {
         let split = preset.recipe(&Facts { n_rows, ..facts(task) }).split;
         let Scheme::KFold { n_folds, .. } = split.scheme else { unreachable!("folds") };
-        (n_folds, split.stop_share)
+        (n_folds, split.validation_share)
     };
     assert_eq!(split(Preset::Balanced, Task::Regression, 300), (10, 0.1));
-    // A temperature wants some 54 stop rows, but not more than a quarter of few rows.
+    // A temperature wants some 54 validation rows, but not more than a quarter of few rows.
     let of_classes = [100, 300, 5_000].map(|n_rows| split(Preset::Balanced, Task::Classification, n_rows));
     assert_eq!(of_classes, [(10, 0.25), (10, 0.2), (10, 0.1)]);
     assert_eq!(split(Preset::Balanced, Task::Regression, 20_001), (5, 0.15));
@@ -227,9 +227,9 @@ fn splitting_by_groups_or_by_time_brings_few_folds() {
     };
     assert_eq!(n_folds(""), 10);
     for by in ["split.by = { kind = 'group', column = 'g' }", "split.by = { kind = 'time', column = 't' }"] {
-        assert_eq!((n_folds(by), split(by).stop_share), (5, 0.25));
-        let asked = format!("{by}\nsplit.scheme.n_folds = 12\nsplit.stop_share = 0.05");
-        assert_eq!((n_folds(&asked), split(&asked).stop_share), (12, 0.05));
+        assert_eq!((n_folds(by), split(by).validation_share), (5, 0.25));
+        let asked = format!("{by}\nsplit.scheme.n_folds = 12\nsplit.validation_share = 0.05");
+        assert_eq!((n_folds(&asked), split(&asked).validation_share), (12, 0.05));
     }
 }
 

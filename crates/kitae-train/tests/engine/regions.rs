@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use kitae_data::target::Task;
 use kitae_eval::Level;
 use kitae_train::nonconformity::Nonconformity;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::regions::Regions;
 use kitae_train::{Packing, Problem, Trained, train};
 
@@ -23,7 +23,7 @@ fn nonconformity(trained: &Trained) -> &Nonconformity {
 
 const HOLD_OUT: &str = "split.scheme = { kind = 'hold_out', score_share = 0.4 }";
 
-/// With one fold, what is delivered answered the score rows: what is stored must be how wrong it was.
+/// With one fold, what is delivered answered the held-out rows: what is stored must be how wrong it was.
 #[test]
 fn what_is_stored_is_how_wrong_the_delivered_model_was() {
     for task in [Task::Classification, Task::Regression] {
@@ -31,12 +31,12 @@ fn what_is_stored_is_how_wrong_the_delivered_model_was() {
         for levers in ["blend = 'linear'", "blend = 'none'", "blend = 'linear'\ntraining.members = 3"] {
             let trained = trained(&problem, &format!("{HOLD_OUT}\n{levers}"));
             let predictor = trained.model.predictor(&Device::flex(), Packing::Fused).expect("fits");
-            let answers = predictor.answers(&problem.table).expect("answers");
-            let (rows, truth, _) = trained.out_of_fold.pooled();
-            let wrong = |(position, row): (usize, &u32)| match &truth {
-                Truth::Values(values) => (values[position] - answers.values[*row as usize]).abs(),
-                Truth::Classes(classes) => {
-                    -answers.values[*row as usize * answers.n_columns + classes[position] as usize]
+            let predictions = predictor.predictions(&problem.table).expect("answers");
+            let (rows, targets, _) = trained.out_of_fold.pooled();
+            let wrong = |(position, row): (usize, &u32)| match &targets {
+                Targets::Values(values) => (values[position] - predictions.values[*row as usize]).abs(),
+                Targets::Classes(classes) => {
+                    -predictions.values[*row as usize * predictions.n_columns + classes[position] as usize]
                 }
             };
             let mut expected: Vec<f64> = rows.iter().enumerate().map(wrong).collect();
@@ -51,7 +51,7 @@ fn what_is_stored_is_how_wrong_the_delivered_model_was() {
 }
 
 #[test]
-fn each_dealing_of_the_rows_is_stored_and_the_lanes_that_are_not_delivered_are_not() {
+fn each_repeat_of_the_rows_is_stored_and_the_lanes_that_are_not_delivered_are_not() {
     let problem = problem(Task::Regression, 90);
     let folds = |levers: &str| {
         let trained = trained(&problem, levers);
@@ -74,16 +74,16 @@ fn regions_are_the_same_through_tensors_and_whatever_rows_are_beside() {
         let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
         let regions = |n_rows: usize| {
             let table = problem(task, n_rows).table;
-            predictor.regions(Level::default()).expect("enough rows").answers(&table).expect("answers")
+            predictor.regions(Level::default()).expect("enough rows").predictions(&table).expect("answers")
         };
-        let (answers, all) = regions(2_500);
-        assert_eq!(answers, predictor.answers(&many).expect("answers"));
+        let (predictions, all) = regions(2_500);
+        assert_eq!(predictions, predictor.predictions(&many).expect("answers"));
         // The generator makes the same first rows.
         let (_, few) = regions(700);
         match (all, few) {
             (Regions::Intervals(all), Regions::Intervals(few)) => {
                 assert_eq!(all[..700], few);
-                for (interval, answer) in all.iter().zip(&answers.values) {
+                for (interval, answer) in all.iter().zip(&predictions.values) {
                     assert!(interval.low <= *answer && *answer <= interval.high);
                 }
             }
@@ -105,7 +105,7 @@ fn counts_are_never_below_zero() {
     }
     let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
     let regions = predictor.regions(Level::default()).expect("enough rows");
-    let (_, regions) = regions.answers(&problem.table).expect("answers");
+    let (_, regions) = regions.predictions(&problem.table).expect("answers");
     let Regions::Intervals(intervals) = regions else { panic!("values have intervals") };
     assert!(intervals.iter().all(|interval| interval.low == 0.0 && interval.high > 1e6));
 }

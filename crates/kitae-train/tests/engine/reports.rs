@@ -1,16 +1,16 @@
-//! What a run says about itself: scores against rivals, and the record on disk.
+//! What a run says about itself: scores against baselines, and the record on disk.
 
 use kitae_data::table::Cells;
 use kitae_data::target::{Target, Task};
 use kitae_eval::Metric;
-use kitae_train::engine::Answers;
+use kitae_train::baselines::constant_predictions;
+use kitae_train::engine::Predictions;
 use kitae_train::observer::{LaneEnd, Observer};
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::record::{Recorder, read_record};
-use kitae_train::rivals::constant_answers;
 use kitae_train::roles::row_groups;
 use kitae_train::scores::{
-    FoldAnswers, MetricScore, OutOfFold, ScoreReport, compare, score_all, whole_scores,
+    FoldPredictions, MetricScore, OutOfFold, ScoreReport, compare, score_all, whole_scores,
 };
 use kitae_train::{Event, Problem, TaskChoice, train};
 
@@ -34,7 +34,7 @@ fn a_network_is_compared_with_a_constant_and_a_linear_model_on_the_same_folds() 
         assert_eq!(report.entries[0].folds.len(), 3);
         let interval = report.entries[0].interval.expect("150 rows give an interval");
         assert!(interval.low < report.entries[0].value && report.entries[0].value < interval.high);
-        let [constant, linear] = report.rivals.as_slice() else { unreachable!("two rivals") };
+        let [constant, linear] = report.baselines.as_slice() else { unreachable!("two baselines") };
         assert!(linear.score.value < constant.score.value, "a linear model learns something");
         let gain = constant.gain.expect("three folds");
         assert!(gain.mean > 0.0 && gain.p_value < 0.05, "the network beats the constant");
@@ -44,15 +44,17 @@ fn a_network_is_compared_with_a_constant_and_a_linear_model_on_the_same_folds() 
 
 #[test]
 fn rows_of_a_group_count_together_in_intervals() {
-    let interval = |truth: &Truth, answers: &Answers, groups: Option<&[u32]>| {
-        let whole = whole_scores(truth, answers, &[Metric::Rmse], 0, groups).remove(0);
+    let interval = |targets: &Targets, predictions: &Predictions, groups: Option<&[u32]>| {
+        let whole = whole_scores(targets, predictions, &[Metric::Rmse], 0, groups).remove(0);
         whole.and_then(|(_, interval)| interval).expect("answers differ")
     };
     // Errors of 1, 2 and 3 by group: three draws of groups reach all the way.
     let of_row: Vec<u32> = (0..60).map(|row| row / 20).collect();
     let errors = of_row.iter().map(|group| f64::from(*group) + 1.0).collect();
-    let (truth, answers) = (Truth::Values(vec![0.0; 60]), Answers { values: errors, n_columns: 1 });
-    let (by_row, by_group) = (interval(&truth, &answers, None), interval(&truth, &answers, Some(&of_row)));
+    let (targets, predictions) =
+        (Targets::Values(vec![0.0; 60]), Predictions { values: errors, n_columns: 1 });
+    let (by_row, by_group) =
+        (interval(&targets, &predictions, None), interval(&targets, &predictions, Some(&of_row)));
     assert!(by_row.low > 1.8 && by_row.high < 2.5, "{by_row:?}");
     assert!(by_group.low < 1.2 && by_group.high > 2.8, "{by_group:?}");
 
@@ -62,26 +64,26 @@ fn rows_of_a_group_count_together_in_intervals() {
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
     let trained =
         train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains");
-    let (rows, truth, answers) = trained.out_of_fold.pooled();
+    let (rows, targets, predictions) = trained.out_of_fold.pooled();
     let groups = row_groups(&recipe.split.by, &problem.table).expect("there are groups");
     let groups: Vec<u32> = rows.iter().map(|row| groups[*row as usize]).collect();
     let reported = trained.model.manifest.scores.entries[0].interval;
-    assert_eq!(reported, Some(interval(&truth, &answers, Some(&groups))));
-    assert_ne!(reported, Some(interval(&truth, &answers, None)));
+    assert_eq!(reported, Some(interval(&targets, &predictions, Some(&groups))));
+    assert_ne!(reported, Some(interval(&targets, &predictions, None)));
 }
 
 /// Of a fold with one class there is no area under a curve; the others are compared.
 #[test]
 fn a_fold_on_which_the_metric_is_undefined_does_not_cost_the_comparison() {
     let classes = [[0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]];
-    let answered = |sure: &dyn Fn(usize, u32) -> f64| OutOfFold {
+    let predicted = |sure: &dyn Fn(usize, u32) -> f64| OutOfFold {
         folds: (0..classes.len())
-            .map(|fold| FoldAnswers {
+            .map(|fold| FoldPredictions {
                 repeat: 0,
                 fold,
                 rows: (0..4).map(|at| (4 * fold + at) as u32).collect(),
-                truth: Truth::Classes(classes[fold].to_vec()),
-                answers: Answers {
+                targets: Targets::Classes(classes[fold].to_vec()),
+                predictions: Predictions {
                     values: classes[fold]
                         .iter()
                         .flat_map(|class| [1.0 - sure(fold, *class), sure(fold, *class)])
@@ -93,8 +95,8 @@ fn a_fold_on_which_the_metric_is_undefined_does_not_cost_the_comparison() {
             .collect(),
     };
     let network =
-        answered(&|fold, class| if class == 1 { 0.8 } else { 0.2 + 0.6 * f64::from(u8::from(fold == 0)) });
-    let coin = answered(&|_, _| 0.5);
+        predicted(&|fold, class| if class == 1 { 0.8 } else { 0.2 + 0.6 * f64::from(u8::from(fold == 0)) });
+    let coin = predicted(&|_, _| 0.5);
     let report = compare(&network, &coin, "a coin", Metric::Auc, 0, None).expect("both have scores");
     let gain = report.gain.expect("four folds have both classes");
     assert!((gain.mean - (0.0 + 3.0 * 0.5) / 4.0).abs() < 1e-12, "{gain:?}");
@@ -141,7 +143,7 @@ fn renaming_a_class_changes_no_number_and_each_metric_of_one_class_names_it() {
         assert_eq!(positive(other, "sham"), other.metric.is_of_one_class(), "{}", other.metric);
     }
     assert_eq!(first.entries[0].label(), "f1 of `fraud`");
-    assert!(first.rivals.iter().all(|rival| rival.score.label() == "f1 of `fraud`"));
+    assert!(first.baselines.iter().all(|baseline| baseline.score.label() == "f1 of `fraud`"));
 }
 
 #[test]
@@ -171,12 +173,12 @@ fn the_rarer_class_is_positive_whatever_its_name_until_another_is_chosen() {
 fn networks_are_scored_alone_beside_the_linear_model_and_the_blend() {
     let wrecked = "training.learning_rate = 2.0\nstopping.kind = 'never'\ntraining.keep = 'last'";
     let report = trained(&two_classes(["ok", "fraud"]), wrecked);
-    let (blend, constant) = (&report.entries[0], &report.rivals[0].score);
+    let (blend, constant) = (&report.entries[0], &report.baselines[0].score);
     let networks = report.networks.as_ref().expect("a linear model answers too");
     assert!(blend.value < networks.score.value, "{} {}", blend.value, networks.score.value);
     assert!(networks.score.value > constant.value, "{} {}", networks.score.value, constant.value);
     assert!(networks.gain.expect("three folds").mean < 0.0);
-    assert_eq!(report.answers_by(), "the blend");
+    assert_eq!(report.predictions_by(), "the blend");
     // Where nothing is blended, the scores are those of the networks already.
     let alone = trained(&two_classes(["ok", "fraud"]), "blend = 'none'");
     assert_eq!((alone.networks, alone.linear_share), (None, None));
@@ -197,28 +199,28 @@ fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
     let problem = problem.expect("sound");
     let plan = kitae_train::plan(&problem, &recipe(&problem, "split.by.kind = 'random'")).expect("sound");
     let n_classes = problem.class_names().len();
-    for (lane, answers) in plan.lanes.iter().zip(constant_answers(&plan.lanes, n_classes)) {
-        let loss = -answers.score(&lane.fold.score.truth, Metric::LogLoss).expect("defined");
+    for (lane, predictions) in plan.lanes.iter().zip(constant_predictions(&plan.lanes, n_classes)) {
+        let loss = -predictions.score(&lane.fold.held_out.targets, Metric::LogLoss).expect("defined");
         // Guessing costs four nats a row; four of ten rows at 36 nats cost fourteen.
         assert!(loss < 1.4 * (n_classes as f64).ln(), "{loss}");
-        assert!(answers.values.iter().all(|probability| *probability > 0.0));
+        assert!(predictions.values.iter().all(|probability| *probability > 0.0));
     }
 }
 
 #[test]
-fn the_linear_rival_is_there_whatever_the_objective() {
-    assert_eq!(scores(Task::Regression, "objective.kind = 'gaussian_nll'").rivals.len(), 2);
-    assert_eq!(scores(Task::Regression, "objective.kind = 'poisson'").rivals.len(), 2);
-    assert_eq!(scores(Task::Classification, "training.members = 2").rivals.len(), 2);
+fn the_linear_baseline_is_there_whatever_the_objective() {
+    assert_eq!(scores(Task::Regression, "objective.kind = 'gaussian_nll'").baselines.len(), 2);
+    assert_eq!(scores(Task::Regression, "objective.kind = 'poisson'").baselines.len(), 2);
+    assert_eq!(scores(Task::Classification, "training.members = 2").baselines.len(), 2);
 }
 
 fn epoch(lane: usize, epoch: usize, loss: Option<f64>) -> Event {
-    let (stop_loss, stop_score, learning_rate, seconds) = (loss, Some(0.5), 0.1, 1.0);
-    Event::EpochEnded { lane, epoch, loss, stop_loss, stop_score, learning_rate, seconds }
+    let (validation_loss, validation_score, learning_rate, seconds) = (loss, Some(0.5), 0.1, 1.0);
+    Event::EpochEnded { lane, epoch, loss, validation_loss, validation_score, learning_rate, seconds }
 }
 
 fn started(after_epoch: usize) -> Event {
-    Event::LaneStarted { lane: 0, after_epoch, n_train: 8, n_stop: 1, n_score: 1 }
+    Event::LaneStarted { lane: 0, after_epoch, n_train: 8, n_validation: 1, n_held_out: 1 }
 }
 
 #[test]

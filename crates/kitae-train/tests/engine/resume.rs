@@ -49,7 +49,7 @@ fn check_packed(task: Task, changes: &str, packing: Packing) {
         for (a, b) in straight.iter().zip(&resumed) {
             assert_eq!(a.weights, b.weights, "{changes}: stopped after {stop_after}");
             assert_eq!((a.kept_epoch, a.n_epochs, a.end), (b.kept_epoch, b.n_epochs, b.end));
-            assert_eq!(a.score, b.score);
+            assert_eq!(a.held_out, b.held_out);
         }
     }
 }
@@ -200,14 +200,14 @@ fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
 }
 
 #[test]
-fn a_stop_while_rivals_are_compared_says_that_all_epochs_are_trained() {
+fn a_stop_while_baselines_are_compared_says_that_all_epochs_are_trained() {
     let problem = problem(Task::Regression, 90);
     let recipe = recipe(&problem, "");
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let interrupt = AtomicBool::new(false);
     let conditions = Conditions { interrupt: &interrupt, ..Conditions::default() };
     let mut observer = |event: &Event| {
-        if matches!(event, Event::RivalsStarted) {
+        if matches!(event, Event::BaselinesStarted) {
             interrupt.store(true, Ordering::Relaxed);
         }
     };

@@ -6,7 +6,7 @@ use kitae_data::table::Cells;
 use kitae_data::target::{Target, Task};
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::LaneResult;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::{Event, Model, Packing, Problem, TrainError, plan, train};
 
 use crate::common::{Conditions, place, problem, recipe, run};
@@ -24,30 +24,30 @@ fn powers(n_rows: usize, slope: f64, noise: f64) -> Problem {
     problem
 }
 
-/// What the networks of all folds answer to their score rows, and the truth.
-fn answers(problem: &Problem, changes: &str, packing: Packing) -> (Vec<LaneResult>, Vec<(f64, f64)>) {
+/// What the networks of all folds answer to their held-out rows, and the target.
+fn predictions(problem: &Problem, changes: &str, packing: Packing) -> (Vec<LaneResult>, Vec<(f64, f64)>) {
     let recipe = recipe(problem, changes);
     let (results, _) = run(problem, &recipe, &Conditions { packing, ..Conditions::default() });
     let plan = plan(problem, &recipe).expect("the rows can be split");
     let pairs = plan.lanes.iter().zip(&results).flat_map(|(lane, result)| {
-        let Truth::Values(values) = &lane.fold.score.truth else { unreachable!("a regression") };
-        result.score.values.iter().copied().zip(values.clone()).collect::<Vec<_>>()
+        let Targets::Values(values) = &lane.fold.held_out.targets else { unreachable!("a regression") };
+        result.held_out.values.iter().copied().zip(values.clone()).collect::<Vec<_>>()
     });
     let pairs = pairs.collect();
     (results, pairs)
 }
 
-/// The mean answer as a multiple of the mean truth.
+/// The mean answer as a multiple of the mean target.
 fn mean_ratio(pairs: &[(f64, f64)]) -> f64 {
-    pairs.iter().map(|(answer, _)| answer).sum::<f64>() / pairs.iter().map(|(_, truth)| truth).sum::<f64>()
+    pairs.iter().map(|(answer, _)| answer).sum::<f64>() / pairs.iter().map(|(_, target)| target).sum::<f64>()
 }
 
 #[test]
 fn over_many_powers_of_ten_answers_are_nearer_by_far() {
     let problem = powers(400, 4.0, 0.5);
     let error = |changes: &str| {
-        let (_, pairs) = answers(&problem, changes, Packing::Fused);
-        let square = |(answer, truth): &(f64, f64)| (answer.max(1e-6) / truth).ln().powi(2);
+        let (_, pairs) = predictions(&problem, changes, Packing::Fused);
+        let square = |(answer, target): &(f64, f64)| (answer.max(1e-6) / target).ln().powi(2);
         (pairs.iter().map(square).sum::<f64>() / pairs.len() as f64).sqrt()
     };
     let (log, standard) = (error(LOG), error("training.epochs = 24"));
@@ -58,7 +58,7 @@ fn over_many_powers_of_ten_answers_are_nearer_by_far() {
 fn means_are_right_where_means_are_asked_for_and_medians_where_medians_are() {
     let problem = powers(1500, 0.7, 1.0);
     let ratio =
-        |changes: &str| mean_ratio(&answers(&problem, &format!("{LOG}---{changes}"), Packing::Fused).1);
+        |changes: &str| mean_ratio(&predictions(&problem, &format!("{LOG}---{changes}"), Packing::Fused).1);
     let mean = ratio("");
     assert!((mean - 1.0).abs() < 0.15, "{mean}");
     let median = ratio("objective = { kind = 'mean_absolute' }");
@@ -81,8 +81,8 @@ fn a_spread_is_spoken_of_until_the_recipe_mends_it() {
 #[test]
 fn both_engines_learn_the_same_logarithms() {
     let problem = powers(150, 1.0, 0.5);
-    let fused = answers(&problem, "target_scale = 'log'", Packing::Fused).1;
-    let tensors = answers(&problem, "target_scale = 'log'", Packing::Whole).1;
+    let fused = predictions(&problem, "target_scale = 'log'", Packing::Fused).1;
+    let tensors = predictions(&problem, "target_scale = 'log'", Packing::Whole).1;
     for ((one, _), (other, _)) in fused.iter().zip(&tensors) {
         assert!((one / other - 1.0).abs() < 2e-3, "{one} and {other}");
     }
@@ -103,9 +103,9 @@ fn a_model_answers_new_rows_as_its_networks_did() {
     let stored = Model::load(folder.path()).expect("it is read");
     assert_eq!(stored, model);
     let predictor = stored.predictor(&Device::flex(), Packing::Fused).expect("its weights fit");
-    let answers = predictor.answers(&problem.table).expect("its columns are there").values;
+    let predictions = predictor.predictions(&problem.table).expect("its columns are there").values;
     let Target::Values(values) = &problem.target else { unreachable!("a regression") };
-    let pairs: Vec<(f64, f64)> = answers.into_iter().zip(values.clone()).collect();
+    let pairs: Vec<(f64, f64)> = predictions.into_iter().zip(values.clone()).collect();
     let ratio = mean_ratio(&pairs);
     assert!((ratio - 1.0).abs() < 0.15, "{ratio}");
     let largest = values.iter().copied().fold(0.0, f64::max);
@@ -124,7 +124,7 @@ fn counts_are_learnt_on_a_logarithm_that_has_zero() {
         other => panic!("{:?}", other.map(|plan| plan.lanes.len())),
     };
     assert!(refused("target_scale = 'log'").ends_with("has 0: use log1p"));
-    let (_, pairs) = answers(&problem, "target_scale = 'log1p'\ntraining.epochs = 24", Packing::Fused);
+    let (_, pairs) = predictions(&problem, "target_scale = 'log1p'\ntraining.epochs = 24", Packing::Fused);
     let ratio = mean_ratio(&pairs);
     assert!((ratio - 1.0).abs() < 0.15, "{ratio}");
     assert!(pairs.iter().all(|(answer, _)| *answer >= 0.0));

@@ -36,7 +36,7 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
     let table = Table { columns: columns.collect(), n_rows };
     let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
     let problem = Problem::new(table, schema, "y", TaskChoice::Told(task), seal).expect("sound");
-    let changes = "network.hidden = [4]\nnetwork.number_embedding.kind = 'none'\ntraining.epochs = 2\nsplit.stop_share = 0.25";
+    let changes = "network.hidden = [4]\nnetwork.number_embedding.kind = 'none'\ntraining.epochs = 2\nsplit.validation_share = 0.25";
     let recipe = recipe(&problem, changes);
     let plan = plan(&problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
@@ -45,8 +45,8 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
 }
 
 fn linear(trained: &Trained) -> f64 {
-    let rivals = &trained.model.manifest.scores.rivals;
-    rivals.iter().find(|rival| rival.name == "linear model").expect("there is one").score.value
+    let baselines = &trained.model.manifest.scores.baselines;
+    baselines.iter().find(|baseline| baseline.name == "linear model").expect("there is one").score.value
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use kitae_data::finding::Cure;
 use kitae_lab::diagnose::{Finding, Severity, Treatment};
-use kitae_lab::outer::rate_change;
+use kitae_lab::holdout::rate_change;
 use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
 use kitae_report::words;
 use kitae_train::{Recipe, lay_over};
@@ -217,7 +217,7 @@ fn proof(judgement: &Judgement) -> String {
         ""
     };
     format!(
-        "\nProof, in {} ({own} as the recipe is), on score rows, which showed the symptoms but chose no epoch\n{}{more}",
+        "\nProof, in {} ({own} as the recipe is), on held-out rows, which showed the symptoms but chose no epoch\n{}{more}",
         judgement.metric.of_class(judgement.positive.as_deref()),
         table(&proof_lines(judgement))
     )

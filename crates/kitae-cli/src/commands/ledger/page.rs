@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use kitae_lab::holdout::promised;
 use kitae_lab::log::Log;
-use kitae_lab::outer::promised;
 use kitae_lab::{
-    Family, Judgement, Lever, LeverReport, Outcome, OuterReport, Refused, Trial, Verdict, judge,
+    Family, HoldoutReport, Judgement, Lever, LeverReport, Outcome, Refused, Trial, Verdict, judge,
 };
 use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
 
@@ -54,28 +54,28 @@ impl Stored {
         Report { html: ledger_page(&ledger), charts: ledger_charts(&ledger) }
     }
 
-    /// Score rows of the recipe's own first dealing.
+    /// Held-out rows of the recipe's own first repeat.
     fn n_rows(&self) -> usize {
         let own = self.log.trials.iter().find(|trial| trial.lever.is_none());
         let folds = own.map(|trial| trial.outcome.folds()).unwrap_or_default();
-        folds.iter().map(|fold| fold.n_score).sum()
+        folds.iter().map(|fold| fold.n_held_out).sum()
     }
 
     fn application(&self, judgement: &Judgement) -> Application {
         let adopted = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::Adopt);
         match self.log.looks.last() {
-            Some(outer) => Application::Measured(Applied {
-                levers: outer.levers.clone(),
+            Some(holdout) => Application::Measured(Applied {
+                levers: holdout.levers.clone(),
                 left_out: adopted
-                    .filter_map(|lever| left_out(lever, outer, &self.log.menu().levers))
+                    .filter_map(|lever| left_out(lever, holdout, &self.log.menu().levers))
                     .collect(),
-                promised: promised(judgement, &outer.levers),
-                gain: outer.gain,
-                mean: outer.mean(),
-                n_rows: outer.with.iter().map(|fold| fold.n_score).sum(),
+                promised: promised(judgement, &holdout.levers),
+                gain: holdout.gain,
+                mean: holdout.mean(),
+                n_rows: holdout.with.iter().map(|fold| fold.n_held_out).sum(),
                 n_looks: self.log.looks.len(),
             }),
-            None if self.log.begun.outer_share.is_some()
+            None if self.log.begun.holdout_share.is_some()
                 && self.is_finished(judgement)
                 && adopted.count() == 0 =>
             {
@@ -117,15 +117,15 @@ fn refused(refused: &Refused) -> (String, String) {
 }
 
 /// Why an adopted lever is not among those that were joined; none if it is.
-fn left_out(lever: &LeverReport, outer: &OuterReport, levers: &[Lever]) -> Option<(String, String)> {
-    if outer.levers.contains(&lever.name) {
+fn left_out(lever: &LeverReport, holdout: &HoldoutReport, levers: &[Lever]) -> Option<(String, String)> {
+    if holdout.levers.contains(&lever.name) {
         return None;
     }
-    let rival = levers.iter().find(|other| {
-        other.family == lever.family && other.family != Family::Own && outer.levers.contains(&other.name)
+    let baseline = levers.iter().find(|other| {
+        other.family == lever.family && other.family != Family::Own && holdout.levers.contains(&other.name)
     });
-    let why = match rival {
-        Some(rival) => format!("`{}` of the same family gains more", rival.name),
+    let why = match baseline {
+        Some(baseline) => format!("`{}` of the same family gains more", baseline.name),
         None => "it contradicts a lever that gains more".to_owned(),
     };
     Some((lever.name.clone(), why))

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::tests::POWER;
-use kitae_lab::{Judgement, Lever, LeverReport, Outcome, OuterReport, Progress, Trial, Verdict, judge};
+use kitae_lab::{HoldoutReport, Judgement, Lever, LeverReport, Outcome, Progress, Trial, Verdict, judge};
 use kitae_report::words::{more_time, promise};
 use kitae_train::recipe::Scheme;
 
@@ -22,8 +22,8 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
         Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),
         Scheme::HoldOut { .. } => (1, 1),
     };
-    let held = job.outer.as_ref().map_or_else(String::new, |outer| {
-        format!("; {} held back for what is adopted", count(outer.len(), "row"))
+    let held = job.holdout.as_ref().map_or_else(String::new, |holdout| {
+        format!("; {} held back for what is adopted", count(holdout.len(), "row"))
     });
     let lines = [
         ("target", job.run.target.clone()),
@@ -77,7 +77,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
 pub(super) fn results(
     job: &Job,
     (judgement, spent): (&Judgement, f64),
-    (outer, n_looks): (Option<&OuterReport>, usize),
+    (holdout, n_looks): (Option<&HoldoutReport>, usize),
     programme: &str,
 ) -> String {
     let metric = job.run.recipe.measured();
@@ -88,14 +88,14 @@ pub(super) fn results(
     for refused in &job.log.menu().refused {
         let _ = writeln!(text, "Not tried: {} ({})", refused.lever, refused.reason);
     }
-    if job.outer.is_some() {
-        text.push_str(&applied(outer));
+    if job.holdout.is_some() {
+        text.push_str(&applied(holdout));
         text.push_str(&many_looks(n_looks));
     }
     let folder = quoted(&job.folder);
     let _ = writeln!(text, "\nledger    {folder}");
     let _ = writeln!(text, "report    {}", quoted(&page_of(&job.folder)));
-    match outer {
+    match holdout {
         Some(_) => {
             let recipe = quoted(&job.folder.join(RECIPE_FILE));
             let model = quoted(&Path::new("models").join(stem(&job.run.path)));
@@ -157,7 +157,7 @@ fn explanation(judgement: &Judgement) -> String {
     let better = if judgement.metric.is_loss() { "by which it falls" } else { "by which it rises" };
     let _ = writeln!(
         text,
-        "Gains are in {metric}, {better}, on score rows, which chose no epoch and no learning rate. Adopted \
+        "Gains are in {metric}, {better}, on held-out rows, which chose no epoch and no learning rate. Adopted \
          is what is better with a chance of at most 5 % that any of the {n_tried} adopted in error, if the end was fixed beforehand: whoever goes on until \
          something is adopted errs more often. A gain as large as the column `would be seen` is adopted with a chance \
          of {}; levers without it left the race before its end.",
@@ -182,10 +182,7 @@ fn explanation(judgement: &Judgement) -> String {
     }
     if judgement.n_waiting > 0 {
         let trials = count(judgement.n_waiting, "trial");
-        let _ = writeln!(
-            text,
-            "Time ended within a dealing of the rows: its {trials} will count when it is whole."
-        );
+        let _ = writeln!(text, "Time ended within a repeat: its {trials} will count when it is whole.");
     }
     text
 }
@@ -208,28 +205,28 @@ fn many_looks(n_looks: usize) -> String {
     )
 }
 
-fn applied(outer: Option<&OuterReport>) -> String {
-    let Some(outer) = outer else {
+fn applied(holdout: Option<&HoldoutReport>) -> String {
+    let Some(holdout) = holdout else {
         return "Nothing was adopted, so there is nothing to apply: the recipe stays as it is.\n".to_owned();
     };
-    let mut text = format!("Applied: {}\n", outer.levers.join(", "));
-    let promised = signed(outer.promised);
-    let seen = match (outer.gain, outer.mean()) {
+    let mut text = format!("Applied: {}\n", holdout.levers.join(", "));
+    let promised = signed(holdout.promised);
+    let seen = match (holdout.gain, holdout.mean()) {
         (Some(gain), _) => format!("{} {}", signed(gain.mean), interval(Some(gain.interval))),
         (None, Some(mean)) => format!("{} (too few folds for an interval)", signed(mean)),
         (None, None) => "-".to_owned(),
     };
     let _ = writeln!(text, "  promised, one by one       {promised}");
     let _ = writeln!(text, "  seen on rows held back     {seen}");
-    if let Some(rate) = outer.learning_rate() {
+    if let Some(rate) = holdout.learning_rate() {
         let _ = writeln!(
             text,
             "  learning rate              {}, the middle one that these folds took",
             number(rate)
         );
     }
-    let interval = outer.gain.map(|gain| gain.interval);
-    if let Some(real) = outer.mean().and_then(|mean| promise(outer.promised, mean, interval)) {
+    let interval = holdout.gain.map(|gain| gain.interval);
+    if let Some(real) = holdout.mean().and_then(|mean| promise(holdout.promised, mean, interval)) {
         let _ = writeln!(text, "  {real}");
     }
     text

@@ -1,4 +1,4 @@
-//! Rows of a file that are sealed test rows of the model: answers to them, beside the truth, are a look.
+//! Rows of a file that are sealed test rows of the model: answers to them, beside the target, are a look.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -56,7 +56,7 @@ impl SealedRows {
         (n_sealed > 0 && is_telling).then(|| {
             format!(
                 "{} of {} {} the cells of sealed test rows of this model: whoever compares these predictions with the \
-                 truth looks at them, and nobody counts it; `{programme} evaluate {}` scores them and counts",
+                 targets looks at them, and nobody counts it; `{programme} evaluate {}` scores them and counts",
                 self.n_met,
                 count(self.n_rows, "row"),
                 if self.n_met == 1 { "has" } else { "have" },

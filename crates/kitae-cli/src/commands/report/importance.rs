@@ -93,7 +93,7 @@ const CAVEAT: &str = "It tells what the networks use, not what causes the target
 
 fn how(measured: &Importance) -> String {
     let permutations = count(measured.n_repeats, "permutation");
-    let rows = count(measured.n_rows, "score row");
+    let rows = count(measured.n_rows, "held-out row");
     match measured.spread {
         Spread::Folds => format!(
             "Means over {permutations} in each of {}, on {rows} that the answering networks had not seen. Intervals are \

@@ -1,15 +1,15 @@
-//! `out_of_fold.csv` as it is read back: number, truth and answer of each scored row.
+//! `out_of_fold.csv` as it is read back: number, target and answer of each scored row.
 
 use std::collections::HashMap;
 
 use csv::StringRecord;
 use kitae_lab::diagnose::Scored;
-use kitae_train::engine::Answers;
-use kitae_train::prepare::Truth;
+use kitae_train::engine::Predictions;
+use kitae_train::prepare::Targets;
 
 use crate::predictions::probability;
 
-/// The column after row and truth.
+/// The column after row and target.
 const PREDICTION: usize = 2;
 
 /// Reads the contents of the file; an error is the reason, as a clause.
@@ -22,25 +22,25 @@ pub(super) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, Strin
     };
     let columns: Vec<usize> = class_names.iter().map(column_of).collect::<Result<_, _>>()?;
     let numbers: HashMap<&str, u32> = class_names.iter().map(String::as_str).zip(0..).collect();
-    let (mut rows, mut codes, mut truths, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut codes, mut targets, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (at, line) in reader.records().enumerate() {
         let line = line.map_err(|error| error.to_string())?;
         let wrong = |what: &str| format!("line {} has no {what}", at + 2);
         let number_from_1 = line.get(0).and_then(|text| text.parse::<u32>().ok()?.checked_sub(1));
         rows.push(number_from_1.ok_or_else(|| wrong("row number"))?);
-        let truth = line.get(1).ok_or_else(|| wrong("truth"))?;
+        let target = line.get(1).ok_or_else(|| wrong("target"))?;
         if class_names.is_empty() {
-            truths.push(number(truth).ok_or_else(|| wrong("true number"))?);
+            targets.push(number(target).ok_or_else(|| wrong("true number"))?);
             values.push(cell(&line, PREDICTION).ok_or_else(|| wrong("predicted number"))?);
         } else {
-            codes.push(*numbers.get(truth).ok_or_else(|| wrong("known class"))?);
+            codes.push(*numbers.get(target).ok_or_else(|| wrong("known class"))?);
             for column in &columns {
                 values.push(cell(&line, *column).ok_or_else(|| wrong("probability of each class"))?);
             }
         }
     }
-    let truth = if class_names.is_empty() { Truth::Values(truths) } else { Truth::Classes(codes) };
-    Ok(Scored { rows, truth, answers: Answers { values, n_columns: class_names.len().max(1) } })
+    let targets = if class_names.is_empty() { Targets::Values(targets) } else { Targets::Classes(codes) };
+    Ok(Scored { rows, targets, predictions: Predictions { values, n_columns: class_names.len().max(1) } })
 }
 
 fn cell(line: &StringRecord, column: usize) -> Option<f64> {
@@ -62,17 +62,17 @@ mod tests {
 
     #[test]
     fn classes_and_numbers_are_read_back() {
-        let text = "row,truth,prediction,probability_a,\"probability_b,c\"\n1,\"b,c\",a,0.75,0.25\n";
+        let text = "row,target,prediction,probability_a,\"probability_b,c\"\n1,\"b,c\",a,0.75,0.25\n";
         let rows = read_text(text, &["a", "b,c"]).unwrap();
-        assert_eq!((rows.rows, rows.truth), (vec![0], Truth::Classes(vec![1])));
-        assert_eq!(rows.answers.values, [0.75, 0.25]);
-        let rows = read_text("row,truth,prediction\n1,3.5,4\n", &[]).unwrap();
-        assert_eq!((rows.truth, rows.answers.values), (Truth::Values(vec![3.5]), vec![4.0]));
+        assert_eq!((rows.rows, rows.targets), (vec![0], Targets::Classes(vec![1])));
+        assert_eq!(rows.predictions.values, [0.75, 0.25]);
+        let rows = read_text("row,target,prediction\n1,3.5,4\n", &[]).unwrap();
+        assert_eq!((rows.targets, rows.predictions.values), (Targets::Values(vec![3.5]), vec![4.0]));
     }
 
     #[test]
     fn damage_is_named_with_its_line() {
-        let head = "row,truth,prediction,probability_a,probability_b\n";
+        let head = "row,target,prediction,probability_a,probability_b\n";
         for (line, part) in [
             ("1,z,a,0.5,0.5\n", "line 2"),
             ("1,a,a,0.5,x\n", "probability of each class"),

@@ -62,7 +62,7 @@ impl Stored {
         page.kitae.clone_from(&self.run.kitae);
         page.n_levers = self.study.space.axes.len();
         page.budget = budget(&self.study);
-        page.outer_share = self.study.outer_share;
+        page.holdout_share = self.study.holdout_share;
         page.seconds = seconds_spent(&self.trials, now());
         page.trials = self.trials.iter().map(|trial| self.trial(trial)).collect();
         page.bags = self.bags.iter().map(|bag| self.bag(bag)).collect();

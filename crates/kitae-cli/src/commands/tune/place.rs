@@ -95,7 +95,7 @@ mod tests {
             space: Space { axes: Vec::new() },
             n_trials: None,
             budget_seconds: None,
-            outer_share: 0.2,
+            holdout_share: 0.2,
             model,
             replaces: None,
         }

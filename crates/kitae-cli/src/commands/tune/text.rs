@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::Metric;
-use kitae_lab::tune::{Measured, State, Study, StudyTrial, dealings, optimism, seconds_spent};
+use kitae_lab::tune::{Measured, State, Study, StudyTrial, optimism, repeats, seconds_spent};
 use kitae_report::words::{self, more_time};
 use kitae_train::{Recipe, TrainError};
 
@@ -22,7 +22,7 @@ const N_BEST: usize = 5;
 
 /// What is going to be done.
 pub(super) fn plan(job: &Job, machine: &Machine) -> String {
-    let held = count(job.outer.len(), "row");
+    let held = count(job.holdout.len(), "row");
     let lines = [
         ("target", job.run.target.clone()),
         ("rows", format!("{} to search on; {held} held back to measure on", job.problem.open_rows.len())),
@@ -88,15 +88,15 @@ fn changes(study: &Study, trial: &StudyTrial) -> String {
 }
 
 /// What is done before the choice.
-pub(super) fn run_off(job: &Job, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
+pub(super) fn final_selection(job: &Job, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
     let numbers: Vec<String> = finalists.iter().map(|trial| trial.number.to_string()).collect();
     Ok(format!("comparing the bags of trials {} on {}", numbers.join(", "), set_aside(job)?))
 }
 
 /// The rows that bags are judged on.
 fn set_aside(job: &Job) -> Result<String, TrainError> {
-    let (n_rows, n_dealings) = dealings(&job.problem, &job.run.recipe)?;
-    let dealt = if n_dealings == 1 { String::new() } else { format!(", dealt {n_dealings} times") };
+    let (n_rows, n_repeats) = repeats(&job.problem, &job.run.recipe)?;
+    let dealt = if n_repeats == 1 { String::new() } else { format!(", dealt {n_repeats} times") };
     Ok(format!("{} of the study set aside{dealt}", count(n_rows, "row")))
 }
 
@@ -149,7 +149,7 @@ fn trial_table(trials: &[&StudyTrial], study: &Study, recipe: &Recipe) -> String
     let metric = recipe.metric;
     let header = vec![
         "trial".to_owned(),
-        format!("{} on stop rows", recipe.measured()),
+        format!("{} on validation rows", recipe.measured()),
         "95 % interval".to_owned(),
         "folds".to_owned(),
         "state".to_owned(),
@@ -261,7 +261,7 @@ pub(super) fn changed(study: &Study, trial: &StudyTrial) -> Vec<[String; 3]> {
 
 fn measured(job: &Job, found: &Found) -> String {
     let (metric, look) = (job.run.recipe.metric, &found.look);
-    let rows = count(job.outer.len(), "row");
+    let rows = count(job.holdout.len(), "row");
     let header =
         ["recipe", "bag of all folds", "95 % interval", "one fold", "looked better by", "95 % interval"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
@@ -323,8 +323,8 @@ fn gain(found: &Found, metric: Metric) -> String {
 
 /// The same for machines; scores are higher where they are better.
 pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) -> serde_json::Value {
-    let outer = found.look.best_measured();
-    let by = found.best.score.map(|score| optimism(score, found.best.interval, outer));
+    let holdout = found.look.best_measured();
+    let by = found.best.score.map(|score| optimism(score, found.best.interval, holdout));
     serde_json::json!({
         "study": job.folder,
         "page": page_of(&job.folder),

@@ -35,9 +35,9 @@ pub struct Claim {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
-    /// Trained on all folds: how many, the score on their stop rows, and its interval.
+    /// Trained on all folds: how many, the score on their validation rows, and its interval.
     Complete(usize, f64, Option<Interval>),
-    /// Given up after so many folds, with the score on their stop rows.
+    /// Given up after so many folds, with the score on their validation rows.
     Stopped(usize, f64),
     /// It could not be trained or scored; the reason.
     Failed(String),

@@ -13,8 +13,8 @@ impl Pack<'_> {
                 lane: lane.index,
                 after_epoch: lane.n_epochs,
                 n_train: fold.train.rows.len(),
-                n_stop: fold.stop.rows.len(),
-                n_score: fold.score.rows.len(),
+                n_validation: fold.validation.rows.len(),
+                n_held_out: fold.held_out.rows.len(),
             });
         }
         for lane in &self.ended_states {

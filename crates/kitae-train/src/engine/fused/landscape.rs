@@ -2,14 +2,14 @@
 
 use kitae_model::host::HostNetwork;
 
-use super::share::{self, Share, Step};
+use super::shard::{self, Shard, Step};
 use crate::engine::lbfgs::{add_scaled, square_sum};
 use crate::optimiser::{Lbfgs, is_penalised};
 
 /// The mean loss of some rows with half of `l2` times the squares of weights and embeddings.
 pub(super) struct Landscape<'a> {
     pub(super) network: &'a mut HostNetwork,
-    pub(super) shares: &'a mut [Share],
+    pub(super) shards: &'a mut [Shard],
     pub(super) batch: &'a Step<'a>,
     pub(super) rows: &'a [u32],
     pub(super) l2: f64,
@@ -34,7 +34,7 @@ impl Landscape<'_> {
     /// The loss without and with its penalty, and the gradient of the latter.
     fn measure(&mut self, position: &[f32]) -> (f64, f64, Vec<f32>) {
         self.network.values_mut().copy_from_slice(position);
-        let (slopes, plain) = share::train(self.shares, self.network, self.batch, self.rows);
+        let (slopes, plain) = shard::train(self.shards, self.network, self.batch, self.rows);
         let mut penalised = plain;
         for parameter in self.network.parameters().iter().filter(|parameter| is_penalised(parameter.role)) {
             let place = &position[parameter.range.clone()];

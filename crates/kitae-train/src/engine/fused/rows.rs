@@ -3,19 +3,19 @@
 use kitae_data::preprocess::TargetScale;
 
 use crate::objective::{HostTargets, Objective};
-use crate::prepare::{Part, Truth};
+use crate::prepare::{Part, Targets};
 
 /// The targets of all rows of a part, as objectives want them.
-pub(super) enum Targets {
+pub(super) enum LaneTargets {
     Classes(Vec<u32>),
     Values(Vec<f32>),
 }
 
-impl Targets {
-    pub(super) fn of(truth: &Truth, scale: Option<&TargetScale>) -> Self {
-        match truth {
-            Truth::Classes(classes) => Self::Classes(classes.clone()),
-            Truth::Values(values) => {
+impl LaneTargets {
+    pub(super) fn of(targets: &Targets, scale: Option<&TargetScale>) -> Self {
+        match targets {
+            Targets::Classes(classes) => Self::Classes(classes.clone()),
+            Targets::Values(values) => {
                 let standard = |value: &f64| scale.map_or(*value, |scale| scale.standardise(*value)) as f32;
                 Self::Values(values.iter().map(standard).collect())
             }
@@ -23,7 +23,7 @@ impl Targets {
     }
 }
 
-impl Targets {
+impl LaneTargets {
     /// What the mean over these rows divides by.
     pub(super) fn total_weight(&self, objective: &Objective, rows: &[u32]) -> f64 {
         match self {
@@ -38,15 +38,15 @@ impl Targets {
 
 /// Rows that were picked from a part, side by side.
 #[derive(Default)]
-pub(super) struct Piece {
+pub(super) struct MicroBatch {
     pub(super) numbers: Vec<f32>,
     pub(super) codes: Vec<u32>,
     classes: Vec<u32>,
     values: Vec<f32>,
 }
 
-impl Piece {
-    pub(super) fn gather(&mut self, part: &Part, targets: &Targets, rows: &[u32]) {
+impl MicroBatch {
+    pub(super) fn gather(&mut self, part: &Part, targets: &LaneTargets, rows: &[u32]) {
         let (d_numbers, n_codes) = (part.features.d_numbers, part.features.n_codes);
         self.numbers.clear();
         self.codes.clear();
@@ -56,11 +56,11 @@ impl Piece {
             self.codes.extend_from_slice(&part.features.codes[row * n_codes..(row + 1) * n_codes]);
         }
         match targets {
-            Targets::Classes(classes) => {
+            LaneTargets::Classes(classes) => {
                 self.classes.clear();
                 self.classes.extend(rows.iter().map(|row| classes[*row as usize]));
             }
-            Targets::Values(values) => {
+            LaneTargets::Values(values) => {
                 self.values.clear();
                 self.values.extend(rows.iter().map(|row| values[*row as usize]));
             }
@@ -77,10 +77,10 @@ impl Piece {
         }
     }
 
-    pub(super) fn targets(&self, like: &Targets) -> HostTargets<'_> {
+    pub(super) fn targets(&self, like: &LaneTargets) -> HostTargets<'_> {
         match like {
-            Targets::Classes(_) => HostTargets::Classes(&self.classes),
-            Targets::Values(_) => HostTargets::Values(&self.values),
+            LaneTargets::Classes(_) => HostTargets::Classes(&self.classes),
+            LaneTargets::Values(_) => HostTargets::Values(&self.values),
         }
     }
 }

@@ -6,7 +6,7 @@ use kitae_model::{Inputs, Lane};
 use crate::engine::evaluate::host;
 use crate::engine::feed::Batch;
 use crate::mixing::{Columns, Mix, Mixing, Source};
-use crate::objective::{Objective, Targets};
+use crate::objective::{Objective, TargetTensor};
 
 /// Rows of a batch, and those of the shorter second lane.
 const N_ROWS: usize = 6;
@@ -58,7 +58,7 @@ fn batch(device: &Device) -> Batch {
             codes: Some(Tensor::from_data(made(2, code), device)),
             row_weights: Some(Tensor::<3>::from_data(made(1, weight), device).reshape([2, N_ROWS])),
         },
-        targets: Targets::Classes(
+        targets: TargetTensor::Classes(
             Tensor::<3, Int>::from_data(made(1, |lane, row, _| class(lane, row)), device)
                 .reshape([2, N_ROWS]),
         ),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use kitae_lab::outer::outer_gain;
+use kitae_lab::holdout::holdout_gain;
 use kitae_lab::{Family, LedgerConfig, Lever, Verdict, combine, hold_back, judge, measure};
 
 use crate::common::{lever, problem, recipe, run, with_place};
@@ -11,7 +11,7 @@ use crate::common::{lever, problem, recipe, run, with_place};
 fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
     let mut problem = problem(800);
     let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
-    let outer = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
     let levers =
         [lever("hidden layer", "network.hidden = [32]"), lever("relu", "network.activation = 'relu'")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
@@ -20,17 +20,17 @@ fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
     assert_eq!(combined.levers, ["hidden layer"]);
     let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
     let (without, with) = with_place(&AtomicBool::new(false), |place| {
-        measure(&problem, &outer, [&recipe, &with], place).expect("it trains")
+        measure(&problem, &holdout, [&recipe, &with], place).expect("it trains")
     });
-    let gain = outer_gain(&without, &with).expect("five folds");
+    let gain = holdout_gain(&without, &with).expect("five folds");
     assert!(gain.interval.low > 0.0, "{gain:?}");
     assert!(combined.promised > 0.0);
     // Each of the rows held back is scored once, by networks of all other open rows.
-    assert_eq!(with.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
-    let n_open = problem.open_rows.len() + outer.len();
-    let stop = |n: usize| (n as f64 * recipe.split.stop_share).round() as usize;
+    assert_eq!(with.iter().map(|fold| fold.n_held_out).sum::<usize>(), holdout.len());
+    let n_open = problem.open_rows.len() + holdout.len();
+    let stop = |n: usize| (n as f64 * recipe.split.validation_share).round() as usize;
     for fold in &with {
-        let rest = n_open - fold.n_score;
+        let rest = n_open - fold.n_held_out;
         assert!((rest - stop(rest)).abs_diff(fold.n_train) <= 1, "{fold:?}");
     }
 }
@@ -58,12 +58,12 @@ fn rows_held_back_are_the_latest_where_rows_are_split_by_time() {
     let by_time = recipe(&problem, [3, 1], "split.by = { kind = 'time', column = 'x1' }");
     let x = problem.table.column("x1").expect("an input").cells.clone();
     let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
-    let outer = hold_back(&mut problem, &by_time, 0.2).expect("enough rows");
+    let holdout = hold_back(&mut problem, &by_time, 0.2).expect("enough rows");
     let latest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MIN, f64::max);
     let earliest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MAX, f64::min);
-    assert!(latest(&problem.open_rows) <= earliest(&outer));
+    assert!(latest(&problem.open_rows) <= earliest(&holdout));
     let (without, _) = with_place(&AtomicBool::new(false), |place| {
-        measure(&problem, &outer, [&by_time, &by_time], place).expect("it trains")
+        measure(&problem, &holdout, [&by_time, &by_time], place).expect("it trains")
     });
     // One past, one part.
     assert_eq!(without.len(), 1);
@@ -82,23 +82,23 @@ fn few_groups_make_few_parts_of_the_rows_held_back() {
     let by_group = recipe(&problem, [3, 1], "split.by = { kind = 'group', column = 'x1' }");
     let x = problem.table.column("x1").expect("an input").cells.clone();
     let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
-    let outer = hold_back(&mut problem, &by_group, 0.3).expect("enough groups");
-    let mut groups: Vec<u64> = outer.iter().map(|row| x[*row as usize] as u64).collect();
+    let holdout = hold_back(&mut problem, &by_group, 0.3).expect("enough groups");
+    let mut groups: Vec<u64> = holdout.iter().map(|row| x[*row as usize] as u64).collect();
     groups.sort_unstable();
     groups.dedup();
     assert!((2..5).contains(&groups.len()), "{groups:?}");
     let (folds, _) = with_place(&AtomicBool::new(false), |place| {
-        measure(&problem, &outer, [&by_group, &by_group], place).expect("it trains")
+        measure(&problem, &holdout, [&by_group, &by_group], place).expect("it trains")
     });
     assert_eq!(folds.len(), groups.len());
-    assert_eq!(folds.iter().map(|fold| fold.n_score).sum::<usize>(), outer.len());
+    assert_eq!(folds.iter().map(|fold| fold.n_held_out).sum::<usize>(), holdout.len());
 }
 
 #[test]
 fn what_is_adopted_at_a_learning_rate_of_its_own_is_applied_at_that_rate() {
     let mut problem = problem(800);
     let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
-    let outer = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &recipe, 0.3).expect("enough rows");
     let rates = vec![0.2, 0.1, 0.4];
     let levers = [Lever { rates: rates.clone(), ..lever("hidden layer", "network.hidden = [32]") }];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
@@ -112,7 +112,7 @@ fn what_is_adopted_at_a_learning_rate_of_its_own_is_applied_at_that_rate() {
     assert!((joined - own * taken).abs() < 1e-9, "{joined} of {own}");
     // Measured around that rate.
     let (_, folds) = with_place(&AtomicBool::new(false), |place| {
-        measure(&problem, &outer, [&recipe, &with], place).expect("it trains")
+        measure(&problem, &holdout, [&recipe, &with], place).expect("it trains")
     });
     let factors = |fold: &kitae_lab::FoldScore| fold.learning_rate / joined;
     assert!(
@@ -156,14 +156,14 @@ fn a_part_of_the_rows_held_back_without_a_score_leaves_no_gain() {
     let mut problem = problem(200);
     let rmse = recipe(&problem, [3, 1], "");
     let percent = recipe(&problem, [3, 1], "metric = 'mape'");
-    let outer = hold_back(&mut problem, &rmse, 0.3).expect("enough rows");
+    let holdout = hold_back(&mut problem, &rmse, 0.3).expect("enough rows");
     let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
-    values[outer[0] as usize] = 0.0;
+    values[holdout[0] as usize] = 0.0;
     let (without, with) = with_place(&AtomicBool::new(false), |place| {
-        measure(&problem, &outer, [&rmse, &percent], place).expect("it trains")
+        measure(&problem, &holdout, [&rmse, &percent], place).expect("it trains")
     });
-    let gain = outer_gain(&without, &with);
+    let gain = holdout_gain(&without, &with);
     let report =
-        kitae_lab::OuterReport { levers: Vec::new(), promised: 0.1, without, with, gain, seconds: 1.0 };
+        kitae_lab::HoldoutReport { levers: Vec::new(), promised: 0.1, without, with, gain, seconds: 1.0 };
     assert_eq!((report.mean(), report.gain), (None, None), "{report:?}");
 }

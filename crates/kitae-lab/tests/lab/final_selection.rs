@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, check_rows, dealings, run_study};
+use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, check_rows, repeats, run_study};
 
 use crate::common::{problem, recipe, with_place};
 use crate::tune::{small, study};
@@ -41,7 +41,7 @@ fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
 
 #[test]
 fn rows_that_cannot_be_dealt_anew_are_dealt_less_often() {
-    // Groups of very different sizes: some dealings leave too few of them for the folds.
+    // Groups of very different sizes: some repeats leave too few of them for the folds.
     let mut n_fewer = 0;
     for seed in 0..60 {
         let mut problem = problem(120);
@@ -57,8 +57,8 @@ fn rows_that_cannot_be_dealt_anew_are_dealt_less_often() {
         if check_rows(&problem, &by_group).is_err() {
             continue;
         }
-        let (_, n_dealings) = dealings(&problem, &by_group).expect("the first can be dealt");
-        n_fewer += usize::from(n_dealings < 3);
+        let (_, n_repeats) = repeats(&problem, &by_group).expect("the first can be dealt");
+        n_fewer += usize::from(n_repeats < 3);
         let judged =
             with_place(&AtomicBool::new(false), |place| bag(&problem, &by_group, (0, &by_group), place));
         assert!(judged.is_ok_and(|bag| bag.score.is_some()), "seed {seed}");

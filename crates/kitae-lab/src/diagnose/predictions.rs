@@ -1,7 +1,7 @@
-//! Rules about the answers to score rows.
+//! Rules about the answers to held-out rows.
 
 use kitae_eval::words::{gain, number, percent};
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 
 use super::{Ailment, Finding, Patient, Rule, Treatment};
 use crate::lever::Family;
@@ -17,9 +17,9 @@ const SURE: f64 = 3.0;
 /// error this does not grow where rows are few.
 fn overconfident(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
-    let Truth::Classes(classes) = &scored.truth else { return None };
+    let Targets::Classes(classes) = &scored.targets else { return None };
     let n_rows = classes.len() as f64;
-    let rows = scored.answers.values.chunks_exact(scored.answers.n_columns);
+    let rows = scored.predictions.values.chunks_exact(scored.predictions.n_columns);
     let (mut claimed, mut right) = (0.0, 0.0);
     for (row, class) in rows.zip(classes) {
         let (best, probability) = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
@@ -32,7 +32,7 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "On score rows the answers claim to be right with {} on average, and {} are",
+        "On held-out rows the answers claim to be right with {} on average, and {} are",
         percent(claimed),
         percent(right)
     );
@@ -42,7 +42,7 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         ("equal class weights", Family::Loss, "objective.class_weights = []".into()),
     ]);
     treatments.push(Treatment::Advice(
-        "give the calibration more rows to go by: `--stop-share 0.25` (it is fitted on the stop rows)".into(),
+        "give the calibration more rows to go by: `--validation-share 0.25` (it is fitted on the validation rows)".into(),
     ));
     Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
 }
@@ -50,18 +50,18 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
 /// A slope this far from 1 is seen in the error.
 const TILT: f64 = 0.05;
 
-/// Numbers: the slope of the truth over the predictions is 1 where predictions mean what they say (the
+/// Numbers: the slope of the target over the predictions is 1 where predictions mean what they say (the
 /// calibration slope, Cox 1958).
 fn tilted(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
-    let Truth::Values(truth) = &scored.truth else { return None };
-    let (slope, error) = slope(&scored.answers.values, truth)?;
+    let Targets::Values(targets) = &scored.targets else { return None };
+    let (slope, error) = slope(&scored.predictions.values, targets)?;
     if (slope - 1.0).abs() < TILT || (slope - 1.0).abs() < SURE * error {
         return None;
     }
     let direction = if slope < 1.0 { "too far from" } else { "too close to" };
     let evidence = format!(
-        "On score rows the target rises by {} ± {} where the prediction rises by 1: predictions lie {direction} the mean",
+        "On held-out rows the target rises by {} ± {} where the prediction rises by 1: predictions lie {direction} the mean",
         number(slope),
         number(2.0 * error)
     );
@@ -107,7 +107,7 @@ fn neglected_class(patient: &Patient) -> Option<Finding> {
     }
     let name = &manifest.class_names[class as usize];
     let evidence = format!(
-        "Of the {n_rows} score rows of class `{name}`, {} are taken for it ({} of all rows are of this class)",
+        "Of the {n_rows} held-out rows of class `{name}`, {} are taken for it ({} of all rows are of this class)",
         percent(recall),
         percent(n_rows as f64 / manifest.scores.n_rows as f64)
     );
@@ -130,22 +130,26 @@ const MOST: f64 = 0.5;
 
 fn heavy_tails(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
-    let Truth::Values(truth) = &scored.truth else { return None };
-    let mut errors: Vec<f64> =
-        truth.iter().zip(&scored.answers.values).map(|(truth, answer)| (truth - answer).powi(2)).collect();
+    let Targets::Values(targets) = &scored.targets else { return None };
+    let mut errors: Vec<f64> = targets
+        .iter()
+        .zip(&scored.predictions.values)
+        .map(|(target, answer)| (target - answer).powi(2))
+        .collect();
     errors.sort_by(|a, b| b.total_cmp(a));
     let n_few = (FEW * errors.len() as f64).ceil() as usize;
     let share = errors[..n_few.min(errors.len())].iter().sum::<f64>() / errors.iter().sum::<f64>();
     if errors.len() < ENOUGH_ROWS || share.is_nan() || share < MOST {
         return None;
     }
-    let evidence = format!("{} of the score rows make {} of the squared error", percent(FEW), percent(share));
+    let evidence =
+        format!("{} of the held-out rows make {} of the squared error", percent(FEW), percent(share));
     let mut treatments = patient.levers(&[
         ("Huber loss", Family::Loss, "objective = { kind = 'huber', delta = 1.0 }".into()),
         ("absolute error", Family::Loss, "objective = { kind = 'mean_absolute' }".into()),
     ]);
     treatments.push(Treatment::Advice(
-        "look at those rows: `out_of_fold.csv` has the truth and the prediction of each".into(),
+        "look at those rows: `out_of_fold.csv` has the target and the prediction of each".into(),
     ));
     Some(Finding { ailment: Ailment::HeavyTails, evidence, plot: None, treatments })
 }
@@ -156,7 +160,7 @@ const SMALL_GAIN: f64 = 0.02;
 fn not_worth_it(patient: &Patient) -> Option<Finding> {
     let manifest = patient.case.manifest;
     let scores = &manifest.scores;
-    let linear = scores.rivals.iter().find(|rival| rival.name == "linear model")?;
+    let linear = scores.baselines.iter().find(|baseline| baseline.name == "linear model")?;
     let test = linear.gain.as_ref()?;
     let is_small = test.mean < SMALL_GAIN * linear.score.value.abs();
     if test.interval.low > 0.0 || !is_small || manifest.network.hidden.is_empty() {
@@ -168,7 +172,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
         "{} is {} with {} and {} with the linear model: {}{sure}",
         scores.heading(),
         number(own.value),
-        scores.answers_by(),
+        scores.predictions_by(),
         number(linear.score.value),
         gain(test.mean, Some(test.interval))
     );

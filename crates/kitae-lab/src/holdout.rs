@@ -1,9 +1,9 @@
 //! What was adopted, measured on rows that chose nothing.
 
 use kitae_eval::tests::PairedTest;
+use kitae_train::baselines::LinearCache;
 use kitae_train::engine::Place;
 use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::rivals::LinearCache;
 use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
 use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
@@ -104,12 +104,12 @@ fn set_the_same(changes: &Table, more: &Table) -> bool {
 
 /// What a recipe gained over another on rows that chose nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OuterReport {
+pub struct HoldoutReport {
     /// What was adopted.
     pub levers: Vec<String>,
     /// The sum of the gains that were measured one by one.
     pub promised: f64,
-    /// The recipe on the outer folds.
+    /// The recipe on the holdout folds.
     pub without: Vec<FoldScore>,
     /// The recipe with what was adopted, on the same.
     pub with: Vec<FoldScore>,
@@ -119,12 +119,12 @@ pub struct OuterReport {
     pub seconds: f64,
 }
 
-impl OuterReport {
+impl HoldoutReport {
     /// Whether the same levers were measured, in whatever order they were adopted.
     ///
     /// ```
     /// # let line = r#"{"levers":["a","b"],"promised":0.0,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
-    /// # let report: kitae_lab::OuterReport = serde_json::from_str(line)?;
+    /// # let report: kitae_lab::HoldoutReport = serde_json::from_str(line)?;
     /// assert!(report.is_of(&["b".into(), "a".into()]) && !report.is_of(&["a".into()]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -132,12 +132,12 @@ impl OuterReport {
         self.levers.len() == levers.len() && self.levers.iter().all(|lever| levers.contains(lever))
     }
 
-    /// The middle of the learning rates that the outer folds took with what was adopted, the lower of two.
+    /// The middle of the learning rates that the holdout folds took with what was adopted, the lower of two.
     pub fn learning_rate(&self) -> Option<f64> {
         middle_rate(&self.with.iter().collect::<Vec<_>>())
     }
 
-    /// The mean gain over the outer folds; none if a recipe could not be scored.
+    /// The mean gain over the holdout folds; none if a recipe could not be scored.
     pub fn mean(&self) -> Option<f64> {
         let pairs: Vec<(&FoldScore, &FoldScore)> = pairs(&self.with, &self.without);
         differences(&pairs).mean()
@@ -152,25 +152,25 @@ impl OuterReport {
 /// If the rows are too few to be split.
 pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<Vec<u32>, TrainError> {
     let parts = hold_out(problem, recipe, &problem.open_rows, share)?;
-    let outer = parts.score;
-    problem.narrow(join(parts.train, parts.stop));
-    Ok(outer)
+    let holdout = parts.held_out;
+    problem.narrow(join(parts.train, parts.validation));
+    Ok(holdout)
 }
 
-/// Measures a recipe and another on outer folds: the rows that [`hold_back`] took are dealt into at most five
+/// Measures a recipe and another on holdout folds: the rows that [`hold_back`] took are dealt into at most five
 /// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
 /// part, since its past is the same for all of it. A recipe that has no score on one of them has none on any.
 ///
 /// # Errors
 ///
-/// If the outer rows are too few, or a recipe cannot be trained.
+/// If the holdout rows are too few, or a recipe cannot be trained.
 pub fn measure(
     problem: &Problem,
-    outer: &[u32],
+    holdout: &[u32],
     [without, with]: [&Recipe; 2],
     place: &Place,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
-    let folds = outer_folds(problem, outer, without)?;
+    let folds = holdout_folds(problem, holdout, without)?;
     let mut linear = LinearCache::default();
     let mut scores = |recipe: &Recipe| -> Result<Vec<FoldScore>, TrainError> {
         let plan = plan_roles(problem, recipe, &members(recipe, &folds))?;
@@ -181,35 +181,38 @@ pub fn measure(
 }
 
 /// The paired test of [`measure`]'s scores.
-pub fn outer_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTest> {
+pub fn holdout_gain(without: &[FoldScore], with: &[FoldScore]) -> Option<PairedTest> {
     differences(&pairs(with, without)).test()
 }
 
-/// The most parts of the outer rows.
+/// The most parts of the holdout rows.
 const OUTER_FOLDS: usize = 5;
 
-fn outer_folds(
+fn holdout_folds(
     problem: &Problem,
-    outer: &[u32],
+    holdout: &[u32],
     recipe: &Recipe,
 ) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
     let deal = |n_folds: usize| -> Result<Vec<Vec<u32>>, TrainError> {
         let mut dealt = recipe.clone();
         dealt.split.scheme = Scheme::KFold { n_folds, n_repeats: 1 };
         dealt.training.members = 1;
-        let lanes = assign_roles(&dealt, problem, outer)?;
-        Ok(lanes.into_iter().map(|(_, roles)| roles.score).collect())
+        let lanes = assign_roles(&dealt, problem, holdout)?;
+        Ok(lanes.into_iter().map(|(_, roles)| roles.held_out).collect())
     };
-    let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(outer.len()) };
+    let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(holdout.len()) };
     // Few groups make few parts.
     let parts =
-        (2..=most).rev().find_map(|n_folds| deal(n_folds).ok()).unwrap_or_else(|| vec![outer.to_vec()]);
-    let all = join(problem.open_rows.clone(), outer.to_vec());
-    let roles = |(fold, score): (usize, Vec<u32>)| {
-        let rest: Vec<u32> = all.iter().copied().filter(|row| score.binary_search(row).is_err()).collect();
-        let parts = hold_out(problem, recipe, &rest, recipe.split.stop_share)?;
+        (2..=most).rev().find_map(|n_folds| deal(n_folds).ok()).unwrap_or_else(|| vec![holdout.to_vec()]);
+    let all = join(problem.open_rows.clone(), holdout.to_vec());
+    let roles = |(fold, held_out): (usize, Vec<u32>)| {
+        let rest: Vec<u32> = all.iter().copied().filter(|row| held_out.binary_search(row).is_err()).collect();
+        let parts = hold_out(problem, recipe, &rest, recipe.split.validation_share)?;
         let place = LanePlace { repeat: 0, fold, member: 0 };
-        Ok((place, Roles { train: join(parts.train, parts.stop), stop: parts.score, score }))
+        Ok((
+            place,
+            Roles { train: join(parts.train, parts.validation), validation: parts.held_out, held_out },
+        ))
     };
     parts.into_iter().map(sorted).enumerate().map(roles).collect()
 }
@@ -221,7 +224,7 @@ fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Res
     held.training.members = 1;
     let mut lanes = assign_roles(&held, problem, rows)?;
     let (_, mut roles) = lanes.swap_remove(0);
-    roles.score = sorted(roles.score);
+    roles.held_out = sorted(roles.held_out);
     Ok(roles)
 }
 

@@ -1,4 +1,4 @@
-//! The rivals that every network is measured against, on the same folds: a constant and a linear
+//! The baselines that every network is measured against, on the same folds: a constant and a linear
 //! model.
 
 mod cache;
@@ -14,17 +14,17 @@ use kitae_eval::baseline;
 use kitae_model::NetworkConfig;
 
 use crate::blend::{blended, linear_share};
-use crate::engine::{self, Answers, Checkpoints, LaneResult, Probing, fit_lanes};
+use crate::engine::{self, Checkpoints, LaneResult, Predictions, Probing, fit_lanes};
 use crate::error::TrainError;
 use crate::objective::Objective;
 use crate::observer::Event;
-use crate::prepare::{LaneData, Truth, prepare_fold};
+use crate::prepare::{LaneData, Targets, prepare_fold};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::Place;
 use crate::train::Plan;
 pub(crate) use penalties::n_penalties;
-use penalties::{has_many_answers, penalised, penalties};
+use penalties::{has_many_predictions, penalised, penalties};
 pub(crate) use recipe::linear_shape;
 use recipe::{linear_network, linear_recipe};
 use rotation::rotated;
@@ -37,29 +37,31 @@ const PSEUDO_ROWS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 256.0, 8_192.0];
 
 /// For each lane the answer that ignores the features: the class frequencies or the mean of its
 /// training rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
-/// make anything look better: rows are added to each class, as many as the stop rows prefer, which choose the penalty
+/// make anything look better: rows are added to each class, as many as the validation rows prefer, which choose the penalty
 /// of the linear model and the temperature of a network too.
-pub fn constant_answers(lanes: &[LaneData], n_classes: usize) -> Vec<Answers> {
+pub fn constant_predictions(lanes: &[LaneData], n_classes: usize) -> Vec<Predictions> {
     let answer = |lane: &LaneData| {
-        let (constant, n_columns) = match &lane.fold.train.truth {
-            Truth::Classes(classes) => (frequencies(classes, &lane.fold.stop.truth, n_classes), n_classes),
-            Truth::Values(values) => (baseline::mean(values).ok().map(|mean| vec![mean]), 1),
+        let (constant, n_columns) = match &lane.fold.train.targets {
+            Targets::Classes(classes) => {
+                (frequencies(classes, &lane.fold.validation.targets, n_classes), n_classes)
+            }
+            Targets::Values(values) => (baseline::mean(values).ok().map(|mean| vec![mean]), 1),
         };
         // Training rows are never empty, so the fallback is not met.
         let constant = constant.unwrap_or_else(|| vec![f64::NAN; n_columns]);
-        Answers { values: baseline::repeat(&constant, lane.fold.score.rows.len()), n_columns }
+        Predictions { values: baseline::repeat(&constant, lane.fold.held_out.rows.len()), n_columns }
     };
     lanes.iter().map(answer).collect()
 }
 
-/// The class frequencies; where a class has no training row, those with the pseudo rows that explain the stop rows
+/// The class frequencies; where a class has no training row, those with the pseudo rows that explain the validation rows
 /// best, of equals the fewest.
-fn frequencies(classes: &[u32], stop: &Truth, n_classes: usize) -> Option<Vec<f64>> {
+fn frequencies(classes: &[u32], stop: &Targets, n_classes: usize) -> Option<Vec<f64>> {
     let plain = baseline::class_frequencies(classes, n_classes).ok()?;
     if plain.iter().all(|frequency| *frequency > 0.0) {
         return Some(plain);
     }
-    let Truth::Classes(stop) = stop else { return Some(plain) };
+    let Targets::Classes(stop) = stop else { return Some(plain) };
     let mut best: Option<(f64, Vec<f64>)> = None;
     for pseudo_rows in PSEUDO_ROWS {
         let smoothed = baseline::smoothed_frequencies(classes, n_classes, pseudo_rows).ok()?;
@@ -78,7 +80,7 @@ pub struct LinearModels {
     pub network: NetworkConfig,
     /// What its outputs mean.
     pub objective: Objective,
-    /// For each fold the model that did best on the stop rows.
+    /// For each fold the model that did best on the validation rows.
     pub folds: Vec<LinearModel>,
 }
 
@@ -89,14 +91,14 @@ pub struct LinearModel {
     pub place: Place,
     /// What its rows went through, if not through what the lane's went.
     pub preprocessor: Option<Preprocessor>,
-    /// How good it is on the stop rows: higher is better.
-    pub stop_score: f64,
+    /// How good it is on the validation rows: higher is better.
+    pub validation_score: f64,
     /// Its weights and answers.
     pub result: LaneResult,
 }
 
 impl LinearModels {
-    /// Fitted on the folds of these lanes, on their own features or on standardised numbers, as the stop rows of each
+    /// Fitted on the folds of these lanes, on their own features or on standardised numbers, as the validation rows of each
     /// prefer. None if they cannot be trained, which does not cost the user the model.
     pub(crate) fn fit(
         problem: &Problem,
@@ -112,7 +114,7 @@ impl LinearModels {
         };
         let mut best = fit(folds)?;
         let Some(models) = best.as_mut() else { return Ok(None) };
-        if is_bent(recipe, &plan.layout) && !has_many_answers(folds, models.network.n_outputs) {
+        if is_bent(recipe, &plan.layout) && !has_many_predictions(folds, models.network.n_outputs) {
             // One fold at a time, so that the rows of all folds are not held twice.
             for lane in folds {
                 let lane = standardised(problem, recipe, plan, lane)?;
@@ -137,10 +139,10 @@ impl LinearModels {
         self.folds.iter().find(|model| is_same_fold(model.place, lane.place))
     }
 
-    /// Takes `other` if it is better on the stop rows of its fold.
+    /// Takes `other` if it is better on the validation rows of its fold.
     fn improve(&mut self, other: LinearModel) {
         let same = self.folds.iter_mut().find(|model| is_same_fold(model.place, other.place));
-        if let Some(model) = same.filter(|model| other.stop_score > model.stop_score) {
+        if let Some(model) = same.filter(|model| other.validation_score > model.validation_score) {
             *model = other;
         }
     }
@@ -157,9 +159,14 @@ impl LinearModels {
             // A network without weights is left out of the model.
             let Some(linear) = self.of_fold(lane).filter(|_| !result.is_lost()) else { continue };
             let linear = &linear.result;
-            *share = linear_share(&result.stop, &linear.stop, &lane.fold.stop.truth, recipe.metric);
-            result.stop = blended(&result.stop, &linear.stop, *share);
-            result.score = blended(&result.score, &linear.score, *share);
+            *share = linear_share(
+                &result.validation,
+                &linear.validation,
+                &lane.fold.validation.targets,
+                recipe.metric,
+            );
+            result.validation = blended(&result.validation, &linear.validation, *share);
+            result.held_out = blended(&result.held_out, &linear.held_out, *share);
             result.in_bag = blended(&result.in_bag, &linear.in_bag, *share);
         }
         shares
@@ -181,7 +188,7 @@ fn is_same_fold(one: Place, other: Place) -> bool {
     (one.repeat, one.fold) == (other.repeat, other.fold)
 }
 
-/// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the stop rows.
+/// For each of `lanes`, one a fold, a linear model with an L2 penalty chosen on the validation rows.
 /// Penalties of all folds are lanes of the same packs.
 ///
 /// # Errors
@@ -211,7 +218,7 @@ pub fn linear_models(
     Ok(models)
 }
 
-/// For each lane the model of the penalty that its stop rows choose.
+/// For each lane the model of the penalty that its validation rows choose.
 fn ridge_models(
     recipe: &Recipe,
     network: &NetworkConfig,
@@ -231,26 +238,26 @@ fn ridge_models(
     let mut results = results.into_iter();
     let best = |lane: &LaneData| {
         let score = |result: LaneResult| {
-            let score = result.stop.score(&lane.fold.stop.truth, recipe.metric);
+            let score = result.validation.score(&lane.fold.validation.targets, recipe.metric);
             (score.unwrap_or(f64::NEG_INFINITY), result)
         };
         let penalties = results.by_ref().take(penalties.len()).map(score);
-        let (stop_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
-        Some(LinearModel { place: lane.place, preprocessor: None, stop_score, result })
+        let (validation_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+        Some(LinearModel { place: lane.place, preprocessor: None, validation_score, result })
     };
     Ok(lanes.iter().filter_map(best).collect())
 }
 
 /// What the networks are measured against, fitted on the same folds.
-pub(crate) struct Rivals {
+pub(crate) struct Baselines {
     /// The first lane of each.
     pub(crate) folds: Vec<LaneData>,
-    pub(crate) constant: Vec<Answers>,
+    pub(crate) constant: Vec<Predictions>,
     /// None if it cannot be trained, which does not cost the user the model.
     pub(crate) linear: Option<LinearModels>,
 }
 
-impl Rivals {
+impl Baselines {
     pub(crate) fn fit(
         problem: &Problem,
         recipe: &Recipe,
@@ -258,7 +265,7 @@ impl Rivals {
         place: &engine::Place,
     ) -> Result<Self, TrainError> {
         let folds = first_lanes(&plan.lanes);
-        let constant = constant_answers(&folds, problem.class_names().len());
+        let constant = constant_predictions(&folds, problem.class_names().len());
         let linear = LinearModels::fit(problem, recipe, plan, &folds, place)?;
         Ok(Self { folds, constant, linear })
     }

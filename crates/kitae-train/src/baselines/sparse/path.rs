@@ -5,7 +5,7 @@
 use kitae_data::features::Features;
 
 use super::columns::Columns;
-use super::truths::Truths;
+use super::targets::ScaledTargets;
 
 /// Each penalty gives two fits.
 pub(super) const FITS_A_PENALTY: usize = 2;
@@ -39,8 +39,8 @@ pub(super) struct Line {
 
 /// Fits for these penalties, or for those from the one that leaves all columns out; of each two: as it is, and with the
 /// same columns at their full weight (Meinshausen 2007, "Relaxed Lasso"). They may end early.
-pub(super) fn path(columns: &Columns, truths: &Truths, penalties: Option<&[f64]>) -> Vec<Fit> {
-    let mut descent = Descent::new(columns, truths);
+pub(super) fn path(columns: &Columns, targets: &ScaledTargets, penalties: Option<&[f64]>) -> Vec<Fit> {
+    let mut descent = Descent::new(columns, targets);
     let own: Vec<f64>;
     let penalties = if let Some(penalties) = penalties {
         penalties
@@ -48,7 +48,7 @@ pub(super) fn path(columns: &Columns, truths: &Truths, penalties: Option<&[f64]>
         own = falling(descent.strongest());
         &own
     };
-    let enough = NOTHING_LEFT * truths.loss(&descent.scores);
+    let enough = NOTHING_LEFT * targets.loss(&descent.scores);
     let mut fits = Vec::with_capacity(penalties.len());
     for &penalty in penalties {
         descent.descend(penalty * SIZES, penalty * (1.0 - SIZES), Round::All);
@@ -57,7 +57,7 @@ pub(super) fn path(columns: &Columns, truths: &Truths, penalties: Option<&[f64]>
         relaxed.is_active = relaxed.chosen();
         relaxed.descend(0.0, RELAXED, Round::Active);
         fits.push(relaxed.fit(penalty));
-        if truths.loss(&descent.scores) <= enough {
+        if targets.loss(&descent.scores) <= enough {
             break;
         }
     }
@@ -72,7 +72,7 @@ fn falling(first: f64) -> Vec<f64> {
 #[derive(Clone)]
 struct Descent<'a> {
     columns: &'a Columns,
-    truths: &'a Truths,
+    targets: &'a ScaledTargets,
     biases: Vec<f64>,
     /// Score after score, `[n_scores, n_columns]`.
     weights: Vec<f64>,
@@ -91,11 +91,11 @@ enum Round {
 }
 
 impl<'a> Descent<'a> {
-    fn new(columns: &'a Columns, truths: &'a Truths) -> Self {
-        let biases = truths.constant();
+    fn new(columns: &'a Columns, targets: &'a ScaledTargets) -> Self {
+        let biases = targets.constant();
         Self {
             columns,
-            truths,
+            targets,
             weights: vec![0.0; biases.len() * columns.len()],
             is_active: vec![false; columns.len()],
             scores: biases.repeat(columns.n_rows),
@@ -108,7 +108,7 @@ impl<'a> Descent<'a> {
     fn strongest(&mut self) -> f64 {
         let mut most: f64 = 0.0;
         for score in 0..self.biases.len() {
-            self.truths.residual(&self.scores, score, &mut self.residual);
+            self.targets.residual(&self.scores, score, &mut self.residual);
             for column in 0..self.columns.len() {
                 most = most.max(mean_product(self.columns.column(column), &self.residual).abs());
             }
@@ -138,8 +138,8 @@ impl<'a> Descent<'a> {
 
     /// One time through the columns for one score; how far the weight went that moved most.
     fn round(&mut self, score: usize, [sizes, squares]: [f64; 2], round: Round) -> f64 {
-        let (columns, curvature) = (self.columns, self.truths.curvature());
-        self.truths.residual(&self.scores, score, &mut self.residual);
+        let (columns, curvature) = (self.columns, self.targets.curvature());
+        self.targets.residual(&self.scores, score, &mut self.residual);
         // In units of the score, from the quadratic bound.
         self.residual.iter_mut().for_each(|value| *value /= curvature);
         let before = self.residual.clone();
@@ -246,9 +246,9 @@ mod tests {
     fn weights_of_columns_at_right_angles_are_those_of_the_formula() {
         // Columns of ±1 that do not go together; the values are 3 a + b + 5.
         let rows = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]].map(|row| row.to_vec()).to_vec();
-        let truths = Truths::Values(rows.iter().map(|row| 3.0 * row[0] + row[1] + 5.0).collect());
-        let columns = Columns::screened(&features(&rows), &truths, None);
-        let fits = path(&columns, &truths, Some(&[4.0, 2.0, 0.5]));
+        let targets = ScaledTargets::Values(rows.iter().map(|row| 3.0 * row[0] + row[1] + 5.0).collect());
+        let columns = Columns::screened(&features(&rows), &targets, None);
+        let fits = path(&columns, &targets, Some(&[4.0, 2.0, 0.5]));
         let shrunk = |slope: f64, penalty: f64| (slope - 0.9 * penalty).max(0.0) / (1.0 + 0.1 * penalty);
         for (fit, penalty) in fits.iter().step_by(FITS_A_PENALTY).zip([4.0, 2.0, 0.5]) {
             let mut weights = [0.0; 2];
@@ -260,17 +260,20 @@ mod tests {
         assert!(fits[0].scores[0].weights.is_empty());
     }
 
-    /// Of many columns the one that the truth goes by has the greatest weight, and the first of the path none.
-    fn check(truths: impl Fn(&[f64]) -> f64, n_classes: usize) {
+    /// Of many columns the one that the target goes by has the greatest weight, and the first of the path none.
+    fn check(targets: impl Fn(&[f64]) -> f64, n_classes: usize) {
         let rows = noise(60, 3_000);
-        let values: Vec<f64> = rows.iter().map(|row| truths(row)).collect();
-        let truths = match n_classes {
-            0 => Truths::Values(values),
-            _ => Truths::Classes { codes: values.iter().map(|value| *value as u32).collect(), n_classes },
+        let values: Vec<f64> = rows.iter().map(|row| targets(row)).collect();
+        let targets = match n_classes {
+            0 => ScaledTargets::Values(values),
+            _ => ScaledTargets::Classes {
+                codes: values.iter().map(|value| *value as u32).collect(),
+                n_classes,
+            },
         };
-        let columns = Columns::screened(&features(&rows), &truths, None);
+        let columns = Columns::screened(&features(&rows), &targets, None);
         assert!(columns.len() < 3_000);
-        let fits = path(&columns, &truths, None);
+        let fits = path(&columns, &targets, None);
         assert!(fits[0].scores.iter().all(|line| line.weights.is_empty()));
         let last = fits[fits.len() / 2].in_units_of(&columns);
         let size = |(_, weight): &&(usize, f64)| weight.abs();
@@ -279,7 +282,7 @@ mod tests {
         let losses: Vec<f64> = fits
             .iter()
             .step_by(FITS_A_PENALTY)
-            .map(|fit| truths.loss(&fit.scores(&columns, &features(&rows), None)))
+            .map(|fit| targets.loss(&fit.scores(&columns, &features(&rows), None)))
             .collect();
         assert!(losses.windows(2).all(|pair| pair[1] <= pair[0] + 1e-6), "{losses:?}");
     }
@@ -295,10 +298,10 @@ mod tests {
     fn a_fit_minimises_the_penalised_loss() {
         let rows = noise(40, 60);
         let codes: Vec<u32> = rows.iter().map(|row| u32::from(row[3] + 0.5 * row[4] > 0.2)).collect();
-        let truths = Truths::Classes { codes, n_classes: 2 };
-        let columns = Columns::screened(&features(&rows), &truths, None);
+        let targets = ScaledTargets::Classes { codes, n_classes: 2 };
+        let columns = Columns::screened(&features(&rows), &targets, None);
         let penalty = 0.05;
-        let fit = path(&columns, &truths, Some(&[0.1, penalty])).swap_remove(FITS_A_PENALTY);
+        let fit = path(&columns, &targets, Some(&[0.1, penalty])).swap_remove(FITS_A_PENALTY);
         let weight = |fit: &Fit, column| {
             let found = fit.scores[0].weights.iter().find(|(other, _)| *other == column);
             found.map_or(0.0, |(_, weight)| *weight)
@@ -309,7 +312,7 @@ mod tests {
                 .iter()
                 .map(|(_, weight)| 0.9 * weight.abs() + 0.05 * weight * weight)
                 .sum();
-            truths.loss(&fit.scores(&columns, &features(&rows), None)) + penalty * sizes
+            targets.loss(&fit.scores(&columns, &features(&rows), None)) + penalty * sizes
         };
         let least = total(&fit);
         for (column, step) in (0..columns.len()).flat_map(|column| [(column, 0.02), (column, -0.02)]) {

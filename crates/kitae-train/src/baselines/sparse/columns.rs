@@ -3,7 +3,7 @@
 
 use kitae_data::features::Features;
 
-use super::truths::Truths;
+use super::targets::ScaledTargets;
 
 /// As many are looked at; of fewer, all.
 const MOST_COLUMNS: usize = 1_000;
@@ -30,8 +30,8 @@ struct Sums {
 }
 
 impl Columns {
-    /// Those of `rows` of the features, or of all; `truths` are theirs.
-    pub(super) fn screened(features: &Features, truths: &Truths, rows: Option<&[usize]>) -> Self {
+    /// Those of `rows` of the features, or of all; `targets` are theirs.
+    pub(super) fn screened(features: &Features, targets: &ScaledTargets, rows: Option<&[usize]>) -> Self {
         let all: Vec<usize>;
         let rows = if let Some(rows) = rows {
             rows
@@ -39,7 +39,7 @@ impl Columns {
             all = (0..features.n_rows).collect();
             &all
         };
-        let found = Sums::over(features, truths, rows);
+        let found = Sums::over(features, targets, rows);
         let n = rows.len().max(1) as f64;
         let spread = |column: usize| {
             let mean = found.sums[column] / n;
@@ -76,13 +76,13 @@ impl Columns {
 }
 
 impl Sums {
-    fn over(features: &Features, truths: &Truths, rows: &[usize]) -> Self {
-        let (d, n_scores) = (features.d_numbers, truths.n_scores());
-        let constant = truths.constant().repeat(rows.len());
+    fn over(features: &Features, targets: &ScaledTargets, rows: &[usize]) -> Self {
+        let (d, n_scores) = (features.d_numbers, targets.n_scores());
+        let constant = targets.constant().repeat(rows.len());
         let residuals: Vec<Vec<f64>> = (0..n_scores)
             .map(|score| {
                 let mut residual = vec![0.0; rows.len()];
-                truths.residual(&constant, score, &mut residual);
+                targets.residual(&constant, score, &mut residual);
                 let mean = residual.iter().sum::<f64>() / rows.len().max(1) as f64;
                 for value in &mut residual {
                     *value -= mean;

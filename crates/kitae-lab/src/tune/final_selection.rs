@@ -13,14 +13,14 @@
 //! ```
 
 use kitae_train::engine::Place;
-use kitae_train::prepare::Truth;
+use kitae_train::prepare::Targets;
 use kitae_train::recipe::SplitBy;
 use kitae_train::{Problem, Recipe, TrainError};
 use serde::{Deserialize, Serialize};
 
-use crate::outer::hold_back;
+use crate::holdout::hold_back;
 use crate::tune::folds::study_folds;
-use crate::tune::report::answers;
+use crate::tune::report::predictions;
 use crate::tune::trial::{State, StudyTrial};
 
 /// Trials that are trained as bags besides the recipe itself: as much work as so many trials on all folds.
@@ -29,7 +29,7 @@ const N_FINALISTS: usize = 3;
 const SHARE: f64 = 0.2;
 /// Rows enough to judge on: where a fifth is fewer, others are dealt, and the mean of the scores counts.
 const ENOUGH_ROWS: usize = 1_000;
-/// The most dealings.
+/// The most repeats.
 const MOST_DEALINGS: usize = 3;
 
 /// What the networks of all folds are worth together, for one trial's recipe.
@@ -38,7 +38,7 @@ const MOST_DEALINGS: usize = 3;
 pub struct Bag {
     /// The trial's number.
     pub number: u32,
-    /// The recipe's metric on the rows set aside, the mean over dealings; higher is better. None if the networks
+    /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the networks
     /// diverged or could not be trained on fewer rows.
     pub score: Option<f64>,
 }
@@ -76,13 +76,13 @@ pub fn best_bag(bags: &[Bag]) -> Option<u32> {
 /// # Errors
 ///
 /// If the rows are too few to be split.
-pub fn dealings(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), TrainError> {
+pub fn repeats(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), TrainError> {
     let (n_rows, seeds) = seeds(problem, recipe)?;
     Ok((n_rows, seeds.len()))
 }
 
-/// How many rows judge a bag, and the seeds of their dealings. Few groups cannot be dealt in every way: after the
-/// first, dealings count that leave enough of them for the folds.
+/// How many rows judge a bag, and the seeds of their repeats. Few groups cannot be dealt in every way: after the
+/// first, repeats count that leave enough of them for the folds.
 fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainError> {
     let n_dealt = |seed: u64| -> Result<usize, TrainError> {
         let mut fewer = problem.clone();
@@ -91,12 +91,12 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
         Ok(rows.len())
     };
     let n_rows = n_dealt(own.seed)?;
-    let n_dealings = match own.split.by {
+    let n_repeats = match own.split.by {
         // The latest rows are the same each time.
         SplitBy::Time { .. } => 1,
         _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_DEALINGS),
     };
-    let others = (1..n_dealings as u64).map(|dealing| own.seed.wrapping_add(dealing));
+    let others = (1..n_repeats as u64).map(|repeat| own.seed.wrapping_add(repeat));
     let seeds = std::iter::once(own.seed).chain(others.filter(|seed| n_dealt(*seed).is_ok()));
     Ok((n_rows, seeds.collect()))
 }
@@ -118,12 +118,12 @@ pub fn bag(
     for seed in &seeds {
         let mut fewer = problem.clone();
         let rows = hold_back(&mut fewer, &Recipe { seed: *seed, ..own.clone() }, SHARE)?;
-        let score = match answers(&fewer, &rows, recipe, place) {
+        let score = match predictions(&fewer, &rows, recipe, place) {
             Err(error) if number == 0 || matches!(error, TrainError::Interrupted { .. }) => {
                 return Err(error);
             }
             Err(_) => None,
-            Ok(answers) => answers.joined.score(&Truth::of(&problem.target, &rows), recipe.metric),
+            Ok(predictions) => predictions.joined.score(&Targets::of(&problem.target, &rows), recipe.metric),
         };
         sum = sum.zip(score.filter(|score| score.is_finite())).map(|(a, b)| a + b);
     }

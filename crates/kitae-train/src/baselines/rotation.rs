@@ -69,8 +69,8 @@ impl Rotation {
     fn lane(&self, lane: &LaneData, width: usize) -> LaneData {
         let part = |part: &Part| Part { features: self.features(&part.features, width), ..part.clone() };
         let fold = &*lane.fold;
-        let (train, stop, score) = (part(&fold.train), part(&fold.stop), part(&fold.score));
-        LaneData { fold: Arc::new(FoldData { train, stop, score, ..fold.clone() }), ..lane.clone() }
+        let (train, validation, held_out) = (part(&fold.train), part(&fold.validation), part(&fold.held_out));
+        LaneData { fold: Arc::new(FoldData { train, validation, held_out, ..fold.clone() }), ..lane.clone() }
     }
 
     /// Weights of the numbers themselves, of those of `width` coordinates.

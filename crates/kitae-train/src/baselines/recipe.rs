@@ -16,7 +16,7 @@ use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 use crate::train::network_config;
 
-/// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the stop rows choose among the steps too.
+/// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the validation rows choose among the steps too.
 const STEPS: usize = 20;
 
 /// 100 iterations in all, as scikit-learn's logistic regression.
@@ -40,7 +40,7 @@ pub(super) fn linear_recipe(recipe: &Recipe) -> Recipe {
         Task::Regression => recipe.objective.clone(),
     };
     Recipe {
-        stop_metric: recipe.metric,
+        validation_metric: recipe.metric,
         objective,
         blend: Blend::None,
         network: NetworkRecipe {

@@ -2,22 +2,22 @@
 //!
 //! A ridge penalty gives every column a small weight: of 2,000 columns of which one carries the class, the noise of the
 //! others drowns it. The elastic net (Zou and Hastie 2005) leaves most columns out. Where rows are few, folds of the
-//! training rows choose its penalty, as a handful of stop rows would choose by chance. Whether this model or the ridge
-//! is taken is up to the stop rows, as all else.
+//! training rows choose its penalty, as a handful of validation rows would choose by chance. Whether this model or the ridge
+//! is taken is up to the validation rows, as all else.
 
 mod columns;
 mod path;
-mod truths;
+mod targets;
 
 use kitae_data::features::Features;
 use kitae_model::Weights;
 
 use self::columns::Columns;
 use self::path::{FITS_A_PENALTY, Fit, path};
-use self::truths::Truths;
+use self::targets::ScaledTargets;
 use super::{LinearModel, LinearModels};
 use crate::calibration::Calibrator;
-use crate::engine::evaluate::Answering;
+use crate::engine::evaluate::OutputDecoder;
 use crate::engine::passes::Passes;
 use crate::engine::{self, LaneResult};
 use crate::objective::Objective;
@@ -25,8 +25,8 @@ use crate::observer::LaneEnd;
 use crate::prepare::{FoldData, LaneData, Part};
 use crate::recipe::{Recipe, SplitBy};
 
-/// With more training rows the stop rows choose the penalty.
-const ROWS_FOR_STOP: usize = 1_000;
+/// With more training rows the validation rows choose the penalty.
+const ROWS_FOR_VALIDATION: usize = 1_000;
 /// Folds of the training rows that choose it otherwise, and from how many rows on half of them are enough.
 const MOST_FOLDS: usize = 10;
 const ROWS_FOR_FEWER_FOLDS: usize = 100;
@@ -49,19 +49,20 @@ pub(super) fn fit(
 ) -> Option<LinearModel> {
     let fold = &*lane.fold;
     let scale = fold.target_scale.as_ref();
-    let truths = Truths::of(&fold.train.truth, &models.objective, scale, models.network.n_outputs)?;
-    let columns = Columns::screened(&fold.train.features, &truths, None);
-    let work = columns.n_rows.saturating_mul(columns.len()).saturating_mul(truths.n_scores());
+    let targets = ScaledTargets::of(&fold.train.targets, &models.objective, scale, models.network.n_outputs)?;
+    let columns = Columns::screened(&fold.train.features, &targets, None);
+    let work = columns.n_rows.saturating_mul(columns.len()).saturating_mul(targets.n_scores());
     if work > MOST_WORK {
         return None;
     }
-    let fits = path(&columns, &truths, None);
-    let fit = &fits[chosen(recipe, &models.objective, fold, &columns, &truths, &fits)];
+    let fits = path(&columns, &targets, None);
+    let fit = &fits[chosen(recipe, &models.objective, fold, &columns, &targets, &fits)];
     let template = &models.folds.first()?.result.weights;
     let weights = stored(template, &columns, fit, models.network.n_outputs)?;
     let result = result(recipe, models, fold, weights, place)?;
-    let stop_score = result.stop.score(&fold.stop.truth, recipe.metric).unwrap_or(f64::NEG_INFINITY);
-    Some(LinearModel { place: lane.place, preprocessor: None, stop_score, result })
+    let validation_score =
+        result.validation.score(&fold.validation.targets, recipe.metric).unwrap_or(f64::NEG_INFINITY);
+    Some(LinearModel { place: lane.place, preprocessor: None, validation_score, result })
 }
 
 /// The position of the first fit that is as good, within a standard error, as the one that is best on rows that it has not
@@ -71,18 +72,23 @@ fn chosen(
     objective: &Objective,
     fold: &FoldData,
     columns: &Columns,
-    truths: &Truths,
+    targets: &ScaledTargets,
     fits: &[Fit],
 ) -> usize {
     // Rows of one group lie in several folds of the training rows.
     let is_dealt = matches!(recipe.split.by, SplitBy::Target | SplitBy::Random);
-    let stop = Truths::of(&fold.stop.truth, objective, fold.target_scale.as_ref(), truths.n_outputs());
+    let stop = ScaledTargets::of(
+        &fold.validation.targets,
+        objective,
+        fold.target_scale.as_ref(),
+        targets.n_outputs(),
+    );
     let losses: Vec<Vec<f64>> = match stop {
-        Some(stop) if !is_dealt || fold.train.features.n_rows > ROWS_FOR_STOP => {
-            let losses = |fit: &Fit| stop.losses(&fit.scores(columns, &fold.stop.features, None));
+        Some(stop) if !is_dealt || fold.train.features.n_rows > ROWS_FOR_VALIDATION => {
+            let losses = |fit: &Fit| stop.losses(&fit.scores(columns, &fold.validation.features, None));
             fits.iter().map(losses).collect()
         }
-        _ => losses_in_folds(&fold.train.features, truths, fits),
+        _ => losses_in_folds(&fold.train.features, targets, fits),
     };
     simplest(&losses)
 }
@@ -99,24 +105,24 @@ fn simplest(losses: &[Vec<f64>]) -> usize {
 
 /// For each fit the losses of training rows, each answered by a model that has not seen it. Columns are chosen anew each
 /// time.
-fn losses_in_folds(features: &Features, truths: &Truths, fits: &[Fit]) -> Vec<Vec<f64>> {
+fn losses_in_folds(features: &Features, targets: &ScaledTargets, fits: &[Fit]) -> Vec<Vec<f64>> {
     let penalties: Vec<f64> = fits.iter().step_by(FITS_A_PENALTY).map(|fit| fit.penalty).collect();
-    let mut losses = vec![vec![0.0; truths.n_rows()]; fits.len()];
-    let order = truths.order();
+    let mut losses = vec![vec![0.0; targets.n_rows()]; fits.len()];
+    let order = targets.order();
     let n_folds = if order.len() < ROWS_FOR_FEWER_FOLDS { MOST_FOLDS } else { MOST_FOLDS / 2 };
     for number in 0..n_folds.min(order.len()) {
         let (held, learnt): (Vec<usize>, Vec<usize>) =
             (0..order.len()).partition(|place| place % n_folds == number);
         let rows = |places: Vec<usize>| places.into_iter().map(|place| order[place]).collect::<Vec<usize>>();
         let (held, learnt) = (rows(held), rows(learnt));
-        let own = truths.select(&learnt);
+        let own = targets.select(&learnt);
         let columns = Columns::screened(features, &own, Some(&learnt));
         let others = path(&columns, &own, Some(&penalties));
         for (at, losses) in losses.iter_mut().enumerate() {
             // A path ends where nothing is left to explain.
             let last = others.len() - FITS_A_PENALTY + at % FITS_A_PENALTY;
             let scores = others[at.min(last)].scores(&columns, features, Some(&held));
-            for (row, loss) in held.iter().zip(truths.select(&held).losses(&scores)) {
+            for (row, loss) in held.iter().zip(targets.select(&held).losses(&scores)) {
                 losses[*row] = loss;
             }
         }
@@ -161,15 +167,16 @@ fn result(
     let (network, objective) = (&models.network, &models.objective);
     let passes = Passes::new(network, &weights, &place.device, place.packing).ok()?;
     let logits = |part: &Part| passes.logits(&part.features, objective);
-    let (stop, score) = (logits(&fold.stop), logits(&fold.score));
-    let answering = Answering { objective, n_outputs: network.n_outputs, scale: fold.target_scale.as_ref() };
-    let calibrator = answering.calibrator(recipe, &stop, &fold.stop.truth);
-    let n_rows = [&fold.train, &fold.stop, &fold.score].map(|part| part.rows.len()).iter().sum();
+    let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
+    let decoder =
+        OutputDecoder { objective, n_outputs: network.n_outputs, scale: fold.target_scale.as_ref() };
+    let calibrator = decoder.calibrator(recipe, &validation, &fold.validation.targets);
+    let n_rows = [&fold.train, &fold.validation, &fold.held_out].map(|part| part.rows.len()).iter().sum();
     let in_bag = calibrator.in_bag(recipe.training.members, n_rows);
     Some(LaneResult {
-        in_bag: answering.answers(&score, Calibrator { doubt: 0.0, ..in_bag }),
-        stop: answering.answers(&stop, calibrator),
-        score: answering.answers(&score, calibrator),
+        in_bag: decoder.predictions(&held_out, Calibrator { smoothing: 0.0, ..in_bag }),
+        validation: decoder.predictions(&validation, calibrator),
+        held_out: decoder.predictions(&held_out, calibrator),
         calibrator,
         kept_epoch: 1,
         n_epochs: 1,

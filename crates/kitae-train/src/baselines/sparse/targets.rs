@@ -4,28 +4,28 @@
 use kitae_data::preprocess::TargetScale;
 
 use crate::objective::Objective;
-use crate::prepare::Truth;
+use crate::prepare::Targets;
 
 #[derive(Clone, Debug)]
-pub(super) enum Truths {
+pub(super) enum ScaledTargets {
     Classes { codes: Vec<u32>, n_classes: usize },
     Values(Vec<f64>),
 }
 
-impl Truths {
+impl ScaledTargets {
     /// None for losses whose outputs are others.
     pub(super) fn of(
-        truth: &Truth,
+        targets: &Targets,
         objective: &Objective,
         scale: Option<&TargetScale>,
         n_outputs: usize,
     ) -> Option<Self> {
-        match (truth, objective) {
-            (Truth::Classes(codes), Objective::CrossEntropy { .. }) if n_outputs >= 2 => {
+        match (targets, objective) {
+            (Targets::Classes(codes), Objective::CrossEntropy { .. }) if n_outputs >= 2 => {
                 Some(Self::Classes { codes: codes.clone(), n_classes: n_outputs })
             }
             (
-                Truth::Values(values),
+                Targets::Values(values),
                 Objective::MeanSquared | Objective::Huber { .. } | Objective::MeanAbsolute,
             ) => {
                 let scale = scale?;
@@ -97,7 +97,7 @@ impl Truths {
         }
     }
 
-    /// The part of the truth that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the loss.
+    /// The part of the target that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the loss.
     pub(super) fn residual(&self, scores: &[f64], score: usize, residual: &mut [f64]) {
         match self {
             Self::Values(values) => {

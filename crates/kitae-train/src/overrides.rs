@@ -18,8 +18,8 @@ impl Recipe {
     /// `kind` changes, the whole table is replaced. Some levers bring others, unless `changes` says otherwise:
     ///
     /// - L-BFGS brings full batches and no decoupled decay, which it needs;
-    /// - splits by groups or by time bring five folds at most and 15 % stop rows at least;
-    /// - `metric` brings the `stop_metric`;
+    /// - splits by groups or by time bring five folds at most and 15 % validation rows at least;
+    /// - `metric` brings the `validation_metric`;
     /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where the
     ///   rule for stopping is that of the presets, which was made for theirs.
     ///
@@ -43,7 +43,7 @@ impl Recipe {
             lay_over(&mut merged, &lbfgs_companions());
         }
         if let Some(metric) = changes.get("metric") {
-            merged.insert("stop_metric".into(), metric.clone());
+            merged.insert("validation_metric".into(), metric.clone());
         }
         lay_over(&mut merged, changes);
         as_text(&mut merged, "positive");
@@ -78,7 +78,7 @@ impl Recipe {
             (Task::Classification, 0..=2) => TaskKind::Binary,
             (Task::Classification, _) => TaskKind::Multiclass,
         };
-        for (key, metric) in [("metric", self.metric), ("stop_metric", self.stop_metric)] {
+        for (key, metric) in [("metric", self.metric), ("validation_metric", self.validation_metric)] {
             require(metric.is_defined_for(kind), || {
                 format!("`{key}` is {metric}, which is not for a target of {}", values(kind))
             })?;
@@ -107,7 +107,7 @@ impl Recipe {
     }
 
     fn check_split(&self) -> Result<(), RecipeError> {
-        share("split.stop_share", self.split.stop_share)?;
+        share("split.validation_share", self.split.validation_share)?;
         match self.split.scheme {
             Scheme::HoldOut { score_share } => share("split.scheme.score_share", score_share),
             Scheme::KFold { n_folds, n_repeats } => {

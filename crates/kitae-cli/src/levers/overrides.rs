@@ -7,9 +7,9 @@ use crate::failure::Failure;
 
 /// Keys and values, by dotted keys.
 #[derive(Debug, Default)]
-pub(super) struct Overlay(Table);
+pub(super) struct Overrides(Table);
 
-impl Overlay {
+impl Overrides {
     /// Sets `key`, such as `training.epochs`.
     pub(super) fn set(&mut self, key: &str, value: impl Into<Value>) {
         let mut table = &mut self.0;
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn a_value_gives_way_to_a_table_at_the_same_key() {
-        let mut overlay = Overlay::default();
-        overlay.set("seed", 1);
-        overlay.set("seed.deep.deeper", 2);
-        assert_eq!(*overlay.table(), "[seed.deep]\ndeeper = 2".parse().unwrap());
+        let mut overrides = Overrides::default();
+        overrides.set("seed", 1);
+        overrides.set("seed.deep.deeper", 2);
+        assert_eq!(*overrides.table(), "[seed.deep]\ndeeper = 2".parse().unwrap());
     }
 }

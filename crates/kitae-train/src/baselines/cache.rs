@@ -114,8 +114,9 @@ impl LinearCache {
 impl Fitted {
     fn n_numbers(&self) -> usize {
         let result = &self.model.result;
-        let answers = [&result.stop, &result.score, &result.in_bag].map(|answers| answers.values.len());
+        let predictions = [&result.validation, &result.held_out, &result.in_bag]
+            .map(|predictions| predictions.values.len());
         let weights = result.weights.tensors.values().map(|tensor| tensor.values.len());
-        answers.into_iter().chain(weights).sum()
+        predictions.into_iter().chain(weights).sum()
     }
 }
