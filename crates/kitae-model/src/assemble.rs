@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use burn::module::{Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::config::{NetworkConfig, Normalisation, Parametrisation, Periodic as PeriodicConfig, Skip, Slope};
 use crate::embedding::Embedding;
 use crate::layer::Layer;
-use crate::layout::{Kind, Slot, layout};
 use crate::linear::Linear;
 use crate::network::Network;
 use crate::normalise::{BatchNorm, LayerNorm, Norm};
 use crate::periodic::Periodic;
 use crate::piecewise::Piecewise;
+use kitae_infer::layout::{Kind, Slot, layout};
+use kitae_infer::{NetworkConfig, Normalisation, Parametrisation, Periodic as PeriodicConfig, Skip, Slope};
 
 /// A network of `n_lanes` lanes; `values` gives each tensor's numbers, lane after lane.
 pub(crate) fn assemble(

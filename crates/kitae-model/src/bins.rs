@@ -3,7 +3,9 @@
 use burn::module::{Param, ParamId};
 use burn::tensor::{Tensor, TensorData};
 
-use crate::config::Piecewise;
+use kitae_infer::Piecewise;
+use kitae_infer::bins::is_width;
+
 use crate::network::Network;
 
 /// The least width of a bin, as a part of the range of its number or of its size.
@@ -100,18 +102,6 @@ fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
 fn least_width(sorted: &[f32]) -> f32 {
     let (first, last) = (sorted[0], sorted[sorted.len() - 1]);
     2.0 * LEAST_PART * (last / 2.0 - first / 2.0).max(first.abs() / 2.0).max(last.abs() / 2.0)
-}
-
-/// Whether a bin of this width can be divided by it.
-fn is_width(width: f32) -> bool {
-    width > 0.0 && width.is_finite() && width.recip().is_finite()
-}
-
-/// Whether edges are such as [`quantile_edges`] makes: bins with a width, and after the last the same edge
-/// again.
-pub(crate) fn are_bins(edges: &[f32]) -> bool {
-    let n_bins = edges.windows(2).take_while(|pair| is_width(pair[1] - pair[0])).count();
-    edges[n_bins..].iter().all(|edge| *edge == edges[n_bins])
 }
 
 /// The quantile `number` / `n` of a sorted column.

@@ -8,15 +8,16 @@
 use burn::tensor::{Tensor, TensorData};
 use kitae_random::Stream;
 
-use crate::config::Initialiser;
 use crate::initialise::weight_stream;
 use crate::inputs::Inputs;
-use crate::lane::Lane;
-use crate::layout::{Slot, layout};
 use crate::linear::Linear;
 use crate::network::Network;
-use crate::parameter::{Role, set_value};
+use crate::parameter::set_value;
 use crate::weights::host;
+use kitae_infer::Initialiser;
+use kitae_infer::Lane;
+use kitae_infer::Role;
+use kitae_infer::layout::{Slot, layout};
 
 /// Rows that a bias is made of.
 const N_POINTS: usize = 5;

@@ -6,27 +6,27 @@ use burn::tensor::Device;
 use kitae_random::{Purpose, Stream};
 
 use crate::assemble::assemble;
-use crate::config::{Initialiser, NetworkConfig, Parametrisation};
-use crate::lane::Lane;
-use crate::layout::{Kind, Slot};
 use crate::network::Network;
 use crate::orthogonal::orthogonal;
-use crate::parameter::Role;
+use kitae_infer::Lane;
+use kitae_infer::Role;
+use kitae_infer::layout::{Kind, Slot};
+use kitae_infer::{Initialiser, NetworkConfig, Parametrisation};
 
-impl NetworkConfig {
+impl Network {
     /// A network with one lane for each of `lanes`, at the start of its training. It can be trained
     /// when `device` has autodiff.
     ///
     /// # Panics
     ///
-    /// If [`check`](Self::check) refuses the configuration, or there is no lane.
-    pub fn init(&self, lanes: &[Lane], device: &Device) -> Network {
-        if let Err(error) = self.check() {
+    /// If [`NetworkConfig::check`] refuses the configuration, or there is no lane.
+    pub fn init(config: &NetworkConfig, lanes: &[Lane], device: &Device) -> Self {
+        if let Err(error) = config.check() {
             panic!("{error}");
         }
         assert!(!lanes.is_empty(), "a network needs at least one lane");
-        assemble(self, lanes.len(), device, |slot| {
-            lanes.iter().flat_map(|lane| first_values(self, slot, *lane)).collect()
+        assemble(config, lanes.len(), device, |slot| {
+            lanes.iter().flat_map(|lane| first_values(config, slot, *lane)).collect()
         })
     }
 }

@@ -3,9 +3,10 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use crate::config::{Activation, Skip};
+use crate::activation::activate;
 use crate::linear::Linear;
 use crate::normalise::{LayerStatistics, Norm, Rows};
+use kitae_infer::{Activation, Skip};
 
 /// Half the width of the difference that stands for a derivative: single precision leaves it three digits.
 const REACH: f32 = 0.01;
@@ -87,9 +88,9 @@ impl Layer {
 
     fn activate(&self, z: Tensor<3>) -> Tensor<3> {
         match &self.slope {
-            None => self.activation.apply(z),
+            None => activate(self.activation, z),
             Some(slope) => {
-                let curve = self.activation.apply(z.clone());
+                let curve = activate(self.activation, z.clone());
                 z.clone() + (curve - z) * slope.val()
             }
         }

@@ -6,8 +6,8 @@
 //! alone, up to the rounding of another order of sums. So losses are summed over lanes, one backward
 //! pass serves them all, and what is random belongs to the [`Lane`], not to its place in the pack.
 //!
-//! [`NetworkConfig`] makes a [`Network`], from random numbers with `init` or from stored [`Weights`]
-//! with `load`. Training on an autodiff device takes turns with an optimiser:
+//! [`NetworkConfig`] makes a [`Network`], from random numbers with [`Network::init`] or from
+//! stored [`Weights`] with [`Network::load`]. Training on an autodiff device takes turns with an optimiser:
 //! [`Network::forward_train`], [`Network::gradients`], [`Network::with_parameters`], and
 //! [`Network::absorb`] where there is batch normalisation. Evaluation is [`Network::forward`] of
 //! `network.valid()` (Burn's `Module`).
@@ -17,7 +17,7 @@
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use kitae_model::{
-//!     Activation, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, NetworkConfig, Noise,
+//!     Activation, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig, Noise,
 //!     Normalisation, Parametrisation, Skip, Slope,
 //! };
 //!
@@ -40,7 +40,7 @@
 //! };
 //! config.check()?;
 //! let lanes = [Lane { seed: 42, index: 0 }, Lane { seed: 42, index: 1 }];
-//! let mut network = config.init(&lanes, &Device::flex().autodiff());
+//! let mut network = Network::init(&config, &lanes, &Device::flex().autodiff());
 //!
 //! // The same five rows for both lanes, [n_lanes, n_rows, 1].
 //! let row = Tensor::<3>::from_floats([[[-1.0], [-0.5], [0.0], [0.5], [1.0]]], &Device::flex());
@@ -64,15 +64,11 @@ mod activation;
 mod assemble;
 mod average;
 mod bins;
-mod config;
 mod embedding;
 mod fit_to_data;
-pub mod host;
 mod initialise;
 mod inputs;
-mod lane;
 mod layer;
-mod layout;
 mod linear;
 mod member;
 mod network;
@@ -85,15 +81,15 @@ mod periodic;
 mod piecewise;
 mod weights;
 
-pub use config::{
-    Activation, ConfigError, Ensemble, Initialiser, InputScale, MAX_BINS, MAX_HIDDEN, MAX_MEMBERS,
-    MAX_PARAMETERS, NetworkConfig, Normalisation, Parametrisation, Periodic, Piecewise, Skip, Slope,
+pub use kitae_infer::{
+    Activation, ConfigError, Ensemble, Initialiser, InputScale, Lane, MAX_BINS, MAX_HIDDEN, MAX_MEMBERS,
+    MAX_PARAMETERS, NetworkConfig, Normalisation, Parametrisation, Periodic, Piecewise, Role, Skip, Slope,
+    WeightTensor, Weights, WeightsError, host,
 };
+
 pub use inputs::Inputs;
-pub use lane::Lane;
 pub use network::Network;
 pub use noise::{DropoutRates, Noise};
 pub use normalise::BatchStatistics;
 pub use observe::Observed;
-pub use parameter::{Parameter, Role};
-pub use weights::{WeightTensor, Weights, WeightsError};
+pub use parameter::Parameter;

@@ -3,7 +3,6 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
-use crate::config::{NetworkConfig, Normalisation};
 use crate::embedding::Embedding;
 use crate::inputs::Inputs;
 use crate::layer::Layer;
@@ -13,6 +12,7 @@ use crate::noise::Noise;
 use crate::normalise::{BatchStatistics, Norm, Rows};
 use crate::periodic::Periodic;
 use crate::piecewise::Piecewise;
+use kitae_infer::{NetworkConfig, Normalisation};
 
 /// A pack of networks of one shape, one for each lane.
 ///

@@ -1,10 +1,9 @@
 //! Dropout masks that belong to a lane, an epoch, a step and a layer.
 
 use burn::tensor::{BoolStore, DType, Device, Int, Tensor, TensorData};
-use kitae_random::{Places, Purpose, Stream};
-
-use crate::config::MAX_HIDDEN;
-use crate::lane::Lane;
+use kitae_infer::Lane;
+use kitae_infer::host::{Silence, threshold};
+use kitae_random::Places;
 
 /// What is random about one training step, and how much.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +30,6 @@ pub enum DropoutRates<'a> {
     /// For each layer one rate for each lane: `rates[layer][lane]`. Missing lanes have rate 0.
     PerLane(&'a [Vec<f64>]),
 }
-
-/// Values of 16 random bits.
-const RESOLUTION: u32 = 1 << 16;
 
 impl Noise<'_> {
     /// What to multiply the activations of a layer with, of shape `[n_lanes, n_rows, width]`; `None`
@@ -81,47 +77,14 @@ fn drawn_there(silences: &[Silence], n_places: usize, device: &Device) -> Tensor
     };
     let [spread, one, two] = Places::FACTORS;
     let places = Tensor::<1, Int>::arange(0..n_places as i64, whole).mul_scalar(spread);
-    let x = places.unsqueeze_dim::<2>(0) + each(&|silence| silence.places.key()[0]);
+    let x = places.unsqueeze_dim::<2>(0) + each(&|silence| silence.places().key()[0]);
     let x = x.clone().bitwise_xor(x.bitwise_right_shift_scalar(16)).mul_scalar(one);
-    let second = each(&|silence| silence.places.key()[1]);
+    let second = each(&|silence| silence.places().key()[1]);
     let x = x.clone().bitwise_xor(x.bitwise_right_shift_scalar(15)).bitwise_xor(second).mul_scalar(two);
     // The last mixing of the hash leaves its upper half as it is.
-    let is_heard = x.bitwise_right_shift_scalar(16).greater_equal(each(&|silence| silence.threshold));
-    let scales: Vec<f32> = silences.iter().map(|silence| silence.scale).collect();
+    let is_heard = x.bitwise_right_shift_scalar(16).greater_equal(each(&|silence| silence.threshold()));
+    let scales: Vec<f32> = silences.iter().map(|silence| silence.scale()).collect();
     is_heard.float() * Tensor::from_data(TensorData::new(scales, [silences.len(), 1]), device)
-}
-
-/// How many of the 2¹⁶ values of a random number silence a neuron.
-pub(crate) fn threshold(rate: f64) -> u32 {
-    // The cast takes NaN to 0 and stays within the range of the integer.
-    let threshold = (rate * f64::from(RESOLUTION)).round() as u32;
-    threshold.min(RESOLUTION)
-}
-
-/// Which neurons of a layer of a lane are silent in a step. A place is that of an activation in
-/// `[n_rows, width]`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Silence {
-    places: Places,
-    threshold: u32,
-    scale: f32,
-}
-
-impl Silence {
-    /// Below `threshold` of 2¹⁶ a neuron is silent; the others keep the mean at 1.
-    pub(crate) fn new(lane: Lane, epoch: u64, step: u64, layer: usize, threshold: u32) -> Self {
-        let position = step.wrapping_mul(MAX_HIDDEN as u64).wrapping_add(layer as u64);
-        let mut stream = Stream::new(lane.seed, Purpose::Dropout, [lane.index, epoch, position]);
-        let kept = RESOLUTION - threshold;
-        let scale = if kept == 0 { 0.0 } else { RESOLUTION as f32 / kept as f32 };
-        Self { places: Places::new(&mut stream), threshold, scale }
-    }
-
-    /// What to multiply the activation at a place with: 0 for a silent neuron.
-    #[inline]
-    pub(crate) fn factor(self, place: u32) -> f32 {
-        if self.places.at(place) >> 16 < self.threshold { 0.0 } else { self.scale }
-    }
 }
 
 impl DropoutRates<'_> {

@@ -2,48 +2,14 @@
 
 use burn::module::Param;
 use burn::tensor::{Gradients, Tensor};
-use serde::{Deserialize, Serialize};
 
-use crate::layout::layout;
+use kitae_infer::Role;
+use kitae_infer::layout::layout;
+
 use crate::network::Network;
 use crate::normalise::Norm;
 use crate::periodic::Periodic;
 use crate::piecewise::Piecewise;
-
-/// What a parameter does in the network; optimisers treat them differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Role {
-    /// A matrix of a linear map, `[n_lanes, d_in, d_out]`.
-    Weight,
-    /// What a linear map adds, `[n_lanes, 1, d_out]`; in hidden layers of a full
-    /// [`Ensemble`](crate::Ensemble::TabM) `[n_lanes, n_members, d_out]`.
-    Bias,
-    /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
-    Embedding,
-    /// The small periodic networks of the numeric inputs: frequencies and phases (`[n_lanes, n_numbers,
-    /// n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding · n_frequencies]`) and what these add
-    /// (`[n_lanes, n_numbers, d_embedding]`).
-    NumberEmbedding,
-    /// The piecewise-linear embeddings of the numeric inputs: factors and what is added to them (`[n_lanes,
-    /// n_numbers, d_embedding]`), and what each bin adds (`[n_lanes, n_numbers, n_bins · d_embedding]`).
-    PiecewiseEmbedding,
-    /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
-    Slope,
-    /// Factors of a normalisation, `[n_lanes, 1, width]`.
-    NormGain,
-    /// What a normalisation adds, `[n_lanes, 1, width]`.
-    NormShift,
-    /// Factors of the inputs, `[n_lanes, 1, d_input]`.
-    InputScale,
-    /// Factors of the inputs or outputs of a linear map, other ones for each member of an
-    /// [`Ensemble`](crate::Ensemble), `[n_lanes, n_members, width]`.
-    MemberScale,
-    /// The matrices of the output maps of all members side by side, `[n_lanes, d_in, n_members ·
-    /// n_outputs]`.
-    MemberWeight,
-}
 
 /// A trainable tensor of a network.
 #[derive(Clone, Debug)]

@@ -29,7 +29,7 @@ fn rows(n_lanes: usize) -> Inputs {
 
 fn fitted(n_lanes: usize) -> Network {
     let lanes = lanes(n_lanes as u64);
-    config().init(&lanes, &autodiff()).fit_to_data(rows(n_lanes), &lanes)
+    Network::init(&config(), &lanes, &autodiff()).fit_to_data(rows(n_lanes), &lanes)
 }
 
 /// The part of the network up to the input of the given linear map, as a linear model: what that map
@@ -49,7 +49,7 @@ fn pre_activations(network: &Network, n_hidden: usize) -> Vec<Vec<f32>> {
                 || (0..n_hidden).any(|layer| name.starts_with(&format!("layers.{layer}.")))
         });
     }
-    let logits = values(&head.load(&[&weights], &plain()).unwrap().forward(rows(1)));
+    let logits = values(&Network::load(&head, &[&weights], &plain()).unwrap().forward(rows(1)));
     (0..head.n_outputs).map(|i| logits.iter().skip(i).step_by(head.n_outputs).copied().collect()).collect()
 }
 
@@ -85,13 +85,13 @@ fn a_fitted_network_can_be_trained() {
 #[test]
 fn other_initialisers_are_left_alone() {
     let config = NetworkConfig { initialiser: Initialiser::HeNormal, ..config() };
-    let network = config.init(&lanes(1), &plain());
+    let network = Network::init(&config, &lanes(1), &plain());
     assert_eq!(network.clone().fit_to_data(rows(1), &lanes(1)).weights(), network.weights());
 }
 
 #[test]
 fn constant_rows_and_padding_do_no_harm() {
-    let (lanes, start) = (lanes(1), config().init(&lanes(1), &plain()));
+    let (lanes, start) = (lanes(1), Network::init(&config(), &lanes(1), &plain()));
     let constant = Inputs::from_numbers(tensor3(vec![3.0; 12], [1, 2, 6]));
     let network = start.clone().fit_to_data(constant, &lanes);
     let finite = |network: &Network| {

@@ -17,7 +17,7 @@ fn transparent(n_lanes: usize) -> (Network, Inputs) {
         activation: Activation::Identity,
         ..small()
     };
-    let network = config.init(&lanes(n_lanes as u64), &autodiff());
+    let network = Network::init(&config, &lanes(n_lanes as u64), &autodiff());
     let values = network.parameters().into_iter().map(|parameter| match parameter.name.as_str() {
         "layers.0.weight" => parameter.value.ones_like(),
         "output.weight" => parameter.value.full_like(1.0 / WIDTH as f32),

@@ -52,7 +52,7 @@ fn cases() -> Vec<Case> {
 
 fn load(case: &Case) -> Network {
     let weights: Vec<&Weights> = case.weights.iter().collect();
-    case.config.load(&weights, &autodiff()).unwrap()
+    Network::load(&case.config, &weights, &autodiff()).unwrap()
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn every_activation_and_its_gradient_stay_finite_for_extreme_inputs() {
     let extremes = [-1e30, -1e4, -100.0, -20.0, -1e-30, 0.0, 1e-30, 20.0, 89.0, 1e4, 1e30_f32];
     for activation in [Identity, Sigmoid, Tanh, Relu, LeakyRelu, Elu, Selu, Gelu, Silu, Mish] {
         let config = NetworkConfig { d_numbers: 1, hidden: vec![1], n_outputs: 1, activation, ..small() };
-        let network = config.init(&lanes(1), &autodiff());
+        let network = Network::init(&config, &lanes(1), &autodiff());
         let ones = network.parameters().iter().map(|parameter| parameter.value.ones_like()).collect();
         let network = network.with_parameters(ones);
         let inputs = Inputs::from_numbers(tensor3(extremes.to_vec(), [1, extremes.len(), 1]));
@@ -119,7 +119,7 @@ fn every_activation_and_its_gradient_stay_finite_for_extreme_inputs() {
 #[test]
 fn a_linear_model_is_a_matrix_product() {
     let config = NetworkConfig { hidden: Vec::new(), ..small() };
-    let network = config.init(&lanes(1), &plain());
+    let network = Network::init(&config, &lanes(1), &plain());
     let rows = normals(6, 4);
     let weights = &network.weights()[0].tensors["output.weight"].values;
     let expected: Vec<f32> = rows

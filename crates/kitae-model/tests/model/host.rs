@@ -3,7 +3,7 @@
 use burn::module::Module;
 use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use kitae_model::{
-    Activation, DropoutRates, Lane, NetworkConfig, Noise, Normalisation, Parametrisation, Slope,
+    Activation, DropoutRates, Lane, Network, NetworkConfig, Noise, Normalisation, Parametrisation, Slope,
 };
 
 use crate::support::{
@@ -143,7 +143,7 @@ fn weights_come_back_as_they_were_and_networks_with_a_normalisation_are_left_to_
 #[test]
 fn a_weight_that_is_no_number_gives_no_number() {
     let config = NetworkConfig { hidden: vec![5, 5], activation: Activation::Relu, ..small() };
-    let weights = config.init(&[LANE], &plain()).weights().remove(0);
+    let weights = Network::init(&config, &[LANE], &plain()).weights().remove(0);
     let mut host = HostNetwork::new(&config, &weights).unwrap();
     host.values_mut()[0] = f32::NAN;
     let mut work = Workspace::new(&host, N_ROWS);

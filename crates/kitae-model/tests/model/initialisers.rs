@@ -1,6 +1,6 @@
 //! Initial weights have the distribution their name promises.
 
-use kitae_model::{ConfigError, Initialiser, NetworkConfig, Normalisation, Parametrisation, Slope};
+use kitae_model::{ConfigError, Initialiser, Network, NetworkConfig, Normalisation, Parametrisation, Slope};
 
 use crate::support::{lanes, mean, plain, small, variance, varied};
 
@@ -13,7 +13,7 @@ fn config(initialiser: Initialiser, parametrisation: Parametrisation) -> Network
 
 /// The first matrix and bias.
 fn first_layer(config: &NetworkConfig) -> (Vec<f32>, Vec<f32>) {
-    let mut weights = config.init(&lanes(1), &plain()).weights().remove(0).tensors;
+    let mut weights = Network::init(&config, &lanes(1), &plain()).weights().remove(0).tensors;
     let mut take = |name: &str| weights.remove(name).unwrap().values;
     (take("layers.0.weight"), take("layers.0.bias"))
 }
@@ -111,13 +111,13 @@ fn check_orthogonal(weight: &[f32], d_in: usize, d_out: usize, scale: f64) {
 
 #[test]
 fn levers_that_add_tensors_leave_the_matrices_as_they_were() {
-    let plain_start = small().init(&lanes(1), &plain()).weights().remove(0);
+    let plain_start = Network::init(&small(), &lanes(1), &plain()).weights().remove(0);
     let changed = [
         NetworkConfig { normalisation: Normalisation::Batch, ..small() },
         NetworkConfig { normalisation: Normalisation::Layer, slope: Slope::Learned, ..small() },
     ];
     for config in changed {
-        let start = config.init(&lanes(1), &plain()).weights().remove(0);
+        let start = Network::init(&config, &lanes(1), &plain()).weights().remove(0);
         for name in ["layers.0.weight", "output.weight"] {
             assert_eq!(start.tensors[name], plain_start.tensors[name]);
         }
@@ -126,7 +126,8 @@ fn levers_that_add_tensors_leave_the_matrices_as_they_were() {
 
 #[test]
 fn seeds_lanes_and_layers_draw_different_numbers() {
-    let start = NetworkConfig { d_numbers: 5, hidden: vec![5, 5], ..small() }.init(&lanes(2), &plain());
+    let start =
+        Network::init(&NetworkConfig { d_numbers: 5, hidden: vec![5, 5], ..small() }, &lanes(2), &plain());
     let weights = start.weights();
     assert_ne!(weights[0].tensors["layers.0.weight"], weights[1].tensors["layers.0.weight"]);
     assert_ne!(weights[0].tensors["layers.0.weight"], weights[0].tensors["layers.1.weight"]);
@@ -135,7 +136,7 @@ fn seeds_lanes_and_layers_draw_different_numbers() {
 #[test]
 fn numbers_are_counted_as_they_are_held() {
     for config in varied() {
-        let network = config.init(&lanes(3), &plain());
+        let network = Network::init(&config, &lanes(3), &plain());
         let held: usize = network
             .parameters()
             .iter()

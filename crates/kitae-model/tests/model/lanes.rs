@@ -22,9 +22,9 @@ fn check_alone(config: &NetworkConfig, lanes: &[Lane], lane: usize) {
     let me = &lanes[lane..=lane];
     let my_rows = lane_inputs(&rows, lane);
     let alone = if is_shaken(config) {
-        config.load(&[&pack.weights()[lane]], &autodiff()).unwrap()
+        Network::load(&config, &[&pack.weights()[lane]], &autodiff()).unwrap()
     } else {
-        config.init(me, &autodiff())
+        Network::init(&config, me, &autodiff())
     };
     let my_pull = pull.clone().narrow(0, lane, 1);
     assert_eq!(pack.weights()[lane], alone.weights()[0], "initial weights");
@@ -79,9 +79,9 @@ fn a_data_driven_start_does_not_depend_on_the_pack() {
     for config in varied() {
         let config = NetworkConfig { initialiser: Initialiser::DataDriven, ..config };
         let (lanes, rows) = (lanes(3), inputs(&config, 3, 40));
-        let pack = config.init(&lanes, &autodiff()).fit_to_data(rows.clone(), &lanes);
+        let pack = Network::init(&config, &lanes, &autodiff()).fit_to_data(rows.clone(), &lanes);
         let me = &lanes[1..2];
-        let alone = config.init(me, &autodiff()).fit_to_data(lane_inputs(&rows, 1), me);
+        let alone = Network::init(&config, me, &autodiff()).fit_to_data(lane_inputs(&rows, 1), me);
         for (name, tensor) in &alone.weights()[0].tensors {
             assert_close(&pack.weights()[1].tensors[name].values, &tensor.values, 1e-5, name);
         }
@@ -93,7 +93,7 @@ fn a_lane_that_has_gone_astray_leaves_the_others_alone() {
     for config in varied() {
         let (lanes, rows) = (lanes(2), inputs(&config, 2, N_ROWS));
         let pull = tensor3(normals(2 * N_ROWS * 2, 5), [2, N_ROWS, 2]);
-        let healthy = config.init(&lanes, &autodiff());
+        let healthy = Network::init(&config, &lanes, &autodiff());
         let astray = healthy
             .parameters()
             .into_iter()

@@ -1,7 +1,7 @@
 //! Rows of weight zero change nothing, and batches of one row or none are no accident.
 
 use burn::tensor::{Tensor, TensorData};
-use kitae_model::{DropoutRates, Inputs, NetworkConfig, Noise, Normalisation, Weights};
+use kitae_model::{DropoutRates, Inputs, Network, NetworkConfig, Noise, Normalisation, Weights};
 
 use crate::support::{
     NO_NOISE, assert_close, autodiff, inputs, lane_inputs, lanes, normals, plain, small, tensor3, train,
@@ -36,7 +36,7 @@ fn padding_rows_change_nothing() {
         let mut pull = normals(12, 5);
         let short_pull = tensor3(pull.clone(), [1, 6, 2]);
         pull.extend([0.0; 4]);
-        let mut network = config.init(&lanes, &autodiff());
+        let mut network = Network::init(&config, &lanes, &autodiff());
         let mut other = network.clone();
         let noise = Noise { rates: DropoutRates::PerLayer(&[0.3, 0.3, 0.3]), ..NO_NOISE(&lanes) };
         let expected = train(&network, short, &noise, short_pull);
@@ -65,7 +65,7 @@ fn batch_norm() -> NetworkConfig {
 #[test]
 fn a_batch_of_one_row_uses_the_running_statistics_and_adds_nothing_to_them() {
     let lanes = lanes(2);
-    let mut network = batch_norm().init(&lanes, &autodiff());
+    let mut network = Network::init(&batch_norm(), &lanes, &autodiff());
     let rows = inputs(&batch_norm(), 2, 1);
     let before = network.weights();
     let step = train(&network, rows.clone(), &NO_NOISE(&lanes), Tensor::ones([2, 1, 2], &plain()));
@@ -79,7 +79,7 @@ fn a_batch_of_one_row_uses_the_running_statistics_and_adds_nothing_to_them() {
 #[test]
 fn only_the_lane_with_one_row_uses_the_running_statistics() {
     let lanes = lanes(3);
-    let mut network = batch_norm().init(&lanes, &autodiff());
+    let mut network = Network::init(&batch_norm(), &lanes, &autodiff());
     // Lanes with four rows, one row and none.
     let weights = [[1.0; 4], [1.0, 0.0, 0.0, 0.0], [0.0; 4]].concat();
     let rows = inputs(&batch_norm(), 3, 4);
@@ -99,7 +99,7 @@ fn only_the_lane_with_one_row_uses_the_running_statistics() {
 #[test]
 fn no_rows_give_no_logits() {
     for config in varied() {
-        let network = config.init(&lanes(2), &autodiff());
+        let network = Network::init(&config, &lanes(2), &autodiff());
         let none = || first_rows(&inputs(&config, 2, 1), 1);
         let none = Inputs {
             numbers: Tensor::empty([2, 0, config.d_numbers], &plain()),
@@ -116,7 +116,7 @@ fn no_rows_give_no_logits() {
 #[test]
 fn evaluation_of_a_row_does_not_depend_on_the_other_rows() {
     for config in varied() {
-        let network = config.init(&lanes(1), &plain());
+        let network = Network::init(&config, &lanes(1), &plain());
         let rows = inputs(&config, 1, 7);
         let all = network.forward(lane_inputs(&rows, 0)).narrow(1, 0, 3 * config.ensemble.n_members());
         let some = network.forward(first_rows(&rows, 3));

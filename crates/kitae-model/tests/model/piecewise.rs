@@ -88,7 +88,7 @@ fn encoder(edges: &[f32]) -> (NetworkConfig, Weights) {
 /// What a network says of rows, on tensors and on host memory.
 fn answers((config, weights): &(NetworkConfig, Weights), rows: &[f32]) -> [Vec<f32>; 2] {
     let n_rows = rows.len() / config.d_numbers;
-    let network = config.load(&[weights], &plain()).unwrap();
+    let network = Network::load(&config, &[weights], &plain()).unwrap();
     let inputs = Inputs::from_numbers(tensor3(rows.to_vec(), [1, n_rows, config.d_numbers]));
     let host = HostNetwork::new(config, weights).unwrap();
     let mut work = Workspace::new(&host, n_rows);
@@ -97,7 +97,7 @@ fn answers((config, weights): &(NetworkConfig, Weights), rows: &[f32]) -> [Vec<f
 }
 
 fn fitted(rows: &[f32]) -> Network {
-    passing(D_EMBEDDING).init(&lanes(1), &plain()).fit_bins(&[rows])
+    Network::init(&passing(D_EMBEDDING), &lanes(1), &plain()).fit_bins(&[rows])
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_number_that_is_always_the_same_has_no_bins() {
 #[test]
 fn training_starts_as_a_linear_embedding_and_moves_all_but_the_edges() {
     let golden = Golden::read();
-    let network = passing(D_EMBEDDING).init(&lanes(1), &autodiff()).fit_bins(&[&golden.sample]);
+    let network = Network::init(&passing(D_EMBEDDING), &lanes(1), &autodiff()).fit_bins(&[&golden.sample]);
     assert!(network.weights()[0].tensors["piecewise.weight"].values.iter().all(|weight| *weight == 0.0));
     let bound = (D_EMBEDDING as f32).sqrt().recip();
     for name in ["piecewise.factor", "piecewise.bias"] {
@@ -212,7 +212,7 @@ fn names_and_shapes_are_a_file_format_and_edges_must_ascend() {
     let n_values: usize = weights.tensors.values().map(|tensor| tensor.values.len()).sum();
     assert_eq!(config.count_parameters(), n_values - 4 * 6);
     weights.tensors.get_mut("piecewise.edges").unwrap().values.swap(6, 7);
-    let error = config.load(&[&weights], &plain()).unwrap_err();
+    let error = Network::load(&config, &[&weights], &plain()).unwrap_err();
     assert_eq!(error.to_string(), "lane 0: the edges of number 1 in tensor `piecewise.edges` must ascend");
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kitae_model::{
-    Activation, Initialiser, Inputs, NetworkConfig, Parametrisation, Periodic, WeightTensor, Weights,
+    Activation, Initialiser, Inputs, Network, NetworkConfig, Parametrisation, Periodic, WeightTensor, Weights,
 };
 use serde::Deserialize;
 
@@ -89,7 +89,7 @@ fn numerical_embeddings_and_their_gradients_agree() {
         parametrisation: Parametrisation::Standard,
         ..linear(d_out)
     };
-    let network = config.load(&[&weights], &autodiff()).unwrap();
+    let network = Network::load(&config, &[&weights], &autodiff()).unwrap();
     let pull = tensor3(golden.embeddings.pull.clone(), [1, N_ROWS, d_out]);
     let step = train(&network, golden.inputs(), &NO_NOISE(&lanes(1)), pull);
     assert_close(&values(&step.logits), &golden.embeddings.outputs, 1e-5, "outputs");
@@ -103,11 +103,11 @@ fn numerical_embeddings_and_their_gradients_agree() {
 #[test]
 fn fitted_weights_agree() {
     let golden = Golden::read();
-    let network = linear(D_OUT).load(&[&weights(D_OUT, golden.start.raw.clone())], &autodiff()).unwrap();
+    let network =
+        Network::load(&linear(D_OUT), &[&weights(D_OUT, golden.start.raw.clone())], &autodiff()).unwrap();
     let fitted = network.fit_to_data(golden.inputs(), &lanes(1)).weights().remove(0);
     assert_close(&fitted.tensors["output.weight"].values, &golden.start.fitted, 1e-5, "weights");
-    let logits = linear(D_OUT)
-        .load(&[&weights(D_OUT, golden.start.fitted.clone())], &plain())
+    let logits = Network::load(&linear(D_OUT), &[&weights(D_OUT, golden.start.fitted.clone())], &plain())
         .unwrap()
         .forward(golden.inputs());
     assert_close(&values(&logits), &golden.start.products, 1e-5, "products");
@@ -120,7 +120,7 @@ fn fitted_biases_are_distributed_alike() {
     // The same neuron many times over, each with a bias of its own.
     let column = golden.start.raw.iter().step_by(D_OUT);
     let matrix = column.flat_map(|value| std::iter::repeat_n(*value, N)).collect();
-    let network = linear(N).load(&[&weights(N, matrix)], &autodiff()).unwrap();
+    let network = Network::load(&linear(N), &[&weights(N, matrix)], &autodiff()).unwrap();
     let fitted = network.fit_to_data(golden.inputs(), &lanes(1)).weights().remove(0);
     let mut biases = fitted.tensors["output.bias"].values.clone();
     biases.sort_by(f32::total_cmp);

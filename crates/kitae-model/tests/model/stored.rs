@@ -1,6 +1,6 @@
 //! Stored weights make the same network again, and damaged ones are refused with a clear error.
 
-use kitae_model::{NetworkConfig, Normalisation, Weights};
+use kitae_model::{Network, NetworkConfig, Normalisation, Weights};
 
 use crate::support::{
     NO_NOISE, autodiff, inputs, lanes, normals, plain, ready, small, tensor3, train, values, varied,
@@ -20,7 +20,7 @@ fn weights_make_the_same_network_again_bit_for_bit() {
         let weights = network.weights();
         let json = serde_json::to_string(&weights).unwrap();
         let read: Vec<Weights> = serde_json::from_str(&json).unwrap();
-        let again = config.load(&read.iter().collect::<Vec<_>>(), &plain()).unwrap();
+        let again = Network::load(&config, &read.iter().collect::<Vec<_>>(), &plain()).unwrap();
         assert_eq!(again.weights(), weights);
         assert_eq!(values(&again.forward(rows.clone())), values(&network.forward(rows)));
     }
@@ -29,7 +29,7 @@ fn weights_make_the_same_network_again_bit_for_bit() {
 #[test]
 fn names_and_shapes_are_a_file_format() {
     let config = varied().remove(8);
-    let weights = config.init(&lanes(1), &plain()).weights().remove(0);
+    let weights = Network::init(&config, &lanes(1), &plain()).weights().remove(0);
     let found: Vec<(&str, [usize; 2])> =
         weights.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape)).collect();
     let mut expected = vec![("embeddings", [7, 2]), ("input_scale", [1, 13])];
@@ -67,10 +67,10 @@ fn a_configuration_is_stored_in_words() {
 /// Damages the weights of the second of two lanes and checks the error.
 fn check(damage: impl FnOnce(&mut Weights), expected: &str) {
     let config = NetworkConfig { normalisation: Normalisation::Batch, ..small() };
-    let mut weights = config.init(&lanes(2), &plain()).weights();
+    let mut weights = Network::init(&config, &lanes(2), &plain()).weights();
     damage(&mut weights[1]);
     let lanes: Vec<&Weights> = weights.iter().collect();
-    let error = config.load(&lanes, &plain()).unwrap_err();
+    let error = Network::load(&config, &lanes, &plain()).unwrap_err();
     assert_eq!(error.to_string(), expected);
 }
 
@@ -118,11 +118,11 @@ fn numbers_no_network_can_have_are_refused() {
 #[test]
 fn a_network_without_lanes_or_with_a_bad_configuration_is_refused() {
     assert_eq!(
-        small().load(&[], &plain()).unwrap_err().to_string(),
+        Network::load(&small(), &[], &plain()).unwrap_err().to_string(),
         "a network needs the weights of at least one lane, got none"
     );
     let bad = NetworkConfig { n_outputs: 0, ..small() };
     let weights = Weights::default();
-    let error = bad.load(&[&weights], &plain()).unwrap_err();
+    let error = Network::load(&bad, &[&weights], &plain()).unwrap_err();
     assert_eq!(error.to_string(), "`n_outputs` must be positive, got 0");
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use kitae_model::{
-    Activation, Ensemble, Initialiser, Inputs, NetworkConfig, Periodic, Role, WeightTensor, Weights,
+    Activation, Ensemble, Initialiser, Inputs, Network, NetworkConfig, Periodic, Role, WeightTensor, Weights,
 };
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ fn config(ensemble: Ensemble) -> NetworkConfig {
 
 /// The weights of `golden` in the shapes of a network.
 fn weights(config: &NetworkConfig, golden: &One) -> Weights {
-    let mut weights = config.init(&lanes(1), &plain()).weights().remove(0);
+    let mut weights = Network::init(&config, &lanes(1), &plain()).weights().remove(0);
     assert!(weights.tensors.keys().eq(golden.weights.keys()));
     for (name, WeightTensor { values, .. }) in &mut weights.tensors {
         assert_eq!(values.len(), golden.weights[name].len(), "{name}");
@@ -53,7 +53,7 @@ fn weights(config: &NetworkConfig, golden: &One) -> Weights {
 
 fn check_tensors(ensemble: Ensemble, golden: &One) {
     let config = config(ensemble);
-    let network = config.load(&[&weights(&config, golden)], &autodiff()).unwrap();
+    let network = Network::load(&config, &[&weights(&config, golden)], &autodiff()).unwrap();
     let rows = Inputs::from_numbers(tensor3(golden.x.clone(), [1, N_ROWS, N_NUMBERS]));
     let (logits, _) = network.forward_train(rows, &NO_NOISE(&lanes(1)));
     let pull = tensor3(golden.pull.clone(), [1, N_ROWS * N_MEMBERS, config.n_outputs]);
@@ -89,7 +89,7 @@ fn logits_and_gradients_agree() {
 }
 
 fn start(config: &NetworkConfig) -> Weights {
-    config.init(&lanes(1), &plain()).weights().remove(0)
+    Network::init(&config, &lanes(1), &plain()).weights().remove(0)
 }
 
 /// Each member's numbers.
@@ -129,7 +129,8 @@ fn with_numerical_embeddings_a_number_and_its_embedding_share_a_normal_factor() 
 fn all_else_starts_the_same_for_all_members_but_their_output_maps() {
     for initialiser in [Initialiser::FanInUniform, Initialiser::Orthogonal, Initialiser::DataDriven] {
         let config = NetworkConfig { initialiser, ..config(Ensemble::TabM { n_members: 5 }) };
-        let network = config.init(&lanes(1), &autodiff()).fit_to_data(inputs(&config, 1, 30), &lanes(1));
+        let network =
+            Network::init(&config, &lanes(1), &autodiff()).fit_to_data(inputs(&config, 1, 30), &lanes(1));
         let weights = network.weights().remove(0);
         for (name, tensor) in &weights.tensors {
             match name.rsplit('.').next() {
@@ -156,7 +157,8 @@ fn a_data_driven_start_looks_at_rows_and_members_and_at_each_output_map_alone() 
     for ensemble in [Ensemble::TabMMini { n_members: 5 }, Ensemble::TabM { n_members: 5 }] {
         let initialiser = Initialiser::DataDriven;
         let config = NetworkConfig { initialiser, hidden: Vec::new(), ..config(ensemble) };
-        let network = config.init(&lanes(1), &autodiff()).fit_to_data(inputs(&config, 1, 60), &lanes(1));
+        let network =
+            Network::init(&config, &lanes(1), &autodiff()).fit_to_data(inputs(&config, 1, 60), &lanes(1));
         let logits = values(&network.forward(inputs(&config, 1, 60)).inner());
         for logit in 0..5 * 2 {
             let column: Vec<f32> = logits.iter().skip(logit).step_by(5 * 2).copied().collect();
@@ -164,7 +166,8 @@ fn a_data_driven_start_looks_at_rows_and_members_and_at_each_output_map_alone() 
         }
         // The same as the outputs of a hidden layer, which all members share.
         let shared = NetworkConfig { hidden: vec![4], activation: Activation::Identity, ..config.clone() };
-        let network = shared.init(&lanes(1), &autodiff()).fit_to_data(inputs(&shared, 1, 60), &lanes(1));
+        let network =
+            Network::init(&shared, &lanes(1), &autodiff()).fit_to_data(inputs(&shared, 1, 60), &lanes(1));
         let mut weights = network.weights().remove(0);
         let passing =
             (0..4).flat_map(|row| (0..20).map(move |column| f32::from(u8::from(row == column % 4))));
@@ -172,7 +175,8 @@ fn a_data_driven_start_looks_at_rows_and_members_and_at_each_output_map_alone() 
             .tensors
             .insert("output.weight".into(), WeightTensor { shape: [4, 20], values: passing.collect() });
         weights.tensors.insert("output.bias".into(), WeightTensor { shape: [1, 20], values: vec![0.0; 20] });
-        let passing = NetworkConfig { n_outputs: 4, ..shared.clone() }.load(&[&weights], &plain()).unwrap();
+        let passing =
+            Network::load(&NetworkConfig { n_outputs: 4, ..shared.clone() }, &[&weights], &plain()).unwrap();
         let outputs = values(&passing.forward(inputs(&shared, 1, 60)));
         for neuron in 0..4 {
             let column: Vec<f32> = outputs.iter().skip(neuron).step_by(4).copied().collect();
@@ -191,19 +195,19 @@ fn columns(tensor: &WeightTensor, from: usize, width: usize) -> Vec<f32> {
 fn one_member_whose_factors_are_1_is_the_plain_network() {
     for plainly in varied().into_iter().filter(|config| config.ensemble.is_none()) {
         let one = NetworkConfig { ensemble: Ensemble::TabMMini { n_members: 1 }, ..plainly.clone() };
-        let network = plainly.init(&lanes(2), &plain());
+        let network = Network::init(&plainly, &lanes(2), &plain());
         let mut weights = network.weights();
         for lane in &mut weights {
             let factors =
                 WeightTensor { shape: [1, plainly.d_input()], values: vec![1.0; plainly.d_input()] };
             lane.tensors.insert("member_scale".to_owned(), factors);
         }
-        let ensemble = one.load(&weights.iter().collect::<Vec<_>>(), &plain()).unwrap();
+        let ensemble = Network::load(&one, &weights.iter().collect::<Vec<_>>(), &plain()).unwrap();
         let rows = inputs(&plainly, 2, 6);
         assert_eq!(values(&ensemble.forward(rows.clone())), values(&network.forward(rows)), "{plainly:?}");
         // What both share is drawn alike.
         let (start, mut other) =
-            (network.weights().remove(0), one.init(&lanes(1), &plain()).weights().remove(0));
+            (network.weights().remove(0), Network::init(&one, &lanes(1), &plain()).weights().remove(0));
         other.tensors.remove("member_scale");
         assert_eq!(start, other);
     }
@@ -212,7 +216,7 @@ fn one_member_whose_factors_are_1_is_the_plain_network() {
 #[test]
 fn members_answer_apart_and_a_row_has_them_side_by_side() {
     let config = config(Ensemble::TabM { n_members: 3 });
-    let network = config.init(&lanes(2), &plain());
+    let network = Network::init(&config, &lanes(2), &plain());
     let rows = inputs(&config, 2, 4);
     let logits = network.forward(rows.clone());
     assert_eq!(logits.dims(), [2, 12, 2]);
@@ -222,7 +226,7 @@ fn members_answer_apart_and_a_row_has_them_side_by_side() {
 
 #[test]
 fn the_parameters_of_members_have_roles_of_their_own() {
-    let network = config(Ensemble::TabM { n_members: 3 }).init(&lanes(1), &plain());
+    let network = Network::init(&config(Ensemble::TabM { n_members: 3 }), &lanes(1), &plain());
     let found: Vec<(String, Role, [usize; 2])> = network
         .parameters()
         .into_iter()

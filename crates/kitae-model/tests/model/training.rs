@@ -27,7 +27,7 @@ fn every_kind_of_network_learns() {
     for config in varied() {
         let rows = inputs(&config, 2, 16);
         let targets = tensor3(normals(64, 9), [2, 16, 2]);
-        let mut network = config.init(&lanes(2), &autodiff());
+        let mut network = Network::init(&config, &lanes(2), &autodiff());
         let mut losses = Vec::new();
         for _ in 0..40 {
             let loss;
@@ -42,7 +42,7 @@ fn every_kind_of_network_learns() {
 fn a_copy_shares_no_running_statistics() {
     let config = NetworkConfig { normalisation: Normalisation::Batch, ..small() };
     let lanes = lanes(2);
-    let mut network = config.init(&lanes, &autodiff());
+    let mut network = Network::init(&config, &lanes, &autodiff());
     let (copy, valid, before) = (network.clone(), network.valid(), network.weights());
     let (_, statistics) = network.forward_train(inputs(&config, 2, 8), &NO_NOISE(&lanes));
     network.absorb(statistics, 0.5);
@@ -54,7 +54,7 @@ fn a_copy_shares_no_running_statistics() {
 #[test]
 fn a_valid_network_gives_the_same_logits_without_a_tape_and_can_be_trained_again() {
     for config in varied() {
-        let network = config.init(&lanes(2), &autodiff());
+        let network = Network::init(&config, &lanes(2), &autodiff());
         let rows = inputs(&config, 2, 5);
         let valid = network.valid();
         let logits = valid.forward(rows.clone());
@@ -72,12 +72,12 @@ fn a_valid_network_gives_the_same_logits_without_a_tape_and_can_be_trained_again
 #[test]
 fn parameters_can_be_taken_out_and_put_back() {
     for config in varied() {
-        let network = config.init(&lanes(2), &autodiff());
+        let network = Network::init(&config, &lanes(2), &autodiff());
         let values = network.parameters().into_iter().map(|parameter| parameter.value).collect();
         let again = network.clone().with_parameters(values);
         assert_eq!(again.weights(), network.weights());
         assert!(again.parameters().iter().all(|parameter| !parameter.value.is_autodiff()));
-        let plain = config.init(&lanes(2), &plain());
+        let plain = Network::init(&config, &lanes(2), &plain());
         let values = plain.parameters().into_iter().map(|parameter| parameter.value).collect();
         assert!(!plain.clone().with_parameters(values).forward(inputs(&config, 2, 1)).is_autodiff());
     }
@@ -86,7 +86,7 @@ fn parameters_can_be_taken_out_and_put_back() {
 #[test]
 fn inputs_may_live_on_the_autodiff_device() {
     for config in varied() {
-        let network = config.init(&lanes(1), &autodiff());
+        let network = Network::init(&config, &lanes(1), &autodiff());
         let rows = inputs(&config, 1, 4);
         let on_tape = Inputs {
             numbers: rows.numbers.clone().autodiff(),

@@ -82,7 +82,8 @@ impl Machine {
         match self {
             _ if averages.is_empty() => Ok(()),
             Self::Tensors(machine) => {
-                let average: Network = config.load(&averages, device).map_err(|error| error.to_string())?;
+                let average: Network =
+                    Network::load(config, &averages, device).map_err(|error| error.to_string())?;
                 machine.average = Some(average);
                 Ok(())
             }

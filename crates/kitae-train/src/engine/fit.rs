@@ -178,7 +178,7 @@ impl<'a> Pack<'a> {
     }
 
     fn load(&self, weights: &[&Weights]) -> Result<Network, TrainError> {
-        let network = self.job.network.load(weights, &self.training_device());
+        let network = Network::load(self.job.network, weights, &self.training_device());
         Ok(network.map_err(|error| ArtefactError::damaged(Path::new("checkpoint"), error))?)
     }
 

@@ -16,7 +16,7 @@ const INITIAL_ROWS: usize = 4_096;
 pub(crate) fn initial_network(config: &NetworkConfig, data: &[&LaneData], device: &Device) -> Network {
     let lanes: Vec<Lane> = data.iter().map(|lane| lane.lane).collect();
     let numbers: Vec<&[f32]> = data.iter().map(|lane| &*lane.fold.train.features.numbers).collect();
-    let network = config.init(&lanes, &device.clone().autodiff()).fit_bins(&numbers);
+    let network = Network::init(config, &lanes, &device.clone().autodiff()).fit_bins(&numbers);
     if config.initialiser != Initialiser::DataDriven {
         return network;
     }

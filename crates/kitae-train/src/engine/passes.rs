@@ -33,7 +33,7 @@ impl Passes {
         if packing == Packing::Fused && HostNetwork::fits(config) {
             return Ok(Self::Host(Box::new(HostNetwork::new(config, weights)?)));
         }
-        Ok(Self::Tensors(Box::new(config.load(&[weights], device)?), device.clone()))
+        Ok(Self::Tensors(Box::new(Network::load(config, &[weights], device)?), device.clone()))
     }
 
     /// Whether the fused passes answer.

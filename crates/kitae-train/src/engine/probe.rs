@@ -95,7 +95,7 @@ pub(crate) fn probe(
 ) -> Option<(Probe, UnitMeans)> {
     let part = some_rows(&lane.fold.train)?;
     let device = job.place.device.clone();
-    let network = job.network.load(&[weights], &device.clone().autodiff()).ok()?;
+    let network = Network::load(job.network, &[weights], &device.clone().autodiff()).ok()?;
     let rows = Rows::upload(&[lane], |_| &part, &device);
     let n_batch = part.features.n_rows / N_BATCHES;
     let mut batches = Vec::with_capacity(N_BATCHES);

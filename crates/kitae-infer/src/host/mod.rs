@@ -1,43 +1,10 @@
 //! The network of one lane on host memory: forward and backward passes fused for a processor.
 //!
-//! It computes what [`Network`](crate::Network) computes, to rounding, without a tensor for every
+//! It computes what the network of `kitae-model` computes, to rounding, without a tensor for every
 //! operation: rows go through all layers in buffers that are made once, what follows a matrix product
 //! (bias, activation, slope, dropout, skip) is one pass over memory, and gradients are written by hand.
-//! Small networks train several times faster this way; [`Network`](crate::Network) remains the reference, and what runs on
+//! Small networks train several times faster this way; the network of `kitae-model` remains the reference, and what runs on
 //! every other device.
-//!
-//! ```
-//! use burn::tensor::Device;
-//! use kitae_model::host::{HostNetwork, HostRows, Workspace};
-//! use kitae_model::{
-//!     Activation, Ensemble, Initialiser, InputScale, Lane, NetworkConfig, Normalisation, Parametrisation,
-//!     Skip, Slope,
-//! };
-//!
-//! let config = NetworkConfig {
-//!     d_numbers: 2,
-//!     cardinalities: vec![],
-//!     d_embedding: 0,
-//!     periodic: None,
-//!     piecewise: None,
-//!     input_scale: InputScale::None,
-//!     ensemble: Ensemble::None,
-//!     hidden: vec![8],
-//!     n_outputs: 1,
-//!     activation: Activation::Relu,
-//!     slope: Slope::Fixed,
-//!     normalisation: Normalisation::None,
-//!     skip: Skip::None,
-//!     parametrisation: Parametrisation::Standard,
-//!     initialiser: Initialiser::HeNormal,
-//! };
-//! let start = config.init(&[Lane { seed: 1, index: 0 }], &Device::flex()).weights().remove(0);
-//! let network = HostNetwork::new(&config, &start)?;
-//! let mut work = Workspace::new(&network, 4);
-//! let rows = HostRows { numbers: &[0.5, -1.0, 2.0, 0.0], codes: &[] };
-//! assert_eq!(network.forward(&rows, &mut work).len(), 2, "one logit for each of two rows");
-//! # Ok::<(), kitae_model::WeightsError>(())
-//! ```
 #![expect(clippy::inline_always, reason = "loops become vector code only inside the dispatched function")]
 
 mod backward;
@@ -56,19 +23,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use curves::exponentials;
-pub use dropout::HostNoise;
+pub use dropout::{HostNoise, Silence, threshold};
 use piecewise::Bins;
 pub use product::Before;
 use turned::Turned;
 pub use workspace::Workspace;
 
 use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
-use crate::layout::{Kind, Slot, layout};
-use crate::parameter::Role;
+use crate::layout::{Kind, Role, Slot, layout};
 use crate::weights::{WeightTensor, Weights, WeightsError};
 
 /// The network of one lane. The numbers that are trained lie one tensor after the other in the order of
-/// [`Network::parameters`](crate::Network::parameters).
+/// its layout.
 #[derive(Clone, Debug)]
 pub struct HostNetwork {
     config: NetworkConfig,

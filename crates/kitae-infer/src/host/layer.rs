@@ -3,8 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::curves::{Curve, WithCurve, with_curve};
+use super::dropout::Silence;
 use crate::config::Activation;
-use crate::noise::Silence;
 
 /// The numbers that a hidden layer adds and multiplies.
 #[derive(Clone, Copy)]

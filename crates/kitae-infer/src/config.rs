@@ -68,7 +68,6 @@ pub enum InputScale {
 /// A non-linear function, applied to each number on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Activation {
     /// x.
     Identity,
@@ -145,7 +144,6 @@ pub enum Parametrisation {
 /// shifts at 0, embeddings as standard normal numbers, unless a variant says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Initialiser {
     /// Every weight is 0. Fit for linear models; hidden layers cannot leave it.
     Zeros,

@@ -1,27 +1,62 @@
 //! Which tensors a network holds: names, roles, shapes and numbers, all in one place.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Ensemble, InputScale, NetworkConfig, Normalisation, Periodic, Piecewise, Slope};
-use crate::parameter::Role;
+
+/// What a parameter does in the network; optimisers treat them differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A matrix of a linear map, `[n_lanes, d_in, d_out]`.
+    Weight,
+    /// What a linear map adds, `[n_lanes, 1, d_out]`; in hidden layers of a full
+    /// [`Ensemble`](crate::Ensemble::TabM) `[n_lanes, n_members, d_out]`.
+    Bias,
+    /// Vectors of the codes of all categorical inputs, `[n_lanes, sum of cardinalities, d_embedding]`.
+    Embedding,
+    /// The small periodic networks of the numeric inputs: frequencies and phases (`[n_lanes, n_numbers,
+    /// n_frequencies]`), matrices (`[n_lanes, n_numbers, d_embedding · n_frequencies]`) and what these add
+    /// (`[n_lanes, n_numbers, d_embedding]`).
+    NumberEmbedding,
+    /// The piecewise-linear embeddings of the numeric inputs: factors and what is added to them (`[n_lanes,
+    /// n_numbers, d_embedding]`), and what each bin adds (`[n_lanes, n_numbers, n_bins · d_embedding]`).
+    PiecewiseEmbedding,
+    /// How much of the activation each neuron uses, `[n_lanes, 1, width]`.
+    Slope,
+    /// Factors of a normalisation, `[n_lanes, 1, width]`.
+    NormGain,
+    /// What a normalisation adds, `[n_lanes, 1, width]`.
+    NormShift,
+    /// Factors of the inputs, `[n_lanes, 1, d_input]`.
+    InputScale,
+    /// Factors of the inputs or outputs of a linear map, other ones for each member of an
+    /// [`Ensemble`](crate::Ensemble), `[n_lanes, n_members, width]`.
+    MemberScale,
+    /// The matrices of the output maps of all members side by side, `[n_lanes, d_in, n_members ·
+    /// n_outputs]`.
+    MemberWeight,
+}
 
 /// One tensor of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub struct Slot {
     /// Where it sits; a file format.
-    pub(crate) name: String,
+    pub name: String,
     /// What it holds.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Rows and columns in one lane.
-    pub(crate) shape: [usize; 2],
+    pub shape: [usize; 2],
     /// Inputs of the linear map that the tensor belongs to; 0 where there is none.
-    pub(crate) d_in: usize,
+    pub d_in: usize,
     /// Names the random stream of its first values. It depends on the layer and the kind alone, so
     /// a network with one more normalisation starts with the same matrices.
-    pub(crate) number: u64,
+    pub number: u64,
 }
 
 /// What a tensor of a network holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Something the optimiser changes.
     Trainable(Role),
     /// The running mean of a batch normalisation.
@@ -34,7 +69,7 @@ pub(crate) enum Kind {
 
 impl Slot {
     /// The role of a trainable tensor; `None` for what data sets.
-    pub(crate) fn role(&self) -> Option<Role> {
+    pub fn role(&self) -> Option<Role> {
         match self.kind {
             Kind::Trainable(role) => Some(role),
             Kind::RunningMean | Kind::RunningVariance | Kind::Edges => None,
@@ -42,13 +77,13 @@ impl Slot {
     }
 
     /// Numbers in one lane.
-    pub(crate) fn n_values(&self) -> usize {
+    pub fn n_values(&self) -> usize {
         self.shape[0] * self.shape[1]
     }
 }
 
 /// All tensors of a network in their fixed order: inputs, hidden layers, output.
-pub(crate) fn layout(config: &NetworkConfig) -> Vec<Slot> {
+pub fn layout(config: &NetworkConfig) -> Vec<Slot> {
     let mut slots = periodic_tensors(config);
     slots.extend(piecewise_tensors(config));
     if !config.cardinalities.is_empty() {
