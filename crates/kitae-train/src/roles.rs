@@ -78,8 +78,8 @@ pub fn assign_roles(
     Ok(lanes)
 }
 
-/// Where fewer rows are copies, some of the rows to come will be as well: validation rows are dealt one by one, so that the epoch
-/// suits those too. No held-out row has a copy among the rows that train or stop.
+/// Where fewer rows are copies, some of the rows to come will be as well: validation rows are drawn one by
+/// one, so that the epoch suits those too. No held-out row has a copy among the training or validation rows.
 const FEW_COPIES: f64 = 0.25;
 
 fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
