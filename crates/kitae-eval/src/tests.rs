@@ -3,7 +3,7 @@
 //! ```
 //! use kitae_eval::tests::{corrected_paired_t, holm};
 //!
-//! // Two recipes against a third, on the same five folds of 80 training and 20 scored rows.
+//! // Two recipes against a third, on the same five folds of 80 training and 20 held-out rows.
 //! let first = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20).expect("they differ");
 //! let second = corrected_paired_t(&[0.021, -0.030, 0.030, -0.018, 0.004], 80, 20).expect("they differ");
 //! let adjusted = holm(&[first.p_value, second.p_value]);

@@ -9,7 +9,9 @@
 //! let recipe = Preset::Fast.recipe(&facts);
 //! let trial = |lever: Option<&str>, scores: [f64; 5]| {
 //!     let fold = |(fold, score)| {
-//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_held_out: 20, n_rare: None }
+//!         FoldScore {
+//!             fold, learning_rate: 0.2, validation: score, score, n_train: 80, n_held_out: 20, n_rare: None,
+//!         }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
 //!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }

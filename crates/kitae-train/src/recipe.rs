@@ -85,7 +85,7 @@ pub struct Recipe {
 /// ```
 /// use kitae_train::recipe::SplitRecipe;
 ///
-/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nstop_share = 0.2";
+/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nvalidation_share = 0.2";
 /// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
@@ -111,7 +111,7 @@ impl SplitRecipe {
     }
 }
 
-/// How held-out rows are held out.
+/// How the held-out rows are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {

@@ -1,4 +1,4 @@
-//! Which rows play which role in each lane: train, validation, held_out.
+//! Which rows play which role in each lane: training, validation or held-out.
 
 use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};

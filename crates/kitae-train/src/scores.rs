@@ -62,7 +62,7 @@ pub struct NetworksAlone {
     pub gain: Option<PairedTest>,
 }
 
-/// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
+/// One metric on all held-out rows. Numbers are the ones people know: a loss is positive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricScore {
@@ -71,7 +71,7 @@ pub struct MetricScore {
     /// The class that is found or missed, for a metric that looks at one class only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
-    /// Over all scored rows.
+    /// Over all held-out rows.
     pub value: f64,
     /// 95 % interval from resampling rows.
     pub interval: Option<Interval>,

@@ -326,7 +326,7 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
 
 #[test]
 fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
-    // 3 folds of 40: each stops by 12 or 13 of the other 80 rows.
+    // 3 folds of 40: each has 12 or 13 validation rows among the other 80.
     check_bag(&problem(Task::Classification, 120), 3, 36.0..40.0, |temperature| temperature);
 }
 
