@@ -1,4 +1,4 @@
-//! The same recipe on every backend that is compiled in gives the same answers.
+//! The same recipe on every backend that is compiled in gives the same predictions.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ const TOLERANCE: f64 = 2e-3;
 /// All kinds of layers: embeddings would need more levels, so one-hot and numbers feed batch norm,
 /// dropout and a learned slope. Embeddings of numbers have biases that batch norm takes back: their
 /// gradients are rounding alone, which Adam makes whole steps of. After three epochs the linear model
-/// would answer alone, and its line search turns at other places on other backends.
+/// would predict alone, and its line search turns at other places on other backends.
 const RECIPE: &str = "--preset fast --epochs 3 --hidden 8,8 --folds 2 --normalisation batch --dropout 0.2 \
      --number-embedding none --blend none \
      --one-hot-max-levels 2 --seed 3 --test-size 0 --threads 1 --quiet";

@@ -200,7 +200,7 @@ fn rows_that_were_looked_at_are_known_again_in_other_files_and_models() {
     check("derived", u64::MAX);
     workplace.write("more.csv", &unlike(121));
     check("model more.csv", 121);
-    // The sealed rows as a file of their own, and the answers to them.
+    // The sealed rows as a file of their own, and the predictions for them.
     let open = workplace.read("model/out_of_fold.csv");
     let open: Vec<usize> =
         open.lines().skip(1).map(|line| line.split_once(',').unwrap().0.parse().unwrap()).collect();

@@ -27,7 +27,7 @@ fn manifest(workplace: &Workplace, model: &str) -> serde_json::Value {
     model
 }
 
-/// The answers to held-out rows, each as (target, answer), in any order.
+/// The predictions for held-out rows, each as (target, prediction), in any order.
 fn predictions(workplace: &Workplace, model: &str) -> Vec<String> {
     let text = workplace.read(&format!("{model}/out_of_fold.csv"));
     let mut predictions: Vec<String> =

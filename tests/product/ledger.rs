@@ -89,7 +89,7 @@ fn rows_held_back_are_looked_at_once_for_what_is_adopted() {
     let line = format!("ledger curve.csv {PLANE} --only penalty --try network.hidden=[16] --apply --out l");
     let first = workplace.kitae(&line).ok();
     assert!(first.contains("Applied: network.hidden=[16]\n"), "{first}");
-    // The same levers, the same answer.
+    // The same levers, the same result.
     let applied = |text: &str| text.split_once("Applied:").unwrap().1.to_owned();
     assert_eq!(applied(&workplace.kitae("ledger --resume l --quiet").ok()), applied(&first));
     let looks =
@@ -203,7 +203,7 @@ fn a_models_own_recipe_and_rows_are_taken_by_its_name() {
     assert!(json["judgement"]["baseline"].as_f64().unwrap() > 0.0);
     let recipe = &workplace.json("l/run.json")["run"]["recipe"];
     assert_eq!(at(recipe, "network.hidden").to_string(), "[6]");
-    // Three folds are dealt until 25 have scored.
+    // Three folds are repeated until 25 have scored.
     assert_eq!(at(recipe, "split.scheme.n_repeats").to_string(), "9");
 }
 

@@ -79,7 +79,7 @@ fn a_study_ends_in_a_model_with_an_honest_score() {
     assert_eq!(at(manifest, "scores.n_rows"), at(manifest, "source.n_open"));
     workplace.kitae("predict models/wave wave.csv --out p.csv").ok();
     assert!(workplace.kitae("evaluate models/wave").ok().contains("rmse"));
-    // What was found can be laid over a preset.
+    // What was found can be merged into a preset.
     let train = format!("train wave.csv {SMALL} --recipe studies/wave/recipe.toml --out again --quiet");
     workplace.kitae(&train).ok();
     let again = workplace.json("again/model.json");

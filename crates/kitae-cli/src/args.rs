@@ -101,8 +101,8 @@ pub(crate) struct InspectArgs {
 /// Without FILE the sealed rows of the file that the model was trained on are opened. Each look is
 /// written down in the model folder with hashes of the rows, so that it is said how many of them were looked at before,
 /// by this model or by others beside it: a model that was chosen by its test score has no test score any more. What is not
-/// counted: `kitae predict` answers these rows too (and says so), a folder that was removed has taken its looks along, and
-/// nobody knows of looks in other places.
+/// counted: `kitae predict` predicts these rows too (and says so), a folder that was removed has taken its
+/// looks along, and nobody knows of looks in other places.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -182,7 +182,7 @@ pub(crate) struct PredictArgs {
 /// Write what is known of a model, a ledger or a study as one HTML page.
 ///
 /// The page needs no network and no other file. It is made from the folder alone. Of a model it shows the
-/// scores, the learning curves, the looks at test rows, and the answers to rows that the answering networks
+/// scores, the learning curves, the looks at test rows, and the predictions for rows that their networks
 /// had not seen; of a ledger, what each lever earns; of a study, its trials, what the search changed and what
 /// that gains. `kitae train`, `kitae ledger` and `kitae tune` write it too; this command brings it up to date,
 /// for example after a look at test rows, or while a study runs.

@@ -52,11 +52,11 @@ struct StartArgs {
     /// What the recipe starts from. [default: balanced; fast for a ledger]
     #[arg(long, value_enum)]
     preset: Option<PresetName>,
-    /// TOML file with keys of the recipe, laid over the preset. `model.json` of a model shows the keys in use,
-    /// the documentation of `kitae_train::Recipe` all.
+    /// TOML file with keys of the recipe, merged into the preset. `model.json` of a model shows the keys in
+    /// use, the documentation of `kitae_train::Recipe` all.
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
-    /// Any key of the recipe, laid over the file and the flags, such as `optimiser.beta2=0.99`. May be
+    /// Any key of the recipe, merged after the file and the flags, such as `optimiser.beta2=0.99`. May be
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<Setting>,
@@ -67,7 +67,7 @@ struct StartArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum PresetName {
-    /// Narrow networks and few epochs: a first answer.
+    /// Narrow networks and few epochs: a first impression.
     Fast,
     /// The usual choice.
     Balanced,

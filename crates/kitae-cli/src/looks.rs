@@ -37,7 +37,7 @@ pub(crate) fn lock(file: &File) {
     }
 }
 
-/// Lets the model in `to` know of looks at the answers of the one in `from`, whose place it takes.
+/// Lets the model in `to` know of looks at the predictions of the one in `from`, whose place it takes.
 pub(crate) fn hand_on(from: &Path, to: &Path) -> Result<(), Failure> {
     let Ok(text) = read_text(&from.join(LOOKS_FILE)) else { return Ok(()) };
     let mut kept = String::new();

@@ -42,7 +42,7 @@ impl<'a> Lines<'a> {
         self.end_line()
     }
 
-    /// Row `row` of `answers` after the `leading` cells. `number` counts rows from 1, for the message.
+    /// Row `row` of `predictions` after the `leading` cells. `number` counts rows from 1, for the message.
     pub(crate) fn push(
         &mut self,
         leading: &[String],
@@ -150,7 +150,7 @@ pub(crate) fn region_columns(class_names: &[String]) -> &'static [&'static str] 
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) predictions: &'a Predictions,
-    /// Columns of the file, before the answers.
+    /// Columns of the file, before the predictions.
     pub(crate) kept: &'a [VerbatimColumn],
     /// Behind them.
     pub(crate) regions: Option<&'a Regions>,

@@ -1,8 +1,9 @@
 //! Rows that are alike: which are copies of one row, and which are the same by nature.
 //!
 //! Copies (an oversampled class, a file joined to itself) must not be both trained and scored on, so they stay together
-//! wherever rows are dealt. Rows of a survey or of a table of counts are the same because few rows are possible: new rows
-//! will be the same again, and to keep them together would keep whole cells from the network.
+//! wherever rows are split. Rows of a survey or of a table of counts are the same because few rows are
+//! possible: new rows will be the same again, and to keep them together would keep whole cells from the
+//! network.
 //!
 //! The two are told apart by what the columns do alone. In copies any few columns tell which row it is, so rows that
 //! agree in all columns but one agree in that one too; where rows repeat by nature they often do not. And copies

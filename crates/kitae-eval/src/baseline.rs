@@ -5,9 +5,9 @@
 //! use kitae_eval::{Metric, Outcome};
 //!
 //! // What does predicting the mean of the training rows cost on the rows to score?
-//! let score_rows = [4.0, 6.0];
-//! let predicted = repeat(&[mean(&[2.0, 3.0, 4.0])?], score_rows.len());
-//! let outcome = Outcome::values(&score_rows, &predicted)?;
+//! let held_out = [4.0, 6.0];
+//! let predicted = repeat(&[mean(&[2.0, 3.0, 4.0])?], held_out.len());
+//! let outcome = Outcome::values(&held_out, &predicted)?;
 //! assert_eq!(Metric::Mae.score(&outcome), Some(-2.0));
 //! # Ok::<(), kitae_eval::EvalError>(())
 //! ```
@@ -24,9 +24,9 @@ use crate::outcome::{check_classes, check_finite};
 ///
 /// let frequencies = class_frequencies(&[0, 0, 0, 1], 2)?;
 /// assert_eq!(frequencies, [0.75, 0.25]);
-/// let score_rows = [0, 1, 0];
-/// let predicted = repeat(&frequencies, score_rows.len());
-/// let outcome = Outcome::classes(&score_rows, &predicted, 2)?;
+/// let held_out = [0, 1, 0];
+/// let predicted = repeat(&frequencies, held_out.len());
+/// let outcome = Outcome::classes(&held_out, &predicted, 2)?;
 /// assert_eq!(Metric::Accuracy.score(&outcome), Some(2.0 / 3.0));
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```

@@ -2,8 +2,8 @@
 //! intervals for values, sets for classes.
 //!
 //! Each fold of a cross-validation has a model that has not seen the fold's rows. How far the target of
-//! those rows lay from that model's answers, their *nonconformity*, says how far it may lie for a new row.
-//! This is CV+, which is called jackknife+ where each fold is one row (Barber, Candès, Ramdas and
+//! those rows lay from that model's predictions, their *nonconformity*, says how far it may lie for a new
+//! row. This is CV+, which is called jackknife+ where each fold is one row (Barber, Candès, Ramdas and
 //! Tibshirani 2021, "Predictive inference with the jackknife+", Annals of Statistics 49), and for classes
 //! the cross-conformal sets of Vovk (2015) in the form of Romano, Sesia and Candès (2020). With one fold it
 //! is split conformal prediction.
@@ -21,7 +21,7 @@
 //! // Nine rows in three folds, and how wrong the fold's model was on each.
 //! let errors = vec![vec![0.3, 0.1, 0.2], vec![0.4, 0.6, 0.5], vec![0.9, 0.7, 0.8]];
 //! let conformal = Conformal::new(errors, 1, Level::new(0.9)?)?;
-//! // What the three models answer for a new row.
+//! // What the three models predict for a new row.
 //! assert_eq!(conformal.interval(&[10.0, 10.0, 10.0]), Interval { low: 9.1, high: 10.9 });
 //! # Ok::<(), kitae_eval::EvalError>(())
 //! ```
@@ -32,7 +32,7 @@ use crate::intervals::Interval;
 use crate::{EvalError, Level};
 use ranked::ranked;
 
-/// The nonconformities of some folds, ready to say which answers a new row may have.
+/// The nonconformities of some folds, ready to say which targets a new row may have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conformal {
     /// Each ascending and without NaN; together they are not empty.
@@ -44,12 +44,12 @@ pub struct Conformal {
 }
 
 impl Conformal {
-    /// Takes the nonconformity of each row of each fold: |target - answer| for values, and for classes minus
-    /// the probability of the true class. Infinite ones stand for rows without an answer. The order within a
-    /// fold has no meaning.
+    /// Takes the nonconformity of each row of each fold: |target - prediction| for values, and for classes
+    /// minus the probability of the true class. Infinite ones stand for rows without a prediction. The order
+    /// within a fold has no meaning.
     ///
-    /// Where the rows were dealt to folds `n_repeats` times, each row stands there as often, and a region
-    /// holds an answer that is not too strange for the mean of all repeats.
+    /// Where the rows were split into folds `n_repeats` times, each row stands there as often, and a region
+    /// holds a target that is not too strange for the mean of all repeats.
     ///
     /// ```
     /// use kitae_eval::Level;
@@ -64,7 +64,7 @@ impl Conformal {
     /// # Errors
     ///
     /// [`EvalError::NoRows`] without a row, [`EvalError::NonconformityIsNan`], and
-    /// [`EvalError::LevelTooHigh`] where so few rows could only answer that everything is possible.
+    /// [`EvalError::LevelTooHigh`] where so few rows could only say that everything is possible.
     pub fn new(mut folds: Vec<Vec<f64>>, n_repeats: usize, level: Level) -> Result<Self, EvalError> {
         if let Some(fold) = folds.iter().position(|fold| fold.iter().any(|value| value.is_nan())) {
             return Err(EvalError::NonconformityIsNan { fold });
@@ -86,7 +86,7 @@ impl Conformal {
         Ok(Self { folds, rank: rank - 1, reach })
     }
 
-    /// The nonconformity at the level: how far an interval reaches to each side where all folds answer the
+    /// The nonconformity at the level: how far an interval reaches to each side where all folds predict the
     /// same.
     ///
     /// ```
@@ -101,13 +101,13 @@ impl Conformal {
         self.reach
     }
 
-    /// The values that a new row may have, from what the model of each fold answers, in the order of the
-    /// folds: from the ⌊α (n + 1)⌋-th smallest of all (answer of the fold - nonconformity) to the
-    /// ⌈(1 - α)(n + 1)⌉-th smallest of all (answer + nonconformity), for n rows (Barber et al. 2021,
-    /// section 3). It may miss the mean of the answers where folds differ much.
+    /// The values that a new row may have, from what the model of each fold predicts, in the order of the
+    /// folds: from the ⌊α (n + 1)⌋-th smallest of all (prediction of the fold - nonconformity) to the
+    /// ⌈(1 - α)(n + 1)⌉-th smallest of all (prediction + nonconformity), for n rows (Barber et al. 2021,
+    /// section 3). It may miss the mean of the predictions where folds differ much.
     ///
-    /// An answer for which a fold has no finite number says nothing: then all values are possible, as they
-    /// are where the number of answers is not that of the folds.
+    /// A prediction that is not finite says nothing: then all values are possible, as they
+    /// are where the number of predictions is not that of the folds.
     ///
     /// ```
     /// use kitae_eval::Level;
@@ -133,7 +133,7 @@ impl Conformal {
         Interval { low: low.min(high), high: high.max(low) }
     }
 
-    /// Whether an answer that would have these nonconformities, one for each fold in their order, belongs to
+    /// Whether a target that would have these nonconformities, one for each fold in their order, belongs to
     /// the region: unless ⌈(1 - α)(n + 1)⌉ rows or more were less strange to the model of their fold than it
     /// is. NaN counts as not strange, so what is not known is not excluded.
     ///

@@ -21,8 +21,8 @@ use crate::intervals::{BootstrapConfig, Draws, Interval, MAX_UNDEFINED, percenti
 use crate::student::StudentT;
 use crate::{Metric, Outcome};
 
-/// The percentile bootstrap interval (Efron 1979) of the score of `first` minus that of `second`, two answers to the
-/// same rows in the same order: each resample draws rows once for both. As
+/// The percentile bootstrap interval (Efron 1979) of the score of `first` minus that of `second`, two
+/// predictions for the same rows in the same order: each resample draws rows once for both. As
 /// [`bootstrap`](crate::intervals::bootstrap), it says what other rows would change, not what another training would.
 /// `None` as there, or if the rows are not as many.
 ///
@@ -32,7 +32,7 @@ use crate::{Metric, Outcome};
 /// use kitae_eval::{Metric, Outcome};
 ///
 /// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
-/// // The same answers differ nowhere, and an interval without width would claim to be sure.
+/// // The same predictions differ nowhere, and an interval without width would claim to be sure.
 /// let config = BootstrapConfig::default();
 /// assert_eq!(bootstrap_difference(&outcome, &outcome, Metric::Mae, &config), None);
 /// # Ok::<(), kitae_eval::EvalError>(())
@@ -47,24 +47,25 @@ pub fn bootstrap_difference(
     bootstrap_folds(&[PairedFold { rows: &rows, first: *first, second: *second }], metric, config)
 }
 
-/// Two answers to the rows of a fold.
+/// Two predictions for the rows of a fold.
 #[derive(Clone, Copy, Debug)]
 pub struct PairedFold<'a> {
     /// A number for each row, the same in all folds that score it.
     pub rows: &'a [u32],
-    /// The answers that a higher difference speaks for.
+    /// The predictions that a higher difference speaks for.
     pub first: Outcome<'a>,
-    /// The other answers to the same rows.
+    /// The other predictions for the same rows.
     pub second: Outcome<'a>,
 }
 
-/// The percentile bootstrap interval of the mean over folds of (score of the first answers - score of the second).
-/// Rows are drawn once for all folds and both answers; folds on whose draw the metric is undefined are left out of the
-/// mean. [`BootstrapConfig::groups`] has the group of each distinct row, in ascending order of their numbers.
+/// The percentile bootstrap interval of the mean over folds of (score of the first predictions - score of the
+/// second). Rows are drawn once for all folds and both predictions; folds on whose draw the metric is
+/// undefined are left out of the mean. [`BootstrapConfig::groups`] has the group of each distinct row, in
+/// ascending order of their numbers.
 ///
 /// The plain percentile interval is too narrow on few rows; its percentiles are moved out as far as Student's t is
 /// wider than the normal distribution (Hesterberg 2015, "What Teachers Should Know About the Bootstrap").
-/// `None` as for [`bootstrap`](crate::intervals::bootstrap), or if the answers are not to as many rows.
+/// `None` as for [`bootstrap`](crate::intervals::bootstrap), or if the predictions are not for as many rows.
 ///
 /// ```
 /// use kitae_eval::difference::{PairedFold, bootstrap_folds};
@@ -110,7 +111,7 @@ pub fn bootstrap_folds(folds: &[PairedFold], metric: Metric, config: &BootstrapC
     (low < high).then_some(Interval { low, high })
 }
 
-/// Both answers of a fold, waiting for how often each row counts.
+/// Both predictions of a fold, waiting for how often each row counts.
 struct CountedPair {
     first: Counted,
     second: Counted,

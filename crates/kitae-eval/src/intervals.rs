@@ -8,7 +8,7 @@
 //! let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
 //! let interval = bootstrap(&outcome, Metric::Mae, &BootstrapConfig::default()).expect("defined");
 //! assert!((interval.low..interval.high).contains(&-0.5));
-//! // From the scores of the folds of a cross-validation with 80 training and 20 scored rows.
+//! // From the scores of the folds of a cross-validation with 80 training and 20 held-out rows.
 //! let interval = folds_interval_corrected(&[0.81, 0.84, 0.79, 0.83, 0.80], 0.95, 80, 20);
 //! assert!(interval.is_some_and(|interval| interval.low > 0.7 && interval.high < 0.9));
 //! # Ok::<(), kitae_eval::EvalError>(())

@@ -26,7 +26,7 @@
 //! let interval = bootstrap(&outcome, Metric::Auc, &BootstrapConfig::default()).expect("defined");
 //! assert!(interval.high - interval.low > 0.3);
 //!
-//! // What one recipe gained over another in each of five folds of 80 training and 20 scored rows.
+//! // What one recipe gained over another in each of five folds of 80 training and 20 held-out rows.
 //! let test = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20).expect("they differ");
 //! assert!(test.p_value < 0.05 && test.interval.low > 0.0);
 //! # Ok::<(), kitae_eval::EvalError>(())

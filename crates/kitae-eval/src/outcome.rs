@@ -8,7 +8,7 @@ const PROBABILITY_SLACK: f64 = 1e-6;
 /// with rounded numbers, none for raw network outputs.
 const SUM_SLACK: f64 = 1e-2;
 
-/// What kind of question the predictions answer.
+/// What kind of target the predictions are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskKind {
     /// One of two classes.

@@ -3,7 +3,7 @@
 //! ```
 //! use kitae_eval::tests::{corrected_paired_t, holm};
 //!
-//! // Two recipes against a third, on the same five folds of 80 training and 20 scored rows.
+//! // Two recipes against a third, on the same five folds of 80 training and 20 held-out rows.
 //! let first = corrected_paired_t(&[0.021, 0.013, 0.030, 0.018, 0.024], 80, 20).expect("they differ");
 //! let second = corrected_paired_t(&[0.021, -0.030, 0.030, -0.018, 0.004], 80, 20).expect("they differ");
 //! let adjusted = holm(&[first.p_value, second.p_value]);
@@ -78,8 +78,8 @@ pub fn corrected_paired_t(differences: &[f64], n_train: usize, n_test: usize) ->
 /// resampled rows ([`bootstrap_folds`](crate::difference::bootstrap_folds)).
 ///
 /// The test sees what the folds disagree on. Where the difference hangs on a few rows, such as those of a rare class,
-/// the folds agree by the way these rows were dealt, and the interval between them is far too narrow. Each end is the
-/// one that is farther out; standard error, t and p-value follow the end that faces zero.
+/// the folds agree by the way these rows were split, and the interval between them is far too narrow. Each
+/// end is the one that is farther out; standard error, t and p-value follow the end that faces zero.
 ///
 /// ```
 /// use kitae_eval::intervals::Interval;

@@ -23,7 +23,7 @@ pub fn number(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A mean gain and where its truth may lie, said as a loss where it is one.
+/// A mean gain and where it may lie, said as a loss where it is one.
 ///
 /// ```
 /// use kitae_eval::intervals::Interval;

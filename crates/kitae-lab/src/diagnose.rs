@@ -1,4 +1,4 @@
-//! What ails a model: symptoms in its record, its answers and its rows, and the levers that treat them.
+//! What ails a model: symptoms in its record, its predictions and its rows, and the levers that treat them.
 //!
 //! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated with
 //! its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it spoke
@@ -31,20 +31,20 @@ pub struct Case<'a> {
     pub manifest: &'a Manifest,
     /// The run record; empty if it is lost.
     pub events: &'a [Event],
-    /// The answers to held-out rows, each by networks that had not seen the row.
+    /// The predictions for the held-out rows, each by networks that had not seen the row.
     pub scored: Option<Scored>,
     /// The rows; only those that are not sealed are looked at.
     pub problem: Option<&'a Problem>,
 }
 
-/// Predictions to held-out rows.
+/// Predictions for the held-out rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scored {
     /// Positions in the table, ascending.
     pub rows: Vec<u32>,
-    /// The right answers.
+    /// The targets.
     pub targets: Targets,
-    /// The given ones.
+    /// What was predicted.
     pub predictions: Predictions,
 }
 
@@ -158,7 +158,7 @@ pub fn diagnose(case: &Case) -> Diagnosis {
     Diagnosis { findings, unseen: unseen(&patient) }
 }
 
-/// The loss of who always gives the same answer: the entropy of the classes; for numbers, which are scaled, one.
+/// The loss of a constant prediction: the entropy of the classes; for numbers, which are scaled, one.
 fn constant_loss(manifest: &Manifest) -> Option<f64> {
     let Some(confusion) = &manifest.scores.confusion else {
         return manifest.lanes.iter().any(|lane| lane.target_scale.is_some()).then_some(1.0);

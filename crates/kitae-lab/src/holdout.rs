@@ -17,7 +17,7 @@ use crate::menu::Refused;
 use crate::trial::{FoldScore, try_folds};
 use crate::tune::folds::members;
 
-/// The changes of the adopted levers, laid over each other.
+/// The changes of the adopted levers, merged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combined {
     /// Names of the levers that are in, the most gainful first.
@@ -157,9 +157,10 @@ pub fn hold_back(problem: &mut Problem, recipe: &Recipe, share: f64) -> Result<V
     Ok(holdout)
 }
 
-/// Measures a recipe and another on holdout folds: the rows that [`hold_back`] took are dealt into at most five
-/// parts, and each part is scored by networks that were trained on all other open rows. By time there is one
-/// part, since its past is the same for all of it. A recipe that has no score on one of them has none on any.
+/// Measures a recipe and another on holdout folds: the rows that [`hold_back`] took are split into at most
+/// five parts, and each part is scored by networks that were trained on all other open rows. By time there is
+/// one part, since its past is the same for all of it. A recipe that has no score on one of them has none on
+/// any.
 ///
 /// # Errors
 ///

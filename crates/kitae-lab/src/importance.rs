@@ -1,11 +1,12 @@
 //! How much a model relies on each column: by how much its score falls when the cells of the column are
 //! permuted among rows.
 //!
-//! Permutation importance (Breiman 2001, *Random Forests*) on held-out rows: the networks of each fold answer the
-//! rows that none of them has trained or stopped on, once as they are and once with one column's cells dealt
-//! out anew, so that the column keeps its values and loses what it knows of the row. It measures the model
-//! (model reliance in Fisher, Rudin and Dominici 2019, arXiv:1801.01489, as a difference), not the world: of two
-//! columns that say the same, a network may use either or both, and permuting one of them leaves the other.
+//! Permutation importance (Breiman 2001, *Random Forests*) on held-out rows: the networks of each fold
+//! predict the rows that none of them has trained or stopped on, once as they are and once with one column's
+//! cells permuted, so that the column keeps its values and loses what it knows of the row. It measures
+//! the model (model reliance in Fisher, Rudin and Dominici 2019, arXiv:1801.01489, as a difference), not the
+//! world: of two columns that say the same, a network may use either or both, and permuting one of them
+//! leaves the other.
 
 use kitae_data::table::Table;
 use kitae_eval::Metric;
@@ -26,7 +27,7 @@ use crate::judge::mean;
 pub struct ImportanceConfig {
     /// Permutations of each column in each fold; the default of 5 is scikit-learn's.
     pub n_repeats: usize,
-    /// Held-out rows of a fold that are answered, drawn at random where there are more.
+    /// Held-out rows of a fold that are predicted, drawn at random where there are more.
     pub most_rows: usize,
 }
 
@@ -50,7 +51,7 @@ pub struct Importance {
     pub n_repeats: usize,
     /// Folds, over all repeats, whose networks were asked.
     pub n_folds: usize,
-    /// Rows that were answered, all folds together.
+    /// Rows that were predicted, all folds together.
     pub n_rows: usize,
     /// What the intervals are over.
     pub spread: Spread,
@@ -90,7 +91,7 @@ pub struct ColumnImportance {
 }
 
 /// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`, whose
-/// rows and recipe are those that it was trained with. It answers on the threads of the pool that asks.
+/// rows and recipe are those that it was trained with. It predicts on the threads of the caller's pool.
 ///
 /// # Errors
 ///
@@ -139,7 +140,7 @@ fn of_fold(model: &Model, repeat: usize, fold: usize) -> Option<Model> {
         manifest,
         weights: own.iter().map(|at| model.weights[*at].clone()).collect(),
         linear: own.iter().map(|at| model.linear[*at].clone()).collect(),
-        // Only its answers are asked for.
+        // Only its predictions are asked for.
         nonconformity: None,
     })
 }

@@ -9,7 +9,9 @@
 //! let recipe = Preset::Fast.recipe(&facts);
 //! let trial = |lever: Option<&str>, scores: [f64; 5]| {
 //!     let fold = |(fold, score)| {
-//!         FoldScore { fold, learning_rate: 0.2, stop: score, score, n_train: 80, n_held_out: 20, n_rare: None }
+//!         FoldScore {
+//!             fold, learning_rate: 0.2, validation: score, score, n_train: 80, n_held_out: 20, n_rare: None,
+//!         }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
 //!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }
@@ -276,7 +278,7 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
 }
 
 /// Where a mean difference lies if it hangs on `n_rare` rows, each of which says the same of it: folds that agree by the
-/// way so few were dealt tell no more than these rows do. From seven rows on the interval leaves out zero.
+/// way so few were split tell no more than these rows do. From seven rows on the interval leaves out zero.
 fn hanging_on(n_rare: usize, mean: f64) -> Option<Interval> {
     let n = n_rare.max(2);
     let t = StudentT::new(u32::try_from(n - 1).ok()?)?.quantile(f64::midpoint(1.0, LEVEL))?;
@@ -293,7 +295,7 @@ pub(crate) fn mean(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Folds that agree by the way four rows of a class were dealt are four rows, not five folds.
+    /// Folds that agree by the way four rows of a class were split are four rows, not five folds.
     #[test]
     fn a_difference_of_few_rare_rows_is_not_sure() {
         let verdict = |n_rare: Option<usize>| {

@@ -25,7 +25,7 @@ pub struct LedgerConfig<'a> {
 }
 
 impl LedgerConfig<'_> {
-    /// How often the rows are dealt.
+    /// How many repeats there are.
     pub fn n_repeats(&self) -> usize {
         match self.recipe.split.scheme {
             Scheme::KFold { n_repeats, .. } => n_repeats,

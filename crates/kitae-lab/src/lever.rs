@@ -81,7 +81,7 @@ pub enum Family {
     Averaging,
     /// Several networks or members.
     Ensemble,
-    /// Another model that answers with the networks.
+    /// Another model that is blended with the networks.
     Blend,
     /// A lever of the user's own.
     Own,

@@ -37,8 +37,8 @@ pub fn levers(diagnosis: &Diagnosis) -> Vec<Lever> {
 /// Folds of a proof where the recipe has one hold-out.
 const N_FOLDS: usize = 5;
 
-/// How often rows that are dealt into so many folds are dealt, so that a test has a say: until 25 folds have
-/// scored, and at least twice.
+/// How many repeats of so many folds it takes for a test to have a say: until 25 folds have scored, and at
+/// least twice.
 ///
 /// ```
 /// use kitae_lab::proof::n_deals;
@@ -49,7 +49,7 @@ pub fn n_deals(n_folds: usize) -> usize {
     25_usize.div_ceil(n_folds.max(1)).max(2)
 }
 
-/// `recipe` with folds to compare on, dealt often enough for a test. By time they can be dealt once.
+/// `recipe` with folds to compare on, with repeats enough for a test. By time there is one repeat.
 pub fn dealt(recipe: &Recipe) -> Recipe {
     let (n_folds, n_repeats) = match recipe.split.scheme {
         Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),

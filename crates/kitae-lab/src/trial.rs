@@ -120,7 +120,8 @@ fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
     LaneData { levers: LaneLevers { learning_rate, ..lane.levers.clone() }, ..lane.clone() }
 }
 
-/// Why there is no score, if no network of the fold has finite answers, or a metric is undefined on its rows.
+/// Why there is no score, if no network of the fold has finite predictions, or a metric is undefined on its
+/// rows.
 fn fold_score(recipe: &Recipe, networks: &FoldNetworks) -> Result<FoldScore, String> {
     let lane = networks.lane();
     let fold = lane.place.fold + 1;
@@ -183,13 +184,14 @@ impl FoldNetworks<'_> {
         &self.lanes[0]
     }
 
-    /// What they say together of the held-out rows, as a model of them would; none if no network has finite answers.
+    /// What they say together of the held-out rows, as a model of them would; none if no network has finite
+    /// predictions.
     fn held_out(&self) -> Option<Predictions> {
         let fold = OutOfFold::of_networks(self.lanes, self.results).folds.pop()?;
         Some(fold.predictions)
     }
 
-    /// The same of the validation rows. Of several networks each is as doubtful as it is alone.
+    /// The same of the validation rows. Of several networks each keeps the smoothing that it has alone.
     pub(crate) fn validation(&self) -> Option<Predictions> {
         let is_finite = |validation: &Predictions| validation.values.iter().all(|value| value.is_finite());
         let validations = self.results.iter().map(|result| result.validation.clone());

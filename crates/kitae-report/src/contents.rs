@@ -21,7 +21,7 @@ pub struct Contents<'a> {
     pub manifest: &'a Manifest,
     /// The run record.
     pub events: Result<Vec<Event>, String>,
-    /// The answers to the held-out rows.
+    /// The predictions for the held-out rows.
     pub scored: Result<ScoredRows, String>,
     /// The looks at test rows, in order; none is an empty list.
     pub looks: Result<Vec<Look>, String>,
@@ -29,12 +29,12 @@ pub struct Contents<'a> {
     pub more: Vec<Section>,
 }
 
-/// Rows that no network had seen that answered them.
+/// Rows that no network had seen that predicted them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredRows {
-    /// The right answers.
+    /// The targets.
     pub targets: Targets,
-    /// The given ones.
+    /// What was predicted.
     pub predictions: Predictions,
 }
 

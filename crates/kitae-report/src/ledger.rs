@@ -29,7 +29,7 @@ pub struct Ledger<'a> {
     pub fingerprint: u64,
     /// The version of kitae that began the ledger.
     pub kitae: String,
-    /// Rows that scored in each repeat.
+    /// Held-out rows of each repeat.
     pub n_rows: usize,
     /// Seconds of all trials.
     pub seconds: f64,

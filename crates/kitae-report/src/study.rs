@@ -39,7 +39,7 @@ pub struct Study<'a> {
     pub seconds: f64,
     /// All trials by number; the first is the recipe itself.
     pub trials: Vec<Trial>,
-    /// The best trials as a model answers, if they were compared that way.
+    /// The best trials as a model predicts, if they were compared that way.
     pub bags: Vec<Bag>,
     /// The number of the trial that was chosen; none before the choice.
     pub chosen: Option<u32>,
@@ -87,7 +87,7 @@ pub enum Fate {
     Failed,
 }
 
-/// The networks of all folds of a trial together, as a model answers.
+/// The networks of all folds of a trial together, as a model predicts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bag {
     /// The trial.
@@ -125,7 +125,7 @@ pub struct Gain {
 /// A recipe on rows that no trial saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnRows {
-    /// The metric of the mean answer of all folds.
+    /// The metric of the mean prediction of all folds.
     pub value: f64,
     /// 95 % interval of that.
     pub interval: Option<Interval>,

@@ -114,8 +114,8 @@ pub fn verdict(network: Option<&MetricScore>, baseline: &BaselineReport) -> Stri
     }
 }
 
-/// All that have a heading score, the delivered answers last: the constant, the networks alone where they do not answer
-/// alone, the linear model, and what is delivered.
+/// All that have a heading score, the delivered predictions last: the constant, the networks alone where they
+/// do not predict alone, the linear model, and what is delivered.
 pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     let mut rows: Vec<(String, &MetricScore)> =
         scores.baselines.iter().map(|baseline| (with_article(&baseline.name), &baseline.score)).collect();
@@ -126,8 +126,8 @@ pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     rows
 }
 
-/// A sentence where the networks, without the linear model that answers with them, are no better than a constant: a
-/// blend hides that.
+/// A sentence where the networks, without the linear model that is blended with them, are no better than a
+/// constant: a blend hides that.
 pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     let constant = scores.baselines.iter().find(|baseline| baseline.name != "linear model")?;
     let own = match &scores.networks {
@@ -157,7 +157,7 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
 }
 
 /// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
-/// sentence; none where nothing was promised. `mean` is what was seen, `interval` where its truth may lie.
+/// sentence; none where nothing was promised. `mean` is what was seen, `interval` where the gain may lie.
 pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<String> {
     if promised <= 0.0 {
         return None;

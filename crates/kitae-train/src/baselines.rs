@@ -35,7 +35,7 @@ pub use cache::LinearCache;
 /// (1981, "The performance of universal encoding"), the most make all classes alike.
 const PSEUDO_ROWS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 256.0, 8_192.0];
 
-/// For each lane the answer that ignores the features: the class frequencies or the mean of its
+/// For each lane the prediction that ignores the features: the class frequencies or the mean of its
 /// training rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
 /// make anything look better: rows are added to each class, as many as the validation rows prefer, which choose the penalty
 /// of the linear model and the temperature of a network too.
@@ -93,7 +93,7 @@ pub struct LinearModel {
     pub preprocessor: Option<Preprocessor>,
     /// How good it is on the validation rows: higher is better.
     pub validation_score: f64,
-    /// Its weights and answers.
+    /// Its weights and predictions.
     pub result: LaneResult,
 }
 
@@ -152,7 +152,7 @@ impl LinearModels {
         sparse::is_wide(lane).then(|| sparse::fit(&linear_recipe(recipe), self, lane, place)).flatten()
     }
 
-    /// Lets the linear model of each fold answer with its networks, and says with what share.
+    /// Blends the linear model of each fold with its networks, and says with what share.
     pub(crate) fn join(&self, recipe: &Recipe, lanes: &[LaneData], results: &mut [LaneResult]) -> Vec<f64> {
         let mut shares = vec![0.0; results.len()];
         for ((lane, result), share) in lanes.iter().zip(results).zip(&mut shares) {

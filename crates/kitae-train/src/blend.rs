@@ -1,8 +1,8 @@
-//! The linear model's share in the answers.
+//! The linear model's share in the predictions.
 //!
 //! Where the target is nearly linear, or rows are few, a network that also listens to a linear model
-//! answers better than either. How much it listens is chosen on the validation rows, so on those the blend is
-//! never worse than the better of the two.
+//! predicts better than either. How much it listens is chosen on the validation rows, so on those the blend
+//! is never worse than the better of the two.
 //!
 //! ```
 //! use kitae_eval::Metric;
@@ -10,8 +10,8 @@
 //! use kitae_train::engine::Predictions;
 //! use kitae_train::prepare::Targets;
 //!
-//! let answers = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 1 };
-//! let (network, linear) = (answers([1.0, 2.0, 3.0]), answers([2.0, 3.0, 4.0]));
+//! let predictions = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 1 };
+//! let (network, linear) = (predictions([1.0, 2.0, 3.0]), predictions([2.0, 3.0, 4.0]));
 //! let share = |targets: [f64; 3]| linear_share(&network, &linear, &Targets::Values(targets.to_vec()), Metric::Rmse);
 //! assert_eq!(share([1.0, 2.0, 3.0]), 0.0);
 //! assert_eq!(share([1.5, 2.5, 3.5]), 0.5);
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Predictions;
 use crate::prepare::Targets;
 
-/// Whether another model has a share in the answers.
+/// Whether another model has a share in the predictions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Blend {
-    /// The networks answer alone.
+    /// The networks predict alone.
     #[default]
     None,
     /// The linear model of each fold, with a share that the fold's validation rows choose.
@@ -40,7 +40,7 @@ pub enum Blend {
 const STEPS: u32 = 10;
 
 /// The share of the linear model, from 0 to 1 in tenths, at which the blend scores best on the rows that
-/// both answered; of equals the smallest. It is 0 where no share has a score.
+/// both predicted; of equals the smallest. It is 0 where no share has a score.
 pub fn linear_share(network: &Predictions, linear: &Predictions, targets: &Targets, metric: Metric) -> f64 {
     let mut best: Option<(f64, f64)> = None;
     for step in 0..=STEPS {
@@ -53,9 +53,9 @@ pub fn linear_share(network: &Predictions, linear: &Predictions, targets: &Targe
     best.map_or(0.0, |(share, _)| share)
 }
 
-/// The answers of both, the linear model's with this share.
+/// The predictions of both, the linear model's with this share.
 pub fn blended(network: &Predictions, linear: &Predictions, share: f64) -> Predictions {
-    // A model without a share has no say, not even if its answers are no numbers.
+    // A model without a share has no say, not even if its predictions are no numbers.
     let mix = |(network, linear): (&f64, &f64)| match share {
         0.0 => *network,
         1.0 => *linear,

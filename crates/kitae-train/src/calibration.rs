@@ -1,5 +1,6 @@
-//! How the raw outputs of a network become answers that are right on average, fitted on the validation rows: how sure it may
-//! be of a class, by a temperature, and what makes means of values that were learnt on a logarithm.
+//! How the raw outputs of a network become predictions that are right on average, fitted on the validation
+//! rows: how sure it may be of a class, by a temperature, and what makes means of values that were learnt on
+//! a logarithm.
 //!
 //! Networks that are trained until their classes part are too sure of themselves, and those whose labels
 //! were smoothed not sure enough. Dividing the logits by one number, the temperature, mends most of
@@ -45,12 +46,12 @@ pub enum Calibration {
     #[default]
     None,
     /// By a temperature for each network, fitted on its validation rows. Each epoch is judged by what its
-    /// answers are worth once they are calibrated (Berta et al. 2025, "Rethinking Early Stopping: Refine,
+    /// predictions are worth once they are calibrated (Berta et al. 2025, "Rethinking Early Stopping: Refine,
     /// Then Calibrate").
     Temperature,
 }
 
-/// What becomes of the logits of a network before they are its answers.
+/// What becomes of the logits of a network before they are its predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibrator {
@@ -58,9 +59,9 @@ pub struct Calibrator {
     pub temperature: f64,
     /// The share of the probability that is spread evenly over the classes, from 0 to 1: one in n + 1
     /// after n rows. No number of rows shows that a network never errs, and one sure error costs the
-    /// log-loss of a thousand right answers.
+    /// log-loss of a thousand right predictions.
     pub smoothing: f64,
-    /// What the powers of answers on a logarithm are multiplied by
+    /// What the powers of predictions on a logarithm are multiplied by
     /// ([`TargetScale::smearing`](kitae_data::preprocess::TargetScale::smearing)); positive.
     #[serde(default = "one")]
     pub smearing: f64,
@@ -79,8 +80,8 @@ impl Default for Calibrator {
 
 impl Calibrator {
     /// The temperature at which the logits `[n_rows, n_outputs]` explain the true classes best, with the
-    /// prior belief that its logarithm is normal with the given mean (0 for answers that are as sure as they
-    /// should be, [`TOO_SURE`] for those of a deep network) and a standard deviation of 0.5. Nothing is
+    /// prior belief that its logarithm is normal with the given mean (0 for predictions that are as sure as
+    /// they should be, [`TOO_SURE`] for those of a deep network) and a standard deviation of 0.5. Nothing is
     /// changed for an objective without classes, without rows, or for logits that are not finite.
     pub fn fit(
         objective: &Objective,
@@ -122,10 +123,10 @@ impl Calibrator {
         Self { temperature, smoothing: 1.0 / (classes.len() as f64 + 1.0), ..Self::default() }
     }
 
-    /// How the network is calibrated where it answers with others. What they disagree on is unsure already in what they
-    /// say together, so that a bag of networks that are each as unsure as they should be is too unsure: in bags of five
-    /// the square root of each temperature was better from a thousand rows on (`docs/defaults.md`). On fewer rows
-    /// networks learn the same rows by heart and disagree less.
+    /// How the network is calibrated where it predicts with others. What they disagree on is unsure already
+    /// in what they say together, so that a bag of networks that are each as unsure as they should be is too
+    /// unsure: in bags of five the square root of each temperature was better from a thousand rows on
+    /// (`docs/defaults.md`). On fewer rows networks learn the same rows by heart and disagree less.
     pub(crate) fn in_bag(self, n_networks: usize, n_rows: usize) -> Self {
         if n_networks < 5 || n_rows < 1000 {
             return self;

@@ -18,7 +18,7 @@ pub struct Footprint {
     /// Weights of all networks, and beside those that are trained at once their gradients and what the optimiser
     /// remembers.
     pub networks: u64,
-    /// What networks and linear models answer to the rows that choose and score.
+    /// What networks and linear models predict for the validation and held-out rows.
     pub predictions: u64,
     /// Weights of one network.
     pub n_weights: usize,
@@ -30,7 +30,7 @@ pub struct Footprint {
 
 /// Bytes of a feature and of a weight.
 const NUMBER: u64 = 4;
-/// Bytes of an answer.
+/// Bytes of a predicted number.
 const ANSWER: u64 = 8;
 
 impl Footprint {
@@ -57,7 +57,7 @@ impl Footprint {
         let folds: Vec<&Roles> =
             places.iter().filter(|(place, _)| is_first(place)).map(|(_, roles)| roles).collect();
         let all = |roles: &Roles| roles.train.len() + roles.validation.len() + roles.held_out.len();
-        // Held-out rows are answered alone and as a part of a bag.
+        // Held-out rows are predicted alone and as a part of a bag.
         let predicted = |roles: &Roles| (roles.validation.len() + 2 * roles.held_out.len()) as u64;
         let d_row = (network.d_numbers + network.cardinalities.len()) as u64;
         let n_rows: u64 = folds.iter().map(|roles| all(roles) as u64).sum();

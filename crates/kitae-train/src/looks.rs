@@ -52,7 +52,7 @@ pub struct Look {
     /// Its 95 % interval; none where there is none, or in files of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
-    /// Whether it was at the answers of a model that this one took the place of.
+    /// Whether it was at the predictions of a model that this one took the place of.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_an_earlier_model: bool,
 }

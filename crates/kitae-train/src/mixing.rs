@@ -2,7 +2,7 @@
 //!
 //! Each batch of a lane draws once what happens to all of its rows. The draws have names (seed, lane,
 //! epoch, step), so a lane mixes the same rows in any pack and after a resumption. Only training rows are
-//! mixed; stop and held-out rows never are.
+//! mixed; validation and held-out rows never are.
 //!
 //! ```
 //! use kitae_train::mixing::Mixing;

@@ -59,8 +59,8 @@ pub const LOOKS_FILE: &str = "looks.jsonl";
 ///
 /// ```
 /// // A table that any other tool reads.
-/// let answers = std::path::Path::new("model").join(kitae_train::model::OUT_OF_FOLD_FILE);
-/// assert_eq!(answers.extension().and_then(|extension| extension.to_str()), Some("csv"));
+/// let out_of_fold = std::path::Path::new("model").join(kitae_train::model::OUT_OF_FOLD_FILE);
+/// assert_eq!(out_of_fold.extension().and_then(|extension| extension.to_str()), Some("csv"));
 /// ```
 pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
 /// What the training itself writes into the folder; it belongs to the model as the weights do.
@@ -99,9 +99,9 @@ pub struct Manifest {
     pub layout: Layout,
     /// The shape of the networks.
     pub network: NetworkConfig,
-    /// The networks; they answer together ([`pooled`](crate::pool::pooled)).
+    /// The networks; they predict together ([`pooled`](crate::pool::pooled)).
     pub lanes: Vec<LaneManifest>,
-    /// How the linear models answer, if any has a share.
+    /// How the linear models predict, if any has a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearManifest>,
     /// What the open rows held, which new rows are compared with.
@@ -127,11 +127,11 @@ pub struct LinearManifest {
     pub objective: Objective,
 }
 
-/// The linear model that answers with a network.
+/// The linear model that is blended with a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearShare {
-    /// Its share in the answers, above 0 and at most 1; the network has the rest.
+    /// Its share in the predictions, above 0 and at most 1; the network has the rest.
     pub share: f64,
     /// How its probabilities are calibrated; not at all in a regression.
     pub calibrator: Calibrator,
@@ -153,7 +153,7 @@ pub struct LaneManifest {
     /// How its probabilities are calibrated; not at all in a regression.
     #[serde(default)]
     pub calibrator: Calibrator,
-    /// The linear model that answers with it, if one does.
+    /// The linear model that is blended with it, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linear: Option<LinearShare>,
     /// The epoch whose weights it has.
@@ -178,13 +178,14 @@ pub struct Source {
     pub n_sealed: usize,
     /// A hash of the contents of all rows, whatever their order.
     pub fingerprint: u64,
-    /// A hash of the order of the rows in the file, which the row numbers of the answers to held-out rows go by.
+    /// A hash of the order of the rows in the file, which the row numbers of the predictions for held-out
+    /// rows go by.
     pub order: u64,
 }
 
 impl Model {
     /// Writes the files of the model into an existing folder. `model.json` comes last: without it the
-    /// folder is no model. A run record and answers to held-out rows that lie there already belong to it.
+    /// folder is no model. A run record and predictions for held-out rows that lie there belong to it.
     ///
     /// # Errors
     ///

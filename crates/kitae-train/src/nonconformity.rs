@@ -1,5 +1,5 @@
-//! How far the target of each scored row lay from the answer of its fold: what regions of a level are made
-//! from (see [`kitae_eval::conformal`]), stored beside the weights.
+//! How far the target of each held-out row lay from the prediction of its fold: what regions of a level are
+//! made from (see [`kitae_eval::conformal`]), stored beside the weights.
 
 mod file;
 
@@ -25,15 +25,15 @@ pub struct FoldNonconformity {
     pub repeat: usize,
     /// Which fold.
     pub fold: usize,
-    /// Of each held-out row, ascending: |target - answer| for values, and minus the probability of the true
-    /// class for classes, which orders rows as 1 - p does (Sadinle, Lei and Wasserman 2019) and loses no
-    /// digits. Infinite where the networks had no answer.
+    /// Of each held-out row, ascending: |target - prediction| for values, and minus the probability of the
+    /// true class for classes, which orders rows as 1 - p does (Sadinle, Lei and Wasserman 2019) and loses no
+    /// digits. Infinite where the networks had no prediction.
     pub values: Vec<f64>,
 }
 
 impl Nonconformity {
-    /// From the answers of `lanes` to their held-out rows; the lanes of a fold answer together, by their mean,
-    /// as they do in the model. `lanes` must be those that the model holds.
+    /// From the predictions of `lanes` for their held-out rows; the lanes of a fold predict together, by
+    /// their mean, as they do in the model. `lanes` must be those that the model holds.
     pub fn collect(lanes: &[LaneData], predictions: &[Predictions]) -> Self {
         let same_fold =
             |a: &(&LaneData, &Predictions), b: &(&LaneData, &Predictions)| key(&a.0.place) == key(&b.0.place);

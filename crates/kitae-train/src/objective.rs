@@ -1,6 +1,6 @@
-//! Objectives: what the gradient descends on, and how raw outputs become answers.
+//! Objectives: what the gradient descends on, and how raw outputs become predictions.
 //!
-//! A network answers with raw outputs (logits) `[n_lanes, n_rows, n_outputs]`. An [`Objective`]
+//! A network gives raw outputs (logits) `[n_lanes, n_rows, n_outputs]`. An [`Objective`]
 //! compares them with the targets, one loss per lane, and turns them into probabilities or values.
 //!
 //! ```
@@ -78,7 +78,7 @@ pub enum Objective {
     Poisson,
 }
 
-/// The true answers of a batch, `[n_lanes, n_rows]`.
+/// The targets of a batch, `[n_lanes, n_rows]`.
 #[derive(Clone, Debug)]
 pub enum TargetTensor {
     /// Class codes from 0.
@@ -152,7 +152,7 @@ impl Objective {
     /// The loss of each lane, `[n_lanes]`: the mean over its rows weighted by `row_weights`
     /// (`[n_lanes, n_rows]`, 1 each if none). A row of weight 0 counts for nothing, and the loss of a
     /// lane without weight is 0. `logits` are `[n_lanes, n_rows, n_outputs]`; the tape of gradients
-    /// starts there, targets and weights are constants. Where several members answer each row, `[n_lanes,
+    /// starts there, targets and weights are constants. Where several members predict each row, `[n_lanes,
     /// n_rows · n_members, n_outputs]` with those of a row side by side, the loss of a row is the mean of
     /// its members' losses.
     ///
@@ -201,9 +201,9 @@ impl Objective {
         }
     }
 
-    /// Raw outputs of some rows, row-major `[n_rows, n_outputs]`, as answers: probabilities
+    /// Raw outputs of some rows, row-major `[n_rows, n_outputs]`, as predictions: probabilities
     /// `[n_rows, n_classes]` (two columns for the binary one) or values `[n_rows]` (the mean; the rate
-    /// for Poisson). Outputs that are not finite give answers that are not finite.
+    /// for Poisson). Outputs that are not finite give predictions that are not finite.
     pub fn predict(&self, logits: &[f32], n_outputs: usize) -> Vec<f64> {
         let rows = logits.chunks_exact(n_outputs.max(1));
         match self {

@@ -14,7 +14,7 @@ use crate::recipe::{Feeding, Recipe, Scheme};
 use crate::stopping::Stopping;
 
 impl Recipe {
-    /// This recipe with the keys of `changes` laid over it. A table is merged key by key; where its
+    /// This recipe with the keys of `changes` merged into it. A table is merged key by key; where its
     /// `kind` changes, the whole table is replaced. Some levers bring others, unless `changes` says otherwise:
     ///
     /// - L-BFGS brings full batches and no decoupled decay, which it needs;
@@ -23,7 +23,7 @@ impl Recipe {
     /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where the
     ///   rule for stopping is that of the presets, which was made for theirs.
     ///
-    /// Lay several changes over each other ([`lay_over`]) before they are laid over a recipe: what one of them says is
+    /// Merge several changes ([`lay_over`]) before they are merged into a recipe: what one of them says is
     /// then not undone by what another brings. `objective.class_weights = "balanced"` stands for weights inverse to the
     /// class counts in `facts`.
     ///

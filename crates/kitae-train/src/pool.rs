@@ -9,29 +9,29 @@
 //! use kitae_train::engine::Predictions;
 //! use kitae_train::pool::pooled;
 //!
-//! let answers = |values: [f64; 2]| Predictions { values: values.to_vec(), n_columns: 2 };
-//! let together = pooled(&[answers([0.9, 0.1]), answers([0.5, 0.5])]).expect("two networks");
+//! let predictions = |values: [f64; 2]| Predictions { values: values.to_vec(), n_columns: 2 };
+//! let together = pooled(&[predictions([0.9, 0.1]), predictions([0.5, 0.5])]).expect("two networks");
 //! // A little surer than the mean, 0.7.
 //! assert!(together.values[0] > 0.71 && together.values[0] < 0.75);
 //! ```
 
 use crate::engine::Predictions;
 
-/// Adds up the answers of one network after another to the same rows.
+/// Adds up the predictions of one network after another for the same rows.
 pub(crate) struct Pool {
     n_columns: usize,
     n_networks: usize,
-    /// Of the first network its answers; of more, sums of them, or of their square roots.
+    /// Of the first network its predictions; of more, sums of them, or of their square roots.
     sums: Vec<f64>,
 }
 
 impl Pool {
-    /// Of networks that answer with `n_columns` numbers a row: as many as classes, or one value.
+    /// Of networks that predict `n_columns` numbers a row: as many as classes, or one value.
     pub(crate) fn new(n_columns: usize) -> Self {
         Self { n_columns, n_networks: 0, sums: Vec::new() }
     }
 
-    /// One network's answers, row-major `[n_rows, n_columns]`.
+    /// One network's predictions, row-major `[n_rows, n_columns]`.
     pub(crate) fn add(&mut self, values: Vec<f64>) {
         self.n_networks += 1;
         match self.n_networks {
@@ -74,7 +74,7 @@ impl Pool {
     }
 }
 
-/// What networks that answered the same rows say together; none without networks.
+/// What networks that predicted the same rows say together; none without networks.
 pub fn pooled(networks: &[Predictions]) -> Option<Predictions> {
     let n_columns = networks.first()?.n_columns;
     let mut pool = Pool::new(n_columns);

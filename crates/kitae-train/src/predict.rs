@@ -17,11 +17,11 @@ use crate::nonconformity::Nonconformity;
 use crate::pack::Packing;
 use crate::pool::Pool;
 
-/// Rows that one thread answers at once. It does not depend on the machine, so neither do the bits of an
-/// answer.
+/// Rows that one thread predicts at once. It does not depend on the machine, so neither do the bits of a
+/// prediction.
 const BLOCK_ROWS: usize = 1024;
 
-/// A model on a device, ready to answer.
+/// A model on a device, ready to predict.
 pub struct Predictor<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) nonconformity: Option<&'a Nonconformity>,
@@ -42,7 +42,7 @@ struct LanePredictor<'a> {
     smoothing: f64,
 }
 
-/// What a lane answers to some rows, without smoothing.
+/// What a lane predicts for some rows, without smoothing.
 struct Said {
     alone: Predictions,
     in_bag: Predictions,
@@ -156,7 +156,7 @@ impl Predictor<'_> {
         predicted.into_iter().collect()
     }
 
-    /// What all networks say together; `also` is told what each lane answers alone.
+    /// What all networks say together; `also` is told what each lane predicts alone.
     pub(crate) fn together(
         &self,
         table: &Table,

@@ -85,7 +85,7 @@ pub struct Part {
     pub rows: Vec<u32>,
     /// What the network is fed with.
     pub features: Features,
-    /// What it should answer.
+    /// What it should predict.
     pub targets: Targets,
 }
 

@@ -36,7 +36,7 @@ use crate::stopping::{Keep, Stopping};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// Narrow networks and few epochs: a first answer.
+    /// Narrow networks and few epochs: a first impression.
     Fast,
     /// The default.
     #[default]

@@ -123,7 +123,8 @@ impl Problem {
     }
 
     /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents). Roles are
-    /// dealt by position, so they belong to the rows themselves: the same file in another order makes the same model.
+    /// assigned by position, so they belong to the rows themselves: the same file in another order makes the
+    /// same model.
     ///
     /// # Errors
     ///

@@ -57,13 +57,13 @@ pub struct Recipe {
     pub positive: Option<String>,
     /// What the gradient descends on.
     pub objective: Objective,
-    /// In which scale the values of a regression are learnt; answers and scores are in the table's own.
+    /// In which scale the values of a regression are learnt; predictions and scores are in the table's own.
     #[serde(default)]
     pub target_scale: TargetTransform,
     /// Whether the probabilities are calibrated.
     #[serde(default)]
     pub calibration: Calibration,
-    /// Whether the linear model has a share in the answers.
+    /// Whether the linear model has a share in the predictions.
     #[serde(default)]
     pub blend: Blend,
     /// Which rows play which role.
@@ -85,7 +85,7 @@ pub struct Recipe {
 /// ```
 /// use kitae_train::recipe::SplitRecipe;
 ///
-/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nstop_share = 0.2";
+/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nvalidation_share = 0.2";
 /// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
@@ -111,7 +111,7 @@ impl SplitRecipe {
     }
 }
 
-/// How held-out rows are held out.
+/// How the held-out rows are chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scheme {
@@ -121,7 +121,7 @@ pub enum Scheme {
     KFold {
         /// At least 2.
         n_folds: usize,
-        /// How often the rows are dealt anew, at least 1.
+        /// How often the rows are split anew, at least 1.
         #[serde(default = "one")]
         n_repeats: usize,
     },
@@ -185,7 +185,7 @@ pub struct NetworkRecipe {
     #[serde(default)]
     pub input_scale: InputScale,
     /// Whether it is one function of a row or several that share matrices, each trained on its own loss;
-    /// their mean is the answer, and `validation_metric` judges it. `TabM`: 32 members.
+    /// their mean is the prediction, and `validation_metric` judges it. `TabM`: 32 members.
     #[serde(default)]
     pub ensemble: Ensemble,
 }
@@ -274,8 +274,8 @@ impl Recipe {
         }
     }
 
-    /// Whether the answer to a row is the mean of what may come, not its median or another quantile, which stay
-    /// what they are when a logarithm is undone.
+    /// Whether the prediction for a row is the mean of what may come, not its median or another quantile,
+    /// which stay what they are when a logarithm is undone.
     pub(crate) fn predicts_means(&self) -> bool {
         let is_of_quantiles = matches!(self.objective, Objective::MeanAbsolute | Objective::Pinball { .. });
         !is_of_quantiles && self.is_scored_by_squares()

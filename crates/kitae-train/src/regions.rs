@@ -1,7 +1,7 @@
 //! Regions that contain the target of new rows as often as a level says: intervals and sets of classes.
 //!
-//! They belong to what a model delivers: each fold answers with all its networks, calibrated and joined by
-//! the linear model as in the model's own answers.
+//! They belong to what a model delivers: each fold predicts with all its networks, calibrated and joined by
+//! the linear model as in the model's own predictions.
 
 use kitae_data::table::Table;
 use kitae_eval::Level;
@@ -96,7 +96,7 @@ impl Coverage {
     }
 }
 
-/// A model on a device, ready to answer with regions of one level.
+/// A model on a device, ready to predict with regions of one level.
 pub struct RegionPredictor<'a> {
     predictor: &'a Predictor<'a>,
     conformal: Conformal,
@@ -130,9 +130,10 @@ impl<'a> Predictor<'a> {
 }
 
 impl RegionPredictor<'_> {
-    /// The answer to every row of `table`, as [`Predictor::answers`] gives it, and the region that it lies in:
-    /// what all networks say together may miss the interval of the folds, which is then extended to it, and the
-    /// predicted class belongs to every set. Neither makes a region contain the target less often.
+    /// The prediction for every row of `table`, as [`Predictor::predictions`] gives it, and the region that
+    /// it lies in: what all networks say together may miss the interval of the folds, which is then extended
+    /// to it, and the predicted class belongs to every set. Neither makes a region contain the target less
+    /// often.
     ///
     /// # Errors
     ///

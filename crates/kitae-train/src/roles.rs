@@ -1,4 +1,4 @@
-//! Which rows play which role in each lane: train, validation, held_out.
+//! Which rows play which role in each lane: training, validation or held-out.
 
 use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
@@ -78,8 +78,8 @@ pub fn assign_roles(
     Ok(lanes)
 }
 
-/// Where fewer rows are copies, some of the rows to come will be as well: validation rows are dealt one by one, so that the epoch
-/// suits those too. No held-out row has a copy among the rows that train or stop.
+/// Where fewer rows are copies, some of the rows to come will be as well: validation rows are drawn one by
+/// one, so that the epoch suits those too. No held-out row has a copy among the training or validation rows.
 const FEW_COPIES: f64 = 0.25;
 
 fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {

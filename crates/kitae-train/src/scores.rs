@@ -22,7 +22,7 @@ pub struct ScoreReport {
     pub metric: Metric,
     /// How many rows were scored.
     pub n_rows: usize,
-    /// One entry a metric, the heading one first. A row is answered by the networks of its fold only,
+    /// One entry a metric, the heading one first. A row is predicted by the networks of its fold only,
     /// so the bag of all networks, which is delivered, is usually a little better.
     pub entries: Vec<MetricScore>,
     /// How often each class was taken for each; none for a regression.
@@ -32,7 +32,7 @@ pub struct ScoreReport {
     pub optimism: Option<f64>,
     /// The baselines on the same folds.
     pub baselines: Vec<BaselineReport>,
-    /// The linear model's mean share in the answers, from 0 to 1; none if it was not asked.
+    /// The linear model's mean share in the predictions, from 0 to 1; none if it was not asked.
     #[serde(default)]
     pub linear_share: Option<f64>,
     /// What the networks say without the linear model, where it was asked: the entries are of both together.
@@ -41,7 +41,7 @@ pub struct ScoreReport {
 }
 
 impl ScoreReport {
-    /// What answers: the blend of networks and linear model, or the networks.
+    /// What predicts: the blend of networks and linear model, or the networks.
     pub fn predictions_by(&self) -> &'static str {
         if self.networks.is_some() { "the blend" } else { "the networks" }
     }
@@ -52,7 +52,7 @@ impl ScoreReport {
     }
 }
 
-/// The networks of a run without the linear model that answers with them.
+/// The networks of a run without the linear model that is blended with them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworksAlone {
@@ -62,7 +62,7 @@ pub struct NetworksAlone {
     pub gain: Option<PairedTest>,
 }
 
-/// One metric on all scored rows. Numbers are the ones people know: a loss is positive.
+/// One metric on all held-out rows. Numbers are the ones people know: a loss is positive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricScore {
@@ -71,7 +71,7 @@ pub struct MetricScore {
     /// The class that is found or missed, for a metric that looks at one class only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
-    /// Over all scored rows.
+    /// Over all held-out rows.
     pub value: f64,
     /// 95 % interval from resampling rows.
     pub interval: Option<Interval>,
@@ -101,7 +101,7 @@ pub struct BaselineReport {
     pub gain: Option<PairedTest>,
 }
 
-/// Scores answers by every metric that fits the task, `heading` first; metrics that are undefined on
+/// Scores predictions by every metric that fits the task, `heading` first; metrics that are undefined on
 /// these rows are left out. `groups` are those of all rows of the table, where it has some.
 pub fn score_all(
     predictions: &OutOfFold,
@@ -114,14 +114,14 @@ pub fn score_all(
     metric_scores(predictions, &metrics.unwrap_or_default(), seed, groups)
 }
 
-/// The metrics that fit answers and target, `heading` first.
+/// The metrics that fit predictions and targets, `heading` first.
 ///
 /// ```
 /// use kitae_eval::Metric;
 /// use kitae_train::{engine::Predictions, prepare::Targets, scores::all_metrics};
 ///
-/// let answers = Predictions { values: vec![1.0, 2.0], n_columns: 1 };
-/// let metrics = all_metrics(&Targets::Values(vec![1.0, 3.0]), &answers, Metric::Mae);
+/// let predictions = Predictions { values: vec![1.0, 2.0], n_columns: 1 };
+/// let metrics = all_metrics(&Targets::Values(vec![1.0, 3.0]), &predictions, Metric::Mae);
 /// assert_eq!(metrics, [Metric::Mae, Metric::Rmse, Metric::R2]);
 /// ```
 pub fn all_metrics(targets: &Targets, predictions: &Predictions, heading: Metric) -> Vec<Metric> {
@@ -211,8 +211,8 @@ pub fn compare(
     })
 }
 
-/// By how much the first answers score higher, fold by fold, with an interval that neither folds nor rows are sure
-/// beyond.
+/// By how much the first predictions score higher, fold by fold, with an interval that neither folds nor rows
+/// are sure beyond.
 pub(crate) fn gain(
     first: &OutOfFold,
     second: &OutOfFold,
@@ -220,7 +220,7 @@ pub(crate) fn gain(
     seed: u64,
     groups: Option<&[u32]>,
 ) -> Option<PairedTest> {
-    // A fold whose networks all diverged has no answers; the rest is compared.
+    // A fold whose networks all diverged has no predictions; the rest is compared.
     let (first, second) = (first.folds_of(second), second.folds_of(first));
     let scores = first.fold_scores(metric).into_iter().zip(second.fold_scores(metric));
     let differences: Vec<Option<f64>> = scores.map(|(first, second)| Some(first? - second?)).collect();

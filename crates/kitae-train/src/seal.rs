@@ -27,8 +27,8 @@ pub struct Seal {
     pub unit: SealUnit,
 }
 
-/// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as score
-/// rows are.
+/// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as
+/// held-out rows are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SealUnit {

@@ -37,12 +37,12 @@ pub struct Plan {
     pub lanes: Vec<LaneData>,
 }
 
-/// A model and its answers to the rows it was scored on.
+/// A model and its predictions for the rows it was scored on.
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// What is delivered.
     pub model: Model,
-    /// Predictions to the held-out rows, each by networks that had not seen the row.
+    /// Predictions for the held-out rows, each by networks that had not seen the row.
     pub out_of_fold: OutOfFold,
     /// Networks that diverged before their first good epoch; the model is without them.
     pub n_lost: usize,
@@ -58,7 +58,7 @@ pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
     plan_roles(problem, recipe, &places)
 }
 
-/// As [`plan`](fn@plan), with roles of the caller's choice: an experiment deals rows in its own way.
+/// As [`plan`](fn@plan), with roles of the caller's choice: an experiment assigns them in its own way.
 ///
 /// # Errors
 ///
@@ -138,9 +138,10 @@ pub fn train(
     Ok(Trained { model, out_of_fold, n_lost })
 }
 
-/// What the networks of `plan` answer to their stop and held-out rows as parts of a model, each joined by its linear model
-/// if the recipe says so: [`train`](fn@train) without a comparison and without a model. Lanes of one fold may differ in
-/// their levers. Linear models that `linear` knows are not fitted again.
+/// What the networks of `plan` predict for their validation and held-out rows as parts of a model, each
+/// joined by its linear model if the recipe says so: [`train`](fn@train) without a comparison and without a
+/// model. Lanes of one fold may differ in their levers. Linear models that `linear` knows are not fitted
+/// again.
 ///
 /// # Errors
 ///
@@ -197,7 +198,7 @@ struct Networks {
     linear: Option<LinearModels>,
 }
 
-/// The model of all lanes that have weights to answer with. Where rows are split by time, those of the
+/// The model of all lanes that have weights to predict with. Where rows are split by time, those of the
 /// last fold alone, which were trained up to the latest rows.
 fn assemble(
     problem: &Problem,

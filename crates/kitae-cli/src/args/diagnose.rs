@@ -10,9 +10,9 @@ use crate::device::DeviceArgs;
 
 /// Say what ails a model, with the evidence, and which lever treats it.
 ///
-/// Reads what was seen while the model was trained: learning curves, gradients, units, and the answers to score
-/// rows. Looks at the rows for leaks, copies and contradictions; sealed rows stay sealed. Then trains the
-/// recipe on a quarter, on half and on all of the rows, to see whether more would help.
+/// Reads what was seen while the model was trained: learning curves, gradients, units, and the predictions
+/// for held-out rows. Looks at the rows for leaks, copies and contradictions; sealed rows stay sealed. Then
+/// trains the recipe on a quarter, on half and on all of the rows, to see whether more would help.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -13,8 +13,8 @@ use crate::levers::{LeverArgs, Setting, setting};
 /// Switch each lever of training alone and say what it earns on these rows.
 ///
 /// Around one recipe (the preset `fast` and the flags, or that of a model), every lever is tried on the same
-/// folds with the same seeds. Its learning rate is chosen anew on the validation rows of each fold; the score
-/// rows decide nothing. The verdict allows for the number of levers that were asked about.
+/// folds with the same seeds. Its learning rate is chosen anew on the validation rows of each fold; the
+/// held-out rows decide nothing. The verdict allows for the number of levers that were asked about.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\

@@ -75,7 +75,7 @@ pub(crate) struct HintArgs {
 }
 
 impl ReadingArgs {
-    /// With these flags laid over what is known, such as how a model's own file was read.
+    /// With these flags merged over what is known, such as how a model's own file was read.
     pub(crate) fn options(&self, known: ReadOptions, n_threads: usize) -> ReadOptions {
         let mut extra_missing = known.extra_missing;
         extra_missing.extend(self.missing.iter().cloned());

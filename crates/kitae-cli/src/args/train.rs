@@ -15,12 +15,13 @@ use crate::levers::LeverArgs;
 
 /// Train a network, fold by fold, and say how good it is.
 ///
-/// The recipe starts from a preset that fits the rows. A recipe file is laid over it, then the flags,
+/// The recipe starts from a preset that fits the rows. A recipe file is merged into it, then the flags,
 /// then `--set`: the later wins. A run that was interrupted or killed goes on with `--resume`.
 ///
-/// The model folder tells more than a model has to: of each row that is not sealed the target and the answer
-/// (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of FILE (`run.json`). Before you
-/// share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are enough to predict.
+/// The model folder tells more than a model has to: of each row that is not sealed the target and the
+/// prediction (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of FILE
+/// (`run.json`). Before you share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors` and
+/// `SHA256SUMS` are enough to predict.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\
@@ -35,7 +36,7 @@ pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
     /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
-    /// `--set` are laid over it.
+    /// `--set` are merged into it.
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
@@ -159,7 +160,7 @@ pub(crate) enum Copies {
     Together,
     /// Rows that are nearly the same stay together too.
     Near,
-    /// Each row is dealt on its own.
+    /// Each row is split on its own.
     Apart,
 }
 

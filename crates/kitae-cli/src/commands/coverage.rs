@@ -59,7 +59,7 @@ impl<'a> Measuring<'a> {
         }
     }
 
-    /// The answers to a table, with their regions where there are some.
+    /// The predictions for a table, with their regions where there are some.
     pub(super) fn predictions(
         &self,
         plain: &Predictor,

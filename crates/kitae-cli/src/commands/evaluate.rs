@@ -38,7 +38,7 @@ use crate::folder::PIPED;
 use crate::rows::{fingerprint, named, unused};
 use crate::show;
 
-/// Rows that are answered at once.
+/// Rows that are predicted at once.
 const CHUNK_ROWS: usize = 16_384;
 
 /// Rows to score a model on.
@@ -267,7 +267,7 @@ fn predictions(
     Ok((Predictions { values, n_columns }, all))
 }
 
-/// Targets and answers with the positive class second, as metrics take it.
+/// Targets and predictions with the positive class second, as metrics take it.
 fn as_asked(
     manifest: &Manifest,
     (targets, mut predictions): (Targets, Predictions),

@@ -118,8 +118,8 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     Ok(Job { folder, run, problem, holdout, log, budget: args.time, _lock: lock })
 }
 
-/// Deals the rows often enough for the test to have a say. Half of the levers leave the race after each repeat, so
-/// five cost about twice as much as one.
+/// Asks for enough repeats for the test to have a say. Half of the levers leave the race after each repeat,
+/// so five cost about twice as much as one.
 fn deal_often(recipe: &mut Recipe) {
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     if let Scheme::KFold { n_folds, n_repeats } = &mut recipe.split.scheme {
@@ -277,7 +277,7 @@ fn write_measured(job: &Job, mut combined: Combined, report: &HoldoutReport) -> 
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)
 }
 
-/// The changes alone, so that they can be laid over any preset.
+/// The changes alone, so that they can be merged into any preset.
 fn write_recipe(path: &Path, job: &Job, combined: &Combined) -> Result<(), Failure> {
     let adopted = format!("Adopted by a ledger of {}: {}", job.run.named, combined.levers.join(", "));
     let left_out =

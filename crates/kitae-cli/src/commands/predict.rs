@@ -1,4 +1,4 @@
-//! `kitae predict`: answers for the rows of a file of any size.
+//! `kitae predict`: predictions for the rows of a file of any size.
 
 pub(super) mod sealed;
 mod spreadsheet;
@@ -27,7 +27,7 @@ use crate::predictions::{Rows, head, lines, region_columns};
 use crate::rows::unused;
 use crate::show::{self, count};
 
-/// Rows that are read, answered and written at once.
+/// Rows that are read, predicted and written at once.
 const CHUNK_ROWS: usize = 16_384;
 
 pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), Failure> {
@@ -59,7 +59,7 @@ struct Predicted {
     findings: Vec<Finding>,
 }
 
-/// Reads, answers and writes chunk by chunk; while one is answered the next is read.
+/// Reads, predicts and writes chunk by chunk; while one is predicted the next is read.
 fn answer_all(
     args: &PredictArgs,
     stored: &Stored,
@@ -112,7 +112,7 @@ fn chunk_options(args: &PredictArgs, stored: &Stored) -> ChunkOptions {
     }
 }
 
-/// What answers the rows of a chunk.
+/// What predicts the rows of a chunk.
 struct OutputDecoder<'a> {
     predictor: &'a Predictor<'a>,
     regions: Option<RegionPredictor<'a>>,

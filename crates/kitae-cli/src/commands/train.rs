@@ -255,8 +255,8 @@ fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, 
     Ok(reported.map_err(|failure| failure.message().to_owned()))
 }
 
-/// One line a scored row, in the order of the file: its number from 1, the target, and the answer of networks that had
-/// not seen it.
+/// One line a held-out row, in the order of the file: its number from 1, the target, and the prediction of
+/// networks that had not seen it.
 fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Result<(), Failure> {
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
     let class_names = &trained.model.manifest.class_names;

@@ -61,7 +61,7 @@ struct Job {
 /// What the search found.
 struct Found {
     trials: Vec<StudyTrial>,
-    /// The best trials as a model answers, if there was more than one.
+    /// The best trials as a model predicts, if there was more than one.
     bags: Vec<Bag>,
     /// The trial of the best bag.
     best: StudyTrial,
@@ -358,7 +358,7 @@ fn measure(
     Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })
 }
 
-/// The changes alone, so that they can be laid over any preset.
+/// The changes alone, so that they can be merged into any preset.
 fn write_recipe(job: &Job, found: &Found) -> Result<(), Failure> {
     let path = job.folder.join(RECIPE_FILE);
     let changes = job.study.space.changes(&job.run.recipe, &found.best.point);

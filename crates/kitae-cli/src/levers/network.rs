@@ -66,7 +66,7 @@ pub(super) struct NetworkArgs {
     /// Whether each input has a factor that is learned.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "learned"]))]
     input_scale: Option<String>,
-    /// Whether a network is several whose members share matrices, and whose mean is the answer: `none`,
+    /// Whether a network is several whose members share matrices, and whose mean is the prediction: `none`,
     /// `tabm-mini`, `tabm`. Their number follows after a colon, as in `tabm:n_members=16`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(ENSEMBLES))]
     ensemble: Option<Choice>,

@@ -55,7 +55,7 @@ pub(super) struct ObjectiveArgs {
     /// How probabilities are calibrated on the validation rows.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "temperature"]))]
     calibration: Option<String>,
-    /// Which model answers with the networks, with a share that the validation rows choose.
+    /// Which model is blended with the networks, with a share that the validation rows choose.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "linear"]))]
     blend: Option<String>,
 }

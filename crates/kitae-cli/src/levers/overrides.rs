@@ -1,4 +1,4 @@
-//! Keys of a recipe that a user set, as a table to lay over it.
+//! Overrides: keys of a recipe that a user set, as a table to merge into it.
 
 use kitae_train::recipe::Recipe;
 use toml::{Table, Value};

@@ -11,7 +11,7 @@ pub(super) struct SplitArgs {
     /// Folds; each row is scored by networks that never saw it.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     folds: Option<u32>,
-    /// How often the rows are dealt into folds anew.
+    /// How many repeats: how often the rows are split into folds anew.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     repeats: Option<u32>,
     /// Score on this share of the rows, once, instead of folds.

@@ -38,7 +38,7 @@ pub(super) struct TrainingArgs {
     /// How much better a score must be to count, when stopping early.
     #[arg(long, value_name = "NUMBER")]
     min_delta: Option<f64>,
-    /// Networks for each fold, which answer together.
+    /// Networks for each fold, which predict together.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     members: Option<u32>,
 }

@@ -2,7 +2,7 @@
 //!
 //! One half of the rows says what to expect for each value of the column, the other half shows how often that
 //! is right. Numbers that hardly repeat are held against the nearest ones instead. A column that is (nearly)
-//! always right alone is more often a copy of the answer, or something written down after it, than a lucky
+//! always right alone is more often a copy of the target, or something written down after it, than a lucky
 //! find.
 
 use std::collections::HashMap;

@@ -151,9 +151,9 @@ impl TargetScale {
         if self.transform.is_logarithm() { self.within_range(value) } else { value }
     }
 
-    /// What makes means out of powers of answers on the logarithm, which alone are too small: the mean
+    /// What makes means out of powers of predictions on the logarithm, which alone are too small: the mean
     /// power of their errors on rows that they were not fitted on (Duan 1983, "Smearing estimate"). It is 1
-    /// where no factor is needed, and where these answers say none.
+    /// where no factor is needed, and where these predictions say none.
     pub fn smearing(&self, standardised: &[f64], values: &[f64]) -> f64 {
         if !self.transform.is_logarithm() {
             return 1.0;

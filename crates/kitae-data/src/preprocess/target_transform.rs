@@ -10,10 +10,10 @@ pub enum TargetTransform {
     /// They are left as they are.
     #[default]
     Standard,
-    /// ln(y), of values above zero. Answers stay within the range of the training rows, as one that is a
+    /// ln(y), of values above zero. Predictions stay within the range of the training rows, as one that is a
     /// little too large on the logarithm would be too large by far.
     Log,
-    /// ln(1 + y), of values of zero or more such as counts. Answers stay within the range, as those of
+    /// ln(1 + y), of values of zero or more such as counts. Predictions stay within the range, as those of
     /// [`Self::Log`] do.
     Log1p,
 }

@@ -8,7 +8,7 @@ const MARGIN: f64 = 0.01;
 const LEAST_CHANCE: f64 = 1e-3;
 /// So many widths beyond the range a single value is worth a word.
 const FAR: f64 = 3.0;
-/// So many widths beyond the range a single value makes its answer a guess.
+/// So many widths beyond the range a single value makes the prediction of its row a guess.
 const VERY_FAR: f64 = 10.0;
 /// The width of a range that is this many times as wide as its middle eight tenths is still nothing unusual.
 const LIGHT: f64 = 10.0;

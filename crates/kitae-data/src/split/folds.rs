@@ -16,11 +16,11 @@ const STREAM: u64 = 1;
 /// The held rows of each of `n_folds` folds. Every row is in exactly one fold.
 ///
 /// - [`Strata::None`], [`Strata::Classes`], [`Strata::Values`]: fold sizes differ by at most one, and
-///   so do the counts of each class in the folds, however rare the class. Values are dealt in blocks
+///   so do the counts of each class in the folds, however rare the class. Values are assigned in blocks
 ///   of `n_folds` neighbours in size, one to each fold.
 /// - [`Strata::Groups`]: a group is in one fold; the largest groups are placed first, each into the
 ///   fold that is smallest so far.
-/// - [`Strata::Together`]: a unit is in one fold; units are dealt as rows are.
+/// - [`Strata::Together`]: a unit is in one fold; units are split as rows are.
 /// - [`Strata::Time`]: each fold is a stretch of time, the earliest first, and sizes differ by at most
 ///   one. Rows before and after a held stretch train together; see [`forward_chain`] for training on
 ///   the past alone. The seed plays no part.
@@ -40,7 +40,7 @@ pub fn k_fold(rows: &[u32], strata: &Strata, n_folds: usize, seed: u64) -> Resul
 pub struct RepeatConfig {
     /// Folds in each repeat, at least 2.
     pub n_folds: usize,
-    /// How often the rows are dealt anew, at least 1.
+    /// How often the rows are split anew, at least 1.
     pub n_repeats: usize,
     /// Where all randomness comes from.
     pub seed: u64,
@@ -374,7 +374,7 @@ mod tests {
         assert!(held.iter().all(|row| held.contains(&((row + 20) % 60))), "{held:?}");
         let refused = k_fold(&up_to(60), &together, 21, 7).unwrap_err();
         assert_eq!(refused, SplitError::TooFewUnits { n_parts: 21, n_units: 20 });
-        // Where each row is its own unit, they are dealt as without.
+        // Where each row is its own unit, they are split as without.
         let alone = Strata::Together { units: &up_to(60), strata: &strata };
         assert_eq!(k_fold(&up_to(60), &alone, 5, 7), k_fold(&up_to(60), &strata, 5, 7));
     }

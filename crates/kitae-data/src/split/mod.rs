@@ -32,7 +32,7 @@ pub use seal::seal;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Strata<'a> {
-    /// Nothing: rows are dealt at random.
+    /// Nothing: rows are split at random.
     None,
     /// Class codes: every part holds its proportion of every class. `u32::MAX` marks a row without a
     /// class, which cannot be split.
@@ -48,7 +48,7 @@ pub enum Strata<'a> {
     Together {
         /// The unit of each row.
         units: &'a [u32],
-        /// What units are dealt by; not groups or times.
+        /// What units are stratified by; not groups or times.
         strata: &'a Strata<'a>,
     },
 }

@@ -1,4 +1,4 @@
-//! Rows checked against their strata, and the orders that splits deal them in.
+//! Rows checked against their strata, and the orders in which splits take them.
 
 use std::collections::{BTreeMap, HashMap};
 

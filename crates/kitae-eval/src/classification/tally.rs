@@ -208,7 +208,7 @@ pub struct Cell {
 }
 
 impl ConfusionMatrix {
-    /// How many rows of class `targets` were predicted to be of class `predicted`.
+    /// How many rows of class `target` were predicted to be of class `predicted`.
     ///
     /// ```
     /// use kitae_eval::Classes;

@@ -91,7 +91,7 @@ fn rows_without_an_answer_make_regions_wider() {
 /// `sum over i of 1[E_i < E(x, y)] < (1 - alpha) (n + 1)`.
 #[test]
 fn sets_are_those_of_their_definition() {
-    // 0.7 · (6 + 1) = 4.9: an answer that five rows conform better than is left out.
+    // 0.7 · (6 + 1) = 4.9: a class that five rows conform better than is left out.
     let targets: [&[f64]; 2] = [&[-0.9, -0.5, -0.7], &[-0.8, -0.6, -0.2]];
     let conformal = conformal(&targets, 1, 0.7);
     for (probabilities, expected) in [

@@ -1,4 +1,4 @@
-//! Intervals cover, and tests err, as often as they say: measured on made-up rows whose truth is known.
+//! Intervals cover, and tests err, as often as they say: measured on made-up rows.
 
 use kitae_eval::conformal::Conformal;
 use kitae_eval::intervals::{

@@ -8,7 +8,7 @@ use super::ConfigError;
 /// the hidden layers (`TabM`, Gorishniy, Kotelnikov and Babenko 2025).
 ///
 /// A row passes as `n_members` rows, one for each member, and each member has an output map of its own.
-/// Members are trained each on its own loss, and the mean of their answers is the network's.
+/// Members are trained each on its own loss, and the mean of their predictions is the network's.
 ///
 /// Hidden maps start the same for all members but for the factors of the inputs: one random number for
 /// each numeric input, its embeddings included, and for each categorical input. It is standard normal

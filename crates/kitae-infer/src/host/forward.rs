@@ -35,8 +35,8 @@ impl HostNetwork {
     }
 
     /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward)
-    /// needs. `first_row` is how many rows of the step are passed in other pieces before these, so that
-    /// each piece draws its part of `noise`.
+    /// needs. `first_row` is how many rows of the step are passed in other micro-batches before these, so
+    /// that each draws its part of `noise`.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! Weights with rows and columns exchanged.
 //!
 //! The product that carries gradients to the inputs of a layer reads its weights column by column. Where many
-//! pieces of a step do that, it is cheaper to turn the weights round once.
+//! micro-batches of a step do that, it is cheaper to turn the weights round once.
 
 use pulp::{Simd, WithSimd};
 
@@ -32,7 +32,7 @@ impl Turned {
 impl HostNetwork {
     /// Keeps the weights of hidden layers with rows and columns exchanged until
     /// [`values_mut`](Self::values_mut) changes them. [`backward`](Self::backward) gives the same numbers,
-    /// sooner where several pieces of rows follow.
+    /// sooner where several micro-batches follow.
     pub fn turn_weights(&mut self) {
         // No gradient is carried below the first layer where nothing before it is trained.
         let first = usize::from(!self.learns_inputs()).min(self.config.hidden.len());

@@ -11,14 +11,14 @@ use super::{Line, median};
 #[derive(Debug, Default)]
 pub(super) struct Course<'a> {
     lane: usize,
-    /// The loss of who always gives the same answer, as far as that is known.
+    /// The loss of a constant prediction, as far as that is known.
     constant: Option<f64>,
     /// By epoch; NaN where it was no number.
     pub(super) loss: Vec<f64>,
     /// By epoch; NaN where it was no number.
     pub(super) validation_loss: Vec<f64>,
     /// What chose the epoch, as an error on the validation rows: the recipe's validation metric where that is a loss, which sees
-    /// the answers as they are delivered; else the loss itself. By epoch; NaN where it was no number.
+    /// the predictions as they are delivered; else the loss itself. By epoch; NaN where it was no number.
     pub(super) error: Vec<f64>,
     /// The learning rate at the end of each epoch.
     pub(super) rates: Vec<f64>,
@@ -28,7 +28,7 @@ pub(super) struct Course<'a> {
     pub(super) end: Option<(usize, LaneEnd)>,
 }
 
-/// The lanes that have an epoch or an end; `constant` is the loss of who always gives the same answer, `metric` judged
+/// The lanes that have an epoch or an end; `constant` is the loss of a constant prediction, `metric` judged
 /// the epochs.
 pub(super) fn courses(events: &[Event], constant: Option<f64>, metric: Metric) -> Vec<Course<'_>> {
     let mut courses: Vec<Course> = Vec::new();

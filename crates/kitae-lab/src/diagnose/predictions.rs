@@ -1,4 +1,4 @@
-//! Rules about the answers to held-out rows.
+//! Rules about the predictions for the held-out rows.
 
 use kitae_eval::words::{gain, number, percent};
 use kitae_train::prepare::Targets;
@@ -13,8 +13,8 @@ const SMALL_GAP: f64 = 0.02;
 /// Standard errors that chance does not reach.
 const SURE: f64 = 3.0;
 
-/// Classes: the mean probability of the answer against how often it is right. Unlike the expected calibration
-/// error this does not grow where rows are few.
+/// Classes: the mean probability of the predicted class against how often it is right. Unlike the expected
+/// calibration error this does not grow where rows are few.
 fn overconfident(patient: &Patient) -> Option<Finding> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Classes(classes) = &scored.targets else { return None };

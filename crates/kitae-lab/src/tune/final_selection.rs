@@ -1,9 +1,9 @@
 //! The last round of a search: the best trials once more, as what a model of them would be.
 //!
 //! A trial is judged by the networks of single folds, since each row of a study has one network that it did not train.
-//! In a model all of them answer together, and what makes a network better alone may make five of them more
+//! In a model all of them predict together, and what makes a network better alone may make five of them more
 //! alike. So the best trials and the recipe itself are trained without some rows of the study, which then all networks
-//! can answer, and the best bag wins.
+//! can predict, and the best bag wins.
 //!
 //! ```
 //! use kitae_lab::tune::{Bag, best_bag};
@@ -27,7 +27,7 @@ use crate::tune::trial::{State, StudyTrial};
 const N_FINALISTS: usize = 3;
 /// The share of the study's rows that the bags are judged on, the usual fifth.
 const SHARE: f64 = 0.2;
-/// Rows enough to judge on: where a fifth is fewer, others are dealt, and the mean of the scores counts.
+/// Rows enough to judge on: where a fifth is fewer, repeats take others, and the mean of the scores counts.
 const ENOUGH_ROWS: usize = 1_000;
 /// The most repeats.
 const MOST_DEALINGS: usize = 3;
@@ -71,7 +71,7 @@ pub fn best_bag(bags: &[Bag]) -> Option<u32> {
     scored.reduce(|best, bag| if bag.1 > best.1 { bag } else { best }).map(|(number, _)| number)
 }
 
-/// How many rows of `problem` judge a bag, and how often they are dealt.
+/// How many rows of `problem` judge a bag, and how many repeats there are.
 ///
 /// # Errors
 ///
@@ -81,8 +81,8 @@ pub fn repeats(problem: &Problem, recipe: &Recipe) -> Result<(usize, usize), Tra
     Ok((n_rows, seeds.len()))
 }
 
-/// How many rows judge a bag, and the seeds of their repeats. Few groups cannot be dealt in every way: after the
-/// first, repeats count that leave enough of them for the folds.
+/// How many rows judge a bag, and the seeds of their repeats. Few groups cannot be split in every way: after
+/// the first, only those repeats count that leave enough of them for the folds.
 fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainError> {
     let n_dealt = |seed: u64| -> Result<usize, TrainError> {
         let mut fewer = problem.clone();
@@ -102,7 +102,7 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
 }
 
 /// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
-/// `own` is the recipe that the search started from: it deals the rows, so that they are the same for all.
+/// `own` is the recipe that the search started from: it splits the rows, so that they are the same for all.
 ///
 /// # Errors
 ///

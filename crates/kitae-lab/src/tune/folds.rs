@@ -14,7 +14,8 @@ use crate::trial::{FoldNetworks, by_fold};
 use crate::tune::report::whole_score;
 
 /// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
-/// a validation row of one fold, and no row is a held-out row; those were held back.
+/// a validation row of one fold, and no row is a held-out row; those that measure the study were taken out
+/// before.
 pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
     let mut dealt = recipe.clone();
     if let Scheme::KFold { n_repeats, .. } = &mut dealt.split.scheme {
@@ -37,7 +38,7 @@ pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(Lan
     folds.iter().flat_map(of_fold).collect()
 }
 
-/// The validation rows of a fold and the answers to them.
+/// The validation rows of a fold and the predictions for them.
 #[derive(Debug)]
 pub(crate) struct Predicted {
     pub(crate) rows: Vec<u32>,
@@ -45,7 +46,7 @@ pub(crate) struct Predicted {
     pub(crate) predictions: Predictions,
 }
 
-/// Trains a recipe on some folds; what each answers. None of a fold whose networks all diverged.
+/// Trains a recipe on some folds; what each predicts. None of a fold whose networks all diverged.
 pub(crate) fn fit_folds(
     problem: &Problem,
     recipe: &Recipe,
@@ -66,7 +67,7 @@ pub(crate) fn fit_folds(
     Ok(by_fold(&plan.lanes, &results).map(predicted).collect())
 }
 
-/// Predictions to the rows of several folds.
+/// Predictions for the rows of several folds.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     predicted: Option<Predicted>,

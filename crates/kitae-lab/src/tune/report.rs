@@ -37,7 +37,7 @@ pub struct Look {
     /// The recipe of the best trial; none if that is the recipe itself.
     pub tuned: Option<Measured>,
     /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows that both
-    /// answered; none where they are the same.
+    /// predicted; none where they are the same.
     pub gain: Option<Interval>,
     /// How long it took.
     pub seconds: f64,
@@ -60,7 +60,7 @@ pub fn optimism(stop: f64, interval: Option<Interval>, holdout: &Measured) -> (f
 }
 
 /// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
-/// as its trials are, and answer all holdout rows. `best` is the best trial's number and recipe.
+/// as its trials are, and predict all holdout rows. `best` is the best trial's number and recipe.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub fn look(
     Ok(Look { best, own: own_measured, tuned: tuned_measured, gain, seconds })
 }
 
-/// Predictions to the holdout rows.
+/// Predictions for the holdout rows.
 pub(crate) struct HoldoutPredictions {
     folds: Vec<Predictions>,
     /// What a model of them says.
@@ -107,12 +107,12 @@ pub(crate) fn predictions(
     let trained = train(problem, recipe, &plan, &new_run, place, &mut |_: &Event| {})?;
     let table = problem.table.select(holdout);
     let joined = trained.model.predictor(&place.device, place.packing)?.predictions(&table)?;
-    // A fold whose networks all diverged has no answers; the others answer.
+    // A fold whose networks all diverged has no predictions; the others have.
     let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.predictions).collect();
     Ok(HoldoutPredictions { folds, joined })
 }
 
-/// The holdout rows: what is right, and which of them repeat each other.
+/// The holdout rows: their targets, and which of them repeat each other.
 struct Rows {
     targets: Targets,
     groups: Option<Vec<u32>>,

@@ -137,7 +137,7 @@ impl Space {
         changes
     }
 
-    /// `recipe` with a point laid over it.
+    /// `recipe` with the overrides of a point.
     ///
     /// # Errors
     ///

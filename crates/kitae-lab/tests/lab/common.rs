@@ -19,7 +19,7 @@ pub(crate) fn problem(n_rows: usize) -> Problem {
     Problem::new(table, schema, Synthetic::Friedman1.target(), TaskChoice::Guess, seal).expect("a number")
 }
 
-/// A small network on `n_folds` folds dealt `n_repeats` times, with `changes`.
+/// A small network on `n_repeats` repeats of `n_folds` folds, with `changes`.
 pub(crate) fn recipe(problem: &Problem, [n_folds, n_repeats]: [usize; 2], changes: &str) -> Recipe {
     let small = format!(
         "training.epochs = 12\nnetwork.hidden = [16]\nnetwork.number_embedding = {{ kind = 'none' }}\n\

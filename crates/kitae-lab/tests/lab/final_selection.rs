@@ -26,7 +26,8 @@ fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
     });
     // Networks that diverge have no score, and the others are chosen among.
     assert_eq!((best_bag(&bags), bags[2].score), (Some(1), None), "{bags:?}");
-    // The mean answer of four networks errs less than single ones do, even on the rows that chose their epochs.
+    // The mean prediction of four networks errs less than single ones do, even on the rows that chose their
+    // epochs.
     let folder = tempfile::tempdir().expect("a folder");
     let (_, space) = small(&problem, 4);
     let mut store =

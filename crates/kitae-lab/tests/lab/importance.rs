@@ -27,7 +27,7 @@ fn columns_that_make_the_target_come_first_and_noise_holds_zero() {
     let model = model(&problem, &recipe(&problem, [4, 1], "training.epochs = 40"));
     let importance = measured(&model, &problem, &ImportanceConfig::default()).expect("it can be measured");
     assert_eq!((importance.spread, importance.n_folds), (Spread::Folds, 4));
-    // Every open row was answered once, by networks that had not seen it.
+    // Every open row was predicted once, by networks that had not seen it.
     assert_eq!(importance.n_rows, problem.open_rows.len());
     let names: Vec<&str> = importance.columns.iter().map(|column| column.column.as_str()).collect();
     let mut first = names[..5].to_vec();

@@ -1,7 +1,7 @@
-//! Verdicts err as often as they say, in made-up ledgers whose truth is known.
+//! Verdicts err as often as they say, in made-up ledgers whose true gains are known.
 //!
-//! The differences of a lever on J folds are normal with the correlation ρ = share of scored rows that Nadeau and
-//! Bengio (2003) assume for folds that share training rows.
+//! The differences of a lever on J folds are normal with the correlation ρ = share of held-out rows that
+//! Nadeau and Bengio (2003) assume for folds that share training rows.
 
 use kitae_lab::ledger::next_trial;
 use kitae_lab::{FoldScore, Judgement, LedgerConfig, Lever, Outcome, Trial, Verdict, judge};

@@ -366,7 +366,7 @@ fn a_gain_that_is_real_is_seen_on_the_rows_held_back() {
     let tuned = look.tuned.as_ref().expect("it is another recipe");
     let gain = look.gain.expect("they answer otherwise");
     assert!(gain.low > 0.0 && gain.low < tuned.score - look.own.score, "{look:?}");
-    // A mean of answers errs less than they do on average (Krogh and Vedelsby 1995).
+    // A mean of predictions errs less than they do on average (Krogh and Vedelsby 1995).
     assert!(tuned.score > tuned.single && look.own.score >= look.own.single, "{look:?}");
 }
 

@@ -86,7 +86,7 @@ fn each_fold_takes_the_learning_rate_that_its_validation_rows_prefer() {
             .map(|folds| &folds[at])
             .max_by(|a, b| a.validation.total_cmp(&b.validation))
             .expect("three");
-        // Where all rates end in the same answers, any of them is the best.
+        // Where all rates end in the same predictions, any of them is the best.
         assert_eq!((fold.validation, fold.score), (best.validation, best.score));
     }
     // The choice is one: other folds or other rows would choose otherwise.

@@ -57,7 +57,7 @@ impl Rows {
     }
 }
 
-/// Logits and gradients of a training step, the rows cut into pieces of `piece`.
+/// Logits and gradients of a training step, the rows cut into micro-batches of `piece`.
 fn step(
     config: &NetworkConfig,
     network: &HostNetwork,

@@ -77,7 +77,7 @@ fn weights(d_embedding: usize, [factor, bias, weight, edges]: [&[f32]; 4]) -> We
     Weights { tensors: tensors.map(tensor).into() }
 }
 
-/// A network that answers with the encoding of its numbers.
+/// A network that gives out the encoding of its numbers.
 fn encoder(edges: &[f32]) -> (NetworkConfig, Weights) {
     let identity = |i: usize| f32::from(u8::from(i / N_BINS % N_BINS == i % N_BINS));
     let matrices: Vec<f32> = (0..N_NUMBERS * N_BINS * N_BINS).map(identity).collect();

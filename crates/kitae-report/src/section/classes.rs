@@ -1,4 +1,4 @@
-//! Predictions to a classification: what was taken for what, and how sure that was.
+//! Predictions of a classification: what was taken for what, and how sure that was.
 
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
@@ -80,7 +80,7 @@ fn guesses(targets: &[u32], probabilities: &[f64], n_classes: usize, class: usiz
     rows.map(|(target, row)| (row[class], *target as usize == class)).collect()
 }
 
-/// The probability of the class that was answered, and whether it was right.
+/// The probability of the class that was predicted, and whether it was right.
 fn top_guesses(classes: &Classes, probabilities: &[f64]) -> Vec<Guess> {
     let rows =
         classes.predicted().zip(classes.targets()).zip(probabilities.chunks_exact(classes.n_classes()));
@@ -174,7 +174,7 @@ fn reliability_chart(guesses: &[Guess], name: &str, title: &str, [said, was]: [&
     Chart { height: UPPER + LOWER, ..chart }
 }
 
-/// Each row of the picture is a true class, each column an answer; the darker the more of the row.
+/// Each row of the picture is a true class, each column a predicted one; the darker the more of the row.
 fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     let n_shown = names.len().min(MOST_CLASSES);
     let has_numbers = n_shown <= FEW;

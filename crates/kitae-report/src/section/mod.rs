@@ -30,7 +30,7 @@ pub(crate) fn all(contents: &Contents) -> Vec<Section> {
     sections
 }
 
-/// What the networks answered to the held-out rows.
+/// What the networks predicted for the held-out rows.
 fn predictions(contents: &Contents) -> Section {
     if contents.manifest.class_names.is_empty() {
         values::section(contents)

@@ -1,4 +1,4 @@
-//! Predictions to a regression: predicted against true values, and what is left over.
+//! Predictions of a regression: predicted against true values, and what is left over.
 
 use kitae_eval::Values;
 use kitae_train::prepare::Targets;
@@ -71,7 +71,7 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
 
 fn against_targets(target: &str, targets: &[f64], predicted: &[f64]) -> Chart {
     let points: Vec<Point> = predicted.iter().copied().zip(targets.iter().copied()).collect();
-    // One span for both axes, so that the line of right answers is the diagonal.
+    // One span for both axes, so that the line of right predictions is the diagonal.
     let all: Vec<f64> = targets.iter().chain(predicted).copied().collect();
     let name = format!("true {}", crate::words::shorten(target, 24));
     let frame = Frame::new(Axis::of("predicted", &all), Axis::of(&name, &all), HEIGHT);
@@ -107,7 +107,7 @@ fn against_predicted(predicted: &[f64], residuals: &[f64]) -> Chart {
     frame.chart("residuals", "Residuals against predicted", &description, marks)
 }
 
-/// How wide residuals spread for low, middle and high answers.
+/// How wide residuals spread for low, middle and high predictions.
 fn thirds(points: &[Point]) -> String {
     let mut sorted = points.to_vec();
     sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));

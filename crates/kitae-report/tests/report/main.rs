@@ -22,7 +22,7 @@ pub(crate) fn values_manifest() -> Manifest {
     serde_json::from_str(include_str!("../fixtures/values.json")).unwrap()
 }
 
-/// Predictions to a classification that are right for most rows.
+/// Predictions of a classification that are right for most rows.
 pub(crate) fn classes(n_rows: usize, n_classes: usize) -> ScoredRows {
     let targets: Vec<u32> = (0..n_rows).map(|row| (row * 7919 % n_classes) as u32).collect();
     let mut values = Vec::new();
@@ -38,7 +38,7 @@ pub(crate) fn classes(n_rows: usize, n_classes: usize) -> ScoredRows {
     }
 }
 
-/// Predictions to a regression.
+/// Predictions of a regression.
 pub(crate) fn values(n_rows: usize) -> ScoredRows {
     let targets: Vec<f64> = (0..n_rows).map(|row| (row as f64 * 0.7).sin() * 10.0).collect();
     let values = targets.iter().enumerate().map(|(row, value)| value + (row as f64 * 1.3).cos()).collect();

@@ -154,7 +154,7 @@ fn names_of_the_user_cannot_become_elements() {
     assert!(!html.contains(&"c".repeat(100)));
 }
 
-/// Networks at a rate that wrecks them hide behind the linear model that answers with them.
+/// Networks at a rate that wrecks them hide behind the linear model that is blended with them.
 #[test]
 fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_learned_nothing() {
     let mut manifest = made::manifest().unwrap();

@@ -14,7 +14,7 @@ use crate::recipe::Recipe;
 use crate::roles::Roles;
 use crate::train::Plan;
 
-/// Weights and answers that are kept at most: 128 MiB of them.
+/// Weights and predictions that are kept at most: 128 MiB of them.
 const MOST_NUMBERS: usize = 1 << 24;
 
 /// Keeps the linear models of folds for trials on the same rows of one problem: most levers leave to a line the

@@ -168,7 +168,7 @@ mod tests {
         rotation.undo(&mut weights, 12);
         let back = &weights.tensors["output.weight"];
         assert_eq!((back.shape, &back.values[21 * 2..]), ([24, 2], &values[12 * 2..]));
-        // A row that is not in the span answers as its projection does.
+        // A row that is not in the span is predicted as its projection is.
         let mut stream = Stream::new(2, Purpose::Synthesis, [0; 3]);
         let row: Vec<f32> = (0..21).map(|_| stream.normal() as f32).collect();
         let turned = rotation.coordinates(&row);

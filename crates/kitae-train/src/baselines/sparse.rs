@@ -103,8 +103,8 @@ fn simplest(losses: &[Vec<f64>]) -> usize {
     losses.iter().position(|losses| mean(losses) <= enough).unwrap_or(0)
 }
 
-/// For each fit the losses of training rows, each answered by a model that has not seen it. Columns are chosen anew each
-/// time.
+/// For each fit the losses of training rows, each predicted by a model that has not seen it. Columns are
+/// chosen anew each time.
 fn losses_in_folds(features: &Features, targets: &ScaledTargets, fits: &[Fit]) -> Vec<Vec<f64>> {
     let penalties: Vec<f64> = fits.iter().step_by(FITS_A_PENALTY).map(|fit| fit.penalty).collect();
     let mut losses = vec![vec![0.0; targets.n_rows()]; fits.len()];
@@ -130,7 +130,7 @@ fn losses_in_folds(features: &Features, targets: &ScaledTargets, fits: &[Fit]) -
     losses
 }
 
-/// The weights of the network that answers as `fit` does; all that it does not use is 0.
+/// The weights of the network that predicts as `fit` does; all that it does not use is 0.
 fn stored(template: &Weights, columns: &Columns, fit: &Fit, n_outputs: usize) -> Option<Weights> {
     let mut weights = template.clone();
     for tensor in weights.tensors.values_mut() {
@@ -156,7 +156,7 @@ fn stored(template: &Weights, columns: &Columns, fit: &Fit, n_outputs: usize) ->
     Some(weights)
 }
 
-/// The answers of these weights, calibrated as those of the other linear models.
+/// The predictions of these weights, calibrated as those of the other linear models.
 fn result(
     recipe: &Recipe,
     models: &LinearModels,

@@ -25,7 +25,7 @@ pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
     (most / config.ensemble.n_members()).min(TENSOR_VALUES / encoded.max(1)).max(64)
 }
 
-/// What a lane answers for some rows, in the units of the table.
+/// What a lane predicts for some rows, in the units of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
     /// Row-major `[n_rows, n_columns]`: one probability a class, or one value.
@@ -46,11 +46,11 @@ impl Predictions {
         metric.score(&self.outcome(targets).ok()?)
     }
 
-    /// These answers beside the target.
+    /// These predictions beside the targets.
     ///
     /// # Errors
     ///
-    /// If they are not answers to as many rows, or not finite.
+    /// If they are not predictions for as many rows, or not finite.
     pub fn outcome<'a>(&'a self, targets: &'a Targets) -> Result<Outcome<'a>, EvalError> {
         match targets {
             Targets::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
@@ -120,7 +120,7 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
     logits
 }
 
-/// How the raw outputs of one network become answers.
+/// How the raw outputs of one network become predictions.
 pub(crate) struct OutputDecoder<'a> {
     pub(crate) objective: &'a Objective,
     pub(crate) n_outputs: usize,

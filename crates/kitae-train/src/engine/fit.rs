@@ -305,7 +305,7 @@ impl<'a> Pack<'a> {
         };
     }
 
-    /// Lets every lane answer its stop and held-out rows with the weights it keeps.
+    /// Lets every lane predict its validation and held-out rows with the weights it keeps.
     pub(crate) fn finish(self) -> Vec<(usize, LaneResult)> {
         self.ended_states
             .iter()
@@ -323,7 +323,7 @@ impl<'a> Pack<'a> {
             let features = &part.features;
             let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
             let logits = passes.map(|passes| passes.logits(features, decoder.objective));
-            // A lane that diverged before its first good epoch has no weights to answer with.
+            // A lane that diverged before its first good epoch has no weights to predict with.
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * decoder.n_outputs])
         };
         let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));

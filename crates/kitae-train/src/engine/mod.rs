@@ -96,13 +96,13 @@ pub struct LaneResult {
 }
 
 impl LaneResult {
-    /// Whether it diverged before its first good epoch: it has no weights to answer with.
+    /// Whether it diverged before its first good epoch: it has no weights to predict with.
     pub(crate) fn is_lost(&self) -> bool {
         self.end == LaneEnd::Diverged && self.kept_epoch == 0
     }
 }
 
-/// Trains all lanes and lets each answer its stop and held-out rows. `saved` holds the state of lanes
+/// Trains all lanes and lets each predict its validation and held-out rows. `saved` holds the state of lanes
 /// of an earlier, unfinished run, by position; those go on where they were.
 ///
 /// # Errors
@@ -148,7 +148,7 @@ impl Job<'_> {
         is_fused(self.recipe, self.network, self.place)
     }
 
-    /// How the networks of a fold answer.
+    /// How the networks of a fold predict.
     pub(crate) fn decoder<'b>(&'b self, fold: &'b FoldData) -> OutputDecoder<'b> {
         OutputDecoder {
             objective: &self.recipe.objective,

@@ -1,4 +1,4 @@
-//! Networks of one lane that answer: on host memory where they can, on tensors elsewhere.
+//! Networks of one lane that predict: on host memory where they can, on tensors elsewhere.
 
 use burn::tensor::Device;
 use kitae_data::features::Features;
@@ -10,7 +10,7 @@ use crate::engine::fused::fused_forward;
 use crate::objective::Objective;
 use crate::pack::Packing;
 
-/// A network of one lane, loaded where it answers.
+/// A network of one lane, loaded where it predicts.
 pub(crate) enum Passes {
     /// Through the fused passes.
     Host(Box<HostNetwork>),
@@ -36,7 +36,7 @@ impl Passes {
         Ok(Self::Tensors(Box::new(Network::load(config, &[weights], device)?), device.clone()))
     }
 
-    /// Whether the fused passes answer.
+    /// Whether the fused passes predict.
     pub(crate) fn is_host(&self) -> bool {
         matches!(self, Self::Host(_))
     }

@@ -44,7 +44,7 @@ const EXPLODED: f64 = 4.0;
 
 /// Trains one lane while the learning rate rises from step to step by the same factor (Smith 2017,
 /// "Cyclical learning rates"). The lane's rows, optimiser and regularisers are those of the recipe;
-/// its schedule and averages are left out. The stop and held-out rows are not touched.
+/// its schedule and averages are left out. The validation and held-out rows are not touched.
 ///
 /// # Errors
 ///

@@ -4,7 +4,7 @@ use kitae_model::host::exponentials;
 
 use super::{MAX_LOG_RATE, Objective};
 
-/// The true answers of some rows.
+/// The targets of some rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum HostTargets<'a> {
     /// Class codes from 0.

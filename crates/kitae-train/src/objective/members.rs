@@ -1,4 +1,4 @@
-//! Rows that several members of a network answer: each learns on its own, and their mean is the answer.
+//! Rows that several members of a network predict: each learns on its own, and their mean is the prediction.
 
 use burn::tensor::{Int, Tensor};
 
@@ -12,7 +12,7 @@ impl TargetTensor {
         }
     }
 
-    /// How many members answered each row, given the rows of logits.
+    /// How many members predicted each row, given the rows of logits.
     pub(super) fn n_members(&self, n_predictions: usize) -> usize {
         match self.n_rows() {
             0 => 1,
@@ -41,7 +41,7 @@ fn spread_codes(rows: Tensor<2, Int>, n_members: usize) -> Tensor<2, Int> {
 }
 
 impl Objective {
-    /// What the members of a network answer together: raw outputs `[n_rows, n_outputs]` out of
+    /// What the members of a network predict together: raw outputs `[n_rows, n_outputs]` out of
     /// `[n_rows · n_members, n_outputs]`, the members of a row side by side. They are the logarithms of
     /// the mean probabilities (the log odds of the mean where there is one logit) or of the mean rate; the
     /// mean and the log variance of the mixture of the members' normal distributions; the mean of other
@@ -116,7 +116,7 @@ mod tests {
     /// Two rows of three members.
     const LOGITS: [f32; 12] = [0.3, -1.0, 2.0, 0.5, -0.7, 1.1, 4.0, -3.0, 0.0, 0.2, 1.5, 0.9];
 
-    /// The mean of the members' answers and the answer of the joined outputs.
+    /// The mean of the members' predictions and the prediction of the joined outputs.
     fn check(objective: &Objective, logits: &[f32], n_outputs: usize) {
         let n_rows = logits.len() / n_outputs / 3;
         let apart = objective.predict(logits, n_outputs);

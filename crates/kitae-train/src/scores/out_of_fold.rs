@@ -1,4 +1,4 @@
-//! Predictions to held-out rows by networks that had not seen them.
+//! Predictions for the held-out rows by networks that had not seen them.
 
 use kitae_eval::Metric;
 
@@ -7,14 +7,14 @@ use crate::engine::{LaneResult, Predictions};
 use crate::pool::Pool;
 use crate::prepare::{LaneData, Targets};
 
-/// What is known about scored rows: one entry a fold, of what its networks say together.
+/// What is known about the held-out rows: one entry a fold, of what its networks say together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutOfFold {
     /// In the order of the lanes.
     pub folds: Vec<FoldPredictions>,
 }
 
-/// The held-out rows of a fold and the answers to them.
+/// The held-out rows of a fold and the predictions for them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldPredictions {
     /// Which repeat.
@@ -23,29 +23,29 @@ pub struct FoldPredictions {
     pub fold: usize,
     /// Positions in the table.
     pub rows: Vec<u32>,
-    /// The right answers.
+    /// The targets.
     pub targets: Targets,
-    /// The given answers.
+    /// What was predicted.
     pub predictions: Predictions,
     /// Rows that trained the fold's networks.
     pub n_train: usize,
 }
 
 impl OutOfFold {
-    /// What the lanes of each fold say together ([`pooled`](crate::pool::pooled)); lanes whose answers are not
-    /// finite are left out.
+    /// What the lanes of each fold say together ([`pooled`](crate::pool::pooled)); lanes whose predictions
+    /// are not finite are left out.
     pub fn collect(lanes: &[LaneData], predictions: &[Predictions]) -> Self {
         Self::pool(lanes.iter().zip(predictions).map(|(lane, predictions)| (lane, predictions, 0.0)))
     }
 
     /// What the networks of each fold say together, as a model of these networks alone would; those without
-    /// weights to answer with are left out, as the model leaves them out.
+    /// weights to predict with are left out, as the model leaves them out.
     pub fn of_networks(lanes: &[LaneData], results: &[LaneResult]) -> Self {
         let networks = lanes.iter().zip(results).filter(|(_, result)| !result.is_lost());
         Self::pool(networks.map(|(lane, result)| (lane, &result.in_bag, result.calibrator.smoothing)))
     }
 
-    /// Lanes with their answers and the smoothing of their fold.
+    /// Lanes with their predictions and the smoothing of their fold.
     fn pool<'a>(lanes: impl Iterator<Item = (&'a LaneData, &'a Predictions, f64)>) -> Self {
         let mut pools: Vec<(&LaneData, Pool, f64)> = Vec::new();
         let mut n_columns = 1;
@@ -70,7 +70,7 @@ impl OutOfFold {
         Self { folds: pools.into_iter().map(fold).collect() }
     }
 
-    /// Each scored row once, in the order of the table, its answers averaged over repeats.
+    /// Each held-out row once, in the order of the table, its predictions averaged over repeats.
     pub fn pooled(&self) -> (Vec<u32>, Targets, Predictions) {
         let n_columns = self.folds.first().map_or(1, |fold| fold.predictions.n_columns);
         let mut order: Vec<(u32, usize, usize)> = Vec::new();

@@ -14,8 +14,8 @@ use crate::roles::row_groups;
 use crate::train::Plan;
 
 impl ScoreReport {
-    /// Of a run's answers beside its baselines; `alone` are those of its networks without the linear model, where that
-    /// answers too. What share it has is not told.
+    /// Of a run's predictions beside its baselines; `alone` are those of its networks without the linear
+    /// model, where that predicts too. What share it has is not told.
     pub(crate) fn of(
         problem: &Problem,
         recipe: &Recipe,

@@ -27,8 +27,8 @@ fn trained(problem: &Problem, lever: &str) -> Model {
     train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
 }
 
-/// Networks on a hold-out: their answers for the held-out rows were written down in training, and a model that was stored
-/// and loaded gives them again.
+/// Networks on a hold-out: their predictions for the held-out rows were written down in training, and a model
+/// that was stored and loaded gives them again.
 fn predictions_as_scored(problem: &Problem, lever: &str) -> Model {
     let hold_out = "training.epochs = 3\nsplit.scheme = { kind = 'hold_out', score_share = 0.3 }";
     let recipe = recipe(problem, &format!("{hold_out}\n{lever}"));
@@ -326,7 +326,7 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
 
 #[test]
 fn networks_of_several_folds_answer_by_their_pool_and_their_common_doubt() {
-    // 3 folds of 40: each stops by 12 or 13 of the other 80 rows.
+    // 3 folds of 40: each has 12 or 13 validation rows among the other 80.
     check_bag(&problem(Task::Classification, 120), 3, 36.0..40.0, |temperature| temperature);
 }
 
@@ -335,7 +335,7 @@ fn the_networks_of_a_large_bag_on_many_rows_answer_more_surely_together_than_alo
     check_bag(&problem(Task::Classification, 1000), 5, 595.0..610.0, f64::sqrt);
 }
 
-/// Each network alone doubts by its own validation rows; together they smoothing by the validation rows of all.
+/// Each network alone is smoothed by its own validation rows; together they are by all of them.
 fn check_bag(
     problem: &Problem,
     n_folds: usize,

@@ -67,7 +67,7 @@ fn describe(column: &Column) -> ColumnSchema {
     }
 }
 
-/// A quick recipe: three folds, narrow layers, few epochs; `changes` is TOML laid over it, in parts
+/// A quick recipe: three folds, narrow layers, few epochs; `changes` is TOML merged into it, in parts
 /// separated by `---` where a later part changes a key of an earlier one.
 pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
     let quick = "

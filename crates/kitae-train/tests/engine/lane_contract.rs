@@ -211,7 +211,7 @@ fn for_batches_that_pass_in_pieces() {
         let of = |packing| run(&problem, &recipe, &Conditions { packing, ..Conditions::default() }).0;
         assert_same(&of(Packing::Whole), &of(Packing::Fused), mixing);
     }
-    // Fifty members: five rows are a piece. The gradients of some factors are so small that Adam would
+    // Fifty members: five rows are a micro-batch. The gradients of some factors are so small that Adam would
     // make steps of their rounding.
     let lever = "training.keep = 'last'\ntraining.epochs = 4\nnetwork.hidden = [12, 12]\n\
                  optimiser.kind = 'sgd'\ntraining.learning_rate = 0.5\n\

@@ -23,7 +23,7 @@ fn nonconformity(trained: &Trained) -> &Nonconformity {
 
 const HOLD_OUT: &str = "split.scheme = { kind = 'hold_out', score_share = 0.4 }";
 
-/// With one fold, what is delivered answered the held-out rows: what is stored must be how wrong it was.
+/// With one fold, what is delivered predicted the held-out rows: what is stored must be how wrong it was.
 #[test]
 fn what_is_stored_is_how_wrong_the_delivered_model_was() {
     for task in [Task::Classification, Task::Regression] {

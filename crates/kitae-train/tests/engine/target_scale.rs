@@ -1,4 +1,4 @@
-//! A target that is learnt on its logarithm answers in its own units, with means that are right.
+//! A target that is learnt on its logarithm is predicted in its own units, with means that are right.
 
 use burn::tensor::Device;
 use kitae_data::finding::What;
@@ -24,7 +24,7 @@ fn powers(n_rows: usize, slope: f64, noise: f64) -> Problem {
     problem
 }
 
-/// What the networks of all folds answer to their held-out rows, and the target.
+/// What the networks of all folds predict for their held-out rows, and the targets.
 fn predictions(problem: &Problem, changes: &str, packing: Packing) -> (Vec<LaneResult>, Vec<(f64, f64)>) {
     let recipe = recipe(problem, changes);
     let (results, _) = run(problem, &recipe, &Conditions { packing, ..Conditions::default() });
@@ -37,7 +37,7 @@ fn predictions(problem: &Problem, changes: &str, packing: Packing) -> (Vec<LaneR
     (results, pairs)
 }
 
-/// The mean answer as a multiple of the mean target.
+/// The mean prediction as a multiple of the mean target.
 fn mean_ratio(pairs: &[(f64, f64)]) -> f64 {
     pairs.iter().map(|(answer, _)| answer).sum::<f64>() / pairs.iter().map(|(_, target)| target).sum::<f64>()
 }

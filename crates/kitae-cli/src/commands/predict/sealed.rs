@@ -1,4 +1,4 @@
-//! Rows of a file that are sealed test rows of the model: answers to them, beside the target, are a look.
+//! Rows of a file that are sealed test rows of the model: their predictions beside the target are a look.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

@@ -16,7 +16,7 @@ pub(in crate::commands) fn events(model: &Path) -> Result<Vec<Event>, ArtefactEr
     events_of(&bytes, &model.join(RECORD_FILE))
 }
 
-/// The answers to held-out rows.
+/// The predictions for the held-out rows.
 pub(in crate::commands) fn scored(model: &Path, class_names: &[String]) -> Result<Scored, ArtefactError> {
     let bytes = Sums::read(model)?.file(OUT_OF_FOLD_FILE)?;
     let path = model.join(OUT_OF_FOLD_FILE);

@@ -1,4 +1,4 @@
-//! `out_of_fold.csv` as it is read back: number, target and answer of each scored row.
+//! `out_of_fold.csv` as it is read back: number, target and prediction of each held-out row.
 
 use std::collections::HashMap;
 

@@ -86,7 +86,7 @@ fn bunches_of_rows_that_share_their_answer_are_found_without_a_name() {
     // In a large table too, of which only some places are looked at.
     let cells = |row: usize| around(row, row % 400, 0.05).chain([coin(row % 400, 7)]).collect();
     check(&warned(6_000, &Likeness::Apart, cells), What::NearCopies, "--copies near");
-    // Bunches whose rows have answers of their own harm no score.
+    // Bunches whose rows have targets of their own harm no score.
     let cells = |row: usize| around(row, row % 60, 0.2).chain([coin(row, 7)]).collect();
     assert_eq!(warned(900, &Likeness::Apart, cells), []);
 }
@@ -99,7 +99,7 @@ fn a_column_that_names_what_rows_belong_to_is_found() {
         name.into_iter().chain(around(row, patient, 0.2)).chain([coin(patient, 7)]).collect()
     };
     check(&warned(900, &Likeness::Apart, patients), What::Groups, "--by-group c0");
-    // Most visits of a customer have the customer's answer; the other columns say nothing.
+    // Most visits of a customer have the customer's target; the other columns say nothing.
     let customers = |row: usize| {
         let customer = row % 120;
         let answer = if uniform(row, 3) < 0.85 { coin(customer, 7) } else { coin(row, 8) };

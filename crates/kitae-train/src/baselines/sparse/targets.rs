@@ -1,5 +1,5 @@
-//! What rows should answer, as scores that a linear model gives: values, the log odds of the second of two classes, or a
-//! logit for each class.
+//! The targets of rows, as scores that a linear model gives: values, the log odds of the second of two
+//! classes, or a logit for each class.
 
 use kitae_data::preprocess::TargetScale;
 
@@ -70,7 +70,7 @@ impl ScaledTargets {
         }
     }
 
-    /// The rows by what they should answer, so that every n-th of them are like all of them.
+    /// The rows by their targets, so that every n-th of them are like all of them.
     pub(super) fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.n_rows()).collect();
         match self {

@@ -23,7 +23,7 @@ const SHARE_ROWS: usize = 128;
 /// 512), as each packs the weights and has gradients of its own, which have to be added up.
 const FULL_ROWS: usize = 256;
 
-/// Shares that a batch is cut into before they become fuller.
+/// Shards that a batch is cut into before they become fuller.
 const FEW_SHARES: usize = 4;
 
 const MAX_SHARES: usize = 8;
@@ -52,7 +52,7 @@ pub(crate) struct Shard {
     work: Workspace,
     micro_batch: MicroBatch,
     by_logits: Vec<f32>,
-    /// The partners of the rows of `micro-batch`, where rows are mixed.
+    /// The partners of the rows of `micro_batch`, where rows are mixed.
     partners: MicroBatch,
     /// Gradients of the loss with the partners' targets.
     by_partners: Vec<f32>,
@@ -65,7 +65,7 @@ pub(crate) struct Shard {
 pub(crate) struct Spare(Mutex<Vec<Vec<Shard>>>);
 
 impl Spare {
-    /// `n_shares` shards for up to `max_rows` rows each.
+    /// `n_shards` shards for up to `max_rows` rows each.
     pub(super) fn take(&self, network: &HostNetwork, n_shards: usize, max_rows: usize) -> Vec<Shard> {
         let max_rows = micro_batch_rows(network.config()).min(max_rows.max(1));
         let fits = |shards: &Vec<Shard>| shards.len() == n_shards && shards[0].work.max_rows() == max_rows;
@@ -139,7 +139,7 @@ impl Shard {
         let inputs = HostRows { numbers: &self.micro_batch.numbers, codes: &self.micro_batch.codes };
         let logits = network.forward_train(&inputs, first_row, step.noise, &mut self.work);
         let by_logits = &mut self.by_logits[..logits.len()];
-        // The shard of a row's own target; the rest is its partner's.
+        // The share of a row's own target; the rest is its partner's.
         let own = step.mix.as_ref().map_or(1.0, |mix| mix.own);
         let shard = |of: f32| (f64::from(of) / step.total) as f32;
         let targets = self.micro_batch.targets(step.targets);
