@@ -1,12 +1,10 @@
 //! What the ledger found, in a few sentences, and the few numbers beside it.
 
-use kitae_eval::tests::POWER;
-
 use super::{Application, Applied, Finding, Ledger, Tried};
 use crate::render::Head;
 use crate::section::NAME;
 use crate::words::{
-    bracket, capital, count, gain, listed, more_time, number, percent, promise, quoted, shorten, signed,
+    bracket, capital, count, gain, listed, more_time, number, promise, quoted, shorten, signed,
 };
 
 /// Levers that a sentence names.
