@@ -1,4 +1,4 @@
-//! Predictions to a classification: what was taken for what, and how sure that was.
+//! Predictions of a classification: the confusion matrix, curves of each class, and calibration.
 
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
@@ -134,7 +134,7 @@ fn area(name: &str, area: f64) -> String {
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {
-    let axes = ["predicted probability of the predicted class", "accuracy"];
+    let axes = ["confidence of the prediction", "accuracy"];
     reliability_chart(guesses, "reliability", "Calibration of the predicted class", axes)
 }
 
@@ -185,7 +185,7 @@ fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     };
     let top = 22.0;
     let bottom = top + side * n_shown as f64;
-    let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: predicted class");
+    let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: predicted");
     for target in 0..n_shown as u32 {
         let total: u64 = (0..names.len() as u32).map(|predicted| matrix.n_rows(target, predicted)).sum();
         for predicted in 0..n_shown as u32 {

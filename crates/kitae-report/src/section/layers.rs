@@ -115,7 +115,7 @@ fn charts(looks: &Looks) -> Vec<Chart> {
         Plot {
             name: "layers-shift",
             title: "Shift of activation inputs",
-            axis: "standard deviations since the last probe",
+            axis: "std since the last probe",
             reading: |layer| layer.shift,
             ratios: false,
         },
