@@ -95,7 +95,7 @@ fn wrecked_networks_are_seen_at_a_glance() {
     let line =
         format!("train data.csv --target outcome --out m {QUICK} --quiet --learning-rate 2 --keep last");
     let text = workplace.kitae(&line).ok();
-    for row in ["the class frequencies", "the networks alone", "the linear model", "the blend, delivered"] {
+    for row in ["the class frequencies", "the networks alone", "the linear model", "the blend (this model)"] {
         assert!(text.contains(row), "{row}: {text}");
     }
     assert!(text.contains("warning: the networks alone score worse than the class frequencies"), "{text}");

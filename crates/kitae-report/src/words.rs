@@ -122,7 +122,7 @@ pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     if let Some(networks) = &scores.networks {
         rows.insert(rows.len().min(1), ("the networks alone".to_owned(), &networks.score));
     }
-    rows.extend(scores.entries.first().map(|own| (format!("{}, delivered", scores.predictions_by()), own)));
+    rows.extend(scores.entries.first().map(|own| (format!("{} (this model)", scores.predictions_by()), own)));
     rows
 }
 

@@ -76,7 +76,7 @@ fn kind_of(column: &Column, facts: &TextFacts, n_rows: usize, times: &Times) -> 
 fn single(text: &str, facts: &TextFacts) -> Verdict {
     let text = shortened(text);
     if is_informative_gap(facts.n_present, facts.n_missing) {
-        let reason = format!("either `{text}` or missing, and which of them it is may say something");
+        let reason = format!("either `{text}` or missing, and being missing may be informative");
         return Verdict::with_levels(Kind::Category, facts.levels(), reason);
     }
     Verdict::new(Kind::Constant, format!("every cell that is not missing is `{text}`"))
@@ -96,7 +96,7 @@ fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict
         && (n_distinct > ALWAYS_FEW || is_named && n_distinct > 5)
     {
         let reason =
-            format!("{most:.0} % of its texts are different and each is one word: they name the rows");
+            format!("{most:.0} % of its texts are different and each is one word: they identify the rows");
         return Some(Verdict::new(Kind::Identifier, reason));
     }
     let is_long = facts.mean(str::len) > PROSE_LENGTH && share > 0.2;

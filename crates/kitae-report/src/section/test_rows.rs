@@ -63,7 +63,7 @@ fn ledger(looks: &[Look]) -> Table {
         ("when", Align::Left),
         ("rows", Align::Right),
         ("of", Align::Left),
-        ("score", Align::Left),
+        ("metric", Align::Left),
         ("value", Align::Right),
         ("95 % interval", Align::Right),
     ];
