@@ -37,12 +37,12 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     workplace.kitae(&format!("train flowers.csv --target kind {slow} --quiet")).ok();
     let text = workplace.kitae("diagnose models/flowers --prove").ok();
     let proved = proved_rate(&workplace, "8 times the rate", 0.0002);
-    assert!(text.contains("Learning rate too low: steps are so short"), "{text}");
-    assert!(text.contains("In 3 of 3 networks no layer moves by more than"), "{text}");
+    assert!(text.contains("Learning rate too low: steps are so small"), "{text}");
+    assert!(text.contains("In 3 of 3 networks no layer's weights change by more than"), "{text}");
     assert!(text.contains("(Goodfellow, Bengio and Courville 2016"), "{text}");
     // The proof says that a higher rate helps.
     let proof = text.lines().rev().find(|line| line.contains("8 times the rate")).unwrap();
-    assert!(proof.contains("it helps"), "{text}");
+    assert!(proof.contains("helps"), "{text}");
     let short = workplace.kitae("diagnose models/flowers --prove --time 0s").ok();
     assert!(short.contains("no time") && short.contains("a longer `--time`"), "{short}");
     let plain = workplace.kitae("diagnose models/flowers --quick").ok();
@@ -106,20 +106,20 @@ fn rows_to_come_that_differ_are_told_from_those_of_the_model() {
     workplace.write("same.csv", &grown(0.0));
     workplace.write("grown.csv", &grown(1.3));
     let same = workplace.kitae("diagnose models/flowers --new same.csv").ok();
-    assert!(same.contains("no difference was seen"), "{same}");
+    assert!(same.contains("no drift was found"), "{same}");
     let text = workplace.kitae("diagnose models/flowers --new grown.csv").ok();
-    assert!(text.contains("they differ, so scores on the model's rows may not hold"), "{text}");
+    assert!(text.contains("they have drifted, so scores on the model's rows may not hold"), "{text}");
     assert!(text.contains("`length` alone: distance"), "{text}");
     // Of one row nobody can tell.
     workplace.write("one.csv", "length,width,colour\n9,1,red\n");
     let one = workplace.kitae("diagnose models/flowers --new one.csv").ok();
     assert!(one.contains("too few rows to tell"), "{one}");
     let error = workplace.kitae("diagnose models/flowers --new nowhere.csv").fails(1);
-    assert!(error.contains("nowhere.csv") && !error.contains("would more rows help"), "{error}");
+    assert!(error.contains("nowhere.csv") && !error.contains("would more data help"), "{error}");
     workplace.write("other.csv", "a,b\n1,2\n");
     let error = workplace.kitae("diagnose models/flowers --new other.csv").fails(1);
     assert!(
-        error.contains("other.csv: missing columns") && !error.contains("would more rows help"),
+        error.contains("other.csv: missing columns") && !error.contains("would more data help"),
         "{error}"
     );
 }
@@ -135,8 +135,8 @@ fn a_model_whose_file_has_changed_is_still_read_and_says_what_was_not_seen() {
     let text = workplace.kitae("diagnose models/flowers").ok();
     for part in [
         "no run record",
-        "no answers to held-out rows",
-        "The rows are not there",
+        "no out-of-fold predictions",
+        "The rows are not available",
         "has changed since the run began",
     ] {
         assert!(text.contains(part), "{part}: {text}");

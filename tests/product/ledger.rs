@@ -27,15 +27,15 @@ fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
     let adopted = text.lines().find(|line| line.contains("network.hidden=[16]")).unwrap();
     assert!(adopted.contains("adopt") && adopted.contains('+'), "{text}");
     assert!(text.contains("weight decay 0"), "{text}");
-    assert!(text.contains("Applied: network.hidden=[16]") && text.contains("rows held back"), "{text}");
+    assert!(text.contains("Applied: network.hidden=[16]") && text.contains("on the holdout rows"), "{text}");
     assert!(text.contains("\nreport    ledgers/curve/report.html\n"), "{text}");
     let html = workplace.read("ledgers/curve/report.html");
     let parts = [
-        "earns something in rmse: network.hidden=[16]",
-        "What each lever gains",
-        "promised, one by one",
+        "has a significant gain in rmse: network.hidden=[16]",
+        "Gain of each lever",
+        "sum of the single gains",
         "weight decay 0",
-        "fingerprint of its rows",
+        "fingerprint of the rows",
     ];
     for part in parts {
         assert!(html.contains(part), "{part}");
@@ -149,7 +149,7 @@ fn the_page_can_be_made_again_from_the_folder_alone() {
     workplace.kitae("report ledger --out page.html").ok();
     assert!(workplace.read("page.html").contains("No lever has been tried yet"));
     let error = workplace.kitae("report ledger --importance").fails(2);
-    assert!(error.contains("is asked of a model"), "{error}");
+    assert!(error.contains("is for models"), "{error}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn infinite_numbers_are_missing_ones_and_said() {
     workplace.write("new.csv", &with_column(&new, 1, infinite));
     let outcome = workplace.kitae("predict model new.csv");
     assert!(
-        outcome.err.contains("column `area`: 3 cells are infinite and taken for missing"),
+        outcome.err.contains("column `area`: 3 cells are infinite and treated as missing"),
         "{}",
         outcome.err
     );
@@ -123,7 +123,7 @@ fn names_that_differ_in_case_blanks_or_a_mark_are_taken_and_said() {
     workplace.write("new.csv", &renamed);
     let outcome = workplace.kitae("predict model new.csv");
     for (found, column) in [("Area", "area"), ("town_name", "Town Name"), ("INCOME", "income")] {
-        assert!(outcome.err.contains(found) && outcome.err.contains(&format!("is taken for `{column}`")));
+        assert!(outcome.err.contains(found) && outcome.err.contains(&format!("is read as `{column}`")));
     }
     assert_eq!(outcome.ok(), expected);
     // Two that could be meant are not guessed at.

@@ -65,19 +65,19 @@ fn by_time_the_level_is_of_the_rows_scored_last_and_promises_nothing() {
     workplace.write("table.csv", &growing_noise());
     let line = format!("train table.csv --target y --by-time day --out model {QUICK} --test-size 0");
     let text = workplace.kitae(&line).ok();
-    let line = text.lines().find(|line| line.contains("off by at most")).unwrap();
+    let line = text.lines().find(|line| line.contains("prediction intervals are about")).unwrap();
     let words: Vec<&str> = line.split([' ', ';']).collect();
     let after = |word: &str| words[words.iter().position(|other| *other == word).unwrap() + 1];
-    assert!(line.starts_with("On 90 % of the 100 rows that were scored last"), "{line}");
-    let (n_rows, reach): (usize, f64) = (after("the").parse().unwrap(), after("most").parse().unwrap());
+    assert!(line.starts_with("90 % ") && line.contains("on the latest 100 held-out rows"), "{line}");
+    let (n_rows, width): (usize, f64) = (after("latest").parse().unwrap(), after("about").parse().unwrap());
     let mut scored = numbers(&workplace.read("model/out_of_fold.csv"));
     scored.sort_by(|a, b| b[0].total_cmp(&a[0]));
     // `number` rounds to four digits.
-    let is_within = |row: &&Vec<f64>| (row[1] - row[2]).abs() <= reach * 1.0005;
+    let is_within = |row: &&Vec<f64>| (row[1] - row[2]).abs() <= width / 2.0 * 1.0005;
     let n_within = scored[..n_rows].iter().filter(is_within).count();
     assert!(n_within as f64 >= 0.9 * n_rows as f64, "{n_within} of {n_rows}");
     let outcome = workplace.kitae("predict model table.csv --interval 0.9 --out p.csv");
-    assert!(outcome.err.contains("the level is not promised"), "{}", outcome.err);
+    assert!(outcome.err.contains("coverage is not guaranteed"), "{}", outcome.err);
     assert!(!workplace.kitae("predict model table.csv --out p.csv").err.contains("note"));
 }
 
@@ -85,12 +85,12 @@ fn by_time_the_level_is_of_the_rows_scored_last_and_promises_nothing() {
 fn rows_unlike_those_of_the_training_are_said_to_break_the_level() {
     let workplace = trained(&noisy_curve(1, 200), "y", "");
     let like = workplace.kitae("evaluate model").ok();
-    assert!(like.contains("Intervals of 90 %") && !like.contains("the level says"), "{like}");
+    assert!(like.contains("90 % prediction intervals") && !like.contains("This coverage is"), "{like}");
     let line = |row: &Vec<f64>| format!("{},{},{}\n", row[0], row[1], row[2] + 30.0);
     let far: String = numbers(&noisy_curve(2, 100)).iter().map(line).collect();
     workplace.write("far.csv", &format!("x,z,y\n{far}"));
     let text = workplace.kitae("evaluate model far.csv").ok();
-    assert!(text.contains("less often than the level says"), "{text}");
+    assert!(text.contains("This coverage is below the level"), "{text}");
     assert!(text.contains("`kitae diagnose model --new far.csv`"), "{text}");
 }
 
@@ -204,7 +204,7 @@ fn evaluation_tells_how_often_intervals_and_sets_held_the_targets() {
     let workplace = trained(&lengths(120), "length", "");
     let out = workplace.kitae("evaluate model").ok();
     assert!(
-        out.contains("Intervals of 90 % contained the target of ") && out.contains("mean width"),
+        out.contains("90 % prediction intervals contain the target in ") && out.contains("wide on average"),
         "{out}"
     );
     let json: serde_json::Value =
@@ -217,7 +217,10 @@ fn evaluation_tells_how_often_intervals_and_sets_held_the_targets() {
     );
     let workplace = trained(&flowers(120), "kind", "");
     let out = workplace.kitae("evaluate model --interval 0.8").ok();
-    assert!(out.contains("Sets of 80 % held the true class of ") && out.contains("of 3 classes"), "{out}");
+    assert!(
+        out.contains("80 % prediction sets contain the true class in ") && out.contains("of 3 classes"),
+        "{out}"
+    );
 }
 
 /// The share of new rows whose region contained the target, and the mean size.
@@ -246,7 +249,7 @@ fn regions_hold_the_truth_of_new_rows_as_often_as_they_say() {
             for level in [0.5, 0.9] {
                 let (share, size) = coverage(&workplace, "new.csv", level);
                 let chance = 3.0 * (level * (1.0_f64 - level) * (1.0 / n_scored + 1.0 / 6_000.0)).sqrt();
-                let found = format!("{target} {scheme}: {share} of {level} by {size} in the mean");
+                let found = format!("{target} {scheme}: {share} of {level} by {size} on average");
                 assert!(share > level - chance, "{found}");
                 // The predicted class alone is right more often than every second time.
                 assert!(share < level + chance || (target == "kind" && level == 0.5), "{found}");

@@ -39,9 +39,9 @@ fn a_training_leaves_a_page_of_its_classes() {
         "ROC curve of malignant",
         "Loss, fold 1",
         "the class frequencies",
-        "Nobody has looked",
-        "Layers while it trained",
-        "Size of the gradient",
+        "have not been looked at",
+        "Layers during training",
+        "Gradient size",
     ];
     check(&workplace.read("model/report.html"), &parts);
 }
@@ -98,7 +98,11 @@ fn parts_that_are_missing_or_damaged_are_left_out_with_a_sentence_why() {
     let html = workplace.read("model/report.html");
     check(
         &html,
-        &["no learning curves", "its SHA-256 is not the one in", "Nobody has looked at test rows yet."],
+        &[
+            "no learning curves",
+            "its SHA-256 is not the one in",
+            "The test rows have not been looked at yet.",
+        ],
     );
     let error = workplace.kitae("report nowhere").fails(1);
     assert!(error.contains("there is no folder `nowhere`"), "{error}");
@@ -142,8 +146,8 @@ fn a_study_leaves_a_page_which_can_be_made_again() {
     let parts = [
         "Best rmse so far",
         "All 5 trials",
-        "30\u{20}% of the open rows were held back",
-        "the recipe as it is",
+        "30\u{20}% of the open rows were kept as holdout",
+        "the recipe itself",
     ];
     check(&workplace.read("study/report.html"), &parts);
     let first = workplace.read("study/report.html");
@@ -158,7 +162,7 @@ fn a_study_leaves_a_page_which_can_be_made_again() {
     let connection = rusqlite::Connection::open(workplace.path("study/study.db")).unwrap();
     connection.execute("DELETE FROM look", []).unwrap();
     workplace.kitae("report study").ok();
-    check(&workplace.read("study/report.html"), &["have not been looked at", "The search is not at its end"]);
+    check(&workplace.read("study/report.html"), &["have not been looked at", "The search has not ended"]);
 }
 
 /// A table whose `y` is three times `planted` and nothing of `noise`.
@@ -196,7 +200,10 @@ fn the_importance_of_columns_is_measured_printed_and_stays_on_the_page() {
     assert_eq!(workplace.json("model/importance.json"), json);
     // It stays without being measured again, and a damaged file is said.
     workplace.kitae("report model").ok();
-    check(&workplace.read("model/report.html"), &["What it relies on", "Breiman 2001", "not what causes"]);
+    check(
+        &workplace.read("model/report.html"),
+        &["Permutation importance", "Breiman 2001", "not what causes"],
+    );
     workplace.write("model/importance.json", "{}");
     workplace.kitae("report model").ok();
     check(&workplace.read("model/report.html"), &["The importance of columns cannot be read"]);

@@ -52,9 +52,7 @@ fn a_study_ends_in_a_model_with_an_honest_score() {
     let workplace = Workplace::new();
     wave(&workplace, 300);
     let text = workplace.kitae(&format!("tune wave.csv {SMALL} --trials 12 --quiet")).ok();
-    for words in
-        ["12 trials", "as a model answers", "chosen", "rows held back", "looked better by", "95 % interval"]
-    {
+    for words in ["12 trials", "as a model predicts", "chosen", "holdout rows", "optimism", "95 % interval"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     // The same by its file, read while or after it runs.
@@ -70,7 +68,7 @@ fn a_study_ends_in_a_model_with_an_honest_score() {
     assert!(found.iter().any(|trial| trial["state"] == "stopped" && trial["n_folds"] == 1), "{found:?}");
     let shown = workplace.kitae("tune --show studies/wave").ok();
     assert!(
-        shown.contains("12 trials") && shown.contains("given up") && shown.contains("the recipe as it is"),
+        shown.contains("12 trials") && shown.contains("pruned") && shown.contains("the recipe itself"),
         "{shown}"
     );
     // The model is one as `kitae train` makes it, with the recipe of the best trial and all open rows.
@@ -93,14 +91,14 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
     let begun =
         json(&workplace.kitae(&format!("tune wave.csv {SMALL} --trials 3 --json --out s --model m")).ok());
     assert_eq!(begun["trials"].as_array().unwrap().len(), 3);
-    let stop = begun["stop"]["score"].as_f64().unwrap();
+    let validation = begun["validation"]["score"].as_f64().unwrap();
     let holdout =
         begun["look"]["tuned"]["single"].as_f64().or(begun["look"]["own"]["single"].as_f64()).unwrap();
-    assert!((begun["optimism"]["mean"].as_f64().unwrap() - (stop - holdout)).abs() < 1e-12);
+    assert!((begun["optimism"]["mean"].as_f64().unwrap() - (validation - holdout)).abs() < 1e-12);
     let interval = &begun["optimism"]["interval"];
     assert!(
-        interval["low"].as_f64().unwrap() < stop - holdout
-            && stop - holdout < interval["high"].as_f64().unwrap()
+        interval["low"].as_f64().unwrap() < validation - holdout
+            && validation - holdout < interval["high"].as_f64().unwrap()
     );
     // Nothing is left to do, and nothing is looked at again.
     let again = json(&workplace.kitae("tune --resume s --json").ok());
@@ -110,7 +108,7 @@ fn more_time_can_be_asked_for_and_machines_can_read_what_comes_out() {
     // A person is told so, and what would go on.
     let told = workplace.kitae("tune --resume s");
     assert!(
-        told.err.contains("no trial is left to begin: the budget of 3 trials is used up"),
+        told.err.contains("no trial is left to start: the budget of 3 trials is used up"),
         "{}",
         told.err
     );
@@ -223,7 +221,7 @@ fn two_processes_share_a_study_and_run_no_trial_twice() {
     assert!(refused.contains("kitae tune --join studies/wave"), "{refused}");
     let joined = workplace.kitae("tune --join studies/wave --threads 1 --quiet").ok();
     assert!(joined.contains("No trials are left"), "{joined}");
-    assert!(joined.contains("The process that began it measures"), "{joined}");
+    assert!(joined.contains("The process that started it measures"), "{joined}");
     assert!(first.wait().unwrap().success());
     let found = trials(&workplace, "studies/wave");
     let numbers: Vec<u64> = found.iter().map(|trial| trial["number"].as_u64().unwrap()).collect();
@@ -314,7 +312,7 @@ fn a_trial_whose_process_died_is_told_from_one_that_runs_and_counts_no_time() {
         begun = begun - 3600 WHERE number = 1";
     Connection::open(workplace.path("study/study.db")).unwrap().execute_batch(killed).unwrap();
     let shown = workplace.kitae("tune --show study").ok();
-    assert!(shown.contains("2 trials: 1 on all folds, 1 left by a process that died"), "{shown}");
+    assert!(shown.contains("2 trials: 1 on all folds, 1 abandoned by a process that died"), "{shown}");
     let work = shown.lines().find(|line| line.ends_with("of work so far")).unwrap();
     assert!(work.contains(" s") && !work.contains('m') && !work.contains('h'), "{work}");
     assert_eq!(trials(&workplace, "study")[1]["state"], "left");

@@ -21,7 +21,7 @@ pub(crate) use tune::TuneArgs;
 use crate::device::{DeviceArgs, some};
 use crate::failure::ErrorForm;
 
-/// Trains neural networks on tables and says honestly how good they are.
+/// Trains neural networks on tables and reports honest scores.
 #[derive(Debug, Parser)]
 #[command(
     name = "kitae",
@@ -38,7 +38,7 @@ Examples:
   kitae ledger houses.csv --target price --time 20m
   kitae tune houses.csv --target price --time 10m
 
-Exit codes: 0 success, 1 the work failed, 2 wrong command line, 130 interrupted (can be resumed)."
+Exit codes: 0 success, 1 failure, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -74,7 +74,7 @@ impl Command {
     }
 }
 
-/// Show what kitae sees in a table: kinds of columns, missing cells, findings.
+/// Show the columns of a table: their kinds, missing values, findings.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -84,7 +84,7 @@ Examples:
 pub(crate) struct InspectArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: PathBuf,
-    /// Column that is to be predicted: adds checks for columns that give it away.
+    /// Target column: adds checks for columns that leak it.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
     /// Write one JSON object.
@@ -98,11 +98,11 @@ pub(crate) struct InspectArgs {
 
 /// Score a model on the sealed test rows, or on the rows of another file.
 ///
-/// Without FILE the sealed rows of the file that the model was trained on are opened. Each look is
-/// written down in the model folder with hashes of the rows, so that it is said how many of them were looked at before,
-/// by this model or by others beside it: a model that was chosen by its test score has no test score any more. What is not
-/// counted: `kitae predict` predicts these rows too (and says so), a folder that was removed has taken its
-/// looks along, and nobody knows of looks in other places.
+/// Without FILE the sealed rows of the training file are scored. Each look is recorded in the model folder
+/// with hashes of the rows, so later looks tell how many of the rows were looked at before, by this model or
+/// by others in the same folder: a model that was selected by its test score has no unbiased test score any
+/// more. Not counted are predictions for these rows (`kitae predict` says so), the looks of a folder that was
+/// removed, and looks elsewhere.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -114,11 +114,10 @@ pub(crate) struct EvaluateArgs {
     pub(crate) model: PathBuf,
     /// CSV file with the target column; of the training file only the sealed rows are used.
     pub(crate) file: Option<PathBuf>,
-    /// Level of the intervals, or of the sets of classes, whose coverage is measured: how often they are
-    /// to contain the target. [default: 0.9]
+    /// Level of the prediction intervals or prediction sets whose coverage is measured. [default: 0.9]
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
-    /// Of two classes the one that f1 and average precision are about. [default: the model's]
+    /// Positive class of a binary target, for f1 and average precision. [default: the model's]
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     pub(crate) positive: Option<String>,
     /// Write one JSON object.
@@ -132,10 +131,10 @@ pub(crate) struct EvaluateArgs {
 
 /// Predict the rows of a file, whatever its size.
 ///
-/// Writes CSV: one line a row in the order of FILE, with the column `prediction` and for classes one
-/// column `probability_CLASS` each. The target column may be absent. What is unlike the rows of training is said
-/// column by column, once, on the standard error: values out of range or in another unit, columns without values,
-/// unknown categories.
+/// Writes CSV: one line per row in the order of FILE, with the column `prediction` and, for classification,
+/// one column `probability_CLASS` per class. The target column may be absent. Differences from the training
+/// data are reported once per column on the standard error: values out of range or in another unit, columns
+/// without values, unknown categories.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -152,25 +151,26 @@ pub(crate) struct PredictArgs {
     /// standard output.
     #[arg(long, value_name = "PREDICTIONS")]
     pub(crate) out: Option<PathBuf>,
-    /// Put a column of FILE before the predictions, its cells as they are written. May be repeated; `all` stands for
-    /// all columns.
+    /// Copy a column of FILE in front of the predictions, its cells as written. May be repeated; `all` stands
+    /// for all columns.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) keep: Vec<String>,
-    /// Say too where the target lies with this probability, as 0.9, if new rows are like those of the training
-    /// file: for numbers in the columns `prediction_low` and `prediction_high`, for classes in `prediction_set`,
-    /// whose names have `|` between them (within a name `|` is written `\|`, and `\` is written `\\`). What
-    /// is proven of a model of several folds is twice the level less 1 (Barber et al. 2021); what was seen is near
-    /// the level.
+    /// Add conformal prediction intervals or prediction sets of this level, such as 0.9, valid if new rows
+    /// are like those of the training file: for numbers the columns `prediction_low` and `prediction_high`,
+    /// for classes `prediction_set`, whose names have `|` between them (within a name `|` is written `\|`,
+    /// and `\` is written `\\`). The guaranteed coverage of a model of several folds is twice the level minus
+    /// 1 (Barber et al. 2021); the coverage seen in practice is near the level.
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) interval: Option<Level>,
-    /// Fail where rows are so unlike those of training that a warning is due; with `--out` nothing is written then.
+    /// Fail if rows differ so much from the training data that a warning is due; with `--out` nothing is
+    /// written then.
     #[arg(long)]
     pub(crate) strict: bool,
     /// Print nothing but warnings and errors.
     #[arg(long)]
     pub(crate) quiet: bool,
     /// Write `'` before cells that a spreadsheet would run as a formula, such as the name of a class that begins with
-    /// `=`, `+`, `-` or `@`. Without it names are written as they are, as other programmes want them.
+    /// `=`, `+`, `-` or `@`. Without it names are written unchanged, as other programmes expect.
     #[arg(long)]
     pub(crate) spreadsheet: bool,
     #[command(flatten)]
@@ -179,13 +179,13 @@ pub(crate) struct PredictArgs {
     pub(crate) device: DeviceArgs,
 }
 
-/// Write what is known of a model, a ledger or a study as one HTML page.
+/// Write the report of a model, a ledger or a study as one HTML page.
 ///
-/// The page needs no network and no other file. It is made from the folder alone. Of a model it shows the
-/// scores, the learning curves, the looks at test rows, and the predictions for rows that their networks
-/// had not seen; of a ledger, what each lever earns; of a study, its trials, what the search changed and what
-/// that gains. `kitae train`, `kitae ledger` and `kitae tune` write it too; this command brings it up to date,
-/// for example after a look at test rows, or while a study runs.
+/// The page needs no network and no other file. It is made from the folder alone. For a model it shows the
+/// scores, the learning curves, the looks at test rows and the out-of-fold predictions; for a ledger, the
+/// gain of each lever; for a study, its trials, what the search changed and what that gains. `kitae train`,
+/// `kitae ledger` and `kitae tune` write it too; this command updates it, for example after a look at test
+/// rows or while a study runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -203,16 +203,16 @@ pub(crate) struct ReportArgs {
     /// FOLDER/report.html]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write each chart into this folder too: as PNG for a paper, 3.5 inches wide (a column) at 600 dots an inch, and
-    /// as SVG to edit or to enlarge.
+    /// Write each chart into this folder too: as PNG for a paper, 3.5 inches wide (one column) at 600 dots
+    /// per inch, and as SVG to edit or enlarge.
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) charts: Option<PathBuf>,
     /// Files of each chart.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, requires = "charts")]
     pub(crate) chart_format: ChartFormat,
-    /// Measure by how much the score falls when the cells of a column are permuted among the held-out rows of
-    /// each fold, column by column. Reads the training file; the result stays in the model folder and on its
-    /// page.
+    /// Measure permutation importance: how much worse the score gets when the values of a column are permuted
+    /// among the held-out rows of each fold. Reads the training file; the result is stored in the model
+    /// folder and shown on its page.
     #[arg(long)]
     pub(crate) importance: bool,
     /// Permutations of each column in each fold.
@@ -228,9 +228,9 @@ pub(crate) enum ChartFormat {
     /// PNG and SVG.
     #[default]
     Both,
-    /// Pixels for print.
+    /// Bitmap for print.
     Png,
-    /// Lines and words.
+    /// Vector graphics.
     Svg,
 }
 

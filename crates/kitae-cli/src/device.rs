@@ -15,7 +15,7 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Device")]
 pub(crate) struct DeviceArgs {
-    /// What computes. `auto` is the first of the others that is compiled in.
+    /// Backend. `auto` is the first of the others that is compiled in.
     #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Threads to use. [default: all]

@@ -52,7 +52,7 @@ impl Failure {
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::Failed(message) | Self::Usage(message) | Self::Interrupted(message) => message,
-            Self::Closed => "nobody reads the results any more",
+            Self::Closed => "the output was closed before all results were written",
         }
     }
 

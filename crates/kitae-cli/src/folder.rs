@@ -63,7 +63,7 @@ impl RunFolder {
         let is_nobodys = || is_replaced(&self.partial) || self.was_never_begun();
         match existing {
             Existing::Keep if self.partial.exists() && !is_nobodys() => Err(Failure::new(format!(
-                "`{partial}` holds an unfinished run: go on with it with `kitae train --resume {out}`, or begin \
+                "`{partial}` holds an unfinished run: resume it with `kitae train --resume {out}`, or begin \
                  anew with `--overwrite`"
             ))),
             Existing::Keep if self.out.exists() => Err(Failure::new(format!(
@@ -141,8 +141,8 @@ impl RunFolder {
         }
         let out = self.out.display();
         Err(Failure::new(format!(
-            "`{out}` was not there when the run began, and the run was not told to replace it: move it away, then go \
-             on with `kitae train --resume {out}`"
+            "`{out}` was not there when the run began, and the run was not told to replace it: move it away, \
+             then resume with `kitae train --resume {out}`"
         )))
     }
 

@@ -49,29 +49,30 @@ pub(crate) struct LeverArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Recipe")]
 struct StartArgs {
-    /// What the recipe starts from. [default: balanced; fast for a ledger]
+    /// Preset that the recipe starts from. [default: balanced; fast for a ledger]
     #[arg(long, value_enum)]
     preset: Option<PresetName>,
-    /// TOML file with keys of the recipe, merged into the preset. `model.json` of a model shows the keys in
-    /// use, the documentation of `kitae_train::Recipe` all.
+    /// TOML file with keys of the recipe that override the preset. `model.json` of a model shows the keys in
+    /// use,
+    /// the documentation of `kitae_train::Recipe` all.
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
-    /// Any key of the recipe, merged after the file and the flags, such as `optimiser.beta2=0.99`. May be
+    /// Any key of the recipe, overriding the file and the flags, such as `optimiser.beta2=0.99`. May be
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     settings: Vec<Setting>,
-    /// Where all randomness comes from. [default: 0]
+    /// Random seed. [default: 0]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum PresetName {
-    /// Narrow networks and few epochs: a first impression.
+    /// Narrow networks and few epochs: a quick first model.
     Fast,
     /// The usual choice.
     Balanced,
-    /// Two networks a fold and twice the epochs.
+    /// Two networks per fold and twice the epochs.
     Best,
 }
 

@@ -38,8 +38,7 @@ pub(crate) fn curves(events: &[Event], (metric, name): (Metric, String), width: 
     let losses = [(told.curve(0), Stroke::Dots), (told.curve(1), Stroke::Line)];
     let score = [(told.curve(2), Stroke::Line)];
     let title = format!("{name} on the validation rows");
-    let panels =
-        [panel("loss: dots training, line validation rows", &losses, each), panel(&title, &score, each)];
+    let panels = [panel("loss: dots training, line validation", &losses, each), panel(&title, &score, each)];
     let panels: Vec<Vec<String>> = panels.into_iter().flatten().collect();
     let (first, rest) = panels.split_first()?;
     let mut lines: Vec<String> = match rest.first() {

@@ -84,8 +84,8 @@ impl<'a> Lines<'a> {
         let values = &predictions.values[row * predictions.n_columns..][..predictions.n_columns];
         if values.iter().any(|value| !value.is_finite()) {
             return Err(Failure::new(format!(
-                "row {number} (the header not counted): the answer of the networks is not a finite number; are \
-                 its cells far beyond those of the training rows?"
+                "row {number} (the header not counted): the prediction is not a finite number; are its cells \
+                 far outside the range of the training rows?"
             )));
         }
         for cell in leading {

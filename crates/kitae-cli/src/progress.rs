@@ -144,7 +144,7 @@ impl Observer for Progress<'_> {
                 }
             }
             Manner::Lines | Manner::Bar if matches!(event, Event::BaselinesStarted) => {
-                self.write("comparing with a constant and a linear model");
+                self.write("training the baselines: a constant and a linear model");
             }
             Manner::Lines => self.tell_tenth(),
             Manner::Bar => {

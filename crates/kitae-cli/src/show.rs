@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use kitae_data::finding::{Finding, Severity};
+use kitae_report::words::{blended, mean_over_folds, optimistic, side_by_side, verdict};
 pub(crate) use kitae_report::words::{count, interval, number, p_value, percent, signed};
-use kitae_report::words::{mean_over_folds, side_by_side, verdict};
-use kitae_train::Recipe;
 use kitae_train::scores::{MetricScore, ScoreReport};
 
 /// Lines of cells in columns; the first line is the header.
@@ -53,37 +52,28 @@ pub(crate) fn scores(report: &ScoreReport) -> String {
         vec![entry.label(), number(entry.value), rows, mean, folds]
     }));
     let rows = count(report.n_rows, "row");
-    format!("Scores on {rows}, each answered by networks that had not seen it\n{}", table(&lines))
+    format!(
+        "Out-of-fold scores on {rows} (each predicted by networks that had not seen it)\n{}",
+        table(&lines)
+    )
 }
 
 /// What the network is compared with, and what a tool would report that scores where it stops.
-pub(crate) fn comparisons(report: &ScoreReport, recipe: &Recipe) -> String {
+pub(crate) fn comparisons(report: &ScoreReport) -> String {
     let heading = report.heading();
     let line =
         |(name, score): (String, &MetricScore)| vec![name, number(score.value), interval(score.interval)];
     let lines: Vec<Vec<String>> = side_by_side(report).into_iter().map(line).collect();
     let mut text = format!("Compared by {heading} on the same folds\n{}", table(&lines));
-    let _ = writeln!(text, "Fold by fold, {} against these", report.predictions_by());
+    let _ = writeln!(text, "Fold by fold, {} against the baselines", report.predictions_by());
     for baseline in &report.baselines {
         let _ = writeln!(text, "  {}", verdict(report.entries.first(), baseline));
     }
-    match report.linear_share {
-        Some(1.0) => text.push_str(
-            "On the rows that chose, the networks added nothing to the linear model: it answers alone.\n",
-        ),
-        Some(share) => {
-            let _ = writeln!(text, "The linear model has a share of {} in the answers.", percent(share));
-        }
-        None => {}
+    if let Some(share) = report.linear_share {
+        let _ = writeln!(text, "{}", blended(share));
     }
     if let Some(optimism) = report.optimism {
-        let looked = if optimism > 0.0 { "better" } else { "worse" };
-        let by = number(optimism.abs());
-        let _ = writeln!(
-            text,
-            "On the validation rows, which choose {}, {heading} would have looked {looked} by {by}.",
-            recipe.validation_rows_choose()
-        );
+        let _ = writeln!(text, "{}", optimistic(optimism));
     }
     text
 }

@@ -47,7 +47,8 @@ pub enum DataError {
     NothingPiped,
     /// More text than may be held in memory at once.
     #[error(
-        "{}: {} of text, and at most {} are read into memory; `--max-size {}` raises the limit, or take fewer rows or columns (`kitae predict` reads files of any size)",
+        "{}: {} of text, and at most {} are read into memory; `--max-size {}` raises the limit, or take fewer \
+         rows or columns (`kitae predict` reads files of any size)",
         path.display(), size_of(*n_bytes, *limit), in_units(*limit), raised(*n_bytes, *limit)
     )]
     TooLarge {

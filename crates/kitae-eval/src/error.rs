@@ -82,8 +82,8 @@ pub enum EvalError {
     },
     /// With so few rows, a region of this level would have to hold everything.
     #[error(
-        "regions of level {level} cannot be made from {n_rows} rows that were scored: {n_rows} rows allow at \
-         most {highest}"
+        "prediction regions of level {level} cannot be calibrated on {n_rows} held-out rows: {n_rows} rows \
+         allow at most {highest}"
     )]
     LevelTooHigh {
         /// What was asked for.
@@ -94,7 +94,9 @@ pub enum EvalError {
         highest: f64,
     },
     /// A nonconformity is NaN.
-    #[error("fold {fold}: a nonconformity must be a number, got NaN; an infinite one stands for no answer")]
+    #[error(
+        "fold {fold}: a nonconformity must be a number, got NaN; an infinite one stands for no prediction"
+    )]
     NonconformityIsNan {
         /// Which fold.
         fold: usize,

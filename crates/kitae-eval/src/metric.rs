@@ -173,7 +173,7 @@ impl Metric {
     /// The metric as people are told it: with the positive class, if it looks at one class and there is one.
     pub fn of_class(&self, positive: Option<&str>) -> String {
         match positive.filter(|_| self.is_of_one_class()) {
-            Some(class) => format!("{self} of `{class}`"),
+            Some(class) => format!("{self} of {class}"),
             None => self.to_string(),
         }
     }

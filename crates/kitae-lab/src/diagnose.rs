@@ -174,16 +174,16 @@ fn unseen(patient: &Patient) -> Vec<String> {
     let case = patient.case;
     let mut unseen = Vec::new();
     if patient.courses.is_empty() {
-        unseen.push("There is no run record, so neither curves nor layers were looked at.".to_owned());
+        unseen.push("There is no run record, so neither learning curves nor layers were checked.".to_owned());
     } else if patient.courses.iter().all(|course| course.looks.is_empty()) {
-        unseen.push("The run looked into no layer, so gradients and units were not looked at.".to_owned());
+        unseen.push("The run probed no layer, so gradients and units were not checked.".to_owned());
     }
     if case.scored.is_none() {
-        unseen.push("There are no answers to held-out rows, so errors were not looked at.".to_owned());
+        unseen.push("There are no out-of-fold predictions, so errors were not checked.".to_owned());
     }
     if case.problem.is_none() {
         unseen.push(
-            "The rows are not there, so leaks, copies and contradictions were not looked for.".to_owned(),
+            "The rows are not available, so leaks, copies and contradictions were not checked.".to_owned(),
         );
     }
     unseen

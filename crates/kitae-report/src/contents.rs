@@ -45,7 +45,7 @@ impl<'a> Contents<'a> {
             folder,
             manifest,
             events: Err("There is no run record, so there are no learning curves.".to_owned()),
-            scored: Err("There are no answers to held-out rows, so there are no charts of them.".to_owned()),
+            scored: Err("There are no out-of-fold predictions, so there are no charts of them.".to_owned()),
             looks: Ok(Vec::new()),
             more: Vec::new(),
         }

@@ -169,7 +169,7 @@ impl std::fmt::Display for Finding {
         formatter.pad(match self {
             Self::Adopt => "adopt",
             Self::Reject => "reject",
-            Self::CannotTell => "cannot tell",
+            Self::CannotTell => "inconclusive",
             Self::NotTried => "not tried",
         })
     }
@@ -204,8 +204,8 @@ fn origin(ledger: &Ledger) -> Vec<(String, String)> {
     let n_trials = ledger.levers.iter().filter(|lever| lever.n_folds > 0).count();
     let facts = [
         ("data", shorten(&ledger.data, VALUE)),
-        ("fingerprint of its rows", format!("{:016x}", ledger.fingerprint)),
-        ("rows scored in each repeat", ledger.n_rows.to_string()),
+        ("fingerprint of the rows", format!("{:016x}", ledger.fingerprint)),
+        ("held-out rows in each repeat", ledger.n_rows.to_string()),
         ("written by kitae", shorten(&ledger.kitae, VALUE)),
         ("compared", count(n_trials, "lever")),
         ("seconds of all trials", number(ledger.seconds)),

@@ -208,9 +208,9 @@ impl std::fmt::Display for Fate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(match self {
             Self::Complete => "complete",
-            Self::GivenUp => "given up",
+            Self::GivenUp => "pruned",
             Self::Running => "running",
-            Self::Left => "left",
+            Self::Left => "abandoned",
             Self::Failed => "failed",
         })
     }
@@ -242,8 +242,8 @@ pub fn study_sections(study: &Study) -> Vec<Section> {
 fn origin(study: &Study) -> Vec<(String, String)> {
     let facts = [
         ("data", shorten(&study.data, VALUE)),
-        ("fingerprint of its rows", format!("{:016x}", study.fingerprint)),
-        ("held back of the open rows", percent(study.holdout_share)),
+        ("fingerprint of the rows", format!("{:016x}", study.fingerprint)),
+        ("holdout share of the open rows", percent(study.holdout_share)),
         ("searched", count(study.n_levers, "lever")),
         ("budget", shorten(&study.budget, VALUE)),
         ("seconds of trials", number(study.seconds)),

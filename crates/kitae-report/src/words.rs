@@ -99,8 +99,8 @@ pub fn verdict(network: Option<&MetricScore>, baseline: &BaselineReport) -> Stri
             gain(test.mean, Some(test.interval))
         ),
         Some(test) => format!(
-            "cannot tell whether better or worse than {name} ({scored}): {}, which could be none; a difference of {} or \
-             more would have been seen",
+            "inconclusive against {name} ({scored}): {}, which could be zero; a difference of {} or more \
+             would have been detected",
             gain(test.mean, Some(test.interval)),
             number(test.smallest_effect)
         ),
@@ -109,7 +109,7 @@ pub fn verdict(network: Option<&MetricScore>, baseline: &BaselineReport) -> Stri
         }
         None => {
             let network = network.map_or_else(|| "-".to_owned(), |network| number(network.value));
-            format!("{network}, and {name} {scored}: too few folds to tell whether that is chance")
+            format!("{network}, and {name} {scored}: too few folds for a test")
         }
     }
 }
@@ -122,7 +122,7 @@ pub fn side_by_side(scores: &ScoreReport) -> Vec<(String, &MetricScore)> {
     if let Some(networks) = &scores.networks {
         rows.insert(rows.len().min(1), ("the networks alone".to_owned(), &networks.score));
     }
-    rows.extend(scores.entries.first().map(|own| (format!("{}, delivered", scores.predictions_by()), own)));
+    rows.extend(scores.entries.first().map(|own| (format!("{} (this model)", scores.predictions_by()), own)));
     rows
 }
 
@@ -143,7 +143,7 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     let is_better = |own: &MetricScore| by(own.value) > by(constant.score.value);
     let rests = match scores.linear_share {
         Some(share) if share > 0.0 && scores.entries.first().is_some_and(is_better) => {
-            format!("; what is delivered rests on the linear model, which has a share of {}", percent(share))
+            format!("; the blend relies on the linear model, whose share is {}", percent(share))
         }
         _ => String::new(),
     };
@@ -156,24 +156,42 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
     ))
 }
 
+/// Who predicts where networks are blended with a linear model, whose share is `linear`, as a sentence.
+pub fn blended(linear: f64) -> String {
+    if linear >= 1.0 {
+        return "On the validation rows the networks added nothing to the linear model: predictions are the linear \
+                model's alone."
+            .to_owned();
+    }
+    let (linear, networks) = (percent(linear), percent(1.0 - linear));
+    format!("Predictions blend {linear} linear model and {networks} networks.")
+}
+
+/// By how much a score on the rows that choose the epoch would have been better than that on held-out rows, as a
+/// sentence.
+pub fn optimistic(optimism: f64) -> String {
+    let by = number(optimism.abs());
+    if optimism > 0.0 {
+        format!("Scoring on the validation rows would have been too optimistic by {by}.")
+    } else {
+        format!("Scoring on the validation rows would not have been too optimistic here (worse by {by}).")
+    }
+}
+
 /// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
 /// sentence; none where nothing was promised. `mean` is what was seen, `interval` where the gain may lie.
 pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<String> {
     if promised <= 0.0 {
         return None;
     }
-    let share = if mean > 0.0 { percent(mean / promised) } else { "nothing".to_owned() };
+    let share = if mean > 0.0 { percent(mean / promised) } else { "none".to_owned() };
     let sure = match interval {
-        Some(interval) if interval.low > 0.0 => {
-            "the interval leaves out zero, so the gain is more than chance"
-        }
-        Some(interval) if interval.high < 0.0 => {
-            "the interval lies below zero, so the loss is more than chance"
-        }
-        Some(_) => "the interval holds zero, so the gain could be chance",
+        Some(interval) if interval.low > 0.0 => "the interval excludes zero, so the gain is significant",
+        Some(interval) if interval.high < 0.0 => "the interval lies below zero, so the loss is significant",
+        Some(_) => "the interval includes zero, so the gain could be chance",
         None => "there were too few folds for an interval",
     };
-    Some(format!("so {share} of the promise was real; {sure}"))
+    Some(format!("so {share} of that sum was confirmed; {sure}"))
 }
 
 /// A text of the user's of at most `most` characters.
@@ -245,16 +263,13 @@ mod tests {
         );
         check(
             &baseline(0.021, -0.01, 0.05),
-            "cannot tell whether better or worse than the linear model (0.5000): a gain of 0.02100 [-0.01000",
+            "inconclusive against the linear model (0.5000): a gain of 0.02100 [-0.01000",
         );
         check(
             &baseline(-0.02, -0.03, -0.01),
             "worse than the linear model (0.5000): a loss of 0.02000 [0.01000, 0.03000]",
         );
-        check(
-            &baseline(-0.02, -0.05, 0.01),
-            "cannot tell whether better or worse than the linear model (0.5000): a loss of",
-        );
+        check(&baseline(-0.02, -0.05, 0.01), "inconclusive against the linear model (0.5000): a loss of");
         let same = BaselineReport { gain: None, ..baseline(0.0, 0.0, 0.0) };
         check(&same, "-, and the linear model 0.5000: too few folds");
         assert_eq!(verdict(Some(&same.score), &same), "the same as the linear model (0.5000)");

@@ -142,7 +142,8 @@ impl Calibrator {
             return Ok(());
         }
         Err(format!(
-            "it is calibrated by a temperature of {temperature}, a smoothing of {smoothing} and a factor of {smearing}"
+            "it is calibrated by a temperature of {temperature}, a smoothing of {smoothing} and a factor of \
+             {smearing}"
         ))
     }
 

@@ -76,8 +76,8 @@ pub enum TrainError {
     Artefact(#[from] ArtefactError),
     /// There is no file with what intervals are made from: an older version stored the model, or it was lost.
     #[error(
-        "the model, of kitae {written_by}, has no `nonconformity.safetensors`, which intervals are made from: bring \
-         the file back, or train again"
+        "the model, of kitae {written_by}, has no `nonconformity.safetensors`, which calibrates intervals: \
+         bring the file back, or train again"
     )]
     NoRegions {
         /// The version that wrote the model.

@@ -25,7 +25,7 @@ pub struct ScoreReport {
     /// One entry a metric, the heading one first. A row is predicted by the networks of its fold only,
     /// so the bag of all networks, which is delivered, is usually a little better.
     pub entries: Vec<MetricScore>,
-    /// How often each class was taken for each; none for a regression.
+    /// How often each class was predicted as each; none for a regression.
     pub confusion: Option<ConfusionMatrix>,
     /// By how much the heading score is better on the validation rows, which chose the epoch, than on the
     /// held-out rows: what a tool reports too much that scores on the rows it stops on.

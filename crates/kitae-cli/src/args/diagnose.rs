@@ -8,11 +8,11 @@ use clap::Args;
 use super::ledger::time;
 use crate::device::DeviceArgs;
 
-/// Say what ails a model, with the evidence, and which lever treats it.
+/// Diagnose a model: the problems found, the evidence, and the levers that treat them.
 ///
-/// Reads what was seen while the model was trained: learning curves, gradients, units, and the predictions
-/// for held-out rows. Looks at the rows for leaks, copies and contradictions; sealed rows stay sealed. Then
-/// trains the recipe on a quarter, on half and on all of the rows, to see whether more would help.
+/// Reads the records of the training: learning curves, gradients, activations, and the out-of-fold
+/// predictions. Checks the rows for leaks, copies and contradictions; sealed rows stay sealed. Then trains
+/// the recipe on a quarter, half and all of the rows, to see whether more data would help.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,17 +24,16 @@ pub(crate) struct DiagnoseArgs {
     /// Model folder.
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
-    /// Train nothing: only read what is known.
+    /// Train nothing: only read the records.
     #[arg(long, conflicts_with = "prove")]
     pub(crate) quick: bool,
-    /// Try the first lever against each finding on folds of the rows, as a ledger does, and say what it
-    /// earned.
+    /// Try the first lever against each finding in cross-validation, as a ledger does, and report its gain.
     #[arg(long)]
     pub(crate) prove: bool,
     /// Time for the trials of `--prove`, such as 90s, 20m or 2h. [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time, requires = "prove", conflicts_with = "quick")]
     pub(crate) time: Option<Duration>,
-    /// CSV file with rows to come: can a network tell them from the rows of the model?
+    /// CSV file of new rows, to test for drift: can a network tell them from the rows of the model?
     #[arg(long, value_name = "FILE", conflicts_with = "quick")]
     pub(crate) new: Option<PathBuf>,
     #[command(flatten)]

@@ -10,11 +10,11 @@ use super::train::DataArgs;
 use crate::device::DeviceArgs;
 use crate::levers::{LeverArgs, Setting, setting};
 
-/// Switch each lever of training alone and say what it earns on these rows.
+/// Switch each lever of training alone and measure its gain on these rows (an ablation).
 ///
 /// Around one recipe (the preset `fast` and the flags, or that of a model), every lever is tried on the same
-/// folds with the same seeds. Its learning rate is chosen anew on the validation rows of each fold; the
-/// held-out rows decide nothing. The verdict allows for the number of levers that were asked about.
+/// folds with the same seeds. Its learning rate is tuned on the validation rows of each fold; the held-out
+/// rows choose nothing. The verdict is corrected for the number of levers tested.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\
@@ -41,11 +41,11 @@ pub(crate) struct LedgerArgs {
     /// A lever of your own: a key of the recipe and its value. May be repeated.
     #[arg(long = "try", value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) own: Vec<Setting>,
-    /// Hold a share of the rows back, join the adopted levers, measure them on those rows and write them
-    /// down as a recipe.
+    /// Keep a share of the rows as holdout, combine the adopted levers, measure them on the holdout rows and
+    /// write them as a recipe.
     #[arg(long)]
     pub(crate) apply: bool,
-    /// The share that `--apply` holds back.
+    /// Share of the rows that `--apply` keeps as holdout.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = holdout_share, requires = "apply")]
     pub(crate) holdout_share: f64,
     #[command(flatten)]
@@ -68,8 +68,8 @@ pub(crate) struct LedgerOutputArgs {
     /// Replace a ledger that is already in the folder.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Go on with the ledger in this folder. All but `--time` is taken from it, which is for all trials, those of before
-    /// included.
+    /// Resume the ledger in this folder. All but `--time` is taken from it, which is for all trials, earlier
+    /// ones included.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
     pub(crate) resume: Option<PathBuf>,
     /// Show no progress, only the results.

@@ -14,40 +14,40 @@ use crate::memory::most_text;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(crate) struct ReadingArgs {
-    /// What separates cells: `,` `;` `|` or any other character or text, `tab`, or `blanks` for any number of them.
-    /// [default: found out]
+    /// Delimiter: `,` `;` `|` or any other character or text, `tab`, or `blanks` for any number of them.
+    /// [default: detected]
     #[arg(long, value_name = "TEXT", value_parser = delimiter, allow_hyphen_values = true)]
     delimiter: Option<Delimiter>,
-    /// What quotes cells, or `none`. [default: `"`, or `'` where it is seen to]
+    /// Quote character, or `none`. [default: `"`, or `'` where detected]
     #[arg(long, value_name = "CHARACTER", value_parser = mark)]
     quote: Option<Mark>,
-    /// What makes a quote after it an ordinary character, or `none`. [default: none, or `\` where it is seen to]
+    /// Escape character before a quote, or `none`. [default: none, or `\` where detected]
     #[arg(long, value_name = "CHARACTER", value_parser = mark)]
     escape: Option<Mark>,
-    /// What begins a line that is no row, or `none`. [default: `#` where it is seen to]
+    /// Character that begins a comment line, or `none`. [default: `#` where detected]
     #[arg(long, value_name = "CHARACTER", value_parser = mark)]
     comment: Option<Mark>,
-    /// Lines at the start that are no part of the table. [default: found out]
+    /// Lines to skip at the start. [default: detected]
     #[arg(long, value_name = "LINES")]
     skip_rows: Option<usize>,
-    /// The first line is a row: columns are called `column_1`, `column_2` and so on.
+    /// There is no header, the first line is a row: columns are called `column_1`, `column_2` and so on.
     #[arg(long)]
     no_header: bool,
-    /// Take cells that a line lacks at its end for missing ones.
+    /// Read cells that a line lacks at its end as missing.
     #[arg(long)]
     short_rows: bool,
-    /// Encoding of the text, such as windows-1252, `shift_jis` or utf-16le. [default: UTF-8, or UTF-16 where it is
-    /// seen to be]
+    /// Encoding of the text, such as windows-1252, `shift_jis` or utf-16le. [default: UTF-8, or UTF-16 where
+    /// detected]
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<TextEncoding>,
-    /// Text that may be read into memory at once, such as 500M or 20G. [default: a third of the free memory, at most
+    /// Limit of the text read into memory, such as 500M or 20G. [default: a third of the free memory, at most
     /// 8G]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_size: Option<u64>,
-    /// A text that means missing, besides empty, NA, N/A, NaN, null and ?. May be repeated.
+    /// Text to read as a missing value, besides empty, NA, N/A, NaN, null and ?. May be repeated.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     missing: Vec<String>,
-    /// Only empty cells are missing: NA, N/A, NaN, null and ? are texts like others.
+    /// Read only empty cells as missing: NA, N/A, NaN, null and ? are ordinary texts.
     #[arg(long)]
     missing_none: bool,
 }
@@ -56,10 +56,10 @@ pub(crate) struct ReadingArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(crate) struct HintArgs {
-    /// Take a column for categories. May be repeated.
+    /// Read a column as categories. May be repeated.
     #[arg(long, value_name = "COLUMN")]
     categorical: Vec<String>,
-    /// Take a column for numbers. May be repeated.
+    /// Read a column as numbers. May be repeated.
     #[arg(long, value_name = "COLUMN")]
     numeric: Vec<String>,
     /// Leave a column out. May be repeated.
@@ -69,7 +69,7 @@ pub(crate) struct HintArgs {
     /// win over it.
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// What stands before decimals where the cells leave it open: with `,` 8.037 means 8037, with `.` it does not.
+    /// Decimal mark where the cells are ambiguous: with `,` 8.037 means 8037, with `.` it does not.
     #[arg(long, value_name = "MARK", value_parser = decimal)]
     decimal: Option<Decimal>,
 }

@@ -13,15 +13,15 @@ use super::{HintArgs, ReadingArgs};
 use crate::device::DeviceArgs;
 use crate::levers::LeverArgs;
 
-/// Train a network, fold by fold, and say how good it is.
+/// Train networks with cross-validation and report honest scores.
 ///
-/// The recipe starts from a preset that fits the rows. A recipe file is merged into it, then the flags,
-/// then `--set`: the later wins. A run that was interrupted or killed goes on with `--resume`.
+/// The recipe starts from a preset that fits the data. A recipe file overrides it, then the flags, then
+/// `--set`: the later wins. A run that was interrupted or killed can be resumed with `--resume`.
 ///
-/// The model folder tells more than a model has to: of each row that is not sealed the target and the
-/// prediction (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of FILE
-/// (`run.json`). Before you share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors` and
-/// `SHA256SUMS` are enough to predict.
+/// The model folder holds more than a model needs: the target and the out-of-fold prediction of each row that
+/// is not sealed (`out_of_fold.csv`), all levels of categories, the range of each number, and the path of
+/// FILE (`run.json`). Before you share it: `model.json`, `weights.safetensors`, `nonconformity.safetensors`
+/// and `SHA256SUMS` are enough to predict.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\
@@ -35,16 +35,16 @@ Examples:
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
-    /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken; flags and
-    /// `--set` are merged into it.
+    /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken;
+    /// flags and `--set` override it.
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) levers: LeverArgs,
-    /// Train no model; let the learning rate rise from step to step and print the loss, to see which
-    /// rates are worth trying.
+    /// Learning-rate range test: train no model, but raise the learning rate from step to step and print the
+    /// loss, to see which rates are worth trying.
     #[arg(long, help_heading = "Training", conflicts_with_all = ["resume", "out", "overwrite"])]
     pub(crate) range_test: bool,
     #[command(flatten)]
@@ -57,21 +57,21 @@ pub(crate) struct TrainArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(crate) struct DataArgs {
-    /// Column that is to be predicted.
+    /// Column to predict.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
-    /// Whether the target is a class or a number. [default: seen from its cells]
+    /// Classification or regression. [default: inferred from the cells of the target]
     #[arg(long)]
     pub(crate) task: Option<TaskName>,
-    /// Of two classes the one that f1, average precision and the weight of the positive class are about. [default:
-    /// the rarer one]
+    /// Positive class of a binary target, for f1, average precision and the weight of the positive class.
+    /// [default: the rarer one]
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
     pub(crate) positive: Option<String>,
-    /// Share of the rows that is sealed until `kitae evaluate`; 0 for none. Their contents choose them,
-    /// so other runs on the same rows seal the same ones.
+    /// Share of the rows that is sealed as test rows until `kitae evaluate`; 0 for none. A hash of their
+    /// contents chooses them, so other runs on the same rows seal the same ones.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
     pub(crate) test_size: f64,
-    /// What becomes of rows that are the same in all columns in use, or nearly. [default: found out]
+    /// How rows are split that are the same in all columns in use, or nearly. [default: detected]
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["by_group", "by_time"])]
     pub(crate) copies: Option<Copies>,
     #[command(flatten)]
@@ -91,14 +91,14 @@ pub(crate) struct OutputArgs {
     /// Replace a model that is already in the folder, once the new one is whole.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Go on with an unfinished run whose model was to go to this folder. Everything else is taken
+    /// Resume an unfinished run whose model was to go to this folder. Everything else is taken
     /// from that run.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds between two checkpoints; 0 for one after every epoch.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) checkpoint_every: Duration,
-    /// Take what makes a number untrue, which is a warning else, for an error, before anything is trained.
+    /// Treat warnings about the data as errors, before anything is trained.
     #[arg(long)]
     pub(crate) strict: bool,
     /// Show no progress and no notes, only the results.
@@ -160,7 +160,7 @@ pub(crate) enum Copies {
     Together,
     /// Rows that are nearly the same stay together too.
     Near,
-    /// Each row is split on its own.
+    /// Each row is assigned on its own.
     Apart,
 }
 

@@ -10,14 +10,13 @@ use super::train::DataArgs;
 use crate::device::DeviceArgs;
 use crate::levers::LeverArgs;
 
-/// Search for a better recipe under a budget, and train a model with it.
+/// Tune the recipe: search hyperparameters under a budget, and train a model with the best.
 ///
-/// The first trial is the recipe that the preset and the flags make; the next are drawn from the ranges that the
-/// authors of strong recipes published, and then where those that did well lie. Levers that a flag, `--recipe` or
-/// `--set` writes stay as written. A trial begins with
-/// one fold and goes on to three times as many as long as it is among the better third of those that came as far.
-/// Trials are judged on rows that choose their epochs; what was found is measured on rows held back, which no trial
-/// sees.
+/// The first trial is the recipe of the preset and the flags; the next are drawn from search spaces that the
+/// authors of strong recipes published, and then near the trials that did well. Levers that a flag,
+/// `--recipe` or `--set` writes stay fixed. A trial begins with one fold and goes on to three times as many
+/// as long as it is among the best third of those that came as far (successive halving). Trials are scored on
+/// validation rows, which choose their epochs; the result is measured on holdout rows, which no trial sees.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(after_help = "\
@@ -31,14 +30,15 @@ Examples:
 pub(crate) struct TuneArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
-    /// Time for all trials, such as 90s, 20m or 2h; measuring what was found and the model come after it.
+    /// Time for all trials, such as 90s, 20m or 2h; measuring the result and training the model come after
+    /// it.
     /// [default: 10m, without --trials]
     #[arg(long, value_name = "TIME", value_parser = some_time)]
     pub(crate) time: Option<Duration>,
-    /// The most trials. [default: as many as there is time for]
+    /// Maximum number of trials. [default: as many as there is time for]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) trials: Option<u32>,
-    /// The share of the rows that is held back, to measure what was found.
+    /// Share of the rows kept as holdout, to measure the result.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = holdout_share)]
     pub(crate) holdout_share: f64,
     #[command(flatten)]
@@ -64,14 +64,14 @@ pub(crate) struct TuneOutputArgs {
     /// Replace a study that is already in its folder, and a model that is in its.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Go on with the study in this folder. All but `--time` and `--trials` is taken from it: each is for all trials, those
-    /// of before included, and one named alone replaces the other.
+    /// Resume the study in this folder. All but `--time` and `--trials` is taken from it: each is for all
+    /// trials, earlier ones included, and one given alone replaces the other.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["join", "show"])]
     pub(crate) resume: Option<PathBuf>,
     /// Run trials of a study that another process works on, until its trials or its time are used up.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["show", "time", "trials"])]
     pub(crate) join: Option<PathBuf>,
-    /// Show the trials of a study, finished or running, and do nothing.
+    /// Only show the trials of a study, finished or running.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["time", "trials"])]
     pub(crate) show: Option<PathBuf>,
     /// Show no progress, only the results.

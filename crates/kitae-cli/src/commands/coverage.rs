@@ -90,7 +90,7 @@ impl<'a> Measuring<'a> {
                 };
                 Measured::Regions { level: level.value(), share: coverage.share(), coverage, n_classes }
             }
-            (Self::Level(..), None) => Measured::Without { reason: "there is no row".to_owned() },
+            (Self::Level(..), None) => Measured::Without { reason: "there are no rows".to_owned() },
             (Self::Without(reason), _) => Measured::Without { reason },
         }
     }
@@ -117,7 +117,7 @@ impl Measured {
         let high = share + (interval.high - share).hypot(chance);
         if low > *level && *n_classes == 0 {
             return Some(
-                "That is more often than the level says: on these rows the intervals are wider than they need be."
+                "This coverage is above the level: on these rows the intervals are wider than necessary."
                     .to_owned(),
             );
         }
@@ -127,16 +127,16 @@ impl Measured {
             return None;
         }
         let made_from = match by {
-            SplitBy::Time { .. } => "the latest rows that were scored in training, and times have changed",
-            _ => "the rows that were scored in training",
+            SplitBy::Time { .. } => "the latest held-out rows of training, and times have changed",
+            _ => "the held-out rows of training",
         };
         let look = file.map_or_else(String::new, |file| {
             let (model, file) = (quoted(model), quoted(file));
-            format!(" How they differ: `kitae diagnose {model} --new {file}`.")
+            format!(" To see how they differ: `kitae diagnose {model} --new {file}`.")
         });
         Some(format!(
-            "That is less often than the level says: these rows are not like those that it was made from, {made_from}. \
-             Do not rely on the level here.{look}"
+            "This coverage is below the level: these rows differ from the calibration rows, {made_from}. Do \
+             not rely on the level here.{look}"
         ))
     }
 
@@ -144,7 +144,7 @@ impl Measured {
     pub(super) fn text(&self) -> String {
         let (level, share, coverage, n_classes) = match self {
             Self::Regions { level, share, coverage, n_classes } => (*level, *share, coverage, *n_classes),
-            Self::Without { reason } => return format!("No intervals were measured: {reason}.\n"),
+            Self::Without { reason } => return format!("Coverage was not measured: {reason}.\n"),
         };
         let (level, share) = (percent(level), percent(share));
         let inside = coverage.interval.map_or_else(String::new, |interval| {
@@ -153,10 +153,12 @@ impl Measured {
         let size = number(coverage.mean_size);
         match n_classes {
             0 => format!(
-                "Intervals of {level} contained the target of {share} of the rows{inside}; mean width {size}.\n"
+                "{level} prediction intervals contain the target in {share} of the rows{inside} and are \
+                 {size} wide on average.\n"
             ),
             n => format!(
-                "Sets of {level} held the true class of {share} of the rows{inside}; {size} of {n} classes in the mean.\n"
+                "{level} prediction sets contain the true class in {share} of the rows{inside}, and {size} of \
+                 {n} classes on average.\n"
             ),
         }
     }
@@ -175,16 +177,16 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     let folds: Vec<&FoldPredictions> = trained.out_of_fold.folds.iter().filter(is_in).collect();
     let rows = if folds.len() < trained.out_of_fold.folds.len() {
         let n_rows: usize = folds.iter().map(|fold| fold.rows.len()).sum();
-        format!("the {} that were scored last", count(n_rows, "row"))
+        format!(" on the latest {}", count(n_rows, "held-out row"))
     } else {
-        "these rows".to_owned()
+        String::new()
     };
     let share = percent(level.value());
     let n_classes = trained.model.manifest.class_names.len();
     if n_classes == 0 {
-        let reach = number(reach);
+        let width = number(2.0 * reach);
         return Some(format!(
-            "On {share} of {rows} the answer was off by at most {reach}; `--interval {level}` makes intervals of that."
+            "{share} prediction intervals are about {width} wide{rows}; `--interval {level}` writes them."
         ));
     }
     // As for new rows, the predicted class is in, however unsure.
@@ -195,8 +197,8 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     }
     let size = number(n_held as f64 / n_rows.max(1) as f64);
     Some(format!(
-        "Sets that hold the true class of {share} of {rows} name {size} of {n_classes} classes in the mean; \
-         `--interval {level}` makes them."
+        "{share} prediction sets contain {size} of {n_classes} classes on average{rows}; `--interval {level}` \
+         writes them."
     ))
 }
 
@@ -235,7 +237,7 @@ mod tests {
         };
         // Of ten single rows one is missed; two of three are by a chance of 2.8 %.
         assert_eq!([note(0, 1), note(1, 3)], ["", ""]);
-        assert!(note(0, 2).contains("less often") && note(3, 6).contains("less often"));
+        assert!(note(0, 2).contains("below the level") && note(3, 6).contains("below the level"));
     }
 
     #[test]
@@ -258,8 +260,8 @@ mod tests {
             measured.note(Path::new("m"), None, &SplitBy::Target, Some(&stored)).unwrap_or_default()
         };
         assert_eq!([note(0.87, 160), note(0.93, 160)], ["", ""]);
-        assert!(note(0.87, 10_000).contains("less often"));
-        assert!(note(0.93, 10_000).contains("more often"));
-        assert!(note(0.6, 160).contains("less often"));
+        assert!(note(0.87, 10_000).contains("below the level"));
+        assert!(note(0.93, 10_000).contains("above the level"));
+        assert!(note(0.6, 160).contains("below the level"));
     }
 }

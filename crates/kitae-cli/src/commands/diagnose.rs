@@ -178,7 +178,7 @@ fn prove(
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: args.time };
     let mut observer = |progress: &Progress| {
         if let Progress::Started { lever, repeat, .. } = progress {
-            tell(&format!("proof, deal {}: {}", repeat + 1, lever.unwrap_or("the recipe itself")));
+            tell(&format!("proof, repeat {}: {}", repeat + 1, lever.unwrap_or("the recipe itself")));
         }
     };
     let trials = run_ledger(problem, &config, Vec::new(), place, &mut observer)?;

@@ -64,7 +64,7 @@ impl TestRows {
     fn note(&self, by: &SplitBy) -> Option<String> {
         let groups = match by {
             SplitBy::Group { column } if self.groups.is_none() => Some(format!(
-                "The file has no column `{column}`, so rows of a group cannot be told: where groups repeat, the \
+                "The file has no column `{column}`, so its groups are unknown: if groups repeat, the \
                  intervals are too narrow."
             )),
             _ => None,

@@ -55,7 +55,7 @@ impl Kind {
     fn there_is_one(&self, folder: &Path) -> Failure {
         let (shown, name) = (folder.display(), self.name);
         let go_on = if folder.join(RUN_FILE).is_file() {
-            format!("go on with it with `{}`, ", resume_command(self.command, folder))
+            format!("resume it with `{}`, ", resume_command(self.command, folder))
         } else {
             // Nothing says what it was begun with.
             String::new()

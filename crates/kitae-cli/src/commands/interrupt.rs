@@ -12,7 +12,7 @@ const INTERRUPTED: i32 = 130;
 pub(super) fn listen(go_on: &str) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&flag);
-    let answer = format!("ending the epoch; then go on with: {go_on}");
+    let answer = format!("ending the epoch; then resume with: {go_on}");
     let handler = move || {
         if heard.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);

@@ -140,7 +140,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
         let switched = lever.recipe(recipe, &problem.facts)?;
         if (switched.metric, &switched.positive) != (recipe.metric, &recipe.positive) {
             return Err(Failure::new(format!(
-                "`{}` is no lever: the metric is what levers are compared by",
+                "`{}` is no lever: levers are compared by the metric",
                 lever.name
             )));
         }
@@ -148,7 +148,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
             return Err(Failure::new(format!("the recipe already has `{}`", lever.name)));
         }
         if own.iter().any(|other: &Lever| other.name == lever.name) {
-            return Err(Failure::Usage(format!("`--try {}` is there twice", lever.name)));
+            return Err(Failure::Usage(format!("`--try {}` is given twice", lever.name)));
         }
         own.push(lever);
     }
@@ -218,7 +218,7 @@ fn work(
 fn unfinished(error: TrainError, folder: &Path) -> Failure {
     match error {
         TrainError::Interrupted { .. } => {
-            Failure::Interrupted(format!("stopped; go on with: {}", resume_command("ledger", folder)))
+            Failure::Interrupted(format!("stopped; resume with: {}", resume_command("ledger", folder)))
         }
         _ => error.into(),
     }
@@ -249,7 +249,7 @@ fn apply(
         return Ok((Some(report), n_before));
     }
     if is_talking {
-        writeln!(console.err, "measuring what was adopted on {} rows held back", holdout.len())?;
+        writeln!(console.err, "measuring the adopted levers on {} holdout rows", holdout.len())?;
     }
     let start = (place.clock)();
     let with = recipe.with(&combined.changes, &job.problem.facts)?;

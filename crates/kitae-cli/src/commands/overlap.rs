@@ -49,18 +49,19 @@ impl Overlap {
         match self {
             Self::Rows(0) => None,
             Self::Rows(n) => Some(format!(
-                "Of these, {} {} among those that the model was trained on: unless that is a coincidence, the \
-                 scores are too good.",
+                "Of these, {} {} among the training rows of the model: unless that is a coincidence, the \
+                 scores are too optimistic.",
                 show::count(n, "row"),
                 if n == 1 { "is" } else { "are" }
             )),
             Self::ByNature => Some(
-                "Few rows of this table are distinct, so nothing tells whether the model was trained on some of these."
+                "Few rows of this table are distinct, so it is unknown whether the model was trained on some \
+                 of these."
                     .to_owned(),
             ),
             Self::Unknown => Some(
-                "The training file is not there or has changed, so nothing tells whether the model was trained on \
-                 some of these rows."
+                "The training file is missing or has changed, so it is unknown whether the model was trained \
+                 on some of these rows."
                     .to_owned(),
             ),
         }

@@ -164,8 +164,8 @@ fn tell(
     if args.interval.is_some() && by_time && !args.quiet {
         writeln!(
             err,
-            "note: the model was split by time, so the level is not promised: it is how often the latest rows that were \
-             scored lay inside, and holds as long as new rows are like those"
+            "note: the model was split by time, so coverage is not guaranteed: the level is that of the \
+             latest held-out rows, and holds as long as new rows are like those"
         )?;
     }
     // Sorted, the warnings come first.

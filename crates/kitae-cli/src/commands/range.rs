@@ -46,7 +46,7 @@ fn text(view: &View, points: &[RangePoint], suggested: Option<f64>) -> String {
             "A tenth of the rate with the lowest loss: --learning-rate {rate:.2e} (the recipe has {}).\n",
             view.recipe.training.learning_rate
         ),
-        None => "The loss never fell: look at the data and the other levers first.\n".to_owned(),
+        None => "The loss never fell: check the data and the other levers first.\n".to_owned(),
     };
     text + &advice
 }

@@ -28,7 +28,7 @@ pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Fai
     let report = if let Some(kind) = Kind::of(&args.folder) {
         if args.importance {
             let message =
-                format!("`--importance` is asked of a model, and this is the folder of a {}", kind.word());
+                format!("`--importance` is for models, and this is the folder of a {}", kind.word());
             return Err(Failure::Usage(message));
         }
         match kind {
@@ -125,7 +125,7 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     contents.scored = scored
         .map(|scored| ScoredRows { targets: scored.targets, predictions: scored.predictions })
         .map_err(|reason| {
-            format!("The answers to held-out rows cannot be read, so there are no charts of them: {reason}.")
+            format!("The out-of-fold predictions cannot be read, so there are no charts of them: {reason}.")
         });
     contents.more.extend(super::diagnose::section_of(folder, &manifest.recipe));
     let looks = folder.join(LOOKS_FILE);

@@ -50,9 +50,9 @@ fn target(problem: &Problem) -> String {
     let name = &problem.target_column;
     match &problem.target {
         Target::Classes { names, .. } => {
-            let positive = problem.positive().map(|class| format!("; `{class}` is the positive one"));
+            let positive = problem.positive().map(|class| format!("; `{class}` is the positive class"));
             let names = listed(names.iter().map(String::as_str));
-            format!("{name}, one of {names}{}", positive.unwrap_or_default())
+            format!("{name}, classes {names}{}", positive.unwrap_or_default())
         }
         Target::Values(_) => format!("{name}, a number"),
     }
@@ -82,12 +82,15 @@ fn split(recipe: &Recipe) -> String {
     let scheme = match recipe.split.scheme {
         Scheme::KFold { n_folds, n_repeats: 1 } => count(n_folds, "fold"),
         Scheme::KFold { n_folds, n_repeats } => {
-            format!("{}, dealt {n_repeats} times", count(n_folds, "fold"))
+            format!("{}, {}", count(n_folds, "fold"), count(n_repeats, "repeat"))
         }
-        Scheme::HoldOut { score_share } => format!("{} of the rows score", show::percent(score_share)),
+        Scheme::HoldOut { score_share } => format!("{} of the rows held out", show::percent(score_share)),
     };
     let stop = show::percent(recipe.split.validation_share);
-    format!("{scheme}; {stop} of the other rows choose {}", recipe.validation_rows_choose())
+    format!(
+        "{scheme}; {stop} of the other rows are validation rows and choose {}",
+        recipe.validation_rows_choose()
+    )
 }
 
 fn network(plan: &Plan) -> String {
@@ -121,7 +124,7 @@ pub(super) fn findings(findings: &[Finding]) -> String {
         }
         let n_more = of_one_kind.len().saturating_sub(MOST_OF_ONE_KIND);
         if n_more > 0 {
-            let _ = writeln!(text, "{title}: {n_more} more like these; `kitae inspect` tells them all");
+            let _ = writeln!(text, "{title}: {n_more} more like these; `kitae inspect` lists them all");
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
@@ -139,10 +142,8 @@ pub(super) fn warnings(trained: &Trained) -> Vec<String> {
     let lanes = &trained.model.manifest.lanes;
     let n_lost = trained.n_lost;
     let n_diverged = lanes.iter().filter(|lane| lane.end == LaneEnd::Diverged).count();
-    let lost = format!(
-        "{} diverged at once and left out; a lower --learning-rate may help",
-        count(n_lost, "network")
-    );
+    let lost =
+        format!("{} diverged at once; left out; a lower --learning-rate may help", count(n_lost, "network"));
     let diverged = format!(
         "{} diverged; the best epoch before that is kept; a lower --learning-rate may help",
         count(n_diverged, "network")
@@ -156,11 +157,7 @@ pub(super) fn warnings(trained: &Trained) -> Vec<String> {
 /// `programme` is what the user calls kitae.
 pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], programme: &str) -> String {
     let manifest = &trained.model.manifest;
-    let mut text = format!(
-        "\n{}\n{}",
-        show::scores(&manifest.scores),
-        show::comparisons(&manifest.scores, &manifest.recipe)
-    );
+    let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
     if let Some(line) = foreseen(trained) {
         let _ = writeln!(text, "{line}");
     }
@@ -184,7 +181,7 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     let _ = writeln!(text, "evaluate  {evaluate}");
     let _ = writeln!(
         text,
-        "share     the folder tells the target of each open row (out_of_fold.csv), all levels and ranges, a path"
+        "share     the folder contains the target of each open row (out_of_fold.csv), all levels and ranges, a path"
     );
     text
 }

@@ -136,7 +136,7 @@ fn refuse_warnings(findings: &[Finding]) -> Result<(), Failure> {
     if warnings.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("`--strict` takes warnings for errors:\n{}", warnings.join("\n"))))
+    Err(Failure::new(format!("`--strict` treats warnings as errors:\n{}", warnings.join("\n"))))
 }
 
 /// Finds everything as it was when the run began.
@@ -232,7 +232,7 @@ impl Work<'_> {
     fn unfinished(&self, error: TrainError, folder: &RunFolder, lock: Lock) -> Failure {
         match error {
             TrainError::Interrupted { .. } => {
-                Failure::Interrupted(format!("{error}; go on with: {}", self.go_on))
+                Failure::Interrupted(format!("{error}; resume with: {}", self.go_on))
             }
             TrainError::Diverged { .. } => match folder.abandon(lock) {
                 Ok(()) => error.into(),

@@ -147,7 +147,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     space.retain(|axis| !written.iter().any(|root| root == axis.root()));
     if space.axes.is_empty() {
         return Err(Failure::new(
-            "no lever is left to search: the command line or the recipe file writes all of them",
+            "no lever is left to search: the command line or the recipe file sets all of them",
         ));
     }
     check_rows(&problem, &run.recipe)?;
@@ -283,7 +283,7 @@ fn wait_for_others(
 fn unfinished(error: StudyError, go_on: &str) -> Failure {
     match error {
         StudyError::Train(TrainError::Interrupted { .. }) => {
-            Failure::Interrupted(format!("stopped; go on with: {go_on}"))
+            Failure::Interrupted(format!("stopped; resume with: {go_on}"))
         }
         error => error.into(),
     }
@@ -348,7 +348,7 @@ fn measure(
         return Ok(Found { trials, bags, best, recipe, look, n_looks });
     }
     if is_talking {
-        writeln!(console.err, "measuring what was found on {} rows held back", job.holdout.len())?;
+        writeln!(console.err, "measuring the best recipe on {} holdout rows", job.holdout.len())?;
     }
     let (problem, holdout, own) = (&job.problem, &job.holdout, &job.run.recipe);
     let look =

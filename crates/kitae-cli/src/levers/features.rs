@@ -10,22 +10,22 @@ const TRANSFORMS: &[&str] = &["robust_smooth_clip", "standardise", "quantile_nor
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Features")]
 pub(super) struct FeatureArgs {
-    /// What is done to numbers.
+    /// Transform of numeric columns.
     #[arg(long, value_name = "NAME", value_parser = one_of(TRANSFORMS))]
     numeric_transform: Option<String>,
-    /// Mark missing numbers in a feature of their own, besides filling in the median.
+    /// Add an indicator feature for missing numbers, besides imputing the median.
     #[arg(long, conflicts_with = "no_missing_indicator")]
     missing_indicator: bool,
-    /// Only fill in the median.
+    /// Only impute the median.
     #[arg(long)]
     no_missing_indicator: bool,
-    /// Categories of more levels than this get an embedding, others one number for each level.
+    /// Categories with more levels than this get an embedding, others are one-hot encoded.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     one_hot_max_levels: Option<u32>,
-    /// A category of an embedding needs this many training rows to be told from unseen ones.
+    /// A level with an embedding needs this many training rows; rarer ones count as unseen.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     min_level_rows: Option<u32>,
-    /// What is done with a category that was not there in training.
+    /// How levels that were unseen in training are treated.
     #[arg(long, value_name = "RULE", value_parser = one_of(&["as_missing", "refuse"]))]
     unseen: Option<String>,
 }

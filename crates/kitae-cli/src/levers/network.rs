@@ -35,38 +35,38 @@ pub(super) struct NetworkArgs {
     /// Widths of the hidden layers, such as `256,256`; `none` for a linear model.
     #[arg(long, value_name = "WIDTHS", value_parser = widths)]
     hidden: Option<List<u32>>,
-    /// The non-linear function after each hidden layer.
+    /// Activation function after each hidden layer.
     #[arg(long, value_name = "NAME", value_parser = one_of(ACTIVATIONS))]
     activation: Option<String>,
-    /// Each neuron learns how much of the activation to use.
+    /// Parametric activation: each unit learns how much of it to use.
     #[arg(long, conflicts_with = "fixed_slope")]
     learned_slope: bool,
-    /// Each neuron uses the whole activation.
+    /// Plain activation: each unit uses all of it.
     #[arg(long)]
     fixed_slope: bool,
-    /// What is normalised before each activation.
+    /// Normalisation before each activation.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "batch", "layer"]))]
     normalisation: Option<String>,
-    /// Hidden layers of equal width add their input to their output.
+    /// Residual connections between hidden layers of equal width.
     #[arg(long)]
     residual: bool,
-    /// How weights begin.
+    /// Initialisation of the weights.
     #[arg(long, value_name = "NAME", value_parser = one_of(INITIALISERS))]
     initialiser: Option<String>,
-    /// How weights enter the product.
+    /// Parametrisation of the weights.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["standard", "ntk"]))]
     parametrisation: Option<String>,
-    /// Width of the embedding of a category with many levels.
+    /// Embedding width of categories with many levels.
     #[arg(long, value_name = "WIDTH", value_parser = whole)]
     embedding_width: Option<u32>,
-    /// What numbers become beside themselves: `none`, `periodic`, `piecewise-linear`. Numbers follow after a
-    /// colon, as in `piecewise-linear:n_bins=16,d_embedding=8`.
+    /// Embedding of numbers, besides the numbers themselves: `none`, `periodic`, `piecewise-linear`. Settings
+    /// follow after a colon, as in `piecewise-linear:n_bins=16,d_embedding=8`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(NUMBER_EMBEDDINGS))]
     number_embedding: Option<Choice>,
-    /// Whether each input has a factor that is learned.
+    /// Learned scaling factor of each input.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "learned"]))]
     input_scale: Option<String>,
-    /// Whether a network is several whose members share matrices, and whose mean is the prediction: `none`,
+    /// Ensemble within a network, whose members share matrices and whose mean is the prediction: `none`,
     /// `tabm-mini`, `tabm`. Their number follows after a colon, as in `tabm:n_members=16`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(ENSEMBLES))]
     ensemble: Option<Choice>,

@@ -22,40 +22,42 @@ const OBJECTIVES: &[(&str, &str)] = &[
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Objective")]
 pub(super) struct ObjectiveArgs {
-    /// What heads the report, and chooses the epoch too where it is given: `accuracy`, `balanced_accuracy`, `log_loss`,
+    /// Metric that heads the report and, if given, also chooses the epoch: `accuracy`, `balanced_accuracy`,
+    /// `log_loss`,
     /// `brier`, `auc`, `average_precision`, `f1`, `mcc`, `ece`; `rmse`, `mae`, `r2`, `mape`, `pinball_0.9`.
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
-    /// What chooses the epoch on the validation rows.
+    /// Metric that chooses the epoch on the validation rows.
     #[arg(long, value_name = "NAME")]
     validation_metric: Option<String>,
     /// The loss: `cross_entropy`, `binary_cross_entropy`; `mean_squared`, `mean_absolute`, `huber` with
     /// `--huber-delta`, `pinball` with `--quantile`, `gaussian_nll`, `poisson`.
     #[arg(long, value_name = "NAME", value_parser = choice(OBJECTIVES))]
     objective: Option<Choice>,
-    /// In which scale a number is learnt: `log` for a target above zero that spans powers of ten, `log1p` if it holds
+    /// Scale in which a numeric target is learnt: `log` for a target above zero that spans orders of
+    /// magnitude, `log1p` if it holds
     /// zeros. Predictions are in its own units, within the range of the training rows.
     #[arg(long, value_name = "NAME", value_parser = one_of(&["standard", "log", "log1p"]))]
     target_scale: Option<String>,
-    /// Where the Huber loss becomes a straight line, in units of the target.
+    /// Where the Huber loss becomes linear, in units of the target.
     #[arg(long, value_name = "NUMBER")]
     huber_delta: Option<f64>,
-    /// Which quantile the pinball loss aims at.
+    /// Quantile of the pinball loss.
     #[arg(long, value_name = "SHARE")]
     quantile: Option<f64>,
-    /// Share of a class target that is spread over all classes.
+    /// Label smoothing: share of the target that is spread over all classes.
     #[arg(long, value_name = "SHARE")]
     label_smoothing: Option<f64>,
-    /// `balanced`, or one weight for each class in the order of their names.
+    /// Class weights: `balanced`, or one for each class in the order of their names.
     #[arg(long, value_name = "WEIGHTS", value_parser = class_weights)]
     class_weights: Option<ClassWeights>,
     /// Factor of the loss of the second class, for `binary_cross_entropy`.
     #[arg(long, value_name = "NUMBER")]
     positive_weight: Option<f64>,
-    /// How probabilities are calibrated on the validation rows.
+    /// Calibration of the probabilities, on the validation rows.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "temperature"]))]
     calibration: Option<String>,
-    /// Which model is blended with the networks, with a share that the validation rows choose.
+    /// Model that is blended with the networks, by a weight that the validation rows choose.
     #[arg(long, value_name = "KIND", value_parser = one_of(&["none", "linear"]))]
     blend: Option<String>,
 }

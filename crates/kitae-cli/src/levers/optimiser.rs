@@ -32,32 +32,32 @@ const SCHEDULES: &[(&str, &str)] = &[
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Optimiser")]
 pub(super) struct OptimiserArgs {
-    /// The rule: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`, `adan`, `lion`, `muon`, or `lbfgs` with
-    /// `--batch full`. Constants follow after a colon, as in `sgd:momentum=0.9`.
+    /// Optimiser: `sgd`, `adagrad`, `rmsprop`, `adam`, `adamw`, `adan`, `lion`, `muon`, or `lbfgs` with
+    /// `--batch full`. Settings follow after a colon, as in `sgd:momentum=0.9`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(OPTIMISERS))]
     optimiser: Option<Choice>,
     /// The base learning rate.
     #[arg(long, value_name = "NUMBER")]
     learning_rate: Option<f64>,
-    /// Course of the learning rate: `constant`, `step`, `exponential`, `cosine`, `warm_restarts`,
-    /// `one_cycle`, `coslog`, `flat_cos`. Numbers follow after a colon, as in
+    /// Learning-rate schedule: `constant`, `step`, `exponential`, `cosine`, `warm_restarts`,
+    /// `one_cycle`, `coslog`, `flat_cos`. Settings follow after a colon, as in
     /// `step:every_epochs=30,factor=0.1`, which `step` needs; `exponential` needs `factor`, `warm_restarts`
     /// `first_epochs`. Networks then train all epochs unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(SCHEDULES))]
     schedule: Option<Choice>,
-    /// Epochs in which the learning rate rises from 0.
+    /// Warm-up epochs, in which the learning rate rises from 0.
     #[arg(long, value_name = "EPOCHS")]
     warm_up: Option<f64>,
-    /// Lower the learning rate after this many epochs without a better score on the validation rows.
+    /// Reduce the learning rate after this many epochs without improvement on the validation rows.
     #[arg(long, value_name = "EPOCHS", value_parser = whole)]
     plateau_patience: Option<u32>,
-    /// What the learning rate is multiplied by then.
+    /// Factor by which it is reduced.
     #[arg(long, value_name = "FACTOR", requires = "plateau_patience", default_value = "0.5")]
     plateau_factor: f64,
-    /// Cut each element of the gradient at this size.
+    /// Clip each element of the gradient at this size.
     #[arg(long, value_name = "SIZE", conflicts_with = "clip_norm")]
     clip_value: Option<f64>,
-    /// Shorten the whole gradient to this length.
+    /// Clip the norm of the gradient at this length.
     #[arg(long, value_name = "LENGTH")]
     clip_norm: Option<f64>,
 }

@@ -14,23 +14,23 @@ pub(super) const MIXINGS: &[(&str, &str)] =
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Regularisation")]
 pub(super) struct RegulariseArgs {
-    /// Share of units that a step drops: one rate, or one for each hidden layer.
+    /// Dropout rate: one, or one for each hidden layer.
     #[arg(long, value_name = "RATES", value_parser = numbers)]
     dropout: Option<List<f64>>,
-    /// Shrink weights in each step by the learning rate times this.
+    /// Weight decay, decoupled: each step shrinks weights by the learning rate times this.
     #[arg(long, value_name = "NUMBER")]
     weight_decay: Option<f64>,
-    /// Penalty on the sizes of weights.
+    /// L1 penalty on the weights.
     #[arg(long, value_name = "NUMBER")]
     l1: Option<f64>,
-    /// Penalty on the squares of weights.
+    /// L2 penalty on the weights.
     #[arg(long, value_name = "NUMBER")]
     l2: Option<f64>,
-    /// The largest length of a unit's incoming weights.
+    /// Max-norm constraint on the incoming weights of a unit.
     #[arg(long, value_name = "LENGTH")]
     max_norm: Option<f64>,
-    /// How the rows of a batch are mixed: `mixup` with another row, `cutmix` takes columns from another
-    /// row, `cutout` blanks columns, or `none`. Numbers follow after a colon, as in `mixup:alpha=0.4`,
+    /// Augmentation of the rows of a batch: `mixup` with another row, `cutmix` takes columns from another
+    /// row, `cutout` blanks columns, or `none`. Settings follow after a colon, as in `mixup:alpha=0.4`,
     /// `cutmix:probability=0.5` or `cutout:probability=0.5,share=0.2`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = choice(MIXINGS))]
     mixing: Option<Choice>,

@@ -8,25 +8,25 @@ use super::words::whole;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Split")]
 pub(super) struct SplitArgs {
-    /// Folds; each row is scored by networks that never saw it.
+    /// Folds of the cross-validation; each row is predicted by networks that never saw it.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     folds: Option<u32>,
-    /// How many repeats: how often the rows are split into folds anew.
+    /// Repeats of the cross-validation, each with new folds.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     repeats: Option<u32>,
-    /// Score on this share of the rows, once, instead of folds.
+    /// Hold out this share of the rows once, instead of cross-validation.
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["folds", "repeats"])]
     hold_out: Option<f64>,
-    /// Rows with the same cell in this column stay together; it is no feature.
+    /// Grouped split: rows with the same cell in this column stay together; it is no feature.
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["by_time", "random_split"])]
     by_group: Option<String>,
-    /// Train on earlier rows and score on later ones, by this column.
+    /// Split by time: train on earlier rows and score on later ones, by this column.
     #[arg(long, value_name = "COLUMN", conflicts_with = "random_split")]
     by_time: Option<String>,
-    /// Split without regard to the target.
+    /// Random split, not stratified by the target.
     #[arg(long)]
     random_split: bool,
-    /// Share of a fold's training rows that only choose the epoch.
+    /// Share of a fold's other rows that are validation rows, which choose the epoch.
     #[arg(long, value_name = "SHARE")]
     validation_share: Option<f64>,
 }

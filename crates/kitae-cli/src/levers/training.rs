@@ -13,32 +13,32 @@ pub(super) const STOPPINGS: &[(&str, &str)] = &[("never", "never"), ("early", "e
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
 pub(super) struct TrainingArgs {
-    /// Rows in a step: a number, `auto` (by the number of rows), `full` (all) or `online` (one).
+    /// Batch size: a number of rows, `auto` (by the number of rows), `full` (all) or `online` (one).
     #[arg(long, value_name = "ROWS", value_parser = batch)]
     batch: Option<Batch>,
-    /// Passes over the training rows.
+    /// Epochs: passes over the training rows.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     epochs: Option<u32>,
-    /// Which epoch's weights are kept: the one with the best score on the validation rows, or the last.
+    /// Weights to keep: those of the epoch with the best score on the validation rows, or of the last.
     #[arg(long, value_name = "EPOCH", value_parser = one_of(&["best", "last"]))]
     keep: Option<String>,
-    /// Average weights, which are then judged and kept: `ema` over steps, `swa` over the last epochs, or
+    /// Weight averaging, whose result is scored and kept: `ema` over steps, `swa` over the last epochs, or
     /// `none`. A number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`. `swa` trains all epochs
     /// unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(AVERAGINGS))]
     averaging: Option<Choice>,
-    /// When a network stops: `never` before the last epoch, or `early`, when the score on the validation rows has not
+    /// Stopping: `never` before the last epoch, or `early`, when the score on the validation rows has not
     /// improved for `patience` epochs, `patience_factor` times the best epoch and `patience_share` of all epochs
     /// together, as in `early:patience=20`. What is not named stays as the preset has it.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = choice(STOPPINGS))]
     stopping: Option<Choice>,
-    /// Stop early, after just this many epochs without a better score on the validation rows.
+    /// Stop early, after just this many epochs without improvement on the validation rows.
     #[arg(long, value_name = "EPOCHS", conflicts_with = "stopping", value_parser = whole)]
     patience: Option<u32>,
-    /// How much better a score must be to count, when stopping early.
+    /// Smallest improvement that counts, when stopping early.
     #[arg(long, value_name = "NUMBER")]
     min_delta: Option<f64>,
-    /// Networks for each fold, which predict together.
+    /// Networks per fold, whose predictions are averaged.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     members: Option<u32>,
 }

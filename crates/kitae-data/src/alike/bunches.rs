@@ -80,7 +80,8 @@ pub(crate) fn are_bunched(places: &[Neighbourhood]) -> bool {
 pub fn bunches(columns: &[&Column], n_rows: usize) -> Result<Vec<u32>, String> {
     if n_rows > MOST_ROWS {
         return Err(format!(
-            "bunches of near rows are found in tables of up to {MOST_ROWS} rows, got {n_rows}; if a column names what rows \
+            "clusters of near copies are found in tables of up to {MOST_ROWS} rows, got {n_rows}; if a column \
+             names what rows \
              belong to, keep them together with `--by-group COLUMN`"
         ));
     }

@@ -38,7 +38,7 @@ fn kind_of(name: &str, facts: &NumberFacts) -> Verdict {
     if n_distinct == 1 {
         let value = canonical(facts.min());
         if is_informative_gap(facts.n_present, facts.n_missing) {
-            let reason = format!("either {value} or missing, and which of them it is may say something");
+            let reason = format!("either {value} or missing, and being missing may be informative");
             return Verdict::with_levels(Kind::Category, facts.levels(), reason);
         }
         return Verdict::new(Kind::Constant, format!("every cell that is not missing is {value}"));
@@ -55,7 +55,7 @@ fn kind_of(name: &str, facts: &NumberFacts) -> Verdict {
     }
     let is_code = matches!(NameHint::of(name), NameHint::Code | NameHint::Identifier);
     if is_code && facts.are_whole() && n_present / n_distinct >= ROWS_PER_CODE {
-        let reason = format!("{n_distinct} distinct whole numbers, and the name says that they are codes");
+        let reason = format!("{n_distinct} distinct whole numbers, and the name suggests codes");
         return Verdict::with_levels(Kind::Category, facts.levels(), reason);
     }
     Verdict::new(Kind::Number, number_reason(facts))
@@ -103,9 +103,8 @@ fn identifier(name: &str, facts: &NumberFacts) -> Option<Verdict> {
     };
     is_named.then(|| {
         let percent = 100.0 * share;
-        let reason = format!(
-            "{percent:.0} % of its whole numbers are different, and the name says that they name something"
-        );
+        let reason =
+            format!("{percent:.0} % of its whole numbers are different, and the name suggests an identifier");
         Verdict::new(Kind::Identifier, reason)
     })
 }

@@ -67,7 +67,7 @@ fn kind_of(column: &Column, facts: &TextFacts, n_rows: usize, times: &Times) -> 
     );
     let n_single = facts.texts.iter().filter(|(_, count)| *count == 1).count();
     if n_single * 2 > n_distinct && n_distinct > ALWAYS_FEW {
-        let message = format!("{n_single} of {n_distinct} levels come once only, too rarely to learn from");
+        let message = format!("{n_single} of {n_distinct} levels occur only once, too rarely to learn from");
         verdict.odd.push(Finding::new(What::Column, Severity::Note, message));
     }
     verdict
@@ -76,7 +76,7 @@ fn kind_of(column: &Column, facts: &TextFacts, n_rows: usize, times: &Times) -> 
 fn single(text: &str, facts: &TextFacts) -> Verdict {
     let text = shortened(text);
     if is_informative_gap(facts.n_present, facts.n_missing) {
-        let reason = format!("either `{text}` or missing, and which of them it is may say something");
+        let reason = format!("either `{text}` or missing, and being missing may be informative");
         return Verdict::with_levels(Kind::Category, facts.levels(), reason);
     }
     Verdict::new(Kind::Constant, format!("every cell that is not missing is `{text}`"))
@@ -96,7 +96,7 @@ fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict
         && (n_distinct > ALWAYS_FEW || is_named && n_distinct > 5)
     {
         let reason =
-            format!("{most:.0} % of its texts are different and each is one word: they name the rows");
+            format!("{most:.0} % of its texts are different and each is one word: they identify the rows");
         return Some(Verdict::new(Kind::Identifier, reason));
     }
     let is_long = facts.mean(str::len) > PROSE_LENGTH && share > 0.2;
@@ -104,7 +104,7 @@ fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict
     let rarely_repeats = n_distinct * 2 > n_rows && (n_repeated as f64) < REPEATED_SHARE * n_present as f64;
     if n_distinct > ALWAYS_FEW && (is_long || rarely_repeats) {
         let reason = format!(
-            "{n_distinct} different texts in {n_present} cells: hardly any comes often enough to learn from"
+            "{n_distinct} different texts in {n_present} cells: hardly any occurs often enough to learn from"
         );
         return Some(Verdict::new(Kind::Text, reason));
     }

@@ -72,7 +72,7 @@ fn write_target(f: &mut Formatter<'_>, target: &TargetReport) -> fmt::Result {
     let shown = levels(&target.classes[..n_classes.min(10)]);
     let more = if n_classes > 10 { ", …" } else { "" };
     writeln!(f, "target `{}`: {n_classes} classes: {shown}{more}", target.name)?;
-    writeln!(f, "always saying the most frequent class is right in {}", percent(share))
+    writeln!(f, "always predicting the most frequent class has an accuracy of {}", percent(share))
 }
 
 /// Lines under a title; of one kind only as many as a reader takes in.

@@ -72,13 +72,16 @@ impl Judge {
                 let (accuracy, majority) = accuracy(&Likeness::of(&column.cells, rows), rows, classes)?;
                 let is_sure = accuracy >= SURE_ACCURACY && 1.0 - accuracy <= 0.05 * (1.0 - majority);
                 is_sure.then(|| {
-                    format!("gives the class right in {:.1} % of rows not used to learn it", 100.0 * accuracy)
+                    format!(
+                        "predicts the class correctly in {:.1} % of rows not used to fit it",
+                        100.0 * accuracy
+                    )
                 })
             }
             Self::Values { rows, values } => {
                 let r2 = r2(&Likeness::of(&column.cells, rows), rows, values)?;
                 (r2 >= SURE_R2).then(|| {
-                    format!("explains {:.1} % of the variance of rows not used to learn it", 100.0 * r2)
+                    format!("explains {:.1} % of the variance of rows not used to fit it", 100.0 * r2)
                 })
             }
         }?;
@@ -90,7 +93,7 @@ impl Judge {
         };
         let (by_time, drop) = (Cure::with("--by-time", name), Cure::with("--drop", name));
         Some(if is_time {
-            let later = "if the model is to predict what comes later, the score is too good";
+            let later = "if the model is to predict later rows, the score is too optimistic";
             told(format!("{later}; {after}")).cured_by(by_time).cured_by(drop)
         } else {
             told(after).cured_by(drop)

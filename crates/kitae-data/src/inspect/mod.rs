@@ -127,7 +127,8 @@ pub fn inspect(table: &Table, schema: &Schema) -> Report {
     if n_duplicate_rows > 0 {
         let share = 100.0 * n_duplicate_rows as f64 / table.n_rows.max(1) as f64;
         let message = format!(
-            "{n_duplicate_rows} rows ({share:.1} %) are the same as another row in every column; copies in training and test rows make scores look better than they are"
+            "{n_duplicate_rows} rows ({share:.1} %) are the same as another row in every column; copies in \
+             training and test rows make scores too optimistic"
         );
         findings.push(Finding::new(What::Copies, Severity::Warning, message));
     }

@@ -74,13 +74,11 @@ impl std::fmt::Display for Decades {
         let Self { low, high, .. } = self;
         write!(
             f,
-            "spans powers of ten (98 % of the rows lie between {} and {})",
+            "spans orders of magnitude (98 % of the rows lie between {} and {})",
             number(*low),
             number(*high)
         )?;
-        f.write_str(
-            ", so squared errors are those of its largest values; it is better learnt on its logarithm",
-        )
+        f.write_str(", so its largest values dominate squared errors; it is better learnt on a log scale")
     }
 }
 
@@ -109,8 +107,8 @@ fn heavy_rows(known: &[(u32, f64)]) -> Option<String> {
         more => format!(" and {more} more"),
     };
     Some(format!(
-        "{:.0} % of the variance lies in {} of {} rows: {}{more} (the header not counted); squared errors are those of \
-         these rows",
+        "{:.0} % of the variance lies in {} of {} rows: {}{more} (the header not counted); these rows dominate \
+         squared errors",
         100.0 * share,
         heavy.len(),
         known.len(),
@@ -142,7 +140,7 @@ mod tests {
             _ => share(row),
         };
         let expected = "in the target `y` 100 % of the variance lies in 2 of 500 rows: row 17 with 9.000e9, row 402 with \
-            -8.000e9 (the header not counted); squared errors are those of these rows: `--metric mae`";
+            -8.000e9 (the header not counted); these rows dominate squared errors: `--metric mae`";
         assert_eq!(found(500, two).as_deref(), Some(expected));
         let positive = found(500, |row| if row == 3 { 1e6 } else { 10.0 + share(row) }).unwrap();
         assert!(
@@ -158,8 +156,8 @@ mod tests {
     #[test]
     fn a_target_over_powers_of_ten_is_better_learnt_on_its_logarithm() {
         let even = found(400, |row| 10_f64.powf(8.0 * share(row))).unwrap();
-        assert!(even.contains("spans powers of ten (98 % of the rows lie between "), "{even}");
-        assert!(even.ends_with("logarithm: `--target-scale log` or `--metric mae`"), "{even}");
+        assert!(even.contains("spans orders of magnitude (98 % of the rows lie between "), "{even}");
+        assert!(even.ends_with("log scale: `--target-scale log` or `--metric mae`"), "{even}");
         let counts = found(400, |row| (10_f64.powf(5.0 * share(row)) - 1.0).floor()).unwrap();
         assert!(counts.contains("`--target-scale log1p`"), "{counts}");
         let both = found(400, |row| if row == 7 { 1e12 } else { 10_f64.powf(6.0 * share(row)) }).unwrap();

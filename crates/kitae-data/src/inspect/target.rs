@@ -36,7 +36,8 @@ pub(super) fn findings(column: &Column, described: &ColumnSchema) -> Vec<Finding
         let shown = rare.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let (n_rare, more) = (rare.len(), if rare.len() > 5 { ", …" } else { "" });
         let message = format!(
-            "{n_rare} of {} classes have fewer than {FEWEST_CLASS_ROWS} rows: {shown}{more}; scores on them mean little",
+            "{n_rare} of {} classes have fewer than {FEWEST_CLASS_ROWS} rows: {shown}{more}; scores on them \
+             are unreliable",
             classes.len()
         );
         found(What::RareClass, message);

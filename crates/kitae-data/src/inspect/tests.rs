@@ -86,8 +86,8 @@ fn copies_in_another_unit_are_named_and_what_is_only_near_or_rises_alike_is_not(
     assert_eq!(
         twins(&[celsius, fahrenheit, near, squared, falling]),
         [
-            "`x1` holds the same in another unit as `x0`: one of them is enough",
-            "`x4` holds the same in another unit as `x0`: one of them is enough"
+            "`x1` is a linear function of `x0`: one of them is enough",
+            "`x4` is a linear function of `x0`: one of them is enough"
         ]
     );
 }
@@ -113,7 +113,7 @@ fn many_columns_are_compared_in_little_time_and_many_twins_are_one_sentence() {
     columns.extend(std::iter::repeat_n(copy, 1000));
     assert_eq!(
         twins(&columns),
-        ["`x5000`, `x5001`, `x5002` and 997 more hold the same cells as `x7`: one of them is enough"]
+        ["`x5000`, `x5001`, `x5002` and 997 more are copies of `x7`: one of them is enough"]
     );
 }
 

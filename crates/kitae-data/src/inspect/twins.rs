@@ -129,9 +129,9 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
 /// One for each pair, or for all twins of a column if they are many.
 fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows: usize) -> Vec<Finding> {
     let how = match likeness {
-        Likeness::Equal => ["holds the same cells as", "hold the same cells as"],
-        Likeness::Recoded => ["says the same in other words as", "say the same in other words as"],
-        Likeness::Line => ["holds the same in another unit as", "hold the same in another unit as"],
+        Likeness::Equal => ["is a copy of", "are copies of"],
+        Likeness::Recoded => ["is a recoding of", "are recodings of"],
+        Likeness::Line => ["is a linear function of", "are linear functions of"],
     };
     if let Some(target) = target.filter(|target| first == *target || names.contains(target)) {
         names.push(first);

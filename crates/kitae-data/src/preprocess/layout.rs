@@ -217,7 +217,7 @@ fn input_kind(column: &ColumnSchema, config: &PreprocessConfig) -> Result<InputK
         Kind::Time if marks_missing => Ok(InputKind::TimeOrMissing),
         Kind::Time => Ok(InputKind::Time),
         Kind::Category | Kind::Boolean => level_kind(column, config.one_hot_max_levels),
-        Kind::Identifier => Err("it names its row"),
+        Kind::Identifier => Err("it identifies its row"),
         Kind::Text => Err("it is free text"),
         Kind::Constant => Err("every cell holds the same value"),
         Kind::Empty => Err("every cell is missing"),
@@ -288,7 +288,7 @@ mod tests {
     fn columns_that_are_no_features_are_left_out_with_the_reason() {
         let layout = Layout::new(&schema(), &["price"], &PreprocessConfig::default());
         let notes: Vec<(&str, &str)> = layout.left_out.iter().map(|n| (&*n.column, &*n.reason)).collect();
-        assert_eq!(notes, [("name", "it names its row"), ("nothing", "every cell is missing")]);
+        assert_eq!(notes, [("name", "it identifies its row"), ("nothing", "every cell is missing")]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 5;
 
 pub(super) fn of_names(renamed: &[Renamed], unknown: &[String]) -> Vec<Finding> {
     let one = |Renamed { column, found }: &Renamed| {
-        let message = format!("`{}` is taken for `{}`", shortened(found), shortened(column));
+        let message = format!("`{}` is read as `{}`", shortened(found), shortened(column));
         Finding::new(What::ColumnName, Severity::Note, message).of(column)
     };
     let mut findings: Vec<Finding> = renamed.iter().map(one).collect();
@@ -45,8 +45,11 @@ pub(super) fn of_infinite(column: &str, n_infinite: usize) -> Option<Finding> {
         return None;
     }
     let are = if n_infinite == 1 { "is" } else { "are" };
-    let message =
-        format!("column `{}`: {} {are} infinite and taken for missing", shortened(column), cells(n_infinite));
+    let message = format!(
+        "column `{}`: {} {are} infinite and treated as missing",
+        shortened(column),
+        cells(n_infinite)
+    );
     Some(Finding::new(What::Infinite, Severity::Warning, message).of(column))
 }
 
@@ -57,7 +60,7 @@ pub(super) fn of_odd(column: &str, odd: &Oddities) -> Option<Finding> {
     }
     let are = if odd.n_cells == 1 { "is" } else { "are" };
     let message = format!(
-        "column `{}`: {} such as {} {are} not written as in training and taken for missing",
+        "column `{}`: {} such as {} {are} not written as in training and treated as missing",
         shortened(column),
         cells(odd.n_cells),
         listed(&odd.texts)

@@ -52,7 +52,11 @@ pub(super) fn told_by(text: &[u8]) -> Option<Foreign> {
     if let Some((_, found, advice)) = magic {
         return Some(Foreign { found, advice });
     }
-    let text = text[..text.len().min(1 << 12)].trim_ascii_start();
+    let start = &text[..text.len().min(1 << 12)];
+    if is_binary(start) {
+        return Some(Foreign { found: "binary data", advice: SAVE });
+    }
+    let text = start.trim_ascii_start();
     if text.first() == Some(&b'<') {
         return markup(text);
     }
@@ -60,6 +64,15 @@ pub(super) fn told_by(text: &[u8]) -> Option<Foreign> {
         found: "JSON",
         advice: "convert it to CSV, for example with `jq -r` and `@csv`, or with pandas",
     })
+}
+
+/// Whether the bytes are neither UTF-8 nor text of another encoding: in that, control characters are rare. Those that
+/// separate cells or switch between sets of characters do not count.
+fn is_binary(start: &[u8]) -> bool {
+    let is_utf8 = std::str::from_utf8(start).err().is_none_or(|error| error.error_len().is_none());
+    let is_control = |byte: &&u8| matches!(byte, 0x02..=0x08 | 0x0e..=0x1a | 0x7f);
+    let n_controls = start.iter().filter(is_control).count();
+    !is_utf8 && n_controls > 2 && n_controls * 50 > start.len()
 }
 
 fn markup(text: &[u8]) -> Option<Foreign> {
@@ -87,5 +100,21 @@ fn is_json(text: &[u8]) -> bool {
         (Some(b'['), Some(b'{')) => true,
         (Some(b'['), Some(b'[')) => bytes.next().is_some_and(|byte| byte == b'"' || byte.is_ascii_digit()),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_full_of_control_characters_are_no_text_in_another_encoding() {
+        let found = |bytes: &[u8]| told_by(bytes).map(|foreign| foreign.found);
+        // Bytes as a cipher or a compression makes them: each value as often as another.
+        let random: Vec<u8> = (0..2_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        assert_eq!(found(&random), Some("binary data"));
+        assert_eq!(found("gr\u{f6}\u{df}e\u{1}farbe\n".repeat(9).as_bytes()), None);
+        let latin: Vec<u8> = "gr\u{f6}\u{df}e\u{1}farbe\n".repeat(9).chars().map(|c| c as u8).collect();
+        assert_eq!(found(&latin), None);
     }
 }

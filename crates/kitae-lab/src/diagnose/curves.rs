@@ -42,7 +42,7 @@ fn lower_rates(patient: &Patient) -> Vec<Treatment> {
         ("a quarter of the rate", Family::Optimiser, format!("training.learning_rate = {:?}", rate / 4.0)),
         ("a sixteenth of the rate", Family::Optimiser, format!("training.learning_rate = {:?}", rate / 16.0)),
         (
-            "gradients cut at 1",
+            "gradients clipped at 1",
             Family::Optimiser,
             "training.clip = { kind = 'global_norm', value = 1.0 }".into(),
         ),
@@ -61,7 +61,7 @@ fn diverged(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "The loss of {} became infinite, of the middle one after {} epochs",
+        "The loss of {} became infinite, in the median after {} epochs",
         of_all(epochs.len(), patient),
         middle(epochs)
     );
@@ -110,7 +110,7 @@ fn rate_too_high(patient: &Patient) -> Option<Finding> {
     let jumping = patient.most(last_jumps, |jump| *jump >= JUMPS);
     let evidence = if !jumping.is_empty() {
         format!(
-            "In {} the loss on the validation rows still jumps by {} of itself from one epoch to the next at the end \
+            "In {} the loss on the validation rows still changes by {} from one epoch to the next at the end \
              (threshold {})",
             of_all(jumping.len(), patient),
             percent(middle(jumping)),
@@ -118,7 +118,7 @@ fn rate_too_high(patient: &Patient) -> Option<Finding> {
         )
     } else if !wild.is_empty() {
         format!(
-            "In {} a layer moves by {} of itself in one epoch (threshold {})",
+            "In {} the weights of a layer change by {} in one epoch (threshold {})",
             of_all(wild.len(), patient),
             percent(middle(wild)),
             percent(WILD)
@@ -160,8 +160,8 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "In {} no layer moves by more than {} of itself in an epoch, and the loss on the validation rows still fell by {} in \
-         the last quarter",
+        "In {} no layer's weights change by more than {} in an epoch, and the loss on the validation rows \
+         still fell by {} in the last quarter",
         of_all(ill.len(), patient),
         percent(middle(ill.iter().map(|(_, movement)| *movement).collect())),
         percent(middle(ill.iter().map(|(fall, _)| *fall).collect()))
@@ -257,7 +257,7 @@ fn stopped_late(patient: &Patient) -> Option<Finding> {
     if ill.is_empty() {
         return None;
     }
-    let evidence = format!("{}, whose weights are delivered", risen(&ill, patient));
+    let evidence = format!("{}, whose weights are kept", risen(&ill, patient));
     let treatments = patient.levers(&[
         ("keep the best epoch", Family::Epochs, "training.keep = 'best'".into()),
         ("early stopping", Family::Epochs, "stopping = { kind = 'early' }\ntraining.keep = 'best'".into()),
@@ -278,7 +278,7 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
         "{}, while the loss on the training rows falls by another {}{}",
         risen(&ill, patient),
         percent(middle(ill.iter().map(|rise| rise.fall).collect())),
-        if is_kept { "; the best epoch is kept, and what follows it is for nothing" } else { "" },
+        if is_kept { "; the best epoch is kept, and the later ones are wasted" } else { "" },
     );
     let widths = &patient.case.manifest.network.hidden;
     let narrow: Vec<String> = widths.iter().map(|width| (width / 4).max(4).to_string()).collect();
@@ -289,7 +289,7 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
         ("narrower", Family::Shape, format!("network.hidden = [{}]", narrow.join(", "))),
         ("early stopping", Family::Epochs, "stopping = { kind = 'early' }".into()),
     ]);
-    treatments.push(Treatment::Advice("more rows, if there are any".into()));
+    treatments.push(Treatment::Advice("more data, if there is any".into()));
     Some(finding(patient, Ailment::Overfitting, evidence, treatments))
 }
 
@@ -314,8 +314,8 @@ fn underfitting(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "The loss on rows that were trained on ({}) is hardly lower than on validation rows ({}), and the recipe holds the \
-         network back by {}",
+        "The loss on training rows ({}) is hardly lower than on validation rows ({}), and the recipe limits \
+         the network by {}",
         number(train),
         number(validation),
         bounds.join(", ")
@@ -349,7 +349,7 @@ fn bounds(patient: &Patient) -> (Vec<String>, Vec<Treatment>) {
     }
     if training.mixing != Mixing::None {
         let lever = ("no mixing", Family::Mixing, "training.mixing = { kind = 'none' }".into());
-        found.push(("mixed rows".into(), lever));
+        found.push(("mixing of rows".into(), lever));
     }
     let (words, changes): (Vec<String>, Vec<_>) = found.into_iter().unzip();
     let treatments = patient.levers(&changes);

@@ -102,7 +102,7 @@ fn exploding_gradient(patient: &Patient) -> Option<Finding> {
             "network.initialiser = 'data_driven'\nnetwork.parametrisation = 'ntk'".into(),
         ),
         (
-            "gradients cut at 1",
+            "gradients clipped at 1",
             Family::Optimiser,
             "training.clip = { kind = 'global_norm', value = 1.0 }".into(),
         ),
@@ -119,7 +119,7 @@ fn dead_units(patient: &Patient) -> Option<Finding> {
     let ill = patient.most(|course| course.largest(|layer| Some(layer.dead)), |(_, dead)| *dead >= MANY);
     let (layer, _) = *ill.first()?;
     let evidence = format!(
-        "{} of the units of hidden layer {} let no gradient through for any row looked at (threshold {})",
+        "{} of the units of hidden layer {} pass no gradient for any of the probed rows (threshold {})",
         percent(middle(ill.into_iter().map(|(_, dead)| dead))),
         layer + 1,
         percent(MANY)
@@ -143,7 +143,7 @@ fn saturated_units(patient: &Patient) -> Option<Finding> {
     let ill = patient.most(|course| course.largest(|layer| Some(layer.flat)), |(_, flat)| *flat >= MANY);
     let (layer, _) = *ill.first()?;
     let evidence = format!(
-        "In hidden layer {} units are at a flat end of their activation for {} of the rows looked at (threshold {})",
+        "In hidden layer {} units are saturated for {} of the probed rows (threshold {})",
         layer + 1,
         percent(middle(ill.into_iter().map(|(_, flat)| flat))),
         percent(MANY)
@@ -157,7 +157,7 @@ fn saturated_units(patient: &Patient) -> Option<Finding> {
             "network.parametrisation = 'standard'\nnetwork.initialiser = 'glorot_normal'".into(),
         ),
     ]);
-    let plot = plot(patient, "share of flat units", |layer| Some(layer.flat));
+    let plot = plot(patient, "share of saturated units", |layer| Some(layer.flat));
     Some(Finding { ailment: Ailment::SaturatedUnits, evidence, plot, treatments })
 }
 
@@ -187,7 +187,8 @@ fn covariate_shift(patient: &Patient) -> Option<Finding> {
     let ill = patient.most(shift, |(_, shift)| *shift >= SHIFTED);
     let (layer, _) = *ill.first()?;
     let evidence = format!(
-        "What enters the units of hidden layer {} moves by {} of its spread in an epoch (threshold {SHIFTED})",
+        "The inputs of the units of hidden layer {} shift by {} of their standard deviation in an epoch \
+         (threshold {SHIFTED})",
         layer + 1,
         number(middle(ill.into_iter().map(|(_, shift)| shift)))
     );
@@ -263,8 +264,8 @@ fn batch_too_small(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "Batches are {} of the gradient noise scale, and the loss on the validation rows jumps by {} of itself from one epoch \
-         to the next",
+        "Batches are {} of the gradient noise scale, and the loss on the validation rows changes by {} from \
+         one epoch to the next",
         percent(middle(ill.iter().map(|(share, _)| *share))),
         percent(middle(ill.iter().map(|(_, jump)| *jump)))
     );

@@ -36,8 +36,8 @@ fn noisy_labels(patient: &Patient) -> Option<Finding> {
     let named: Vec<String> =
         doubted.iter().take(NAMED).map(|(at, _)| (scored.rows[*at] + 1).to_string()).collect();
     let evidence = format!(
-        "{} held-out rows ({}) have another class than the one that networks which never saw them are as sure of as of \
-         rows that have it; the surest are the rows {} of the file",
+        "{} held-out rows ({}) have another label than the class that networks which never saw them predict, \
+         as confidently as for rows of that class; the most confident are rows {} of the file",
         doubted.len(),
         percent(share),
         named.join(", ")

@@ -32,7 +32,7 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence = format!(
-        "On held-out rows the answers claim to be right with {} on average, and {} are",
+        "On held-out rows the mean confidence is {}, but the accuracy is {}",
         percent(claimed),
         percent(right)
     );
@@ -42,7 +42,9 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         ("equal class weights", Family::Loss, "objective.class_weights = []".into()),
     ]);
     treatments.push(Treatment::Advice(
-        "give the calibration more rows to go by: `--validation-share 0.25` (it is fitted on the validation rows)".into(),
+        "give the calibration, which is fitted on the validation rows, more of them: `--validation-share \
+         0.25`"
+            .into(),
     ));
     Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
 }
@@ -107,15 +109,15 @@ fn neglected_class(patient: &Patient) -> Option<Finding> {
     }
     let name = &manifest.class_names[class as usize];
     let evidence = format!(
-        "Of the {n_rows} held-out rows of class `{name}`, {} are taken for it ({} of all rows are of this class)",
+        "Of the {n_rows} held-out rows of class `{name}`, {} are predicted as it ({} of all rows are of this class)",
         percent(recall),
         percent(n_rows as f64 / manifest.scores.n_rows as f64)
     );
     let mut treatments =
         patient.levers(&[("balanced classes", Family::Loss, "objective.class_weights = 'balanced'".into())]);
     treatments.push(Treatment::Advice(
-        "if a miss costs more than a false alarm, set a lower threshold on the probability than one half, and judge \
-         by `--metric auc` or `--metric balanced_accuracy`"
+        "if a false negative costs more than a false positive, set the threshold on the probability below one \
+         half, and select by `--metric auc` or `--metric balanced_accuracy`"
             .into(),
     ));
     Some(Finding { ailment: Ailment::NeglectedClass, evidence, plot: None, treatments })
@@ -143,7 +145,7 @@ fn heavy_tails(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let evidence =
-        format!("{} of the held-out rows make {} of the squared error", percent(FEW), percent(share));
+        format!("{} of the held-out rows account for {} of the squared error", percent(FEW), percent(share));
     let mut treatments = patient.levers(&[
         ("Huber loss", Family::Loss, "objective = { kind = 'huber', delta = 1.0 }".into()),
         ("absolute error", Family::Loss, "objective = { kind = 'mean_absolute' }".into()),
@@ -167,7 +169,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
         return None;
     }
     let own = scores.entries.first()?;
-    let sure = if test.interval.high < 0.0 { "" } else { ", which could be none" };
+    let sure = if test.interval.high < 0.0 { "" } else { ", which could be zero" };
     let evidence = format!(
         "{} is {} with {} and {} with the linear model: {}{sure}",
         scores.heading(),

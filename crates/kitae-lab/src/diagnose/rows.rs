@@ -28,13 +28,13 @@ fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -
 }
 
 fn leak(patient: &Patient) -> Option<Finding> {
-    let advice = "find out when that column is written down; if that is after the target, train without it";
+    let advice = "find out when that column is recorded; if that is after the target, train without it";
     of_table(patient, Ailment::Leak, &[What::Leak], advice)
 }
 
 fn copies(patient: &Patient) -> Option<Finding> {
     let kinds = [What::Copies, What::NearCopies, What::Groups];
-    of_table(patient, Ailment::Copies, &kinds, "keep together what belongs together, and train anew")
+    of_table(patient, Ailment::Copies, &kinds, "keep together what belongs together, and train again")
 }
 
 fn time_order(patient: &Patient) -> Option<Finding> {
@@ -74,7 +74,7 @@ fn conflicting_rows(patient: &Patient) -> Option<Finding> {
             conflicting_values(&same, values, rmse.value)
         }
     }?;
-    let advice = "no lever mends that: a column that tells them apart would, or cleaner targets";
+    let advice = "no lever treats that: a column that tells them apart would, or cleaner targets";
     Some(finding(Ailment::ConflictingRows, evidence, advice))
 }
 
@@ -95,8 +95,8 @@ fn conflicting_classes(
     let share = n_wrong as f64 / n_rows as f64;
     (n_wrong >= FEWEST_CONFLICTS && share >= CONFLICTS).then(|| {
         format!(
-            "{n_wrong} rows ({}) have the same features as others and another class: on these rows nothing can be right \
-             more often than {}",
+            "{n_wrong} rows ({}) have the same features as others and another class: on these rows no model \
+             can have an accuracy above {}",
             percent(share),
             percent(1.0 - share)
         )
@@ -115,8 +115,8 @@ fn conflicting_values(same: &HashMap<u64, Vec<u32>>, values: &[f64], rmse: f64) 
     let deviation = (squares / n_free.max(1) as f64).sqrt();
     (n_free >= FEWEST_CONFLICTS && deviation >= PURE_ERROR * rmse).then(|| {
         format!(
-            "{n_rows} rows share their features with others; their targets differ by a standard deviation of {}, and the \
-             RMSE is {}: little of it can be learned away there",
+            "{n_rows} rows share their features with others; their targets differ by a standard deviation of \
+             {}, and the RMSE is {}: little of it can be reduced there",
             number(deviation),
             number(rmse)
         )

@@ -148,7 +148,7 @@ impl Rows {
 }
 
 fn undefined(recipe: &Recipe) -> TrainError {
-    RecipeError(format!("{} has no value on the rows held back: hold more back", recipe.metric)).into()
+    RecipeError(format!("{} has no value on the holdout rows: keep more as holdout", recipe.metric)).into()
 }
 
 /// The recipe's metric on some rows and its interval, higher being better.

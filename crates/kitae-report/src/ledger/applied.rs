@@ -10,18 +10,18 @@ pub(super) fn section(ledger: &Ledger) -> Option<Section> {
     let blocks = match &ledger.application {
         Application::NotAsked => return None,
         Application::Nothing => vec![Block::Text(
-            "Nothing was adopted, so there was nothing to measure on the rows that were held back.".into(),
+            "No lever was adopted, so there was nothing to measure on the holdout rows.".into(),
         )],
         Application::Measured(applied) => measured(ledger, applied),
     };
-    Some(Section { id: "applied".into(), title: "Applied, on rows held back".into(), blocks })
+    Some(Section { id: "applied".into(), title: "Applied, on holdout rows".into(), blocks })
 }
 
 fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
     let names: Vec<String> = applied.levers.iter().map(|name| shorten(name, NAME)).collect();
     let mut blocks = vec![Block::Text(format!(
-        "Joined: {}. Gains that were chosen for being large are too large, and levers share what they earn; so the \
-         joined recipe was measured against the old one on {} that no trial had seen.",
+        "Combined: {}. Gains that were selected for being large are too optimistic, and levers overlap in \
+         what they gain; so the combined recipe was measured against the old one on {} that no trial had seen.",
         listed(&names, 20),
         count(applied.n_rows, "row")
     ))];
@@ -32,8 +32,8 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
     }
     if applied.n_looks > 1 {
         blocks.push(Block::Text(format!(
-            "These rows were looked at {} times, once for each set of adopted levers on the way: whoever goes on because \
-             of what they say lets them choose.",
+            "These rows were looked at {} times, once for each set of adopted levers so far: going on because \
+             of their scores makes these too optimistic.",
             applied.n_looks
         )));
     }
@@ -45,7 +45,8 @@ fn measured(ledger: &Ledger, applied: &Applied) -> Vec<Block> {
     }
     let (folder, recipe) = (quoted(ledger.folder), quoted(&format!("{}/recipe.toml", ledger.folder)));
     blocks.push(Block::Text(format!(
-        "The keys of what was adopted are in `recipe.toml`, with the middle learning rate that its folds took. On the ledger's rows, columns and splits they make a model \
+        "The keys of the adopted levers are in `recipe.toml`, with the median learning rate of its folds. On \
+         the ledger's rows, columns and splits they make a model \
          with `kitae train --of {folder} --recipe {recipe} --out MODEL`."
     )));
     blocks
@@ -60,10 +61,10 @@ fn picture(ledger: &Ledger, applied: &Applied) -> Chart {
         note: signed(mean) + &ends.map(|_| interval_of(applied)).unwrap_or_default(),
     };
     let ends = applied.gain.map(|gain| (gain.interval.low, gain.interval.high));
-    let mut rows = vec![(row("promised, one by one", applied.promised, None), Shape::Ring)];
-    rows.extend(applied.mean.map(|mean| (row("seen on rows held back", mean, ends), Shape::Disc)));
+    let mut rows = vec![(row("sum of the single gains", applied.promised, None), Shape::Ring)];
+    rows.extend(applied.mean.map(|mean| (row("gain on holdout rows", mean, ends), Shape::Disc)));
     let axis = format!("gain in {}, higher is better", ledger.recipe.measured());
-    forest_shapes("applied", "What was promised and what was seen", &axis, &rows, Some(0.0))
+    forest_shapes("applied", "Sum of the single gains, and gain on holdout rows", &axis, &rows, Some(0.0))
 }
 
 fn interval_of(applied: &Applied) -> String {

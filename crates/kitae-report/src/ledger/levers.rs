@@ -28,23 +28,24 @@ pub(super) fn section(ledger: &Ledger) -> Section {
         if ledger.n_waiting > 0 {
             let trials = count(ledger.n_waiting, "trial");
             blocks.push(Block::Note(format!(
-                "Time ended within a repeat: its {trials} will count when it is whole."
+                "Time ran out within a repeat: its {trials} will count once it is complete."
             )));
         }
         if tried.len() > MOST_ROWS {
             blocks.push(Block::Note(format!("The table lists the first {MOST_ROWS} levers.")));
         }
     }
-    Section { id: "levers".into(), title: "What each lever earns".into(), blocks }
+    Section { id: "levers".into(), title: "Gain of each lever".into(), blocks }
 }
 
 fn how_measured(ledger: &Ledger) -> String {
     let direction = if ledger.recipe.metric.is_loss() { "falls" } else { "rises" };
     let metric = ledger.recipe.measured();
     format!(
-        "Each lever was switched alone around one recipe, on the same folds with the same seeds and row orders; each \
-         fold took the learning rate that its validation rows preferred. A gain is by how much {metric} {direction} on score \
-         rows, which decided nothing. Lines are 95 % intervals of the mean over folds, corrected for the training rows \
+        "Each lever was switched alone around one recipe, on the same folds with the same seeds and row \
+         orders; each fold used the learning rate that its validation rows preferred. A gain is by how much \
+         {metric} {direction} on held-out rows, which chose nothing. Lines are 95 % intervals of the mean \
+         over folds, corrected for the training rows \
          that folds share (Nadeau and Bengio 2003)."
     )
 }
@@ -52,12 +53,13 @@ fn how_measured(ledger: &Ledger) -> String {
 fn how_to_read(ledger: &Ledger) -> String {
     let n_asked = ledger.levers.iter().filter(|lever| lever.test.is_some()).count();
     format!(
-        "Filled discs are adopted: the chance that any of the {n_asked} is adopted in error is at most 5 %, by p-values \
-         adjusted after Holm (1979), if the end was fixed beforehand: whoever goes on until something is adopted errs \
-         more often. Rings could be chance, crosses are against. The picture's intervals are of one \
-         lever each, so some leave out zero though the lever is not adopted. A lever that was far behind after a \
-         repeat left the race, so it has fewer folds and cannot be adopted. A gain as large as the column “would be seen” is \
-         adopted with a chance of {}; time and rate, the learning rate, are multiples of the recipe's own.",
+        "Filled dots are adopted: the probability that any of the {n_asked} is adopted in error is at most 5 \
+         %, by p-values adjusted after Holm (1979), if the end was fixed beforehand: going on until something \
+         is adopted raises it. Rings are inconclusive, crosses are rejected. The intervals in the chart are \
+         for one lever each, so some exclude zero though the lever is not adopted. A lever that was far \
+         behind after a repeat was dropped, so it has fewer folds and cannot be adopted. A gain as large as \
+         in the column “detectable” is adopted with a power of {}; time and rate, the learning rate, are \
+         multiples of the recipe's own.",
         percent(POWER)
     )
 }
@@ -78,7 +80,7 @@ fn pictures(ledger: &Ledger, tried: &[&Tried]) -> Vec<Chart> {
     let mut rows: Vec<(ForestRow, Shape)> = tried.iter().filter_map(row).collect();
     rows.truncate(MOST_LINES);
     let axis = format!("gain in {}, higher is better", ledger.recipe.measured());
-    forest_columns("levers", "What each lever gains", &axis, &rows, Some(0.0))
+    forest_columns("levers", "Gain of each lever", &axis, &rows, Some(0.0))
 }
 
 fn shape(finding: Finding) -> Shape {
@@ -96,13 +98,13 @@ fn all(tried: &[&Tried]) -> Table {
         ("gain", Align::Right),
         ("95 % interval", Align::Right),
         ("adjusted p", Align::Right),
-        ("would be seen", Align::Right),
+        ("detectable", Align::Right),
         ("folds", Align::Right),
         ("time", Align::Right),
         ("rate", Align::Right),
     ];
     let rows = tried.iter().take(MOST_ROWS).map(|lever| line(lever)).collect();
-    Table::new("Every lever that was tried", &columns, rows)
+    Table::new("All levers that were tried", &columns, rows)
 }
 
 fn line(lever: &Tried) -> Vec<String> {
@@ -133,7 +135,8 @@ fn rate_note(ledger: &Ledger) -> Option<String> {
     let rate = ledger.baseline_rate.filter(|rate| *rate != 1.0)?;
     let direction = if rate > 1.0 { "higher" } else { "lower" };
     Some(format!(
-        "Most folds of the recipe itself wanted a {direction} learning rate, {} times its own; levers are compared with \
+        "Most folds of the recipe itself preferred a {direction} learning rate, {} times its own; levers are \
+         compared with \
          it at that rate.",
         number(rate)
     ))
@@ -155,10 +158,10 @@ pub(super) fn left(ledger: &Ledger) -> Option<Section> {
     let columns = [("lever", Align::Left), ("why", Align::Left)];
     let blocks = vec![
         Block::Text(
-            "Nothing is known of these levers. A refused one contradicts the recipe around which levers were switched."
+            "These levers have no result. A refused one contradicts the recipe around which levers were switched."
                 .into(),
         ),
-        Block::Table(Table::new("Levers of which nothing is known", &columns, rows)),
+        Block::Table(Table::new("Levers without a result", &columns, rows)),
     ];
     Some(Section { id: "left".into(), title: "Refused, failed, not tried".into(), blocks })
 }

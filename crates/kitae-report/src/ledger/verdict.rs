@@ -1,12 +1,10 @@
 //! What the ledger found, in a few sentences, and the few numbers beside it.
 
-use kitae_eval::tests::POWER;
-
 use super::{Application, Applied, Finding, Ledger, Tried};
 use crate::render::Head;
 use crate::section::NAME;
 use crate::words::{
-    bracket, capital, count, gain, listed, more_time, number, percent, promise, quoted, shorten, signed,
+    bracket, capital, count, gain, listed, more_time, number, promise, quoted, shorten, signed,
 };
 
 /// Levers that a sentence names.
@@ -27,7 +25,7 @@ fn subtitle(ledger: &Ledger) -> String {
         "" => String::new(),
         path => format!(" from {}", shorten(path, 120)),
     };
-    format!("what each lever of training earns in predicting {}{from}", shorten(&ledger.target, NAME))
+    format!("the gain of each lever of training in predicting {}{from}", shorten(&ledger.target, NAME))
 }
 
 fn figures(ledger: &Ledger) -> Vec<(String, String)> {
@@ -38,7 +36,7 @@ fn figures(ledger: &Ledger) -> Vec<(String, String)> {
         ("levers tried", n_tried.to_string()),
         ("adopted", ledger.found(Finding::Adopt).count().to_string()),
         ("folds compared on", n_folds.to_string()),
-        ("rows scored", ledger.n_rows.to_string()),
+        ("held-out rows", ledger.n_rows.to_string()),
         ("seconds of trials", number(ledger.seconds)),
     ]
     .into_iter()
@@ -51,15 +49,15 @@ fn figures(ledger: &Ledger) -> Vec<(String, String)> {
 fn earners(ledger: &Ledger) -> String {
     let n_tried = ledger.levers.iter().filter(|lever| lever.finding != Finding::NotTried).count();
     if n_tried == 0 {
-        return "No lever has been tried yet, so nothing is known of any.".to_owned();
+        return "No lever has been tried yet, so there is no result.".to_owned();
     }
     let adopted: Vec<String> = ledger.found(Finding::Adopt).map(with_gain).collect();
     let tried = format!("Of {} that {} tried", count(n_tried, "lever"), was(n_tried));
     let metric = ledger.recipe.measured();
     match adopted.len() {
-        0 => format!("{tried}, none is known to earn anything on these rows."),
-        1 => format!("{tried}, one earns something in {metric}: {}.", adopted[0]),
-        n => format!("{tried}, {n} earn something in {metric}: {}.", listed(&adopted, MOST_NAMES)),
+        0 => format!("{tried}, none has a significant gain on these rows."),
+        1 => format!("{tried}, one has a significant gain in {metric}: {}.", adopted[0]),
+        n => format!("{tried}, {n} have a significant gain in {metric}: {}.", listed(&adopted, MOST_NAMES)),
     }
 }
 
@@ -75,19 +73,21 @@ fn with_gain(lever: &Tried) -> String {
     }
 }
 
-/// The second: what to leave, and what nobody can know from these rows.
+/// The second: what to leave, and what these rows leave open.
 fn others(ledger: &Ledger) -> Option<String> {
     let open: Vec<&Tried> = ledger.found(Finding::CannotTell).collect();
-    let rejected = rejected(ledger);
+    let n_tried = ledger.levers.iter().filter(|lever| lever.finding != Finding::NotTried).count();
     let unknown = match open.len() {
         0 => None,
-        n => Some(format!("of {n} nobody can tell from these rows{}", seen(&open))),
+        1 => Some(format!("one is inconclusive{}", seen(&open))),
+        n if n == n_tried => Some(format!("all {n} are inconclusive{}", seen(&open))),
+        n => Some(format!("{n} are inconclusive{}", seen(&open))),
     };
-    match (rejected, unknown) {
+    match (rejected(ledger), unknown) {
         (None, None) => None,
         (Some(one), None) => Some(format!("{one}.")),
         (None, Some(other)) => Some(format!("{}.", capital(&other))),
-        (Some(one), Some(other)) => Some(format!("{one}; {other}.")),
+        (Some(one), Some(other)) => Some(format!("{one}, {other}.")),
     }
 }
 
@@ -103,7 +103,7 @@ fn rejected(ledger: &Ledger) -> Option<String> {
         n => Some(format!("{n} {many}")),
     };
     let parts = [
-        told("costs something", "cost something", |lever| lever.failure.is_none() && lever.test.is_some()),
+        told("makes it worse", "make it worse", |lever| lever.failure.is_none() && lever.test.is_some()),
         told("changes nothing", "change nothing", |lever| lever.failure.is_none() && lever.test.is_none()),
         told("cannot be trained", "cannot be trained", |lever| lever.failure.is_some()),
     ];
@@ -111,16 +111,12 @@ fn rejected(ledger: &Ledger) -> Option<String> {
     (!parts.is_empty()).then(|| capital(&parts.join(", ")))
 }
 
-/// What a lever of which nothing is known would have had to earn.
+/// What an inconclusive lever would have had to gain.
 fn seen(open: &[&Tried]) -> String {
     let mut effects: Vec<f64> = open.iter().filter_map(|lever| lever.smallest_effect).collect();
     effects.sort_unstable_by(f64::total_cmp);
     let Some(middle) = effects.get(effects.len() / 2) else { return String::new() };
-    format!(
-        ": a gain of about {} is what the middle one of them would have needed to be adopted with a chance of {}",
-        number(*middle),
-        percent(POWER)
-    )
+    format!("; gains below about {} could not have been seen", number(*middle))
 }
 
 /// The last: what was measured on rows held back, or what to do.
@@ -134,7 +130,8 @@ fn next(ledger: &Ledger) -> Option<String> {
         let folder = quoted(ledger.folder);
         let (levers, have) = (count(n_left, "lever"), if n_left == 1 { "has" } else { "have" });
         return Some(format!(
-            "{levers} {have} not been tried: go on with `kitae ledger --resume {folder} --time {}`, the time of the trials \
+            "{levers} {have} not been tried: resume with `kitae ledger --resume {folder} --time {}`, the time \
+             of the trials \
              so far included.",
             more_time(ledger.seconds)
         ));
@@ -142,29 +139,28 @@ fn next(ledger: &Ledger) -> Option<String> {
     match (n_adopted, &ledger.application) {
         (0, _) if ledger.levers.is_empty() => None,
         (0, _) => Some(
-            "So the recipe stays as it is; more rows, or more folds and repeats (`--folds`, `--repeats`), would show \
-             smaller gains."
+            "So the recipe stays as it is; more rows, or more folds and repeats (`--folds`, `--repeats`), \
+             would detect smaller gains."
                 .to_owned(),
         ),
         _ => Some(
-            "What was adopted was chosen for its gain, which is therefore too good a number: `kitae ledger --apply` \
-             measures it on rows held back."
+            "What was adopted was selected for its gain, so that number is too optimistic: `kitae ledger \
+             --apply` measures it on holdout rows."
                 .to_owned(),
         ),
     }
 }
 
 fn measured(applied: &Applied) -> String {
-    let rows = count(applied.n_rows, "row");
+    let rows = count(applied.n_rows, "holdout row");
     let promised = signed(applied.promised);
     let Some(mean) = applied.mean else {
-        return format!("Together they could not be scored on the {rows} that were held back.");
+        return format!("Together they could not be scored on the {rows}.");
     };
     let interval = applied.gain.map(|gain| gain.interval);
     let share = promise(applied.promised, mean, interval).map(|text| format!(", {text}")).unwrap_or_default();
     format!(
-        "Together they make {} on {rows} held back from all trials; one by one they had promised \
-         {promised}{share}.",
+        "Together they make {} on {rows} that no trial saw; the sum of their single gains was {promised}{share}.",
         gain(mean, interval)
     )
 }

@@ -1,4 +1,4 @@
-//! Predictions of a classification: what was taken for what, and how sure that was.
+//! Predictions of a classification: the confusion matrix, curves of each class, and calibration.
 
 use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
@@ -31,23 +31,21 @@ pub(super) fn section(contents: &Contents) -> Section {
             match Classes::new(targets, &predictions.values, names.len()) {
                 Ok(classes) => charts(names, &classes, &predictions.values),
                 Err(error) => {
-                    vec![Block::Note(format!("The answers to the held-out rows do not fit: {error}."))]
+                    vec![Block::Note(format!("The out-of-fold predictions do not fit: {error}."))]
                 }
             }
         }
         Ok(_) => {
-            vec![Block::Note(
-                "The answers to the held-out rows are numbers, and a class was asked for.".into(),
-            )]
+            vec![Block::Note("The out-of-fold predictions are numbers, but the target is a class.".into())]
         }
     };
-    Section { id: "answers".into(), title: "Predictions".into(), blocks }
+    Section { id: "predictions".into(), title: "Predictions".into(), blocks }
 }
 
 fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Block> {
     let matrix = confusion_matrix(classes);
     let mut blocks = vec![Block::Text(format!(
-        "{} of `out_of_fold.csv`, each answered by networks that had not seen it.",
+        "{} of `out_of_fold.csv`, each predicted by networks that had not seen it.",
         count(classes.n_rows(), "row")
     ))];
     let guesses = |class: usize| guesses(classes.targets(), probabilities, names.len(), class);
@@ -64,12 +62,12 @@ fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Blo
             blocks: vec![Block::Charts(curves(&guesses(class), name, &(class + 1).to_string()))],
         };
         let panels = names.iter().enumerate().map(panel).collect();
-        blocks.push(Block::Tabs { legend: "One class against the rest".into(), panels });
+        blocks.push(Block::Tabs { legend: "One class versus the rest".into(), panels });
     }
     let all: Vec<Vec<Guess>> =
         if names.len() <= MOST_LINES { (0..names.len()).map(guesses).collect() } else { Vec::new() };
     blocks.push(Block::Details {
-        summary: "Classes and confusions in numbers".into(),
+        summary: "Classes and confusions as tables".into(),
         blocks: vec![Block::Table(by_class(names, &matrix, &all)), Block::Table(confusions(names, &matrix))],
     });
     blocks
@@ -95,22 +93,21 @@ fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
         let share = guesses.iter().filter(|guess| guess.1).count() as f64 / guesses.len().max(1) as f64;
         precision_chart(&curve, share, &class, id)
     });
-    let title = format!("Is {class} as sure as it says?");
-    let axes = ["said probability", "share that was"];
+    let title = format!("Calibration of {class}");
+    let axes = ["predicted probability", "observed frequency"];
     let reliability = reliability_chart(guesses, &format!("reliability-{id}"), &title, axes);
     roc.into_iter().chain(precision).chain([reliability]).collect()
 }
 
 fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
-    let frame = Frame::new(Axis::share("false alarms"), Axis::share("found"), HEIGHT);
+    let frame = Frame::new(Axis::share("false positive rate"), Axis::share("true positive rate"), HEIGHT);
     let marks = frame.axes()
         + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
-        + &legend(&[(Look::Quiet, "guessing")], None)
+        + &legend(&[(Look::Quiet, "chance")], None)
         + &area("auc", curve.area);
     let description = format!(
-        "Share of the rows of {class} that are found over the share of other rows that are taken for it. The area \
-         below the curve is {}; guessing has 0.5.",
+        "True positive rate of {class} over its false positive rate. The area under the curve is {}; chance has 0.5.",
         number(curve.area)
     );
     frame.chart(&format!("roc-{id}"), &format!("ROC curve of {class}"), &description, marks)
@@ -121,11 +118,10 @@ fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
     let marks = frame.axes()
         + &line(&frame, &[(0.0, share), (1.0, share)], Look::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
-        + &legend(&[(Look::Quiet, "guessing")], None)
+        + &legend(&[(Look::Quiet, "chance")], None)
         + &area("average precision", curve.area);
     let description = format!(
-        "Share of the rows taken for {class} that are, over the share of its rows that are found. The average \
-         precision is {}; guessing has {}.",
+        "Precision of {class} over its recall. The average precision is {}; chance has {}.",
         number(curve.area),
         number(share)
     );
@@ -138,8 +134,8 @@ fn area(name: &str, area: f64) -> String {
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {
-    let axes = ["said probability of the answer", "share that was right"];
-    reliability_chart(guesses, "reliability", "Is it as sure as it says?", axes)
+    let axes = ["confidence of the prediction", "accuracy"];
+    reliability_chart(guesses, "reliability", "Calibration of the predicted class", axes)
 }
 
 /// Above how often it was right, below how many rows stand behind that.
@@ -159,11 +155,11 @@ fn reliability_chart(guesses: &[Guess], name: &str, title: &str, [said, was]: [&
     let marks = upper.axes()
         + &line(&upper, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
         + &dots
-        + &legend(&[(Look::Quiet, "as said")], None)
+        + &legend(&[(Look::Quiet, "perfect")], None)
         + &format!("<g transform=\"translate(0 {UPPER})\">{}{bars}</g>", lower.axes());
     let told = |bin: &Bin| {
         format!(
-            "Of {} with about {}, {} were.",
+            "{} predicted at about {}: {} observed.",
             count(bin.n_rows, "row"),
             percent(bin.said),
             percent(bin.was)
@@ -189,7 +185,7 @@ fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     };
     let top = 22.0;
     let bottom = top + side * n_shown as f64;
-    let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: answer");
+    let mut marks = label("name", (row_room, 13.0), "rows: true class, columns: predicted");
     for target in 0..n_shown as u32 {
         let total: u64 = (0..names.len() as u32).map(|predicted| matrix.n_rows(target, predicted)).sum();
         for predicted in 0..n_shown as u32 {
@@ -216,13 +212,11 @@ fn confusion(names: &[String], matrix: &ConfusionMatrix) -> Chart {
     } else {
         String::new()
     };
-    let description = format!(
-        "{n_right} of {n_rows} rows are on the diagonal, which is right.{cut} {}",
-        worst(names, matrix)
-    );
+    let description =
+        format!("{n_right} of {n_rows} rows are on the diagonal, so correct.{cut} {}", worst(names, matrix));
     Chart {
         name: "confusion".to_owned(),
-        title: "What was taken for what".to_owned(),
+        title: "Confusion matrix".to_owned(),
         description,
         height: bottom + column_room,
         marks,
@@ -250,12 +244,12 @@ fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
         |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     match ranked(matrix).first() {
         Some(cell) => format!(
-            "Most often {} was taken for {}, in {}.",
+            "Most often {} was predicted as {}, in {}.",
             name(cell.target),
             name(cell.predicted),
             count(cell.n_rows as usize, "row")
         ),
-        None => "No row was taken for another class.".to_owned(),
+        None => "No row was misclassified.".to_owned(),
     }
 }
 
@@ -266,7 +260,7 @@ fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
     let rows = ranked(matrix).into_iter().take(MOST);
     let rows =
         rows.map(|cell| vec![name(cell.target), name(cell.predicted), cell.n_rows.to_string()]).collect();
-    let columns = [("true class", Align::Left), ("taken for", Align::Left), ("rows", Align::Right)];
+    let columns = [("true class", Align::Left), ("predicted class", Align::Left), ("rows", Align::Right)];
     Table::new("The most frequent confusions", &columns, rows)
 }
 
@@ -299,7 +293,7 @@ fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) 
         ("average precision", Align::Right),
     ];
     Table::new(
-        "Each class against the rest",
+        "Each class versus the rest",
         &columns,
         names.iter().zip(guesses).enumerate().map(row).collect(),
     )

@@ -18,20 +18,20 @@ pub(super) fn section(contents: &Contents) -> Section {
     let n_left_out = layout.left_out.len();
     let used = count(layout.inputs.len(), "column");
     let mut blocks = vec![Block::Text(match n_left_out {
-        0 => format!("The networks are fed with {used}; none was left out."),
-        n => format!("The networks are fed with {used}; {} left out.", were(n)),
+        0 => format!("The networks use {used}; none was left out."),
+        n => format!("The networks use {used}; {} left out.", were(n)),
     })];
     if n_left_out > 0 {
         blocks.push(Block::Table(left_out(contents)));
     }
     blocks.extend(findings(contents));
-    let summary = format!("What each of the {used} became");
+    let summary = format!("Encoding of the {used}");
     let mut inner = vec![Block::Table(inputs(contents))];
     if layout.inputs.len().max(n_left_out) > MOST_COLUMNS {
         inner.push(Block::Note(format!("Tables list {MOST_COLUMNS} columns at most.")));
     }
     blocks.push(Block::Details { summary, blocks: inner });
-    Section { id: "columns".into(), title: "The table".into(), blocks }
+    Section { id: "columns".into(), title: "Columns".into(), blocks }
 }
 
 /// What was found out about the table, columns that are left out aside, which a table lists.
@@ -67,7 +67,7 @@ fn inputs(contents: &Contents) -> Table {
         let missing = schema.map_or_else(|| "-".to_owned(), |column| column.n_missing.to_string());
         vec![shorten(&input.column, NAME), became(&input.kind), missing]
     };
-    let columns = [("column", Align::Left), ("became", Align::Left), ("missing cells", Align::Right)];
+    let columns = [("column", Align::Left), ("encoding", Align::Left), ("missing cells", Align::Right)];
     let rows = manifest.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
     Table::new("Columns used", &columns, rows)
 }
@@ -75,12 +75,12 @@ fn inputs(contents: &Contents) -> Table {
 fn became(kind: &InputKind) -> String {
     match kind {
         InputKind::Number => "a number".to_owned(),
-        InputKind::NumberOrMissing => "a number, and whether it is missing".to_owned(),
-        InputKind::Time => "the parts of a time".to_owned(),
-        InputKind::TimeOrMissing => "the parts of a time, and whether it is missing".to_owned(),
-        InputKind::Sign { .. } => "one of two levels".to_owned(),
-        InputKind::OneHot { levels } => format!("one of {} levels", levels.len()),
-        InputKind::Code { levels } => format!("an embedding of {} levels", levels.len()),
+        InputKind::NumberOrMissing => "a number and a missing indicator".to_owned(),
+        InputKind::Time => "calendar features".to_owned(),
+        InputKind::TimeOrMissing => "calendar features and a missing indicator".to_owned(),
+        InputKind::Sign { .. } => "binary".to_owned(),
+        InputKind::OneHot { levels } => format!("one-hot, {} levels", levels.len()),
+        InputKind::Code { levels } => format!("embedding, {} levels", levels.len()),
         _ => "a feature".to_owned(),
     }
 }

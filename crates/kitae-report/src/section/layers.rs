@@ -31,10 +31,10 @@ pub(super) fn section(contents: &Contents) -> Option<Section> {
     let mut blocks = vec![Block::Text(what_is_seen(&looks)), Block::Charts(charts(&looks))];
     blocks.push(Block::Text(what_it_says(contents, &looks)));
     blocks.push(Block::Details {
-        summary: "The last look in numbers".into(),
+        summary: "The last probe as a table".into(),
         blocks: vec![Block::Table(last_look(&looks)), Block::Text(legend_of_table())],
     });
-    Some(Section { id: "layers".into(), title: "Layers while it trained".into(), blocks })
+    Some(Section { id: "layers".into(), title: "Layers during training".into(), blocks })
 }
 
 impl<'a> Looks<'a> {
@@ -87,9 +87,9 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 fn what_is_seen(looks: &Looks) -> String {
     let epochs: Vec<String> = looks.by_epoch.keys().map(ToString::to_string).collect();
     format!(
-        "The first network of each fold was looked into after some epochs ({}), on a handful of its training rows. \
-         Pictures show the median over {}, layer by layer from the inputs on: the nearer to the output, the stronger the \
-         colour.",
+        "The first network of each fold was probed after some epochs ({}), on a handful of its training rows. \
+         Charts show the median over {}, layer by layer from the inputs on: the nearer to the output, the \
+         stronger the colour.",
         listed(&epochs, 16),
         count(looks.n_networks, "network")
     )
@@ -100,22 +100,22 @@ fn charts(looks: &Looks) -> Vec<Chart> {
     let plots = [
         Plot {
             name: "layers-gradient",
-            title: "Size of the gradient",
+            title: "Gradient size",
             axis: "root mean square",
             reading: |layer| Some(layer.gradient),
             ratios: true,
         },
         Plot {
             name: "layers-change",
-            title: "How far weights move in an epoch",
+            title: "Relative weight change per epoch",
             axis: "relative to their size",
             reading: |layer| layer.change,
             ratios: true,
         },
         Plot {
             name: "layers-shift",
-            title: "How far inputs of activations shift",
-            axis: "spreads since the look before",
+            title: "Shift of activation inputs",
+            axis: "std since the last probe",
             reading: |layer| layer.shift,
             ratios: false,
         },
@@ -128,8 +128,8 @@ fn charts(looks: &Looks) -> Vec<Chart> {
         },
         Plot {
             name: "layers-flat",
-            title: "Where hidden layers’ activations are flat",
-            axis: "share of units times rows",
+            title: "Saturated activations of the hidden layers",
+            axis: "share of units and rows",
             reading: |layer| Some(layer.flat),
             ratios: false,
         },
@@ -217,7 +217,7 @@ fn what_it_says(contents: &Contents, looks: &Looks) -> String {
     let gradients = of(0, |layer| Some(layer.gradient)).zip(of(output, |layer| Some(layer.gradient)));
     if let Some((first, out)) = gradients.filter(|(_, out)| output > 0 && *out > 0.0) {
         sentences.push(format!(
-            "At the last look the first layer's gradient had {} times the size of the output's.",
+            "At the last probe the first layer's gradient had {} times the size of the output's.",
             number(first / out)
         ));
     }
@@ -232,7 +232,7 @@ fn what_it_says(contents: &Contents, looks: &Looks) -> String {
     if let Some(noise) = median(noise) {
         sentences.push(format!(
             "The gradient noise scale (McCandlish et al. 2018) was about {}; batches{} far below it are mostly noise, \
-             far above it they say little new.",
+             far above it they add little.",
             count(noise.round().max(1.0) as usize, "row"),
             batch(contents)
         ));
@@ -260,7 +260,7 @@ fn last_look(looks: &Looks) -> Table {
         |layer| Some(layer.dead),
         |layer| Some(layer.flat),
     ];
-    let columns = ["gradient", "weight", "change", "mean", "spread", "shift", "dead", "flat"];
+    let columns = ["gradient", "weight", "change", "mean", "std", "shift", "dead", "saturated"];
     let columns = columns.map(|name| (name, Align::Right));
     let columns: Vec<(&str, Align)> = std::iter::once(("layer", Align::Left)).chain(columns).collect();
     let row = |layer: usize| {
@@ -273,14 +273,14 @@ fn last_look(looks: &Looks) -> Table {
         let cells = readings.iter().enumerate().map(cell);
         std::iter::once(looks.name(layer)).chain(cells).collect()
     };
-    Table::new("The last look", &columns, (0..looks.n_layers).map(row).collect())
+    Table::new("The last probe", &columns, (0..looks.n_layers).map(row).collect())
 }
 
 fn legend_of_table() -> String {
     "Gradient and weight: root mean squares of the layer's matrix. Change: how far it moved in that epoch, relative to \
-     its size. Mean and spread: of what enters the activation, over rows. Shift: how far the units' means moved since \
-     the look before, in spreads. Dead: units through which no row's gradient passes. Flat: share of units and rows \
-     where the activation passes less than a twentieth."
+     its size. Mean and std: of what enters the activation, over rows. Shift: how far the units' means moved \
+          since the last probe, in standard deviations. Dead: units through which no row's gradient passes. \
+          Saturated: share of units and rows where the activation passes less than a twentieth of the gradient."
         .to_owned()
 }
 

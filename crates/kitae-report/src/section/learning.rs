@@ -75,10 +75,10 @@ fn curves(contents: &Contents, events: &[Event]) -> Vec<Block> {
     panels.extend(fold_panels.map(|(fold, lanes)| panel(contents, *fold, lanes, budget)));
     blocks.push(Block::Tabs { legend: "Fold to show".into(), panels });
     if folds.len() > room {
-        blocks.push(Block::Note(format!("The pictures show the first {room} of {} folds.", folds.len())));
+        blocks.push(Block::Note(format!("The charts show the first {room} of {} folds.", folds.len())));
     }
     let inner = vec![Block::Table(networks(contents, &courses))];
-    blocks.push(Block::Details { summary: "Every network in numbers".into(), blocks: inner });
+    blocks.push(Block::Details { summary: "All networks as a table".into(), blocks: inner });
     blocks
 }
 
@@ -139,11 +139,11 @@ fn ends(contents: &Contents, courses: &[Course]) -> String {
     }
     if diverged > 0 {
         let rest =
-            format!(" {diverged} diverged: the loss was no number any more; weights from before are kept.");
+            format!(" {diverged} diverged: the loss became NaN or infinite; weights from before are kept.");
         text.push_str(&rest);
     }
     if unknown > 0 {
-        let rest = format!(" The record tells no end of {unknown}.");
+        let rest = format!(" The record has no end of {unknown}.");
         text.push_str(&rest);
     }
     text
@@ -233,7 +233,7 @@ fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
         lanes.iter().flat_map(|course| [course.loss.clone(), course.validation_loss.clone()]).collect();
     let frame = frame("loss", &curves);
     let mut marks =
-        frame.axes() + &legend(&[(Look::Trained, "training"), (Look::Accent, "stop")], Some("kept"));
+        frame.axes() + &legend(&[(Look::Trained, "training"), (Look::Accent, "validation")], Some("kept"));
     for course in lanes {
         marks.push_str(&drawn(&frame, &course.loss, Look::Trained, budget));
         marks.push_str(&drawn(&frame, &course.validation_loss, Look::Accent, budget));
@@ -345,6 +345,6 @@ fn end(end: Option<LaneEnd>) -> &'static str {
         Some(LaneEnd::Planned) => "as planned",
         Some(LaneEnd::Stopped) => "stopped early",
         Some(LaneEnd::Diverged) => "diverged",
-        None => "not told",
+        None => "not recorded",
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn section(contents: &Contents) -> Section {
 
 /// The same of a recipe that is stored with `what`.
 pub(crate) fn section_of(recipe: &Recipe, origin: Vec<(String, String)>, what: &str) -> Section {
-    let mut blocks = vec![Block::Heading("Where it comes from".into()), Block::Facts(origin)];
+    let mut blocks = vec![Block::Heading("Origin".into()), Block::Facts(origin)];
     blocks.push(Block::Heading("Every lever".into()));
     blocks.push(Block::Text(format!(
         "The keys are those of a recipe file and of `--set`; the values are stored with {what}, so no default of a \
@@ -37,11 +37,11 @@ fn origin(contents: &Contents) -> Vec<(String, String)> {
     let path = if source.path.is_empty() { "not known" } else { &source.path };
     let mut facts = vec![
         ("data", shorten(path, VALUE)),
-        ("fingerprint of its rows", format!("{:016x}", source.fingerprint)),
+        ("fingerprint of the rows", format!("{:016x}", source.fingerprint)),
         ("rows", format!("{}, of which {} sealed", source.n_rows, source.n_sealed)),
         ("written by kitae", shorten(&manifest.kitae, VALUE)),
         ("networks", count(manifest.lanes.len(), "network")),
-        ("weights of each", manifest.network.count_parameters().to_string()),
+        ("weights per network", manifest.network.count_parameters().to_string()),
     ];
     if let Some(seconds) = super::learning::seconds(contents) {
         facts.push(("seconds of training", number(seconds)));

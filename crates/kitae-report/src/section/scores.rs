@@ -1,13 +1,13 @@
 //! Scores with their intervals, and the baselines on the same folds.
 
-use kitae_train::Recipe;
 use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
 use crate::document::{Align, Block, Section, Table};
 use crate::words::{
-    capital, interval, learned_nothing, mean_over_folds, number, percent, side_by_side, with_article,
+    blended, capital, interval, learned_nothing, mean_over_folds, number, optimistic, side_by_side,
+    with_article,
 };
 
 pub(super) fn section(contents: &Contents) -> Section {
@@ -25,12 +25,8 @@ pub(super) fn section(contents: &Contents) -> Section {
         blocks.push(Block::Note(format!("{}.", capital(&text))));
     }
     blocks.push(Block::Table(all(scores)));
-    if let Some(text) = optimism(scores, &contents.manifest.recipe) {
-        blocks.push(Block::Text(text));
-    }
-    if let Some(share) = scores.linear_share {
-        blocks.push(Block::Text(linear_share(share)));
-    }
+    blocks.extend(scores.optimism.map(|optimism| Block::Text(optimistic(optimism))));
+    blocks.extend(scores.linear_share.map(|share| Block::Text(blended(share))));
     if let Some(folds) = by_fold(scores) {
         blocks.push(Block::Details {
             summary: "Scores fold by fold".into(),
@@ -46,7 +42,7 @@ fn heading(scores: &ScoreReport) -> Option<Chart> {
     let rows: Vec<ForestRow> =
         side_by_side(scores).iter().rev().map(|(name, score)| row(name, score)).collect();
     let metric = scores.heading();
-    let title = format!("{metric}: {} and what it is measured against", scores.predictions_by());
+    let title = format!("{metric}: {} and the baselines", scores.predictions_by());
     Some(forest("scores", &title, &with_direction(scores), &rows, None))
 }
 
@@ -67,7 +63,7 @@ fn gain(scores: &ScoreReport, (at, baseline): (usize, &BaselineReport)) -> Optio
     let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {
         (true, _) => "better",
         (_, true) => "worse",
-        _ => "cannot tell",
+        _ => "inconclusive",
     };
     let row = ForestRow {
         label: "mean over folds".to_owned(),
@@ -86,7 +82,7 @@ fn shares(scores: &ScoreReport) -> Option<Chart> {
     let is_share = |entry: &&MetricScore| !entry.metric.is_loss() && entry.metric.bounds().1 == 1.0;
     let rows = scores.entries.iter().filter(is_share);
     let rows: Vec<ForestRow> = rows.map(|entry| row(&entry.label(), entry)).collect();
-    let title = "Metrics whose best is 1";
+    let title = "Metrics with a best value of 1";
     (rows.len() > 1).then(|| forest("metrics", title, "higher is better", &rows, None))
 }
 
@@ -108,29 +104,6 @@ fn all(scores: &ScoreReport) -> Table {
         ("95 % interval", Align::Right),
     ];
     Table::new("Scores and their intervals", &columns, own.chain(baselines).collect())
-}
-
-fn optimism(scores: &ScoreReport, recipe: &Recipe) -> Option<String> {
-    let optimism = scores.optimism?;
-    let looked = if optimism > 0.0 { "better" } else { "worse" };
-    Some(format!(
-        "On the validation rows, which choose {}, {} would have looked {looked} by {}: that is what scoring on them would have \
-         added.",
-        recipe.validation_rows_choose(),
-        scores.heading(),
-        number(optimism.abs())
-    ))
-}
-
-fn linear_share(share: f64) -> String {
-    if share >= 1.0 {
-        return "On the rows that chose, the networks added nothing to the linear model: it answers alone."
-            .to_owned();
-    }
-    format!(
-        "The linear model has a share of {} in the answers, chosen on the validation rows.",
-        percent(share)
-    )
 }
 
 /// The heading metric of all in each fold.

@@ -10,8 +10,9 @@ pub(super) fn section(contents: &Contents) -> Section {
     let is_input = |name: &str| manifest.layout.inputs.iter().any(|input| input.column == name);
     let levels = columns.iter().filter(|column| is_input(&column.name)).map(|column| column.levels.len());
     let text = format!(
-        "Whoever gets this folder gets more than a model: the target and the answer of {} (`out_of_fold.csv`), {} of \
-         categories and the smallest and largest value of each number (`model.json`), and the path of the \
+        "This folder holds more than a model: the target and the out-of-fold prediction of {} \
+         (`out_of_fold.csv`), {} of categories and the smallest and largest value of each number \
+         (`model.json`), and the path of the \
          table (`run.json`). To predict, `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are \
          enough.",
         count(manifest.source.n_open, "row"),
@@ -19,7 +20,7 @@ pub(super) fn section(contents: &Contents) -> Section {
     );
     Section {
         id: "sharing".into(),
-        title: "What it tells of its rows".into(),
+        title: "What the folder reveals of the data".into(),
         blocks: vec![Block::Text(text)],
     }
 }

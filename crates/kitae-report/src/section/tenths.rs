@@ -36,7 +36,7 @@ pub(super) fn tenths(targets: &[f64], predicted: &[f64]) -> Option<Table> {
         ("RMSE", Align::Right),
         ("share of the squared error", Align::Right),
     ];
-    Some(Table::new("Errors by tenth of the prediction", &columns, (0..10).map(line).collect()))
+    Some(Table::new("Errors by decile of the prediction", &columns, (0..10).map(line).collect()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) fn section(contents: &Contents) -> Section {
     match &contents.looks {
         Err(reason) => blocks.push(Block::Note(reason.clone())),
         Ok(looks) if looks.is_empty() => {
-            blocks.push(Block::Text("Nobody has looked at test rows yet.".into()));
+            blocks.push(Block::Text("The test rows have not been looked at yet.".into()));
         }
         Ok(looks) => {
             blocks.push(Block::Text(looked(looks)));
@@ -26,7 +26,7 @@ pub(super) fn section(contents: &Contents) -> Section {
             }
         }
     }
-    Section { id: "test-rows".into(), title: "The sealed test".into(), blocks }
+    Section { id: "test-rows".into(), title: "Sealed test rows".into(), blocks }
 }
 
 fn sealed(contents: &Contents) -> String {
@@ -51,8 +51,8 @@ fn looked(looks: &[Look]) -> String {
         0 => "The sealed rows have not been opened; rows of other files were scored.".to_owned(),
         1 => "The sealed rows have been opened once.".to_owned(),
         n => format!(
-            "The sealed rows have been opened {n} times. Whoever chooses among models by such looks fits them to the \
-             rows: the later numbers may be too good."
+            "The sealed rows have been opened {n} times. Choosing among models by such looks overfits the \
+             rows: later scores may be too optimistic."
         ),
     }
 }
@@ -63,7 +63,7 @@ fn ledger(looks: &[Look]) -> Table {
         ("when", Align::Left),
         ("rows", Align::Right),
         ("of", Align::Left),
-        ("score", Align::Left),
+        ("metric", Align::Left),
         ("value", Align::Right),
         ("95 % interval", Align::Right),
     ];

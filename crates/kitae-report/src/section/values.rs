@@ -22,17 +22,17 @@ pub(super) fn section(contents: &Contents) -> Section {
             Targets::Values(targets) => match Values::new(targets, &scored.predictions.values) {
                 Ok(values) => charts(contents, &values),
                 Err(error) => {
-                    vec![Block::Note(format!("The answers to the held-out rows do not fit: {error}."))]
+                    vec![Block::Note(format!("The out-of-fold predictions do not fit: {error}."))]
                 }
             },
             Targets::Classes(_) => {
                 vec![Block::Note(
-                    "The answers to the held-out rows are classes, and a number was asked for.".into(),
+                    "The out-of-fold predictions are classes, but the target is a number.".into(),
                 )]
             }
         },
     };
-    Section { id: "answers".into(), title: "Predictions".into(), blocks }
+    Section { id: "predictions".into(), title: "Predictions".into(), blocks }
 }
 
 fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
@@ -41,8 +41,8 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
         targets.iter().zip(predicted).map(|(target, predicted)| target - predicted).collect();
     let n_rows = values.n_rows();
     let mut text = format!(
-        "{} of `out_of_fold.csv`, each predicted by networks that had not seen it. A residual is the true value less \
-         the predicted one.",
+        "{} of `out_of_fold.csv`, each predicted by networks that had not seen it. A residual is the true \
+         value minus the predicted one.",
         count(n_rows, "row")
     );
     if n_rows > MOST_POINTS {
@@ -60,7 +60,7 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
             histogram(&residuals),
         ]),
         Block::Details {
-            summary: "Residuals in numbers".into(),
+            summary: "Residuals as tables".into(),
             blocks: std::iter::once(quantiles(&residuals))
                 .chain(tenths(targets, predicted))
                 .map(Block::Table)
@@ -79,7 +79,7 @@ fn against_targets(target: &str, targets: &[f64], predicted: &[f64]) -> Chart {
     let marks = frame.axes()
         + &cloud(&frame, &thin_cloud(&points, MOST_POINTS))
         + &line(&frame, &[(low, low), (high, high)], Look::Quiet)
-        + &legend(&[(Look::Quiet, "right")], None);
+        + &legend(&[(Look::Quiet, "ideal")], None);
     let description = match (extent(targets), extent(predicted)) {
         (Some(true_ends), Some(said_ends)) => format!(
             "A point for each row. True values lie between {} and {}, predicted ones between {} and {}; on the line \
@@ -91,7 +91,7 @@ fn against_targets(target: &str, targets: &[f64], predicted: &[f64]) -> Chart {
         ),
         _ => "A point for each row.".to_owned(),
     };
-    frame.chart("truth", "True against predicted", &description, marks)
+    frame.chart("true-predicted", "True against predicted", &description, marks)
 }
 
 fn against_predicted(predicted: &[f64], residuals: &[f64]) -> Chart {
@@ -118,7 +118,7 @@ fn thirds(points: &[Point]) -> String {
     };
     let parts = [&sorted[..n / 3], &sorted[n / 3..2 * n / 3], &sorted[2 * n / 3..]].map(size);
     format!(
-        "Their mean size is {} for low, {} for middle and {} for high answers.",
+        "Their mean size is {} for low, {} for middle and {} for high predictions.",
         parts[0], parts[1], parts[2]
     )
 }
@@ -143,7 +143,7 @@ fn histogram(residuals: &[f64]) -> Chart {
         number(quantile(&sorted(residuals), 0.25)),
         number(quantile(&sorted(residuals), 0.75))
     );
-    frame.chart("histogram", "How large residuals are", &description, marks)
+    frame.chart("histogram", "Distribution of the residuals", &description, marks)
 }
 
 /// (from, to, rows) of bins of equal width, about as wide as Freedman and Diaconis (1981) advise.

@@ -42,10 +42,10 @@ fn take_care(manifest: &Manifest) -> Option<String> {
     let sentences: Vec<String> = grave.map(|finding| shorten(&finding.to_string(), FINDING)).collect();
     let more = match sentences.len().saturating_sub(MOST_WARNINGS) {
         0 => String::new(),
-        n => format!(" {} under “The table”.", count(n, "more warning")),
+        n => format!(" {} under “Columns”.", count(n, "more warning")),
     };
     let told = sentences.iter().take(MOST_WARNINGS).map(|sentence| capital(sentence)).collect::<Vec<_>>();
-    (!sentences.is_empty()).then(|| format!("Take care. {}.{more}", told.join(". ")))
+    (!sentences.is_empty()).then(|| format!("Caution: {}.{more}", told.join(". ")))
 }
 
 fn subtitle(contents: &Contents) -> String {
@@ -68,10 +68,10 @@ fn subtitle(contents: &Contents) -> String {
 fn figures(contents: &Contents) -> Vec<(String, String)> {
     let manifest = contents.manifest;
     let mut figures = vec![
-        ("rows scored".to_owned(), manifest.scores.n_rows.to_string()),
+        ("held-out rows".to_owned(), manifest.scores.n_rows.to_string()),
         ("test rows sealed".to_owned(), manifest.source.n_sealed.to_string()),
         ("networks".to_owned(), manifest.lanes.len().to_string()),
-        ("weights of each".to_owned(), manifest.network.count_parameters().to_string()),
+        ("weights per network".to_owned(), manifest.network.count_parameters().to_string()),
     ];
     if let Some(seconds) = super::learning::seconds(contents) {
         figures.push(("seconds of training".to_owned(), number(seconds)));
@@ -89,7 +89,7 @@ fn how_good(scores: &ScoreReport) -> String {
     let better = if heading.metric.is_loss() { "lower" } else { "higher" };
     let known = scores.entries.iter().skip(1).find_map(known).unwrap_or_default();
     format!(
-        "On {rows} that the answering networks had not seen, {} is {}{between}, where {better} is better{known}.",
+        "On {rows}, each predicted out of fold, {} is {}{between} ({better} is better){known}.",
         heading.label(),
         number(heading.value)
     )
@@ -97,18 +97,18 @@ fn how_good(scores: &ScoreReport) -> String {
 
 fn known(entry: &MetricScore) -> Option<String> {
     match entry.metric {
-        Metric::Accuracy => Some(format!("; {} of the rows get the right class", percent(entry.value))),
+        Metric::Accuracy => Some(format!("; {} of the rows are classified correctly", percent(entry.value))),
         Metric::R2 if entry.value > 0.0 => {
             Some(format!("; {} of the target's variance is explained", percent(entry.value)))
         }
-        Metric::R2 => Some("; nothing of the target's variance is explained".to_owned()),
+        Metric::R2 => Some("; none of the target's variance is explained".to_owned()),
         _ => None,
     }
 }
 
 fn against_baselines(scores: &ScoreReport) -> String {
     if scores.baselines.is_empty() {
-        return "It was not compared with anything, so nothing tells whether that is good.".to_owned();
+        return "It was not compared with a baseline, so it is unknown whether that is good.".to_owned();
     }
     let network = scores.entries.first();
     let parts: Vec<String> = scores.baselines.iter().map(|baseline| compared(network, baseline)).collect();
@@ -126,11 +126,11 @@ fn compared(network: Option<&MetricScore>, baseline: &BaselineReport) -> String 
         }
         (Certainty::Same, _) => format!("the same as {name} ({scored})"),
         (_, Some(test)) => format!(
-            "not known to be better or worse than {name} ({scored}): {}, which could be none",
+            "not significantly different from {name} ({scored}): {}, which could be zero",
             gain(test.mean, Some(test.interval))
         ),
         (_, None) => {
-            format!("compared with {name} ({scored}) on too few folds to tell a difference from chance")
+            format!("compared with {name} ({scored}) on too few folds for a test")
         }
     }
 }
@@ -171,14 +171,14 @@ fn what_next(contents: &Contents) -> String {
         );
     }
     if scores.linear_share == Some(1.0) || of(Certainty::Same).is_some() {
-        return "The network adds nothing to its baseline here: take the simpler model, or look with \
-                `kitae inspect` for columns that tell more."
+        return "The network adds nothing to its baseline here: take the simpler model, or look with `kitae \
+             inspect` for more informative columns."
             .to_owned();
     }
     match of(Certainty::Unknown) {
         Some(name) => format!(
-            "So nothing shows yet that the network is worth it over {name}: more rows, or more folds and repeats \
-             (`--folds`, `--repeats`), would tell smaller differences{}; {open}.",
+            "So it is not shown that the network is worth it over {name}: more rows, or more folds and \
+             repeats (`--folds`, `--repeats`), would detect smaller differences{}; {open}.",
             smallest(scores)
         ),
         None if judged.is_empty() => format!("Next, {open}."),
@@ -192,7 +192,7 @@ fn smallest(scores: &ScoreReport) -> String {
     let unsure = unsure.filter(|gain| gain.interval.low <= 0.0 && gain.interval.high >= 0.0);
     let smallest = unsure.map(|gain| gain.smallest_effect).reduce(f64::max);
     smallest
-        .map(|effect| format!(" than the {} that this test could see", number(effect)))
+        .map(|effect| format!(" than the {} that this test could detect", number(effect)))
         .unwrap_or_default()
 }
 
@@ -206,9 +206,7 @@ fn open_the_seal(contents: &Contents) -> String {
             let rows = count(n_sealed, "sealed row");
             format!("when all choices are made, open the {rows} once with `kitae evaluate {folder}`")
         }
-        (_, 1) => {
-            "the sealed rows have been opened, so what they said is the last word on this model".to_owned()
-        }
+        (_, 1) => "the sealed rows have been opened, so their score is final for this model".to_owned(),
         (_, n) => {
             format!(
                 "the sealed rows have been opened {n} times, so confirm it on new rows before you rely on it"

@@ -8,18 +8,18 @@ use crate::words::{interval, number, percent, signed};
 pub(super) fn section(study: &Study) -> Section {
     let blocks = match &study.gain {
         None => vec![Block::Note(
-            "The rows held back have not been looked at: that happens once, when the trials are at their end.".into(),
+            "The holdout rows have not been looked at yet: that happens once, after the last trial.".into(),
         )],
         Some(gain) => measured(study, gain),
     };
-    Section { id: "gain".into(), title: "Gain on rows held back".into(), blocks }
+    Section { id: "gain".into(), title: "Gain on holdout rows".into(), blocks }
 }
 
 fn measured(study: &Study, gain: &Gain) -> Vec<Block> {
     let share = percent(study.holdout_share);
     let mut blocks = vec![Block::Text(format!(
-        "The best of many trials looks better than it is. So {share} of the open rows were held back from all trials, \
-         and both recipes predicted them by the networks of all folds together."
+        "The score of the best of many trials is too optimistic. So {share} of the open rows were kept as \
+         holdout, which no trial saw, and both recipes predicted them by the networks of all folds together."
     ))];
     let charts: Vec<Chart> = gain.mean.map(|mean| picture(study, gain, mean)).into_iter().collect();
     if charts.is_empty() {
@@ -29,13 +29,13 @@ fn measured(study: &Study, gain: &Gain) -> Vec<Block> {
     }
     blocks.push(Block::Table(table(study, gain)));
     blocks.push(Block::Text(
-        "“Looked better by” is what the rows that chose flattered the same networks by, those of one fold."
+        "“Optimism” is by how much the validation rows, which chose, overrate the same networks, those of one fold."
             .into(),
     ));
     if gain.n_looks > 1 {
         blocks.push(Block::Note(format!(
-            "These rows were looked at {} times, once for each best recipe on the way: whoever goes on because of what \
-             they say lets them choose.",
+            "These rows were looked at {} times, once for each best recipe so far: going on because of their \
+             scores makes these too optimistic.",
             gain.n_looks
         )));
     }
@@ -55,13 +55,13 @@ fn picture(study: &Study, gain: &Gain, mean: f64) -> Chart {
         |trial: Option<&Trial>| trial.map(|trial| study.score(trial)).filter(|score| score.is_finite());
     let promised = scored(study.taken()).zip(scored(study.own())).map(|(best, own)| best - own);
     let promised = promised.map(|promised| {
-        (row("promised by the rows that chose", promised, None, None, signed(promised)), Shape::Ring)
+        (row("gain on validation rows", promised, None, None, signed(promised)), Shape::Ring)
     });
     let (low, high) = (gain.interval.map(|range| range.low), gain.interval.map(|range| range.high));
-    let seen = row("seen on rows held back", mean, low, high, signed(mean));
+    let seen = row("gain on holdout rows", mean, low, high, signed(mean));
     let rows: Vec<(ForestRow, Shape)> = promised.into_iter().chain([(seen, Shape::Disc)]).collect();
     let axis = format!("gain in {}, higher is better", study.recipe.measured());
-    forest_shapes("gain", "Gain, promised and seen", &axis, &rows, Some(0.0))
+    forest_shapes("gain", "Gain on validation and on holdout rows", &axis, &rows, Some(0.0))
 }
 
 fn table(study: &Study, gain: &Gain) -> Table {
@@ -71,7 +71,7 @@ fn table(study: &Study, gain: &Gain) -> Table {
         (value.as_str(), Align::Right),
         ("95 % interval", Align::Right),
         ("one fold", Align::Right),
-        ("looked better by", Align::Right),
+        ("optimism", Align::Right),
         ("95 % interval", Align::Right),
     ];
     let row = |(name, rows): (&str, &OnRows)| {
@@ -86,6 +86,6 @@ fn table(study: &Study, gain: &Gain) -> Table {
         ]
     };
     let tuned = gain.tuned.as_ref().map(|tuned| ("chosen", tuned));
-    let rows = [("as it was", &gain.own)].into_iter().chain(tuned).map(row).collect();
-    Table::new("Both recipes on rows held back", &columns, rows)
+    let rows = [("original", &gain.own)].into_iter().chain(tuned).map(row).collect();
+    Table::new("Both recipes on holdout rows", &columns, rows)
 }

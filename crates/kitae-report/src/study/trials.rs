@@ -24,7 +24,7 @@ pub(super) fn section(study: &Study) -> Section {
     } else {
         blocks.push(Block::Text(how_to_read(study)));
         blocks.push(Block::Charts(vec![picture(study)]));
-        blocks.push(Block::Heading("The best".into()));
+        blocks.push(Block::Heading("Best trials".into()));
         blocks.push(Block::Table(the_best(study)));
     }
     if !study.bags.is_empty() {
@@ -45,10 +45,11 @@ fn how_to_read(study: &Study) -> String {
     let metric = study.recipe.measured();
     let direction = if study.recipe.metric.is_loss() { "lower" } else { "higher" };
     let mut text = format!(
-        "Each trial is the recipe with other values of its levers, trained on one fold first; the better third goes on \
-         to three times as many, and so on up to all. The picture shows {metric} on the validation rows, which choose {} and judge the trial; \
-         {direction} is better. Discs were trained on all folds, rings were given up after some, \
-         and an arrow at the edge is a trial beyond it. The line is the best on all folds so far, the large ring what \
+        "Each trial is the recipe with other values of its levers, trained on one fold first; the best third \
+         goes on to three times as many, and so on up to all. The chart shows {metric} on the validation \
+         rows, which choose {} and score the trial; {direction} is better. Dots were trained on all folds, \
+         rings were pruned after some, and an arrow at the edge is a trial beyond it. The line is the best on \
+         all folds so far, the large ring what \
          was chosen; trial 0 is the recipe itself.",
         study.recipe.validation_rows_choose()
     );
@@ -92,7 +93,7 @@ fn described(study: &Study, n_points: usize) -> String {
     });
     let complete = study.n(Fate::Complete);
     format!(
-        "{}, {complete} of them on all folds and {} given up early.{own}{best}",
+        "{}, {complete} of them on all folds and {} pruned.{own}{best}",
         count(n_points, "trial"),
         study.n(Fate::GivenUp)
     )
@@ -157,7 +158,7 @@ fn legend() -> String {
     let one = |(fate, at, text): (Fate, f64, &str)| {
         disc_or_ring(fate, (at, BASELINE - 4.0)) + &label("note", (at + 8.0, BASELINE), text)
     };
-    [(Fate::Complete, 218.0, "on all folds"), (Fate::GivenUp, 300.0, "given up")].map(one).concat()
+    [(Fate::Complete, 218.0, "on all folds"), (Fate::GivenUp, 300.0, "pruned")].map(one).concat()
 }
 
 /// The best on all folds, and the recipe itself.
@@ -207,7 +208,7 @@ fn every(study: &Study) -> Table {
             changed(trial),
         ]
     };
-    Table::new("Every trial", &columns, study.trials.iter().take(MOST_ROWS).map(row).collect())
+    Table::new("All trials", &columns, study.trials.iter().take(MOST_ROWS).map(row).collect())
 }
 
 /// The last round, which chooses.
@@ -221,14 +222,14 @@ fn bags(study: &Study) -> Vec<Block> {
     };
     let rows = study.bags.iter().map(row).collect();
     vec![
-        Block::Heading("The last round".into()),
+        Block::Heading("Final selection".into()),
         Block::Text(
             "A model predicts by the networks of all folds together, and what makes one of them better alone may make \
              them more alike. So the best trials and the recipe itself were trained once more without some rows of the \
              study, and the best bag on those rows is chosen."
                 .into(),
         ),
-        Block::Table(Table::new("The best trials as a model answers", &columns, rows)),
+        Block::Table(Table::new("The best trials as a model predicts", &columns, rows)),
     ]
 }
 
@@ -236,7 +237,7 @@ fn changed(trial: &Trial) -> String {
     let why =
         trial.failure.as_ref().map(|why| format!("failed: {}; ", shorten(why, 200))).unwrap_or_default();
     if trial.changes.is_empty() {
-        return why + "the recipe as it is";
+        return why + "the recipe itself";
     }
     let one =
         |(lever, value): &(String, String)| format!("{} {}", shorten(lever, NAME), shorten(value, NAME));
@@ -247,7 +248,7 @@ fn changed(trial: &Trial) -> String {
 pub(super) fn changes(study: &Study) -> Option<Section> {
     let taken = study.taken()?;
     let blocks = if study.changes.is_empty() {
-        vec![Block::Text("Nothing was better than the recipe as it is, so nothing changes.".into())]
+        vec![Block::Text("No trial was better than the recipe itself, so nothing changes.".into())]
     } else {
         let row = |change: &super::Change| {
             vec![shorten(&change.lever, NAME), shorten(&change.best, NAME), shorten(&change.was, NAME)]

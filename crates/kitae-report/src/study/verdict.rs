@@ -30,10 +30,10 @@ fn figures(study: &Study) -> Vec<(String, String)> {
     [
         ("trials".to_owned(), study.trials.len().to_string()),
         ("on all folds".to_owned(), study.n(Fate::Complete).to_string()),
-        ("given up".to_owned(), study.n(Fate::GivenUp).to_string()),
+        ("pruned".to_owned(), study.n(Fate::GivenUp).to_string()),
         ("levers searched".to_owned(), study.n_levers.to_string()),
         ("seconds of trials".to_owned(), number(study.seconds)),
-        (format!("{metric}, rows held back"), value(held)),
+        (format!("{metric}, holdout rows"), value(held)),
     ]
     .into()
 }
@@ -42,24 +42,23 @@ fn figures(study: &Study) -> Vec<(String, String)> {
 fn gained(study: &Study) -> String {
     let metric = study.recipe.measured();
     match &study.gain {
-        None if study.best().is_none() => "No trial has ended yet, so nothing is known.".to_owned(),
-        None => "The search is not at its end, so nothing was measured on the rows held back.".to_owned(),
+        None if study.best().is_none() => "No trial has ended yet, so there is no result.".to_owned(),
+        None => "The search has not ended, so nothing was measured on the holdout rows.".to_owned(),
         Some(Gain { mean: Some(mean), interval, .. }) => {
             let by = gain(*mean, *interval);
             match interval {
                 Some(range) if range.low > 0.0 => {
-                    format!("The search gained something: {by} in {metric} on rows that no trial saw.")
+                    format!("The search improved the recipe: {by} in {metric} on rows that no trial saw.")
                 }
                 Some(range) if range.high < 0.0 => {
-                    format!("The search lost something: {by} in {metric} on rows that no trial saw.")
+                    format!("The search made the recipe worse: {by} in {metric} on rows that no trial saw.")
                 }
                 _ => format!(
-                    "Nobody can tell from these rows whether the search gained something: {by} in {metric} on rows \
-                     that no trial saw."
+                    "Inconclusive whether the search improved the recipe: {by} in {metric} on rows that no trial saw."
                 ),
             }
         }
-        Some(_) => "The search found nothing better than the recipe as it is.".to_owned(),
+        Some(_) => "The search found nothing better than the recipe itself.".to_owned(),
     }
 }
 
@@ -71,12 +70,12 @@ fn found(study: &Study) -> Option<String> {
     let is = if study.chosen.is_some() { "was chosen" } else { "is the best so far" };
     if taken.number == 0 {
         let itself = "the first, the recipe itself,";
-        return Some(format!("Of {n_trials} {itself} {is}: {metric} {value} on the rows that chose."));
+        return Some(format!("Of {n_trials} {itself} {is}: {metric} {value} on the validation rows."));
     }
     let own = study.own().and_then(|own| own.value).map(|own| format!(", the recipe itself {}", number(own)));
     let own = own.unwrap_or_default();
     Some(format!(
-        "Of {n_trials}, number {} {is}: {metric} {value} on the rows that chose{own}.",
+        "Of {n_trials}, number {} {is}: {metric} {value} on the validation rows{own}.",
         taken.number
     ))
 }
@@ -85,7 +84,9 @@ fn found(study: &Study) -> Option<String> {
 fn next(study: &Study) -> Option<String> {
     let folder = quoted(study.folder);
     match study.gain {
-        None => Some(format!("A study that is not running goes on with `kitae tune --resume {folder}`.")),
+        None => {
+            Some(format!("A study that is not running can be resumed with `kitae tune --resume {folder}`."))
+        }
         Some(_) if study.n_levers > 0 => Some(format!(
             "More time, that of the trials so far included: `kitae tune --resume {folder} --time {}`.",
             more_time(study.seconds)

@@ -32,7 +32,7 @@ fn what_is_missing_is_said() {
     let manifest = made::manifest().unwrap();
     let mut contents = Contents::new("model", &manifest);
     check(&contents, "There is no run record");
-    check(&contents, "There are no answers to held-out rows");
+    check(&contents, "There are no out-of-fold predictions");
     contents.events = Ok(Vec::new());
     check(&contents, "holds no epoch");
     contents.looks = Err("The looks were lost.".into());
@@ -45,10 +45,10 @@ fn predictions_that_do_not_fit_are_said() {
     scored(&classes, Targets::Classes(Vec::new()), Vec::new(), 3, "at least one row");
     scored(&classes, Targets::Classes(vec![7]), vec![0.2, 0.3, 0.5], 3, "the class must be below 3");
     scored(&classes, Targets::Classes(vec![0]), vec![f64::NAN, 0.5, 0.5], 3, "between 0 and 1");
-    scored(&classes, Targets::Values(vec![0.0]), vec![1.0], 1, "a class was asked for");
+    scored(&classes, Targets::Values(vec![0.0]), vec![1.0], 1, "but the target is a class");
     scored(&numbers, Targets::Values(vec![1.0]), vec![f64::NAN], 1, "finite");
     scored(&numbers, Targets::Values(Vec::new()), Vec::new(), 1, "at least one row");
-    scored(&numbers, Targets::Classes(vec![0]), vec![1.0], 1, "a number was asked for");
+    scored(&numbers, Targets::Classes(vec![0]), vec![1.0], 1, "but the target is a number");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_run_of_one_network_that_diverged_makes_a_page() {
         seconds: f64::NAN,
     };
     contents.events = Ok(vec![lost, Event::RunEnded { seconds: f64::NAN }]);
-    check(&contents, "The record tells no end of 1.");
+    check(&contents, "The record has no end of 1.");
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn the_median_of_each_layer_is_drawn_over_epochs() {
     let html = page(&contents);
     xml::check(&html);
     let parts = [
-        "Layers while it trained",
+        "Layers during training",
         "after some epochs (1, 8)",
         "the median over 3 networks",
         "layer 1: 2.000 after epoch 1, 0.2500 after epoch 8.",
@@ -68,9 +68,9 @@ fn a_record_without_looks_has_no_such_part() {
     let manifest = made::manifest().unwrap();
     let mut contents = Contents::new("model", &manifest);
     contents.events = Ok(made::events());
-    assert!(!page(&contents).contains("Layers while it trained"));
+    assert!(!page(&contents).contains("Layers during training"));
     contents.events = Ok(vec![look(0, 1, Vec::new())]);
-    assert!(!page(&contents).contains("Layers while it trained"));
+    assert!(!page(&contents).contains("Layers during training"));
 }
 
 #[test]

@@ -74,10 +74,12 @@ fn levers_are_told_in_sentences_a_picture_and_a_table() {
     let parts = [
         "<h1>flowers</h1>",
         "predicting kind from flowers.csv",
-        "Of 4 levers that were tried, one earns something in log_loss: relu (+0.2500 [0.1250, 0.3750]).",
-        "One costs something, one cannot be trained; of 1 nobody can tell from these rows: a gain of about 0.2500",
-        "1 lever has not been tried: go on with <code class=\"long\">kitae ledger --resume ledgers/flowers --time 15m</code>, the time of the trials so far included.",
-        "What each lever gains",
+        "Of 4 levers that were tried, one has a significant gain in log_loss: relu (+0.2500 [0.1250, 0.3750]).",
+        "One makes it worse, one cannot be trained, one is inconclusive; gains below about 0.2500 could not \
+         have been seen.",
+        "1 lever has not been tried: resume with <code class=\"long\">kitae ledger --resume ledgers/flowers \
+         --time 15m</code>, the time of the trials so far included.",
+        "Gain of each lever",
         "×\u{20}1.5",
         "0.013",
         "reject (failed)",
@@ -95,7 +97,7 @@ fn levers_are_told_in_sentences_a_picture_and_a_table() {
     for mark in ["class=\"dot\"", "class=\"hole\"", "class=\"cross\""] {
         assert_eq!(charts[0].marks.matches(mark).count(), 1, "{mark}");
     }
-    assert!(charts[0].description.contains("mixup: 0.06250 [-0.06250, 0.1875], +0.06250, cannot tell."));
+    assert!(charts[0].description.contains("mixup: 0.06250 [-0.06250, 0.1875], +0.06250, inconclusive."));
 }
 
 #[test]
@@ -113,26 +115,26 @@ fn what_was_promised_stands_beside_what_was_seen() {
     };
     ledger.application = Application::Measured(applied.clone());
     let parts = [
-        "Together they make a gain of 0.1250 [0.06250, 0.1875] on 18 rows held back from all trials; one by one they had promised \
-         +0.2500, so 50 % of the promise was real; the interval leaves out zero",
-        "So 50 % of the promise was real; the interval leaves out zero",
+        "Together they make a gain of 0.1250 [0.06250, 0.1875] on 18 holdout rows that no trial saw; the sum \
+         of their single gains was +0.2500, so 50 % of that sum was confirmed; the interval excludes zero",
+        "So 50 % of that sum was confirmed; the interval excludes zero",
         "kitae train --of ledgers/flowers --recipe ledgers/flowers/recipe.toml --out MODEL",
-        "promised, one by one",
+        "sum of the single gains",
         "another gains more",
         "looked at 2 times",
     ];
     check(&ledger, &parts);
     let lost = Applied { gain: Some(test(-0.125, 0.5)), mean: Some(-0.125), ..applied.clone() };
     ledger.application = Application::Measured(lost);
-    check(&ledger, &["so nothing of the promise was real", "the interval holds zero"]);
+    check(&ledger, &["so none of that sum was confirmed", "the interval includes zero"]);
     let unsure = Applied { gain: Some(test(0.125, 0.5)), ..applied.clone() };
     ledger.application = Application::Measured(unsure);
-    check(&ledger, &["so 50 % of the promise was real; the interval holds zero"]);
+    check(&ledger, &["so 50 % of that sum was confirmed; the interval includes zero"]);
     let unscored = Applied { gain: None, mean: None, ..applied };
     ledger.application = Application::Measured(unscored);
     check(&ledger, &["could not be scored"]);
     ledger.application = Application::Nothing;
-    check(&ledger, &["Nothing was adopted, so there was nothing to measure"]);
+    check(&ledger, &["No lever was adopted, so there was nothing to measure"]);
 }
 
 #[test]
@@ -149,9 +151,12 @@ fn a_ledger_that_adopts_nothing_says_so() {
     let recipe = recipe();
     let mut ledger = whole(&recipe);
     ledger.levers = vec![tried("mixup", Finding::CannotTell, 0.0625)];
-    check(&ledger, &["Of 1 lever that was tried, none is known to earn", "So the recipe stays as it is"]);
+    check(
+        &ledger,
+        &["Of 1 lever that was tried, none has a significant gain", "So the recipe stays as it is"],
+    );
     ledger.levers = vec![tried("relu", Finding::Adopt, 0.25)];
-    check(&ledger, &["too good a number", "kitae ledger --apply"]);
+    check(&ledger, &["that number is too optimistic", "kitae ledger --apply"]);
     ledger.levers.clear();
     check(&ledger, &["No lever has been tried yet"]);
 }

@@ -61,18 +61,18 @@ fn a_classification_has_every_part() {
     let parts = [
         "<h1>flowers</h1>",
         "kind, one of iris, rose, wild, tulip, predicted from 3 columns of flowers.csv",
-        "rows that the answering networks had not seen, log_loss is",
+        "rows, each predicted out of fold, log_loss is",
         "the class frequencies",
         "the linear model",
         "Loss, fold 2",
         "2 networks, 5 epochs planned for each. All were trained as planned.",
-        "Nobody has looked at test rows yet.",
-        "What was taken for what",
+        "The test rows have not been looked at yet.",
+        "Confusion matrix",
         "ROC curve of rose, wild",
         "Precision and recall of tulip",
-        "as sure as it says?",
+        "Calibration of the predicted class",
         "<code>learning_rate</code>",
-        "fingerprint of its rows",
+        "fingerprint of the rows",
     ];
     check(&html, &parts);
 }
@@ -85,10 +85,10 @@ fn a_regression_has_every_part() {
         "length, a number",
         "True against predicted",
         "Residuals against predicted",
-        "How large residuals are",
+        "Distribution of the residuals",
     ];
     check(&html, &parts);
-    assert!(!html.contains("What was taken for what"));
+    assert!(!html.contains("Confusion matrix"));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn looks_are_told_with_their_time_rows_and_score() {
     let once = page(&contents);
     check(&once, &["2026-11-24 19:06 UTC", "0.2500", "[0.1250, 0.5000]", "have been opened once"]);
     contents.looks = Ok(vec![look(Which::Sealed), look(Which::All), look(Which::Sealed)]);
-    check(&page(&contents), &["have been opened 2 times", "fits them to the rows"]);
+    check(&page(&contents), &["have been opened 2 times", "overfits the rows"]);
 }
 
 #[test]

@@ -64,11 +64,11 @@ fn trials_are_told_in_sentences_a_picture_and_tables() {
     let parts = [
         "<h1>flowers</h1>",
         "a search for a better recipe to predict kind from flowers.csv",
-        "The search is not at its end",
-        "Of 5 trials, number 2 is the best so far: log_loss 0.3750 on the rows that chose, the recipe itself 0.5000.",
+        "The search has not ended",
+        "Of 5 trials, number 2 is the best so far: log_loss 0.3750 on the validation rows, the recipe itself 0.5000.",
         "Best log_loss so far",
         "1 trial could not be trained or scored",
-        "failed: it diverged; the recipe as it is",
+        "failed: it diverged; the recipe itself",
         "have not been looked at",
         "All 5 trials",
         "00000000000000ff",
@@ -76,10 +76,10 @@ fn trials_are_told_in_sentences_a_picture_and_tables() {
     check(&study, &parts);
     let charts = study_charts(&study);
     assert_eq!(charts.iter().map(|chart| chart.name.as_str()).collect::<Vec<_>>(), ["trials"]);
-    // Told without colours: two on all folds and one given up, and one of each in the legend.
+    // Told without colours: two on all folds and one pruned, and one of each in the legend.
     assert_eq!(charts[0].marks.matches("class=\"dot\"").count(), 3);
     assert_eq!(charts[0].marks.matches("class=\"hole\"").count(), 2);
-    let told = "3 trials, 2 of them on all folds and 1 given up early. The recipe itself has a log_loss of 0.5000. The \
+    let told = "3 trials, 2 of them on all folds and 1 pruned. The recipe itself has a log_loss of 0.5000. The \
                 best is 0.3750, of trial 2.";
     assert_eq!(charts[0].description, told);
 }
@@ -94,13 +94,13 @@ fn the_gain_is_only_said_to_be_one_where_its_interval_leaves_out_zero() {
     study.bags = vec![Bag { number: 0, value: Some(0.4375) }, Bag { number: 2, value: Some(0.34375) }];
     let parts = [
         "Of 5 trials, number 2 was chosen",
-        "The last round",
+        "Final selection",
         "0.3438",
-        "The search gained something: a gain of 0.06250 [0.03125, 0.09375] in log_loss on rows that no trial saw.",
-        "Gain, promised and seen",
-        "promised by the rows that chose",
+        "The search improved the recipe: a gain of 0.06250 [0.03125, 0.09375] in log_loss on rows that no trial saw.",
+        "Gain on validation and on holdout rows",
+        "gain on validation rows",
         "+0.1250",
-        "20\u{20}% of the open rows were held back",
+        "20\u{20}% of the open rows were kept as holdout",
         "0.4375",
         "What the search changed",
         "0.15",
@@ -108,9 +108,12 @@ fn the_gain_is_only_said_to_be_one_where_its_interval_leaves_out_zero() {
     ];
     check(&study, &parts);
     study.gain = Some(gain(0.0625, 0.125));
-    check(&study, &["Nobody can tell from these rows whether the search gained something"]);
+    check(&study, &["Inconclusive whether the search improved the recipe"]);
     study.gain = Some(Gain { n_looks: 3, ..gain(-0.25, 0.125) });
-    check(&study, &["The search lost something: a loss of 0.2500 [0.1250, 0.3750]", "looked at 3 times"]);
+    check(
+        &study,
+        &["The search made the recipe worse: a loss of 0.2500 [0.1250, 0.3750]", "looked at 3 times"],
+    );
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn a_search_that_found_nothing_better_says_so() {
     study.chosen = Some(0);
     study.gain = Some(Gain { tuned: None, mean: None, interval: None, ..gain(0.0, 0.1) });
     let parts = [
-        "The search found nothing better than the recipe as it is.",
+        "The search found nothing better than the recipe itself.",
         "the first, the recipe itself, was chosen: log_loss 0.5000",
         "so there is no gain to measure",
         "so nothing changes",

@@ -142,8 +142,8 @@ fn renaming_a_class_changes_no_number_and_each_metric_of_one_class_names_it() {
         assert_eq!(positive(one, "fraud"), one.metric.is_of_one_class(), "{}", one.metric);
         assert_eq!(positive(other, "sham"), other.metric.is_of_one_class(), "{}", other.metric);
     }
-    assert_eq!(first.entries[0].label(), "f1 of `fraud`");
-    assert!(first.baselines.iter().all(|baseline| baseline.score.label() == "f1 of `fraud`"));
+    assert_eq!(first.entries[0].label(), "f1 of fraud");
+    assert!(first.baselines.iter().all(|baseline| baseline.score.label() == "f1 of fraud"));
 }
 
 #[test]

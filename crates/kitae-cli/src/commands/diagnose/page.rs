@@ -26,7 +26,7 @@ pub(super) fn section(checkup: &Checkup, recipe: &Recipe) -> Section {
         }),
     );
     if let Some(curve) = &checkup.size_curve {
-        blocks.push(Block::Heading("Would more rows help?".into()));
+        blocks.push(Block::Heading("Would more data help?".into()));
         blocks.push(Block::Text(text::size_curve(curve)));
         blocks.push(Block::Charts(vec![by_rows(curve)]));
     }
@@ -49,12 +49,12 @@ pub(super) fn lost(error: &serde_json::Error) -> Section {
 }
 
 fn titled(blocks: Vec<Block>) -> Section {
-    Section { id: "diagnosis".into(), title: "What ails it".into(), blocks }
+    Section { id: "diagnosis".into(), title: "Diagnosis".into(), blocks }
 }
 
 fn described(at: usize, finding: &Finding, treated: impl Fn(&Treatment) -> Vec<String>) -> Vec<Block> {
     let ailment = finding.ailment;
-    let limit = if ailment.severity() == Severity::Limit { " (no lever mends it)" } else { "" };
+    let limit = if ailment.severity() == Severity::Limit { " (no lever treats it)" } else { "" };
     let mut blocks = vec![
         Block::Heading(format!("{}{limit}", capital(&ailment.to_string()))),
         Block::Text(format!("{}. {}.", capital(ailment.meaning()), finding.evidence)),
@@ -62,8 +62,8 @@ fn described(at: usize, finding: &Finding, treated: impl Fn(&Treatment) -> Vec<S
     blocks.extend(finding.plot.as_ref().map(|plot| Block::Charts(vec![evidence(at, finding, plot)])));
     let treatments: Vec<Vec<String>> = finding.treatments.iter().map(treated).collect();
     if !treatments.is_empty() {
-        let columns = [("what treats it", Align::Left), ("how", Align::Left)];
-        blocks.push(Block::Table(Table::new("What treats it, the first to try first", &columns, treatments)));
+        let columns = [("treatment", Align::Left), ("how", Align::Left)];
+        blocks.push(Block::Table(Table::new("Treatments, in the order to try them", &columns, treatments)));
     }
     blocks.push(Block::Note(format!("Source: {}", ailment.source())));
     blocks
@@ -125,13 +125,13 @@ fn by_rows(curve: &SizeCurve) -> Chart {
     let points: Vec<(f64, f64)> =
         curve.points.iter().map(|point| (point.n_train as f64, point.value)).collect();
     let frame = Frame::new(
-        Axis::of("rows trained on", &points.iter().map(|point| point.0).collect::<Vec<_>>()),
+        Axis::of("training rows", &points.iter().map(|point| point.0).collect::<Vec<_>>()),
         Axis::of(&metric, &points.iter().map(|point| point.1).collect::<Vec<_>>()),
         HEIGHT,
     );
     let dots: String = points.iter().map(|point| dot(&frame, *point)).collect();
     let marks = frame.axes() + &line(&frame, &points, Look::Accent) + &dots;
-    let title = format!("{metric} by rows trained on");
+    let title = format!("{metric} by number of training rows");
     frame.chart("size-curve", &title, &text::size_curve(curve), marks)
 }
 
@@ -142,7 +142,7 @@ fn proof(judgement: &Judgement) -> Block {
     let columns = header.into_iter().enumerate().map(|(at, name)| (name, align(at))).collect();
     let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
     let caption = format!(
-        "The first lever against each finding, in {} ({own} as the recipe is)",
+        "The first lever against each finding: gain in {} (the recipe itself has {own})",
         judgement.metric.of_class(judgement.positive.as_deref())
     );
     Block::Table(Table { caption, columns, rows: lines })

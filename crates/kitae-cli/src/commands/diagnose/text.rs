@@ -15,13 +15,14 @@ use crate::args::DiagnoseArgs;
 use crate::commands::summary::quoted;
 use crate::show::{count, interval, number, percent, table};
 
-pub(super) const HEALTHY: &str = "Healthy: nothing was found that a lever or a look at the rows could mend.";
+pub(super) const HEALTHY: &str =
+    "Healthy: no problem was found that a lever or a look at the rows could treat.";
 const HALF_SEEN: &str =
-    "Nothing was found that a lever or a look at the rows could mend, but not everything was seen.";
+    "No problem was found that a lever or a look at the rows could treat, but not everything was checked.";
 
 /// Which share of the rows is going to be trained on.
 pub(super) fn share(share: f64) -> String {
-    format!("would more rows help? training on {} of them", percent(share))
+    format!("would more data help? training on {} of the rows", percent(share))
 }
 
 /// All that was found.
@@ -56,7 +57,7 @@ pub(super) fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, pro
         let _ = writeln!(text, "\nprove     {programme} diagnose {} --prove", quoted(&args.model));
     }
     for unseen in &checkup.diagnosis.unseen {
-        let _ = writeln!(text, "\nnot seen: {unseen}");
+        let _ = writeln!(text, "\nnot checked: {unseen}");
     }
     for note in &chart.notes {
         let _ = writeln!(text, "note: {note}");
@@ -141,7 +142,7 @@ fn flatten(prefix: &str, changes: &Table, settings: &mut Vec<String>) {
 
 /// What no lever mends.
 fn remains(limits: &[&Finding], checkup: &Checkup) -> String {
-    let mut text = String::from("\nWhat remains\n");
+    let mut text = String::from("\nLimits\n");
     for finding in limits {
         let _ = writeln!(text, "  {}: {}.", capital(&finding.ailment.to_string()), finding.evidence);
         for advice in &finding.treatments {
@@ -154,7 +155,7 @@ fn remains(limits: &[&Finding], checkup: &Checkup) -> String {
         Some(curve) => {
             let _ = writeln!(text, "  {}", size_curve(curve));
         }
-        None if limits.is_empty() => text.push_str("  Whether more rows would help was not tried.\n"),
+        None if limits.is_empty() => text.push_str("  Whether more data would help was not tested.\n"),
         None => {}
     }
     text
@@ -171,28 +172,28 @@ pub(super) fn size_curve(curve: &SizeCurve) -> String {
         .map(|point| format!("{} with {}", number(point.value), count(point.n_train, "row")))
         .collect();
     let metric = curve.metric.of_class(curve.positive.as_deref());
-    let text = format!("{metric} by rows trained on: {}.", points.join(", "));
+    let text = format!("{metric} by number of training rows: {}.", points.join(", "));
     let Some(gain) = curve.gain else { return text };
     let last = curve.points.last().map_or(0.0, |point| point.value.abs());
     let verdict = if curve.is_rising() {
-        "more rows would help"
+        "more data would help"
     } else if gain.interval.high < LITTLE * last {
-        "more rows of this kind promise little"
+        "more data of this kind would help little"
     } else {
-        "cannot tell whether more rows would help"
+        "inconclusive whether more data would help"
     };
     let made = words::gain(gain.mean, Some(gain.interval));
-    format!("{text} The second half of the rows made {made}: {verdict}.")
+    format!("{text} The second half of the rows brought {made}: {verdict}.")
 }
 
 /// Some sentences.
 pub(super) fn drifted(drift: &Drift) -> String {
     let verdict = if drift.is_seen() {
-        "they differ, so scores on the model's rows may not hold for them"
+        "they have drifted, so scores on the model's rows may not hold for them"
     } else if drift.interval.is_some() {
-        "no difference was seen"
+        "no drift was found"
     } else {
-        "these are too few rows to tell"
+        "too few rows to tell"
     };
     let columns: Vec<String> = drift
         .columns
@@ -201,7 +202,7 @@ pub(super) fn drifted(drift: &Drift) -> String {
         .map(|column| format!("`{}` alone: distance {} of at most 1", column.name, number(column.distance)))
         .collect();
     format!(
-        "A network tells the new rows from those of the model with an AUC of {} {} (0.5 is guessing): {verdict}. {}.",
+        "A network tells the new rows from those of the model with an AUC of {} {} (0.5 is chance): {verdict}. {}.",
         number(drift.auc),
         interval(drift.interval),
         columns.join(", ")
@@ -212,12 +213,13 @@ fn proof(judgement: &Judgement) -> String {
     let own = judgement.baseline.map_or_else(|| "-".to_owned(), number);
     let is_short = judgement.levers.iter().any(|lever| lever.verdict == Verdict::NotTried);
     let more = if is_short {
-        "A lever had no time: give the proof a longer `--time`, or leave that out.\n"
+        "Time ran out before all levers were tried: give a longer `--time`, or none.\n"
     } else {
         ""
     };
     format!(
-        "\nProof, in {} ({own} as the recipe is), on held-out rows, which showed the symptoms but chose no epoch\n{}{more}",
+        "\nProof: gains in {} (the recipe itself has {own}) on held-out rows, which showed the symptoms but \
+         chose no epoch\n{}{more}",
         judgement.metric.of_class(judgement.positive.as_deref()),
         table(&proof_lines(judgement))
     )
@@ -225,13 +227,13 @@ fn proof(judgement: &Judgement) -> String {
 
 /// What each lever earned; the first line is the header.
 pub(super) fn proof_lines(judgement: &Judgement) -> Vec<Vec<String>> {
-    let header = ["lever", "gain", "95 % interval", "verdict", "would be seen"];
+    let header = ["lever", "gain", "95 % interval", "verdict", "detectable"];
     let dash = || "-".to_owned();
     let line = |lever: &LeverReport| {
         let verdict = match lever.verdict {
-            Verdict::Adopt => "it helps",
-            Verdict::Reject => "it does not help",
-            Verdict::CannotTell => "cannot tell",
+            Verdict::Adopt => "helps",
+            Verdict::Reject => "does not help",
+            Verdict::CannotTell => "inconclusive",
             Verdict::NotTried => "no time",
         };
         vec![

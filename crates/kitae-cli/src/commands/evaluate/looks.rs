@@ -141,16 +141,16 @@ impl Looks {
         let unknown = match self.n_unknown {
             0 => String::new(),
             n => format!(
-                " Of {} nothing tells whether {} at these rows.",
+                " Of {} it is unknown whether {} at these rows.",
                 count(n, "earlier look"),
                 if n == 1 { "it was" } else { "they were" }
             ),
         };
         if self.n_before == 0 {
             let known = if self.n_unknown == 0 {
-                "This is the first look at these rows that this model and those beside it know of."
+                "This is the first recorded look at these rows, by this model or by others in the same folder."
             } else {
-                "No earlier look at these rows is known."
+                "No earlier look at these rows is recorded."
             };
             return format!("{known}{unknown}");
         }
@@ -167,8 +167,7 @@ impl Looks {
             n => format!("{n} of these {} {}", self.n_rows, if n == 1 { "was" } else { "were" }),
         };
         format!(
-            "{which} looked at before: {by}. Whoever chooses among models by such looks fits them to the \
-             rows.{unknown}"
+            "{which} looked at before: {by}. Choosing among models by such looks overfits these rows.{unknown}"
         )
     }
 

@@ -23,12 +23,12 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
         Scheme::HoldOut { .. } => (1, 1),
     };
     let held = job.holdout.as_ref().map_or_else(String::new, |holdout| {
-        format!("; {} held back for what is adopted", count(holdout.len(), "row"))
+        format!("; {} kept as holdout for the adopted levers", count(holdout.len(), "row"))
     });
     let lines = [
         ("target", job.run.target.clone()),
         ("rows", format!("{} to compare on{held}", job.problem.open_rows.len())),
-        ("folds", format!("{n_folds}, dealt {}", count(n_repeats, "time"))),
+        ("folds", format!("{n_folds}, in {}", count(n_repeats, "repeat"))),
         ("levers", format!("{} to try, each at three learning rates", job.log.menu().levers.len())),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
         ("ledger", job.folder.display().to_string()),
@@ -45,7 +45,7 @@ pub(super) fn progress(progress: &Progress, job: &Job, known: &[Trial]) -> Strin
     match progress {
         Progress::Started { lever, repeat, n_left } => {
             let name = lever.unwrap_or("the recipe itself");
-            format!("deal {}, {n_left:>2} to come: {name:<22} ", repeat + 1)
+            format!("repeat {}, {n_left:>2} to come: {name:<22} ", repeat + 1)
         }
         Progress::Ended(trial) => format!("{} ({} s)\n", so_far(trial, job, known), number(trial.seconds)),
     }
@@ -82,7 +82,7 @@ pub(super) fn results(
 ) -> String {
     let metric = job.run.recipe.measured();
     let baseline = judgement.baseline.map_or_else(|| "-".to_owned(), number);
-    let mut text = format!("\nLedger of {}: {metric} {baseline} as the recipe is\n", job.run.named);
+    let mut text = format!("\nLedger of {}: the recipe itself has {metric} {baseline}\n", job.run.named);
     text.push_str(&levers(judgement));
     text.push_str(&explanation(judgement));
     for refused in &job.log.menu().refused {
@@ -109,7 +109,7 @@ pub(super) fn results(
         {
             let _ = writeln!(
                 text,
-                "go on     {programme} ledger --resume {folder} --time {}   (the time of the trials so far included)",
+                "resume    {programme} ledger --resume {folder} --time {}   (the time of the trials so far included)",
                 more_time(spent)
             );
         }
@@ -119,7 +119,7 @@ pub(super) fn results(
 }
 
 fn levers(judgement: &Judgement) -> String {
-    let header = ["lever", "gain", "95 % interval", "adjusted p", "verdict", "would be seen", "time"];
+    let header = ["lever", "gain", "95 % interval", "adjusted p", "verdict", "detectable", "time"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     let tried = judgement.levers.iter().filter(|lever| lever.verdict != Verdict::NotTried);
     lines.extend(tried.map(line));
@@ -131,7 +131,7 @@ fn line(lever: &LeverReport) -> Vec<String> {
     let verdict = match lever.verdict {
         Verdict::Adopt => "adopt",
         Verdict::Reject => "reject",
-        Verdict::CannotTell => "cannot tell",
+        Verdict::CannotTell => "inconclusive",
         Verdict::NotTried => "not tried",
     };
     let reason = match (&lever.failure, lever.test) {
@@ -154,13 +154,13 @@ fn explanation(judgement: &Judgement) -> String {
     let mut text = String::new();
     let metric = judgement.metric.of_class(judgement.positive.as_deref());
     let n_tried = judgement.levers.iter().filter(|lever| lever.test.is_some()).count();
-    let better = if judgement.metric.is_loss() { "by which it falls" } else { "by which it rises" };
+    let better = if judgement.metric.is_loss() { "decrease" } else { "increase" };
     let _ = writeln!(
         text,
-        "Gains are in {metric}, {better}, on held-out rows, which chose no epoch and no learning rate. Adopted \
-         is what is better with a chance of at most 5 % that any of the {n_tried} adopted in error, if the end was fixed beforehand: whoever goes on until \
-         something is adopted errs more often. A gain as large as the column `would be seen` is adopted with a chance \
-         of {}; levers without it left the race before its end.",
+        "Gains are the {better} of {metric} on held-out rows, which chose neither epoch nor learning rate. \
+         The probability that any of the {n_tried} levers is adopted in error is at most 5 %, if the end was \
+         fixed beforehand: going on until something is adopted raises it. A gain as large as in the column \
+         `detectable` is adopted with a power of {}; levers without it were dropped early.",
         percent(POWER)
     );
     for lever in judgement.levers.iter().filter(|lever| lever.failure.is_some()) {
@@ -182,15 +182,15 @@ fn explanation(judgement: &Judgement) -> String {
     }
     if judgement.n_waiting > 0 {
         let trials = count(judgement.n_waiting, "trial");
-        let _ = writeln!(text, "Time ended within a repeat: its {trials} will count when it is whole.");
+        let _ = writeln!(text, "Time ran out within a repeat: its {trials} will count once it is complete.");
     }
     text
 }
 
 fn rate_note(direction: &str, rate: f64) -> String {
     format!(
-        "Most folds of the recipe itself wanted a {direction} learning rate ({} times its own); the table compares at \
-         the rates that each fold wanted.\n",
+        "Most folds of the recipe itself preferred a {direction} learning rate ({} times its own); the table \
+         compares at the rates that each fold preferred.\n",
         number(rate)
     )
 }
@@ -200,14 +200,15 @@ fn many_looks(n_looks: usize) -> String {
         return String::new();
     }
     format!(
-        "The rows held back were looked at {n_looks} times, once for each set of adopted levers on the way: whoever goes \
-         on because of what they say lets them choose.\n"
+        "The holdout rows were looked at {n_looks} times, once for each set of adopted levers so far: going \
+         on because of their scores makes these too optimistic.\n"
     )
 }
 
 fn applied(holdout: Option<&HoldoutReport>) -> String {
     let Some(holdout) = holdout else {
-        return "Nothing was adopted, so there is nothing to apply: the recipe stays as it is.\n".to_owned();
+        return "No lever was adopted, so there is nothing to apply: the recipe stays unchanged.\n"
+            .to_owned();
     };
     let mut text = format!("Applied: {}\n", holdout.levers.join(", "));
     let promised = signed(holdout.promised);
@@ -216,14 +217,10 @@ fn applied(holdout: Option<&HoldoutReport>) -> String {
         (None, Some(mean)) => format!("{} (too few folds for an interval)", signed(mean)),
         (None, None) => "-".to_owned(),
     };
-    let _ = writeln!(text, "  promised, one by one       {promised}");
-    let _ = writeln!(text, "  seen on rows held back     {seen}");
+    let _ = writeln!(text, "  sum of the single gains    {promised}");
+    let _ = writeln!(text, "  gain on the holdout rows   {seen}");
     if let Some(rate) = holdout.learning_rate() {
-        let _ = writeln!(
-            text,
-            "  learning rate              {}, the middle one that these folds took",
-            number(rate)
-        );
+        let _ = writeln!(text, "  learning rate              {}, the median over these folds", number(rate));
     }
     let interval = holdout.gain.map(|gain| gain.interval);
     if let Some(real) = holdout.mean().and_then(|mean| promise(holdout.promised, mean, interval)) {

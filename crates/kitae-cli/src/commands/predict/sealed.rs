@@ -55,8 +55,9 @@ impl SealedRows {
         let is_telling = n_sealed as f64 >= SHARE * self.rows.len() as f64;
         (n_sealed > 0 && is_telling).then(|| {
             format!(
-                "{} of {} {} the cells of sealed test rows of this model: whoever compares these predictions with the \
-                 targets looks at them, and nobody counts it; `{programme} evaluate {}` scores them and counts",
+                "{} of {} {} the cells of sealed test rows of this model: comparing these predictions with \
+                 their targets is a look at them that is not counted; `{programme} evaluate {}` scores them \
+                 and counts the look",
                 self.n_met,
                 count(self.n_rows, "row"),
                 if self.n_met == 1 { "has" } else { "have" },

@@ -53,8 +53,8 @@ pub(super) fn warning(missing: &[char]) -> Option<String> {
     let rest = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
     (!missing.is_empty()).then(|| {
         format!(
-            "warning: the typeface of PNG charts has the letters of Latin, Greek and Cyrillic; boxes stand for \
-             {letters}{rest}: take the SVG of these charts"
+            "warning: the typeface of PNG charts has Latin, Greek and Cyrillic letters only; boxes stand for \
+             {letters}{rest}: use the SVG of these charts"
         )
     })
 }

@@ -66,7 +66,7 @@ pub(super) fn section(folder: &Path) -> Option<Section> {
             Err(error) => vec![Block::Note(format!("The importance of columns cannot be read: {error}."))],
         },
     };
-    Some(Section { id: "importance".into(), title: "What it relies on".into(), blocks })
+    Some(Section { id: "importance".into(), title: "Permutation importance".into(), blocks })
 }
 
 fn text(measured: &Importance) -> String {
@@ -79,7 +79,7 @@ fn text(measured: &Importance) -> String {
     let more = measured.columns.len().saturating_sub(MOST_LINES);
     let more = if more > 0 { format!("  and {}\n", count(more, "more column")) } else { String::new() };
     format!(
-        "What the model relies on: by how much {metric} ({}) gets worse when a column is permuted\n{}{more}{}\n{}\n\n",
+        "Permutation importance: by how much {metric} ({}) gets worse when a column is permuted\n{}{more}{}\n{}\n\n",
         number(measured.baseline),
         table(&lines),
         how(measured),
@@ -88,22 +88,22 @@ fn text(measured: &Importance) -> String {
 }
 
 /// Said wherever the numbers are.
-const CAVEAT: &str = "It tells what the networks use, not what causes the target: of columns that say much the same, \
-                      each may look dispensable because the others remain.";
+const CAVEAT: &str = "It shows what the networks use, not what causes the target: correlated columns may each \
+     look unimportant because the others remain.";
 
 fn how(measured: &Importance) -> String {
     let permutations = count(measured.n_repeats, "permutation");
     let rows = count(measured.n_rows, "held-out row");
     match measured.spread {
         Spread::Folds => format!(
-            "Means over {permutations} in each of {}, on {rows} that the answering networks had not seen. Intervals are \
-             over folds, corrected for the training rows they share, each for one column alone: of many columns \
-             without any effect about one in twenty would leave out zero.",
+            "Means over {permutations} in each of {}, on {rows}. Intervals are over folds, corrected for the \
+             training rows they share, each for one column alone: of many columns without any effect about \
+             one in twenty would exclude zero.",
             count(measured.n_folds, "fold")
         ),
         Spread::Permutations => format!(
-            "Means over {permutations} of {rows} that the answering networks had not seen. There is one fold, so \
-             intervals tell only how far other permutations could lie, not other rows or networks."
+            "Means over {permutations} of {rows}. There is one fold, so intervals show only the spread over \
+             permutations, not over rows or networks."
         ),
     }
 }
@@ -111,8 +111,8 @@ fn how(measured: &Importance) -> String {
 fn blocks(measured: &Importance) -> Vec<Block> {
     let metric = measured.metric.of_class(measured.positive.as_deref());
     let mut blocks = vec![Block::Text(format!(
-        "By how much {metric}, {} with all columns as they are, gets worse when the cells of one column are permuted \
-         among the rows (permutation importance, Breiman 2001). {}",
+        "By how much {metric}, {} with all columns intact, gets worse when the values of one column are \
+         permuted among the rows (Breiman 2001). {}",
         number(measured.baseline),
         how(measured)
     ))];
@@ -121,12 +121,12 @@ fn blocks(measured: &Importance) -> Vec<Block> {
         blocks.push(Block::Note("No column could be measured.".into()));
         return blocks;
     }
-    let axis = format!("what {metric} loses, right is more important");
-    let title = "What permuting a column costs";
+    let axis = format!("worsening of {metric}, right is more important");
+    let title = "Permutation importance";
     blocks.push(Block::Charts(forest_columns("importance", title, &axis, &rows, Some(0.0))));
-    blocks.push(Block::Text(format!("Filled discs: the interval leaves out zero. {CAVEAT}")));
+    blocks.push(Block::Text(format!("Filled dots: the interval excludes zero. {CAVEAT}")));
     let inner = vec![Block::Table(numbers(measured))];
-    blocks.push(Block::Details { summary: "Every column in numbers".into(), blocks: inner });
+    blocks.push(Block::Details { summary: "All columns as a table".into(), blocks: inner });
     blocks
 }
 
@@ -148,7 +148,7 @@ fn numbers(measured: &Importance) -> Table {
         vec![shorten(&column.column), signed(column.drop), interval(column.interval)]
     };
     let rows = measured.columns.iter().take(MOST_ROWS).map(row).collect();
-    Table::new("What permuting each column costs", &columns, rows)
+    Table::new("Permutation importance of each column", &columns, rows)
 }
 
 fn shorten(name: &str) -> String {

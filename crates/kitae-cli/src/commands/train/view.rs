@@ -119,8 +119,8 @@ fn check_path(file: &Path) -> Result<(), Failure> {
     match absolute.to_str() {
         Some(_) => Ok(()),
         None => Err(Failure::new(format!(
-            "the path `{}` is not UTF-8, so nothing could go on with a run on it: rename the file or its folder, or \
-             name it by a link",
+            "the path `{}` is not UTF-8, so a run on it could not be resumed: rename the file or its folder, \
+             or name it by a link",
             absolute.display()
         ))),
     }

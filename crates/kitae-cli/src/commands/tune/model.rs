@@ -64,16 +64,16 @@ fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
         let is_own = deliveries.iter().any(|delivery| Some(&delivery.model_sha256) == there.as_ref());
         if !is_own {
             return Err(Failure::new(format!(
-                "`{out}` holds a model that this study did not put there: move it to another place, then go on with \
-                 `{go_on}`"
+                "`{out}` holds a model that this study did not put there: move it to another place, then \
+                 resume with `{go_on}`"
             )));
         }
     }
     match stored(&folder.partial) {
         Some(run) if !is_given_up(&folder.partial, &job.study) && !is_of_a_trial(job, &trials, &run) => {
             Err(Failure::new(format!(
-                "`{}` holds an unfinished run that is not this study's: end it and move it to another place, then go on with \
-             `{go_on}`",
+                "`{}` holds an unfinished run that is not this study's: end it and move it to another place, \
+                 then resume with `{go_on}`",
                 shortened(&folder.partial).display()
             )))
         }

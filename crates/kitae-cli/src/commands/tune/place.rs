@@ -40,8 +40,8 @@ pub(super) fn of(folder: &Path, study: &Study) -> Result<PathBuf, Failure> {
         return whole(&whole(folder)?.join(model));
     }
     Err(Failure::new(format!(
-        "the study in `{}` wants its model in `{}`, wherever the study lies: such a study is not gone on with; begin \
-         anew, or train with its recipe by `kitae train --of`",
+        "the study in `{}` wants its model in `{}`, wherever the study lies: such a study cannot be resumed; \
+         begin anew, or train with its recipe by `kitae train --of`",
         folder.display(),
         model.display()
     )))

@@ -25,7 +25,7 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
     let held = count(job.holdout.len(), "row");
     let lines = [
         ("target", job.run.target.clone()),
-        ("rows", format!("{} to search on; {held} held back to measure on", job.problem.open_rows.len())),
+        ("rows", format!("{} to search on; {held} kept as holdout", job.problem.open_rows.len())),
         ("levers", format!("{} to search", job.study.space.axes.len())),
         ("budget", budget(&job.study)),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
@@ -45,7 +45,7 @@ pub(super) fn shortened(path: &Path) -> &Path {
 }
 
 pub(super) fn budget(study: &Study) -> String {
-    let time = study.budget_seconds.map(|seconds| format!("{} in which trials begin", duration(seconds)));
+    let time = study.budget_seconds.map(|seconds| format!("{} to start trials in", duration(seconds)));
     let trials = study.n_trials.map(|n_trials| count(n_trials as usize, "trial"));
     trials.into_iter().chain(time).collect::<Vec<_>>().join(", ")
 }
@@ -72,9 +72,9 @@ fn outcome(trial: &StudyTrial, recipe: &Recipe) -> String {
     let folds = count(trial.n_folds, "fold");
     match trial.state {
         State::Complete => format!("{metric} {value} on {folds}"),
-        State::Stopped => format!("{metric} {value}, given up after {folds}"),
+        State::Stopped => format!("{metric} {value}, pruned after {folds}"),
         State::Running => format!("running, {folds} done"),
-        State::Left => format!("left by a process that died, {folds} done"),
+        State::Left => format!("abandoned by a process that died, {folds} done"),
         State::Failed => format!("failed: {}", trial.failure.as_deref().unwrap_or("?")),
     }
 }
@@ -82,7 +82,7 @@ fn outcome(trial: &StudyTrial, recipe: &Recipe) -> String {
 fn changes(study: &Study, trial: &StudyTrial) -> String {
     let words = study.space.words(&trial.point);
     if words.is_empty() {
-        return "the recipe as it is".to_owned();
+        return "the recipe itself".to_owned();
     }
     words.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
@@ -90,34 +90,34 @@ fn changes(study: &Study, trial: &StudyTrial) -> String {
 /// What is done before the choice.
 pub(super) fn final_selection(job: &Job, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
     let numbers: Vec<String> = finalists.iter().map(|trial| trial.number.to_string()).collect();
-    Ok(format!("comparing the bags of trials {} on {}", numbers.join(", "), set_aside(job)?))
+    Ok(format!("final selection: comparing the bags of trials {} on {}", numbers.join(", "), set_aside(job)?))
 }
 
 /// The rows that bags are judged on.
 fn set_aside(job: &Job) -> Result<String, TrainError> {
     let (n_rows, n_repeats) = repeats(&job.problem, &job.run.recipe)?;
-    let dealt = if n_repeats == 1 { String::new() } else { format!(", dealt {n_repeats} times") };
-    Ok(format!("{} of the study set aside{dealt}", count(n_rows, "row")))
+    let repeated = if n_repeats == 1 { String::new() } else { format!(", in {n_repeats} repeats") };
+    Ok(format!("{} of the study set aside{repeated}", count(n_rows, "row")))
 }
 
 /// What a process that joined has to say. `is_led` by a process that will do the rest.
 pub(super) fn joined(job: &Job, trials: &[StudyTrial], is_led: bool) -> String {
     let folder = quoted(&job.folder);
     let rest = if is_led {
-        "The process that began it measures and trains.".to_owned()
+        "The process that started it measures the result and trains the model.".to_owned()
     } else {
         let resume = resume_command("tune", &job.folder);
-        format!("No other process is at work: `{resume}` measures and trains.")
+        format!("No other process is at work: `{resume}` measures the result and trains the model.")
     };
-    format!("No trials are left to begin in {folder}: {}. {rest}", tally(trials))
+    format!("No trials are left to start in {folder}: {}. {rest}", tally(trials))
 }
 
 /// Where a study that goes on had nothing left to begin.
 pub(super) fn used_up(study: &Study, trials: &[StudyTrial], now: f64) -> String {
     let (spent, budget) = (duration(seconds_spent(trials, now)), budget(study));
     format!(
-        "no trial is left to begin: the budget of {budget} is used up by {} in {spent}; a larger `--trials` or `--time` \
-         for all of them goes on",
+        "no trial is left to start: the budget of {budget} is used up by {} in {spent}; a larger total \
+         `--trials` or `--time` allows more",
         count(trials.len(), "trial")
     )
 }
@@ -126,10 +126,10 @@ fn tally(trials: &[StudyTrial]) -> String {
     let n = |state: State| trials.iter().filter(|trial| trial.state == state).count();
     let states = [
         (State::Complete, "on all folds"),
-        (State::Stopped, "given up early"),
+        (State::Stopped, "pruned"),
         (State::Failed, "failed"),
         (State::Running, "running"),
-        (State::Left, "left by a process that died"),
+        (State::Left, "abandoned by a process that died"),
     ];
     let parts = states.iter().filter(|(state, _)| n(*state) > 0);
     let parts: Vec<String> = parts.map(|(state, words)| format!("{} {words}", n(*state))).collect();
@@ -160,9 +160,9 @@ fn trial_table(trials: &[&StudyTrial], study: &Study, recipe: &Recipe) -> String
         let range = interval(trial.interval.map(|interval| metric.natural_interval(interval)));
         let state = match trial.state {
             State::Complete => "complete",
-            State::Stopped => "given up",
+            State::Stopped => "pruned",
             State::Running => "running",
-            State::Left => "left",
+            State::Left => "abandoned",
             State::Failed => "failed",
         };
         let folds = trial.n_folds.to_string();
@@ -202,7 +202,7 @@ pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &s
     let time = more_time(seconds_spent(&found.trials, 0.0));
     let _ = writeln!(
         text,
-        "go on     {programme} tune --resume {study} --time {time}   (the time of the trials so far included)"
+        "resume    {programme} tune --resume {study} --time {time}   (the time of the trials so far included)"
     );
     text
 }
@@ -232,13 +232,13 @@ fn bags(job: &Job, found: &Found) -> String {
         let chosen = if bag.number == found.best.number { "chosen" } else { "" };
         vec![bag.number.to_string(), value, chosen.to_owned()]
     }));
-    format!("The networks of all folds together, as a model answers, on {rows}\n{}\n", table(&lines))
+    format!("Bags of the networks of all folds, as a model predicts, on {rows}\n{}\n", table(&lines))
 }
 
 fn best_recipe(job: &Job, found: &Found) -> String {
     let changed = changed(&job.study, &found.best);
     if changed.is_empty() {
-        return "Nothing was better than the recipe as it is, which stays.\n".to_owned();
+        return "No trial was better than the recipe itself, which stays.\n".to_owned();
     }
     let mut lines = vec![["lever", "best", "was"].map(str::to_owned).to_vec()];
     lines.extend(changed.into_iter().map(Vec::from));
@@ -261,32 +261,31 @@ pub(super) fn changed(study: &Study, trial: &StudyTrial) -> Vec<[String; 3]> {
 
 fn measured(job: &Job, found: &Found) -> String {
     let (metric, look) = (job.run.recipe.metric, &found.look);
-    let rows = count(job.holdout.len(), "row");
-    let header =
-        ["recipe", "bag of all folds", "95 % interval", "one fold", "looked better by", "95 % interval"];
+    let rows = count(job.holdout.len(), "holdout row");
+    let header = ["recipe", "bag of all folds", "95 % interval", "one fold", "optimism", "95 % interval"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     let own = found.trials.iter().find(|trial| trial.number == 0);
-    let own = own.filter(|_| look.tuned.is_some()).map(|trial| ("as it was", trial, &look.own));
+    let own = own.filter(|_| look.tuned.is_some()).map(|trial| ("original", trial, &look.own));
     let best = ("best", &found.best, look.best_measured());
     for (name, trial, measured) in own.into_iter().chain([best]) {
         lines.push(measured_line(name, trial, measured, metric));
     }
     let mut text = format!(
-        "Measured by {} on {rows} held back, which chose nothing\n{}",
+        "Measured by {} on {rows}, which chose nothing\n{}",
         job.run.recipe.measured(),
         table(&lines)
     );
     text.push_str(&gain(found, metric));
     text.push_str(
-        "`Looked better` is what the rows that chose flattered the same networks by. The scores that the model keeps of \
-         itself are on rows that helped to choose its recipe.\n",
+        "The optimism is by how much the validation rows, which chose, overrate the same networks. The \
+         model's own scores are on rows that helped to choose its recipe.\n",
     );
     if found.n_looks > 1 {
         let looks = found.n_looks;
         let _ = writeln!(
             text,
-            "The rows held back were looked at {looks} times, once for each best recipe on the way: whoever goes on \
-             because of what they say lets them choose."
+            "The holdout rows were looked at {looks} times, once for each best recipe so far: going on \
+             because of their scores makes these too optimistic."
         );
     }
     text
@@ -311,12 +310,12 @@ fn gain(found: &Found, metric: Metric) -> String {
     let mean = tuned.score - found.look.own.score;
     let direction = if metric.is_loss() == (mean < 0.0) { "rises" } else { "falls" };
     let verdict = match found.look.gain {
-        Some(range) if range.low > 0.0 => "the search gained something",
-        Some(range) if range.high < 0.0 => "the search lost something",
-        _ => "cannot tell whether the search gained or lost anything",
+        Some(range) if range.low > 0.0 => "the search improved the recipe",
+        Some(range) if range.high < 0.0 => "the search made the recipe worse",
+        _ => "inconclusive whether the search improved the recipe",
     };
     format!(
-        "The search made {} (by which it {direction}; paired, by resampling these rows): {verdict}.\n",
+        "The search made {} (the metric {direction}; paired bootstrap over these rows): {verdict}.\n",
         words::gain(mean, found.look.gain)
     )
 }
@@ -334,7 +333,7 @@ pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) ->
         "bags": found.bags,
         "best": found.best.number,
         "changes": job.study.space.changes(&job.run.recipe, &found.best.point),
-        "stop": { "score": found.best.score, "interval": found.best.interval },
+        "validation": { "score": found.best.score, "interval": found.best.interval },
         "look": found.look,
         "n_looks": found.n_looks,
         "optimism": by.map(|(by, interval)| serde_json::json!({ "mean": by, "interval": interval })),

@@ -44,9 +44,10 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
     }
     let comparison = answers.compare(&told).filter(|comparison| comparison.is_clear(LEAST))?;
     let message = format!(
-        "rows come in bunches of rows that are nearly alike: the nearest row of the same bunch tells {} of the target, the \
-         nearest of another bunch {}; if the rows of a bunch belong together (shaken copies, one person measured often), \
-         the score is that of rows seen before: keep them together, or name the column that says what they belong to with \
+        "rows come in clusters of near copies: the nearest row of the same cluster explains {} of the target, \
+         the nearest of another cluster {}; if the rows of a cluster belong together (copies with noise, \
+         repeated measurements of one person), the score is on rows seen before: keep them together, or name \
+         the column that says what they belong to with \
          `--by-group`",
         skill_text(comparison.skill),
         skill_text(comparison.other_skill)

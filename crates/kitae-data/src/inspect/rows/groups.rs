@@ -89,8 +89,8 @@ fn judged(rows: &Rows, column: &Column, groups: &[u64]) -> Option<(f64, String)>
     }
     let name = &column.name;
     let message = format!(
-        "rows of the same `{name}` tell {} of each other's target, the nearest rows of another {}; if the rows to come are \
-         of other `{name}`, the score is too good",
+        "rows of the same `{name}` explain {} of each other's target, the nearest rows of another {}; if new \
+         rows are of other `{name}`, the score is too optimistic",
         skill_text(comparison.skill),
         skill_text(comparison.other_skill)
     );

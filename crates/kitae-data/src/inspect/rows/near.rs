@@ -124,8 +124,9 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
     }
     let message = format!(
         "of {} rows looked at, {:.0} % differ from another by less than {:.0} % of the spread in every column, the target \
-         included, and hardly more by less than twice that: they are no neighbours by chance, and are scored by networks \
-         that saw their like; keep them together, or name the column that says what they belong to with `--by-group`",
+         included, and hardly more by less than twice that: they are not neighbours by chance, and are scored \
+              by networks that saw near copies; keep them together, or name the column that says what they \
+              belong to with `--by-group`",
         found.n_queries,
         100.0 * share,
         100.0 * NEAR

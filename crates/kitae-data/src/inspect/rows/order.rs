@@ -47,8 +47,9 @@ fn judged(rows: &Rows, column: &Column) -> Option<(f64, String)> {
     let (all, before) = found.max_by(|a, b| gain(a).total_cmp(&gain(b)))?;
     let name = &column.name;
     let message = format!(
-        "in the order of `{name}`, like rows from before tell {} of the target of the latest rows, where like rows of all \
-         times tell {} of any, and rows are dealt at random; if the model is to predict what comes later, the score is too good",
+        "in the order of `{name}`, similar earlier rows explain {} of the target of the latest rows, while \
+         similar rows of all times explain {} of any, and rows are split at random; if the model is to \
+         predict later rows, the score is too optimistic",
         skill_text(before),
         skill_text(all)
     );

@@ -42,8 +42,8 @@ fn together(repeats: Repeats, but_for: &[String]) -> Finding {
         format!(" but for {}, which numbers them", names.join(" and "))
     };
     let message = format!(
-        "{n_copies} of {} rows are copies of another in all columns in use{but}; copies stay together in folds and in \
-         the sealed rows, or the score would be that of rows seen before",
+        "{n_copies} of {} rows are copies of another in all columns in use{but}; copies stay together in \
+         folds and in the sealed rows, otherwise the score would be on rows seen before",
         repeats.n_rows
     );
     let mut finding = Finding::new(What::Copies, Severity::Note, message);
@@ -53,8 +53,8 @@ fn together(repeats: Repeats, but_for: &[String]) -> Finding {
 
 fn torn_apart(repeats: Repeats) -> Finding {
     let message = format!(
-        "{} of {} rows are copies of another in all columns in use and are dealt at random, so most are scored by \
-         networks that saw their copy",
+        "{} of {} rows are copies of another in all columns in use and are split at random, so most are \
+         scored by networks that saw their copy",
         repeats.n_rows - repeats.n_distinct,
         repeats.n_rows
     );
@@ -63,8 +63,8 @@ fn torn_apart(repeats: Repeats) -> Finding {
 
 fn by_nature(repeats: Repeats) -> Finding {
     let message = format!(
-        "there are {} distinct rows among {}, as few are possible, so the same come again by nature and are dealt at \
-         random; if they are copies of one another, keep them together",
+        "there are {} distinct rows among {}, as few are possible, so equal rows are expected and are split \
+         at random; if they are copies of one another, keep them together",
         repeats.n_distinct, repeats.n_rows
     );
     Finding::new(What::FewDistinctRows, Severity::Note, message).cured_by(Cure::with("--copies", "together"))

@@ -307,7 +307,7 @@ fn fitting_on_nothing_is_refused() {
     assert_eq!(config.fit(&example.layout(), &example.table, &[]), Err(PreprocessError::NoRows));
     let example = Example::new(1).with("id", Kind::Identifier, Cells::Numbers(vec![1.0]));
     let refused = config.fit(&example.layout(), &example.table, &[0]).unwrap_err();
-    assert_eq!(refused.to_string(), "no column is left to learn from; `id`: it names its row");
+    assert_eq!(refused.to_string(), "no column is left to learn from; `id`: it identifies its row");
 }
 
 #[test]
