@@ -43,12 +43,12 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
 }
 
 /// A model and the folder that it is in.
-struct Stored {
+struct StoredRun {
     model: Model,
     folder: PathBuf,
 }
 
-impl Stored {
+impl StoredRun {
     fn load(folder: &Path) -> Result<Self, Failure> {
         Ok(Self { model: Model::load(folder)?, folder: folder.to_path_buf() })
     }

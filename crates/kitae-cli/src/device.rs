@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::{Checkpoints, Probing, RunContext};
 use kitae_train::pack::Packing;
 
 use crate::failure::Failure;
@@ -55,12 +55,12 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Where networks are trained, without checkpoints and without looks inside.
-    pub(crate) fn place<'a>(
+    pub(crate) fn context<'a>(
         &self,
         clock: &'a (dyn Fn() -> Duration + Sync),
         interrupt: &'a AtomicBool,
-    ) -> Place<'a> {
-        Place {
+    ) -> RunContext<'a> {
+        RunContext {
             device: self.device.clone(),
             n_threads: self.n_training_threads,
             packing: self.packing,

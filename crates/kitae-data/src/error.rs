@@ -202,7 +202,7 @@ pub enum DataError {
     #[error("{place}, column `{}`: expected {expected}, found `{text}`; {advice}", shortened(column))]
     Cell {
         /// The file and line, or the row.
-        place: Place,
+        place: Location,
         /// The column.
         column: String,
         /// What the column holds.
@@ -256,7 +256,7 @@ pub enum DataError {
 /// Where a cell is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Place {
+pub enum Location {
     /// A line of a file, from 1.
     Line {
         /// The file.
@@ -268,7 +268,7 @@ pub enum Place {
     Row(usize),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Line { path, line } => write!(f, "{}: line {line}", path.display()),

@@ -44,7 +44,7 @@ pub struct Slot {
     /// Where it sits; a file format.
     pub name: String,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: TensorKind,
     /// Rows and columns in one lane.
     pub shape: [usize; 2],
     /// Inputs of the linear map that the tensor belongs to; 0 where there is none.
@@ -56,7 +56,7 @@ pub struct Slot {
 
 /// What a tensor of a network holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TensorKind {
     /// Something the optimiser changes.
     Trainable(Role),
     /// The running mean of a batch normalisation.
@@ -71,8 +71,8 @@ impl Slot {
     /// The role of a trainable tensor; `None` for what data sets.
     pub fn role(&self) -> Option<Role> {
         match self.kind {
-            Kind::Trainable(role) => Some(role),
-            Kind::RunningMean | Kind::RunningVariance | Kind::Edges => None,
+            TensorKind::Trainable(role) => Some(role),
+            TensorKind::RunningMean | TensorKind::RunningVariance | TensorKind::Edges => None,
         }
     }
 
@@ -88,27 +88,27 @@ pub fn layout(config: &NetworkConfig) -> Vec<Slot> {
     slots.extend(piecewise_tensors(config));
     if !config.cardinalities.is_empty() {
         let shape = [config.cardinalities.iter().sum(), config.d_embedding];
-        let kind = Kind::Trainable(Role::Embedding);
+        let kind = TensorKind::Trainable(Role::Embedding);
         slots.push(Slot { name: "embeddings".to_owned(), kind, shape, d_in: 0, number: 0 });
     }
     if config.input_scale == InputScale::Learned {
-        let (kind, shape) = (Kind::Trainable(Role::InputScale), [1, config.d_input()]);
+        let (kind, shape) = (TensorKind::Trainable(Role::InputScale), [1, config.d_input()]);
         slots.push(Slot { name: "input_scale".to_owned(), kind, shape, d_in: 0, number: 5 });
     }
     let n_members = config.ensemble.n_members();
     if !config.ensemble.is_none() {
-        let (kind, shape) = (Kind::Trainable(Role::MemberScale), [n_members, config.d_input()]);
+        let (kind, shape) = (TensorKind::Trainable(Role::MemberScale), [n_members, config.d_input()]);
         slots.push(Slot { name: "member_scale".to_owned(), kind, shape, d_in: 0, number: 10 });
     }
     let mut d_in = config.d_input();
     for (layer, &d_out) in config.hidden.iter().enumerate() {
         let n_own = if config.ensemble.is_full() { n_members } else { 1 };
-        let place = Place { name: format!("layers.{layer}"), number: layer + 1, d_in, d_out, n_own };
+        let place = LayerSlots { name: format!("layers.{layer}"), number: layer + 1, d_in, d_out, n_own };
         slots.extend(hidden_tensors(config, layer).into_iter().map(|part| place.slot(part)));
         d_in = d_out;
     }
     let (name, number, d_out) = ("output".to_owned(), config.hidden.len() + 1, n_members * config.n_outputs);
-    let output = Place { name, number, d_in, d_out, n_own: 1 };
+    let output = LayerSlots { name, number, d_in, d_out, n_own: 1 };
     let weight = if config.ensemble.is_none() { WEIGHT } else { MEMBER_WEIGHT };
     slots.extend([weight, BIAS].map(|part| output.slot(part)));
     slots
@@ -126,7 +126,7 @@ fn periodic_tensors(config: &NetworkConfig) -> Vec<Slot> {
     ];
     let slot = |(number, (part, width)): (u64, (&str, usize))| Slot {
         name: format!("periodic.{part}"),
-        kind: Kind::Trainable(Role::NumberEmbedding),
+        kind: TensorKind::Trainable(Role::NumberEmbedding),
         shape: [n_numbers, width],
         d_in: n_frequencies,
         number,
@@ -138,14 +138,14 @@ fn piecewise_tensors(config: &NetworkConfig) -> Vec<Slot> {
     let Some(Piecewise { n_numbers, n_bins, d_embedding }) = config.piecewise else {
         return Vec::new();
     };
-    let trained = Kind::Trainable(Role::PiecewiseEmbedding);
+    let trained = TensorKind::Trainable(Role::PiecewiseEmbedding);
     let tensors = [
         ("factor", trained, d_embedding),
         ("bias", trained, d_embedding),
         ("weight", trained, n_bins * d_embedding),
-        ("edges", Kind::Edges, n_bins + 1),
+        ("edges", TensorKind::Edges, n_bins + 1),
     ];
-    let slot = |(number, (part, kind, width)): (u64, (&str, Kind, usize))| Slot {
+    let slot = |(number, (part, kind, width)): (u64, (&str, TensorKind, usize))| Slot {
         name: format!("piecewise.{part}"),
         kind,
         shape: [n_numbers, width],
@@ -156,20 +156,20 @@ fn piecewise_tensors(config: &NetworkConfig) -> Vec<Slot> {
 }
 
 /// Last part of a tensor's name, and what it holds.
-type Part = (&'static str, Kind);
+type TensorPart = (&'static str, TensorKind);
 
-const WEIGHT: Part = ("weight", Kind::Trainable(Role::Weight));
-const MEMBER_WEIGHT: Part = ("weight", Kind::Trainable(Role::MemberWeight));
-const MEMBER_IN: Part = ("member_in", Kind::Trainable(Role::MemberScale));
-const MEMBER_OUT: Part = ("member_out", Kind::Trainable(Role::MemberScale));
-const BIAS: Part = ("bias", Kind::Trainable(Role::Bias));
-const GAIN: Part = ("norm.gain", Kind::Trainable(Role::NormGain));
-const SHIFT: Part = ("norm.shift", Kind::Trainable(Role::NormShift));
-const MEAN: Part = ("norm.mean", Kind::RunningMean);
-const VARIANCE: Part = ("norm.variance", Kind::RunningVariance);
-const SLOPE: Part = ("slope", Kind::Trainable(Role::Slope));
+const WEIGHT: TensorPart = ("weight", TensorKind::Trainable(Role::Weight));
+const MEMBER_WEIGHT: TensorPart = ("weight", TensorKind::Trainable(Role::MemberWeight));
+const MEMBER_IN: TensorPart = ("member_in", TensorKind::Trainable(Role::MemberScale));
+const MEMBER_OUT: TensorPart = ("member_out", TensorKind::Trainable(Role::MemberScale));
+const BIAS: TensorPart = ("bias", TensorKind::Trainable(Role::Bias));
+const GAIN: TensorPart = ("norm.gain", TensorKind::Trainable(Role::NormGain));
+const SHIFT: TensorPart = ("norm.shift", TensorKind::Trainable(Role::NormShift));
+const MEAN: TensorPart = ("norm.mean", TensorKind::RunningMean);
+const VARIANCE: TensorPart = ("norm.variance", TensorKind::RunningVariance);
+const SLOPE: TensorPart = ("slope", TensorKind::Trainable(Role::Slope));
 
-fn hidden_tensors(config: &NetworkConfig, layer: usize) -> Vec<Part> {
+fn hidden_tensors(config: &NetworkConfig, layer: usize) -> Vec<TensorPart> {
     // The factors of the first map's inputs stand among the inputs.
     let mut parts = match config.ensemble {
         Ensemble::None | Ensemble::TabMMini { .. } => vec![WEIGHT],
@@ -188,7 +188,7 @@ fn hidden_tensors(config: &NetworkConfig, layer: usize) -> Vec<Part> {
 }
 
 /// A linear map and what follows it.
-struct Place {
+struct LayerSlots {
     name: String,
     number: usize,
     d_in: usize,
@@ -197,13 +197,13 @@ struct Place {
     n_own: usize,
 }
 
-impl Place {
-    fn slot(&self, (part, kind): Part) -> Slot {
+impl LayerSlots {
+    fn slot(&self, (part, kind): TensorPart) -> Slot {
         let (shape, number) = match kind {
-            Kind::Trainable(Role::Weight | Role::MemberWeight) => ([self.d_in, self.d_out], 0),
-            Kind::Trainable(Role::Bias) => ([self.n_own, self.d_out], 1),
-            Kind::Trainable(Role::MemberScale) if part == MEMBER_IN.0 => ([self.n_own, self.d_in], 3),
-            Kind::Trainable(Role::MemberScale) => ([self.n_own, self.d_out], 4),
+            TensorKind::Trainable(Role::Weight | Role::MemberWeight) => ([self.d_in, self.d_out], 0),
+            TensorKind::Trainable(Role::Bias) => ([self.n_own, self.d_out], 1),
+            TensorKind::Trainable(Role::MemberScale) if part == MEMBER_IN.0 => ([self.n_own, self.d_in], 3),
+            TensorKind::Trainable(Role::MemberScale) => ([self.n_own, self.d_out], 4),
             _ => ([1, self.d_out], 2),
         };
         Slot {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bins::are_bins;
 use crate::config::{ConfigError, NetworkConfig};
-use crate::layout::{Kind, Slot, layout};
+use crate::layout::{Slot, TensorKind, layout};
 
 /// All numbers of one lane, running statistics and edges of bins included, by name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -66,10 +66,10 @@ fn check_tensor(tensor: &WeightTensor, slot: &Slot, lane: usize) -> Result<(), W
         let (expected, found) = (slot.n_values(), tensor.values.len());
         return Err(WeightsError::Length { lane, name, expected, found });
     }
-    let lowest = if slot.kind == Kind::RunningVariance { 0.0 } else { f32::MIN };
+    let lowest = if slot.kind == TensorKind::RunningVariance { 0.0 } else { f32::MIN };
     match tensor.values.iter().position(|value| !(value.is_finite() && *value >= lowest)) {
         Some(position) => Err(WeightsError::Value { lane, name, position, value: tensor.values[position] }),
-        None if slot.kind == Kind::Edges => check_edges(tensor, name, lane),
+        None if slot.kind == TensorKind::Edges => check_edges(tensor, name, lane),
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
 use kitae_train::blend::Blend;
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::{Event, Preset, Problem, Seal, SealUnit, TaskChoice, TrainError, plan, train};
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,12 @@ const ORIGIN: &str = "origin\n";
 /// # Errors
 ///
 /// If there are too few rows, or the run is interrupted.
-pub fn drift(problem: &Problem, inputs: &[String], new: &Table, place: &Place) -> Result<Drift, TrainError> {
+pub fn drift(
+    problem: &Problem,
+    inputs: &[String],
+    new: &Table,
+    context: &RunContext,
+) -> Result<Drift, TrainError> {
     let old = problem.table.select(&problem.open_rows);
     let names = || inputs.iter().map(String::as_str);
     let both = old.columns_named(names()).into_iter().zip(new.columns_named(names()));
@@ -80,7 +85,7 @@ pub fn drift(problem: &Problem, inputs: &[String], new: &Table, place: &Place) -
     recipe.blend = Blend::None;
     let plan = plan(&origins, &recipe)?;
     let new_run = vec![None; plan.lanes.len()];
-    let trained = train(&origins, &recipe, &plan, &new_run, place, &mut |_: &Event| {})?;
+    let trained = train(&origins, &recipe, &plan, &new_run, context, &mut |_: &Event| {})?;
     let entries = trained.model.manifest.scores.entries;
     let auc = entries.into_iter().find(|entry| entry.metric == Metric::Auc);
     Ok(auc.map_or(Drift { auc: f64::NAN, interval: None, columns: columns.clone() }, |auc| Drift {

@@ -2,9 +2,9 @@
 
 use kitae_eval::tests::PairedTest;
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::roles::{Place as LanePlace, Roles, assign_roles};
+use kitae_train::roles::{LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
 use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,7 @@ pub fn measure(
     problem: &Problem,
     holdout: &[u32],
     [without, with]: [&Recipe; 2],
-    place: &Place,
+    place: &RunContext,
 ) -> Result<(Vec<FoldScore>, Vec<FoldScore>), TrainError> {
     let folds = holdout_folds(problem, holdout, without)?;
     let mut linear = LinearCache::default();

@@ -13,7 +13,7 @@ use kitae_eval::Metric;
 use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
 use kitae_random::{Purpose, Stream};
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::prepare::Targets;
 use kitae_train::roles::{Roles, assign_roles};
 use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
@@ -101,7 +101,7 @@ pub fn importance(
     model: &Model,
     problem: &Problem,
     config: &ImportanceConfig,
-    place: &Place,
+    place: &RunContext,
 ) -> Result<Importance, TrainError> {
     if config.n_repeats == 0 || config.most_rows < 2 {
         return Err(RecipeError("importance needs one permutation and two rows at least".into()).into());

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use kitae_data::target::Task;
-//! use kitae_lab::{Family, FoldScore, Lever, Outcome, Trial, Verdict, judge};
+//! use kitae_lab::{Family, FoldScore, Lever, TrialOutcome, Trial, Verdict, judge};
 //! use kitae_train::{Facts, Preset};
 //!
 //! let facts = Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() };
@@ -14,7 +14,7 @@
 //!         }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
-//!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: Outcome::Folds(folds) }
+//!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: TrialOutcome::Folds(folds) }
 //! };
 //! let trials = [
 //!     trial(None, [-3.0, -3.2, -2.9, -3.1, -3.0]),
@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::whole_repeats;
 use crate::lever::{Family, Lever};
-use crate::trial::{FoldScore, Outcome, Trial};
+use crate::trial::{FoldScore, Trial, TrialOutcome};
 
 /// What a ledger says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -202,8 +202,8 @@ impl<'a> Known<'a> {
     fn of(trials: &'a [Trial], lever: Option<&str>) -> Self {
         let own: Vec<&Trial> = trials.iter().filter(|trial| trial.lever.as_deref() == lever).collect();
         let failure = own.iter().find_map(|trial| match &trial.outcome {
-            Outcome::Failed(reason) => Some(reason.clone()),
-            Outcome::Folds(_) => None,
+            TrialOutcome::Failed(reason) => Some(reason.clone()),
+            TrialOutcome::Folds(_) => None,
         });
         Self {
             folds: own.iter().flat_map(|trial| trial.outcome.folds()).collect(),

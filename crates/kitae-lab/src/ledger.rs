@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::assign_roles;
 use kitae_train::train::plan_roles;
@@ -11,7 +11,7 @@ use kitae_train::{Problem, Recipe, RecipeError, TrainError};
 
 use crate::judge::difference;
 use crate::lever::{Lever, RATES};
-use crate::trial::{FoldScore, Outcome, Trial, try_recipe};
+use crate::trial::{FoldScore, Trial, TrialOutcome, try_recipe};
 
 /// What a ledger asks.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ pub fn run_ledger(
     problem: &Problem,
     config: &LedgerConfig,
     done: Vec<Trial>,
-    place: &Place,
+    context: &RunContext,
     observer: &mut dyn FnMut(&Progress),
 ) -> Result<Vec<Trial>, TrainError> {
     config.check()?;
@@ -84,14 +84,14 @@ pub fn run_ledger(
     while let Some(next) = next_trial(config, &trials) {
         let lever = next.lever.map(|lever| lever.name.as_str());
         observer(&Progress::Started { lever, repeat: next.repeat, n_left: next.n_left });
-        let (start, saved_before) = ((place.clock)(), linear.time_saved());
-        let outcome = match folds(problem, config, &next, place, &mut linear) {
-            Ok(folds) => Outcome::Folds(folds),
+        let (start, saved_before) = ((context.clock)(), linear.time_saved());
+        let outcome = match folds(problem, config, &next, context, &mut linear) {
+            Ok(folds) => TrialOutcome::Folds(folds),
             Err(TrainError::Interrupted { epoch }) => return Err(TrainError::Interrupted { epoch }),
-            Err(error) if lever.is_some() => Outcome::Failed(error.to_string()),
+            Err(error) if lever.is_some() => TrialOutcome::Failed(error.to_string()),
             Err(error) => return Err(error),
         };
-        let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
+        let seconds = (context.clock)().saturating_sub(start).as_secs_f64();
         let trial = Trial {
             lever: lever.map(str::to_owned),
             repeat: next.repeat,
@@ -109,7 +109,7 @@ fn folds(
     problem: &Problem,
     config: &LedgerConfig,
     next: &Next,
-    place: &Place,
+    context: &RunContext,
     linear: &mut LinearCache,
 ) -> Result<Vec<FoldScore>, TrainError> {
     let (recipe, rates) = match next.lever {
@@ -119,7 +119,7 @@ fn folds(
     let mut places = assign_roles(&recipe, problem, &problem.open_rows)?;
     places.retain(|(lane, _)| lane.repeat == next.repeat);
     let plan = plan_roles(problem, &recipe, &places)?;
-    try_recipe(problem, &recipe, &plan, rates, place, linear)
+    try_recipe(problem, &recipe, &plan, rates, context, linear)
 }
 
 /// The trial that comes next.

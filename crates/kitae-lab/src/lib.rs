@@ -33,4 +33,4 @@ pub use ledger::{LedgerConfig, Progress, run_ledger};
 pub use lever::{Family, Lever};
 pub use menu::{Menu, Refused, menu};
 pub use size_curve::{SizeCurve, size_curve};
-pub use trial::{FoldScore, Outcome, Trial};
+pub use trial::{FoldScore, Trial, TrialOutcome};

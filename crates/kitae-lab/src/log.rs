@@ -2,12 +2,12 @@
 //!
 //! ```
 //! use kitae_lab::log::{Entry, Log, append};
-//! use kitae_lab::{Menu, Outcome, Trial};
+//! use kitae_lab::{Menu, TrialOutcome, Trial};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("ledger.jsonl");
 //! Log::begin(&path, Menu::default(), None, None)?;
-//! let failed = Outcome::Failed("training diverged".into());
+//! let failed = TrialOutcome::Failed("training diverged".into());
 //! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
 //! append(&path, &Entry::Trial(trial.clone()))?;
 //! assert_eq!(Log::read(&path)?.trials, [trial]);

@@ -4,9 +4,9 @@ use kitae_eval::Metric;
 use kitae_eval::tests::PairedTest;
 use kitae_random::{Purpose, Stream};
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::prepare::{LaneData, prepare_lanes};
-use kitae_train::roles::{Place as LanePlace, Roles};
+use kitae_train::roles::{LanePlace, Roles};
 use kitae_train::{Plan, Problem, Recipe, TrainError, plan};
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 pub fn size_curve(
     problem: &Problem,
     recipe: &Recipe,
-    place: &Place,
+    place: &RunContext,
     begun: &mut dyn FnMut(f64),
 ) -> Result<SizeCurve, TrainError> {
     let whole = plan(problem, recipe)?;

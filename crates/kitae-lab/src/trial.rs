@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kitae_eval::Metric;
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::{LaneResult, Place, Predictions};
+use kitae_train::engine::{LaneResult, Predictions, RunContext};
 use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, LaneLevers, Targets};
 use kitae_train::scores::OutOfFold;
@@ -26,20 +26,20 @@ pub struct Trial {
     pub seconds_saved: f64,
     /// What came of it.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: TrialOutcome,
 }
 
 /// What came of a trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum TrialOutcome {
     /// A score for each fold.
     Folds(Vec<FoldScore>),
     /// It could not be trained, or not scored on every fold.
     Failed(String),
 }
 
-impl Outcome {
+impl TrialOutcome {
     /// The scores, none where the trial failed.
     pub fn folds(&self) -> &[FoldScore] {
         match self {
@@ -80,7 +80,7 @@ pub(crate) fn try_recipe(
     recipe: &Recipe,
     plan: &Plan,
     rates: &[f64],
-    place: &Place,
+    place: &RunContext,
     linear: &mut LinearCache,
 ) -> Result<Vec<FoldScore>, TrainError> {
     let folds = try_folds(problem, recipe, plan, rates, place, linear)?;
@@ -93,7 +93,7 @@ pub(crate) fn try_folds(
     recipe: &Recipe,
     plan: &Plan,
     rates: &[f64],
-    place: &Place,
+    place: &RunContext,
     linear: &mut LinearCache,
 ) -> Result<Vec<Result<FoldScore, String>>, TrainError> {
     // L-BFGS searches the length of each step itself.

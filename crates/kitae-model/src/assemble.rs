@@ -12,7 +12,7 @@ use crate::network::Network;
 use crate::normalise::{BatchNorm, LayerNorm, Norm};
 use crate::periodic::Periodic;
 use crate::piecewise::Piecewise;
-use kitae_infer::layout::{Kind, Slot, layout};
+use kitae_infer::layout::{Slot, TensorKind, layout};
 use kitae_infer::{NetworkConfig, Normalisation, Parametrisation, Periodic as PeriodicConfig, Skip, Slope};
 
 /// A network of `n_lanes` lanes; `values` gives each tensor's numbers, lane after lane.
@@ -40,10 +40,10 @@ pub(crate) fn assemble(
 }
 
 /// Trainable tensors are leaves on an autodiff device; what data sets never carries a tape.
-fn param(data: TensorData, kind: Kind, device: &Device) -> Param<Tensor<3>> {
+fn param(data: TensorData, kind: TensorKind, device: &Device) -> Param<Tensor<3>> {
     match kind {
-        Kind::Trainable(_) => Param::from_data(data, device),
-        Kind::RunningMean | Kind::RunningVariance | Kind::Edges => {
+        TensorKind::Trainable(_) => Param::from_data(data, device),
+        TensorKind::RunningMean | TensorKind::RunningVariance | TensorKind::Edges => {
             let value = Tensor::from_data(data, &device.clone().inner());
             Param::initialized(ParamId::new(), value)
         }

@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::orthogonal::orthogonal;
 use kitae_infer::Lane;
 use kitae_infer::Role;
-use kitae_infer::layout::{Kind, Slot};
+use kitae_infer::layout::{Slot, TensorKind};
 use kitae_infer::{Initialiser, NetworkConfig, Parametrisation};
 
 impl Network {
@@ -40,25 +40,26 @@ fn first_values(config: &NetworkConfig, slot: &Slot, lane: Lane) -> Vec<f32> {
     let n = slot.n_values();
     let stream = || weight_stream(lane, slot, 0);
     match slot.kind {
-        Kind::RunningMean | Kind::Edges | Kind::Trainable(Role::NormShift) => vec![0.0; n],
-        Kind::RunningVariance | Kind::Trainable(Role::NormGain | Role::Slope | Role::InputScale) => {
+        TensorKind::RunningMean | TensorKind::Edges | TensorKind::Trainable(Role::NormShift) => vec![0.0; n],
+        TensorKind::RunningVariance
+        | TensorKind::Trainable(Role::NormGain | Role::Slope | Role::InputScale) => {
             vec![1.0; n]
         }
-        Kind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, &mut stream()),
-        Kind::Trainable(Role::NumberEmbedding | Role::PiecewiseEmbedding) => {
+        TensorKind::Trainable(Role::Embedding) => Draw::Normal { deviation: 1.0 }.values(n, &mut stream()),
+        TensorKind::Trainable(Role::NumberEmbedding | Role::PiecewiseEmbedding) => {
             number_embedding(config, slot).values(n, &mut stream())
         }
         // The members of an ensemble start with the same bias.
-        Kind::Trainable(Role::Bias) => {
+        TensorKind::Trainable(Role::Bias) => {
             let [n_members, width] = slot.shape;
             bias(config.initialiser, slot).values(width, &mut stream()).repeat(n_members)
         }
-        Kind::Trainable(Role::MemberScale) if slot.name == "member_scale" => {
+        TensorKind::Trainable(Role::MemberScale) if slot.name == "member_scale" => {
             member_scale(config, &mut stream())
         }
-        Kind::Trainable(Role::MemberScale) => vec![1.0; n],
-        Kind::Trainable(Role::Weight) => matrix(config, slot, slot.shape, &mut stream()),
-        Kind::Trainable(Role::MemberWeight) => {
+        TensorKind::Trainable(Role::MemberScale) => vec![1.0; n],
+        TensorKind::Trainable(Role::Weight) => matrix(config, slot, slot.shape, &mut stream()),
+        TensorKind::Trainable(Role::MemberWeight) => {
             let (n_members, stream) = (config.ensemble.n_members(), &mut stream());
             let draw = |_| matrix(config, slot, [slot.shape[0], config.n_outputs], stream);
             side_by_side(&(0..n_members).map(draw).collect::<Vec<_>>(), config.n_outputs)

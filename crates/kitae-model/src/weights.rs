@@ -2,7 +2,7 @@
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor};
-use kitae_infer::layout::{Kind, layout};
+use kitae_infer::layout::{TensorKind, layout};
 use kitae_infer::{NetworkConfig, WeightTensor, Weights, WeightsError};
 
 use crate::assemble::assemble;
@@ -28,8 +28,8 @@ impl Network {
         let (mut trainable, mut statistics) = (self.trainable().into_iter(), self.statistics().into_iter());
         let slots = layout(&self.config);
         let next = slots.iter().map(|slot| match slot.kind {
-            Kind::Trainable(_) => trainable.next(),
-            Kind::RunningMean | Kind::RunningVariance | Kind::Edges => statistics.next(),
+            TensorKind::Trainable(_) => trainable.next(),
+            TensorKind::RunningMean | TensorKind::RunningVariance | TensorKind::Edges => statistics.next(),
         });
         next.flatten().collect()
     }

@@ -6,7 +6,7 @@ use kitae_train::looks::Look;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
-use kitae_train::roles::Place;
+use kitae_train::roles::LanePlace;
 
 use crate::document::Section;
 
@@ -53,7 +53,7 @@ impl<'a> Contents<'a> {
 
     /// Where lane number `lane` of `n_lanes` stands in the run; lanes come in the order repeat, fold,
     /// member.
-    pub(crate) fn place(&self, lane: usize, n_lanes: usize) -> Place {
+    pub(crate) fn place(&self, lane: usize, n_lanes: usize) -> LanePlace {
         let recipe = &self.manifest.recipe;
         let n_members = recipe.training.members.max(1);
         let n_repeats = match recipe.split.scheme {
@@ -63,6 +63,6 @@ impl<'a> Contents<'a> {
         // By time there may be fewer folds than were asked for.
         let n_folds = (n_lanes / n_members / n_repeats).max(1);
         let group = lane / n_members;
-        Place { repeat: group / n_folds, fold: group % n_folds, member: lane % n_members }
+        LanePlace { repeat: group / n_folds, fold: group % n_folds, member: lane % n_members }
     }
 }

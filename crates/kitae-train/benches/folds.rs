@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Place, Probing, fit_lanes};
+use kitae_train::engine::{Checkpoints, Probing, RunContext, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{problem, threads};
@@ -62,7 +62,7 @@ fn one_by_one(recipe: &Recipe, plan: &Plan, packing: Packing, n_threads: usize) 
 
 /// Trains some of the plan's lanes in one run.
 fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Packing, n_threads: usize) {
-    let place = Place {
+    let context = RunContext {
         device: Device::flex(),
         n_threads,
         packing,
@@ -73,7 +73,8 @@ fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Pac
     };
     let lanes = &plan.lanes[lanes];
     let saved = vec![None; lanes.len()];
-    fit_lanes(recipe, &plan.network, lanes, &saved, &place, &mut |_: &Event| {}).expect("the run ends well");
+    fit_lanes(recipe, &plan.network, lanes, &saved, &context, &mut |_: &Event| {})
+        .expect("the run ends well");
 }
 
 fn recipe(problem: &Problem, width: usize, batch: usize) -> Recipe {

@@ -22,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Place, Probing, fit_lanes};
+use kitae_train::engine::{Checkpoints, Probing, RunContext, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{argument, problem, threads};
@@ -133,7 +133,7 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, site: &Site) -> f64 {
     let (start, stop) = (Instant::now(), AtomicBool::new(false));
     let counts_processor = counts_processor();
     let now = || if counts_processor { processor_seconds() } else { start.elapsed().as_secs_f64() };
-    let place = Place {
+    let context = RunContext {
         device: site.device.clone(),
         n_threads: if site.has_graphics() { 1 } else { site.n_threads },
         packing: if site.has_graphics() { Packing::Whole } else { Packing::Fused },
@@ -162,7 +162,7 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, site: &Site) -> f64 {
     };
     let saved = vec![None; n_lanes];
     // It is interrupted on purpose.
-    let _ = fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer);
+    let _ = fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &context, &mut observer);
     f64::from(n_epochs) * steps as f64 / (to - from)
 }
 

@@ -21,7 +21,7 @@ use crate::observer::Event;
 use crate::prepare::{LaneData, Targets, prepare_fold};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
-use crate::roles::Place;
+use crate::roles::LanePlace;
 use crate::train::Plan;
 pub(crate) use penalties::n_penalties;
 use penalties::{has_many_predictions, penalised, penalties};
@@ -88,7 +88,7 @@ pub struct LinearModels {
 #[derive(Clone, Debug)]
 pub struct LinearModel {
     /// Where its fold stands in the run.
-    pub place: Place,
+    pub place: LanePlace,
     /// What its rows went through, if not through what the lane's went.
     pub preprocessor: Option<Preprocessor>,
     /// How good it is on the validation rows: higher is better.
@@ -105,7 +105,7 @@ impl LinearModels {
         recipe: &Recipe,
         plan: &Plan,
         folds: &[LaneData],
-        place: &engine::Place,
+        place: &engine::RunContext,
     ) -> Result<Option<Self>, TrainError> {
         let n_classes = problem.class_names().len();
         let fit = |folds: &[LaneData]| match linear_models(recipe, &plan.layout, n_classes, folds, place) {
@@ -148,7 +148,7 @@ impl LinearModels {
     }
 
     /// One that chooses its columns, where a fold has more of them than rows.
-    fn sparse(&self, recipe: &Recipe, lane: &LaneData, place: &engine::Place) -> Option<LinearModel> {
+    fn sparse(&self, recipe: &Recipe, lane: &LaneData, place: &engine::RunContext) -> Option<LinearModel> {
         sparse::is_wide(lane).then(|| sparse::fit(&linear_recipe(recipe), self, lane, place)).flatten()
     }
 
@@ -184,7 +184,7 @@ pub(crate) fn first_lanes(lanes: &[LaneData]) -> Vec<LaneData> {
     first
 }
 
-fn is_same_fold(one: Place, other: Place) -> bool {
+fn is_same_fold(one: LanePlace, other: LanePlace) -> bool {
     (one.repeat, one.fold) == (other.repeat, other.fold)
 }
 
@@ -199,7 +199,7 @@ pub fn linear_models(
     layout: &Layout,
     n_classes: usize,
     lanes: &[LaneData],
-    place: &engine::Place,
+    place: &engine::RunContext,
 ) -> Result<LinearModels, TrainError> {
     let recipe = linear_recipe(recipe);
     let network = linear_network(&recipe, layout, n_classes);
@@ -223,11 +223,11 @@ fn ridge_models(
     recipe: &Recipe,
     network: &NetworkConfig,
     lanes: &[LaneData],
-    place: &engine::Place,
+    place: &engine::RunContext,
 ) -> Result<Vec<LinearModel>, TrainError> {
     let penalties = penalties(lanes, network.n_outputs);
     let varied: Vec<LaneData> = lanes.iter().flat_map(|lane| penalised(recipe, lane, penalties)).collect();
-    let quiet = engine::Place {
+    let quiet = engine::RunContext {
         checkpoints: Checkpoints::Off,
         probing: Probing::Off,
         device: place.device.clone(),
@@ -262,7 +262,7 @@ impl Baselines {
         problem: &Problem,
         recipe: &Recipe,
         plan: &Plan,
-        place: &engine::Place,
+        place: &engine::RunContext,
     ) -> Result<Self, TrainError> {
         let folds = first_lanes(&plan.lanes);
         let constant = constant_predictions(&folds, problem.class_names().len());

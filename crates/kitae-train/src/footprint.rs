@@ -6,7 +6,7 @@ use crate::baselines::{linear_shape, n_penalties};
 use crate::error::{RecipeError, TrainError};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
-use crate::roles::{Place, Roles, assign_roles};
+use crate::roles::{LanePlace, Roles, assign_roles};
 use crate::train::shape;
 
 /// Bytes that are held at the same time, by what they are for. Each is what cannot be less: small buffers and copies
@@ -47,13 +47,13 @@ impl Footprint {
     }
 
     fn of_places(
-        places: &[(Place, Roles)],
+        places: &[(LanePlace, Roles)],
         network: &NetworkConfig,
         linear: &NetworkConfig,
         n_classes: usize,
         n_threads: usize,
     ) -> Self {
-        let is_first = |place: &Place| place.member == 0;
+        let is_first = |place: &LanePlace| place.member == 0;
         let folds: Vec<&Roles> =
             places.iter().filter(|(place, _)| is_first(place)).map(|(_, roles)| roles).collect();
         let all = |roles: &Roles| roles.train.len() + roles.validation.len() + roles.held_out.len();

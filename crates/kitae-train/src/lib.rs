@@ -12,7 +12,7 @@
 //! use burn::tensor::Device;
 //! use kitae_data::infer::{Hints, infer_schema};
 //! use kitae_data::synthetic::{Synthetic, make};
-//! use kitae_train::engine::{Checkpoints, Place, Probing};
+//! use kitae_train::engine::{Checkpoints, RunContext, Probing};
 //! use kitae_train::{Event, Packing, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
 //!
 //! let table = make(Synthetic::TwoMoons, 200, 0);
@@ -26,7 +26,7 @@
 //! let recipe = Preset::Fast.recipe(&problem.facts).with(&changes, &problem.facts)?;
 //! let plan = plan(&problem, &recipe)?;
 //!
-//! let place = Place {
+//! let context = RunContext {
 //!     device: Device::flex(),
 //!     n_threads: 1,
 //!     packing: Packing::Cache,
@@ -36,7 +36,7 @@
 //!     probing: Probing::Off,
 //! };
 //! let new_run = vec![None; plan.lanes.len()];
-//! let trained = train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {})?;
+//! let trained = train(&problem, &recipe, &plan, &new_run, &context, &mut |_: &Event| {})?;
 //!
 //! let log_loss = &trained.model.manifest.scores.entries[0];
 //! let coin = &trained.model.manifest.scores.baselines[0].score;

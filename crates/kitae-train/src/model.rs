@@ -20,7 +20,7 @@ use crate::nonconformity::Nonconformity;
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
 use crate::recipe::Recipe;
-use crate::roles::Place;
+use crate::roles::LanePlace;
 use crate::scores::ScoreReport;
 use crate::seal::Seal;
 use crate::sums::Sums;
@@ -145,7 +145,7 @@ pub struct LinearShare {
 #[serde(deny_unknown_fields)]
 pub struct LaneManifest {
     /// Which fold it belongs to.
-    pub place: Place,
+    pub place: LanePlace,
     /// Fitted on its training rows.
     pub preprocessor: Preprocessor,
     /// Fitted on its training rows; none for classes and counts.

@@ -9,7 +9,7 @@ use kitae_eval::{EvalError, Level};
 use crate::engine::Predictions;
 use crate::model::LaneManifest;
 use crate::prepare::{LaneData, Targets};
-use crate::roles::Place;
+use crate::roles::LanePlace;
 
 /// The nonconformities of the folds whose networks a model holds, in the order of its lanes.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ impl Nonconformity {
     }
 }
 
-fn key(place: &Place) -> (usize, usize) {
+fn key(place: &LanePlace) -> (usize, usize) {
     (place.repeat, place.fold)
 }
 

@@ -11,13 +11,13 @@ use kitae_model::Lane;
 use crate::error::TrainError;
 use crate::objective::Objective;
 use crate::recipe::Recipe;
-use crate::roles::{Place, Roles};
+use crate::roles::{LanePlace, Roles};
 
 /// Everything that one lane is trained and scored on.
 #[derive(Clone, Debug)]
 pub struct LaneData {
     /// Where the lane stands in the run.
-    pub place: Place,
+    pub place: LanePlace,
     /// Whose randomness it uses.
     pub lane: Lane,
     /// The numbers in which lanes of a pack may differ.
@@ -63,24 +63,24 @@ pub struct FoldData {
     /// Fitted on the training rows; none for classes and counts.
     pub target_scale: Option<TargetScale>,
     /// Rows that give gradients.
-    pub train: Part,
+    pub train: RoleData,
     /// Rows that choose the epoch.
-    pub validation: Part,
+    pub validation: RoleData,
     /// Rows that no decision sees.
-    pub held_out: Part,
+    pub held_out: RoleData,
 }
 
 impl FoldData {
     /// Which rows play which role.
     pub(crate) fn roles(&self) -> Roles {
-        let rows = |part: &Part| part.rows.clone();
+        let rows = |part: &RoleData| part.rows.clone();
         Roles { train: rows(&self.train), validation: rows(&self.validation), held_out: rows(&self.held_out) }
     }
 }
 
 /// Rows of one role.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct RoleData {
     /// Positions in the table.
     pub rows: Vec<u32>,
     /// What the network is fed with.
@@ -133,7 +133,7 @@ pub fn prepare_lanes(
     layout: &Layout,
     table: &Table,
     target: &Target,
-    places: &[(Place, Roles)],
+    places: &[(LanePlace, Roles)],
 ) -> Result<Vec<LaneData>, TrainError> {
     let mut lanes: Vec<LaneData> = Vec::with_capacity(places.len());
     for (place, roles) in places {
@@ -156,9 +156,9 @@ pub(crate) fn prepare_fold(
     roles: &Roles,
 ) -> Result<FoldData, TrainError> {
     let preprocessor = recipe.preprocess.fit(layout, table, &roles.train)?;
-    let part = |rows: &[u32]| -> Result<Part, TrainError> {
+    let part = |rows: &[u32]| -> Result<RoleData, TrainError> {
         let features = preprocessor.transform(table, rows)?;
-        Ok(Part { rows: rows.to_vec(), features, targets: Targets::of(target, rows) })
+        Ok(RoleData { rows: rows.to_vec(), features, targets: Targets::of(target, rows) })
     };
     let (train, validation, held_out) =
         (part(&roles.train)?, part(&roles.validation)?, part(&roles.held_out)?);

@@ -25,7 +25,7 @@ pub struct Roles {
 
 /// Where a lane stands in the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct LanePlace {
     /// Which repeat.
     pub repeat: usize,
     /// Which fold scores.
@@ -34,7 +34,7 @@ pub struct Place {
     pub member: usize,
 }
 
-impl Place {
+impl LanePlace {
     /// The lane's identity, from which all its randomness comes.
     pub fn lane(self, seed: u64) -> Lane {
         let index = ((self.repeat as u64) << 32) | ((self.fold as u64) << 16) | self.member as u64;
@@ -51,7 +51,7 @@ pub fn assign_roles(
     recipe: &Recipe,
     problem: &Problem,
     rows: &[u32],
-) -> Result<Vec<(Place, Roles)>, TrainError> {
+) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
     let column = SplitColumn::new(&recipe.split.by, &problem.table, rows)?;
     let by_row = column.strata(&problem.target);
     let (strata, of_validation) = match (&problem.units, &by_row) {
@@ -72,7 +72,7 @@ pub fn assign_roles(
         for member in 0..recipe.training.members {
             let roles =
                 Roles { train: train.clone(), validation: validation.clone(), held_out: held_out.clone() };
-            lanes.push((Place { repeat, fold, member }, roles));
+            lanes.push((LanePlace { repeat, fold, member }, roles));
         }
     }
     Ok(lanes)
@@ -92,7 +92,7 @@ fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
     (rows.len() - distinct.len()) as f64 <= FEW_COPIES * rows.len() as f64
 }
 
-type Part = (usize, usize, Parts);
+type DealtFold = (usize, usize, Parts);
 
 /// (repeat, fold, (rows to learn from, held-out rows)).
 fn holdout_parts(
@@ -100,7 +100,7 @@ fn holdout_parts(
     strata: &Strata,
     rows: &[u32],
     seed: u64,
-) -> Result<Vec<Part>, SplitError> {
+) -> Result<Vec<DealtFold>, SplitError> {
     match recipe.scheme {
         Scheme::HoldOut { score_share } => {
             Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(score_share), seed)?)])
@@ -119,7 +119,7 @@ fn holdout_parts(
     }
 }
 
-fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<Part> {
+fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<DealtFold> {
     let mut parts = Vec::new();
     for (repeat, folds) in repeats.into_iter().enumerate() {
         for (fold, score) in folds.into_iter().enumerate() {

@@ -15,7 +15,7 @@ use checks::{check_classes, check_seal, check_target, check_target_scale};
 use crate::baselines::{Baselines, LinearCache, LinearModels};
 use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
-use crate::engine::{LaneResult, Place, fit_lanes};
+use crate::engine::{LaneResult, RunContext, fit_lanes};
 use crate::error::{RecipeError, TrainError};
 use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::nonconformity::Nonconformity;
@@ -23,7 +23,7 @@ use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::Problem;
 use crate::recipe::{Recipe, SplitBy};
-use crate::roles::{Place as LanePlace, Roles, assign_roles};
+use crate::roles::{LanePlace, Roles, assign_roles};
 use crate::scores::{OutOfFold, ScoreReport};
 
 /// A problem made ready: roles assigned, preprocessing fitted, network shaped.
@@ -104,7 +104,7 @@ pub fn train(
     recipe: &Recipe,
     plan: &Plan,
     saved: &[Option<SavedLane>],
-    place: &Place,
+    place: &RunContext,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
     let mut results = fit_lanes(recipe, &plan.network, &plan.lanes, saved, place, observer)?;
@@ -150,7 +150,7 @@ pub fn fit_plan(
     problem: &Problem,
     recipe: &Recipe,
     plan: &Plan,
-    place: &Place,
+    place: &RunContext,
     linear: &mut LinearCache,
 ) -> Result<Vec<LaneResult>, TrainError> {
     let new_run = vec![None; plan.lanes.len()];

@@ -12,7 +12,7 @@ use kitae_lab::{
     Checkup, Drift, Judgement, LedgerConfig, Progress, drift, judge, proof, run_ledger, size_curve,
 };
 use kitae_report::document::Section;
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::files::read_bytes;
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
 use kitae_train::{ArtefactError, Problem, Recipe};
@@ -46,7 +46,7 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
     let mut chart = Chart::of(&args.model, &machine)?;
     let interrupt = listen(&format!("kitae diagnose {}", quoted(&args.model)));
     let clock = || started.elapsed();
-    let place = machine.place(&clock, &interrupt);
+    let place = machine.context(&clock, &interrupt);
     let is_talking = !args.output.quiet && !args.output.json;
     let mut tell = |text: &str| {
         if is_talking {
@@ -83,7 +83,7 @@ fn examine(
     chart: &Chart,
     checkup: &mut Checkup,
     machine: &Machine,
-    place: &Place,
+    place: &RunContext,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), Failure> {
     let Some(problem) = &chart.problem else {
@@ -150,7 +150,7 @@ fn drifted(
     chart: &Chart,
     problem: &Problem,
     machine: &Machine,
-    place: &Place,
+    place: &RunContext,
 ) -> Result<Drift, Failure> {
     let known = chart.manifest.reading.clone();
     let reading = kitae_data::read::ReadOptions { n_threads: machine.n_threads, ..known };
@@ -167,7 +167,7 @@ fn prove(
     checkup: &Checkup,
     problem: &Problem,
     recipe: &Recipe,
-    place: &Place,
+    place: &RunContext,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Option<Judgement>, Failure> {
     let levers = proof::levers(&checkup.diagnosis);

@@ -29,7 +29,7 @@ use serde::Serialize;
 use self::looks::{Hashed, Looks, column_sets};
 use super::coverage::{Measured, Measuring};
 use super::overlap::Overlap;
-use super::{Stored, threads};
+use super::{StoredRun, threads};
 use crate::Console;
 use crate::args::EvaluateArgs;
 use crate::device::Machine;
@@ -87,7 +87,7 @@ struct Score {
 
 pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let stored = Stored::load(&args.model)?;
+    let stored = StoredRun::load(&args.model)?;
     let test = test_rows(args, &stored, machine.n_threads)?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
     let measuring = Measuring::new(&predictor, args.interval)?;
@@ -137,7 +137,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
 }
 
 /// Reads the file and finds the rows that may be scored.
-fn test_rows(args: &EvaluateArgs, stored: &Stored, n_threads: usize) -> Result<TestRows, Failure> {
+fn test_rows(args: &EvaluateArgs, stored: &StoredRun, n_threads: usize) -> Result<TestRows, Failure> {
     let manifest = &stored.model.manifest;
     // The training file is read as it was for training: the flags are for files that the model does not know.
     let (path, options) = match &args.file {
@@ -190,7 +190,7 @@ fn unlike_training(manifest: &Manifest, table: &Table, renamed: &[Renamed]) -> V
     comparison.findings()
 }
 
-fn training_file(stored: &Stored, model: &Path) -> Result<PathBuf, Failure> {
+fn training_file(stored: &StoredRun, model: &Path) -> Result<PathBuf, Failure> {
     let sources = stored.sources();
     if let Some(path) = sources.iter().find(|path| path.is_file()) {
         return Ok(path.clone());

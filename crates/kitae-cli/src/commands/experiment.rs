@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::folder::{LOCK_FILE, Lock, RUN_FILE, Run, clear, is_part_of_run, not_ours};
 
 /// A kind of experiment.
-pub(super) struct Kind {
+pub(super) struct ExperimentKind {
     /// The command that makes it.
     pub(super) command: &'static str,
     /// What it is called.
@@ -17,7 +17,7 @@ pub(super) struct Kind {
     pub(super) file: &'static str,
 }
 
-impl Kind {
+impl ExperimentKind {
     /// Makes an empty folder, in place of an experiment of this kind if it may be replaced.
     pub(super) fn make_folder(&self, folder: &Path, overwrite: bool) -> Result<Lock, Failure> {
         self.check_free(folder, overwrite)?;
@@ -78,7 +78,7 @@ impl Kind {
 mod tests {
     use super::*;
 
-    const KIND: Kind = Kind { command: "tune", name: "study", file: "study.db" };
+    const KIND: ExperimentKind = ExperimentKind { command: "tune", name: "study", file: "study.db" };
 
     #[test]
     fn what_a_kill_left_before_an_experiment_began_is_in_nobodys_way() {

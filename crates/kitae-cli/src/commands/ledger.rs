@@ -15,11 +15,11 @@ use kitae_lab::{
     Combined, Family, HoldoutReport, Judgement, LedgerConfig, Lever, Menu, Progress, Refused, combine,
     hold_back, judge, measure, menu, run_ledger,
 };
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::{Preset, Problem, Recipe, TrainError, lay_over};
 
-use super::experiment::Kind;
+use super::experiment::ExperimentKind;
 use super::interrupt::{listen, resume_command};
 use super::report;
 use super::summary::warnings_of_table;
@@ -32,12 +32,12 @@ use crate::folder::{Lock, Run, stem};
 use crate::output::write_whole;
 
 pub(super) const LEDGER_FILE: &str = "ledger.jsonl";
-const LEDGER: Kind = Kind { command: "ledger", name: "ledger", file: LEDGER_FILE };
+const LEDGER: ExperimentKind = ExperimentKind { command: "ledger", name: "ledger", file: LEDGER_FILE };
 /// What was adopted, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
 
 /// All that a ledger is made of.
-struct Job {
+struct LedgerJob {
     folder: PathBuf,
     run: Run,
     problem: Problem,
@@ -62,7 +62,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     }
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
-    let place = machine.place(&clock, &interrupt);
+    let place = machine.context(&clock, &interrupt);
     let (judgement, spent) = work(&job, &place, is_talking, console)?;
     let (holdout, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
     // A page that cannot be written is no reason to lose the results.
@@ -91,7 +91,7 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
 }
 
 /// Looks at the rows, and only then makes the folder.
-fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
+fn begin(args: &LedgerArgs, machine: &Machine) -> Result<LedgerJob, Failure> {
     let (mut run, mut problem) = if let Some(model) = &args.of {
         of_model(model, &args.levers, machine)?
     } else {
@@ -115,7 +115,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<Job, Failure> {
     run.write(&folder)?;
     let budget_seconds = args.time.map(|time| time.as_secs_f64());
     let log = Log::begin(&folder.join(LEDGER_FILE), menu, budget_seconds, holdout_share)?;
-    Ok(Job { folder, run, problem, holdout, log, budget: args.time, _lock: lock })
+    Ok(LedgerJob { folder, run, problem, holdout, log, budget: args.time, _lock: lock })
 }
 
 /// Asks for enough repeats for the test to have a say. Half of the levers leave the race after each repeat,
@@ -161,7 +161,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
 }
 
 /// Finds everything as it was when the ledger was begun.
-fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Job, Failure> {
+fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<LedgerJob, Failure> {
     LEDGER.check(folder)?;
     let run = Run::read(folder)?;
     let lock = Lock::of(folder)?;
@@ -171,13 +171,13 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Jo
     let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let folder = folder.to_path_buf();
-    Ok(Job { folder, run, problem, holdout, log, budget: time.or(stored), _lock: lock })
+    Ok(LedgerJob { folder, run, problem, holdout, log, budget: time.or(stored), _lock: lock })
 }
 
 /// Makes the trials that are left; each is on disk before the next begins. What they say, and how long all of them took.
 fn work(
-    job: &Job,
-    place: &Place,
+    job: &LedgerJob,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<(Judgement, f64), Failure> {
@@ -227,9 +227,9 @@ fn unfinished(error: TrainError, folder: &Path) -> Failure {
 /// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was done
 /// before. Says how often these rows were looked at, too.
 fn apply(
-    job: &Job,
+    job: &LedgerJob,
     judgement: &Judgement,
-    place: &Place,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<(Option<HoldoutReport>, usize), Failure> {
@@ -269,7 +269,7 @@ fn apply(
 }
 
 /// The recipe once more, with the learning rate that the measured networks took.
-fn write_measured(job: &Job, mut combined: Combined, report: &HoldoutReport) -> Result<(), Failure> {
+fn write_measured(job: &LedgerJob, mut combined: Combined, report: &HoldoutReport) -> Result<(), Failure> {
     let with = job.run.recipe.with(&combined.changes, &job.problem.facts)?;
     if let Some(rate) = report.learning_rate().filter(|rate| *rate != with.training.learning_rate) {
         lay_over(&mut combined.changes, &rate_change(rate));
@@ -278,7 +278,7 @@ fn write_measured(job: &Job, mut combined: Combined, report: &HoldoutReport) -> 
 }
 
 /// The changes alone, so that they can be merged into any preset.
-fn write_recipe(path: &Path, job: &Job, combined: &Combined) -> Result<(), Failure> {
+fn write_recipe(path: &Path, job: &LedgerJob, combined: &Combined) -> Result<(), Failure> {
     let adopted = format!("Adopted by a ledger of {}: {}", job.run.named, combined.levers.join(", "));
     let left_out =
         combined.refused.iter().map(|Refused { lever, reason }| format!("Left out: {lever} ({reason})"));

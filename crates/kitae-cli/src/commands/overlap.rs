@@ -6,7 +6,7 @@ use kitae_data::finding::What;
 use kitae_data::hash::row_hashes;
 use kitae_data::table::Table;
 
-use super::Stored;
+use super::StoredRun;
 use crate::rows::{fingerprint, read_fitting};
 use crate::show;
 
@@ -23,7 +23,7 @@ pub(super) enum Overlap {
 
 impl Overlap {
     /// Compares `rows` of `table` with the training file, on the columns that both have.
-    pub(super) fn find(stored: &Stored, table: &Table, rows: &[u32], n_threads: usize) -> Self {
+    pub(super) fn find(stored: &StoredRun, table: &Table, rows: &[u32], n_threads: usize) -> Self {
         if stored.model.manifest.findings.iter().any(|finding| finding.what == What::FewDistinctRows) {
             return Self::ByNature;
         }

@@ -17,7 +17,7 @@ use kitae_train::regions::RegionPredictor;
 
 use self::sealed::SealedRows;
 use self::spreadsheet::sheltered;
-use super::{Stored, threads};
+use super::{StoredRun, threads};
 use crate::Console;
 use crate::args::PredictArgs;
 use crate::device::Machine;
@@ -32,7 +32,7 @@ const CHUNK_ROWS: usize = 16_384;
 
 pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let stored = Stored::load(&args.model)?;
+    let stored = StoredRun::load(&args.model)?;
     refuse_same_file(args)?;
     let options = stored.options(&args.reading, machine.n_threads);
     let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
@@ -62,7 +62,7 @@ struct Predicted {
 /// Reads, predicts and writes chunk by chunk; while one is predicted the next is read.
 fn answer_all(
     args: &PredictArgs,
-    stored: &Stored,
+    stored: &StoredRun,
     machine: &Machine,
     options: &ReadOptions,
     (output, sealed): (&mut Output, &mut Option<SealedRows>),
@@ -101,7 +101,7 @@ fn answer_all(
     Ok(Predicted { n_rows, findings: of_file })
 }
 
-fn chunk_options(args: &PredictArgs, stored: &Stored) -> ChunkOptions {
+fn chunk_options(args: &PredictArgs, stored: &StoredRun) -> ChunkOptions {
     let manifest = &stored.model.manifest;
     let is_all = args.keep.iter().any(|name| name == "all");
     ChunkOptions {
@@ -156,7 +156,7 @@ fn read_ahead(mut chunks: Chunks) -> (JoinHandle<Chunks>, Receiver<Result<Chunk,
 /// What should be known of the rows and of the predictions.
 fn tell(
     args: &PredictArgs,
-    stored: &Stored,
+    stored: &StoredRun,
     findings: &[Finding],
     err: &mut dyn Write,
 ) -> Result<(), Failure> {

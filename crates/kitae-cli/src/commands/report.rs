@@ -25,15 +25,15 @@ const PAGE: &str = "report.html";
 
 pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
     let named = args.folder.display().to_string();
-    let report = if let Some(kind) = Kind::of(&args.folder) {
+    let report = if let Some(kind) = ReportKind::of(&args.folder) {
         if args.importance {
             let message =
                 format!("`--importance` is for models, and this is the folder of a {}", kind.word());
             return Err(Failure::Usage(message));
         }
         match kind {
-            Kind::Ledger => ledger::page::read(&args.folder)?.report(&named),
-            Kind::Study => tune::page::read(&args.folder)?.report(&named),
+            ReportKind::Ledger => ledger::page::read(&args.folder)?.report(&named),
+            ReportKind::Study => tune::page::read(&args.folder)?.report(&named),
         }
     } else {
         if args.importance {
@@ -51,12 +51,12 @@ pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Fai
 
 /// A folder that is not a model's.
 #[derive(Clone, Copy)]
-enum Kind {
+enum ReportKind {
     Ledger,
     Study,
 }
 
-impl Kind {
+impl ReportKind {
     /// None of a model: a folder with files of both is one, as its page is the larger one.
     fn of(folder: &Path) -> Option<Self> {
         let has = |file: &str| folder.join(file).is_file();

@@ -10,7 +10,7 @@ use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_train::TrainError;
-use kitae_train::engine::{Checkpoints, Place, Probing, SavedLane, load_checkpoints};
+use kitae_train::engine::{Checkpoints, Probing, RunContext, SavedLane, load_checkpoints};
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
 use kitae_train::prepare::Targets;
@@ -38,7 +38,7 @@ use crate::progress::{Manner, Progress};
 use crate::{Console, Screen};
 
 /// Everything that is decided before the first epoch.
-pub(super) struct Job {
+pub(super) struct TrainJob {
     pub(super) folder: RunFolder,
     pub(super) run: Run,
     pub(super) problem: Problem,
@@ -97,7 +97,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
 }
 
 /// Looks at the file, and only then makes the folder.
-fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
+fn begin(args: &TrainArgs, machine: &Machine) -> Result<(TrainJob, Lock), Failure> {
     let folder = match (&args.output.out, &args.of) {
         (Some(out), _) => RunFolder::new(out)?,
         (None, Some(_)) => {
@@ -121,7 +121,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(Job, Lock), Failure> {
     }
     let lock = folder.begin(existing, &run)?;
     let saved = vec![None; plan.lanes.len()];
-    Ok((Job { folder, run, problem, plan, findings, saved }, lock))
+    Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 
 /// What makes a number untrue, as sentences.
@@ -140,7 +140,7 @@ fn refuse_warnings(findings: &[Finding]) -> Result<(), Failure> {
 }
 
 /// Finds everything as it was when the run began.
-pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failure> {
+pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(TrainJob, Lock), Failure> {
     let folder = RunFolder::new(out)?;
     let (run, lock) = folder.reopen()?;
     let problem = problem_of(&run, machine)?;
@@ -149,7 +149,7 @@ pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(Job, Lock), Failu
     folder.make_checkpoints()?;
     let saved = load_checkpoints(&folder.checkpoints(), plan.lanes.len(), &run.identity()?)?;
     let findings = run.findings(&problem);
-    Ok((Job { folder, run, problem, plan, findings, saved }, lock))
+    Ok((TrainJob { folder, run, problem, plan, findings, saved }, lock))
 }
 
 /// What the epochs are judged by, and its name.
@@ -188,7 +188,7 @@ impl Work<'_> {
     /// Trains the run's model and keeps it; returns what looks wrong with it, too.
     pub(super) fn model(
         &self,
-        job: &Job,
+        job: &TrainJob,
         lock: Lock,
         progress: &mut Progress,
     ) -> Result<(Trained, Vec<String>), Failure> {
@@ -203,13 +203,13 @@ impl Work<'_> {
     }
 
     /// Trains, with a record and checkpoints in the folder.
-    fn train(&self, job: &Job, run: &str, progress: &mut Progress) -> Result<Trained, TrainError> {
+    fn train(&self, job: &TrainJob, run: &str, progress: &mut Progress) -> Result<Trained, TrainError> {
         let (started, machine, checkpoints) = (Instant::now(), self.machine, job.folder.checkpoints());
         let clock = || started.elapsed();
-        let place = Place {
+        let place = RunContext {
             checkpoints: Checkpoints::Into { folder: &checkpoints, every: self.checkpoint_every, run },
             probing: Probing::Epochs,
-            ..machine.place(&clock, self.interrupt)
+            ..machine.context(&clock, self.interrupt)
         };
         let mut recorder = Recorder::append(&job.folder.record())?;
         let mut both = |event: &Event| {
@@ -245,7 +245,7 @@ impl Work<'_> {
 
 /// Makes the unfinished folder a model folder. Says why it has no report, if it has none: that is no reason
 /// to lose the model.
-fn keep(job: &Job, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
+fn keep(job: &TrainJob, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
     let RunFolder { out, partial } = &job.folder;
     write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained, &job.problem)?;
     sealed::write(partial, &job.problem, &trained.model.manifest)?;
@@ -275,7 +275,7 @@ fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Resul
     write_whole(path, &lines.into_bytes()?)
 }
 
-fn result_json(job: &Job, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {
+fn result_json(job: &TrainJob, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {
     let manifest = &trained.model.manifest;
     let task: Task = job.run.task;
     serde_json::json!({

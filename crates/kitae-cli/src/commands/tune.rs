@@ -12,13 +12,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
-    Bag, Look, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, bag, best_bag,
-    best_trial, check_rows, finalists, look, run_study, space,
+    Bag, HoldoutLook, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, bag,
+    best_bag, best_trial, check_rows, finalists, look, run_study, space,
 };
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
-use super::experiment::Kind;
+use super::experiment::ExperimentKind;
 use super::interrupt::{listen, resume_command};
 use super::summary::warnings_of_table;
 use super::threads;
@@ -31,7 +31,7 @@ use crate::folder::{Lock, Run, RunFolder, stem};
 use crate::output::write_whole;
 
 pub(super) const STUDY_FILE: &str = "study.db";
-const STUDY: Kind = Kind { command: "tune", name: "study", file: STUDY_FILE };
+const STUDY: ExperimentKind = ExperimentKind { command: "tune", name: "study", file: STUDY_FILE };
 /// What the best trial changed, as a file for `--recipe`.
 const RECIPE_FILE: &str = "recipe.toml";
 /// Time for all trials if neither time nor trials were named.
@@ -40,7 +40,7 @@ const USUAL_TIME: Duration = Duration::from_mins(10);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A study and the rows that it is about.
-struct Job {
+struct TuneJob {
     folder: PathBuf,
     /// The command that goes on when it was interrupted.
     go_on: String,
@@ -66,7 +66,7 @@ struct Found {
     /// The trial of the best bag.
     best: StudyTrial,
     recipe: Recipe,
-    look: Look,
+    look: HoldoutLook,
     /// How often the rows held back were looked at.
     n_looks: usize,
 }
@@ -88,7 +88,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
     }
     let interrupt = listen(&job.go_on);
     let clock = || started.elapsed();
-    let place = machine.place(&clock, &interrupt);
+    let place = machine.context(&clock, &interrupt);
     let n_before = job.store.trials()?.len();
     let trials = search(&mut job, &place, is_talking, console)?;
     if is_talking && n_before > 0 && trials.len() == n_before {
@@ -121,7 +121,7 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
 }
 
 /// Looks at the rows, and only then makes the folder.
-fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
+fn begin(args: &TuneArgs, machine: &Machine) -> Result<(TuneJob, Option<Lock>), Failure> {
     let asked = Asked {
         file: args.file.as_deref(),
         data: &args.data,
@@ -174,11 +174,11 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Fail
     let worker = store.enter()?;
     let go_on = resume_command("tune", &folder);
     let model = place::of(&folder, &study)?;
-    Ok((Job { folder, go_on, run, problem, holdout, whole, study, model, store, worker }, Some(lock)))
+    Ok((TuneJob { folder, go_on, run, problem, holdout, whole, study, model, store, worker }, Some(lock)))
 }
 
 /// Finds everything as it was when the study was begun.
-fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
+fn open(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
     STUDY.check(folder)?;
     let run = Run::read(folder)?;
     let mut store = Store::open(&folder.join(STUDY_FILE))?;
@@ -190,10 +190,10 @@ fn open(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
     let worker = store.enter()?;
     let go_on = resume_command("tune", folder);
     let folder = folder.to_path_buf();
-    Ok(Job { folder, go_on, run, problem, holdout, whole, study, model, store, worker })
+    Ok(TuneJob { folder, go_on, run, problem, holdout, whole, study, model, store, worker })
 }
 
-fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Option<Lock>), Failure> {
+fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(TuneJob, Option<Lock>), Failure> {
     STUDY.check(folder)?;
     let lock = Lock::of(folder).map_err(|failure| {
         let join = format!("kitae tune --join {}", super::summary::quoted(folder));
@@ -207,9 +207,9 @@ fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(Job, Opt
 }
 
 /// The work of another process.
-fn join(folder: &Path, machine: &Machine) -> Result<Job, Failure> {
+fn join(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
     let go_on = format!("kitae tune --join {}", super::summary::quoted(folder));
-    Ok(Job { go_on, ..open(folder, machine)? })
+    Ok(TuneJob { go_on, ..open(folder, machine)? })
 }
 
 /// What is named replaces what the study was begun with: a limit that is not named would end at once what the other
@@ -223,12 +223,12 @@ fn limit(study: &mut Study, time: Option<Duration>, trials: Option<u32>) {
 
 /// Runs trials until there are no more to begin.
 fn search(
-    job: &mut Job,
-    place: &Place,
+    job: &mut TuneJob,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Vec<StudyTrial>, Failure> {
-    let Job { run, problem, study, store, worker, go_on, .. } = job;
+    let TuneJob { run, problem, study, store, worker, go_on, .. } = job;
     let config = StudyConfig { problem, recipe: &run.recipe, place, now: &now };
     let mut best = best_trial(&store.trials()?).cloned();
     let mut observer = |event: &StudyEvent| {
@@ -260,9 +260,9 @@ fn now() -> f64 {
 
 /// The trials of other processes count too; those of processes that die meanwhile are run here.
 fn wait_for_others(
-    job: &mut Job,
+    job: &mut TuneJob,
     mut trials: Vec<StudyTrial>,
-    place: &Place,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Vec<StudyTrial>, Failure> {
@@ -291,9 +291,9 @@ fn unfinished(error: StudyError, go_on: &str) -> Failure {
 
 /// Judges the bags of the best trials, those that were judged before left out.
 fn final_selection(
-    job: &mut Job,
+    job: &mut TuneJob,
     trials: &[StudyTrial],
-    place: &Place,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Vec<Bag>, Failure> {
@@ -324,9 +324,9 @@ fn final_selection(
 
 /// Chooses among the best trials, and measures that one on the rows held back unless that was done before.
 fn measure(
-    job: &mut Job,
+    job: &mut TuneJob,
     trials: Vec<StudyTrial>,
-    place: &Place,
+    place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Found, Failure> {
@@ -359,7 +359,7 @@ fn measure(
 }
 
 /// The changes alone, so that they can be merged into any preset.
-fn write_recipe(job: &Job, found: &Found) -> Result<(), Failure> {
+fn write_recipe(job: &TuneJob, found: &Found) -> Result<(), Failure> {
     let path = job.folder.join(RECIPE_FILE);
     let changes = job.study.space.changes(&job.run.recipe, &found.best.point);
     let named = job.run.named.replace('\n', " ");

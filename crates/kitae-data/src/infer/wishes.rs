@@ -7,7 +7,7 @@ use super::quantities::Belief;
 use super::time::TimeForm;
 use super::times::Times;
 use super::{Facts, Verdict, as_numbers, remarks, target};
-use crate::error::{DataError, Place, shortened};
+use crate::error::{DataError, Location, shortened};
 use crate::finding::Finding;
 use crate::notation::Notation;
 use crate::read::{canonical, is_soft};
@@ -100,7 +100,7 @@ fn no_numbers(column: &Column, texts: &TextFacts) -> DataError {
     let first = odd.map(|text| (first_row(&column.cells, text), text)).min();
     let (row, text) = first.unwrap_or((0, ""));
     DataError::Cell {
-        place: Place::Row(row + 1),
+        place: Location::Row(row + 1),
         column: column.name.clone(),
         expected: "a number",
         text: shortened(text),
@@ -137,7 +137,7 @@ fn time_form(column: &Column, facts: &Facts, hint: &ColumnHint) -> Result<TimeFo
     match texts().find(|text| form.parse(text).is_none()) {
         None => Ok(form),
         Some(text) => Err(DataError::Cell {
-            place: Place::Row(first_row(&column.cells, text) + 1),
+            place: Location::Row(first_row(&column.cells, text) + 1),
             column: column.name.clone(),
             expected: form.name(),
             text: shortened(text),

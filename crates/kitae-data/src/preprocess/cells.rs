@@ -1,7 +1,7 @@
 //! The cells of a table that a layout asks for, checked once and then read in blocks.
 
 use super::calendar::TimePart;
-use super::layout::{Input, InputKind, Layout, Number, Part};
+use super::layout::{Aspect, Input, InputKind, Layout, Number};
 use super::{PreprocessError, UnseenLevels};
 use crate::table::{Cells, Column, MISSING, Table, UNSEEN};
 
@@ -103,12 +103,12 @@ impl Source<'_> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(part: Part, cells: InputCells<'a>, seen: &[bool]) -> Self {
+    fn new(part: Aspect, cells: InputCells<'a>, seen: &[bool]) -> Self {
         match (cells, part) {
-            (InputCells::Numbers(values), Part::Time(part)) => Self::Time(values, part),
-            (InputCells::Numbers(values), Part::Missing) => Self::Missing(values),
+            (InputCells::Numbers(values), Aspect::Time(part)) => Self::Time(values, part),
+            (InputCells::Numbers(values), Aspect::Missing) => Self::Missing(values),
             (InputCells::Numbers(values), _) => Self::Value(values),
-            (InputCells::Codes(codes), Part::Level { position, .. }) => {
+            (InputCells::Codes(codes), Aspect::Level { position, .. }) => {
                 Self::Level(codes, position as u32 + 1)
             }
             (InputCells::Codes(codes), _) => {

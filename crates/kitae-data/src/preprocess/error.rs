@@ -1,6 +1,6 @@
 //! Why rows could not be preprocessed.
 
-use crate::error::Place;
+use crate::error::Location;
 
 /// Why rows could not be preprocessed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum PreprocessError {
         n_rows: usize,
     },
     /// A row outside the table.
-    #[error("{} lies outside the table of {n_rows} rows", Place::Row(*row as usize + 1))]
+    #[error("{} lies outside the table of {n_rows} rows", Location::Row(*row as usize + 1))]
     RowOutside {
         /// The position of the row.
         row: u32,
@@ -59,7 +59,7 @@ pub enum PreprocessError {
     },
     /// An infinite number.
     #[error(
-        "{} of column `{column}` is infinite; expected a finite number or an empty cell", Place::Row(*row as usize + 1)
+        "{} of column `{column}` is infinite; expected a finite number or an empty cell", Location::Row(*row as usize + 1)
     )]
     Infinite {
         /// The column.
@@ -69,7 +69,7 @@ pub enum PreprocessError {
     },
     /// A level that the schema does not list, where such levels are refused.
     #[error(
-        "{} of column `{column}` holds a text that is none of the known levels; correct it or set `unseen = \"as_missing\"`", Place::Row(*row as usize + 1)
+        "{} of column `{column}` holds a text that is none of the known levels; correct it or set `unseen = \"as_missing\"`", Location::Row(*row as usize + 1)
     )]
     UnseenLevel {
         /// The column.

@@ -77,13 +77,13 @@ pub struct Number<'a> {
     /// The name of the column.
     pub column: &'a str,
     /// Which part of the column.
-    pub part: Part<'a>,
+    pub part: Aspect<'a>,
 }
 
 /// What of a column a number says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Part<'a> {
+pub enum Aspect<'a> {
     /// The number itself.
     Value,
     /// A part of a time.
@@ -143,7 +143,7 @@ impl Layout {
         self.code_inputs().map(|(_, input)| input.levels().len() + 1).collect()
     }
 
-    fn numbers_of<'a>(&'a self, parts: fn(&'a Input) -> Vec<Part<'a>>) -> impl Iterator<Item = Number<'a>> {
+    fn numbers_of<'a>(&'a self, parts: fn(&'a Input) -> Vec<Aspect<'a>>) -> impl Iterator<Item = Number<'a>> {
         self.inputs.iter().enumerate().flat_map(move |(position, input)| {
             let number = move |part| Number { input: position, column: &input.column, part };
             parts(input).into_iter().map(number)
@@ -161,20 +161,20 @@ impl Input {
         }
     }
 
-    fn quantities(&self) -> Vec<Part<'_>> {
+    fn quantities(&self) -> Vec<Aspect<'_>> {
         match self.kind {
-            InputKind::Number | InputKind::NumberOrMissing => vec![Part::Value],
-            InputKind::Time | InputKind::TimeOrMissing => TimePart::ALL.map(Part::Time).to_vec(),
+            InputKind::Number | InputKind::NumberOrMissing => vec![Aspect::Value],
+            InputKind::Time | InputKind::TimeOrMissing => TimePart::ALL.map(Aspect::Time).to_vec(),
             _ => Vec::new(),
         }
     }
 
-    fn marks(&self) -> Vec<Part<'_>> {
+    fn marks(&self) -> Vec<Aspect<'_>> {
         match &self.kind {
-            InputKind::NumberOrMissing | InputKind::TimeOrMissing => vec![Part::Missing],
-            InputKind::Sign { .. } => vec![Part::Sign],
+            InputKind::NumberOrMissing | InputKind::TimeOrMissing => vec![Aspect::Missing],
+            InputKind::Sign { .. } => vec![Aspect::Sign],
             InputKind::OneHot { levels } => {
-                levels.iter().enumerate().map(|(position, level)| Part::Level { position, level }).collect()
+                levels.iter().enumerate().map(|(position, level)| Aspect::Level { position, level }).collect()
             }
             _ => Vec::new(),
         }
@@ -201,10 +201,10 @@ impl fmt::Display for Number<'_> {
     /// A name for people: `age`, `colour is red`, `age is missing`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.part {
-            Part::Value | Part::Sign => f.write_str(self.column),
-            Part::Time(part) => write!(f, "{} ({part})", self.column),
-            Part::Level { level, .. } => write!(f, "{} is {level}", self.column),
-            Part::Missing => write!(f, "{} is missing", self.column),
+            Aspect::Value | Aspect::Sign => f.write_str(self.column),
+            Aspect::Time(part) => write!(f, "{} ({part})", self.column),
+            Aspect::Level { level, .. } => write!(f, "{} is {level}", self.column),
+            Aspect::Missing => write!(f, "{} is missing", self.column),
         }
     }
 }
@@ -311,7 +311,7 @@ mod tests {
         let plain = PreprocessConfig { missing_numbers: MissingNumbers::Median, ..Default::default() };
         let n_marked = |config: &PreprocessConfig| {
             let layout = Layout::new(&schema(), &[], config);
-            layout.numbers().iter().filter(|number| number.part == Part::Missing).count()
+            layout.numbers().iter().filter(|number| number.part == Aspect::Missing).count()
         };
         assert_eq!(n_marked(&PreprocessConfig::default()), 1);
         assert_eq!(n_marked(&plain), 0);

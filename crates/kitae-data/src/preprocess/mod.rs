@@ -47,7 +47,7 @@ mod target_transform;
 pub use calendar::{Cycle, TimePart, Wave};
 pub use config::{MissingNumbers, NumericTransform, PreprocessConfig, UnseenLevels};
 pub use error::PreprocessError;
-pub use layout::{Input, InputKind, Layout, LeftOut, Number, Part};
+pub use layout::{Aspect, Input, InputKind, Layout, LeftOut, Number};
 pub use preprocessor::Preprocessor;
 pub use target_scale::{TargetScale, TargetScaleError};
 pub use target_transform::TargetTransform;

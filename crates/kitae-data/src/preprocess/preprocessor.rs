@@ -15,7 +15,7 @@ const BLOCK_ROWS: usize = 256;
 /// Preprocessing that was fitted on training rows. It holds no cell of them, only what it needs of
 /// their distribution. A stored one is checked when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "StoredPreprocessor")]
 pub struct Preprocessor {
     pub(super) layout: Layout,
     pub(super) unseen: UnseenLevels,
@@ -135,18 +135,18 @@ impl Preprocessor {
 /// What stands in a file, before it is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+struct StoredPreprocessor {
     layout: Layout,
     unseen: UnseenLevels,
     numbers: Vec<ScaledNumber>,
     seen: Vec<Vec<bool>>,
 }
 
-impl TryFrom<Stored> for Preprocessor {
+impl TryFrom<StoredPreprocessor> for Preprocessor {
     type Error = PreprocessError;
 
-    fn try_from(stored: Stored) -> Result<Self, PreprocessError> {
-        let Stored { layout, unseen, numbers, seen } = stored;
+    fn try_from(stored: StoredPreprocessor) -> Result<Self, PreprocessError> {
+        let StoredPreprocessor { layout, unseen, numbers, seen } = stored;
         let preprocessor = Self { layout, unseen, numbers, seen };
         preprocessor.check(&preprocessor.layout)?;
         Ok(preprocessor)

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::moments::mean_and_deviation;
 use super::target_transform::TargetTransform;
-use crate::error::Place;
+use crate::error::Location;
 use crate::rounding::is_rounding;
 
 /// The location and spread of the target in the training rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "StoredScale")]
 pub struct TargetScale {
     /// What became of the values first.
     pub transform: TargetTransform,
@@ -31,7 +31,7 @@ pub enum TargetScaleError {
     #[error("no training rows: at least two are needed to scale the target")]
     NoRows,
     /// A row outside the table.
-    #[error("{} lies outside the target of {n_rows} rows", Place::Row(*row as usize + 1))]
+    #[error("{} lies outside the target of {n_rows} rows", Location::Row(*row as usize + 1))]
     RowOutside {
         /// The position of the row.
         row: u32,
@@ -40,7 +40,7 @@ pub enum TargetScaleError {
     },
     /// A missing or infinite value.
     #[error(
-        "expected a finite target in {}, got {value}; train on rows that have one", Place::Row(*row as usize + 1)
+        "expected a finite target in {}, got {value}; train on rows that have one", Location::Row(*row as usize + 1)
     )]
     NotFinite {
         /// The position of the row.
@@ -52,7 +52,7 @@ pub enum TargetScaleError {
     #[error(
         "`target_scale` is {}, which needs a target {}, but {} has {value}: use {}", transform.name(),
         if *transform == TargetTransform::Log { "above zero" } else { "of zero or more" },
-        Place::Row(*row as usize + 1),
+        Location::Row(*row as usize + 1),
         if *value == 0.0 { "log1p" } else { "standard" }
     )]
     NoLogarithm {
@@ -185,7 +185,7 @@ impl TargetScale {
 /// What stands in a file, before it is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+struct StoredScale {
     #[serde(default)]
     transform: TargetTransform,
     mean: f64,
@@ -194,10 +194,12 @@ struct Stored {
     max: f64,
 }
 
-impl TryFrom<Stored> for TargetScale {
+impl TryFrom<StoredScale> for TargetScale {
     type Error = TargetScaleError;
 
-    fn try_from(Stored { transform, mean, std, min, max }: Stored) -> Result<Self, TargetScaleError> {
+    fn try_from(
+        StoredScale { transform, mean, std, min, max }: StoredScale,
+    ) -> Result<Self, TargetScaleError> {
         let is_good = [mean, std, min, max].iter().all(|number| number.is_finite()) && std > 0.0 && min < max;
         if is_good && transform.takes(min) {
             Ok(Self { transform, mean, std, min, max })

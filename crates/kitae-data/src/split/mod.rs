@@ -21,7 +21,7 @@ mod hold_out;
 mod order;
 mod seal;
 
-use crate::error::Place;
+use crate::error::Location;
 
 pub use folds::{RepeatConfig, forward_chain, k_fold, repeated_k_fold};
 pub use hold_out::{HoldSize, hold_out};
@@ -120,7 +120,7 @@ pub enum SplitError {
         most: usize,
     },
     /// A row that the strata do not know.
-    #[error("{} lies outside the table: the strata hold {n_rows} rows", Place::Row(*row as usize + 1))]
+    #[error("{} lies outside the table: the strata hold {n_rows} rows", Location::Row(*row as usize + 1))]
     RowOutside {
         /// The position of the row.
         row: u32,
@@ -128,13 +128,13 @@ pub enum SplitError {
         n_rows: usize,
     },
     /// A row that was passed more than once.
-    #[error("{} was passed more than once", Place::Row(*row as usize + 1))]
+    #[error("{} was passed more than once", Location::Row(*row as usize + 1))]
     RowTwice {
         /// The position of the row.
         row: u32,
     },
     /// A row whose class, value or time is missing.
-    #[error("{} has no {what}; pass only rows that have one", Place::Row(*row as usize + 1))]
+    #[error("{} has no {what}; pass only rows that have one", Location::Row(*row as usize + 1))]
     NoStratum {
         /// The position of the row.
         row: u32,

@@ -1,6 +1,6 @@
 //! Why a column cannot be predicted.
 
-use crate::error::Place;
+use crate::error::Location;
 
 /// Why a column cannot be a target.
 ///
@@ -57,7 +57,7 @@ pub enum TargetError {
     },
     /// An infinite number.
     #[error(
-        "{} of the target column `{column}` is infinite; expected a finite number or an empty cell", Place::Row(row + 1)
+        "{} of the target column `{column}` is infinite; expected a finite number or an empty cell", Location::Row(row + 1)
     )]
     Infinite {
         /// The column.
@@ -67,7 +67,7 @@ pub enum TargetError {
     },
     /// A text where regression needs a number.
     #[error(
-        "expected a number in {} of the target column `{column}`, got `{text}`; correct the cell or choose classification", Place::Row(row + 1)
+        "expected a number in {} of the target column `{column}`, got `{text}`; correct the cell or choose classification", Location::Row(row + 1)
     )]
     NotANumber {
         /// The column.
@@ -79,7 +79,7 @@ pub enum TargetError {
     },
     /// A class that is not one of the names.
     #[error(
-        "{} of the target column `{column}` holds a class that is not known{text}; expected one of: {known}", Place::Row(row + 1)
+        "{} of the target column `{column}` holds a class that is not known{text}; expected one of: {known}", Location::Row(row + 1)
     )]
     UnknownClass {
         /// The column.

@@ -65,10 +65,10 @@ fn counted(outcome: &Classes, metric: fn(&Ranking, &[u32]) -> Option<f64>) -> Co
 
 /// The rows in falling order of their probability of one class.
 struct Ranking {
-    places: Vec<Place>,
+    places: Vec<Ranked>,
 }
 
-struct Place {
+struct Ranked {
     row: usize,
     is_of_class: bool,
     ends_tie: bool,
@@ -87,7 +87,7 @@ impl Ranking {
         rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let ends = rows.windows(2).map(|pair| pair[0].0 != pair[1].0).chain([true]);
         let places = rows.iter().zip(ends);
-        let places = places.map(|(&(_, row, is_of_class), ends_tie)| Place { row, is_of_class, ends_tie });
+        let places = places.map(|(&(_, row, is_of_class), ends_tie)| Ranked { row, is_of_class, ends_tie });
         Self { places: places.collect() }
     }
 

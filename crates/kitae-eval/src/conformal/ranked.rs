@@ -11,8 +11,8 @@ const ROUNDS: usize = 8;
 /// order. `typical` is the one of that rank where all offsets are 0. The lists are ascending and not all
 /// empty, the offsets finite, `rank` is below the number of values.
 pub(super) fn ranked(lists: &[Vec<f64>], offsets: &[f64], typical: f64, rank: usize) -> f64 {
-    let part = |(values, offset): (_, &f64)| Part { values, offset: *offset, n_below: 0 };
-    let parts: Vec<Part> = lists.iter().map(Vec::as_slice).zip(offsets).map(part).collect();
+    let part = |(values, offset): (_, &f64)| RankedFold { values, offset: *offset, n_below: 0 };
+    let parts: Vec<RankedFold> = lists.iter().map(Vec::as_slice).zip(offsets).map(part).collect();
     let mut left = Left { parts, rank };
     // If all lists moved by the least offset, the one sought would be this; it can only be higher. So for the
     // greatest.
@@ -33,13 +33,13 @@ pub(super) fn ranked(lists: &[Vec<f64>], offsets: &[f64], typical: f64, rank: us
 
 /// The values that are left.
 struct Left<'a> {
-    parts: Vec<Part<'a>>,
+    parts: Vec<RankedFold<'a>>,
     /// Of the one sought, among them.
     rank: usize,
 }
 
 /// What is left of a list.
-struct Part<'a> {
+struct RankedFold<'a> {
     values: &'a [f64],
     offset: f64,
     /// Values below the last pivot.
@@ -72,7 +72,7 @@ impl Left<'_> {
     /// part.
     fn about(&self, share: f64) -> f64 {
         let longest = self.parts.iter().max_by_key(|part| part.values.len());
-        let value = |part: &Part| {
+        let value = |part: &RankedFold| {
             let at = (share * part.values.len() as f64) as usize;
             Some(part.offset + part.values[at.min(part.values.len().checked_sub(1)?)])
         };
@@ -103,7 +103,7 @@ impl Left<'_> {
     }
 }
 
-impl Part<'_> {
+impl RankedFold<'_> {
     fn n_below(&self, limit: f64) -> usize {
         self.values.partition_point(|value| self.offset + value < limit)
     }

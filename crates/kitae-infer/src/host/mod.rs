@@ -30,7 +30,7 @@ use turned::Turned;
 pub use workspace::Workspace;
 
 use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
-use crate::layout::{Kind, Role, Slot, layout};
+use crate::layout::{Role, Slot, TensorKind, layout};
 use crate::weights::{WeightTensor, Weights, WeightsError};
 
 /// The network of one lane. The numbers that are trained lie one tensor after the other in the order of
@@ -134,7 +134,7 @@ impl HostNetwork {
         for Slot { name, kind, shape, .. } in layout(config) {
             let tensor = &weights.tensors[&name];
             match kind {
-                Kind::Trainable(role) => {
+                TensorKind::Trainable(role) => {
                     let from = values.len();
                     values.extend_from_slice(&tensor.values);
                     parameters.push(HostParameter { name, role, shape, range: from..values.len() });

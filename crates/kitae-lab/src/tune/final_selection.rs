@@ -12,7 +12,7 @@
 //! assert_eq!(best_bag(&bags), Some(7));
 //! ```
 
-use kitae_train::engine::Place;
+use kitae_train::engine::RunContext;
 use kitae_train::prepare::Targets;
 use kitae_train::recipe::SplitBy;
 use kitae_train::{Problem, Recipe, TrainError};
@@ -111,14 +111,14 @@ pub fn bag(
     problem: &Problem,
     own: &Recipe,
     (number, recipe): (u32, &Recipe),
-    place: &Place,
+    context: &RunContext,
 ) -> Result<Bag, TrainError> {
     let (_, seeds) = seeds(problem, own)?;
     let mut sum = Some(0.0);
     for seed in &seeds {
         let mut fewer = problem.clone();
         let rows = hold_back(&mut fewer, &Recipe { seed: *seed, ..own.clone() }, SHARE)?;
-        let score = match predictions(&fewer, &rows, recipe, place) {
+        let score = match predictions(&fewer, &rows, recipe, context) {
             Err(error) if number == 0 || matches!(error, TrainError::Interrupted { .. }) => {
                 return Err(error);
             }

@@ -2,10 +2,10 @@
 
 use kitae_eval::intervals::Interval;
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::{Place, Predictions};
+use kitae_train::engine::{Predictions, RunContext};
 use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
-use kitae_train::roles::{Place as LanePlace, Roles, assign_roles, row_groups};
+use kitae_train::roles::{LanePlace, Roles, assign_roles, row_groups};
 use kitae_train::train::{fit_plan, plan_roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
@@ -51,7 +51,7 @@ pub(crate) fn fit_folds(
     problem: &Problem,
     recipe: &Recipe,
     folds: &[(LanePlace, Roles)],
-    place: &Place,
+    place: &RunContext,
     linear: &mut LinearCache,
 ) -> Result<Vec<Option<Predicted>>, TrainError> {
     let plan = plan_roles(problem, recipe, &members(recipe, folds))?;

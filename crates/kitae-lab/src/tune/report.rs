@@ -2,7 +2,7 @@
 
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
-use kitae_train::engine::{Place, Predictions};
+use kitae_train::engine::{Predictions, RunContext};
 use kitae_train::prepare::Targets;
 use kitae_train::roles::Roles;
 use kitae_train::scores::whole_scores;
@@ -29,7 +29,7 @@ pub struct Measured {
 /// A look at the holdout rows: the recipe that the search started from, and the best that it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Look {
+pub struct HoldoutLook {
     /// The number of the trial that was chosen.
     pub best: u32,
     /// The recipe itself.
@@ -43,7 +43,7 @@ pub struct Look {
     pub seconds: f64,
 }
 
-impl Look {
+impl HoldoutLook {
     /// The measure of the best trial.
     pub fn best_measured(&self) -> &Measured {
         self.tuned.as_ref().unwrap_or(&self.own)
@@ -70,20 +70,20 @@ pub fn look(
     holdout: &[u32],
     recipe: &Recipe,
     (best, tuned): (u32, &Recipe),
-    place: &Place,
-) -> Result<Look, TrainError> {
-    let start = (place.clock)();
+    context: &RunContext,
+) -> Result<HoldoutLook, TrainError> {
+    let start = (context.clock)();
     let rows =
         Rows { targets: Targets::of(&problem.target, holdout), groups: groups_of(problem, recipe, holdout) };
-    let own = predictions(problem, holdout, recipe, place)?;
+    let own = predictions(problem, holdout, recipe, context)?;
     let (own_measured, mut tuned_measured, mut gain) = (rows.measured(recipe, &own)?, None, None);
     if tuned != recipe {
-        let other = predictions(problem, holdout, tuned, place)?;
+        let other = predictions(problem, holdout, tuned, context)?;
         tuned_measured = Some(rows.measured(tuned, &other)?);
         gain = rows.gain(recipe, &other.joined, &own.joined);
     }
-    let seconds = (place.clock)().saturating_sub(start).as_secs_f64();
-    Ok(Look { best, own: own_measured, tuned: tuned_measured, gain, seconds })
+    let seconds = (context.clock)().saturating_sub(start).as_secs_f64();
+    Ok(HoldoutLook { best, own: own_measured, tuned: tuned_measured, gain, seconds })
 }
 
 /// Predictions for the holdout rows.
@@ -97,16 +97,16 @@ pub(crate) fn predictions(
     problem: &Problem,
     holdout: &[u32],
     recipe: &Recipe,
-    place: &Place,
+    context: &RunContext,
 ) -> Result<HoldoutPredictions, TrainError> {
     let folds = study_folds(problem, recipe)?;
     let with_holdout =
-        folds.into_iter().map(|(place, roles)| (place, Roles { held_out: holdout.to_vec(), ..roles }));
+        folds.into_iter().map(|(context, roles)| (context, Roles { held_out: holdout.to_vec(), ..roles }));
     let plan = plan_roles(problem, recipe, &members(recipe, &with_holdout.collect::<Vec<_>>()))?;
     let new_run = vec![None; plan.lanes.len()];
-    let trained = train(problem, recipe, &plan, &new_run, place, &mut |_: &Event| {})?;
+    let trained = train(problem, recipe, &plan, &new_run, context, &mut |_: &Event| {})?;
     let table = problem.table.select(holdout);
-    let joined = trained.model.predictor(&place.device, place.packing)?.predictions(&table)?;
+    let joined = trained.model.predictor(&context.device, context.packing)?.predictions(&table)?;
     // A fold whose networks all diverged has no predictions; the others have.
     let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.predictions).collect();
     Ok(HoldoutPredictions { folds, joined })

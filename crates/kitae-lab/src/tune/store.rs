@@ -15,7 +15,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::tune::final_selection::Bag;
-use crate::tune::report::Look;
+use crate::tune::report::HoldoutLook;
 use crate::tune::store::row::{asked, damaged, failed, json, parse, rows, tables};
 use crate::tune::trial::{Delivery, Study, StudyError, StudyTrial};
 
@@ -204,7 +204,7 @@ impl Store {
     /// # Errors
     ///
     /// If the file cannot be read.
-    pub fn look(&self) -> Result<Option<(Look, usize)>, StudyError> {
+    pub fn look(&self) -> Result<Option<(HoldoutLook, usize)>, StudyError> {
         let last = "SELECT report, (SELECT count(*) FROM look) FROM look ORDER BY id DESC LIMIT 1";
         let found =
             self.connection.query_row(last, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)));
@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn add_look(&mut self, look: &Look) -> Result<(), StudyError> {
+    pub fn add_look(&mut self, look: &HoldoutLook) -> Result<(), StudyError> {
         let report = json(&self.path, look)?;
         self.write(|transaction| transaction.execute("INSERT INTO look (report) VALUES (?1)", [&report]))?;
         Ok(())

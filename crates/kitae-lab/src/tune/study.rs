@@ -2,8 +2,8 @@
 
 use kitae_random::{Purpose, Stream};
 use kitae_train::baselines::LinearCache;
-use kitae_train::engine::Place;
-use kitae_train::roles::{Place as LanePlace, Roles};
+use kitae_train::engine::RunContext;
+use kitae_train::roles::{LanePlace, Roles};
 use kitae_train::{Problem, Recipe, TrainError};
 
 use crate::tune::final_selection::repeats;
@@ -21,7 +21,7 @@ pub struct StudyConfig<'a> {
     /// The recipe that the space lies around: the first trial. Its seed is that of the search, too.
     pub recipe: &'a Recipe,
     /// Where trials run.
-    pub place: &'a Place<'a>,
+    pub place: &'a RunContext<'a>,
     /// Seconds since 1970.
     pub now: &'a dyn Fn() -> f64,
 }

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_lab::{Family, LedgerConfig, Lever, Progress, Trial, run_ledger};
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::{Checkpoints, Probing, RunContext};
 use kitae_train::{Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice};
 
 /// Friedman's first function, which no plane fits; around a third of the rows is sealed.
@@ -36,10 +36,10 @@ pub(crate) fn lever(name: &str, changes: &str) -> Lever {
 }
 
 /// One thread, no files; each look at the clock moves it by a second, so a trial takes one.
-pub(crate) fn with_place<T>(interrupt: &AtomicBool, work: impl FnOnce(&Place) -> T) -> T {
+pub(crate) fn with_context<T>(interrupt: &AtomicBool, work: impl FnOnce(&RunContext) -> T) -> T {
     let seconds = std::sync::atomic::AtomicU64::new(0);
     let clock = || Duration::from_secs(seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    work(&Place {
+    work(&RunContext {
         device: Device::flex(),
         n_threads: 1,
         packing: Packing::Fused,
@@ -51,8 +51,8 @@ pub(crate) fn with_place<T>(interrupt: &AtomicBool, work: impl FnOnce(&Place) ->
 }
 
 pub(crate) fn run(problem: &Problem, config: &LedgerConfig, done: Vec<Trial>) -> Vec<Trial> {
-    with_place(&AtomicBool::new(false), |place| {
-        run_ledger(problem, config, done, place, &mut |_: &Progress| {}).expect("it trains")
+    with_context(&AtomicBool::new(false), |context| {
+        run_ledger(problem, config, done, context, &mut |_: &Progress| {}).expect("it trains")
     })
 }
 

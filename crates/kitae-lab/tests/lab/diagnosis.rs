@@ -10,10 +10,10 @@ use kitae_data::table::{Cells, Column, Table};
 use kitae_lab::diagnose::{Ailment, Case, Diagnosis, Scored, Treatment, diagnose};
 use kitae_lab::size_curve;
 use kitae_random::{Purpose, Stream};
-use kitae_train::engine::{Place, Probing};
+use kitae_train::engine::{Probing, RunContext};
 use kitae_train::{Event, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan, train};
 
-use crate::common::with_place;
+use crate::common::with_context;
 
 pub(crate) fn problem_of(table: Table, target: &str) -> Problem {
     let schema = infer_schema(&table, &Hints::default()).expect("columns can be described");
@@ -42,9 +42,9 @@ fn diagnosis(problem: &Problem, changes: &str) -> Diagnosis {
     let mut events = Vec::new();
     let mut keep = |event: &Event| events.push(event.clone());
     let new_run = vec![None; plan.lanes.len()];
-    let trained = with_place(&AtomicBool::new(false), |place| {
-        let place = Place { probing: Probing::Epochs, device: place.device.clone(), ..*place };
-        train(problem, &recipe, &plan, &new_run, &place, &mut keep).expect("it trains")
+    let trained = with_context(&AtomicBool::new(false), |context| {
+        let context = RunContext { probing: Probing::Epochs, device: context.device.clone(), ..*context };
+        train(problem, &recipe, &plan, &new_run, &context, &mut keep).expect("it trains")
     });
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
     let scored = Some(Scored { rows, targets, predictions });
@@ -354,8 +354,8 @@ fn a_few_rows_that_make_the_error_are_seen() {
 #[test]
 fn more_rows_help_where_there_is_more_to_learn_and_not_where_there_is_nothing() {
     let curve = |problem: &Problem, changes: &str| {
-        with_place(&AtomicBool::new(false), |place| {
-            size_curve(problem, &recipe(problem, changes), place, &mut |_| {}).expect("it trains")
+        with_context(&AtomicBool::new(false), |context| {
+            size_curve(problem, &recipe(problem, changes), context, &mut |_| {}).expect("it trains")
         })
     };
     let friedman = friedman(400);

@@ -6,7 +6,7 @@ use kitae_data::synthetic::{Synthetic, make};
 use kitae_data::table::Cells;
 use kitae_lab::drift;
 
-use crate::common::with_place;
+use crate::common::with_context;
 use crate::diagnosis::problem_of;
 
 #[test]
@@ -21,7 +21,7 @@ fn new_rows_that_are_told_apart_without_an_error_have_drifted() {
         }
     }
     let inputs = ["x".to_owned(), "y".to_owned()];
-    let drift = with_place(&AtomicBool::new(false), |place| drift(&problem, &inputs, &new, place));
+    let drift = with_context(&AtomicBool::new(false), |place| drift(&problem, &inputs, &new, place));
     let drift = drift.expect("it trains");
     assert!(drift.is_seen() && drift.auc == 1.0 && drift.columns[0].distance == 1.0, "{drift:?}");
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, check_rows, repeats, run_study};
 
-use crate::common::{problem, recipe, with_place};
+use crate::common::{problem, recipe, with_context};
 use crate::tune::{small, study};
 
 #[test]
@@ -20,7 +20,7 @@ fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
             "training.learning_rate = 1e38\noptimiser = { kind = 'sgd' }\ntraining.schedule.shape = { kind = 'constant' }",
         ),
     ];
-    let bags: Vec<Bag> = with_place(&AtomicBool::new(false), |place| {
+    let bags: Vec<Bag> = with_context(&AtomicBool::new(false), |place| {
         let judged = |(number, recipe)| bag(&problem, &plane, (number, recipe), place).expect("it trains");
         (0..).zip(&recipes).map(judged).collect()
     });
@@ -33,7 +33,7 @@ fn finalists_are_judged_as_the_bag_that_a_model_would_be() {
     let mut store =
         Store::create(&folder.path().join("study.db"), &study(space, Some(1), None)).expect("it is new");
     let worker = store.enter().expect("there is a place");
-    let trials = with_place(&AtomicBool::new(false), |place| {
+    let trials = with_context(&AtomicBool::new(false), |place| {
         let config = StudyConfig { problem: &problem, recipe: &recipes[1], place, now: &|| 0.0 };
         run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains")
     });
@@ -61,7 +61,7 @@ fn rows_that_cannot_be_dealt_anew_are_dealt_less_often() {
         let (_, n_repeats) = repeats(&problem, &by_group).expect("the first can be dealt");
         n_fewer += usize::from(n_repeats < 3);
         let judged =
-            with_place(&AtomicBool::new(false), |place| bag(&problem, &by_group, (0, &by_group), place));
+            with_context(&AtomicBool::new(false), |place| bag(&problem, &by_group, (0, &by_group), place));
         assert!(judged.is_ok_and(|bag| bag.score.is_some()), "seed {seed}");
     }
     assert!(n_fewer > 0);

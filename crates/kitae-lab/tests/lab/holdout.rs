@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use kitae_lab::holdout::holdout_gain;
 use kitae_lab::{Family, LedgerConfig, Lever, Verdict, combine, hold_back, judge, measure};
 
-use crate::common::{lever, problem, recipe, run, with_place};
+use crate::common::{lever, problem, recipe, run, with_context};
 
 #[test]
 fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
@@ -19,7 +19,7 @@ fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
     let combined = combine(&recipe, &problem.facts, &levers, &judge(&recipe, &levers, &trials));
     assert_eq!(combined.levers, ["hidden layer"]);
     let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
-    let (without, with) = with_place(&AtomicBool::new(false), |place| {
+    let (without, with) = with_context(&AtomicBool::new(false), |place| {
         measure(&problem, &holdout, [&recipe, &with], place).expect("it trains")
     });
     let gain = holdout_gain(&without, &with).expect("five folds");
@@ -62,7 +62,7 @@ fn rows_held_back_are_the_latest_where_rows_are_split_by_time() {
     let latest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MIN, f64::max);
     let earliest = |rows: &[u32]| rows.iter().map(|row| x[*row as usize]).fold(f64::MAX, f64::min);
     assert!(latest(&problem.open_rows) <= earliest(&holdout));
-    let (without, _) = with_place(&AtomicBool::new(false), |place| {
+    let (without, _) = with_context(&AtomicBool::new(false), |place| {
         measure(&problem, &holdout, [&by_time, &by_time], place).expect("it trains")
     });
     // One past, one part.
@@ -87,7 +87,7 @@ fn few_groups_make_few_parts_of_the_rows_held_back() {
     groups.sort_unstable();
     groups.dedup();
     assert!((2..5).contains(&groups.len()), "{groups:?}");
-    let (folds, _) = with_place(&AtomicBool::new(false), |place| {
+    let (folds, _) = with_context(&AtomicBool::new(false), |place| {
         measure(&problem, &holdout, [&by_group, &by_group], place).expect("it trains")
     });
     assert_eq!(folds.len(), groups.len());
@@ -111,7 +111,7 @@ fn what_is_adopted_at_a_learning_rate_of_its_own_is_applied_at_that_rate() {
     let (own, joined) = (recipe.training.learning_rate, with.training.learning_rate);
     assert!((joined - own * taken).abs() < 1e-9, "{joined} of {own}");
     // Measured around that rate.
-    let (_, folds) = with_place(&AtomicBool::new(false), |place| {
+    let (_, folds) = with_context(&AtomicBool::new(false), |place| {
         measure(&problem, &holdout, [&recipe, &with], place).expect("it trains")
     });
     let factors = |fold: &kitae_lab::FoldScore| fold.learning_rate / joined;
@@ -159,7 +159,7 @@ fn a_part_of_the_rows_held_back_without_a_score_leaves_no_gain() {
     let holdout = hold_back(&mut problem, &rmse, 0.3).expect("enough rows");
     let kitae_data::target::Target::Values(values) = &mut problem.target else { panic!("a number") };
     values[holdout[0] as usize] = 0.0;
-    let (without, with) = with_place(&AtomicBool::new(false), |place| {
+    let (without, with) = with_context(&AtomicBool::new(false), |place| {
         measure(&problem, &holdout, [&rmse, &percent], place).expect("it trains")
     });
     let gain = holdout_gain(&without, &with);

@@ -5,19 +5,19 @@ use std::sync::atomic::AtomicBool;
 use kitae_lab::{Importance, ImportanceConfig, Spread, importance};
 use kitae_train::{Event, Model, Problem, Recipe, TrainError, plan, train};
 
-use crate::common::{problem, recipe, with_place};
+use crate::common::{problem, recipe, with_context};
 
 fn model(problem: &Problem, recipe: &Recipe) -> Model {
     let plan = plan(problem, recipe).expect("it fits");
     let new_run = vec![None; plan.lanes.len()];
-    let trained = with_place(&AtomicBool::new(false), |place| {
+    let trained = with_context(&AtomicBool::new(false), |place| {
         train(problem, recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
     });
     trained.model
 }
 
 fn measured(model: &Model, problem: &Problem, config: &ImportanceConfig) -> Result<Importance, TrainError> {
-    with_place(&AtomicBool::new(false), |place| importance(model, problem, config, place))
+    with_context(&AtomicBool::new(false), |place| importance(model, problem, config, place))
 }
 
 /// Friedman's first function: x1 to x5 make the target, x6 to x10 are noise.

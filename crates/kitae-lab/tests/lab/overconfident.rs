@@ -8,7 +8,7 @@ use kitae_lab::diagnose::{Ailment, Case, Finding, diagnose};
 use kitae_train::model::Manifest;
 use kitae_train::{Event, plan, train};
 
-use crate::common::with_place;
+use crate::common::with_context;
 use crate::diagnosis::{ailments, problem_of, recipe};
 
 /// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows doubles after its
@@ -36,7 +36,7 @@ fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrate
         let recipe = recipe(&problem, &format!("training.epochs = 2\ntraining.keep = '{keep}'"));
         let plan = plan(&problem, &recipe).expect("there are rows");
         let new_run = vec![None; plan.lanes.len()];
-        with_place(&AtomicBool::new(false), |place| {
+        with_context(&AtomicBool::new(false), |place| {
             train(&problem, &recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
         })
     };

@@ -4,7 +4,7 @@
 //! Nadeau and Bengio (2003) assume for folds that share training rows.
 
 use kitae_lab::ledger::next_trial;
-use kitae_lab::{FoldScore, Judgement, LedgerConfig, Lever, Outcome, Trial, Verdict, judge};
+use kitae_lab::{FoldScore, Judgement, LedgerConfig, Lever, Trial, TrialOutcome, Verdict, judge};
 use kitae_random::{Purpose, Stream};
 use kitae_train::Recipe;
 
@@ -79,7 +79,7 @@ fn trial(lever: Option<&str>, repeat: usize, scores: &[f64]) -> Trial {
         repeat,
         seconds: 1.0,
         seconds_saved: 0.0,
-        outcome: Outcome::Folds(folds),
+        outcome: TrialOutcome::Folds(folds),
     }
 }
 

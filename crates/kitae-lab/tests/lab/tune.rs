@@ -14,7 +14,7 @@ use kitae_random::{Purpose, Stream};
 use kitae_train::{Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError};
 use toml::Value;
 
-use crate::common::{problem, recipe, with_place};
+use crate::common::{problem, recipe, with_context};
 
 fn stream(seed: u64, number: u64) -> Stream {
     Stream::new(seed, Purpose::Search, [number, 0, 0])
@@ -214,7 +214,7 @@ fn the_first_trial_is_the_recipe_and_hopeless_ones_are_given_up_after_a_fold() {
     let mut store =
         Store::create(&folder.path().join("study.db"), &study(space, Some(15), None)).expect("it is new");
     let worker = store.enter().expect("there is a place");
-    let trials = with_place(&AtomicBool::new(false), |place| {
+    let trials = with_context(&AtomicBool::new(false), |place| {
         let config = StudyConfig { problem: &problem, recipe: &recipe, place, now: &|| 0.0 };
         run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains")
     });
@@ -246,7 +246,7 @@ fn a_study_killed_at_any_trial_goes_on_to_the_same_end() {
         };
         let worker = store.enter().expect("there is a place");
         let interrupt = AtomicBool::new(false);
-        let ended = with_place(&interrupt, |place| {
+        let ended = with_context(&interrupt, |place| {
             let config = StudyConfig { problem: &problem, recipe: &recipe, place, now: &|| 0.0 };
             run_study(&config, &mut store, &worker, &mut |event: &StudyEvent| {
                 // The trial is claimed and never ended, as after a kill.
@@ -283,7 +283,7 @@ fn no_trial_begins_that_would_not_end_in_time() {
     let mut store =
         Store::create(&folder.path().join("study.db"), &study(space, None, Some(5.5))).expect("it is new");
     let worker = store.enter().expect("there is a place");
-    let trials = with_place(&AtomicBool::new(false), |place| {
+    let trials = with_context(&AtomicBool::new(false), |place| {
         let config = StudyConfig { problem: &problem, recipe: &recipe, place, now: &now };
         run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains")
     });
@@ -308,7 +308,7 @@ fn a_point_that_diverges_fails_and_the_search_goes_on() {
     let mut store =
         Store::create(&folder.path().join("study.db"), &study(space, Some(3), None)).expect("it is new");
     let worker = store.enter().expect("there is a place");
-    let trials = with_place(&AtomicBool::new(false), |place| {
+    let trials = with_context(&AtomicBool::new(false), |place| {
         let config = StudyConfig { problem: &problem, recipe: &recipe, place, now: &|| 0.0 };
         run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it goes on")
     });
@@ -327,7 +327,7 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
         let mut store = Store::create(&folder.path().join(name), &study(space.clone(), Some(4), None))
             .expect("it is new");
         let worker = store.enter().expect("there is a place");
-        with_place(&AtomicBool::new(false), |place| {
+        with_context(&AtomicBool::new(false), |place| {
             let config = StudyConfig { problem, recipe: &recipe, place, now: &|| 0.0 };
             let trials =
                 run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains");
@@ -361,7 +361,7 @@ fn a_gain_that_is_real_is_seen_on_the_rows_held_back() {
     let curved =
         plane.with(&"network.hidden = [32]".parse().expect("a table"), &problem.facts).expect("it fits");
     let look =
-        with_place(&AtomicBool::new(false), |place| look(&problem, &holdout, &plane, (1, &curved), place));
+        with_context(&AtomicBool::new(false), |place| look(&problem, &holdout, &plane, (1, &curved), place));
     let look = look.expect("it trains");
     let tuned = look.tuned.as_ref().expect("it is another recipe");
     let gain = look.gain.expect("they answer otherwise");
@@ -383,7 +383,7 @@ fn trials_and_the_look_at_the_rows_held_back_hear_the_linear_share() {
         let mut store =
             Store::create(&folder.path().join(name), &study(space, Some(1), None)).expect("it is new");
         let worker = store.enter().expect("there is a place");
-        with_place(&AtomicBool::new(false), |place| {
+        with_context(&AtomicBool::new(false), |place| {
             let config = StudyConfig { problem: &problem, recipe, place, now: &|| 0.0 };
             run_study(&config, &mut store, &worker, &mut |_: &StudyEvent| {}).expect("it trains").remove(0)
         })
@@ -392,7 +392,7 @@ fn trials_and_the_look_at_the_rows_held_back_hear_the_linear_share() {
     assert!(with.score > without.score, "{with:?} {without:?}");
 
     let look =
-        with_place(&AtomicBool::new(false), |place| look(&problem, &holdout, &alone, (1, &joined), place));
+        with_context(&AtomicBool::new(false), |place| look(&problem, &holdout, &alone, (1, &joined), place));
     let look = look.expect("it trains");
     assert!(look.gain.is_some_and(|gain| gain.low > 0.0), "{look:?}");
     // Each fold's networks alone gain too.

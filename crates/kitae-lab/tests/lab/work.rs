@@ -4,10 +4,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kitae_lab::ledger::{Next, next_trial};
-use kitae_lab::{FoldScore, LedgerConfig, Lever, Outcome, Progress, Trial, Verdict, judge, run_ledger};
+use kitae_lab::{FoldScore, LedgerConfig, Lever, Progress, Trial, TrialOutcome, Verdict, judge, run_ledger};
 use kitae_train::{Event, TrainError, plan, train};
 
-use crate::common::{lever, problem, recipe, run, with_place, without_time};
+use crate::common::{lever, problem, recipe, run, with_context, without_time};
 
 fn count(trials: &[Trial], name: Option<&str>) -> usize {
     trials.iter().filter(|trial| trial.lever.as_deref() == name).count()
@@ -55,7 +55,7 @@ fn a_trial_scores_what_a_model_would_say_the_linear_share_and_all_networks_of_a_
     let recipe = levers[0].recipe(&recipe, &problem.facts).expect("it fits");
     let plan = plan(&problem, &recipe).expect("rows enough");
     let new_run = vec![None; plan.lanes.len()];
-    let model = with_place(&AtomicBool::new(false), |place| {
+    let model = with_context(&AtomicBool::new(false), |place| {
         train(&problem, &recipe, &plan, &new_run, place, &mut |_: &Event| {}).expect("it trains")
     });
     for ((fold, joined), alone) in
@@ -114,7 +114,7 @@ fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
         repeat: next.repeat,
         seconds,
         seconds_saved: 0.0,
-        outcome: Outcome::Folds((0..3).map(score).collect()),
+        outcome: TrialOutcome::Folds((0..3).map(score).collect()),
     }
 }
 
@@ -173,7 +173,7 @@ fn a_repeat_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_r
         let mut trials: Vec<Trial> = Vec::new();
         while let Some(next) = next_trial(&config, &trials) {
             let mut trial = made_up(&next, 0.0, 1.0);
-            if let (Some(lever), Outcome::Folds(folds)) = (next.lever, &mut trial.outcome) {
+            if let (Some(lever), TrialOutcome::Folds(folds)) = (next.lever, &mut trial.outcome) {
                 let little = |fold: usize| (fold + next.repeat) as f64 / 1000.0;
                 let gain = lever.name.len() as f64 / 10.0;
                 for fold in folds.iter_mut() {
@@ -227,7 +227,7 @@ fn an_interruption_ends_it_and_what_was_done_was_told() {
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let interrupt = AtomicBool::new(false);
     let mut told = Vec::new();
-    let ended = with_place(&interrupt, |place| {
+    let ended = with_context(&interrupt, |place| {
         let mut observer = |progress: &Progress| {
             if let Progress::Ended(trial) = progress {
                 told.push((*trial).clone());
@@ -285,7 +285,7 @@ fn a_hold_out_is_refused_with_what_to_do() {
     let problem = problem(120);
     let recipe = recipe(&problem, [2, 1], "split.scheme = { kind = 'hold_out', score_share = 0.2 }");
     let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
-    let refused = with_place(&AtomicBool::new(false), |place| {
+    let refused = with_context(&AtomicBool::new(false), |place| {
         run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
     });
     assert!(refused.is_err_and(|error| error.to_string().contains("must be k_fold")));
@@ -307,7 +307,7 @@ fn a_fold_without_a_score_fails_the_lever_and_ends_a_ledger_whose_recipe_has_it(
     assert!(reason.starts_with("mape has no value on the held-out rows of fold "), "{reason}");
     let percent = recipe(&problem, [4, 2], "metric = 'mape'");
     let config = LedgerConfig { recipe: &percent, levers: &levers, budget: None };
-    let ended = with_place(&AtomicBool::new(false), |place| {
+    let ended = with_context(&AtomicBool::new(false), |place| {
         run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})
     });
     let error = ended.expect_err("there is nothing to compare on").to_string();
@@ -328,5 +328,5 @@ fn sealed_rows_are_never_touched() {
         values[*row as usize] += 100.0;
     }
     assert_eq!(without_time(&run(&problem, &config, Vec::new())), without_time(&before));
-    assert!(matches!(before[0].outcome, Outcome::Folds(_)));
+    assert!(matches!(before[0].outcome, TrialOutcome::Folds(_)));
 }

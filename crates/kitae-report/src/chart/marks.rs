@@ -5,7 +5,7 @@ use crate::html::escape;
 
 /// How a line looks: looks differ in their dashes or widths too, so that none is told by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum Stroke {
     /// What the chart is about: a solid line in the accent colour.
     Accent,
     /// What it is read against, such as guessing or zero: a grey line of dashes, which no other line has.
@@ -16,7 +16,7 @@ pub enum Look {
     Trained,
 }
 
-impl Look {
+impl Stroke {
     fn class(self) -> &'static str {
         match self {
             Self::Accent => "accent",
@@ -28,7 +28,7 @@ impl Look {
 }
 
 /// A line through the points; where a value is not finite it is broken.
-pub fn line(frame: &Frame, points: &[Point], look: Look) -> String {
+pub fn line(frame: &Frame, points: &[Point], look: Stroke) -> String {
     let mut path = String::new();
     let mut pen = "M";
     for (x, y) in points {
@@ -51,12 +51,12 @@ pub fn line(frame: &Frame, points: &[Point], look: Look) -> String {
 /// A line from left to right at a height.
 ///
 /// ```
-/// use kitae_report::chart::{Axis, Frame, Look, cross_line};
+/// use kitae_report::chart::{Axis, Frame, Stroke, cross_line};
 ///
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(cross_line(&frame, 0.5, Look::Quiet).contains('H'));
+/// assert!(cross_line(&frame, 0.5, Stroke::Quiet).contains('H'));
 /// ```
-pub fn cross_line(frame: &Frame, y: f64, look: Look) -> String {
+pub fn cross_line(frame: &Frame, y: f64, look: Stroke) -> String {
     let (left, right) = frame.x.places;
     let (left, right, at) = (place(left), place(right), place(frame.y.at(y)));
     format!("<path class=\"{}\" d=\"M{left} {at}H{right}\"/>", look.class())
@@ -65,12 +65,12 @@ pub fn cross_line(frame: &Frame, y: f64, look: Look) -> String {
 /// A line from the bottom to the top of the plot.
 ///
 /// ```
-/// use kitae_report::chart::{Axis, Frame, Look, up_line};
+/// use kitae_report::chart::{Axis, Frame, Stroke, up_line};
 ///
 /// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// assert!(up_line(&frame, 0.5, Look::Quiet).contains('V'));
+/// assert!(up_line(&frame, 0.5, Stroke::Quiet).contains('V'));
 /// ```
-pub fn up_line(frame: &Frame, x: f64, look: Look) -> String {
+pub fn up_line(frame: &Frame, x: f64, look: Stroke) -> String {
     let (bottom, top) = frame.y.places;
     let (bottom, top, at) = (place(bottom), place(top), place(frame.x.at(x)));
     format!("<path class=\"{}\" d=\"M{at} {bottom}V{top}\"/>", look.class())
@@ -189,8 +189,11 @@ pub fn series(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> Strin
     let one = |(x, y): &Point| format!("M{} {}h0", place(frame.x.at(*x)), place(frame.y.at(*y)));
     let dots: String = known.iter().map(one).collect();
     let shade = format!("stroke-opacity=\"{opacity}\"");
-    let drawn =
-        line(frame, points, Look::Accent).replacen("class=\"accent\"", &format!("class=\"deep\" {shade}"), 1);
+    let drawn = line(frame, points, Stroke::Accent).replacen(
+        "class=\"accent\"",
+        &format!("class=\"deep\" {shade}"),
+        1,
+    );
     if dots.is_empty() { drawn } else { drawn + &format!("<path class=\"pin\" {shade} d=\"{dots}\"/>") }
 }
 
@@ -232,7 +235,7 @@ pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
 }
 
 /// What the lines of a chart stand for, at its top right; with `dot`, what its dots do.
-pub fn legend(lines: &[(Look, &str)], dot: Option<&str>) -> String {
+pub fn legend(lines: &[(Stroke, &str)], dot: Option<&str>) -> String {
     const BASELINE: f64 = 14.0;
     let width = |text: &str| 6.2 * text.chars().count() as f64;
     let mut right = WIDTH - 10.0;

@@ -4,11 +4,11 @@
 //! text; [`Chart`] makes a picture of that, for a page ([`Chart::inline`]) or a file ([`Chart::standalone`]).
 //!
 //! ```
-//! use kitae_report::chart::{Axis, Chart, Frame, Look, line};
+//! use kitae_report::chart::{Axis, Chart, Frame, Stroke, line};
 //!
 //! let loss = [(1.0, 0.9), (2.0, 0.5), (3.0, 0.4)];
 //! let frame = Frame::new(Axis::of("epoch", &[1.0, 3.0]), Axis::of("loss", &[0.4, 0.9]), 200.0);
-//! let marks = frame.axes() + &line(&frame, &loss, Look::Accent);
+//! let marks = frame.axes() + &line(&frame, &loss, Stroke::Accent);
 //! let chart = frame.chart("loss", "Loss over epochs", "The loss falls from 0.9 to 0.4.", marks);
 //! assert!(chart.inline().contains("role=\"img\""));
 //! assert!(chart.standalone().starts_with("<svg xmlns="));
@@ -28,7 +28,7 @@ use crate::words::shorten;
 pub use forest::{ForestRow, Shape, forest, forest_columns, forest_shapes};
 pub use frame::{Axis, Frame};
 pub use marks::{
-    Look, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
+    Stroke, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
 };
 pub use png::{Png, PngError};
 pub use scale::{Scale, Spacing, extent, span};

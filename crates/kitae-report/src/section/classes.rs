@@ -7,7 +7,7 @@ use kitae_train::prepare::Targets;
 use super::NAME;
 use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
 use crate::chart::{
-    Axis, Chart, Frame, Look, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
+    Axis, Chart, Frame, Stroke, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
 };
 use crate::document::{Align, Block, Panel, Section, Table};
 use crate::words::{count, number, percent, shorten};
@@ -102,9 +102,9 @@ fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
 fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
     let frame = Frame::new(Axis::share("false positive rate"), Axis::share("true positive rate"), HEIGHT);
     let marks = frame.axes()
-        + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
-        + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
-        + &legend(&[(Look::Quiet, "chance")], None)
+        + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Stroke::Quiet)
+        + &line(&frame, &thin_line(&curve.points, POINTS), Stroke::Accent)
+        + &legend(&[(Stroke::Quiet, "chance")], None)
         + &area("auc", curve.area);
     let description = format!(
         "True positive rate of {class} over its false positive rate. The area under the curve is {}; chance has 0.5.",
@@ -116,9 +116,9 @@ fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
 fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
     let frame = Frame::new(Axis::share("recall"), Axis::share("precision"), HEIGHT);
     let marks = frame.axes()
-        + &line(&frame, &[(0.0, share), (1.0, share)], Look::Quiet)
-        + &line(&frame, &thin_line(&curve.points, POINTS), Look::Accent)
-        + &legend(&[(Look::Quiet, "chance")], None)
+        + &line(&frame, &[(0.0, share), (1.0, share)], Stroke::Quiet)
+        + &line(&frame, &thin_line(&curve.points, POINTS), Stroke::Accent)
+        + &legend(&[(Stroke::Quiet, "chance")], None)
         + &area("average precision", curve.area);
     let description = format!(
         "Precision of {class} over its recall. The average precision is {}; chance has {}.",
@@ -153,9 +153,9 @@ fn reliability_chart(guesses: &[Guess], name: &str, title: &str, [said, was]: [&
     let dots: String = bins.iter().map(dots).collect();
     let bars: String = bins.iter().map(|bin| bar(&lower, (bin.from, bin.to), bin.n_rows as f64)).collect();
     let marks = upper.axes()
-        + &line(&upper, &[(0.0, 0.0), (1.0, 1.0)], Look::Quiet)
+        + &line(&upper, &[(0.0, 0.0), (1.0, 1.0)], Stroke::Quiet)
         + &dots
-        + &legend(&[(Look::Quiet, "perfect")], None)
+        + &legend(&[(Stroke::Quiet, "perfect")], None)
         + &format!("<g transform=\"translate(0 {UPPER})\">{}{bars}</g>", lower.axes());
     let told = |bin: &Bin| {
         format!(

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use kitae_train::Event;
 use kitae_train::observer::LaneEnd;
-use kitae_train::roles::Place;
+use kitae_train::roles::LanePlace;
 use kitae_train::stopping::Keep;
 
 use crate::Contents;
-use crate::chart::{Axis, Chart, Frame, Look, Point, dot, extent, legend, line, thin_line};
+use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, extent, legend, line, thin_line};
 use crate::document::{Align, Block, Panel, Section, Table};
 use crate::render::MOST_PANELS;
 use crate::words::{count, number};
@@ -24,7 +24,7 @@ const HEIGHT: f64 = 220.0;
 /// What was told about one network.
 #[derive(Debug, Default)]
 struct Course {
-    place: Option<Place>,
+    place: Option<LanePlace>,
     n_rows: Option<[usize; 3]>,
     loss: Vec<Point>,
     validation_loss: Vec<Point>,
@@ -61,7 +61,7 @@ fn curves(contents: &Contents, events: &[Event]) -> Vec<Block> {
     let mut blocks = vec![Block::Text(ends(contents, &courses)), Block::Text(how_to_read(contents))];
     let mut folds: BTreeMap<(usize, usize), Vec<&Course>> = BTreeMap::new();
     for course in &courses {
-        let place = course.place.unwrap_or(Place { repeat: 0, fold: 0, member: 0 });
+        let place = course.place.unwrap_or(LanePlace { repeat: 0, fold: 0, member: 0 });
         folds.entry((place.repeat, place.fold)).or_default().push(course);
     }
     let mut panels = Vec::new();
@@ -188,9 +188,9 @@ fn many(
 ) -> Chart {
     let curves: Vec<Vec<Point>> = lanes.iter().map(|course| curve(course)).collect();
     let frame = frame(axis, &curves);
-    let mut marks = frame.axes() + &legend(&[(Look::Thin, "a network")], Some("kept"));
+    let mut marks = frame.axes() + &legend(&[(Stroke::Thin, "a network")], Some("kept"));
     for curve in &curves {
-        marks.push_str(&drawn(&frame, curve, Look::Thin, budget / 2));
+        marks.push_str(&drawn(&frame, curve, Stroke::Thin, budget / 2));
     }
     for (course, curve) in lanes.iter().zip(&curves) {
         marks.push_str(&kept(&frame, course, curve));
@@ -232,11 +232,11 @@ fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
     let curves: Vec<Vec<Point>> =
         lanes.iter().flat_map(|course| [course.loss.clone(), course.validation_loss.clone()]).collect();
     let frame = frame("loss", &curves);
-    let mut marks =
-        frame.axes() + &legend(&[(Look::Trained, "training"), (Look::Accent, "validation")], Some("kept"));
+    let mut marks = frame.axes()
+        + &legend(&[(Stroke::Trained, "training"), (Stroke::Accent, "validation")], Some("kept"));
     for course in lanes {
-        marks.push_str(&drawn(&frame, &course.loss, Look::Trained, budget));
-        marks.push_str(&drawn(&frame, &course.validation_loss, Look::Accent, budget));
+        marks.push_str(&drawn(&frame, &course.loss, Stroke::Trained, budget));
+        marks.push_str(&drawn(&frame, &course.validation_loss, Stroke::Accent, budget));
     }
     for course in lanes {
         marks.push_str(&kept(&frame, course, &course.validation_loss));
@@ -251,7 +251,7 @@ fn scores(contents: &Contents, name: &str, label: &str, lanes: &[&Course], budge
     let frame = frame(&score_axis(contents), &curves);
     let mut marks = frame.axes() + &legend(&[], Some("kept"));
     for course in lanes {
-        marks.push_str(&drawn(&frame, &course.score, Look::Accent, budget));
+        marks.push_str(&drawn(&frame, &course.score, Stroke::Accent, budget));
     }
     for course in lanes {
         marks.push_str(&kept(&frame, course, &course.score));
@@ -281,7 +281,7 @@ fn frame(axis: &str, curves: &[Vec<Point>]) -> Frame {
 }
 
 /// A thinned curve; epochs without a value break it.
-fn drawn(frame: &Frame, curve: &[Point], look: Look, budget: usize) -> String {
+fn drawn(frame: &Frame, curve: &[Point], look: Stroke, budget: usize) -> String {
     let n_points = curve.len().max(1);
     let pieces = curve.split(|point| !point.1.is_finite()).filter(|piece| !piece.is_empty());
     let thin = |piece: &[Point]| {
@@ -319,7 +319,7 @@ fn networks(contents: &Contents, courses: &[Course]) -> Table {
     let metric = validation_metric(contents);
     let or_dash = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let row = |course: &Course| {
-        let place = course.place.unwrap_or(Place { repeat: 0, fold: 0, member: 0 });
+        let place = course.place.unwrap_or(LanePlace { repeat: 0, fold: 0, member: 0 });
         let mut cells = vec![format!("{}.{}.{}", place.repeat + 1, place.fold + 1, place.member + 1)];
         cells.extend((0..3).map(|role| or_dash(course.n_rows.map(|rows| rows[role]))));
         cells.extend([or_dash(course.n_epochs), or_dash(course.kept)]);

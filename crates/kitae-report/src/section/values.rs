@@ -6,7 +6,7 @@ use kitae_train::prepare::Targets;
 use super::tenths::tenths;
 use crate::Contents;
 use crate::chart::{
-    Axis, Chart, Frame, Look, Point, bar, cloud, cross_line, extent, legend, line, thin_cloud, up_line,
+    Axis, Chart, Frame, Point, Stroke, bar, cloud, cross_line, extent, legend, line, thin_cloud, up_line,
 };
 use crate::document::{Align, Block, Section, Table};
 use crate::words::{count, number};
@@ -78,8 +78,8 @@ fn against_targets(target: &str, targets: &[f64], predicted: &[f64]) -> Chart {
     let (low, high) = frame.x.values;
     let marks = frame.axes()
         + &cloud(&frame, &thin_cloud(&points, MOST_POINTS))
-        + &line(&frame, &[(low, low), (high, high)], Look::Quiet)
-        + &legend(&[(Look::Quiet, "ideal")], None);
+        + &line(&frame, &[(low, low), (high, high)], Stroke::Quiet)
+        + &legend(&[(Stroke::Quiet, "ideal")], None);
     let description = match (extent(targets), extent(predicted)) {
         (Some(true_ends), Some(said_ends)) => format!(
             "A point for each row. True values lie between {} and {}, predicted ones between {} and {}; on the line \
@@ -99,7 +99,7 @@ fn against_predicted(predicted: &[f64], residuals: &[f64]) -> Chart {
     let frame = Frame::new(Axis::of("predicted", predicted), Axis::of("residual", residuals), HEIGHT);
     let marks = frame.axes()
         + &cloud(&frame, &thin_cloud(&points, MOST_POINTS))
-        + &cross_line(&frame, 0.0, Look::Quiet);
+        + &cross_line(&frame, 0.0, Stroke::Quiet);
     let description = format!(
         "A point for each row; above the line the true value is higher than the predicted one. {}",
         thirds(&points)
@@ -133,9 +133,9 @@ fn histogram(residuals: &[f64]) -> Chart {
     let middle = quantile(&sorted(residuals), 0.5);
     let marks = frame.axes()
         + &bars
-        + &up_line(&frame, 0.0, Look::Quiet)
-        + &up_line(&frame, middle, Look::Accent)
-        + &legend(&[(Look::Quiet, "zero"), (Look::Accent, "median")], None);
+        + &up_line(&frame, 0.0, Stroke::Quiet)
+        + &up_line(&frame, middle, Stroke::Accent)
+        + &legend(&[(Stroke::Quiet, "zero"), (Stroke::Accent, "median")], None);
     let description = format!(
         "Rows by the size of their residual, in {}. The median is {}; half of the rows lie between {} and {}.",
         count(bins.len(), "bin"),

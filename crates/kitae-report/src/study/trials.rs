@@ -1,7 +1,7 @@
 //! The trials: the best so far in one picture, the best ones in a table, and what the very best changed.
 
 use super::{Bag, Fate, Study, Trial};
-use crate::chart::{Axis, Chart, Frame, Look, Point, dot, label, line};
+use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, label, line};
 use crate::document::{Align, Block, Section, Table};
 use crate::section::NAME;
 use crate::words::{count, interval, number, shorten};
@@ -76,7 +76,7 @@ fn picture(study: &Study) -> Chart {
     let frame = Frame::new(numbers, Axis::of(&metric, &shown(study, &points)), HEIGHT);
     let mut marks = frame.axes() + &legend();
     marks.push_str(&points.iter().map(|(trial, point)| mark(&frame, trial.fate, *point)).collect::<String>());
-    marks.push_str(&line(&frame, &steps, Look::Accent));
+    marks.push_str(&line(&frame, &steps, Stroke::Accent));
     marks.extend(study.taken().and_then(|taken| Some(dot(&frame, (f64::from(taken.number), taken.value?)))));
     frame.chart("trials", &format!("Best {metric} so far"), &described(study, points.len()), marks)
 }

@@ -60,7 +60,7 @@ impl LinearCache {
         problem: &Problem,
         recipe: &Recipe,
         plan: &Plan,
-        place: &engine::Place,
+        place: &engine::RunContext,
     ) -> Result<LinearModels, TrainError> {
         let linear = linear_recipe(recipe);
         let network = linear_network(&linear, &plan.layout, problem.class_names().len());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kitae_data::features::Features;
 use kitae_model::Weights;
 
-use crate::prepare::{FoldData, LaneData, Part};
+use crate::prepare::{FoldData, LaneData, RoleData};
 
 /// A row whose squared distance from the span of those before it is a smaller share of its square adds nothing but
 /// rounding.
@@ -67,7 +67,8 @@ impl Rotation {
     }
 
     fn lane(&self, lane: &LaneData, width: usize) -> LaneData {
-        let part = |part: &Part| Part { features: self.features(&part.features, width), ..part.clone() };
+        let part =
+            |part: &RoleData| RoleData { features: self.features(&part.features, width), ..part.clone() };
         let fold = &*lane.fold;
         let (train, validation, held_out) = (part(&fold.train), part(&fold.validation), part(&fold.held_out));
         LaneData { fold: Arc::new(FoldData { train, validation, held_out, ..fold.clone() }), ..lane.clone() }

@@ -22,7 +22,7 @@ use crate::engine::passes::Passes;
 use crate::engine::{self, LaneResult};
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
-use crate::prepare::{FoldData, LaneData, Part};
+use crate::prepare::{FoldData, LaneData, RoleData};
 use crate::recipe::{Recipe, SplitBy};
 
 /// With more training rows the validation rows choose the penalty.
@@ -45,7 +45,7 @@ pub(super) fn fit(
     recipe: &Recipe,
     models: &LinearModels,
     lane: &LaneData,
-    place: &engine::Place,
+    place: &engine::RunContext,
 ) -> Option<LinearModel> {
     let fold = &*lane.fold;
     let scale = fold.target_scale.as_ref();
@@ -162,11 +162,11 @@ fn result(
     models: &LinearModels,
     fold: &FoldData,
     weights: Weights,
-    place: &engine::Place,
+    place: &engine::RunContext,
 ) -> Option<LaneResult> {
     let (network, objective) = (&models.network, &models.objective);
     let passes = Passes::new(network, &weights, &place.device, place.packing).ok()?;
-    let logits = |part: &Part| passes.logits(&part.features, objective);
+    let logits = |part: &RoleData| passes.logits(&part.features, objective);
     let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
     let decoder =
         OutputDecoder { objective, n_outputs: network.n_outputs, scale: fold.target_scale.as_ref() };

@@ -7,7 +7,7 @@ use kitae_random::{Purpose, Stream};
 use crate::engine::mix::Partners;
 use crate::mixing::Columns;
 use crate::objective::TargetTensor;
-use crate::prepare::{LaneData, Part, Targets};
+use crate::prepare::{LaneData, RoleData, Targets};
 use crate::recipe::Feeding;
 
 /// Rows of one role of every lane, uploaded once. Lanes with fewer rows than the largest are padded.
@@ -46,10 +46,10 @@ impl Rows {
     /// Uploads the rows that `part` picks from each lane.
     pub(crate) fn upload<'a>(
         lanes: &[&'a LaneData],
-        part: impl Fn(&'a LaneData) -> &'a Part,
+        part: impl Fn(&'a LaneData) -> &'a RoleData,
         device: &Device,
     ) -> Self {
-        let parts: Vec<&Part> = lanes.iter().map(|lane| part(lane)).collect();
+        let parts: Vec<&RoleData> = lanes.iter().map(|lane| part(lane)).collect();
         let counts: Vec<usize> = parts.iter().map(|part| part.features.n_rows).collect();
         let n_rows = counts.iter().copied().max().unwrap_or(0);
         let (d_numbers, n_codes) = (parts[0].features.d_numbers, parts[0].features.n_codes);
@@ -129,7 +129,7 @@ fn stacked<'a, T: Copy + Default + 'a>(parts: impl Iterator<Item = &'a [T]>, siz
 }
 
 /// Numeric targets are standardised with the scale of their lane's training rows.
-fn flat_targets(lanes: &[&LaneData], parts: &[&Part], n_rows: usize, device: &Device) -> FlatTargets {
+fn flat_targets(lanes: &[&LaneData], parts: &[&RoleData], n_rows: usize, device: &Device) -> FlatTargets {
     let total = parts.len() * n_rows;
     let (mut classes, mut values) = (Vec::new(), Vec::new());
     for (number, (lane, part)) in lanes.iter().zip(parts).enumerate() {

@@ -20,16 +20,16 @@ use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
 use crate::engine::passes::Passes;
-use crate::engine::{Checkpoints, Job, LaneResult};
+use crate::engine::{Checkpoints, LaneJob, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
 use crate::optimiser::{LaneState as OptimiserState, Lbfgs, Optimiser, OptimiserConfig};
-use crate::prepare::{LaneData, Part};
+use crate::prepare::{LaneData, RoleData};
 use crate::schedule::Progress;
 
 /// Lanes that are trained side by side.
 pub(crate) struct Pack<'a> {
-    job: &'a Job<'a>,
+    job: &'a LaneJob<'a>,
     events: Sender<Event>,
     /// The lanes still in training, in the order of the tensors' lane axis.
     active: Vec<LaneState>,
@@ -43,7 +43,7 @@ pub(crate) struct Pack<'a> {
 impl<'a> Pack<'a> {
     /// The lanes `members` (positions in the run), ready for their next epoch.
     pub(crate) fn start(
-        job: &'a Job<'a>,
+        job: &'a LaneJob<'a>,
         members: &[usize],
         events: Sender<Event>,
     ) -> Result<Self, TrainError> {
@@ -154,7 +154,7 @@ impl<'a> Pack<'a> {
     }
 
     fn fused(&self, weights: &[&Weights], states: &[Option<&OptimiserState>]) -> Result<Machine, String> {
-        let Job { recipe, network, .. } = self.job;
+        let LaneJob { recipe, network, .. } = self.job;
         let spare = Arc::clone(&self.job.spare);
         let machine = FusedMachine::new(recipe, network, &self.active_data(), weights, states, spare);
         machine.map(Machine::Fused)
@@ -319,7 +319,7 @@ impl<'a> Pack<'a> {
         let fold = &self.data(lane).fold;
         let decoder = self.job.decoder(fold);
         let place = self.job.place;
-        let logits = |part: &Part| {
+        let logits = |part: &RoleData| {
             let features = &part.features;
             let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
             let logits = passes.map(|passes| passes.logits(features, decoder.objective));

@@ -23,7 +23,7 @@ use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
 use crate::objective::Objective;
 use crate::optimiser::LaneState as OptimiserState;
-use crate::prepare::{FoldData, LaneData, Part};
+use crate::prepare::{FoldData, LaneData, RoleData};
 use crate::recipe::{Feeding, Recipe};
 
 /// The active lanes of a pack.
@@ -158,7 +158,7 @@ impl FusedMachine {
 impl FusedLane {
     fn new(network: HostNetwork, stepper: HostStepper, data: &LaneData, feeding: Feeding) -> Self {
         let fold = Arc::clone(&data.fold);
-        let targets = |part: &Part| LaneTargets::of(&part.targets, fold.target_scale.as_ref());
+        let targets = |part: &RoleData| LaneTargets::of(&part.targets, fold.target_scale.as_ref());
         let largest = feeding.batch_rows(fold.train.features.n_rows).max(1) + 1;
         let n_shards = n_shards(largest * network.config().ensemble.n_members(), network.values().len());
         let rows = largest.max(fold.validation.features.n_rows).div_ceil(n_shards);

@@ -26,7 +26,7 @@ impl Batch {
         }
         let Inputs { numbers, codes, row_weights } = self.inputs;
         let [n_lanes, n_rows, _] = numbers.dims();
-        let place = Place { mixes, n_lanes, n_rows, device: numbers.device() };
+        let place = MixStep { mixes, n_lanes, n_rows, device: numbers.device() };
         let index = place.partners();
         let numbers = place.mixed_numbers(numbers, &index);
         let codes = codes.map(|codes| place.mixed_codes(codes, &index));
@@ -54,14 +54,14 @@ impl Partners {
 }
 
 /// The draws of all lanes, and where their rows lie.
-struct Place<'a> {
+struct MixStep<'a> {
     mixes: &'a [Option<Mix>],
     n_lanes: usize,
     n_rows: usize,
     device: Device,
 }
 
-impl Place<'_> {
+impl MixStep<'_> {
     /// Each row's partner among the rows of all lanes; padding is its own.
     fn partners(&self) -> Tensor<1, Int> {
         let mut index: Vec<i32> = (0..(self.n_lanes * self.n_rows) as i32).collect();

@@ -40,7 +40,7 @@ use crate::prepare::{FoldData, LaneData};
 use crate::recipe::Recipe;
 
 /// Where and how a run is carried out; none of it changes the results beyond rounding.
-pub struct Place<'a> {
+pub struct RunContext<'a> {
     /// A plain device; the engine derives the differentiating one.
     pub device: Device,
     /// Threads that may train at once; 1 where the device does its own threading (a GPU).
@@ -113,7 +113,7 @@ pub fn fit_lanes(
     network: &NetworkConfig,
     lanes: &[LaneData],
     saved: &[Option<SavedLane>],
-    place: &Place,
+    place: &RunContext,
     observer: &mut dyn Observer,
 ) -> Result<Vec<LaneResult>, TrainError> {
     let packs = packs(recipe, network, lanes, saved, place);
@@ -122,7 +122,7 @@ pub fn fit_lanes(
         n_epochs: recipe.training.epochs,
         packs: packs.clone(),
     });
-    let job = Job { recipe, network, lanes, saved, place, spare: Arc::default() };
+    let job = LaneJob { recipe, network, lanes, saved, place, spare: Arc::default() };
     let mut results = run_packs(&job, &packs, observer)?;
     observer.observe(&Event::RunEnded { seconds: (place.clock)().as_secs_f64() });
     results.sort_by_key(|(lane, _)| *lane);
@@ -132,17 +132,17 @@ pub fn fit_lanes(
 }
 
 /// What all packs of a run share.
-pub(crate) struct Job<'a> {
+pub(crate) struct LaneJob<'a> {
     pub(crate) recipe: &'a Recipe,
     pub(crate) network: &'a NetworkConfig,
     pub(crate) lanes: &'a [LaneData],
     pub(crate) saved: &'a [Option<SavedLane>],
-    pub(crate) place: &'a Place<'a>,
+    pub(crate) place: &'a RunContext<'a>,
     /// Buffers of fused lanes.
     pub(crate) spare: Arc<Spare>,
 }
 
-impl Job<'_> {
+impl LaneJob<'_> {
     /// Whether lanes go through the fused passes.
     pub(crate) fn is_fused(&self) -> bool {
         is_fused(self.recipe, self.network, self.place)
@@ -158,7 +158,7 @@ impl Job<'_> {
     }
 }
 
-fn is_fused(recipe: &Recipe, network: &NetworkConfig, place: &Place) -> bool {
+fn is_fused(recipe: &Recipe, network: &NetworkConfig, place: &RunContext) -> bool {
     place.packing == Packing::Fused && fused::fits(recipe, network)
 }
 
@@ -168,7 +168,7 @@ fn packs(
     network: &NetworkConfig,
     lanes: &[LaneData],
     saved: &[Option<SavedLane>],
-    place: &Place,
+    place: &RunContext,
 ) -> Vec<Vec<usize>> {
     let feeding = recipe.training.feeding;
     let n_train = |lane: &LaneData| lane.fold.train.features.n_rows;

@@ -7,10 +7,10 @@ use kitae_data::features::Features;
 use kitae_model::{Network, Observed, Weights};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Job;
+use crate::engine::LaneJob;
 use crate::engine::evaluate::host;
 use crate::engine::feed::Rows;
-use crate::prepare::{LaneData, Part, Targets};
+use crate::prepare::{LaneData, RoleData, Targets};
 
 /// Whether a run looks inside its lanes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(crate) type UnitMeans = Vec<Vec<f64>>;
 /// Looks at a lane that has these weights; `before` are those at the start of the epoch, `last` what the look
 /// before this one returned, empty if it is the first. None if the fold has too few rows.
 pub(crate) fn probe(
-    job: &Job,
+    job: &LaneJob,
     lane: &LaneData,
     weights: &Weights,
     before: &Weights,
@@ -154,7 +154,7 @@ fn seen_names(network: &Network) -> usize {
 }
 
 /// Rows evenly spaced over the part, as many as fill the batches; none if a batch would have fewer than two.
-fn some_rows(part: &Part) -> Option<Part> {
+fn some_rows(part: &RoleData) -> Option<RoleData> {
     let n_rows = part.features.n_rows;
     let n_batch = (n_rows / N_BATCHES).min(BATCH_ROWS);
     if n_batch < 2 {
@@ -173,7 +173,7 @@ fn some_rows(part: &Part) -> Option<Part> {
     let codes = picks
         .iter()
         .flat_map(|row| features.codes[row * features.n_codes..(row + 1) * features.n_codes].to_vec());
-    Some(Part {
+    Some(RoleData {
         rows: picks.iter().map(|row| part.rows[*row]).collect(),
         features: Features {
             numbers: rows(&features.numbers, features.d_numbers),

@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::ScopedJoinHandle;
 
 use crate::engine::fit::Pack;
-use crate::engine::{Job, LaneResult};
+use crate::engine::{LaneJob, LaneResult};
 use crate::error::TrainError;
 use crate::observer::{Event, Observer};
 
-pub(crate) type Outcome = Result<Vec<(usize, LaneResult)>, TrainError>;
+pub(crate) type PackResult = Result<Vec<(usize, LaneResult)>, TrainError>;
 
 /// What the workers share.
 struct Floor<'a> {
-    job: &'a Job<'a>,
+    job: &'a LaneJob<'a>,
     queue: Mutex<VecDeque<Work<'a>>>,
     /// Whether a worker has failed.
     failed: AtomicBool,
@@ -27,7 +27,7 @@ enum Work<'a> {
 }
 
 /// Hands packs to threads; events come back to the calling thread, where the observer lives.
-pub(crate) fn run_packs(job: &Job, packs: &[Vec<usize>], observer: &mut dyn Observer) -> Outcome {
+pub(crate) fn run_packs(job: &LaneJob, packs: &[Vec<usize>], observer: &mut dyn Observer) -> PackResult {
     let n_threads = job.place.n_threads.max(1);
     let n_workers = n_threads.min(packs.len().max(1));
     let floor = Floor {
@@ -43,7 +43,7 @@ pub(crate) fn run_packs(job: &Job, packs: &[Vec<usize>], observer: &mut dyn Obse
 }
 
 /// Lanes share one pool, so that a thread for which no lane is left helps with the steps of the others.
-fn on_one_pool(floor: &Floor, n_workers: usize, n_threads: usize, observer: &mut dyn Observer) -> Outcome {
+fn on_one_pool(floor: &Floor, n_workers: usize, n_threads: usize, observer: &mut dyn Observer) -> PackResult {
     let pool = pool(n_threads)?;
     let (sender, receiver) = mpsc::channel();
     let outcomes = Mutex::new(Vec::new());
@@ -68,7 +68,7 @@ fn on_own_pools(
     n_workers: usize,
     threads_each: usize,
     observer: &mut dyn Observer,
-) -> Outcome {
+) -> PackResult {
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..n_workers)
@@ -94,7 +94,7 @@ fn on_own_pools(
 
 /// What all workers found. Of several errors the one that is told is not that the others were interrupted; of
 /// interruptions it is the earliest.
-fn joined(mut outcomes: Vec<Outcome>) -> Outcome {
+fn joined(mut outcomes: Vec<PackResult>) -> PackResult {
     outcomes.sort_by_key(|outcome| match outcome {
         Err(TrainError::Interrupted { epoch }) => Some(*epoch),
         _ => None,
@@ -114,14 +114,14 @@ fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 impl<'a> Floor<'a> {
     /// Trains packs of the queue until it is empty or another worker has failed. To be interrupted is no failure: packs
     /// that others still hold are theirs to save.
-    fn work(&self, events: &mpsc::Sender<Event>) -> Outcome {
+    fn work(&self, events: &mpsc::Sender<Event>) -> PackResult {
         let mut leaving = Leaving { floor: self, done: false };
         let outcome = self.work_off(events);
         leaving.done = matches!(outcome, Ok(_) | Err(TrainError::Interrupted { .. }));
         outcome
     }
 
-    fn work_off(&self, events: &mpsc::Sender<Event>) -> Outcome {
+    fn work_off(&self, events: &mpsc::Sender<Event>) -> PackResult {
         let (mut results, mut stopped_at) = (Vec::new(), Vec::new());
         while let Some(work) = self.next() {
             if self.failed.load(Ordering::Relaxed) {

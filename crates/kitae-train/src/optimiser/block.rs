@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use kitae_model::Role;
 
 use super::config::OptimiserConfig;
-use super::flat::{Flat, Place};
+use super::flat::{Flat, Span};
 use super::rule::{self, Slots};
 use super::{Rates, UpdateConfig, regularise};
 
@@ -22,17 +22,17 @@ pub(super) fn blocks(
     n_lanes: usize,
     layout: &[(Role, [usize; 2])],
 ) -> Vec<Block> {
-    let all = layout.iter().enumerate().map(|(position, (role, shape))| Place {
+    let all = layout.iter().enumerate().map(|(position, (role, shape))| Span {
         position,
         role: *role,
         shape: *shape,
     });
     // A parameter without numbers stays as it is.
     let all = all.filter(|place| place.size() > 0);
-    let is_matrix = |place: &Place| matches!(optimiser.of(place.role), OptimiserConfig::Muon { .. });
-    let (matrices, others): (Vec<Place>, Vec<Place>) = all.partition(is_matrix);
+    let is_matrix = |place: &Span| matches!(optimiser.of(place.role), OptimiserConfig::Muon { .. });
+    let (matrices, others): (Vec<Span>, Vec<Span>) = all.partition(is_matrix);
     let groups = matrices.into_iter().map(|matrix| vec![matrix]).chain([others]);
-    let block = |places: Vec<Place>| {
+    let block = |places: Vec<Span>| {
         let rule = optimiser.of(places.first()?.role);
         Some(Block { rule, flat: Flat::new(n_lanes, places), slots: Slots::default() })
     };

@@ -9,14 +9,14 @@ use kitae_model::Role;
 pub(super) struct Flat {
     n_lanes: usize,
     /// In the order in which they lie.
-    places: Vec<Place>,
+    places: Vec<Span>,
     /// For each number the position of its factor in [`Flat::scale`]; none before one is needed.
     owners: Option<Tensor<1, Int>>,
 }
 
 /// Where one parameter lies.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Span {
     /// Its position among all parameters.
     pub(super) position: usize,
     pub(super) role: Role,
@@ -24,7 +24,7 @@ pub(super) struct Place {
     pub(super) shape: [usize; 2],
 }
 
-impl Place {
+impl Span {
     /// Numbers of one lane.
     pub(super) fn size(&self) -> usize {
         self.shape[0] * self.shape[1]
@@ -32,11 +32,11 @@ impl Place {
 }
 
 impl Flat {
-    pub(super) fn new(n_lanes: usize, places: Vec<Place>) -> Self {
+    pub(super) fn new(n_lanes: usize, places: Vec<Span>) -> Self {
         Self { n_lanes, places, owners: None }
     }
 
-    pub(super) fn places(&self) -> &[Place] {
+    pub(super) fn places(&self) -> &[Span] {
         &self.places
     }
 
@@ -45,13 +45,13 @@ impl Flat {
     }
 
     /// `[n_lanes, a, b]`
-    pub(super) fn dims(&self, place: &Place) -> [usize; 3] {
+    pub(super) fn dims(&self, place: &Span) -> [usize; 3] {
         [self.n_lanes, place.shape[0], place.shape[1]]
     }
 
     /// What lies at the places: those of all `tensors` (`[n_lanes, a, b]`) that belong there.
     pub(super) fn join(&self, tensors: &[Tensor<3>]) -> Tensor<1> {
-        let flat = |place: &Place| {
+        let flat = |place: &Span| {
             let tensor = tensors[place.position].clone();
             assert_eq!(tensor.dims(), self.dims(place), "a parameter and its gradient keep their shape");
             tensor.flatten(0, 2)
@@ -62,7 +62,7 @@ impl Flat {
     /// What lies at each place, `[n_lanes, a, b]`.
     pub(super) fn parts(&self, flat: &Tensor<1>) -> Vec<Tensor<3>> {
         let mut from = 0;
-        let part = |place: &Place| {
+        let part = |place: &Span| {
             let dims = self.dims(place);
             let n_numbers = dims.iter().product();
             from += n_numbers;
@@ -75,7 +75,7 @@ impl Flat {
     /// so that a lane's is the same bits whether others share it or not.
     pub(super) fn scale(&mut self, flat: Tensor<1>, factor: impl Fn(Role, usize) -> f64) -> Tensor<1> {
         let lanes = 0..self.n_lanes;
-        let each = |place: &Place| lanes.clone().map(|lane| factor(place.role, lane)).collect::<Vec<_>>();
+        let each = |place: &Span| lanes.clone().map(|lane| factor(place.role, lane)).collect::<Vec<_>>();
         let factors: Vec<f64> = self.places.iter().flat_map(each).collect();
         let first = factors.first().copied().unwrap_or(1.0);
         if factors.iter().all(|factor| *factor == first) {

@@ -7,7 +7,7 @@ use kitae_model::Role;
 use serde::{Deserialize, Serialize};
 
 use super::block::blocks;
-use super::flat::Place;
+use super::flat::Span;
 use super::{Optimiser, UpdateConfig, rule};
 
 /// What an optimiser remembers of one lane.
@@ -85,12 +85,12 @@ impl Optimiser {
     }
 }
 
-fn buffer_name(place: &Place, name: &str) -> String {
+fn buffer_name(place: &Span, name: &str) -> String {
     format!("{}.{name}", place.position)
 }
 
 /// Appends a buffer of each lane.
-fn append(all: &mut Vec<f32>, lanes: &[LaneState], place: &Place, name: &str) -> Result<(), String> {
+fn append(all: &mut Vec<f32>, lanes: &[LaneState], place: &Span, name: &str) -> Result<(), String> {
     let (name, size) = (buffer_name(place, name), place.size());
     for lane in lanes {
         let values = lane.buffers.get(&name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;

@@ -12,7 +12,7 @@ use kitae_train::pool::pooled;
 use kitae_train::sums::sha256;
 use kitae_train::{ArtefactError, Model, Packing, Problem, train};
 
-use crate::common::{Conditions, place, problem, recipe};
+use crate::common::{Conditions, context, problem, recipe};
 
 const PERIODIC: &str = "network.number_embedding.kind = 'periodic'";
 const PIECEWISE: &str = "network.number_embedding.kind = 'piecewise_linear'";
@@ -24,7 +24,7 @@ fn trained(problem: &Problem, lever: &str) -> Model {
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
     let conditions = Conditions::default();
-    train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains").model
+    train(problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {}).expect("trains").model
 }
 
 /// Networks on a hold-out: their predictions for the held-out rows were written down in training, and a model
@@ -36,7 +36,7 @@ fn predictions_as_scored(problem: &Problem, lever: &str) -> Model {
     let conditions = Conditions::default();
     let saved = vec![None; plan.lanes.len()];
     let trained =
-        train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains");
+        train(problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {}).expect("trains");
     let folder = tempfile::tempdir().expect("a folder");
     trained.model.save(folder.path()).expect("saves");
     let model = Model::load(folder.path()).expect("loads");

@@ -8,7 +8,7 @@ use kitae_data::schema::{ColumnSchema, Kind, Schema};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
-use kitae_train::engine::{Checkpoints, LaneResult, Place, Probing, fit_lanes};
+use kitae_train::engine::{Checkpoints, LaneResult, Probing, RunContext, fit_lanes};
 use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, plan};
 
 /// Two numbers that matter, one that does not, a category that matters, and a noisy target.
@@ -137,13 +137,13 @@ pub(crate) fn try_run(
         }
         Checkpoints::Off => vec![None; plan.lanes.len()],
     };
-    let place = place(conditions);
+    let context = context(conditions);
     let mut observer = |event: &Event| observer(event);
-    fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &place, &mut observer)
+    fit_lanes(recipe, &plan.network, &plan.lanes, &saved, &context, &mut observer)
 }
 
-pub(crate) fn place<'a>(conditions: &Conditions<'a>) -> Place<'a> {
-    Place {
+pub(crate) fn context<'a>(conditions: &Conditions<'a>) -> RunContext<'a> {
+    RunContext {
         device: Device::flex(),
         n_threads: conditions.n_threads,
         packing: conditions.packing,

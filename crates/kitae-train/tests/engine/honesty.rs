@@ -7,7 +7,7 @@ use kitae_train::roles::Roles;
 use kitae_train::roles::assign_roles;
 use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, train};
 
-use crate::common::{Conditions, place, problem, recipe, run};
+use crate::common::{Conditions, context, problem, recipe, run};
 
 fn roles(problem: &Problem, recipe: &Recipe) -> Vec<Roles> {
     let places = assign_roles(recipe, problem, &problem.open_rows);
@@ -174,7 +174,7 @@ fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
     values[row as usize] = 9.97e36;
     let plan = kitae_train::plan(&problem, &recipe).expect("no network trains on the row");
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
-    let trained = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    let trained = train(&problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {});
     let Err(error) = trained else { panic!("a model without networks was delivered") };
     assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
 }

@@ -6,13 +6,13 @@ use kitae_train::engine::LaneResult;
 use kitae_train::train::fit_plan;
 use kitae_train::{Problem, plan};
 
-use crate::common::{Conditions, place, problem, recipe};
+use crate::common::{Conditions, context, problem, recipe};
 
 fn predictions(problem: &Problem, changes: &str, linear: &mut LinearCache) -> Vec<[Vec<f64>; 3]> {
     let recipe = recipe(problem, &format!("training.epochs = 2\n{changes}"));
     let plan = plan(problem, &recipe).expect("sound");
     let conditions = Conditions::default();
-    let results = fit_plan(problem, &recipe, &plan, &place(&conditions), linear).expect("trains");
+    let results = fit_plan(problem, &recipe, &plan, &context(&conditions), linear).expect("trains");
     let all = |result: LaneResult| {
         [result.validation, result.held_out, result.in_bag].map(|predictions| predictions.values)
     };

@@ -8,13 +8,13 @@ use kitae_train::prepare::Targets;
 use kitae_train::regions::Regions;
 use kitae_train::{Packing, Problem, Trained, train};
 
-use crate::common::{Conditions, place, problem, recipe};
+use crate::common::{Conditions, context, problem, recipe};
 
 fn trained(problem: &Problem, levers: &str) -> Trained {
     let recipe = recipe(problem, &format!("training.epochs = 3\n{levers}"));
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
-    train(problem, &recipe, &plan, &saved, &place(&Conditions::default()), &mut |_: &_| {}).expect("trains")
+    train(problem, &recipe, &plan, &saved, &context(&Conditions::default()), &mut |_: &_| {}).expect("trains")
 }
 
 fn nonconformity(trained: &Trained) -> &Nonconformity {

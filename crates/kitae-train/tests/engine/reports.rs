@@ -14,14 +14,14 @@ use kitae_train::scores::{
 };
 use kitae_train::{Event, Problem, TaskChoice, train};
 
-use crate::common::{Conditions, place, problem, recipe};
+use crate::common::{Conditions, context, problem, recipe};
 
 fn scores(task: Task, changes: &str) -> ScoreReport {
     let problem = problem(task, 150);
     let recipe = recipe(&problem, changes);
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
-    let trained = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    let trained = train(&problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {});
     trained.expect("trains").model.manifest.scores
 }
 
@@ -63,7 +63,7 @@ fn rows_of_a_group_count_together_in_intervals() {
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
     let trained =
-        train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {}).expect("trains");
+        train(&problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {}).expect("trains");
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
     let groups = row_groups(&recipe.split.by, &problem.table).expect("there are groups");
     let groups: Vec<u32> = rows.iter().map(|row| groups[*row as usize]).collect();
@@ -128,7 +128,7 @@ fn trained(problem: &Problem, changes: &str) -> ScoreReport {
     let recipe = recipe(problem, changes);
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
-    let trained = train(problem, &recipe, &plan, &saved, &place(&conditions), &mut |_: &_| {});
+    let trained = train(problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {});
     trained.expect("trains").model.manifest.scores
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{Conditions, RUN, place, problem, recipe, run, try_run};
+use crate::common::{Conditions, RUN, context, problem, recipe, run, try_run};
 use kitae_data::target::Task;
 use kitae_train::engine::{Checkpoints, Probing, load_checkpoints};
 use kitae_train::{Event, Packing, TrainError, train};
@@ -212,7 +212,7 @@ fn a_stop_while_baselines_are_compared_says_that_all_epochs_are_trained() {
         }
     };
     let saved = vec![None; plan.lanes.len()];
-    let stopped = train(&problem, &recipe, &plan, &saved, &place(&conditions), &mut observer);
+    let stopped = train(&problem, &recipe, &plan, &saved, &context(&conditions), &mut observer);
     let Err(TrainError::Interrupted { epoch }) = stopped else { panic!("it was not stopped") };
     assert_eq!(epoch, recipe.training.epochs);
 }

@@ -9,7 +9,7 @@ use kitae_train::engine::LaneResult;
 use kitae_train::prepare::Targets;
 use kitae_train::{Event, Model, Packing, Problem, TrainError, plan, train};
 
-use crate::common::{Conditions, place, problem, recipe, run};
+use crate::common::{Conditions, context, problem, recipe, run};
 
 const LOG: &str = "target_scale = 'log'
     training.epochs = 24";
@@ -94,7 +94,7 @@ fn a_model_answers_new_rows_as_its_networks_did() {
     let recipe = recipe(&problem, LOG);
     let plan = plan(&problem, &recipe).expect("the rows can be split");
     let new_run = vec![None; plan.lanes.len()];
-    let place = place(&Conditions { packing: Packing::Fused, ..Conditions::default() });
+    let place = context(&Conditions { packing: Packing::Fused, ..Conditions::default() });
     let model =
         train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {}).expect("it ends").model;
     assert!(model.manifest.lanes.iter().all(|lane| lane.calibrator.smearing > 1.1));

@@ -8,7 +8,7 @@ use kitae_random::{Purpose, Stream};
 use kitae_train::scores::score_all;
 use kitae_train::{Event, Problem, Seal, SealUnit, TaskChoice, Trained, plan, train};
 
-use crate::common::{Conditions, place, recipe};
+use crate::common::{Conditions, context, recipe};
 
 const N_COLUMNS: usize = 500;
 
@@ -40,7 +40,7 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
     let recipe = recipe(&problem, changes);
     let plan = plan(&problem, &recipe).expect("sound");
     let saved = vec![None; plan.lanes.len()];
-    let place = place(&Conditions::default());
+    let place = context(&Conditions::default());
     train(&problem, &recipe, &plan, &saved, &place, &mut |_: &Event| {}).expect("trains")
 }
 

@@ -2,7 +2,7 @@
 
 use kitae_lab::diagnose::{Finding, Line, Plot, Severity, Treatment};
 use kitae_lab::{Checkup, Judgement, SizeCurve};
-use kitae_report::chart::{Axis, Chart, Frame, Look, dot, end_names, legend, line, series};
+use kitae_report::chart::{Axis, Chart, Frame, Stroke, dot, end_names, legend, line, series};
 use kitae_report::document::{Align, Block, Section, Table};
 use kitae_train::Recipe;
 
@@ -99,7 +99,7 @@ fn evidence(at: usize, finding: &Finding, plot: &Plot) -> Chart {
     for (at, (_, points)) in layers.iter().enumerate() {
         marks.push_str(&series(&frame, points, (at, layers.len())));
     }
-    let names: Vec<(Look, &str)> =
+    let names: Vec<(Stroke, &str)> =
         of_rows.iter().filter_map(|line| Some((look(line)?, line.name.as_str()))).collect();
     for (one, (look, _)) in of_rows.iter().zip(&names) {
         marks.push_str(&line(&frame, &one.points, *look));
@@ -112,11 +112,11 @@ fn evidence(at: usize, finding: &Finding, plot: &Plot) -> Chart {
 }
 
 /// None of a layer.
-fn look(line: &Line) -> Option<Look> {
+fn look(line: &Line) -> Option<Stroke> {
     match line.name.as_str() {
-        "training rows" => Some(Look::Trained),
+        "training rows" => Some(Stroke::Trained),
         name if name.starts_with("layer ") => None,
-        _ => Some(Look::Accent),
+        _ => Some(Stroke::Accent),
     }
 }
 
@@ -130,7 +130,7 @@ fn by_rows(curve: &SizeCurve) -> Chart {
         HEIGHT,
     );
     let dots: String = points.iter().map(|point| dot(&frame, *point)).collect();
-    let marks = frame.axes() + &line(&frame, &points, Look::Accent) + &dots;
+    let marks = frame.axes() + &line(&frame, &points, Stroke::Accent) + &dots;
     let title = format!("{metric} by number of training rows");
     frame.chart("size-curve", &title, &text::size_curve(curve), marks)
 }

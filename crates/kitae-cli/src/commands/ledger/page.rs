@@ -5,7 +5,7 @@ use std::path::Path;
 use kitae_lab::holdout::promised;
 use kitae_lab::log::Log;
 use kitae_lab::{
-    Family, HoldoutReport, Judgement, Lever, LeverReport, Outcome, Refused, Trial, Verdict, judge,
+    Family, HoldoutReport, Judgement, Lever, LeverReport, Refused, Trial, TrialOutcome, Verdict, judge,
 };
 use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
 
@@ -16,7 +16,7 @@ use crate::folder::Run;
 use crate::output::write_whole;
 
 /// What the folder of a ledger holds.
-pub(in crate::commands) struct Stored {
+pub(in crate::commands) struct StoredLedger {
     run: Run,
     log: Log,
 }
@@ -28,13 +28,13 @@ pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Reads the folder of a ledger, finished or not.
-pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
+pub(in crate::commands) fn read(folder: &Path) -> Result<StoredLedger, Failure> {
     let run = Run::read(folder)?;
     let log = Log::read(&folder.join(LEDGER_FILE))?;
-    Ok(Stored { run, log })
+    Ok(StoredLedger { run, log })
 }
 
-impl Stored {
+impl StoredLedger {
     /// The page and its pictures; the folder will be called `named`.
     pub(in crate::commands) fn report(&self, named: &str) -> Report {
         let judgement = judge(&self.run.recipe, &self.log.menu().levers, &self.log.trials);
@@ -86,7 +86,7 @@ impl Stored {
     }
 
     fn is_finished(&self, judgement: &Judgement) -> bool {
-        let is_failed = |trial: &Trial| matches!(trial.outcome, Outcome::Failed(_));
+        let is_failed = |trial: &Trial| matches!(trial.outcome, TrialOutcome::Failed(_));
         let n_tried = judgement.levers.iter().filter(|lever| lever.verdict != Verdict::NotTried).count();
         n_tried == judgement.levers.len() && !self.log.trials.iter().all(is_failed)
     }

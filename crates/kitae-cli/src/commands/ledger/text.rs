@@ -4,11 +4,13 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kitae_eval::tests::POWER;
-use kitae_lab::{HoldoutReport, Judgement, Lever, LeverReport, Outcome, Progress, Trial, Verdict, judge};
+use kitae_lab::{
+    HoldoutReport, Judgement, Lever, LeverReport, Progress, Trial, TrialOutcome, Verdict, judge,
+};
 use kitae_report::words::{more_time, promise};
 use kitae_train::recipe::Scheme;
 
-use super::{Job, RECIPE_FILE};
+use super::{LedgerJob, RECIPE_FILE};
 use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
 use crate::device::Machine;
@@ -16,7 +18,7 @@ use crate::folder::stem;
 use crate::show::{count, interval, number, p_value, percent, signed, table};
 
 /// What is going to be done.
-pub(super) fn plan(job: &Job, machine: &Machine) -> String {
+pub(super) fn plan(job: &LedgerJob, machine: &Machine) -> String {
     let recipe = &job.run.recipe;
     let (n_folds, n_repeats) = match recipe.split.scheme {
         Scheme::KFold { n_folds, n_repeats } => (n_folds, n_repeats),
@@ -41,7 +43,7 @@ pub(super) fn plan(job: &Job, machine: &Machine) -> String {
 }
 
 /// A line for each trial: begun by its start, ended by its end.
-pub(super) fn progress(progress: &Progress, job: &Job, known: &[Trial]) -> String {
+pub(super) fn progress(progress: &Progress, job: &LedgerJob, known: &[Trial]) -> String {
     match progress {
         Progress::Started { lever, repeat, n_left } => {
             let name = lever.unwrap_or("the recipe itself");
@@ -51,8 +53,8 @@ pub(super) fn progress(progress: &Progress, job: &Job, known: &[Trial]) -> Strin
     }
 }
 
-fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
-    if let Outcome::Failed(reason) = &trial.outcome {
+fn so_far(trial: &Trial, job: &LedgerJob, known: &[Trial]) -> String {
+    if let TrialOutcome::Failed(reason) = &trial.outcome {
         return format!("failed: {reason}");
     }
     // A lever by itself: what the others have behind them does not matter here.
@@ -75,7 +77,7 @@ fn so_far(trial: &Trial, job: &Job, known: &[Trial]) -> String {
 
 /// What the ledger says.
 pub(super) fn results(
-    job: &Job,
+    job: &LedgerJob,
     (judgement, spent): (&Judgement, f64),
     (holdout, n_looks): (Option<&HoldoutReport>, usize),
     programme: &str,

@@ -6,13 +6,13 @@ use std::time::Duration;
 use kitae_lab::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 use kitae_report::chart::{ForestRow, Shape, forest_columns};
 use kitae_report::document::{Align, Block, Section, Table};
-use kitae_train::engine::{Checkpoints, Place, Probing};
+use kitae_train::engine::{Checkpoints, Probing, RunContext};
 use kitae_train::files::read_bytes;
 
 use crate::Console;
 use crate::args::ReportArgs;
 use crate::commands::train::problem_or;
-use crate::commands::{Stored, threads};
+use crate::commands::{StoredRun, threads};
 use crate::failure::Failure;
 use crate::folder::Run;
 use crate::output::write_whole;
@@ -30,13 +30,13 @@ const NAME: usize = 60;
 /// Measures, stores and prints.
 pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let model = Stored::load(&args.folder)?.model;
+    let model = StoredRun::load(&args.folder)?.model;
     let run = Run::of_model(&args.folder)?;
     let lost = "the importance of columns cannot be measured: bring the old file back";
     let problem = problem_or(&run, &machine, lost)?;
     let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };
     let clock = || Duration::ZERO;
-    let place = Place {
+    let context = RunContext {
         device: machine.device.clone(),
         n_threads: machine.n_threads,
         packing: machine.packing,
@@ -45,7 +45,7 @@ pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Fa
         checkpoints: Checkpoints::Off,
         probing: Probing::Off,
     };
-    let measured = threads(machine.n_threads)?.install(|| importance(&model, &problem, &config, &place))?;
+    let measured = threads(machine.n_threads)?.install(|| importance(&model, &problem, &config, &context))?;
     let json = serde_json::to_vec_pretty(&measured).map_err(|error| Failure::new(error.to_string()))?;
     write_whole(&args.folder.join(FILE), &json)?;
     // The page may be what is on the standard output.

@@ -9,11 +9,11 @@ use kitae_train::sums::Sums;
 
 use super::place::is_given_up;
 use super::text::shortened;
-use super::{Found, Interrupt, Job};
+use super::{Found, Interrupt, TuneJob};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::commands::interrupt::resume_command;
-use crate::commands::train::{Job as TrainJob, Work, planned, resume};
+use crate::commands::train::{TrainJob, Work, planned, resume};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Run, RunFolder};
@@ -45,7 +45,7 @@ pub(super) fn check_free(model: &Path, overwrite: bool) -> Result<(), Failure> {
 
 /// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial may be that
 /// of the best one in the end.
-pub(super) fn check_place(job: &Job) -> Result<(), Failure> {
+pub(super) fn check_place(job: &TuneJob) -> Result<(), Failure> {
     let (folder, trials) = (RunFolder::new(&job.model)?, job.store.trials()?);
     match stored(&folder.out) {
         Some(run) if is_of_a_trial(job, &trials, &run) => Ok(()),
@@ -55,7 +55,7 @@ pub(super) fn check_place(job: &Job) -> Result<(), Failure> {
 
 /// What becomes of a model that is there already: what the study put there itself, or what was given up for it when it
 /// began, gives way.
-fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
+fn existing(job: &TuneJob, folder: &RunFolder) -> Result<Existing, Failure> {
     let (deliveries, trials) = (job.store.deliveries()?, job.store.trials()?);
     let go_on = resume_command("tune", &job.folder);
     let out = shortened(&folder.out).display();
@@ -82,7 +82,7 @@ fn existing(job: &Job, folder: &RunFolder) -> Result<Existing, Failure> {
 }
 
 /// Whether this study could have begun it.
-fn is_of_a_trial(job: &Job, trials: &[StudyTrial], run: &Run) -> bool {
+fn is_of_a_trial(job: &TuneJob, trials: &[StudyTrial], run: &Run) -> bool {
     let is_recipe_of = |trial: &StudyTrial| {
         let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point);
         recipe.is_ok_and(|recipe| recipe == run.recipe)
@@ -97,7 +97,7 @@ fn identity_of(model: &Path) -> Option<String> {
 
 /// Trains the model, or goes on with it, or finds that it is done; then it is the study's.
 pub(super) fn model(
-    job: &mut Job,
+    job: &mut TuneJob,
     found: &Found,
     machine: &Machine,
     interrupt: &Interrupt,
@@ -134,7 +134,7 @@ pub(super) fn model(
 }
 
 fn begin(
-    job: &Job,
+    job: &TuneJob,
     folder: RunFolder,
     run: Run,
     machine: &Machine,

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use kitae_eval::Metric;
 use kitae_lab::tune::{
-    Bag, Look, Measured, State, Store, Study, StudyTrial, best_trial, finalists, optimism, seconds_spent,
+    Bag, HoldoutLook, Measured, State, Store, Study, StudyTrial, best_trial, finalists, optimism,
+    seconds_spent,
 };
 use kitae_report::study::{
     Bag as BagOfPage, Change, Fate, Gain, OnRows, Study as StudyPage, Trial, study_charts, study_page,
@@ -18,7 +19,7 @@ use crate::folder::Run;
 use crate::output::write_whole;
 
 /// What the folder of a study holds.
-pub(in crate::commands) struct Stored {
+pub(in crate::commands) struct StoredStudy {
     run: Run,
     study: Study,
     /// Where its model goes, as far as that is a place beside it.
@@ -27,7 +28,7 @@ pub(in crate::commands) struct Stored {
     /// Those of the best trials, by number.
     bags: Vec<Bag>,
     /// The last look at the rows held back, and how many there were.
-    look: Option<(Look, usize)>,
+    look: Option<(HoldoutLook, usize)>,
 }
 
 /// Writes the page into the folder of a study.
@@ -37,7 +38,7 @@ pub(super) fn write_into(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Reads the folder of a study, running or not.
-pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
+pub(in crate::commands) fn read(folder: &Path) -> Result<StoredStudy, Failure> {
     STUDY.check(folder)?;
     let run = Run::read(folder)?;
     let store = Store::open(&folder.join(STUDY_FILE))?;
@@ -48,10 +49,10 @@ pub(in crate::commands) fn read(folder: &Path) -> Result<Stored, Failure> {
     bags.sort_by_key(|bag| bag.number);
     let study = store.study()?;
     let model = place::of(folder, &study).unwrap_or_else(|_| study.model.clone());
-    Ok(Stored { run, study, model, bags, look: store.look()?, trials })
+    Ok(StoredStudy { run, study, model, bags, look: store.look()?, trials })
 }
 
-impl Stored {
+impl StoredStudy {
     /// The page and its pictures; the folder will be called `named`.
     pub(in crate::commands) fn report(&self, named: &str) -> Report {
         let recipe = &self.run.recipe;
@@ -107,7 +108,7 @@ impl Stored {
         levers.into_iter().map(|[lever, best, was]| Change { lever, best, was }).collect()
     }
 
-    fn gain(&self, look: &Look, n_looks: usize) -> Gain {
+    fn gain(&self, look: &HoldoutLook, n_looks: usize) -> Gain {
         let metric = self.run.recipe.metric;
         let of = |number: u32| self.trials.iter().find(|trial| trial.number == number);
         Gain {

@@ -9,7 +9,7 @@ use kitae_report::words::{self, more_time};
 use kitae_train::{Recipe, TrainError};
 
 use super::model::Delivered;
-use super::{Found, Job, RECIPE_FILE};
+use super::{Found, RECIPE_FILE, TuneJob};
 use crate::commands::interrupt::resume_command;
 use crate::commands::report::page_of;
 use crate::commands::summary::quoted;
@@ -21,7 +21,7 @@ use crate::show::{count, interval, number, signed, table};
 const N_BEST: usize = 5;
 
 /// What is going to be done.
-pub(super) fn plan(job: &Job, machine: &Machine) -> String {
+pub(super) fn plan(job: &TuneJob, machine: &Machine) -> String {
     let held = count(job.holdout.len(), "row");
     let lines = [
         ("target", job.run.target.clone()),
@@ -88,20 +88,20 @@ fn changes(study: &Study, trial: &StudyTrial) -> String {
 }
 
 /// What is done before the choice.
-pub(super) fn final_selection(job: &Job, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
+pub(super) fn final_selection(job: &TuneJob, finalists: &[&StudyTrial]) -> Result<String, TrainError> {
     let numbers: Vec<String> = finalists.iter().map(|trial| trial.number.to_string()).collect();
     Ok(format!("final selection: comparing the bags of trials {} on {}", numbers.join(", "), set_aside(job)?))
 }
 
 /// The rows that bags are judged on.
-fn set_aside(job: &Job) -> Result<String, TrainError> {
+fn set_aside(job: &TuneJob) -> Result<String, TrainError> {
     let (n_rows, n_repeats) = repeats(&job.problem, &job.run.recipe)?;
     let repeated = if n_repeats == 1 { String::new() } else { format!(", in {n_repeats} repeats") };
     Ok(format!("{} of the study set aside{repeated}", count(n_rows, "row")))
 }
 
 /// What a process that joined has to say. `is_led` by a process that will do the rest.
-pub(super) fn joined(job: &Job, trials: &[StudyTrial], is_led: bool) -> String {
+pub(super) fn joined(job: &TuneJob, trials: &[StudyTrial], is_led: bool) -> String {
     let folder = quoted(&job.folder);
     let rest = if is_led {
         "The process that started it measures the result and trains the model.".to_owned()
@@ -173,7 +173,7 @@ fn trial_table(trials: &[&StudyTrial], study: &Study, recipe: &Recipe) -> String
 }
 
 /// What the study found.
-pub(super) fn results(job: &Job, found: &Found, model: &Delivered, programme: &str) -> String {
+pub(super) fn results(job: &TuneJob, found: &Found, model: &Delivered, programme: &str) -> String {
     let mut text = format!("\nStudy of {}: {}\n", job.run.named, tally(&found.trials));
     text.push_str(&trial_table(&best(&found.trials), &job.study, &job.run.recipe));
     text.push('\n');
@@ -220,7 +220,7 @@ fn best(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
 }
 
 /// The bags that were compared.
-fn bags(job: &Job, found: &Found) -> String {
+fn bags(job: &TuneJob, found: &Found) -> String {
     let (metric, Ok(rows)) = (job.run.recipe.metric, set_aside(job)) else { return String::new() };
     if found.bags.is_empty() {
         return String::new();
@@ -235,7 +235,7 @@ fn bags(job: &Job, found: &Found) -> String {
     format!("Bags of the networks of all folds, as a model predicts, on {rows}\n{}\n", table(&lines))
 }
 
-fn best_recipe(job: &Job, found: &Found) -> String {
+fn best_recipe(job: &TuneJob, found: &Found) -> String {
     let changed = changed(&job.study, &found.best);
     if changed.is_empty() {
         return "No trial was better than the recipe itself, which stays.\n".to_owned();
@@ -259,7 +259,7 @@ pub(super) fn changed(study: &Study, trial: &StudyTrial) -> Vec<[String; 3]> {
     changed.collect()
 }
 
-fn measured(job: &Job, found: &Found) -> String {
+fn measured(job: &TuneJob, found: &Found) -> String {
     let (metric, look) = (job.run.recipe.metric, &found.look);
     let rows = count(job.holdout.len(), "holdout row");
     let header = ["recipe", "bag of all folds", "95 % interval", "one fold", "optimism", "95 % interval"];
@@ -321,7 +321,7 @@ fn gain(found: &Found, metric: Metric) -> String {
 }
 
 /// The same for machines; scores are higher where they are better.
-pub(super) fn json(job: &Job, found: &Found, model: &Delivered, seconds: f64) -> serde_json::Value {
+pub(super) fn json(job: &TuneJob, found: &Found, model: &Delivered, seconds: f64) -> serde_json::Value {
     let holdout = found.look.best_measured();
     let by = found.best.score.map(|score| optimism(score, found.best.interval, holdout));
     serde_json::json!({

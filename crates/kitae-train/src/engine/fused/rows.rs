@@ -3,7 +3,7 @@
 use kitae_data::preprocess::TargetScale;
 
 use crate::objective::{HostTargets, Objective};
-use crate::prepare::{Part, Targets};
+use crate::prepare::{RoleData, Targets};
 
 /// The targets of all rows of a part, as objectives want them.
 pub(super) enum LaneTargets {
@@ -46,7 +46,7 @@ pub(super) struct MicroBatch {
 }
 
 impl MicroBatch {
-    pub(super) fn gather(&mut self, part: &Part, targets: &LaneTargets, rows: &[u32]) {
+    pub(super) fn gather(&mut self, part: &RoleData, targets: &LaneTargets, rows: &[u32]) {
         let (d_numbers, n_codes) = (part.features.d_numbers, part.features.n_codes);
         self.numbers.clear();
         self.codes.clear();

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::rows::{LaneTargets, MicroBatch};
 use crate::mixing::Mix;
 use crate::objective::Objective;
-use crate::prepare::Part;
+use crate::prepare::RoleData;
 
 /// Rows that pass through the network at once, each once for every member of an ensemble: their activations
 /// stay in the second-level cache.
@@ -85,7 +85,7 @@ impl Spare {
 /// What all shards of a step have in common.
 pub(super) struct Step<'a> {
     pub(super) objective: &'a Objective,
-    pub(super) part: &'a Part,
+    pub(super) part: &'a RoleData,
     pub(super) targets: &'a LaneTargets,
     /// What the mean over the rows divides by.
     pub(super) total: f64,
@@ -161,7 +161,7 @@ impl Shard {
         &mut self,
         network: &HostNetwork,
         objective: &Objective,
-        (part, targets): (&Part, &LaneTargets),
+        (part, targets): (&RoleData, &LaneTargets),
         range: Range<usize>,
     ) -> (Vec<f32>, f64, f64) {
         let (mut all, mut sum, mut weight) = (Vec::new(), 0.0, 0.0);
@@ -227,7 +227,7 @@ pub(super) fn evaluate(
     shards: &mut [Shard],
     network: &HostNetwork,
     objective: &Objective,
-    part: (&Part, &LaneTargets),
+    part: (&RoleData, &LaneTargets),
 ) -> (f64, Vec<f32>) {
     let (n, n_rows) = (shards.len(), part.0.features.n_rows);
     let range = |position: usize| position * n_rows / n..(position + 1) * n_rows / n;
