@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use clap::{Args, ValueEnum};
-use kitae_train::engine::{Checkpoints, Probing, RunContext};
+use kitae_train::engine::RunContext;
 use kitae_train::pack::Packing;
 
 use crate::failure::Failure;
@@ -61,13 +61,11 @@ impl Machine {
         interrupt: &'a AtomicBool,
     ) -> RunContext<'a> {
         RunContext {
-            device: self.device.clone(),
             n_threads: self.n_training_threads,
             packing: self.packing,
             clock,
             interrupt,
-            checkpoints: Checkpoints::Off,
-            probing: Probing::Off,
+            ..RunContext::new(self.device.clone())
         }
     }
 }

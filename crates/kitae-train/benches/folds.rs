@@ -6,11 +6,10 @@
 
 mod common;
 
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Probing, RunContext, fit_lanes};
+use kitae_train::engine::{RunContext, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{problem, threads};
@@ -62,15 +61,7 @@ fn one_by_one(recipe: &Recipe, plan: &Plan, packing: Packing, n_threads: usize) 
 
 /// Trains some of the plan's lanes in one run.
 fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Packing, n_threads: usize) {
-    let context = RunContext {
-        device: Device::flex(),
-        n_threads,
-        packing,
-        clock: &|| Duration::ZERO,
-        interrupt: &AtomicBool::new(false),
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
-    };
+    let context = RunContext { n_threads, packing, ..RunContext::new(Device::flex()) };
     let lanes = &plan.lanes[lanes];
     let saved = vec![None; lanes.len()];
     fit_lanes(recipe, &plan.network, lanes, &saved, &context, &mut |_: &Event| {})

@@ -22,7 +22,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use kitae_train::engine::{Checkpoints, Probing, RunContext, fit_lanes};
+use kitae_train::engine::{RunContext, fit_lanes};
 use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{argument, problem, threads};
@@ -134,13 +134,11 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, site: &Site) -> f64 {
     let counts_processor = counts_processor();
     let now = || if counts_processor { processor_seconds() } else { start.elapsed().as_secs_f64() };
     let context = RunContext {
-        device: site.device.clone(),
         n_threads: if site.has_graphics() { 1 } else { site.n_threads },
         packing: if site.has_graphics() { Packing::Whole } else { Packing::Fused },
         clock: &|| start.elapsed(),
         interrupt: &stop,
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
+        ..RunContext::new(site.device.clone())
     };
     let rows = plan.lanes[0].fold.train.features.n_rows;
     let steps = rows / recipe.training.feeding.batch_rows(rows);

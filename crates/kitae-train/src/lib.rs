@@ -6,14 +6,11 @@
 //! a [`Model`].
 //!
 //! ```
-//! use std::sync::atomic::AtomicBool;
-//! use std::time::Duration;
-//!
 //! use burn::tensor::Device;
 //! use kitae_data::infer::{Hints, infer_schema};
 //! use kitae_data::synthetic::{Synthetic, make};
-//! use kitae_train::engine::{Checkpoints, RunContext, Probing};
-//! use kitae_train::{Event, Packing, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
+//! use kitae_train::engine::RunContext;
+//! use kitae_train::{Event, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
 //!
 //! let table = make(Synthetic::TwoMoons, 200, 0);
 //! let target = Synthetic::TwoMoons.target();
@@ -26,15 +23,7 @@
 //! let recipe = Preset::Fast.recipe(&problem.facts).with(&changes, &problem.facts)?;
 //! let plan = plan(&problem, &recipe)?;
 //!
-//! let context = RunContext {
-//!     device: Device::flex(),
-//!     n_threads: 1,
-//!     packing: Packing::Cache,
-//!     clock: &|| Duration::ZERO,
-//!     interrupt: &AtomicBool::new(false),
-//!     checkpoints: Checkpoints::Off,
-//!     probing: Probing::Off,
-//! };
+//! let context = RunContext::new(Device::flex());
 //! let new_run = vec![None; plan.lanes.len()];
 //! let trained = train(&problem, &recipe, &plan, &new_run, &context, &mut |_: &Event| {})?;
 //!

@@ -7,8 +7,8 @@ use burn::tensor::Device;
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_lab::{Family, LedgerConfig, Lever, Progress, Trial, run_ledger};
-use kitae_train::engine::{Checkpoints, Probing, RunContext};
-use kitae_train::{Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice};
+use kitae_train::engine::RunContext;
+use kitae_train::{Preset, Problem, Recipe, Seal, SealUnit, TaskChoice};
 
 /// Friedman's first function, which no plane fits; around a third of the rows is sealed.
 pub(crate) fn problem(n_rows: usize) -> Problem {
@@ -39,15 +39,7 @@ pub(crate) fn lever(name: &str, changes: &str) -> Lever {
 pub(crate) fn with_context<T>(interrupt: &AtomicBool, work: impl FnOnce(&RunContext) -> T) -> T {
     let seconds = std::sync::atomic::AtomicU64::new(0);
     let clock = || Duration::from_secs(seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    work(&RunContext {
-        device: Device::flex(),
-        n_threads: 1,
-        packing: Packing::Fused,
-        clock: &clock,
-        interrupt,
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
-    })
+    work(&RunContext { clock: &clock, interrupt, ..RunContext::new(Device::flex()) })
 }
 
 pub(crate) fn run(problem: &Problem, config: &LedgerConfig, done: Vec<Trial>) -> Vec<Trial> {

@@ -57,6 +57,24 @@ pub struct RunContext<'a> {
     pub probing: Probing,
 }
 
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl RunContext<'_> {
+    /// One thread through the fused passes where they can be had, without a clock, an interruption, checkpoints or
+    /// probes.
+    pub fn new(device: Device) -> Self {
+        Self {
+            device,
+            n_threads: 1,
+            packing: Packing::Fused,
+            clock: &|| Duration::ZERO,
+            interrupt: &NEVER,
+            checkpoints: Checkpoints::Off,
+            probing: Probing::Off,
+        }
+    }
+}
+
 /// Whether a run writes checkpoints.
 #[derive(Clone, Copy, Debug)]
 pub enum Checkpoints<'a> {

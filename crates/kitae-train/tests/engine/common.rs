@@ -1,7 +1,6 @@
 //! Small problems and runs for the tests of the engine.
 
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use burn::tensor::Device;
 use kitae_data::schema::{ColumnSchema, Kind, Schema};
@@ -144,13 +143,12 @@ pub(crate) fn try_run(
 
 pub(crate) fn context<'a>(conditions: &Conditions<'a>) -> RunContext<'a> {
     RunContext {
-        device: Device::flex(),
         n_threads: conditions.n_threads,
         packing: conditions.packing,
-        clock: &|| Duration::ZERO,
         interrupt: conditions.interrupt,
         checkpoints: conditions.checkpoints,
         probing: conditions.probing,
+        ..RunContext::new(Device::flex())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kitae_lab::{ColumnImportance, Importance, ImportanceConfig, Spread, importance};
 use kitae_report::chart::{ForestRow, Shape, forest_columns};
 use kitae_report::document::{Align, Block, Section, Table};
-use kitae_train::engine::{Checkpoints, Probing, RunContext};
+use kitae_train::engine::RunContext;
 use kitae_train::files::read_bytes;
 
 use crate::Console;
@@ -37,13 +37,10 @@ pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Fa
     let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };
     let clock = || Duration::ZERO;
     let context = RunContext {
-        device: machine.device.clone(),
         n_threads: machine.n_threads,
         packing: machine.packing,
         clock: &clock,
-        interrupt: &std::sync::atomic::AtomicBool::new(false),
-        checkpoints: Checkpoints::Off,
-        probing: Probing::Off,
+        ..RunContext::new(machine.device.clone())
     };
     let measured = threads(machine.n_threads)?.install(|| importance(&model, &problem, &config, &context))?;
     let json = serde_json::to_vec_pretty(&measured).map_err(|error| Failure::new(error.to_string()))?;
