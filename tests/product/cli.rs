@@ -46,7 +46,7 @@ fn every_open_row_is_answered_once_out_of_fold() {
         Some("row,target,prediction,probability_iris,\"probability_rose, wild\",probability_tulip")
     );
     let rows: BTreeSet<usize> = lines.map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
-    assert_eq!(Some(rows.len() as u64), at(&model, "manifest.source.n_open").as_u64());
+    assert_eq!(Some(rows.len() as u64), at(&model, "manifest.model.source.n_open").as_u64());
     assert_eq!(text.lines().count(), rows.len() + 1);
 }
 
@@ -180,7 +180,7 @@ fn missing_markers_of_the_training_hold_for_predictions_too() {
         .kitae(&format!("train lengths.csv --target length {QUICK} --quiet --missing nobody --out model"))
         .ok();
     let model = workplace.json("model/model.json");
-    assert!(!model["manifest"]["schema"].to_string().contains("\"nobody\""));
+    assert!(!model["manifest"]["model"]["schema"].to_string().contains("\"nobody\""));
     workplace.write("new.csv", "width,colour\n1,nobody\n1,\n");
     let outcome = workplace.kitae("predict model new.csv");
     assert_eq!(outcome.err, "");

@@ -9,7 +9,8 @@ use crate::common::{QUICK, Workplace, at, flowers, train, trained};
 #[test]
 fn evaluation_opens_the_sealed_rows_and_counts_the_looks() {
     let workplace = trained();
-    let n_sealed = at(&workplace.json("model/model.json"), "manifest.source.n_sealed").as_u64().unwrap();
+    let n_sealed =
+        at(&workplace.json("model/model.json"), "manifest.model.source.n_sealed").as_u64().unwrap();
     assert!(n_sealed > 0);
     let first = workplace.kitae("evaluate model").ok();
     assert!(first.contains(&format!("{n_sealed} rows of `flowers.csv` that were sealed")), "{first}");

@@ -22,7 +22,7 @@ fn bytes(workplace: &Workplace, file: &str) -> Vec<u8> {
 fn manifest(workplace: &Workplace, model: &str) -> serde_json::Value {
     let mut model = workplace.json(&format!("{model}/model.json"))["manifest"].clone();
     for part in ["order", "path"] {
-        model["source"][part].take();
+        model["model"]["source"][part].take();
     }
     model
 }
@@ -160,9 +160,9 @@ fn a_model_knows_by_itself_how_rows_are_read() {
     std::fs::remove_file(workplace.path("m/run.json")).unwrap();
     assert_eq!(workplace.kitae("predict m a.csv").ok(), before);
     let model = workplace.json("m/model.json");
-    assert_eq!(at(&model, "manifest.reading.extra_missing").to_string(), "[\"-999\"]");
+    assert_eq!(at(&model, "manifest.model.reading.extra_missing").to_string(), "[\"-999\"]");
     // Nor is anything there that depends on the machine.
-    assert!(at(&model, "manifest.reading.n_threads").is_null());
+    assert!(at(&model, "manifest.model.reading.n_threads").is_null());
     assert!(!workplace.read("other/run.json").contains("recipe"));
 }
 

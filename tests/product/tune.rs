@@ -74,7 +74,7 @@ fn a_study_ends_in_a_model_with_an_honest_score() {
     // The model is one as `kitae train` makes it, with the recipe of the best trial and all open rows.
     let manifest = &workplace.json("models/wave/model.json")["manifest"];
     assert_eq!(at(manifest, "recipe.network.hidden").to_string(), "[8]");
-    assert_eq!(at(manifest, "scores.n_rows"), at(manifest, "source.n_open"));
+    assert_eq!(at(manifest, "scores.n_rows"), at(manifest, "model.source.n_open"));
     workplace.kitae("predict models/wave wave.csv --out p.csv").ok();
     assert!(workplace.kitae("evaluate models/wave").ok().contains("rmse"));
     // What was found can be merged into a preset.

@@ -169,11 +169,12 @@ fn is_code(line: &str) -> bool {
 /// Names that a crate must not know: the tensors of Burn in the crates about rows and numbers, files
 /// and tables in the crate about networks.
 fn strangers(file: &SourceFile) -> Vec<String> {
-    const STRANGERS: [(&str, &str); 6] = [
+    const STRANGERS: [(&str, &str); 7] = [
         ("kitae-random", "burn"),
         ("kitae-data", "burn"),
         ("kitae-eval", "burn"),
         ("kitae-eval", "kitae_data"),
+        ("kitae-infer", "burn"),
         ("kitae-model", "kitae_data"),
         ("kitae-model", "std::fs"),
     ];

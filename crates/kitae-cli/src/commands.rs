@@ -60,7 +60,7 @@ impl StoredRun {
 
     /// How the training file was read.
     fn own_options(&self, n_threads: usize) -> ReadOptions {
-        ReadOptions { n_threads, ..self.model.manifest.reading.clone() }
+        ReadOptions { n_threads, ..self.model.manifest.model.reading.clone() }
     }
 
     /// Whether a path leads to where the training file was.
@@ -73,7 +73,7 @@ impl StoredRun {
 
     /// Where the training file may be.
     fn sources(&self) -> Vec<PathBuf> {
-        let named = PathBuf::from(&self.model.manifest.source.path);
+        let named = PathBuf::from(&self.model.manifest.model.source.path);
         std::iter::once(named).chain(origin(&self.folder)).collect()
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use kitae_data::error::DataError;
 use kitae_lab::log::LogError;
 use kitae_lab::tune::StudyError;
-use kitae_train::{ArtefactError, RecipeError, TrainError};
+use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
 
 /// Exit code of a wrong command line.
 pub(crate) const USAGE: u8 = 2;
@@ -111,6 +111,12 @@ fn chain(error: &dyn Error) -> String {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
+        Self::Failed(chain(&error))
+    }
+}
+
+impl From<PredictError> for Failure {
+    fn from(error: PredictError) -> Self {
         Self::Failed(chain(&error))
     }
 }

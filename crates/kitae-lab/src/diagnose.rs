@@ -161,9 +161,9 @@ pub fn diagnose(case: &Case) -> Diagnosis {
 /// The loss of a constant prediction: the entropy of the classes; for numbers, which are scaled, one.
 fn constant_loss(manifest: &Manifest) -> Option<f64> {
     let Some(confusion) = &manifest.scores.confusion else {
-        return manifest.lanes.iter().any(|lane| lane.target_scale.is_some()).then_some(1.0);
+        return manifest.model.lanes.iter().any(|lane| lane.target_scale.is_some()).then_some(1.0);
     };
-    let n_classes = manifest.class_names.len() as u32;
+    let n_classes = manifest.model.class_names.len() as u32;
     let n_rows = |class: u32| (0..n_classes).map(|given| confusion.n_rows(class, given)).sum::<u64>() as f64;
     let all: f64 = (0..n_classes).map(n_rows).sum();
     let shares = (0..n_classes).map(|class| n_rows(class) / all).filter(|share| *share > 0.0);
@@ -210,12 +210,12 @@ impl Patient<'_> {
 
 /// What a model tells of its rows, which are not there: not how they are spread over the classes.
 fn facts_of(manifest: &Manifest) -> Facts {
-    let n_classes = manifest.class_names.len();
-    let n_rows = manifest.source.n_open;
+    let n_classes = manifest.model.class_names.len();
+    let n_rows = manifest.model.source.n_open;
     Facts {
         task: manifest.recipe.task,
         n_rows,
-        n_columns: manifest.layout.inputs.len(),
+        n_columns: manifest.model.layout.inputs.len(),
         class_counts: vec![n_rows / n_classes.max(1); n_classes],
     }
 }

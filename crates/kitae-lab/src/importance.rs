@@ -14,6 +14,7 @@ use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::RunContext;
+use kitae_train::model::Fitted;
 use kitae_train::prepare::Targets;
 use kitae_train::roles::{Roles, assign_roles};
 use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
@@ -119,29 +120,31 @@ pub fn importance(
         folds.extend(asked.fold(roles, &columns, config)?);
     }
     let measured = summary(recipe.metric, columns, &folds, config)?;
-    Ok(Importance { positive: model.manifest.positive().map(str::to_owned), ..measured })
+    Ok(Importance { positive: model.manifest.model.positive().map(str::to_owned), ..measured })
 }
 
 /// The columns that the networks are fed with.
 fn columns(model: &Model) -> Vec<String> {
-    model.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect()
+    model.manifest.model.layout.inputs.iter().map(|input| input.column.clone()).collect()
 }
 
 /// The networks of one fold as a model of their own; none if all of them were lost.
 fn of_fold(model: &Model, repeat: usize, fold: usize) -> Option<Model> {
     let is_own = |at: &usize| {
-        let place = model.manifest.lanes[*at].place;
+        let place = model.manifest.model.lanes[*at].place;
         (place.repeat, place.fold) == (repeat, fold)
     };
-    let own: Vec<usize> = (0..model.manifest.lanes.len()).filter(is_own).collect();
+    let own: Vec<usize> = (0..model.manifest.model.lanes.len()).filter(is_own).collect();
     let mut manifest = model.manifest.clone();
-    manifest.lanes = own.iter().map(|at| model.manifest.lanes[*at].clone()).collect();
+    manifest.model.lanes = own.iter().map(|at| model.manifest.model.lanes[*at].clone()).collect();
     (!own.is_empty()).then(|| Model {
         manifest,
-        weights: own.iter().map(|at| model.weights[*at].clone()).collect(),
-        linear: own.iter().map(|at| model.linear[*at].clone()).collect(),
-        // Only its predictions are asked for.
-        nonconformity: None,
+        fitted: Fitted {
+            networks: own.iter().map(|at| model.fitted.networks[*at].clone()).collect(),
+            linear: own.iter().map(|at| model.fitted.linear[*at].clone()).collect(),
+            // Only its predictions are asked for.
+            nonconformity: None,
+        },
     })
 }
 

@@ -13,7 +13,7 @@ use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig, Preproc
 use kitae_eval::baseline;
 use kitae_model::NetworkConfig;
 
-use crate::blend::{blended, linear_share};
+use crate::blend::linear_share;
 use crate::engine::{self, Checkpoints, LaneResult, Predictions, Probing, fit_lanes};
 use crate::error::TrainError;
 use crate::objective::Objective;
@@ -23,6 +23,7 @@ use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::LanePlace;
 use crate::train::Plan;
+use kitae_infer::blended;
 pub(crate) use penalties::n_penalties;
 use penalties::{has_many_predictions, penalised, penalties};
 pub(crate) use recipe::linear_shape;

@@ -6,9 +6,8 @@
 //!
 //! ```
 //! use kitae_eval::Metric;
+//! use kitae_infer::{Predictions, Targets};
 //! use kitae_train::blend::linear_share;
-//! use kitae_train::engine::Predictions;
-//! use kitae_train::prepare::Targets;
 //!
 //! let predictions = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 1 };
 //! let (network, linear) = (predictions([1.0, 2.0, 3.0]), predictions([2.0, 3.0, 4.0]));
@@ -19,10 +18,8 @@
 //! ```
 
 use kitae_eval::Metric;
+use kitae_infer::{Predictions, Targets, blended};
 use serde::{Deserialize, Serialize};
-
-use crate::engine::Predictions;
-use crate::prepare::Targets;
 
 /// Whether another model has a share in the predictions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,16 +48,4 @@ pub fn linear_share(network: &Predictions, linear: &Predictions, targets: &Targe
         }
     }
     best.map_or(0.0, |(share, _)| share)
-}
-
-/// The predictions of both, the linear model's with this share.
-pub fn blended(network: &Predictions, linear: &Predictions, share: f64) -> Predictions {
-    // A model without a share has no say, not even if its predictions are no numbers.
-    let mix = |(network, linear): (&f64, &f64)| match share {
-        0.0 => *network,
-        1.0 => *linear,
-        _ => (1.0 - share) * network + share * linear,
-    };
-    let values = network.values.iter().zip(&linear.values).map(mix).collect();
-    Predictions { values, n_columns: network.n_columns }
 }

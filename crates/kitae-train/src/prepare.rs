@@ -6,6 +6,7 @@ use kitae_data::features::Features;
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
 use kitae_data::table::Table;
 use kitae_data::target::Target;
+pub use kitae_infer::Targets;
 use kitae_model::Lane;
 
 use crate::error::TrainError;
@@ -87,40 +88,6 @@ pub struct RoleData {
     pub features: Features,
     /// What it should predict.
     pub targets: Targets,
-}
-
-/// The target of some rows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Targets {
-    /// Class codes from 0.
-    Classes(Vec<u32>),
-    /// Values in the units of the table.
-    Values(Vec<f64>),
-}
-
-impl Targets {
-    /// The target of `rows`.
-    pub fn of(target: &Target, rows: &[u32]) -> Self {
-        match target {
-            Target::Classes { codes, .. } => {
-                Self::Classes(rows.iter().map(|row| codes[*row as usize]).collect())
-            }
-            Target::Values(values) => Self::Values(rows.iter().map(|row| values[*row as usize]).collect()),
-        }
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.len(),
-        }
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Fits each fold's preprocessing and transforms its rows. Members of a fold share the result.

@@ -4,8 +4,7 @@ use kitae_data::alike::Likeness;
 use kitae_data::split::{self, HoldSize, Parts, RepeatConfig, SplitError, Strata};
 use kitae_data::table::{Cells, Table};
 use kitae_data::target::Target;
-use kitae_model::Lane;
-use serde::{Deserialize, Serialize};
+pub use kitae_infer::LanePlace;
 
 use crate::error::{RecipeError, TrainError};
 use crate::problem::Problem;
@@ -21,25 +20,6 @@ pub struct Roles {
     pub validation: Vec<u32>,
     /// Rows that no decision sees.
     pub held_out: Vec<u32>,
-}
-
-/// Where a lane stands in the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LanePlace {
-    /// Which repeat.
-    pub repeat: usize,
-    /// Which fold scores.
-    pub fold: usize,
-    /// Which network of the fold.
-    pub member: usize,
-}
-
-impl LanePlace {
-    /// The lane's identity, from which all its randomness comes.
-    pub fn lane(self, seed: u64) -> Lane {
-        let index = ((self.repeat as u64) << 32) | ((self.fold as u64) << 16) | self.member as u64;
-        Lane { seed, index }
-    }
 }
 
 /// The lanes of a run over `rows`, in the order repeat, fold, member.

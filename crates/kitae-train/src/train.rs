@@ -17,8 +17,8 @@ use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{LaneResult, RunContext, fit_lanes};
 use crate::error::{RecipeError, TrainError};
-use crate::model::{LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
-use crate::nonconformity::Nonconformity;
+use crate::model::{Course, Fitted, LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
+use crate::nonconformity::collect;
 use crate::observer::{Event, Observer};
 use crate::prepare::{LaneData, prepare_lanes};
 use crate::problem::Problem;
@@ -132,7 +132,7 @@ pub fn train(
     let networks = Networks { results, shares, linear: baselines.linear };
     let model = assemble(problem, recipe, plan, networks, scores);
     // By time, the networks of earlier folds are no model.
-    if model.manifest.lanes.is_empty() {
+    if model.manifest.model.lanes.is_empty() {
         return Err(TrainError::Diverged { epoch: n_epochs, learning_rate: recipe.training.learning_rate });
     }
     Ok(Trained { model, out_of_fold, n_lost })
@@ -208,7 +208,8 @@ fn assemble(
     scores: ScoreReport,
 ) -> Model {
     let Networks { results, shares, linear } = networks;
-    let (mut lanes, mut weights, mut linear_weights) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lanes, mut courses) = (Vec::new(), Vec::new());
+    let (mut weights, mut linear_weights) = (Vec::new(), Vec::new());
     let (mut delivered, mut predictions) = (Vec::new(), Vec::new());
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
@@ -227,10 +228,9 @@ fn assemble(
                 calibrator: linear.result.calibrator,
                 preprocessor: linear.preprocessor.clone(),
             }),
-            kept_epoch: result.kept_epoch,
-            n_epochs: result.n_epochs,
-            end: result.end,
         });
+        let LaneResult { kept_epoch, n_epochs, end, .. } = result;
+        courses.push(Course { kept_epoch, n_epochs, end });
         delivered.push(lane.clone());
         predictions.push(result.held_out);
         weights.push(result.weights);
@@ -238,9 +238,8 @@ fn assemble(
     }
     let has_linear = linear_weights.iter().any(Option::is_some);
     let linear = linear.filter(|_| has_linear);
-    let manifest = Manifest {
+    let model = kitae_infer::Manifest {
         kitae: env!("CARGO_PKG_VERSION").to_string(),
-        recipe: recipe.clone(),
         // Known to the caller only, as is the path.
         reading: ReadOptions::default(),
         schema: problem.schema.clone(),
@@ -248,16 +247,16 @@ fn assemble(
         class_names: problem.class_names().to_vec(),
         layout: plan.layout.clone(),
         network: plan.network.clone(),
+        objective: recipe.objective.clone(),
         lanes,
         linear: linear.map(|models| LinearManifest { network: models.network, objective: models.objective }),
         profile: profile(problem, &plan.layout),
-        seal: problem.seal.clone(),
         source: source(problem),
-        findings: Vec::new(),
-        scores,
     };
-    let nonconformity = Some(Nonconformity::collect(&delivered, &predictions));
-    Model { manifest, weights, linear: linear_weights, nonconformity }
+    let (recipe, seal) = (recipe.clone(), problem.seal.clone());
+    let manifest = Manifest { model, recipe, courses, seal, findings: Vec::new(), scores };
+    let nonconformity = Some(collect(&delivered, &predictions));
+    Model { manifest, fitted: Fitted { networks: weights, linear: linear_weights, nonconformity } }
 }
 
 /// Of the open rows alone: sealed rows decide nothing, not even what is said of new ones.

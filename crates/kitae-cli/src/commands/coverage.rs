@@ -10,7 +10,7 @@ use kitae_train::prepare::Targets;
 use kitae_train::recipe::SplitBy;
 use kitae_train::regions::{Coverage, RegionPredictor, Regions};
 use kitae_train::scores::FoldPredictions;
-use kitae_train::{Predictor, TrainError, Trained};
+use kitae_train::{PredictError, Predictor, Trained};
 use serde::Serialize;
 
 use super::summary::quoted;
@@ -64,7 +64,7 @@ impl<'a> Measuring<'a> {
         &self,
         plain: &Predictor,
         table: &Table,
-    ) -> Result<(Predictions, Option<Regions>), TrainError> {
+    ) -> Result<(Predictions, Option<Regions>), PredictError> {
         match self {
             Self::Level(_, predictor) => {
                 predictor.predictions(table).map(|(predictions, regions)| (predictions, Some(regions)))
@@ -168,7 +168,7 @@ impl Measured {
 /// are too few.
 pub(super) fn foreseen(trained: &Trained) -> Option<String> {
     let level = Level::default();
-    let nonconformity = trained.model.nonconformity.as_ref()?;
+    let nonconformity = trained.model.fitted.nonconformity.as_ref()?;
     let reach = nonconformity.conformal(level).ok()?.reach();
     // By time they are made from the last fold alone.
     let is_in = |predicted: &&FoldPredictions| {
@@ -182,7 +182,7 @@ pub(super) fn foreseen(trained: &Trained) -> Option<String> {
         String::new()
     };
     let share = percent(level.value());
-    let n_classes = trained.model.manifest.class_names.len();
+    let n_classes = trained.model.manifest.model.class_names.len();
     if n_classes == 0 {
         let width = number(2.0 * reach);
         return Some(format!(

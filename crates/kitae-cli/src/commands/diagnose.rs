@@ -109,7 +109,7 @@ impl Chart {
         let mut chart = Self { manifest: Manifest::load(model)?, problem: None, notes: Vec::new() };
         match problem_of(&run, machine) {
             Ok(problem) => {
-                if problem.file_order() != chart.manifest.source.order {
+                if problem.file_order() != chart.manifest.model.source.order {
                     chart.notes.push(format!(
                         "the rows of `{}` are in another order than in training: row numbers, here and in \
                          `{OUT_OF_FOLD_FILE}`, are those of the file as it was",
@@ -126,7 +126,7 @@ impl Chart {
     /// What the files and the rows show; nothing is trained.
     fn look(&mut self, model: &Path) -> Result<kitae_lab::Diagnosis, Failure> {
         let events = self.or_note(files::events(model))?.unwrap_or_default();
-        let scored = self.or_note(files::scored(model, &self.manifest.class_names))?;
+        let scored = self.or_note(files::scored(model, &self.manifest.model.class_names))?;
         let (manifest, problem) = (&self.manifest, self.problem.as_ref());
         Ok(findings_of(&Case { manifest, events: &events, scored, problem }))
     }
@@ -152,9 +152,10 @@ fn drifted(
     machine: &Machine,
     place: &RunContext,
 ) -> Result<Drift, Failure> {
-    let known = chart.manifest.reading.clone();
+    let known = chart.manifest.model.reading.clone();
     let reading = kitae_data::read::ReadOptions { n_threads: machine.n_threads, ..known };
-    let inputs: Vec<String> = chart.manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
+    let inputs: Vec<String> =
+        chart.manifest.model.layout.inputs.iter().map(|input| input.column.clone()).collect();
     let mut schema = problem.schema.clone();
     let fed: HashSet<&str> = inputs.iter().map(String::as_str).collect();
     schema.columns.retain(|column| fed.contains(column.name.as_str()));

@@ -96,7 +96,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     let of_row = |groups: &Vec<u32>| test.rows.iter().map(|row| groups[*row as usize]).collect();
     let groups: Option<Vec<u32>> = test.groups.as_ref().map(of_row);
     let measured = measuring.measured(regions, &targets, groups.as_deref());
-    let positive = args.positive.as_deref().or(manifest.positive());
+    let positive = args.positive.as_deref().or(manifest.model.positive());
     let scores =
         scores(manifest, as_asked(manifest, (targets, predictions), positive)?, positive, groups.as_deref());
     let Some(heading) = scores.first() else {
@@ -109,8 +109,12 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &mut Console) -> Result<(),
     // Written down before it is shown: a look that leaves no trace did not happen.
     let looks = Looks::write_down(&args.model, &test, heading)?;
     let file = (test.which == Which::All).then_some(test.path.as_path());
-    let unlike =
-        measured.note(&args.model, file, &manifest.recipe.split.by, stored.model.nonconformity.as_ref());
+    let unlike = measured.note(
+        &args.model,
+        file,
+        &manifest.recipe.split.by,
+        stored.model.fitted.nonconformity.as_ref(),
+    );
     if args.json {
         let json = serde_json::json!({
             "model": args.model,
@@ -145,14 +149,14 @@ fn test_rows(args: &EvaluateArgs, stored: &StoredRun, n_threads: usize) -> Resul
         Some(file) => (file.clone(), stored.own_options(n_threads)),
         None => (training_file(stored, &args.model)?, stored.own_options(n_threads)),
     };
-    let mut table = read_csv_like(&path, &manifest.schema, &options)?;
-    let renamed = manifest.schema.rename_alike(&mut table);
+    let mut table = read_csv_like(&path, &manifest.model.schema, &options)?;
+    let renamed = manifest.model.schema.rename_alike(&mut table);
     // As they are written: all groups that the model does not know would be one level.
     let groups = row_groups(&manifest.recipe.split.by, &table);
     let hashed = Hashed::new(&table, manifest, column_sets(&args.model));
     let table = fitting(table, manifest).map_err(|error| named(error, &path))?;
     let fingerprint = fingerprint(&table);
-    let is_training_file = fingerprint == manifest.source.fingerprint;
+    let is_training_file = fingerprint == manifest.model.source.fingerprint;
     if args.file.is_none() && !is_training_file {
         return Err(Failure::new(format!(
             "`{}` has changed since the model was trained on it: bring the old file back, or name a file of rows \
@@ -184,7 +188,7 @@ fn test_rows(args: &EvaluateArgs, stored: &StoredRun, n_threads: usize) -> Resul
 }
 
 fn unlike_training(manifest: &Manifest, table: &Table, renamed: &[Renamed]) -> Vec<Finding> {
-    let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
+    let mut comparison = Comparison::new(&manifest.model.profile, &manifest.model.schema);
     comparison.add(table);
     comparison.add_renamed(renamed);
     comparison.findings()
@@ -211,27 +215,30 @@ fn training_file(stored: &StoredRun, model: &Path) -> Result<PathBuf, Failure> {
 /// with may still be scored.
 fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
     let has = |name: &str| table.column(name).is_some();
-    let unused = unused(&manifest.schema, &manifest.layout);
-    let may_lack = |name: &String| *name != manifest.target && unused.contains(name);
+    let unused = unused(&manifest.model.schema, &manifest.model.layout);
+    let may_lack = |name: &String| *name != manifest.model.target && unused.contains(name);
     let columns =
-        manifest.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));
+        manifest.model.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));
     Schema { columns: columns.cloned().collect() }.apply(table)
 }
 
 fn targets(table: &Table, manifest: &Manifest) -> Result<Target, Failure> {
-    let column = table.column(&manifest.target).ok_or_else(|| {
-        Failure::new(format!("the file has no target column `{}`, so nothing can be scored", manifest.target))
+    let column = table.column(&manifest.model.target).ok_or_else(|| {
+        Failure::new(format!(
+            "the file has no target column `{}`, so nothing can be scored",
+            manifest.model.target
+        ))
     })?;
-    let target = if manifest.class_names.is_empty() {
+    let target = if manifest.model.class_names.is_empty() {
         Target::from_known_values(column)
     } else {
-        Target::from_known_classes(column, &manifest.class_names)
+        Target::from_known_classes(column, &manifest.model.class_names)
     };
     target.map_err(|error| Failure::new(error.to_string()))
 }
 
 fn sealed(table: &Table, manifest: &Manifest) -> Result<Vec<u32>, Failure> {
-    Ok(manifest.seal.parts(table, &manifest.schema, &manifest.target)?.1)
+    Ok(manifest.seal.parts(table, &manifest.model.schema, &manifest.model.target)?.1)
 }
 
 fn no_rows(path: &Path, which: Which) -> Failure {
@@ -274,7 +281,7 @@ fn as_asked(
     positive: Option<&str>,
 ) -> Result<(Targets, Predictions), Failure> {
     let Some(class) = positive else { return Ok((targets, predictions)) };
-    let exchanged = is_other_class(class, &manifest.class_names, &manifest.target)?;
+    let exchanged = is_other_class(class, &manifest.model.class_names, &manifest.model.target)?;
     Ok(match targets {
         Targets::Classes(codes) if exchanged => {
             predictions.values.chunks_exact_mut(2).for_each(|row| row.swap(0, 1));

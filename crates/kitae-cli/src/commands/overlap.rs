@@ -28,14 +28,15 @@ impl Overlap {
             return Self::ByNature;
         }
         let (manifest, options) = (&stored.model.manifest, stored.own_options(n_threads));
-        let is_unchanged = |table: &Table| fingerprint(table) == manifest.source.fingerprint;
+        let is_unchanged = |table: &Table| fingerprint(table) == manifest.model.source.fingerprint;
         let training = stored
             .sources()
             .iter()
-            .filter_map(|path| read_fitting(path, &manifest.schema, &options).ok())
+            .filter_map(|path| read_fitting(path, &manifest.model.schema, &options).ok())
             .find(is_unchanged);
         let Some(training) = training else { return Self::Unknown };
-        let Ok((open, _)) = manifest.seal.parts(&training, &manifest.schema, &manifest.target) else {
+        let Ok((open, _)) = manifest.seal.parts(&training, &manifest.model.schema, &manifest.model.target)
+        else {
             return Self::Unknown;
         };
         let hashes = row_hashes(&with_columns_of(training, table), 0);

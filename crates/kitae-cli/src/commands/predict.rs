@@ -68,17 +68,17 @@ fn answer_all(
     (output, sealed): (&mut Output, &mut Option<SealedRows>),
 ) -> Result<Predicted, Failure> {
     let manifest = &stored.model.manifest;
-    let chunks = read_chunks(&args.file, &manifest.schema, options, &chunk_options(args, stored))?;
+    let chunks = read_chunks(&args.file, &manifest.model.schema, options, &chunk_options(args, stored))?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
     let decoder = OutputDecoder {
         predictor: &predictor,
         regions: args.interval.map(|level| predictor.regions(level)).transpose()?,
-        class_names: &manifest.class_names,
+        class_names: &manifest.model.class_names,
     };
     let kept: Vec<&str> = chunks.verbatim_names().collect();
-    output.write_all(&head(&kept, &manifest.class_names, decoder.region_columns())?)?;
+    output.write_all(&head(&kept, &manifest.model.class_names, decoder.region_columns())?)?;
     let threads = threads(machine.n_threads)?;
-    let mut comparison = Comparison::new(&manifest.profile, &manifest.schema);
+    let mut comparison = Comparison::new(&manifest.model.profile, &manifest.model.schema);
     let mut n_rows = 0;
     let (reader, chunks) = read_ahead(chunks);
     for chunk in chunks {
@@ -106,7 +106,7 @@ fn chunk_options(args: &PredictArgs, stored: &StoredRun) -> ChunkOptions {
     let is_all = args.keep.iter().any(|name| name == "all");
     ChunkOptions {
         chunk_rows: CHUNK_ROWS,
-        skip: unused(&manifest.schema, &manifest.layout),
+        skip: unused(&manifest.model.schema, &manifest.model.layout),
         verbatim: if is_all { Verbatim::All } else { Verbatim::Columns(args.keep.clone()) },
         ..ChunkOptions::default()
     }

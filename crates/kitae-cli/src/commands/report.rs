@@ -121,7 +121,7 @@ fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Conten
     let mut contents = Contents::new(named, manifest);
     contents.events = files::events(folder)
         .map_err(|error| format!("The run record cannot be read, so there are no learning curves: {error}."));
-    let scored = files::scored(folder, &manifest.class_names);
+    let scored = files::scored(folder, &manifest.model.class_names);
     contents.scored = scored
         .map(|scored| ScoredRows { targets: scored.targets, predictions: scored.predictions })
         .map_err(|reason| {

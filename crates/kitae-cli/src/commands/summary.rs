@@ -139,9 +139,9 @@ pub(super) fn warnings_of_table(run: &Run, problem: &Problem) -> String {
 
 /// What looks wrong, one sentence each.
 pub(super) fn warnings(trained: &Trained) -> Vec<String> {
-    let lanes = &trained.model.manifest.lanes;
+    let courses = &trained.model.manifest.courses;
     let n_lost = trained.n_lost;
-    let n_diverged = lanes.iter().filter(|lane| lane.end == LaneEnd::Diverged).count();
+    let n_diverged = courses.iter().filter(|course| course.end == LaneEnd::Diverged).count();
     let lost =
         format!("{} diverged at once; left out; a lower --learning-rate may help", count(n_lost, "network"));
     let diverged = format!(
@@ -164,13 +164,13 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
     for warning in warnings {
         let _ = writeln!(text, "warning: {warning}");
     }
-    let (folder, n_sealed) = (quoted(out), manifest.source.n_sealed);
+    let (folder, n_sealed) = (quoted(out), manifest.model.source.n_sealed);
     let _ = writeln!(text, "\nmodel     {folder}");
     let _ = writeln!(text, "report    {}", quoted(&page_of(out)));
     let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
         // Piped rows have to come once more.
-        let rows = if manifest.source.path == PIPED { " -" } else { "" };
+        let rows = if manifest.model.source.path == PIPED { " -" } else { "" };
         format!(
             "{programme} evaluate {folder}{rows}   # {} sealed: look once, at the end",
             count(n_sealed, "row")

@@ -222,8 +222,8 @@ impl Work<'_> {
         let mut trained = trained?;
         recorded?;
         let manifest = &mut trained.model.manifest;
-        manifest.source.path.clone_from(&job.run.named);
-        manifest.reading.clone_from(&job.run.reading);
+        manifest.model.source.path.clone_from(&job.run.named);
+        manifest.model.reading.clone_from(&job.run.reading);
         manifest.findings.clone_from(&job.findings);
         Ok(trained)
     }
@@ -259,7 +259,7 @@ fn keep(job: &TrainJob, trained: &Trained, lock: Lock) -> Result<Result<(), Stri
 /// networks that had not seen it.
 fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Result<(), Failure> {
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
-    let class_names = &trained.model.manifest.class_names;
+    let class_names = &trained.model.manifest.model.class_names;
     let mut lines = Lines::new(class_names);
     lines.header(&["row", "target"], &[])?;
     let number_of = |row: &u32| problem.row_numbers[*row as usize] as usize + 1;
@@ -282,11 +282,11 @@ fn result_json(job: &TrainJob, trained: &Trained, warnings: &[String], seconds: 
         "model": job.folder.out,
         "report": report::page_of(&job.folder.out),
         "task": summary::task_name(task),
-        "target": manifest.target,
-        "class_names": manifest.class_names,
-        "source": manifest.source,
-        "n_networks": manifest.lanes.len(),
-        "n_weights": manifest.network.count_parameters(),
+        "target": manifest.model.target,
+        "class_names": manifest.model.class_names,
+        "source": manifest.model.source,
+        "n_networks": manifest.model.lanes.len(),
+        "n_weights": manifest.model.network.count_parameters(),
         "scores": manifest.scores,
         "warnings": warnings,
         "findings": job.findings,

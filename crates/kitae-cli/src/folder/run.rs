@@ -85,18 +85,18 @@ impl Run {
     /// What a finished model was made from: its own words, and where its file was.
     pub(crate) fn of_model(folder: &Path) -> Result<Self, Failure> {
         let manifest = Manifest::load(folder)?;
-        let path = origin(folder).unwrap_or_else(|| PathBuf::from(&manifest.source.path));
+        let path = origin(folder).unwrap_or_else(|| PathBuf::from(&manifest.model.source.path));
         let mut of_file = manifest.findings;
         of_file.retain(|finding| matches!(finding.what, What::File | What::MissingMarkers));
         Ok(Self {
-            kitae: manifest.kitae,
-            named: manifest.source.path,
+            kitae: manifest.model.kitae,
+            named: manifest.model.source.path,
             path,
-            fingerprint: manifest.source.fingerprint,
-            reading: manifest.reading,
+            fingerprint: manifest.model.source.fingerprint,
+            reading: manifest.model.reading,
             of_file,
-            schema: manifest.schema,
-            target: manifest.target,
+            schema: manifest.model.schema,
+            target: manifest.model.target,
             task: manifest.recipe.task,
             seal: manifest.seal,
             recipe: manifest.recipe,

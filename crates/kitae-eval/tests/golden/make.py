@@ -16,9 +16,9 @@ from sklearn import metrics
 HERE = pathlib.Path(__file__).parent
 
 
-def ece(truth, p, n_bins=15):
+def ece(targets, p, n_bins=15):
     """Bins (i/15, (i+1)/15], as in Guo et al. 2017; scikit-learn has none."""
-    confidence, hit = p.max(axis=1), p.argmax(axis=1) == truth
+    confidence, hit = p.max(axis=1), p.argmax(axis=1) == targets
     edges, total = np.linspace(0, 1, n_bins + 1), 0.0
     for low, high in zip(edges[:-1], edges[1:]):
         inside = (confidence > low) & (confidence <= high)
@@ -27,28 +27,28 @@ def ece(truth, p, n_bins=15):
     return total
 
 
-def classification(name, truth, p):
+def classification(name, targets, p):
     n_classes, labels = p.shape[1], np.arange(p.shape[1])
-    present, predicted = np.unique(truth), p.argmax(axis=1)
+    present, predicted = np.unique(targets), p.argmax(axis=1)
     binary, complete = n_classes == 2, len(present) == n_classes
-    one_hot = truth[:, None] == labels
+    one_hot = targets[:, None] == labels
     expected = {
-        "accuracy": metrics.accuracy_score(truth, predicted),
-        "balanced_accuracy": metrics.balanced_accuracy_score(truth, predicted),
-        "log_loss": metrics.log_loss(truth, p, labels=labels),
-        "brier": metrics.brier_score_loss(truth, p, labels=labels),
-        "f1": metrics.f1_score(truth, predicted, average="binary" if binary else "macro"),
-        "mcc": metrics.matthews_corrcoef(truth, predicted),
+        "accuracy": metrics.accuracy_score(targets, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy_score(targets, predicted),
+        "log_loss": metrics.log_loss(targets, p, labels=labels),
+        "brier": metrics.brier_score_loss(targets, p, labels=labels),
+        "f1": metrics.f1_score(targets, predicted, average="binary" if binary else "macro"),
+        "mcc": metrics.matthews_corrcoef(targets, predicted),
         "auc": None,
         "average_precision": None,
-        "ece": ece(truth, p),
+        "ece": ece(targets, p),
     }
     # A class without rows has nothing to rank.
     if complete and binary:
-        expected["auc"] = metrics.roc_auc_score(truth, p[:, 1])
-        expected["average_precision"] = metrics.average_precision_score(truth, p[:, 1])
+        expected["auc"] = metrics.roc_auc_score(targets, p[:, 1])
+        expected["average_precision"] = metrics.average_precision_score(targets, p[:, 1])
     elif complete:
-        expected["auc"] = metrics.roc_auc_score(truth, p, multi_class="ovr", average="macro")
+        expected["auc"] = metrics.roc_auc_score(targets, p, multi_class="ovr", average="macro")
         expected["average_precision"] = metrics.average_precision_score(one_hot, p, average="macro")
     # With one true class there is nothing to balance or to correlate with.
     if len(present) == 1:
@@ -57,13 +57,13 @@ def classification(name, truth, p):
         if binary and present[0] == 0 and not predicted.any():
             expected["f1"] = None
         if binary and present[0] == 1:
-            expected["average_precision"] = metrics.average_precision_score(truth, p[:, 1])
+            expected["average_precision"] = metrics.average_precision_score(targets, p[:, 1])
     return {
         "name": name,
         "n_classes": n_classes,
-        "truth": truth.tolist(),
+        "targets": targets.tolist(),
         "probabilities": p.ravel().tolist(),
-        "confusion": metrics.confusion_matrix(truth, predicted, labels=labels).tolist(),
+        "confusion": metrics.confusion_matrix(targets, predicted, labels=labels).tolist(),
         "expected": expected,
     }
 
@@ -73,8 +73,8 @@ def softmax(logits):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def informed(rng, truth, n_classes, strength=1.5):
-    return softmax(rng.normal(size=(len(truth), n_classes)) + strength * (truth[:, None] == np.arange(n_classes)))
+def informed(rng, targets, n_classes, strength=1.5):
+    return softmax(rng.normal(size=(len(targets), n_classes)) + strength * (targets[:, None] == np.arange(n_classes)))
 
 
 def pair(p1):
@@ -82,58 +82,58 @@ def pair(p1):
 
 
 def classification_cases(rng):
-    truth = rng.integers(0, 2, 200)
-    yield classification("binary", truth, informed(rng, truth, 2))
-    truth = (rng.random(300) < 0.05).astype(int)
-    yield classification("binary, few of class 1", truth, informed(rng, truth, 2))
-    truth = rng.integers(0, 2, 100)
-    yield classification("binary with many ties", truth, pair(np.clip(rng.integers(0, 5, 100) + truth, 0, 5) / 5))
-    yield classification("binary, certain and partly wrong", truth, pair((truth ^ (rng.random(100) < 0.1)) * 1.0))
-    yield classification("binary, all predictions the same", truth, pair(np.full(100, 0.3)))
+    targets = rng.integers(0, 2, 200)
+    yield classification("binary", targets, informed(rng, targets, 2))
+    targets = (rng.random(300) < 0.05).astype(int)
+    yield classification("binary, few of class 1", targets, informed(rng, targets, 2))
+    targets = rng.integers(0, 2, 100)
+    yield classification("binary with many ties", targets, pair(np.clip(rng.integers(0, 5, 100) + targets, 0, 5) / 5))
+    yield classification("binary, certain and partly wrong", targets, pair((targets ^ (rng.random(100) < 0.1)) * 1.0))
+    yield classification("binary, all predictions the same", targets, pair(np.full(100, 0.3)))
     yield classification("binary, only class 0", np.zeros(10, int), pair(rng.random(10) * 0.4))
     yield classification("binary, only class 1", np.ones(10, int), pair(rng.random(10)))
-    truth = rng.integers(0, 3, 150)
-    yield classification("three classes", truth, informed(rng, truth, 3))
-    truth = rng.choice(7, 400, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02])
-    yield classification("seven classes, uneven", truth, informed(rng, truth, 7))
-    truth = rng.integers(0, 3, 60)
-    yield classification("four classes, one of them without rows", truth, informed(rng, truth, 4, 0.5))
-    truth = rng.integers(0, 4, 120)
-    yield classification("four classes with ties", truth, rng.multinomial(4, [0.25] * 4, 120) / 4)
+    targets = rng.integers(0, 3, 150)
+    yield classification("three classes", targets, informed(rng, targets, 3))
+    targets = rng.choice(7, 400, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02])
+    yield classification("seven classes, uneven", targets, informed(rng, targets, 7))
+    targets = rng.integers(0, 3, 60)
+    yield classification("four classes, one of them without rows", targets, informed(rng, targets, 4, 0.5))
+    targets = rng.integers(0, 4, 120)
+    yield classification("four classes with ties", targets, rng.multinomial(4, [0.25] * 4, 120) / 4)
 
 
-def pinball(truth, predicted, alpha):
-    return metrics.mean_pinball_loss(truth, predicted, alpha=alpha)
+def pinball(targets, predicted, alpha):
+    return metrics.mean_pinball_loss(targets, predicted, alpha=alpha)
 
 
-def regression(name, truth, predicted):
-    constant = (truth == truth[0]).all()
+def regression(name, targets, predicted):
+    constant = (targets == targets[0]).all()
     return {
         "name": name,
-        "truth": truth.tolist(),
+        "targets": targets.tolist(),
         "predicted": predicted.tolist(),
         "expected": {
-            "rmse": metrics.root_mean_squared_error(truth, predicted),
-            "mae": metrics.mean_absolute_error(truth, predicted),
+            "rmse": metrics.root_mean_squared_error(targets, predicted),
+            "mae": metrics.mean_absolute_error(targets, predicted),
             # Without variance there is none to explain.
-            "r2": None if constant else metrics.r2_score(truth, predicted),
+            "r2": None if constant else metrics.r2_score(targets, predicted),
             # No share of 0.
-            "mape": None if (truth == 0).any() else metrics.mean_absolute_percentage_error(truth, predicted),
-            "pinball_0.1": pinball(truth, predicted, 0.1),
-            "pinball_0.5": pinball(truth, predicted, 0.5),
-            "pinball_0.9": pinball(truth, predicted, 0.9),
+            "mape": None if (targets == 0).any() else metrics.mean_absolute_percentage_error(targets, predicted),
+            "pinball_0.1": pinball(targets, predicted, 0.1),
+            "pinball_0.5": pinball(targets, predicted, 0.5),
+            "pinball_0.9": pinball(targets, predicted, 0.9),
         },
     }
 
 
 def regression_cases(rng):
-    truth = rng.normal(size=200)
-    yield regression("good", truth, truth + 0.3 * rng.normal(size=200))
-    yield regression("worse than the mean", truth, 2 * rng.normal(size=200))
-    yield regression("large mean, small spread", 1e6 + truth, 1e6 + truth + 0.3 * rng.normal(size=200))
-    yield regression("perfect", truth, truth)
-    yield regression("constant truth", np.full(7, 0.1), rng.normal(size=7))
-    yield regression("zeros in the truth", np.array([0.0, 1.0, 2.0]), np.array([0.5, 1.0, 1.0]))
+    targets = rng.normal(size=200)
+    yield regression("good", targets, targets + 0.3 * rng.normal(size=200))
+    yield regression("worse than the mean", targets, 2 * rng.normal(size=200))
+    yield regression("large mean, small spread", 1e6 + targets, 1e6 + targets + 0.3 * rng.normal(size=200))
+    yield regression("perfect", targets, targets)
+    yield regression("constant targets", np.full(7, 0.1), rng.normal(size=7))
+    yield regression("zeros in the targets", np.array([0.0, 1.0, 2.0]), np.array([0.5, 1.0, 1.0]))
     yield regression("one row", np.array([2.0]), np.array([3.0]))
 
 

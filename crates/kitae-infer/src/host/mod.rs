@@ -22,6 +22,8 @@ mod workspace;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use kitae_data::features::Features;
+
 pub use curves::exponentials;
 pub use dropout::{HostNoise, Silence, threshold};
 use piecewise::Bins;
@@ -62,6 +64,10 @@ pub struct HostParameter {
     /// Where they lie.
     pub range: Range<usize>,
 }
+
+/// Rows that pass through the network at once, each once for every member of an ensemble: their activations
+/// stay in the second-level cache.
+const MICRO_BATCH_ROWS: usize = 256;
 
 /// Rows to read, row-major.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +185,28 @@ impl HostNetwork {
     pub fn values_mut(&mut self) -> &mut [f32] {
         self.turned.spoil();
         &mut self.values
+    }
+
+    /// Rows that pass at once.
+    pub fn micro_batch_rows(&self) -> usize {
+        (MICRO_BATCH_ROWS / self.config.ensemble.n_members()).max(1)
+    }
+
+    /// Raw outputs of all rows, once for each member of an ensemble.
+    pub fn forward_all(&self, features: &Features) -> Vec<f32> {
+        let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
+        let at_once = self.micro_batch_rows();
+        let mut work = Workspace::new(self, at_once.min(features.n_rows).max(1));
+        let mut logits = Vec::with_capacity(features.n_rows * self.config.n_outputs);
+        for from in (0..features.n_rows).step_by(at_once) {
+            let to = (from + at_once).min(features.n_rows);
+            let rows = HostRows {
+                numbers: &features.numbers[from * d_numbers..to * d_numbers],
+                codes: &features.codes[from * n_codes..to * n_codes],
+            };
+            logits.extend_from_slice(self.forward(&rows, &mut work));
+        }
+        logits
     }
 
     fn part(&self, range: &Range<usize>) -> &[f32] {

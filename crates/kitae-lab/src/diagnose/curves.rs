@@ -280,7 +280,7 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
         percent(middle(ill.iter().map(|rise| rise.fall).collect())),
         if is_kept { "; the best epoch is kept, and the later ones are wasted" } else { "" },
     );
-    let widths = &patient.case.manifest.network.hidden;
+    let widths = &patient.case.manifest.model.network.hidden;
     let narrow: Vec<String> = widths.iter().map(|width| (width / 4).max(4).to_string()).collect();
     let mut treatments = patient.levers(&[
         ("dropout 0.3", Family::Dropout, "network.dropout = 0.3".into()),

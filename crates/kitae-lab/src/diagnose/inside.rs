@@ -136,7 +136,7 @@ fn dead_units(patient: &Patient) -> Option<Finding> {
 }
 
 fn saturated_units(patient: &Patient) -> Option<Finding> {
-    let activation = patient.case.manifest.network.activation;
+    let activation = patient.case.manifest.model.network.activation;
     if !matches!(activation, Activation::Sigmoid | Activation::Tanh) {
         return None;
     }
@@ -205,7 +205,7 @@ fn covariate_shift(patient: &Patient) -> Option<Finding> {
 /// Rows in a batch, in a training fold, and the gradient noise scale in rows, the middle over late looks.
 fn noise(patient: &Patient, course: &Course) -> Option<(f64, f64)> {
     let recipe = &patient.case.manifest.recipe;
-    let n_train = patient.case.manifest.source.n_open;
+    let n_train = patient.case.manifest.model.source.n_open;
     let batch = recipe.training.feeding.batch_rows(n_train) as f64;
     // Where the gradient was lost in the noise of all rows looked at, there is more noise than can be told.
     let scale = |(_, probe): &(usize, &Probe)| probe.gradient_noise.unwrap_or(f64::INFINITY);
@@ -221,7 +221,7 @@ const FEW_STEPS: usize = 4;
 
 fn batch_too_large(patient: &Patient) -> Option<Finding> {
     let manifest = patient.case.manifest;
-    let n_train = manifest.source.n_open;
+    let n_train = manifest.model.source.n_open;
     let batch = manifest.recipe.training.feeding.batch_rows(n_train);
     let n_steps = n_train.div_ceil(batch.max(1));
     let ill = patient.most(|course| noise(patient, course), |(batch, scale)| *batch >= WASTED * scale);

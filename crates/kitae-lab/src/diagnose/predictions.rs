@@ -99,15 +99,15 @@ fn neglected_class(patient: &Patient) -> Option<Finding> {
     let confusion = manifest.scores.confusion.as_ref()?;
     let recall = |class: u32| {
         let n_rows: u64 =
-            (0..manifest.class_names.len() as u32).map(|other| confusion.n_rows(class, other)).sum();
+            (0..manifest.model.class_names.len() as u32).map(|other| confusion.n_rows(class, other)).sum();
         (n_rows >= FEWEST_ROWS).then(|| (confusion.n_rows(class, class) as f64 / n_rows as f64, n_rows))
     };
-    let all = (0..manifest.class_names.len() as u32).filter_map(|class| Some((class, recall(class)?)));
+    let all = (0..manifest.model.class_names.len() as u32).filter_map(|class| Some((class, recall(class)?)));
     let (class, (recall, n_rows)) = all.min_by(|a, b| a.1.0.total_cmp(&b.1.0))?;
     if recall >= NEGLECTED {
         return None;
     }
-    let name = &manifest.class_names[class as usize];
+    let name = &manifest.model.class_names[class as usize];
     let evidence = format!(
         "Of the {n_rows} held-out rows of class `{name}`, {} are predicted as it ({} of all rows are of this class)",
         percent(recall),
@@ -165,7 +165,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
     let linear = scores.baselines.iter().find(|baseline| baseline.name == "linear model")?;
     let test = linear.gain.as_ref()?;
     let is_small = test.mean < SMALL_GAIN * linear.score.value.abs();
-    if test.interval.low > 0.0 || !is_small || manifest.network.hidden.is_empty() {
+    if test.interval.low > 0.0 || !is_small || manifest.model.network.hidden.is_empty() {
         return None;
     }
     let own = scores.entries.first()?;

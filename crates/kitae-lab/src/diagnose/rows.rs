@@ -59,7 +59,7 @@ const PURE_ERROR: f64 = 0.5;
 
 fn conflicting_rows(patient: &Patient) -> Option<Finding> {
     let problem = patient.case.problem?;
-    let inputs = &patient.case.manifest.layout.inputs;
+    let inputs = &patient.case.manifest.model.layout.inputs;
     let columns =
         problem.table.columns.iter().filter(|column| inputs.iter().any(|input| input.column == column.name));
     let features = Table { columns: columns.cloned().collect(), n_rows: problem.table.n_rows };

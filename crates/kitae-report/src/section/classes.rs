@@ -24,7 +24,7 @@ const HEIGHT: f64 = 260.0;
 const POINTS: usize = 120;
 
 pub(super) fn section(contents: &Contents) -> Section {
-    let names = &contents.manifest.class_names;
+    let names = &contents.manifest.model.class_names;
     let blocks = match &contents.scored {
         Err(reason) => vec![Block::Note(reason.clone())],
         Ok(ScoredRows { targets: Targets::Classes(targets), predictions }) => {

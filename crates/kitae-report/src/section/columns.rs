@@ -14,7 +14,7 @@ const MOST_COLUMNS: usize = 200;
 const MOST_FINDINGS: usize = 40;
 
 pub(super) fn section(contents: &Contents) -> Section {
-    let layout = &contents.manifest.layout;
+    let layout = &contents.manifest.model.layout;
     let n_left_out = layout.left_out.len();
     let used = count(layout.inputs.len(), "column");
     let mut blocks = vec![Block::Text(match n_left_out {
@@ -55,7 +55,7 @@ fn were(n: usize) -> String {
 }
 
 fn left_out(contents: &Contents) -> Table {
-    let notes = contents.manifest.layout.left_out.iter().take(MOST_COLUMNS);
+    let notes = contents.manifest.model.layout.left_out.iter().take(MOST_COLUMNS);
     let rows = notes.map(|note| vec![shorten(&note.column, NAME), shorten(&note.reason, 200)]).collect();
     Table::new("Columns left out", &[("left out", Align::Left), ("why", Align::Left)], rows)
 }
@@ -63,12 +63,12 @@ fn left_out(contents: &Contents) -> Table {
 fn inputs(contents: &Contents) -> Table {
     let manifest = contents.manifest;
     let row = |input: &kitae_data::preprocess::Input| {
-        let schema = manifest.schema.column(&input.column);
+        let schema = manifest.model.schema.column(&input.column);
         let missing = schema.map_or_else(|| "-".to_owned(), |column| column.n_missing.to_string());
         vec![shorten(&input.column, NAME), became(&input.kind), missing]
     };
     let columns = [("column", Align::Left), ("encoding", Align::Left), ("missing cells", Align::Right)];
-    let rows = manifest.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
+    let rows = manifest.model.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
     Table::new("Columns used", &columns, rows)
 }
 

@@ -268,7 +268,7 @@ fn score_axis(contents: &Contents) -> String {
 
 /// What the epochs are judged by, with the class that it is about.
 fn validation_metric(contents: &Contents) -> String {
-    contents.manifest.recipe.validation_metric.of_class(contents.manifest.positive())
+    contents.manifest.recipe.validation_metric.of_class(contents.manifest.model.positive())
 }
 
 fn frame(axis: &str, curves: &[Vec<Point>]) -> Frame {

@@ -32,7 +32,7 @@ pub(crate) fn all(contents: &Contents) -> Vec<Section> {
 
 /// What the networks predicted for the held-out rows.
 fn predictions(contents: &Contents) -> Section {
-    if contents.manifest.class_names.is_empty() {
+    if contents.manifest.model.class_names.is_empty() {
         values::section(contents)
     } else {
         classes::section(contents)

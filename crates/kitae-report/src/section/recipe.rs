@@ -33,15 +33,15 @@ pub(crate) fn section_of(recipe: &Recipe, origin: Vec<(String, String)>, what: &
 
 fn origin(contents: &Contents) -> Vec<(String, String)> {
     let manifest = contents.manifest;
-    let source = &manifest.source;
+    let source = &manifest.model.source;
     let path = if source.path.is_empty() { "not known" } else { &source.path };
     let mut facts = vec![
         ("data", shorten(path, VALUE)),
         ("fingerprint of the rows", format!("{:016x}", source.fingerprint)),
         ("rows", format!("{}, of which {} sealed", source.n_rows, source.n_sealed)),
-        ("written by kitae", shorten(&manifest.kitae, VALUE)),
-        ("networks", count(manifest.lanes.len(), "network")),
-        ("weights per network", manifest.network.count_parameters().to_string()),
+        ("written by kitae", shorten(&manifest.model.kitae, VALUE)),
+        ("networks", count(manifest.model.lanes.len(), "network")),
+        ("weights per network", manifest.model.network.count_parameters().to_string()),
     ];
     if let Some(seconds) = super::learning::seconds(contents) {
         facts.push(("seconds of training", number(seconds)));

@@ -6,8 +6,8 @@ use crate::words::count;
 
 pub(super) fn section(contents: &Contents) -> Section {
     let manifest = contents.manifest;
-    let columns = &manifest.schema.columns;
-    let is_input = |name: &str| manifest.layout.inputs.iter().any(|input| input.column == name);
+    let columns = &manifest.model.schema.columns;
+    let is_input = |name: &str| manifest.model.layout.inputs.iter().any(|input| input.column == name);
     let levels = columns.iter().filter(|column| is_input(&column.name)).map(|column| column.levels.len());
     let text = format!(
         "This folder holds more than a model: the target and the out-of-fold prediction of {} \
@@ -15,7 +15,7 @@ pub(super) fn section(contents: &Contents) -> Section {
          (`model.json`), and the path of the \
          table (`run.json`). To predict, `model.json`, `weights.safetensors`, `nonconformity.safetensors` and `SHA256SUMS` are \
          enough.",
-        count(manifest.source.n_open, "row"),
+        count(manifest.model.source.n_open, "row"),
         count(levels.sum(), "level"),
     );
     Section {

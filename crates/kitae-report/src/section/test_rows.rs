@@ -30,7 +30,7 @@ pub(super) fn section(contents: &Contents) -> Section {
 }
 
 fn sealed(contents: &Contents) -> String {
-    let source = &contents.manifest.source;
+    let source = &contents.manifest.model.source;
     match source.n_sealed {
         0 => "No rows were sealed, so this model has no test rows of its own.".to_owned(),
         n => {

@@ -55,7 +55,7 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
     vec![
         Block::Text(text),
         Block::Charts(vec![
-            against_targets(&contents.manifest.target, targets, predicted),
+            against_targets(&contents.manifest.model.target, targets, predicted),
             against_predicted(predicted, &residuals),
             histogram(&residuals),
         ]),

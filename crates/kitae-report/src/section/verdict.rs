@@ -52,26 +52,27 @@ fn subtitle(contents: &Contents) -> String {
     let manifest = contents.manifest;
     let what = match manifest.recipe.task {
         Task::Classification => {
-            let names: Vec<String> = manifest.class_names.iter().map(|name| shorten(name, 30)).collect();
+            let names: Vec<String> =
+                manifest.model.class_names.iter().map(|name| shorten(name, 30)).collect();
             format!("one of {}", listed(&names, 6))
         }
         Task::Regression => "a number".to_owned(),
     };
-    let from = match manifest.source.path.as_str() {
+    let from = match manifest.model.source.path.as_str() {
         "" => String::new(),
         path => format!(" of {}", shorten(path, 120)),
     };
-    let columns = count(manifest.layout.inputs.len(), "column");
-    format!("{}, {what}, predicted from {columns}{from}", shorten(&manifest.target, NAME))
+    let columns = count(manifest.model.layout.inputs.len(), "column");
+    format!("{}, {what}, predicted from {columns}{from}", shorten(&manifest.model.target, NAME))
 }
 
 fn figures(contents: &Contents) -> Vec<(String, String)> {
     let manifest = contents.manifest;
     let mut figures = vec![
         ("held-out rows".to_owned(), manifest.scores.n_rows.to_string()),
-        ("test rows sealed".to_owned(), manifest.source.n_sealed.to_string()),
-        ("networks".to_owned(), manifest.lanes.len().to_string()),
-        ("weights per network".to_owned(), manifest.network.count_parameters().to_string()),
+        ("test rows sealed".to_owned(), manifest.model.source.n_sealed.to_string()),
+        ("networks".to_owned(), manifest.model.lanes.len().to_string()),
+        ("weights per network".to_owned(), manifest.model.network.count_parameters().to_string()),
     ];
     if let Some(seconds) = super::learning::seconds(contents) {
         figures.push(("seconds of training".to_owned(), number(seconds)));
@@ -197,7 +198,7 @@ fn smallest(scores: &ScoreReport) -> String {
 }
 
 fn open_the_seal(contents: &Contents) -> String {
-    let (folder, n_sealed) = (quoted(contents.folder), contents.manifest.source.n_sealed);
+    let (folder, n_sealed) = (quoted(contents.folder), contents.manifest.model.source.n_sealed);
     let looks = contents.looks.as_deref().unwrap_or_default();
     let n_looks = looks.iter().filter(|look| look.which == Which::Sealed).count();
     match (n_sealed, n_looks) {

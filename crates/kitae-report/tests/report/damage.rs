@@ -65,7 +65,7 @@ fn one_row_and_one_value_make_a_page() {
 #[test]
 fn two_classes_of_which_one_never_comes_make_a_page() {
     let mut manifest = made::manifest().unwrap();
-    manifest.class_names.truncate(2);
+    manifest.model.class_names.truncate(2);
     scored(&manifest, Targets::Classes(vec![0; 4]), [1.0, 0.0].repeat(4), 2, "4 of 4 rows");
     let mut contents = Contents::new("model", &manifest);
     contents.scored = Ok(classes(50, 2));
@@ -113,8 +113,8 @@ fn scores_that_are_not_there_or_no_numbers_make_a_page() {
     manifest.scores.entries.clear();
     manifest.scores.baselines.clear();
     manifest.scores.optimism = Some(f64::NAN);
-    manifest.layout.inputs.clear();
-    manifest.lanes.clear();
-    (manifest.source.n_rows, manifest.source.n_sealed) = (0, 0);
+    manifest.model.layout.inputs.clear();
+    manifest.model.lanes.clear();
+    (manifest.model.source.n_rows, manifest.model.source.n_sealed) = (0, 0);
     check(&Contents::new("///", &manifest), "No metric has a value");
 }

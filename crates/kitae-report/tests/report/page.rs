@@ -15,7 +15,7 @@ use crate::{classes, made, values, values_manifest, xml};
 fn whole(manifest: &Manifest) -> Contents<'_> {
     let mut contents = Contents::new("models/flowers", manifest);
     contents.events = Ok(made::events());
-    let is_regression = manifest.class_names.is_empty();
+    let is_regression = manifest.model.class_names.is_empty();
     contents.scored = Ok(if is_regression { values(500) } else { classes(500, 3) });
     contents
 }
@@ -130,11 +130,11 @@ fn looks_are_told_with_their_time_rows_and_score() {
 fn names_of_the_user_cannot_become_elements() {
     let evil = "<script>alert('x')</script>&\"`\u{1}";
     let mut manifest = made::manifest().unwrap();
-    manifest.target = evil.into();
-    manifest.class_names = vec![evil.into(), format!("b{evil}"), "c".repeat(5000)];
-    manifest.source.path = evil.into();
-    manifest.kitae = evil.into();
-    manifest.layout.inputs[0].column = evil.into();
+    manifest.model.target = evil.into();
+    manifest.model.class_names = vec![evil.into(), format!("b{evil}"), "c".repeat(5000)];
+    manifest.model.source.path = evil.into();
+    manifest.model.kitae = evil.into();
+    manifest.model.layout.inputs[0].column = evil.into();
     manifest.scores.baselines[0].name = evil.into();
     let mut contents = whole(&manifest);
     contents.folder = evil;

@@ -41,7 +41,7 @@ fn all() -> Vec<Chart> {
     let of = |manifest: &Manifest| {
         let mut contents = Contents::new("models/flowers", manifest);
         contents.events = Ok(made::events());
-        let is_regression = manifest.class_names.is_empty();
+        let is_regression = manifest.model.class_names.is_empty();
         contents.scored = Ok(if is_regression { values(500) } else { classes(500, 3) });
         charts(&contents)
     };

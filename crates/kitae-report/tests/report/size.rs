@@ -51,15 +51,15 @@ fn five_thousand_epochs_of_twenty_networks_and_many_rows() {
 #[test]
 fn hundreds_of_networks_classes_and_columns() {
     let mut manifest = made::manifest().unwrap();
-    manifest.class_names = (0..300).map(|class| format!("class {class} {}", "<".repeat(50))).collect();
-    let (input, column) = (manifest.layout.inputs[0].clone(), manifest.schema.columns[0].clone());
-    manifest.layout.inputs = vec![input; 5000];
-    manifest.schema.columns = vec![column; 5000];
+    manifest.model.class_names = (0..300).map(|class| format!("class {class} {}", "<".repeat(50))).collect();
+    let (input, column) = (manifest.model.layout.inputs[0].clone(), manifest.model.schema.columns[0].clone());
+    manifest.model.layout.inputs = vec![input; 5000];
+    manifest.model.schema.columns = vec![column; 5000];
     let mut contents = Contents::new("models/wide", &manifest);
     contents.events = Ok(long_run(400, 60));
     contents.scored = Ok(classes(20_000, 300));
     check(&contents);
-    manifest.class_names.truncate(12);
+    manifest.model.class_names.truncate(12);
     let mut contents = Contents::new("models/twelve", &manifest);
     contents.scored = Ok(classes(100_000, 12));
     check(&contents);

@@ -17,13 +17,14 @@ use self::path::{FITS_A_PENALTY, Fit, path};
 use self::targets::ScaledTargets;
 use super::{LinearModel, LinearModels};
 use crate::calibration::Calibrator;
-use crate::engine::evaluate::OutputDecoder;
-use crate::engine::passes::Passes;
+use crate::engine::evaluate::calibrator;
+use crate::engine::passes;
 use crate::engine::{self, LaneResult};
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
 use crate::prepare::{FoldData, LaneData, RoleData};
 use crate::recipe::{Recipe, SplitBy};
+use kitae_infer::OutputDecoder;
 
 /// With more training rows the validation rows choose the penalty.
 const ROWS_FOR_VALIDATION: usize = 1_000;
@@ -165,12 +166,12 @@ fn result(
     place: &engine::RunContext,
 ) -> Option<LaneResult> {
     let (network, objective) = (&models.network, &models.objective);
-    let passes = Passes::new(network, &weights, &place.device, place.packing).ok()?;
-    let logits = |part: &RoleData| passes.logits(&part.features, objective);
+    let ready = passes::on(&place.device, place.packing)(network, &weights).ok()?;
+    let logits = |part: &RoleData| passes::logits(&*ready, network, &part.features, objective);
     let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
     let decoder =
         OutputDecoder { objective, n_outputs: network.n_outputs, scale: fold.target_scale.as_ref() };
-    let calibrator = decoder.calibrator(recipe, &validation, &fold.validation.targets);
+    let calibrator = calibrator(&decoder, recipe, &validation, &fold.validation.targets);
     let n_rows = [&fold.train, &fold.validation, &fold.held_out].map(|part| part.rows.len()).iter().sum();
     let in_bag = calibrator.in_bag(recipe.training.members, n_rows);
     Some(LaneResult {

@@ -15,7 +15,7 @@ use crate::optimiser::LaneState as OptimiserState;
 use crate::schedule::PlateauState;
 use crate::stopping::StopState;
 use crate::sums::hex;
-use crate::weight_file::WeightFile;
+use kitae_infer::weight_file::WeightFile;
 
 /// A lane after some epochs: enough to go on as if it had never stopped.
 #[derive(Clone, Debug, PartialEq)]

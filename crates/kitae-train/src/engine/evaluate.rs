@@ -2,14 +2,12 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use kitae_data::features::Features;
-use kitae_data::preprocess::TargetScale;
-use kitae_eval::{EvalError, Metric, Outcome};
+use kitae_infer::{OutputDecoder, Targets};
 use kitae_model::{Inputs, Network, NetworkConfig};
 
 use crate::calibration::{Calibration, Calibrator, TOO_SURE};
 use crate::engine::feed::Rows;
-use crate::objective::Objective;
-use crate::prepare::Targets;
+use crate::objective::{Loss, Objective};
 use crate::recipe::Recipe;
 
 /// The most rows of each lane that are forwarded at once: bounds the memory of activations.
@@ -23,40 +21,6 @@ const TENSOR_VALUES: usize = 1 << 24;
 pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
     let encoded = config.piecewise.map_or(1, |piecewise| piecewise.n_numbers * piecewise.n_bins);
     (most / config.ensemble.n_members()).min(TENSOR_VALUES / encoded.max(1)).max(64)
-}
-
-/// What a lane predicts for some rows, in the units of the table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Predictions {
-    /// Row-major `[n_rows, n_columns]`: one probability a class, or one value.
-    pub values: Vec<f64>,
-    /// Classes, or 1.
-    pub n_columns: usize,
-}
-
-impl Predictions {
-    /// How many rows there are.
-    pub fn n_rows(&self) -> usize {
-        self.values.len() / self.n_columns.max(1)
-    }
-
-    /// The score against `targets`; higher is better; none where undefined.
-    pub fn score(&self, targets: &Targets, metric: Metric) -> Option<f64> {
-        // Predictions that are not finite have no score.
-        metric.score(&self.outcome(targets).ok()?)
-    }
-
-    /// These predictions beside the targets.
-    ///
-    /// # Errors
-    ///
-    /// If they are not predictions for as many rows, or not finite.
-    pub fn outcome<'a>(&'a self, targets: &'a Targets) -> Result<Outcome<'a>, EvalError> {
-        match targets {
-            Targets::Classes(classes) => Outcome::classes(classes, &self.values, self.n_columns),
-            Targets::Values(values) => Outcome::values(values, &self.values),
-        }
-    }
 }
 
 /// The loss of each lane, which is the mean of the losses of its members where it is an ensemble, and the
@@ -120,45 +84,25 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
     logits
 }
 
-/// How the raw outputs of one network become predictions.
-pub(crate) struct OutputDecoder<'a> {
-    pub(crate) objective: &'a Objective,
-    pub(crate) n_outputs: usize,
-    pub(crate) scale: Option<&'a TargetScale>,
-}
-
-impl OutputDecoder<'_> {
-    /// Predictions in the units of the table.
-    pub(crate) fn predictions(&self, logits: &[f32], calibrator: Calibrator) -> Predictions {
-        let mut values = self.objective.predict(&calibrator.sharpened(logits), self.n_outputs);
-        if let Some(scale) = self.scale {
-            for value in &mut values {
-                *value = scale.restore_smeared(*value, calibrator.smearing);
-            }
+/// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature, of
+/// logarithms what makes means of their powers.
+pub(crate) fn calibrator(
+    decoder: &OutputDecoder,
+    recipe: &Recipe,
+    logits: &[f32],
+    targets: &Targets,
+) -> Calibrator {
+    let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
+    match (recipe.calibration, targets) {
+        (Calibration::Temperature, Targets::Classes(classes)) => {
+            Calibrator::fit(decoder.objective, logits, decoder.n_outputs, classes, prior_mean)
         }
-        let n_columns = match logits.len() / self.n_outputs {
-            0 => 1,
-            n_rows => values.len() / n_rows,
-        };
-        calibrator.spread(&mut values, n_columns);
-        Predictions { values, n_columns }
-    }
-
-    /// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature, of
-    /// logarithms what makes means of their powers.
-    pub(crate) fn calibrator(&self, recipe: &Recipe, logits: &[f32], targets: &Targets) -> Calibrator {
-        let prior_mean = if recipe.network.hidden.is_empty() { 0.0 } else { TOO_SURE };
-        match (recipe.calibration, targets) {
-            (Calibration::Temperature, Targets::Classes(classes)) => {
-                Calibrator::fit(self.objective, logits, self.n_outputs, classes, prior_mean)
-            }
-            (_, Targets::Values(values)) if recipe.predicts_means() => {
-                let predictions = self.objective.predict(logits, self.n_outputs);
-                let smearing = self.scale.map_or(1.0, |scale| scale.smearing(&predictions, values));
-                Calibrator { smearing, ..Calibrator::default() }
-            }
-            _ => Calibrator::default(),
+        (_, Targets::Values(values)) if recipe.predicts_means() => {
+            let predictions = decoder.objective.predict(logits, decoder.n_outputs);
+            let smearing = decoder.scale.map_or(1.0, |scale| scale.smearing(&predictions, values));
+            Calibrator { smearing, ..Calibrator::default() }
         }
+        _ => Calibrator::default(),
     }
 }
 

@@ -14,12 +14,13 @@ use kitae_model::{Network, Weights};
 
 use crate::calibration::Calibrator;
 use crate::engine::checkpoint::{SavedLane, save_pack};
+use crate::engine::evaluate::calibrator;
 use crate::engine::fused::FusedMachine;
 use crate::engine::initial::initial_network;
 use crate::engine::lane::{JudgedEpoch, LaneState};
 use crate::engine::lbfgs::lbfgs_from_state;
 use crate::engine::machine::{Course, Machine, Stepper, TensorMachine};
-use crate::engine::passes::Passes;
+use crate::engine::passes;
 use crate::engine::{Checkpoints, LaneJob, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
@@ -209,7 +210,7 @@ impl<'a> Pack<'a> {
             let data = &self.job.lanes[lane.index];
             let (logits, targets) = (&stop.logits[position], &data.fold.validation.targets);
             let decoder = self.job.decoder(&data.fold);
-            let calibrator = decoder.calibrator(recipe, logits, targets);
+            let calibrator = calibrator(&decoder, recipe, logits, targets);
             let predictions = decoder.predictions(logits, calibrator);
             let judged = JudgedEpoch {
                 number: epoch,
@@ -321,13 +322,14 @@ impl<'a> Pack<'a> {
         let place = self.job.place;
         let logits = |part: &RoleData| {
             let features = &part.features;
-            let passes = Passes::new(self.job.network, &weights, &place.device, place.packing);
-            let logits = passes.map(|passes| passes.logits(features, decoder.objective));
+            let network = passes::on(&place.device, place.packing)(self.job.network, &weights);
+            let logits = network
+                .map(|network| passes::logits(&*network, self.job.network, features, decoder.objective));
             // A lane that diverged before its first good epoch has no weights to predict with.
             logits.unwrap_or_else(|_| vec![f32::NAN; features.n_rows * decoder.n_outputs])
         };
         let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
-        let calibrator = decoder.calibrator(self.job.recipe, &validation, &fold.validation.targets);
+        let calibrator = calibrator(&decoder, self.job.recipe, &validation, &fold.validation.targets);
         let n_rows = [&fold.train, &fold.validation, &fold.held_out].map(|part| part.rows.len()).iter().sum();
         let in_bag = calibrator.in_bag(self.job.recipe.training.members, n_rows);
         LaneResult {

@@ -7,7 +7,7 @@ mod stepper;
 
 use std::sync::Arc;
 
-use kitae_model::host::{HostNetwork, HostNoise, HostParameter, HostRows, Workspace};
+use kitae_model::host::{HostNetwork, HostNoise, HostParameter};
 use kitae_model::{Lane, NetworkConfig, Weights};
 use kitae_random::{Purpose, Stream};
 
@@ -17,7 +17,7 @@ use crate::engine::feed::{n_steps, step_rows};
 use crate::engine::fused::landscape::Landscape;
 use crate::engine::fused::rows::LaneTargets;
 pub(crate) use crate::engine::fused::shard::Spare;
-use crate::engine::fused::shard::{Shard, Step, micro_batch_rows, n_shards};
+use crate::engine::fused::shard::{Shard, Step, n_shards};
 use crate::engine::fused::stepper::HostStepper;
 use crate::engine::machine::{CHECK_STEPS, Course};
 use crate::mixing::Columns;
@@ -240,21 +240,4 @@ impl FusedLane {
         let network = self.average.as_ref().unwrap_or(&self.network);
         shard::evaluate(&mut self.shards, network, objective, (&self.fold.validation, &self.validation))
     }
-}
-
-/// Raw outputs for the rows of a part, once for each member of an ensemble.
-pub(crate) fn fused_forward(network: &HostNetwork, features: &kitae_data::features::Features) -> Vec<f32> {
-    let (d_numbers, n_codes) = (features.d_numbers, features.n_codes);
-    let micro_batch_rows = micro_batch_rows(network.config());
-    let mut work = Workspace::new(network, micro_batch_rows.min(features.n_rows).max(1));
-    let mut logits = Vec::with_capacity(features.n_rows * network.config().n_outputs);
-    for from in (0..features.n_rows).step_by(micro_batch_rows) {
-        let to = (from + micro_batch_rows).min(features.n_rows);
-        let rows = HostRows {
-            numbers: &features.numbers[from * d_numbers..to * d_numbers],
-            codes: &features.codes[from * n_codes..to * n_codes],
-        };
-        logits.extend_from_slice(network.forward(&rows, &mut work));
-    }
-    logits
 }

@@ -6,7 +6,7 @@ use kitae_model::{BatchStatistics, DropoutRates, Lane, Network, Noise};
 use crate::engine::evaluate::host;
 use crate::engine::feed::Batch;
 use crate::engine::machine::{Course, MOMENTUM};
-use crate::objective::Objective;
+use crate::objective::{Loss, Objective};
 use crate::optimiser::{LaneState, Lbfgs, LbfgsConfig, LbfgsState, is_penalised};
 
 /// A step of `lbfgs` for all lanes of `network`. Dropout masks stay the same within a step, so that a

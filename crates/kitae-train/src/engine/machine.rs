@@ -9,7 +9,7 @@ use crate::engine::feed::{Batch, Feed, Rows};
 use crate::engine::fused::FusedMachine;
 use crate::engine::lbfgs::{lbfgs_state, lbfgs_step};
 use crate::mixing::{Columns, Mix};
-use crate::objective::Objective;
+use crate::objective::{Loss, Objective};
 use crate::optimiser::{HostRates, LaneState as OptimiserState, Lbfgs, Optimiser, Parameter, Rates};
 use crate::prepare::{LaneData, LaneLevers};
 use crate::recipe::{Feeding, Recipe};

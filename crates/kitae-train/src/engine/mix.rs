@@ -8,7 +8,7 @@ use kitae_model::Inputs;
 
 use crate::engine::feed::Batch;
 use crate::mixing::{Mix, Source};
-use crate::objective::{Objective, TargetTensor};
+use crate::objective::{Loss, Objective, TargetTensor};
 
 /// The targets that a batch also learns from.
 #[derive(Clone, Debug)]

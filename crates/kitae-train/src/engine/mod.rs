@@ -26,8 +26,6 @@ use kitae_model::{NetworkConfig, Weights};
 
 use crate::calibration::Calibrator;
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
-use crate::engine::evaluate::OutputDecoder;
-pub use crate::engine::evaluate::Predictions;
 use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
 pub use crate::engine::probe::{LayerProbe, Probe, Probing};
@@ -38,6 +36,8 @@ use crate::observer::{Event, LaneEnd, Observer};
 use crate::pack::{PackShape, Packing, arrange};
 use crate::prepare::{FoldData, LaneData};
 use crate::recipe::Recipe;
+use kitae_infer::OutputDecoder;
+pub use kitae_infer::Predictions;
 
 /// Where and how a run is carried out; none of it changes the results beyond rounding.
 pub struct RunContext<'a> {

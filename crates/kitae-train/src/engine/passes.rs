@@ -2,51 +2,65 @@
 
 use burn::tensor::Device;
 use kitae_data::features::Features;
+use kitae_infer::{BLOCK_ROWS, Forward, Run, host_forward};
 use kitae_model::host::HostNetwork;
 use kitae_model::{Network, NetworkConfig, Weights, WeightsError};
+use rayon::prelude::*;
 
 use crate::engine::evaluate::forward;
-use crate::engine::fused::fused_forward;
 use crate::objective::Objective;
 use crate::pack::Packing;
 
-/// A network of one lane, loaded where it predicts.
-pub(crate) enum Passes {
-    /// Through the fused passes.
-    Host(Box<HostNetwork>),
-    /// Through tensors on a device.
-    Tensors(Box<Network>, Device),
+/// A network on a device.
+struct OnDevice {
+    network: Network,
+    device: Device,
 }
 
-impl Passes {
-    /// Loads `weights`.
-    ///
-    /// # Errors
-    ///
-    /// If they do not fit the network.
-    pub(crate) fn new(
-        config: &NetworkConfig,
-        weights: &Weights,
-        device: &Device,
-        packing: Packing,
-    ) -> Result<Self, WeightsError> {
-        if packing == Packing::Fused && HostNetwork::fits(config) {
-            return Ok(Self::Host(Box::new(HostNetwork::new(config, weights)?)));
+impl Forward for OnDevice {
+    fn forward(&self, features: &Features) -> Vec<f32> {
+        forward(&self.network, features, &self.device)
+    }
+}
+
+/// Makes networks ready: on host memory if they have fused passes and `packing` wants them, else on `device`.
+pub(crate) fn on(
+    device: &Device,
+    packing: Packing,
+) -> impl Fn(&NetworkConfig, &Weights) -> Result<Box<dyn Forward>, WeightsError> {
+    move |config, weights| {
+        if is_host(config, packing) {
+            return host_forward(config, weights);
         }
-        Ok(Self::Tensors(Box::new(Network::load(config, &[weights], device)?), device.clone()))
+        let network = Network::load(config, &[weights], device)?;
+        Ok(Box::new(OnDevice { network, device: device.clone() }))
     }
+}
 
-    /// Whether the fused passes predict.
-    pub(crate) fn is_host(&self) -> bool {
-        matches!(self, Self::Host(_))
-    }
+/// Rows that one thread predicts at once. Tensors fill a device by themselves, with as many rows as they can get.
+pub(crate) fn block_rows(config: &NetworkConfig, packing: Packing) -> usize {
+    if is_host(config, packing) { BLOCK_ROWS } else { usize::MAX }
+}
 
-    /// Raw outputs, row-major `[n_rows, n_outputs]`, of all members of an ensemble together.
-    pub(crate) fn logits(&self, features: &Features, objective: &Objective) -> Vec<f32> {
-        let (config, logits) = match self {
-            Self::Host(network) => (network.config(), fused_forward(network, features)),
-            Self::Tensors(network, device) => (network.config(), forward(network, features, device)),
-        };
-        objective.joined(logits, config.n_outputs, config.ensemble.n_members())
+fn is_host(config: &NetworkConfig, packing: Packing) -> bool {
+    packing == Packing::Fused && HostNetwork::fits(config)
+}
+
+/// Blocks of rows on all threads of the thread pool that asks.
+pub(crate) struct AllThreads;
+
+impl Run for AllThreads {
+    fn each(&self, n: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..n).into_par_iter().for_each(work);
     }
+}
+
+/// Raw outputs of a network, row-major `[n_rows, n_outputs]`, of all members of an ensemble together.
+pub(crate) fn logits(
+    network: &dyn Forward,
+    config: &NetworkConfig,
+    features: &Features,
+    objective: &Objective,
+) -> Vec<f32> {
+    objective.joined(network.forward(features), config.n_outputs, config.ensemble.n_members())
 }

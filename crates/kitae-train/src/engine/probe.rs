@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::LaneJob;
 use crate::engine::evaluate::host;
 use crate::engine::feed::Rows;
+use crate::objective::Loss;
 use crate::prepare::{LaneData, RoleData, Targets};
 
 /// Whether a run looks inside its lanes.

@@ -22,9 +22,29 @@ impl HostTargets<'_> {
     }
 }
 
-impl Objective {
+/// The loss of an objective on host memory.
+pub(crate) trait HostLoss {
     /// What the mean over these rows divides by: the sum of their weights, 1 where that is 0.
-    pub(crate) fn total_weight(&self, targets: HostTargets) -> f64 {
+    fn total_weight(&self, targets: HostTargets) -> f64;
+
+    /// The sum of the rows' losses; `by_logits` becomes the gradient of `share` times that sum. Logits
+    /// are `[n_rows, n_outputs]`.
+    ///
+    /// # Panics
+    ///
+    /// If the kind of targets does not fit the objective, or lengths differ.
+    fn host_loss(
+        &self,
+        logits: &[f32],
+        n_outputs: usize,
+        targets: HostTargets,
+        share: f32,
+        by_logits: &mut [f32],
+    ) -> f64;
+}
+
+impl HostLoss for Objective {
+    fn total_weight(&self, targets: HostTargets) -> f64 {
         let total = match (self, targets) {
             (Self::CrossEntropy { class_weights, .. }, HostTargets::Classes(classes))
                 if !class_weights.is_empty() =>
@@ -36,13 +56,7 @@ impl Objective {
         if total == 0.0 { 1.0 } else { total }
     }
 
-    /// The sum of the rows' losses; `by_logits` becomes the gradient of `share` times that sum. Logits
-    /// are `[n_rows, n_outputs]`.
-    ///
-    /// # Panics
-    ///
-    /// If the kind of targets does not fit the objective, or lengths differ.
-    pub(crate) fn host_loss(
+    fn host_loss(
         &self,
         logits: &[f32],
         n_outputs: usize,
@@ -79,7 +93,7 @@ impl Objective {
             }
             (_, HostTargets::Values(values)) if !self.is_classification() => {
                 let loss = |((logits, gradient), value): ((&[f32], &mut [f32]), &f32)| {
-                    let loss = self.row_loss(logits, *value, gradient);
+                    let loss = row_loss(self, logits, *value, gradient);
                     for slope in gradient.iter_mut() {
                         *slope *= share;
                     }
@@ -90,38 +104,38 @@ impl Objective {
             _ => panic!("class codes train classification, values regression"),
         }
     }
+}
 
-    /// The loss of a row with a numeric target; `slope` becomes its derivative.
-    fn row_loss(&self, logits: &[f32], value: f32, slope: &mut [f32]) -> f32 {
-        let error = logits[0] - value;
-        let (loss, first) = match self {
-            Self::MeanAbsolute => (error.abs(), sign(error)),
-            Self::Huber { delta } => {
-                let cut = error.abs().min(*delta as f32);
-                // NaN stays NaN.
-                (cut * (error.abs() - 0.5 * cut) + 0.0 * error, error.clamp(-*delta as f32, *delta as f32))
-            }
-            Self::Pinball { quantile } => {
-                let factor = if error > 0.0 { 1.0 - *quantile as f32 } else { -*quantile as f32 };
-                (error * factor, factor)
-            }
-            Self::GaussianNll => {
-                let bound = Self::LOG_VARIANCE_BOUND as f32;
-                let log_variance = logits[1].clamp(-bound, bound);
-                let precision = (-log_variance).exp();
-                slope[1] = 0.5 * (1.0 - error * error * precision);
-                (0.5 * (log_variance + error * error * precision), error * precision)
-            }
-            Self::Poisson => {
-                let cut = if logits[0] > MAX_LOG_RATE as f32 { MAX_LOG_RATE as f32 } else { logits[0] };
-                let rate = cut.exp();
-                (rate * (1.0 + logits[0] - cut) - logits[0] * value, rate - value)
-            }
-            _ => (error * error, 2.0 * error),
-        };
-        slope[0] = first;
-        loss
-    }
+/// The loss of a row with a numeric target; `slope` becomes its derivative.
+fn row_loss(objective: &Objective, logits: &[f32], value: f32, slope: &mut [f32]) -> f32 {
+    let error = logits[0] - value;
+    let (loss, first) = match objective {
+        Objective::MeanAbsolute => (error.abs(), sign(error)),
+        Objective::Huber { delta } => {
+            let cut = error.abs().min(*delta as f32);
+            // NaN stays NaN.
+            (cut * (error.abs() - 0.5 * cut) + 0.0 * error, error.clamp(-*delta as f32, *delta as f32))
+        }
+        Objective::Pinball { quantile } => {
+            let factor = if error > 0.0 { 1.0 - *quantile as f32 } else { -*quantile as f32 };
+            (error * factor, factor)
+        }
+        Objective::GaussianNll => {
+            let bound = Objective::LOG_VARIANCE_BOUND as f32;
+            let log_variance = logits[1].clamp(-bound, bound);
+            let precision = (-log_variance).exp();
+            slope[1] = 0.5 * (1.0 - error * error * precision);
+            (0.5 * (log_variance + error * error * precision), error * precision)
+        }
+        Objective::Poisson => {
+            let cut = if logits[0] > MAX_LOG_RATE as f32 { MAX_LOG_RATE as f32 } else { logits[0] };
+            let rate = cut.exp();
+            (rate * (1.0 + logits[0] - cut) - logits[0] * value, rate - value)
+        }
+        _ => (error * error, 2.0 * error),
+    };
+    slope[0] = first;
+    loss
 }
 
 /// 0 at 0.
@@ -202,7 +216,7 @@ mod tests {
     use kitae_random::{Purpose, Stream};
 
     use super::*;
-    use crate::objective::TargetTensor;
+    use crate::objective::{Loss, TargetTensor};
 
     const N_ROWS: usize = 40;
 

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::Deserialize;
 
-use super::{Objective, TargetTensor};
+use super::{Loss, Objective, TargetTensor};
 
 /// A case of `tests/golden/objective.json`: two lanes of six rows.
 #[derive(Deserialize)]

@@ -1,9 +1,9 @@
 //! Of two classes the one that f1, average precision and the like are about.
 
 use kitae_data::target::Target;
+pub use kitae_infer::positive;
 
 use crate::error::{RecipeError, TrainError};
-use crate::model::Manifest;
 use crate::problem::Problem;
 
 impl Problem {
@@ -25,21 +25,6 @@ impl Problem {
     /// depends on what classes are called.
     pub fn positive(&self) -> Option<&str> {
         positive(self.class_names())
-    }
-}
-
-impl Manifest {
-    /// Of two classes the one that f1 and the like are about: the second.
-    pub fn positive(&self) -> Option<&str> {
-        positive(&self.class_names)
-    }
-}
-
-/// Of two classes the positive one, which is the second.
-pub fn positive(class_names: &[String]) -> Option<&str> {
-    match class_names {
-        [_, positive] => Some(positive),
-        _ => None,
     }
 }
 

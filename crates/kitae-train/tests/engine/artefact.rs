@@ -57,7 +57,7 @@ fn a_model_answers_as_it_was_scored() {
         let problem = problem(task, 120);
         for (blend, more) in [("none", ""), ("linear", ""), ("none", MINI), ("none", FULL)] {
             let model = predictions_as_scored(&problem, &format!("blend = '{blend}'\n{more}"));
-            let has_share = model.manifest.lanes[0].linear.is_some();
+            let has_share = model.manifest.model.lanes[0].linear.is_some();
             assert_eq!(has_share, blend == "linear", "three epochs make no network that needs no help");
         }
     }
@@ -87,7 +87,7 @@ fn a_line_is_fed_with_the_numbers_that_serve_it() {
     }
     problem.target = Target::Values(distances.iter().map(|distance| 3.0 + 2.5 * distance).collect());
     let model = predictions_as_scored(&problem, "");
-    let (lane, baselines) = (&model.manifest.lanes[0], &model.manifest.scores.baselines);
+    let (lane, baselines) = (&model.manifest.model.lanes[0], &model.manifest.scores.baselines);
     let fed = lane.linear.as_ref().and_then(|linear| linear.preprocessor.as_ref());
     assert!(fed.is_some_and(|fed| *fed != lane.preprocessor));
     let Target::Values(values) = &problem.target else { unreachable!("values") };
@@ -99,10 +99,12 @@ fn a_line_is_fed_with_the_numbers_that_serve_it() {
     let Cells::Numbers(distances) = &bent.table.columns[0].cells else { unreachable!("numbers") };
     bent.target = Target::Values(distances.iter().map(|distance| distance / (1.0 + distance)).collect());
     let bent = predictions_as_scored(&bent, "");
-    assert!(bent.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
+    assert!(bent.manifest.model.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
     // Where numbers are standardised already, there is no choice.
     let standard = predictions_as_scored(&problem, "preprocess.numeric = 'standardise'");
-    assert!(standard.manifest.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none()));
+    assert!(
+        standard.manifest.model.lanes[0].linear.as_ref().is_some_and(|linear| linear.preprocessor.is_none())
+    );
 }
 
 fn saved(folder: &Path) -> Model {
@@ -289,8 +291,8 @@ fn a_line_that_is_fed_with_other_features_is_refused() {
     let mut model = saved(folder.path());
     let other = trained(&problem(Task::Classification, 90), "preprocess.one_hot_max_levels = 20");
     let linear =
-        model.manifest.lanes[0].linear.as_mut().expect("two epochs make no network that needs no help");
-    linear.preprocessor = Some(other.manifest.lanes[0].preprocessor.clone());
+        model.manifest.model.lanes[0].linear.as_mut().expect("two epochs make no network that needs no help");
+    linear.preprocessor = Some(other.manifest.model.lanes[0].preprocessor.clone());
     model.save(folder.path()).expect("saves");
     let error = Model::load(folder.path()).expect_err("the parts do not fit").to_string();
     assert!(error.contains("network 0: its linear model:"), "{error}");
@@ -306,21 +308,21 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
     };
     let plain = "blend = 'none'";
     let mut values = trained(&problem(Task::Regression, 60), plain);
-    values.manifest.class_names = vec!["yes".into(), "no".into()];
+    values.manifest.model.class_names = vec!["yes".into(), "no".into()];
     refused(&values, "its objective is not one for 2 classes");
-    values.manifest.class_names.clear();
+    values.manifest.model.class_names.clear();
     let mut logarithm = values.clone();
     logarithm.manifest.recipe.target_scale = TargetTransform::Log;
     refused(&logarithm, "network 0: the scale of its target is not that of its recipe");
-    values.manifest.lanes[1].target_scale = None;
+    values.manifest.model.lanes[1].target_scale = None;
     refused(&values, "network 1: the scale of its target is not that of its recipe");
     let mut classes = trained(&problem(Task::Classification, 60), plain);
-    let scale = trained(&problem(Task::Regression, 60), plain).manifest.lanes[0].target_scale;
-    classes.manifest.lanes[0].target_scale = scale;
+    let scale = trained(&problem(Task::Regression, 60), plain).manifest.model.lanes[0].target_scale;
+    classes.manifest.model.lanes[0].target_scale = scale;
     refused(&classes, "network 0: the scale of its target is not that of its recipe");
-    classes.manifest.lanes[0].target_scale = None;
+    classes.manifest.model.lanes[0].target_scale = None;
     classes.manifest.recipe.objective = Objective::binary_cross_entropy();
-    classes.manifest.class_names.clear();
+    classes.manifest.model.class_names.clear();
     refused(&classes, "its objective is not one for 0 classes");
 }
 
@@ -353,15 +355,15 @@ fn check_bag(
         predictor.predictions(&problem.table).expect("answers")
     };
     let (mut alone, mut n_judged) = (Vec::new(), 0.0);
-    for number in 0..model.manifest.lanes.len() {
+    for number in 0..model.manifest.model.lanes.len() {
         let mut one = model.clone();
-        one.manifest.lanes = vec![model.manifest.lanes[number].clone()];
-        one.weights = vec![model.weights[number].clone()];
-        one.linear = vec![model.linear[number].clone()];
-        one.nonconformity = None;
-        let temperature = &mut one.manifest.lanes[0].calibrator.temperature;
+        one.manifest.model.lanes = vec![model.manifest.model.lanes[number].clone()];
+        one.fitted.networks = vec![model.fitted.networks[number].clone()];
+        one.fitted.linear = vec![model.fitted.linear[number].clone()];
+        one.fitted.nonconformity = None;
+        let temperature = &mut one.manifest.model.lanes[0].calibrator.temperature;
         *temperature = temperature_in_bag(*temperature);
-        let smoothing = one.manifest.lanes[0].calibrator.smoothing;
+        let smoothing = one.manifest.model.lanes[0].calibrator.smoothing;
         n_judged += 1.0 / smoothing - 1.0;
         let mut predictions = predictions(&one);
         let even = smoothing / predictions.n_columns as f64;

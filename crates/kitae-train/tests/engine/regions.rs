@@ -18,7 +18,7 @@ fn trained(problem: &Problem, levers: &str) -> Trained {
 }
 
 fn nonconformity(trained: &Trained) -> &Nonconformity {
-    trained.model.nonconformity.as_ref().expect("this version stores it")
+    trained.model.fitted.nonconformity.as_ref().expect("this version stores it")
 }
 
 const HOLD_OUT: &str = "split.scheme = { kind = 'hold_out', score_share = 0.4 }";
@@ -100,7 +100,7 @@ fn counts_are_never_below_zero() {
     let problem = problem(Task::Regression, 90);
     let trained = trained(&problem, "objective = { kind = 'poisson' }\nblend = 'none'");
     let mut model = trained.model;
-    for fold in &mut model.nonconformity.as_mut().expect("stored").folds {
+    for fold in &mut model.fitted.nonconformity.as_mut().expect("stored").folds {
         fold.values.fill(1e6);
     }
     let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");

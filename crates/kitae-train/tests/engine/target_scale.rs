@@ -97,7 +97,7 @@ fn a_model_answers_new_rows_as_its_networks_did() {
     let place = context(&Conditions { packing: Packing::Fused, ..Conditions::default() });
     let model =
         train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {}).expect("it ends").model;
-    assert!(model.manifest.lanes.iter().all(|lane| lane.calibrator.smearing > 1.1));
+    assert!(model.manifest.model.lanes.iter().all(|lane| lane.calibrator.smearing > 1.1));
     let folder = tempfile::tempdir().expect("a folder");
     model.save(folder.path()).expect("it is stored");
     let stored = Model::load(folder.path()).expect("it is read");

@@ -36,8 +36,8 @@ impl Hashed {
     /// Hashes all rows of `table` over the columns of `sets` that it has, and over those by which a look is written down.
     pub(super) fn new(table: &Table, manifest: &Manifest, sets: Vec<Vec<String>>) -> Self {
         let all: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
-        let inputs = manifest.layout.inputs.iter().map(|input| input.column.clone());
-        let in_use: Vec<String> = inputs.chain([manifest.target.clone()]).collect();
+        let inputs = manifest.model.layout.inputs.iter().map(|input| input.column.clone());
+        let in_use: Vec<String> = inputs.chain([manifest.model.target.clone()]).collect();
         let mut own = vec![all.clone(), in_use];
         for columns in &mut own {
             columns.sort_unstable();

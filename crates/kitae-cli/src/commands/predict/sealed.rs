@@ -73,7 +73,8 @@ pub(in crate::commands) fn write(
     problem: &Problem,
     manifest: &Manifest,
 ) -> Result<(), Failure> {
-    let columns: Vec<String> = manifest.layout.inputs.iter().map(|input| input.column.clone()).collect();
+    let columns: Vec<String> =
+        manifest.model.layout.inputs.iter().map(|input| input.column.clone()).collect();
     let Some(hashes) = hashes_by(&problem.table, &columns).filter(|_| !problem.sealed_rows.is_empty()) else {
         return Ok(());
     };

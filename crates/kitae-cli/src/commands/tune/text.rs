@@ -192,7 +192,7 @@ pub(super) fn results(job: &TuneJob, found: &Found, model: &Delivered, programme
     let _ = writeln!(text, "model     {out}");
     let _ = writeln!(text, "report    {}", quoted(&page_of(folder)));
     let _ = writeln!(text, "predict   {programme} predict {out} NEW.csv --out predictions.csv");
-    let n_sealed = model.manifest.source.n_sealed;
+    let n_sealed = model.manifest.model.source.n_sealed;
     if n_sealed > 0 {
         let sealed = count(n_sealed, "row");
         let _ =

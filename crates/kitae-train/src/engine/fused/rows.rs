@@ -2,7 +2,7 @@
 
 use kitae_data::preprocess::TargetScale;
 
-use crate::objective::{HostTargets, Objective};
+use crate::objective::{HostLoss, HostTargets, Objective};
 use crate::prepare::{RoleData, Targets};
 
 /// The targets of all rows of a part, as objectives want them.

@@ -3,18 +3,13 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use kitae_model::NetworkConfig;
 use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
 use super::rows::{LaneTargets, MicroBatch};
 use crate::mixing::Mix;
-use crate::objective::Objective;
+use crate::objective::{HostLoss, Objective};
 use crate::prepare::RoleData;
-
-/// Rows that pass through the network at once, each once for every member of an ensemble: their activations
-/// stay in the second-level cache.
-const PIECE_ROWS: usize = 256;
 
 /// Rows that are worth a thread.
 const SHARE_ROWS: usize = 128;
@@ -30,11 +25,6 @@ const MAX_SHARES: usize = 8;
 
 /// Numbers of a network below which a step is too short to be shared.
 const WIDE: usize = 1 << 15;
-
-/// Rows that pass at once through a network of this configuration.
-pub(super) fn micro_batch_rows(config: &NetworkConfig) -> usize {
-    (PIECE_ROWS / config.ensemble.n_members()).max(1)
-}
 
 /// How many shards a batch is cut into, given its rows, each once for every member of an ensemble. It does not
 /// depend on the machine, so neither do the bits of a result: a thread that has no other to help it carries
@@ -67,7 +57,7 @@ pub(crate) struct Spare(Mutex<Vec<Vec<Shard>>>);
 impl Spare {
     /// `n_shards` shards for up to `max_rows` rows each.
     pub(super) fn take(&self, network: &HostNetwork, n_shards: usize, max_rows: usize) -> Vec<Shard> {
-        let max_rows = micro_batch_rows(network.config()).min(max_rows.max(1));
+        let max_rows = network.micro_batch_rows().min(max_rows.max(1));
         let fits = |shards: &Vec<Shard>| shards.len() == n_shards && shards[0].work.max_rows() == max_rows;
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match spare.iter().position(fits) {

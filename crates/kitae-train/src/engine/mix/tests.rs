@@ -6,7 +6,7 @@ use kitae_model::{Inputs, Lane};
 use crate::engine::evaluate::host;
 use crate::engine::feed::Batch;
 use crate::mixing::{Columns, Mix, Mixing, Source};
-use crate::objective::{Objective, TargetTensor};
+use crate::objective::{Loss, Objective, TargetTensor};
 
 /// Rows of a batch, and those of the shorter second lane.
 const N_ROWS: usize = 6;

@@ -9,11 +9,10 @@ use kitae_eval::conformal::Conformal;
 use kitae_eval::intervals::{Interval, grouped_wilson, wilson};
 use serde::Serialize;
 
-use crate::engine::Predictions;
-use crate::error::{ArtefactError, TrainError};
+use crate::error::{ArtefactError, PredictError};
 use crate::objective::Objective;
 use crate::predict::Predictor;
-use crate::prepare::Targets;
+use crate::predictions::{Predictions, Targets};
 
 /// What a new row may be, row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,11 +112,12 @@ impl<'a> Predictor<'a> {
     ///
     /// If an older version stored the model without what regions are made from, or if its held-out rows are too
     /// few for the level.
-    pub fn regions(&'a self, level: Level) -> Result<RegionPredictor<'a>, TrainError> {
+    pub fn regions(&'a self, level: Level) -> Result<RegionPredictor<'a>, PredictError> {
         let manifest = self.manifest;
-        let nonconformity =
-            self.nonconformity.ok_or_else(|| TrainError::NoRegions { written_by: manifest.kitae.clone() })?;
-        let conformal = nonconformity.conformal(level).map_err(TrainError::Level)?;
+        let nonconformity = self
+            .nonconformity
+            .ok_or_else(|| PredictError::NoRegions { written_by: manifest.kitae.clone() })?;
+        let conformal = nonconformity.conformal(level).map_err(PredictError::Level)?;
         let fold_of = nonconformity.fold_of(&manifest.lanes).ok_or_else(|| {
             ArtefactError::damaged(std::path::Path::new("nonconformity"), "a network has no fold in it")
         })?;
@@ -138,7 +138,7 @@ impl RegionPredictor<'_> {
     /// # Errors
     ///
     /// If a column that the model needs is not there.
-    pub fn predictions(&self, table: &Table) -> Result<(Predictions, Regions), TrainError> {
+    pub fn predictions(&self, table: &Table) -> Result<(Predictions, Regions), PredictError> {
         let n_classes = self.predictor.manifest.class_names.len();
         let mut all = match n_classes {
             0 => Regions::Intervals(Vec::new()),
@@ -153,7 +153,7 @@ impl RegionPredictor<'_> {
         Ok((Predictions { values, n_columns: n_classes.max(1) }, all))
     }
 
-    fn block(&self, table: &Table, rows: &[u32]) -> Result<(Vec<f64>, Regions), TrainError> {
+    fn block(&self, table: &Table, rows: &[u32]) -> Result<(Vec<f64>, Regions), PredictError> {
         let n_columns = self.predictor.manifest.class_names.len().max(1);
         let n_folds = self.n_lanes.len();
         // Row-major [n_rows · n_columns, n_folds].
@@ -172,7 +172,7 @@ impl RegionPredictor<'_> {
     }
 
     fn intervals(&self, of_folds: &[f64], together: &[f64]) -> Regions {
-        let is_count = self.predictor.manifest.recipe.objective == Objective::Poisson;
+        let is_count = self.predictor.manifest.objective == Objective::Poisson;
         let interval = |(predictions, together): (&[f64], &f64)| {
             let Interval { low, high } = self.conformal.interval(predictions);
             // No count is below zero.

@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{FORMAT, MODEL_FILE, Manifest};
 use crate::error::ArtefactError;
+use crate::fitted::MODEL_FILE;
+use crate::manifest::FORMAT;
 use crate::sums::Sums;
 
 /// What is read first, so that a later format gets a clear error.
@@ -16,16 +18,39 @@ struct Header {
     kitae: String,
 }
 
+/// `model.json`: what predicts, and in `M` what else is told of the model.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ModelFile {
-    pub(super) format: u32,
-    pub(super) kitae: String,
-    pub(super) manifest: Manifest,
+struct ModelFile<M> {
+    format: u32,
+    kitae: String,
+    manifest: M,
 }
 
-/// The manifest of a folder, and the digests of its files.
-pub(super) fn read(folder: &Path) -> Result<(Manifest, Sums), ArtefactError> {
+/// The contents of `model.json`, written by this version of kitae.
+///
+/// # Errors
+///
+/// If a number of the manifest is not finite.
+pub fn to_json(kitae: &str, manifest: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec_pretty(&ModelFile { format: FORMAT, kitae: kitae.to_owned(), manifest })
+}
+
+/// What a model folder was written with.
+pub struct Opened<M> {
+    /// The manifest, as `M` wants it.
+    pub manifest: M,
+    /// The version of kitae that wrote it.
+    pub kitae: String,
+    /// The digests of the files.
+    pub sums: Sums,
+}
+
+/// Reads the manifest of a folder, and the digests of its files; weights are not looked at.
+///
+/// # Errors
+///
+/// If the folder is no model, was written by another version, or the file is damaged.
+pub fn open<M: DeserializeOwned>(folder: &Path) -> Result<Opened<M>, ArtefactError> {
     let path = folder.join(MODEL_FILE);
     if !folder.exists() {
         return Err(ArtefactError::NoFolder { path: folder.to_path_buf() });
@@ -38,8 +63,8 @@ pub(super) fn read(folder: &Path) -> Result<(Manifest, Sums), ArtefactError> {
     let bytes = crate::files::read(&path)?;
     check_format(folder, &serde_json::from_slice(&bytes).map_err(damaged)?)?;
     let sums = Sums::read(folder)?;
-    let file: ModelFile = serde_json::from_slice(&sums.file(MODEL_FILE)?).map_err(damaged)?;
-    Ok((file.manifest, sums))
+    let file: ModelFile<M> = serde_json::from_slice(&sums.file(MODEL_FILE)?).map_err(damaged)?;
+    Ok(Opened { manifest: file.manifest, kitae: file.kitae, sums })
 }
 
 fn check_format(folder: &Path, header: &Header) -> Result<(), ArtefactError> {
@@ -48,17 +73,5 @@ fn check_format(folder: &Path, header: &Header) -> Result<(), ArtefactError> {
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(ArtefactError::Newer { path, found, known: FORMAT, written_by }),
         Ordering::Less => Err(ArtefactError::Older { path, found, known: FORMAT, written_by }),
-    }
-}
-
-impl Manifest {
-    /// Reads the manifest of a model folder without its weights: enough to tell about the model, and not
-    /// checked against them as [`Model::load`](super::Model::load) does.
-    ///
-    /// # Errors
-    ///
-    /// If the folder is no model, was written by another version, or the file is damaged.
-    pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
-        Ok(read(folder)?.0)
     }
 }

@@ -25,7 +25,7 @@ pub struct Sums {
 
 impl Sums {
     /// Of a folder whose files are yet to be named.
-    pub(crate) fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf(), sums: BTreeMap::new() }
     }
 
@@ -43,11 +43,17 @@ impl Sums {
         Ok(Self { folder: folder.to_path_buf(), sums })
     }
 
-    pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) {
+    /// Adds the digest of a file's bytes.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) {
         self.sums.insert(name.to_owned(), sha256(bytes));
     }
 
-    pub(crate) fn write(&self) -> Result<(), ArtefactError> {
+    /// Writes the file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write(&self) -> Result<(), ArtefactError> {
         let mut text = String::new();
         for (name, sum) in &self.sums {
             // A String can always be written to.
@@ -97,7 +103,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-pub(crate) fn hex(digest: &[u8]) -> String {
+/// A digest as hexadecimal digits.
+pub fn hex(digest: &[u8]) -> String {
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
         // A String can always be written to.
         let _ = write!(text, "{byte:02x}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kitae_model::{WeightTensor, Weights};
+use crate::weights::{WeightTensor, Weights};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::error::ArtefactError;
@@ -11,21 +11,31 @@ use crate::files::{read, write_atomically};
 
 /// Named groups of weights, and a text beside them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct WeightFile {
+pub struct WeightFile {
     /// The key of a group holds no `/`.
-    pub(crate) groups: BTreeMap<String, Weights>,
+    pub groups: BTreeMap<String, Weights>,
     /// Free text, such as JSON.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 const TEXT: &str = "kitae";
 
 impl WeightFile {
-    pub(crate) fn write(&self, path: &Path) -> Result<(), ArtefactError> {
+    /// Writes the file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), ArtefactError> {
         write_atomically(path, &self.to_bytes(path)?)
     }
 
-    pub(crate) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, ArtefactError> {
+    /// The contents of the file; `path` stands in errors.
+    ///
+    /// # Errors
+    ///
+    /// If a tensor has another length than its shape says.
+    pub fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, ArtefactError> {
         let mut tensors: Vec<(String, [usize; 2], Vec<u8>)> = Vec::new();
         for (group, weights) in &self.groups {
             for (name, tensor) in &weights.tensors {
@@ -43,11 +53,21 @@ impl WeightFile {
             .map_err(|error| ArtefactError::damaged(path, error))
     }
 
-    pub(crate) fn read(path: &Path) -> Result<Self, ArtefactError> {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is damaged.
+    pub fn read(path: &Path) -> Result<Self, ArtefactError> {
         Self::from_bytes(&read(path)?, path)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, ArtefactError> {
+    /// Reads the contents of the file; `path` stands in errors.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, ArtefactError> {
         let damaged = |reason: &dyn std::fmt::Display| ArtefactError::damaged(path, reason);
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;

@@ -7,8 +7,8 @@
 //! that and changes no predicted class (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 //!
 //! ```
-//! use kitae_train::calibration::Calibrator;
-//! use kitae_train::objective::Objective;
+//! use kitae_infer::calibration::Calibrator;
+//! use kitae_infer::objective::Objective;
 //!
 //! // Sure to 98 % a hundred times, and wrong ten times.
 //! let logits = [4.0, 0.0].repeat(100);
@@ -127,7 +127,7 @@ impl Calibrator {
     /// in what they say together, so that a bag of networks that are each as unsure as they should be is too
     /// unsure: in bags of five the square root of each temperature was better from a thousand rows on
     /// (`docs/defaults.md`). On fewer rows networks learn the same rows by heart and disagree less.
-    pub(crate) fn in_bag(self, n_networks: usize, n_rows: usize) -> Self {
+    pub fn in_bag(self, n_networks: usize, n_rows: usize) -> Self {
         if n_networks < 5 || n_rows < 1000 {
             return self;
         }
@@ -135,7 +135,7 @@ impl Calibrator {
     }
 
     /// Whether it can be applied: a stored one may be damaged.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
         let Self { temperature, smoothing, smearing } = self;
         let is_factor = |number: f64| number.is_finite() && number > 0.0;
         if is_factor(*temperature) && is_factor(*smearing) && (0.0..=1.0).contains(smoothing) {
@@ -148,7 +148,7 @@ impl Calibrator {
     }
 
     /// Logits that are as sure as they should be.
-    pub(crate) fn sharpened(self, logits: &[f32]) -> Cow<'_, [f32]> {
+    pub fn sharpened(self, logits: &[f32]) -> Cow<'_, [f32]> {
         if self.temperature == 1.0 {
             return Cow::Borrowed(logits);
         }
@@ -157,13 +157,13 @@ impl Calibrator {
     }
 
     /// Spreads the smoothing over the classes of probabilities `[n_rows, n_classes]`.
-    pub(crate) fn spread(self, probabilities: &mut [f64], n_classes: usize) {
+    pub fn spread(self, probabilities: &mut [f64], n_classes: usize) {
         spread(self.smoothing, probabilities, n_classes);
     }
 }
 
 /// Spreads a share of the probability evenly over the classes of probabilities `[n_rows, n_classes]`.
-pub(crate) fn spread(smoothing: f64, probabilities: &mut [f64], n_classes: usize) {
+pub fn spread(smoothing: f64, probabilities: &mut [f64], n_classes: usize) {
     if smoothing > 0.0 {
         let even = smoothing / n_classes as f64;
         for probability in probabilities {

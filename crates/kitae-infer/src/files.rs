@@ -4,7 +4,7 @@
 //! for ever, so neither is opened.
 //!
 //! ```
-//! use kitae_train::files::{append, read_text, write_atomically};
+//! use kitae_infer::files::{append, read_text, write_atomically};
 //! use std::io::Write;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -41,7 +41,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
 }
 
 /// The whole file.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ArtefactError> {
+pub fn read(path: &Path) -> Result<Vec<u8>, ArtefactError> {
     read_bytes(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ArtefactError::Missing { path: path.to_path_buf() },
         _ => ArtefactError::io("read", path, error),

@@ -1,25 +1,25 @@
 //! Predictions of a model for new rows.
 
-use burn::tensor::Device;
+use std::sync::OnceLock;
+
 use kitae_data::features::Features;
 use kitae_data::preprocess::Preprocessor;
 use kitae_data::table::Table;
-use rayon::prelude::*;
 
-use crate::blend::blended;
 use crate::calibration::{Calibrator, spread};
-use crate::engine::Predictions;
-use crate::engine::evaluate::OutputDecoder;
-use crate::engine::passes::Passes;
-use crate::error::{ArtefactError, TrainError};
-use crate::model::{LaneManifest, LinearShare, Manifest, Model};
+use crate::config::NetworkConfig;
+use crate::error::{ArtefactError, PredictError};
+use crate::fitted::Fitted;
+use crate::host::HostNetwork;
+use crate::manifest::{LaneManifest, LinearShare, Manifest};
 use crate::nonconformity::Nonconformity;
-use crate::pack::Packing;
 use crate::pool::Pool;
+use crate::predictions::{OutputDecoder, Predictions, blended};
+use crate::weights::{Weights, WeightsError};
 
 /// Rows that one thread predicts at once. It does not depend on the machine, so neither do the bits of a
 /// prediction.
-const BLOCK_ROWS: usize = 1024;
+pub const BLOCK_ROWS: usize = 1024;
 
 /// A model on a device, ready to predict.
 pub struct Predictor<'a> {
@@ -29,6 +29,7 @@ pub struct Predictor<'a> {
     smoothing: f64,
     lanes: Vec<LanePredictor<'a>>,
     block_rows: usize,
+    run: &'static dyn Run,
 }
 
 /// One network of the bag, with the linear model of its fold where that has a share.
@@ -57,64 +58,119 @@ struct LinearPredictor<'a> {
 
 /// Weights, and what becomes of their raw outputs.
 struct NetworkPredictor<'a> {
-    passes: Passes,
+    forward: Box<dyn Forward>,
+    n_members: usize,
     decoder: OutputDecoder<'a>,
     calibrator: Calibrator,
 }
 
-impl Model {
-    /// Puts the networks on `device`. With [`Packing::Fused`] the rows go through the fused passes on host
-    /// memory, on all threads of the thread pool that asks; a network that has no such passes, and any
-    /// other packing, goes through tensors.
+/// A network of one lane that is ready to predict.
+pub trait Forward: Send + Sync {
+    /// Raw outputs, row-major `[n_rows · n_members, n_outputs]`, the members of a row side by side.
+    fn forward(&self, features: &Features) -> Vec<f32>;
+}
+
+/// Who works on blocks of rows.
+pub trait Run: Sync {
+    /// Calls `work` once with each number below `n`.
+    fn each(&self, n: usize, work: &(dyn Fn(usize) + Sync));
+}
+
+/// One block after the other, on the thread that asks.
+pub struct InTurn;
+
+impl Run for InTurn {
+    fn each(&self, n: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..n).for_each(work);
+    }
+}
+
+/// How networks are made ready, and who works.
+pub struct Means<'a> {
+    /// Makes a network of one lane ready.
+    pub forward: &'a dyn Fn(&NetworkConfig, &Weights) -> Result<Box<dyn Forward>, WeightsError>,
+    /// Rows of a block. It must not depend on the machine, or the bits of a prediction would.
+    pub block_rows: usize,
+    /// Who works on the blocks.
+    pub run: &'static dyn Run,
+}
+
+impl Means<'_> {
+    /// Host memory, one block after the other.
+    pub fn host() -> Self {
+        Self { forward: &host, block_rows: BLOCK_ROWS, run: &InTurn }
+    }
+}
+
+/// A network on host memory.
+///
+/// # Errors
+///
+/// If the weights do not fit.
+pub fn host(config: &NetworkConfig, weights: &Weights) -> Result<Box<dyn Forward>, WeightsError> {
+    Ok(Box::new(HostNetwork::new(config, weights)?))
+}
+
+impl Forward for HostNetwork {
+    fn forward(&self, features: &Features) -> Vec<f32> {
+        self.forward_all(features)
+    }
+}
+
+impl<'a> Predictor<'a> {
+    /// Makes the networks of a model ready.
     ///
     /// # Errors
     ///
-    /// If the weights do not fit the network.
-    pub fn predictor(&self, device: &Device, packing: Packing) -> Result<Predictor<'_>, TrainError> {
-        let lanes = (0..self.manifest.lanes.len()).map(|number| self.lane(number, device, packing));
+    /// If weights do not fit their network.
+    pub fn new(manifest: &'a Manifest, fitted: &'a Fitted, means: &Means) -> Result<Self, PredictError> {
+        let lanes = (0..manifest.lanes.len()).map(|number| lane(manifest, fitted, number, means));
         let lanes: Vec<LanePredictor> = lanes.collect::<Result<_, _>>()?;
-        let is_host = lanes.iter().all(|lane| lane.network.passes.is_host());
-        // Tensors fill a device by themselves, with as many rows as they can get.
-        let block_rows = if is_host { BLOCK_ROWS } else { usize::MAX };
-        let nonconformity = self.nonconformity.as_ref();
-        let smoothing = bag_smoothing(&self.manifest);
-        Ok(Predictor { manifest: &self.manifest, nonconformity, smoothing, lanes, block_rows })
-    }
-
-    fn lane(
-        &self,
-        number: usize,
-        device: &Device,
-        packing: Packing,
-    ) -> Result<LanePredictor<'_>, ArtefactError> {
-        let damaged = |error| ArtefactError::damaged(std::path::Path::new("weights"), error);
-        let (manifest, lane): (_, &LaneManifest) = (&self.manifest, &self.manifest.lanes[number]);
-        let answerer = |network, weights, objective, calibrator| {
-            let passes = Passes::new(network, weights, device, packing).map_err(damaged)?;
-            let decoder =
-                OutputDecoder { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
-            Ok(NetworkPredictor { passes, decoder, calibrator: Calibrator { smoothing: 0.0, ..calibrator } })
-        };
-        let linear = match (&self.linear[number], &manifest.linear, &lane.linear) {
-            // A model without a share has no say.
-            (Some(weights), Some(linear), Some(LinearShare { share, calibrator, preprocessor }))
-                if *share > 0.0 =>
-            {
-                let model = answerer(&linear.network, weights, &linear.objective, *calibrator)?;
-                Some(LinearPredictor { share: *share, preprocessor: preprocessor.as_ref(), model })
-            }
-            _ => None,
-        };
-        let network =
-            answerer(&manifest.network, &self.weights[number], &manifest.recipe.objective, lane.calibrator)?;
-        Ok(LanePredictor {
-            preprocessor: &lane.preprocessor,
-            in_bag: network.calibrator.in_bag(manifest.lanes.len(), manifest.source.n_open),
-            network,
-            linear,
-            smoothing: lane.calibrator.smoothing,
+        Ok(Predictor {
+            manifest,
+            nonconformity: fitted.nonconformity.as_ref(),
+            smoothing: bag_smoothing(manifest),
+            lanes,
+            block_rows: means.block_rows,
+            run: means.run,
         })
     }
+}
+
+fn lane<'a>(
+    manifest: &'a Manifest,
+    fitted: &'a Fitted,
+    number: usize,
+    means: &Means,
+) -> Result<LanePredictor<'a>, ArtefactError> {
+    let damaged = |error| ArtefactError::damaged(std::path::Path::new("weights"), error);
+    let lane = &manifest.lanes[number];
+    let ready = |network: &'a NetworkConfig, weights, objective, calibrator| {
+        let forward = (means.forward)(network, weights).map_err(damaged)?;
+        let decoder =
+            OutputDecoder { objective, n_outputs: network.n_outputs, scale: lane.target_scale.as_ref() };
+        let n_members = network.ensemble.n_members();
+        let calibrator = Calibrator { smoothing: 0.0, ..calibrator };
+        Ok(NetworkPredictor { forward, n_members, decoder, calibrator })
+    };
+    let linear = match (&fitted.linear[number], &manifest.linear, &lane.linear) {
+        // A model without a share has no say.
+        (Some(weights), Some(linear), Some(LinearShare { share, calibrator, preprocessor }))
+            if *share > 0.0 =>
+        {
+            let model = ready(&linear.network, weights, &linear.objective, *calibrator)?;
+            Some(LinearPredictor { share: *share, preprocessor: preprocessor.as_ref(), model })
+        }
+        _ => None,
+    };
+    let network = ready(&manifest.network, &fitted.networks[number], &manifest.objective, lane.calibrator)?;
+    Ok(LanePredictor {
+        preprocessor: &lane.preprocessor,
+        in_bag: network.calibrator.in_bag(manifest.lanes.len(), manifest.source.n_open),
+        network,
+        linear,
+        smoothing: lane.calibrator.smoothing,
+    })
 }
 
 /// One in n + 1, n being the rows on which some network of the bag was judged: each fold's validation rows, no row counted
@@ -136,24 +192,27 @@ impl Predictor<'_> {
     /// # Errors
     ///
     /// If a column that the model needs is not there.
-    pub fn predictions(&self, table: &Table) -> Result<Predictions, TrainError> {
+    pub fn predictions(&self, table: &Table) -> Result<Predictions, PredictError> {
         let blocks = self.blocks(table, |rows| self.together(table, rows, |_, _| ()))?;
         Ok(Predictions { values: blocks.concat(), n_columns: self.manifest.class_names.len().max(1) })
     }
 
     /// What `answer` says of each block of rows, in their order, asked on all threads.
-    pub(crate) fn blocks<T: Send>(
+    pub(crate) fn blocks<T: Send + Sync>(
         &self,
         table: &Table,
-        answer: impl Fn(&[u32]) -> Result<T, TrainError> + Send + Sync,
-    ) -> Result<Vec<T>, TrainError> {
+        answer: impl Fn(&[u32]) -> Result<T, PredictError> + Send + Sync,
+    ) -> Result<Vec<T>, PredictError> {
         let rows: Vec<u32> = (0..table.n_rows as u32).collect();
         // No row is a block too: the columns are looked at all the same.
         let blocks: Vec<&[u32]> =
             if rows.is_empty() { vec![&rows] } else { rows.chunks(self.block_rows).collect() };
-        let predicted: Vec<Result<T, TrainError>> = blocks.into_par_iter().map(answer).collect();
+        let slots: Vec<OnceLock<Result<T, PredictError>>> = blocks.iter().map(|_| OnceLock::new()).collect();
+        self.run.each(blocks.len(), &|number| {
+            let _ = slots[number].set(answer(blocks[number]));
+        });
         // In order, so that of several errors the first row's is told.
-        predicted.into_iter().collect()
+        slots.into_iter().filter_map(OnceLock::into_inner).collect()
     }
 
     /// What all networks say together; `also` is told what each lane predicts alone.
@@ -162,7 +221,7 @@ impl Predictor<'_> {
         table: &Table,
         rows: &[u32],
         mut also: impl FnMut(usize, &[f64]),
-    ) -> Result<Vec<f64>, TrainError> {
+    ) -> Result<Vec<f64>, PredictError> {
         let n_columns = self.manifest.class_names.len().max(1);
         let mut pool = Pool::new(n_columns);
         for (number, lane) in self.lanes.iter().enumerate() {
@@ -178,7 +237,7 @@ impl Predictor<'_> {
 }
 
 impl LanePredictor<'_> {
-    fn predictions(&self, table: &Table, rows: &[u32]) -> Result<Said, TrainError> {
+    fn predictions(&self, table: &Table, rows: &[u32]) -> Result<Said, PredictError> {
         let features = self.preprocessor.transform(table, rows)?;
         let linear = match &self.linear {
             Some(linear) => Some((linear.share, linear.predictions(&features, table, rows)?)),
@@ -205,7 +264,7 @@ impl LinearPredictor<'_> {
         features: &Features,
         table: &Table,
         rows: &[u32],
-    ) -> Result<Predictions, TrainError> {
+    ) -> Result<Predictions, PredictError> {
         let model = &self.model;
         let logits = match self.preprocessor {
             Some(preprocessor) => model.logits(&preprocessor.transform(table, rows)?),
@@ -217,6 +276,7 @@ impl LinearPredictor<'_> {
 
 impl NetworkPredictor<'_> {
     fn logits(&self, features: &Features) -> Vec<f32> {
-        self.passes.logits(features, self.decoder.objective)
+        let logits = self.forward.forward(features);
+        self.decoder.objective.joined(logits, self.decoder.n_outputs, self.n_members)
     }
 }

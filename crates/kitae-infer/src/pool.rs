@@ -6,8 +6,8 @@
 //! had the lower log-loss on 17 of 19.
 //!
 //! ```
-//! use kitae_train::engine::Predictions;
-//! use kitae_train::pool::pooled;
+//! use kitae_infer::Predictions;
+//! use kitae_infer::pool::pooled;
 //!
 //! let predictions = |values: [f64; 2]| Predictions { values: values.to_vec(), n_columns: 2 };
 //! let together = pooled(&[predictions([0.9, 0.1]), predictions([0.5, 0.5])]).expect("two networks");
@@ -15,10 +15,10 @@
 //! assert!(together.values[0] > 0.71 && together.values[0] < 0.75);
 //! ```
 
-use crate::engine::Predictions;
+use crate::predictions::Predictions;
 
 /// Adds up the predictions of one network after another for the same rows.
-pub(crate) struct Pool {
+pub struct Pool {
     n_columns: usize,
     n_networks: usize,
     /// Of the first network its predictions; of more, sums of them, or of their square roots.
@@ -27,12 +27,12 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// Of networks that predict `n_columns` numbers a row: as many as classes, or one value.
-    pub(crate) fn new(n_columns: usize) -> Self {
+    pub fn new(n_columns: usize) -> Self {
         Self { n_columns, n_networks: 0, sums: Vec::new() }
     }
 
     /// One network's predictions, row-major `[n_rows, n_columns]`.
-    pub(crate) fn add(&mut self, values: Vec<f64>) {
+    pub fn add(&mut self, values: Vec<f64>) {
         self.n_networks += 1;
         match self.n_networks {
             1 => self.sums = values,
@@ -53,7 +53,7 @@ impl Pool {
     }
 
     /// What they say together. One network says what it said.
-    pub(crate) fn values(self) -> Vec<f64> {
+    pub fn values(self) -> Vec<f64> {
         let (n_networks, mut values) = (self.n_networks as f64, self.sums);
         match (self.n_networks, self.n_columns) {
             (0 | 1, _) => {}

@@ -6,13 +6,13 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::{FoldNonconformity, Nonconformity};
 use crate::error::ArtefactError;
-use crate::model::FORMAT;
+use crate::manifest::FORMAT;
 
 const TEXT: &str = "kitae";
 
 impl Nonconformity {
     /// The contents of the file; `path` stands in errors.
-    pub(crate) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, ArtefactError> {
+    pub fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, ArtefactError> {
         let bytes =
             |fold: &FoldNonconformity| fold.values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let vectors: Vec<(String, Vec<u8>)> =
@@ -28,7 +28,7 @@ impl Nonconformity {
     }
 
     /// Reads the contents of the file.
-    pub(crate) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, ArtefactError> {
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, ArtefactError> {
         let damaged = |reason: &dyn std::fmt::Display| ArtefactError::damaged(path, reason);
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
         let folds = tensors.tensors().into_iter().map(|(name, view)| fold(&name, &view));

@@ -1,0 +1,49 @@
+//! A model folder, read to predict.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::{ArtefactError, PredictError};
+use crate::fitted::Fitted;
+use crate::manifest::Manifest;
+use crate::predict::{Means, Predictor};
+use crate::reading::{Opened, open};
+
+/// A trained model, as far as predicting needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Everything but the numbers that were fitted.
+    pub manifest: Manifest,
+    /// Weights, and what regions are made from.
+    pub fitted: Fitted,
+}
+
+/// What else the file tells of the training is not looked at.
+#[derive(Deserialize)]
+struct Part {
+    model: Manifest,
+}
+
+impl Model {
+    /// Reads and checks a model folder.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is no model, was written by another version, or a file is damaged or of another model.
+    pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
+        let Opened { manifest: Part { model }, kitae, sums } = open(folder)?;
+        let manifest = Manifest { kitae, ..model };
+        let fitted = Fitted::load(folder, &sums, &manifest)?;
+        Ok(Self { manifest, fitted })
+    }
+
+    /// Makes it ready to predict on host memory, on the thread that asks.
+    ///
+    /// # Errors
+    ///
+    /// If weights do not fit their network.
+    pub fn predictor(&self) -> Result<Predictor<'_>, PredictError> {
+        Predictor::new(&self.manifest, &self.fitted, &Means::host())
+    }
+}
