@@ -4,7 +4,6 @@ use std::path::Path;
 
 use kitae_data::error::DataError;
 use kitae_data::hash::row_hashes;
-use kitae_data::preprocess::Layout;
 use kitae_data::read::{ReadOptions, read_csv_like};
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
@@ -27,13 +26,6 @@ pub(crate) fn named(error: DataError, path: &Path) -> DataError {
 /// A hash of the contents of all rows, whatever their order; as in a model's `source.fingerprint`.
 pub(crate) fn fingerprint(table: &Table) -> u64 {
     row_hashes(table, 0).into_iter().fold(0, u64::wrapping_add)
-}
-
-/// The columns of `schema` that a model is not fed with.
-pub(crate) fn unused(schema: &Schema, layout: &Layout) -> Vec<String> {
-    let is_input = |name: &str| layout.inputs.iter().any(|input| input.column == name);
-    let names = schema.columns.iter().map(|column| column.name.clone());
-    names.filter(|name| !is_input(name)).collect()
 }
 
 #[cfg(test)]

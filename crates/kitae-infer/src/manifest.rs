@@ -51,6 +51,13 @@ impl Manifest {
     pub fn positive(&self) -> Option<&str> {
         positive(&self.class_names)
     }
+
+    /// The columns of the schema that the model is not fed with, the target among them.
+    pub fn unused_columns(&self) -> Vec<String> {
+        let is_input = |name: &str| self.layout.inputs.iter().any(|input| input.column == name);
+        let names = self.schema.columns.iter().map(|column| column.name.clone());
+        names.filter(|name| !is_input(name)).collect()
+    }
 }
 
 /// Of two classes the positive one, which is the second.

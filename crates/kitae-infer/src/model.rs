@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use kitae_data::error::DataError;
+use kitae_data::read::read_csv_like;
+use kitae_data::schema::{ColumnSchema, Schema};
+use kitae_data::table::Table;
 use serde::Deserialize;
 
 use crate::error::{ArtefactError, PredictError};
@@ -36,6 +40,20 @@ impl Model {
         let manifest = Manifest { kitae, ..model };
         let fitted = Fitted::load(folder, &sums, &manifest)?;
         Ok(Self { manifest, fitted })
+    }
+
+    /// Reads a file as the training file was read, and makes the cells of the columns that the model is fed with fit
+    /// its schema. Other columns are left out.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or lacks a column that the model is fed with.
+    pub fn read(&self, path: &Path) -> Result<Table, DataError> {
+        let unused = self.manifest.unused_columns();
+        let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
+        let schema =
+            Schema { columns: self.manifest.schema.columns.iter().filter(is_fed).cloned().collect() };
+        schema.apply(read_csv_like(path, &schema, &self.manifest.reading)?)
     }
 
     /// Makes it ready to predict on host memory, on the thread that asks.

@@ -35,7 +35,7 @@ use crate::args::EvaluateArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::PIPED;
-use crate::rows::{fingerprint, named, unused};
+use crate::rows::{fingerprint, named};
 use crate::show;
 
 /// Rows that are predicted at once.
@@ -215,7 +215,7 @@ fn training_file(stored: &StoredRun, model: &Path) -> Result<PathBuf, Failure> {
 /// with may still be scored.
 fn fitting(table: Table, manifest: &Manifest) -> Result<Table, DataError> {
     let has = |name: &str| table.column(name).is_some();
-    let unused = unused(&manifest.model.schema, &manifest.model.layout);
+    let unused = manifest.model.unused_columns();
     let may_lack = |name: &String| *name != manifest.model.target && unused.contains(name);
     let columns =
         manifest.model.schema.columns.iter().filter(|column| has(&column.name) || !may_lack(&column.name));

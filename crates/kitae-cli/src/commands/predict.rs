@@ -24,7 +24,6 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::predictions::{Rows, head, lines, region_columns};
-use crate::rows::unused;
 use crate::show::{self, count};
 
 /// Rows that are read, predicted and written at once.
@@ -70,13 +69,13 @@ fn answer_all(
     let manifest = &stored.model.manifest;
     let chunks = read_chunks(&args.file, &manifest.model.schema, options, &chunk_options(args, stored))?;
     let predictor = stored.model.predictor(&machine.device, machine.packing)?;
-    let decoder = OutputDecoder {
+    let rows = RowPredictor {
         predictor: &predictor,
         regions: args.interval.map(|level| predictor.regions(level)).transpose()?,
         class_names: &manifest.model.class_names,
     };
     let kept: Vec<&str> = chunks.verbatim_names().collect();
-    output.write_all(&head(&kept, &manifest.model.class_names, decoder.region_columns())?)?;
+    output.write_all(&head(&kept, &manifest.model.class_names, rows.region_columns())?)?;
     let threads = threads(machine.n_threads)?;
     let mut comparison = Comparison::new(&manifest.model.profile, &manifest.model.schema);
     let mut n_rows = 0;
@@ -87,7 +86,7 @@ fn answer_all(
         if let Some(sealed) = sealed {
             sealed.count(&chunk.table);
         }
-        for block in threads.install(|| decoder.lines(&chunk, n_rows))? {
+        for block in threads.install(|| rows.lines(&chunk, n_rows))? {
             let block = block?;
             output.write_all(&if args.spreadsheet { sheltered(&block)? } else { block })?;
         }
@@ -106,20 +105,20 @@ fn chunk_options(args: &PredictArgs, stored: &StoredRun) -> ChunkOptions {
     let is_all = args.keep.iter().any(|name| name == "all");
     ChunkOptions {
         chunk_rows: CHUNK_ROWS,
-        skip: unused(&manifest.model.schema, &manifest.model.layout),
+        skip: manifest.model.unused_columns(),
         verbatim: if is_all { Verbatim::All } else { Verbatim::Columns(args.keep.clone()) },
         ..ChunkOptions::default()
     }
 }
 
 /// What predicts the rows of a chunk.
-struct OutputDecoder<'a> {
+struct RowPredictor<'a> {
     predictor: &'a Predictor<'a>,
     regions: Option<RegionPredictor<'a>>,
     class_names: &'a [String],
 }
 
-impl OutputDecoder<'_> {
+impl RowPredictor<'_> {
     fn region_columns(&self) -> &'static [&'static str] {
         if self.regions.is_some() { region_columns(self.class_names) } else { &[] }
     }
