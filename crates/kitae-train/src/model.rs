@@ -161,15 +161,14 @@ impl Model {
     }
 
     /// Makes the networks ready on `device`. With [`Packing::Fused`] the rows go through the fused passes on host
-    /// memory, on all threads of the thread pool that asks; a network that has no such passes, and any
-    /// other packing, goes through tensors.
+    /// memory, on all threads of the thread pool that asks; with any other packing through tensors.
     ///
     /// # Errors
     ///
     /// If the weights do not fit the network.
     pub fn predictor(&self, device: &Device, packing: Packing) -> Result<Predictor<'_>, TrainError> {
         let forward = passes::on(device, packing);
-        let block_rows = passes::block_rows(&self.manifest.model.network, packing);
+        let block_rows = passes::block_rows(packing);
         let means = Means { forward: &forward, block_rows, run: &passes::AllThreads };
         Ok(Predictor::new(&self.manifest.model, &self.fitted, &means)?)
     }

@@ -27,6 +27,9 @@ impl HostNetwork {
             let x = input_of(entry(&work.input, &work.spread), before, n_spread, part.d_in);
             self.linear(part, x, &mut here[0]);
             let y = &mut here[0].activations[..n_spread * part.d_out];
+            if let Some(norm) = &part.norm {
+                self.normalise(part, norm, y);
+            }
             Finish { arch: self.arch, unit: self.unit(part), x: y }.run();
             add_skip(part, x, y);
         }
@@ -40,7 +43,7 @@ impl HostNetwork {
     ///
     /// # Panics
     ///
-    /// As [`forward`](Self::forward).
+    /// As [`forward`](Self::forward), and if [`trains`](Self::trains) says no.
     pub fn forward_train<'a>(
         &self,
         rows: &HostRows,
@@ -48,6 +51,7 @@ impl HostNetwork {
         noise: &HostNoise,
         work: &'a mut Workspace,
     ) -> &'a [f32] {
+        assert!(Self::trains(&self.config), "networks with a normalisation are trained on tensors");
         let n_rows = self.read(rows, work);
         let n_spread = self.spread(work, n_rows);
         let first_row = first_row * self.config.ensemble.n_members();
@@ -163,7 +167,9 @@ impl HostNetwork {
         multiply(z, Matrix::new(x, n_rows, part.d_in), weight, part.scale, Before::Forget);
         if let Some(range) = &part.member_out {
             let products = &mut space.products[..z.len()];
-            let (factors, bias) = (self.part(range), self.part(&part.bias));
+            let bias =
+                if part.bias.is_empty() { &self.no_bias[..range.len()] } else { self.part(&part.bias) };
+            let factors = self.part(range);
             self.arch.dispatch(Shift { z, products, factors, bias });
         }
     }
@@ -171,11 +177,17 @@ impl HostNetwork {
     fn unit<'a>(&'a self, part: &'a LayerPart) -> Unit<'a> {
         Unit {
             activation: self.config.activation,
-            bias: match &part.member_out {
-                None => self.part(&part.bias),
-                Some(_) => &self.no_bias[..part.d_out],
-            },
+            // A normalisation has added it already.
+            bias: if part.norm.is_some() { &self.no_bias[..part.d_out] } else { self.shared_bias(part) },
             slope: part.slope.as_ref().map(|slope| self.part(slope)),
+        }
+    }
+
+    /// The bias that all members share.
+    pub(super) fn shared_bias(&self, part: &LayerPart) -> &[f32] {
+        match &part.member_out {
+            None => self.part(&part.bias),
+            Some(_) => &self.no_bias[..part.d_out],
         }
     }
 

@@ -13,6 +13,7 @@ mod dropout;
 mod forward;
 mod layer;
 mod members;
+mod norm;
 mod periodic;
 mod piecewise;
 mod product;
@@ -26,6 +27,7 @@ use kitae_data::features::Features;
 
 pub use curves::exponentials;
 pub use dropout::{HostNoise, Silence, threshold};
+use norm::NormPart;
 use piecewise::Bins;
 pub use product::Before;
 use turned::Turned;
@@ -110,7 +112,9 @@ struct LayerPart {
     member_in: Option<Range<usize>>,
     weight: Range<usize>,
     member_out: Option<Range<usize>>,
+    /// Empty where a batch normalisation follows.
     bias: Range<usize>,
+    norm: Option<NormPart>,
     slope: Option<Range<usize>>,
     d_in: usize,
     d_out: usize,
@@ -119,8 +123,8 @@ struct LayerPart {
 }
 
 impl HostNetwork {
-    /// Whether networks of this configuration have fused passes. Those with a normalisation do not.
-    pub fn fits(config: &NetworkConfig) -> bool {
+    /// Whether networks of this configuration are trained by fused passes. Those with a normalisation only predict.
+    pub fn trains(config: &NetworkConfig) -> bool {
         config.normalisation == Normalisation::None
     }
 
@@ -129,12 +133,7 @@ impl HostNetwork {
     /// # Errors
     ///
     /// As [`NetworkConfig::check_weights`].
-    ///
-    /// # Panics
-    ///
-    /// If [`fits`](Self::fits) says no.
     pub fn new(config: &NetworkConfig, weights: &Weights) -> Result<Self, WeightsError> {
-        assert!(Self::fits(config), "networks with a normalisation have no fused passes");
         config.check_weights(&[weights])?;
         let (mut values, mut parameters, mut fixed) = (Vec::new(), Vec::new(), BTreeMap::new());
         for Slot { name, kind, shape, .. } in layout(config) {
@@ -148,10 +147,11 @@ impl HostNetwork {
                 _ => drop(fixed.insert(name, tensor.clone())),
             }
         }
-        let parts = Parts::of(config, &parameters);
+        let parts = Parts::of(config, &parameters, &fixed);
         let bins = fixed.get("piecewise.edges").map(Bins::of).unwrap_or_default();
         let widest = config.hidden.iter().copied().max().unwrap_or(0);
-        let no_bias = vec![0.0; if config.ensemble.is_full() { widest } else { 0 }];
+        let has_none = config.ensemble.is_full() || config.normalisation != Normalisation::None;
+        let no_bias = vec![0.0; if has_none { widest * config.ensemble.n_members() } else { 0 }];
         let (config, arch) = (config.clone(), pulp::Arch::new());
         Ok(Self { config, values, parameters, fixed, bins, parts, no_bias, turned: Turned::default(), arch })
     }
@@ -215,7 +215,11 @@ impl HostNetwork {
 }
 
 impl Parts {
-    fn of(config: &NetworkConfig, parameters: &[HostParameter]) -> Self {
+    fn of(
+        config: &NetworkConfig,
+        parameters: &[HostParameter],
+        fixed: &BTreeMap<String, WeightTensor>,
+    ) -> Self {
         let mut ranges = parameters.iter().map(|parameter| parameter.range.clone());
         let mut next = || ranges.next().expect("the layout lists every trainable tensor of the network");
         let periodic = config.periodic.map(|_| PeriodicPart {
@@ -240,7 +244,12 @@ impl Parts {
                 member_in: (is_full && is_hidden && position > 0).then(&mut next),
                 weight: next(),
                 member_out: (is_full && is_hidden).then(&mut next),
-                bias: next(),
+                bias: if is_hidden && config.normalisation == Normalisation::Batch { 0..0 } else { next() },
+                norm: (is_hidden && config.normalisation != Normalisation::None).then(|| NormPart {
+                    gain: next(),
+                    shift: next(),
+                    running: running(fixed, position),
+                }),
                 slope: (is_hidden && config.slope == Slope::Learned).then(&mut next),
                 d_in,
                 d_out,
@@ -254,4 +263,10 @@ impl Parts {
         }
         Self { periodic, piecewise, embeddings, input_scale, member_scale, layers }
     }
+}
+
+/// The running statistics of a hidden layer with batch normalisation.
+fn running(fixed: &BTreeMap<String, WeightTensor>, layer: usize) -> Option<[Vec<f32>; 2]> {
+    let values = |part: &str| Some(fixed.get(&format!("layers.{layer}.norm.{part}"))?.values.clone());
+    Some([values("mean")?, values("variance")?])
 }

@@ -54,7 +54,7 @@ struct FusedLane {
 
 /// Whether lanes of this recipe can be trained through the fused passes.
 pub(crate) fn fits(recipe: &Recipe, network: &NetworkConfig) -> bool {
-    HostNetwork::fits(network) && HostStepper::fits(&recipe.optimiser)
+    HostNetwork::trains(network) && HostStepper::fits(&recipe.optimiser)
 }
 
 impl FusedMachine {

@@ -3,7 +3,6 @@
 use burn::tensor::Device;
 use kitae_data::features::Features;
 use kitae_infer::{BLOCK_ROWS, Forward, Run, host_forward};
-use kitae_model::host::HostNetwork;
 use kitae_model::{Network, NetworkConfig, Weights, WeightsError};
 use rayon::prelude::*;
 
@@ -23,13 +22,13 @@ impl Forward for OnDevice {
     }
 }
 
-/// Makes networks ready: on host memory if they have fused passes and `packing` wants them, else on `device`.
+/// Makes networks ready: on host memory if `packing` wants that, else on `device`.
 pub(crate) fn on(
     device: &Device,
     packing: Packing,
 ) -> impl Fn(&NetworkConfig, &Weights) -> Result<Box<dyn Forward>, WeightsError> {
     move |config, weights| {
-        if is_host(config, packing) {
+        if packing == Packing::Fused {
             return host_forward(config, weights);
         }
         let network = Network::load(config, &[weights], device)?;
@@ -38,12 +37,8 @@ pub(crate) fn on(
 }
 
 /// Rows that one thread predicts at once. Tensors fill a device by themselves, with as many rows as they can get.
-pub(crate) fn block_rows(config: &NetworkConfig, packing: Packing) -> usize {
-    if is_host(config, packing) { BLOCK_ROWS } else { usize::MAX }
-}
-
-fn is_host(config: &NetworkConfig, packing: Packing) -> bool {
-    packing == Packing::Fused && HostNetwork::fits(config)
+pub(crate) fn block_rows(packing: Packing) -> usize {
+    if packing == Packing::Fused { BLOCK_ROWS } else { usize::MAX }
 }
 
 /// Blocks of rows on all threads of the thread pool that asks.
