@@ -101,7 +101,7 @@ fn groups_are_told_apart_in_intervals_or_there_is_none() {
     assert_eq!(new["note"], Value::Null);
     workplace.write("one.csv", &loans(100, 1));
     let one = workplace.kitae("evaluate model one.csv --interval 0.9").ok();
-    assert!(one.contains("of the rows; "), "{one}");
+    assert!(one.contains("100 % of the rows, and"), "{one}");
     let text = loans(100, 30);
     let alone: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(',')?.1)).collect();
     workplace.write("alone.csv", &(alone.join("\n") + "\n"));

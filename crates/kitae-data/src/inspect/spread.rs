@@ -161,7 +161,7 @@ mod tests {
         let counts = found(400, |row| (10_f64.powf(5.0 * share(row)) - 1.0).floor()).unwrap();
         assert!(counts.contains("`--target-scale log1p`"), "{counts}");
         let both = found(400, |row| if row == 7 { 1e12 } else { 10_f64.powf(6.0 * share(row)) }).unwrap();
-        assert!(both.contains("logarithm; 100 % of the variance lies in 1 of 400 rows"), "{both}");
+        assert!(both.contains("log scale; 100 % of the variance lies in 1 of 400 rows"), "{both}");
     }
 
     #[test]

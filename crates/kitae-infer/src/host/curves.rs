@@ -230,7 +230,7 @@ pub(super) fn exp(x: f32) -> f32 {
 ///
 /// ```
 /// let mut values = [0.0, 1.0, f32::NEG_INFINITY];
-/// kitae_model::host::exponentials(&mut values);
+/// kitae_infer::host::exponentials(&mut values);
 /// assert!(values[0] == 1.0 && (values[1] - 1.0_f32.exp()).abs() < 1e-6 && values[2] < 1e-37);
 /// ```
 pub fn exponentials(values: &mut [f32]) {

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(wrapped("Loss, fold 1"), ["Loss, fold 1"]);
         assert_eq!(
             wrapped("weighted_average_precision on the validation rows, all folds"),
-            ["weighted_average_precision", "on the validation rows, all folds"]
+            ["weighted_average_precision on", "the validation rows, all folds"]
         );
         assert_eq!(wrapped(""), [""]);
         let word = wrapped(&"m".repeat(200)).remove(0);

@@ -161,7 +161,7 @@ fn for_every_averaging() {
         check(Task::Regression, &format!("{averaging}\n{PIECEWISE_BATCH_NORM}"));
         check(Task::Regression, &format!("{averaging}\n{FEW_TURNS}"));
         // Lanes leave their pack at different epochs.
-        let early = "stopping = { kind = 'early', patience = 1 }\nstop_metric = 'accuracy'";
+        let early = "stopping = { kind = 'early', patience = 1 }\nvalidation_metric = 'accuracy'";
         check(Task::Classification, &format!("{averaging}\n{early}\n---\ntraining.epochs = 12"));
     }
 }
