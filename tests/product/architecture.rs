@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 11] = [
+const PICTURE: [(&str, &[&str]); 12] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),
@@ -17,8 +17,21 @@ const PICTURE: [(&str, &[&str]); 11] = [
     ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train"]),
     ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
     (
+        "kitae",
+        &[
+            "kitae-data",
+            "kitae-eval",
+            "kitae-infer",
+            "kitae-model",
+            "kitae-train",
+            "kitae-lab",
+            "kitae-report",
+        ],
+    ),
+    (
         "kitae-cli",
         &[
+            "kitae",
             "kitae-random",
             "kitae-data",
             "kitae-eval",
@@ -133,7 +146,7 @@ fn crates_about_rows_and_numbers_do_not_depend_on_burn() {
 #[test]
 fn only_the_command_line_and_the_tests_choose_a_backend() {
     for (name, package) in packages() {
-        if ["kitae-cli", "kitae-tests"].contains(&name.as_str()) {
+        if ["kitae", "kitae-cli", "kitae-tests"].contains(&name.as_str()) {
             continue;
         }
         let shipped = dependencies(&package).iter().filter(|dependency| !is_for_development(dependency));

@@ -127,6 +127,12 @@ impl From<TrainError> for Failure {
     }
 }
 
+impl From<kitae::Error> for Failure {
+    fn from(error: kitae::Error) -> Self {
+        Self::Failed(chain(&error))
+    }
+}
+
 impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
         Self::Failed(chain(&error))

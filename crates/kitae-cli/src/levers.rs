@@ -14,7 +14,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use kitae_train::lay_over;
+use kitae_train::merge;
 use kitae_train::preset::{Facts, Preset};
 use kitae_train::recipe::{Recipe, SplitBy};
 use toml::{Table, Value};
@@ -125,12 +125,12 @@ impl LeverArgs {
             Some(path) => read_recipe(path)?,
             None => Table::new(),
         };
-        lay_over(&mut changes, flags.table());
+        merge(&mut changes, flags.table());
         let mut settings = Overrides::default();
         for Setting { key, value } in &self.start.settings {
             settings.set(key, value.clone());
         }
-        lay_over(&mut changes, settings.table());
+        merge(&mut changes, settings.table());
         Ok(changes)
     }
 

@@ -24,7 +24,6 @@ mod looks;
 mod memory;
 mod output;
 mod plot;
-mod predictions;
 mod progress;
 mod rows;
 mod show;

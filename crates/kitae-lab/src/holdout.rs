@@ -6,7 +6,7 @@ use kitae_train::engine::RunContext;
 use kitae_train::recipe::{Scheme, SplitBy};
 use kitae_train::roles::{LanePlace, Roles, assign_roles};
 use kitae_train::train::plan_roles;
-use kitae_train::{Facts, Problem, Recipe, TrainError, lay_over};
+use kitae_train::{Facts, Problem, Recipe, TrainError, merge};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -51,7 +51,7 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
             continue;
         }
         let mut changes = combined.changes.clone();
-        lay_over(&mut changes, &lever.changes);
+        merge(&mut changes, &lever.changes);
         if let Err(error) = recipe.with(&changes, facts) {
             combined.refused.push(Refused { lever: lever.name.clone(), reason: error.to_string() });
             continue;
@@ -63,7 +63,7 @@ pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Jud
     combined.promised = promised(judgement, &combined.levers);
     if let Some(rate) = rate_taken(recipe, levers, judgement, &combined.levers) {
         let mut changes = combined.changes.clone();
-        lay_over(&mut changes, &rate_change(rate));
+        merge(&mut changes, &rate_change(rate));
         let has_it = |changes: &Table| {
             recipe.with(changes, facts).is_ok_and(|recipe| recipe.training.learning_rate == rate)
         };

@@ -13,6 +13,7 @@ pub mod ledger;
 mod render;
 mod section;
 pub mod study;
+pub mod text;
 pub mod words;
 
 pub use contents::{Contents, ScoredRows};

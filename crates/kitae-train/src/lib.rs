@@ -63,7 +63,7 @@ pub use error::{ArtefactError, PredictError, RecipeError, TrainError};
 pub use kitae_infer::{Predictor, calibration, files, pool, regions, sums};
 pub use model::Model;
 pub use observer::{Event, Observer};
-pub use overrides::lay_over;
+pub use overrides::merge;
 pub use pack::Packing;
 pub use preset::{Facts, Preset};
 pub use problem::{Problem, TaskChoice};

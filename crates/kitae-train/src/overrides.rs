@@ -23,7 +23,7 @@ impl Recipe {
     /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where the
     ///   rule for stopping is that of the presets, which was made for theirs.
     ///
-    /// Merge several changes ([`lay_over`]) before they are merged into a recipe: what one of them says is
+    /// Merge several changes ([`merge`]) before they are merged into a recipe: what one of them says is
     /// then not undone by what another brings. `objective.class_weights = "balanced"` stands for weights inverse to the
     /// class counts in `facts`.
     ///
@@ -40,12 +40,12 @@ impl Recipe {
         }
         let mut merged = Table::try_from(base).map_err(|error| RecipeError(error.to_string()))?;
         if wants_lbfgs(changes) {
-            lay_over(&mut merged, &lbfgs_companions());
+            merge(&mut merged, &lbfgs_companions());
         }
         if let Some(metric) = changes.get("metric") {
             merged.insert("validation_metric".into(), metric.clone());
         }
-        lay_over(&mut merged, changes);
+        merge(&mut merged, changes);
         as_text(&mut merged, "positive");
         balance(&mut merged, facts);
         let recipe: Self = merged.try_into().map_err(|error: toml::de::Error| {
@@ -267,10 +267,10 @@ fn lbfgs_companions() -> Table {
 
 /// Lays `changes` over `base` as [`Recipe::with`] does: key by key, but a table whose `kind` changes is
 /// replaced.
-pub fn lay_over(base: &mut Table, changes: &Table) {
+pub fn merge(base: &mut Table, changes: &Table) {
     for (key, change) in changes {
         match (base.get_mut(key), change) {
-            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, new) => lay_over(old, new),
+            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, new) => merge(old, new),
             _ => {
                 base.insert(key.clone(), change.clone());
             }

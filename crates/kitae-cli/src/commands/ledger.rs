@@ -17,7 +17,7 @@ use kitae_lab::{
 };
 use kitae_train::engine::RunContext;
 use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::{Preset, Problem, Recipe, TrainError, lay_over};
+use kitae_train::{Preset, Problem, Recipe, TrainError, merge};
 
 use super::experiment::ExperimentKind;
 use super::interrupt::{listen, resume_command};
@@ -272,7 +272,7 @@ fn apply(
 fn write_measured(job: &LedgerJob, mut combined: Combined, report: &HoldoutReport) -> Result<(), Failure> {
     let with = job.run.recipe.with(&combined.changes, &job.problem.facts)?;
     if let Some(rate) = report.learning_rate().filter(|rate| *rate != with.training.learning_rate) {
-        lay_over(&mut combined.changes, &rate_change(rate));
+        merge(&mut combined.changes, &rate_change(rate));
     }
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)
 }

@@ -23,8 +23,8 @@ use crate::args::PredictArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::predictions::{Rows, head, lines, region_columns};
 use crate::show::{self, count};
+use kitae::csv_lines::{Rows, head, lines, region_columns};
 
 /// Rows that are read, predicted and written at once.
 const CHUNK_ROWS: usize = 16_384;
@@ -123,7 +123,7 @@ impl RowPredictor<'_> {
         if self.regions.is_some() { region_columns(self.class_names) } else { &[] }
     }
 
-    fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, Failure>>, Failure> {
+    fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, kitae::Error>>, Failure> {
         let (predictions, regions) = match &self.regions {
             None => (self.predictor.predictions(&chunk.table)?, None),
             Some(predictor) => {

@@ -6,14 +6,16 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use kitae::folder::{out_of_fold, sealed};
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Probing, RunContext, SavedLane, load_checkpoints};
+use kitae_train::files::write_atomically;
+use kitae_train::looks::SEALED_FILE;
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
-use kitae_train::prepare::Targets;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
@@ -23,7 +25,6 @@ use view::required;
 pub(super) use view::{Asked, View, look, of_model, planned, problem_of, problem_or};
 
 use super::interrupt::{listen, resume_command};
-use super::predict::sealed;
 use super::range;
 use super::report;
 use super::summary;
@@ -33,7 +34,6 @@ use crate::failure::Failure;
 use crate::folder::{Existing, Lock, Run, RunFolder};
 use crate::output::write_whole;
 use crate::plot;
-use crate::predictions::{Lines, exact};
 use crate::progress::{Manner, Progress};
 use crate::{Console, Screen};
 
@@ -247,32 +247,14 @@ impl Work<'_> {
 /// to lose the model.
 fn keep(job: &TrainJob, trained: &Trained, lock: Lock) -> Result<Result<(), String>, Failure> {
     let RunFolder { out, partial } = &job.folder;
-    write_out_of_fold(&partial.join(OUT_OF_FOLD_FILE), trained, &job.problem)?;
-    sealed::write(partial, &job.problem, &trained.model.manifest)?;
+    write_whole(&partial.join(OUT_OF_FOLD_FILE), &out_of_fold(trained, &job.problem)?)?;
+    if let Some(known) = sealed(&job.problem, &trained.model.manifest) {
+        write_atomically(&partial.join(SEALED_FILE), &known.to_bytes())?;
+    }
     trained.model.save(partial)?;
     let reported = report::write_into(partial, out, &trained.model.manifest);
     job.folder.complete(lock)?;
     Ok(reported.map_err(|failure| failure.message().to_owned()))
-}
-
-/// One line a held-out row, in the order of the file: its number from 1, the target, and the prediction of
-/// networks that had not seen it.
-fn write_out_of_fold(path: &Path, trained: &Trained, problem: &Problem) -> Result<(), Failure> {
-    let (rows, targets, predictions) = trained.out_of_fold.pooled();
-    let class_names = &trained.model.manifest.model.class_names;
-    let mut lines = Lines::new(class_names);
-    lines.header(&["row", "target"], &[])?;
-    let number_of = |row: &u32| problem.row_numbers[*row as usize] as usize + 1;
-    let mut numbered: Vec<(usize, usize)> = rows.iter().map(number_of).zip(0..).collect();
-    numbered.sort_unstable();
-    for (number, position) in numbered {
-        let targets = match &targets {
-            Targets::Classes(codes) => class_names.get(codes[position] as usize).cloned().unwrap_or_default(),
-            Targets::Values(values) => exact(values[position]),
-        };
-        lines.push(&[number.to_string(), targets], &predictions, position, number)?;
-    }
-    write_whole(path, &lines.into_bytes()?)
 }
 
 fn result_json(job: &TrainJob, trained: &Trained, warnings: &[String], seconds: f64) -> serde_json::Value {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kitae_data::finding::{Finding, What, sort};
+use kitae_data::finding::{Finding, What};
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
@@ -105,10 +105,7 @@ impl Run {
 
     /// What is to be known of the file and its table, the worst first.
     pub(crate) fn findings(&self, problem: &Problem) -> Vec<Finding> {
-        let mut findings = problem.findings(&self.recipe);
-        findings.extend(self.of_file.iter().cloned());
-        sort(&mut findings);
-        findings
+        kitae::findings(&self.of_file, problem, &self.recipe)
     }
 
     /// What tells the run from others.

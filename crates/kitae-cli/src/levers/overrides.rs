@@ -75,13 +75,13 @@ fn kind_at(resolved: &Table, key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kitae_train::lay_over;
+    use kitae_train::merge;
 
     use super::*;
 
     fn laid_over(earlier: &str, later: &str) -> Table {
         let mut table: Table = earlier.parse().unwrap();
-        lay_over(&mut table, &later.parse().unwrap());
+        merge(&mut table, &later.parse().unwrap());
         table
     }
 

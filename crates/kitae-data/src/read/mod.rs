@@ -290,10 +290,33 @@ pub fn read_csv_bytes(bytes: &[u8], name: &str, options: &ReadOptions) -> Result
 ///
 /// As [`read`].
 pub fn read_bytes(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Reading, DataError> {
+    read_bytes_by(bytes, name, options, None)
+}
+
+/// As [`read_csv_like`], from memory. `name` stands for the path in errors.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_csv_bytes_like(
+    bytes: &[u8],
+    name: &str,
+    schema: &Schema,
+    options: &ReadOptions,
+) -> Result<Table, DataError> {
+    read_bytes_by(bytes, name, options, Some(schema)).map(|reading| reading.table)
+}
+
+fn read_bytes_by(
+    bytes: &[u8],
+    name: &str,
+    options: &ReadOptions,
+    schema: Option<&Schema>,
+) -> Result<Reading, DataError> {
     let path = Path::new(name);
     let mut source = Source::of(bytes, path, options)?;
     let text = source.read_all(options, path)?;
-    let mut reading = parse(Cow::Owned(text), path, options, PieceSizes::default(), None)?;
+    let mut reading = parse(Cow::Owned(text), path, options, PieceSizes::default(), schema)?;
     reading.findings.splice(0..0, remarks::of_source(&source));
     Ok(reading)
 }

@@ -1,7 +1,7 @@
 //! What is searched: levers of a recipe, each with its range.
 
 use kitae_random::Stream;
-use kitae_train::{Facts, Recipe, RecipeError, lay_over};
+use kitae_train::{Facts, Recipe, RecipeError, merge};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -120,19 +120,19 @@ impl Space {
             match axis.write {
                 Write::Depth => depth = value as usize,
                 Write::Width => width = Some(value as usize),
-                Write::Complement => lay_over(&mut changes, &nested(&axis.key, (1.0 - value).into())),
+                Write::Complement => merge(&mut changes, &nested(&axis.key, (1.0 - value).into())),
                 Write::Switch if axis.range.written(value).as_str() == Some(OFF) => {
-                    lay_over(&mut changes, &nested(&axis.key, 0.0.into()));
+                    merge(&mut changes, &nested(&axis.key, 0.0.into()));
                 }
                 Write::Switch => {}
-                Write::Plain => lay_over(&mut changes, &nested(&axis.key, axis.range.written(value))),
+                Write::Plain => merge(&mut changes, &nested(&axis.key, axis.range.written(value))),
             }
         }
         let hidden = vec![width.unwrap_or(0); depth];
         let is_uniform = recipe.network.hidden.windows(2).all(|pair| pair[0] == pair[1]);
         if is_uniform && hidden != recipe.network.hidden {
             let widths = hidden.iter().map(|width| Value::Integer(*width as i64)).collect();
-            lay_over(&mut changes, &nested("network.hidden", Value::Array(widths)));
+            merge(&mut changes, &nested("network.hidden", Value::Array(widths)));
         }
         changes
     }

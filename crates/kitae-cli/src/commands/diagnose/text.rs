@@ -7,7 +7,7 @@ use kitae_lab::diagnose::{Finding, Severity, Treatment};
 use kitae_lab::holdout::rate_change;
 use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
 use kitae_report::words;
-use kitae_train::{Recipe, lay_over};
+use kitae_train::{Recipe, merge};
 use toml::{Table, Value};
 
 use super::Chart;
@@ -122,7 +122,7 @@ fn settings(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<St
     if let Some(rate) = report.and_then(|report| report.rate).map(|factor| factor * own)
         && (rate - written).abs() > 1e-9 * written
     {
-        lay_over(&mut changes, &rate_change(rate));
+        merge(&mut changes, &rate_change(rate));
     }
     let mut settings = Vec::new();
     flatten("", &changes, &mut settings);

@@ -1,16 +1,13 @@
 //! Rows of a file that are sealed test rows of the model: their predictions beside the target are a look.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use kitae_data::table::Table;
-use kitae_train::files::{read_bytes, write_atomically};
+use kitae_train::files::read_bytes;
 use kitae_train::looks::{KnownRows, SEALED_FILE, hashes_by};
-use kitae_train::model::Manifest;
-use kitae_train::problem::Problem;
 
 use crate::commands::summary::quoted;
-use crate::failure::Failure;
 use crate::show::count;
 
 /// The share of the sealed rows from which on it is no coincidence that rows are like them.
@@ -65,24 +62,4 @@ impl SealedRows {
             )
         })
     }
-}
-
-/// Writes down which rows are sealed, by what the model is fed with.
-pub(in crate::commands) fn write(
-    folder: &Path,
-    problem: &Problem,
-    manifest: &Manifest,
-) -> Result<(), Failure> {
-    let columns: Vec<String> =
-        manifest.model.layout.inputs.iter().map(|input| input.column.clone()).collect();
-    let Some(hashes) = hashes_by(&problem.table, &columns).filter(|_| !problem.sealed_rows.is_empty()) else {
-        return Ok(());
-    };
-    let of_rows = |rows: &[u32]| rows.iter().map(|row| hashes[*row as usize]).collect::<Vec<u64>>();
-    // What open rows are like as well tells nothing.
-    let open: HashSet<u64> = of_rows(&problem.open_rows).into_iter().collect();
-    let mut sealed = of_rows(&problem.sealed_rows);
-    sealed.retain(|hash| !open.contains(hash));
-    let known = KnownRows::default().with(columns, sealed);
-    Ok(write_atomically(&folder.join(SEALED_FILE), &known.to_bytes())?)
 }

@@ -7,7 +7,7 @@ use kitae_lab::diagnose::Scored;
 use kitae_train::engine::Predictions;
 use kitae_train::prepare::Targets;
 
-use crate::predictions::probability;
+use kitae::csv_lines::probability;
 
 /// The column after row and target.
 const PREDICTION: usize = 2;

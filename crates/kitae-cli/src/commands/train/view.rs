@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
+use kitae::Question;
 use kitae_data::finding::{Finding, sort};
-use kitae_data::infer::infer_schema;
 use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
 use kitae_train::footprint::Footprint;
 use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
 use kitae_train::train::{Plan, plan};
-use kitae_train::{Seal, SealUnit};
 
 use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
@@ -80,23 +79,17 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let Reading { table, findings: mut of_file, options: reading } = read(file, &reading)?;
     sort(&mut of_file);
-    let mut hints = args.data.hints.hints(Some(target))?;
-    let choice = args.data.task_choice();
-    hints.task = match choice {
-        TaskChoice::Told(task) => Some(task),
-        TaskChoice::Guess => None,
+    let question = Question {
+        target: target.to_owned(),
+        task: args.data.task_choice(),
+        hints: args.data.hints.hints(Some(target))?,
+        test_size: args.data.test_size,
+        likeness: args.data.likeness(),
+        by: args.levers.split_by()?,
+        positive: args.data.positive.clone().or(args.levers.positive()?),
     };
-    let schema = infer_schema(&table, &hints)?;
-    let table = schema.apply(table)?;
-    let fingerprint = fingerprint(&table);
-    let unit = match args.data.likeness() {
-        Some(likeness) => SealUnit::Alike { likeness },
-        None => SealUnit::from(&args.levers.split_by()?),
-    };
-    let seal = Seal { seed: SEAL_SEED, share: args.data.test_size, unit };
-    let problem = Problem::by_contents(table, schema, target, choice, seal)?;
-    let written = args.levers.positive()?;
-    let problem = with_positive(problem, args.data.positive.as_deref().or(written.as_deref()))?;
+    let problem = question.problem(table)?;
+    let fingerprint = fingerprint(&problem.table);
     let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
     let plan = planned(&problem, &recipe, machine)?;
@@ -125,10 +118,6 @@ fn check_path(file: &Path) -> Result<(), Failure> {
         ))),
     }
 }
-
-/// The key of the hash that seals test rows. It does not follow `--seed`: runs that differ in the seed
-/// have the same test rows, and none trains on those of another.
-const SEAL_SEED: u64 = 0;
 
 pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     value.ok_or_else(|| {

@@ -9,10 +9,10 @@ use kitae_train::engine::Predictions;
 use kitae_train::regions::{Regions, most_likely};
 use rayon::prelude::*;
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// Lines of CSV, gathered in memory.
-pub(crate) struct Lines<'a> {
+pub struct Lines<'a> {
     csv: csv::Writer<Vec<u8>>,
     class_names: &'a [String],
     /// The positions of the classes, by name: whichever is the positive class moves no column.
@@ -22,14 +22,15 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn new(class_names: &'a [String]) -> Self {
+    /// None yet, of a model with these classes; none of a regression.
+    pub fn new(class_names: &'a [String]) -> Self {
         let order = order_of_names(class_names);
         Self { csv: csv::Writer::from_writer(Vec::new()), class_names, order, text: String::new() }
     }
 
     /// The header: the `leading` columns, `prediction`, one probability for each class, and the `trailing`
     /// columns.
-    pub(crate) fn header(&mut self, leading: &[&str], trailing: &[&str]) -> Result<(), Failure> {
+    pub fn header(&mut self, leading: &[&str], trailing: &[&str]) -> Result<(), Error> {
         for name in leading.iter().chain(&["prediction"]) {
             self.csv.write_field(name).map_err(failure)?;
         }
@@ -43,19 +44,19 @@ impl<'a> Lines<'a> {
     }
 
     /// Row `row` of `predictions` after the `leading` cells. `number` counts rows from 1, for the message.
-    pub(crate) fn push(
+    pub fn push(
         &mut self,
         leading: &[String],
         predictions: &Predictions,
         row: usize,
         number: usize,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         self.cells(leading.iter().map(String::as_bytes), predictions, row, number)?;
         self.end_line()
     }
 
     /// A row of `rows` with what stands beside it.
-    fn push_whole(&mut self, rows: &Rows, row: usize, number: usize) -> Result<(), Failure> {
+    fn push_whole(&mut self, rows: &Rows, row: usize, number: usize) -> Result<(), Error> {
         self.cells(rows.kept.iter().map(|column| column.cell(row)), rows.predictions, row, number)?;
         let Some(regions) = rows.regions else { return self.end_line() };
         match regions {
@@ -80,10 +81,10 @@ impl<'a> Lines<'a> {
         predictions: &Predictions,
         row: usize,
         number: usize,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let values = &predictions.values[row * predictions.n_columns..][..predictions.n_columns];
         if values.iter().any(|value| !value.is_finite()) {
-            return Err(Failure::new(format!(
+            return Err(Error::Invalid(format!(
                 "row {number} (the header not counted): the prediction is not a finite number; are its cells \
                  far outside the range of the training rows?"
             )));
@@ -104,17 +105,17 @@ impl<'a> Lines<'a> {
     }
 
     /// All lines.
-    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, Failure> {
-        self.csv.into_inner().map_err(|error| Failure::from(io::Error::from(error.error().kind())))
+    pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
+        self.csv.into_inner().map_err(|error| Error::Write(io::Error::from(error.error().kind())))
     }
 
-    fn number(&mut self, value: f64) -> Result<(), Failure> {
+    fn number(&mut self, value: f64) -> Result<(), Error> {
         self.text.clear();
         write_exact(&mut self.text, value);
         self.csv.write_field(&self.text).map_err(failure)
     }
 
-    fn end_line(&mut self) -> Result<(), Failure> {
+    fn end_line(&mut self) -> Result<(), Error> {
         self.csv.write_record(None::<&[u8]>).map_err(failure)
     }
 }
@@ -123,12 +124,12 @@ impl<'a> Lines<'a> {
 const BLOCK_ROWS: usize = 1024;
 
 /// The header of predictions after the columns `kept` of the file, none of which may be called like another column.
-pub(crate) fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<Vec<u8>, Failure> {
+pub fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<Vec<u8>, Error> {
     let probabilities = class_names.iter().map(|name| probability(name));
     let own: Vec<String> =
         ["prediction"].iter().chain(regions).map(ToString::to_string).chain(probabilities).collect();
     if let Some(name) = kept.iter().find(|name| own.iter().any(|own| own == *name)) {
-        return Err(Failure::new(format!(
+        return Err(Error::Invalid(format!(
             "the file has a column `{name}`, and so have the predictions: rename it, or keep other columns"
         )));
     }
@@ -137,28 +138,30 @@ pub(crate) fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> R
     lines.into_bytes()
 }
 
-pub(crate) fn probability(class_name: &str) -> String {
+/// The column of the probabilities of a class.
+pub fn probability(class_name: &str) -> String {
     format!("probability_{class_name}")
 }
 
 /// The columns that regions add.
-pub(crate) fn region_columns(class_names: &[String]) -> &'static [&'static str] {
+pub fn region_columns(class_names: &[String]) -> &'static [&'static str] {
     if class_names.is_empty() { &["prediction_low", "prediction_high"] } else { &["prediction_set"] }
 }
 
 /// Predictions, and what stands beside them.
 #[derive(Clone, Copy)]
-pub(crate) struct Rows<'a> {
-    pub(crate) predictions: &'a Predictions,
+pub struct Rows<'a> {
+    /// The predictions.
+    pub predictions: &'a Predictions,
     /// Columns of the file, before the predictions.
-    pub(crate) kept: &'a [VerbatimColumn],
+    pub kept: &'a [VerbatimColumn],
     /// Behind them.
-    pub(crate) regions: Option<&'a Regions>,
+    pub regions: Option<&'a Regions>,
 }
 
 /// The lines of all `rows`, block after block, made on all threads of the pool that asks. `n_before` rows came
 /// before them.
-pub(crate) fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<Result<Vec<u8>, Failure>> {
+pub fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<Result<Vec<u8>, Error>> {
     let n_rows = rows.predictions.n_rows();
     let block = |from: usize| {
         let mut lines = Lines::new(class_names);
@@ -188,7 +191,7 @@ fn write_set<'a>(text: &mut String, names: impl Iterator<Item = &'a String>) {
 }
 
 /// The shortest text that reads back as the same number.
-pub(crate) fn exact(value: f64) -> String {
+pub fn exact(value: f64) -> String {
     let mut text = String::new();
     write_exact(&mut text, value);
     text
@@ -201,10 +204,10 @@ fn write_exact(text: &mut String, value: f64) {
     written.expect("a string takes all text");
 }
 
-fn failure(error: csv::Error) -> Failure {
+fn failure(error: csv::Error) -> Error {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        kind => Failure::new(format!("cannot write the results: {kind:?}")),
+        csv::ErrorKind::Io(error) => Error::Write(error),
+        kind => Error::Invalid(format!("cannot write the results: {kind:?}")),
     }
 }
 
@@ -214,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn written(class_names: &[&str], values: &[f64], n_columns: usize) -> Result<String, Failure> {
+    fn written(class_names: &[&str], values: &[f64], n_columns: usize) -> Result<String, Error> {
         let class_names: Vec<String> = class_names.iter().map(ToString::to_string).collect();
         let predictions = Predictions { values: values.to_vec(), n_columns };
         let mut head = Lines::new(&class_names);
@@ -262,7 +265,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_no_number_is_refused_with_its_row() {
-        let Err(Failure::Failed(message)) = written(&[], &[1.0, f64::INFINITY], 1) else { panic!("written") };
+        let Err(Error::Invalid(message)) = written(&[], &[1.0, f64::INFINITY], 1) else { panic!("written") };
         assert!(message.starts_with("row 2 "), "{message}");
     }
 

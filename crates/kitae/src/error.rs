@@ -1,0 +1,49 @@
+//! What can go wrong between a file and predictions.
+
+use std::io;
+use std::path::PathBuf;
+
+use kitae_data::error::DataError;
+use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
+use thiserror::Error;
+
+/// Why something could not be done. The message says what was expected, what came, and how to mend it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or its cells.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A lever.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A model folder.
+    #[error(transparent)]
+    Artefact(#[from] ArtefactError),
+    /// Predicting.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// Results cannot be written.
+    #[error("cannot write the results: {0}")]
+    Write(#[from] io::Error),
+    /// A folder cannot be made.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is something where a model was to be written.
+    #[error("`{}` exists: name another folder, or remove it", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What was asked for does not fit.
+    #[error("{0}")]
+    Invalid(String),
+}

@@ -1,0 +1,148 @@
+//! A trained model: its scores, its predictions, its folder.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use kitae_data::finding::Finding;
+use kitae_data::schema::{ColumnSchema, Schema};
+use kitae_eval::Level;
+use kitae_infer::regions::Regions;
+use kitae_report::text::{comparisons, scores};
+use kitae_train::files::write_atomically;
+use kitae_train::looks::{KnownRows, SEALED_FILE};
+use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
+use kitae_train::scores::ScoreReport;
+use kitae_train::{Packing, Problem, Trained};
+use rayon::ThreadPoolBuilder;
+
+use crate::device::default_device;
+use crate::error::Error;
+use crate::folder::{out_of_fold, sealed};
+use crate::predictions::Predictions;
+use crate::table::Table;
+
+/// A model that predicts, and all that is known of it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    model: kitae_train::Model,
+    /// What the training leaves beside the model.
+    beside: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl Model {
+    /// Reads and checks a model folder.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is no model, was written by another version, or a file is damaged or of another model.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        let model = kitae_train::Model::load(folder)?;
+        let mut beside = Vec::new();
+        for name in [OUT_OF_FOLD_FILE, SEALED_FILE] {
+            if let Ok(bytes) = kitae_train::files::read_bytes(&folder.join(name)) {
+                beside.push((name, bytes));
+            }
+        }
+        Ok(Self { model, beside })
+    }
+
+    pub(crate) fn of_training(trained: Trained, problem: &Problem) -> Result<Self, Error> {
+        let mut beside = vec![(OUT_OF_FOLD_FILE, out_of_fold(&trained, problem)?)];
+        beside.extend(
+            sealed(problem, &trained.model.manifest).map(|known: KnownRows| (SEALED_FILE, known.to_bytes())),
+        );
+        Ok(Self { model: trained.model, beside })
+    }
+
+    /// Writes the model into a new folder.
+    ///
+    /// # Errors
+    ///
+    /// If there is something already, or it cannot be written.
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
+        let folder = folder.as_ref();
+        if folder.exists() {
+            return Err(Error::Exists { path: folder.to_path_buf() });
+        }
+        let cannot = |source| Error::Folder { path: folder.to_path_buf(), source };
+        let partial = folder.with_extension("partial");
+        fs::create_dir_all(&partial).map_err(cannot)?;
+        for (name, bytes) in &self.beside {
+            write_atomically(&partial.join(name), bytes)?;
+        }
+        self.model.save(&partial)?;
+        fs::rename(&partial, folder).map_err(cannot)
+    }
+
+    /// How good it is on held-out rows, beside the baselines; as text for people, too.
+    pub fn scores(&self) -> Scores<'_> {
+        Scores(&self.model.manifest.scores)
+    }
+
+    /// What was found out about the table; warnings say what makes a number untrue.
+    pub fn findings(&self) -> &[Finding] {
+        &self.model.manifest.findings
+    }
+
+    /// Everything about it but the numbers that were fitted.
+    pub fn manifest(&self) -> &Manifest {
+        &self.model.manifest
+    }
+
+    /// Predicts every row of a table, which is read as the training table was. Columns that the model is not fed
+    /// with may be missing.
+    ///
+    /// # Errors
+    ///
+    /// If a column that the model is fed with is missing, or a cell does not fit.
+    pub fn predict(&self, table: &Table) -> Result<Predictions, Error> {
+        self.predicted(table, None)
+    }
+
+    /// The same, with intervals or sets of classes that contain the target as often as `level` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`predict`](Self::predict), and if held-out rows were too few for the level.
+    pub fn predict_with_regions(&self, table: &Table, level: Level) -> Result<Predictions, Error> {
+        self.predicted(table, Some(level))
+    }
+
+    fn predicted(&self, table: &Table, level: Option<Level>) -> Result<Predictions, Error> {
+        let model = &self.model.manifest.model;
+        let unused = model.unused_columns();
+        let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
+        let schema = Schema { columns: model.schema.columns.iter().filter(is_fed).cloned().collect() };
+        let table = table.like(&schema, &model.reading)?;
+        let predictor = self.model.predictor(&default_device()?, Packing::Fused)?;
+        let pool = ThreadPoolBuilder::new().build();
+        let pool = pool.map_err(|error| Error::Invalid(format!("cannot start threads: {error}")))?;
+        let (values, regions): (_, Option<Regions>) = pool.install(|| match level {
+            None => Ok::<_, Error>((predictor.predictions(&table)?, None)),
+            Some(level) => {
+                let (values, regions) = predictor.regions(level)?.predictions(&table)?;
+                Ok((values, Some(regions)))
+            }
+        })?;
+        Ok(Predictions { class_names: model.class_names.clone(), values, regions })
+    }
+}
+
+/// Scores of a model on rows that no decision saw.
+#[derive(Clone, Copy, Debug)]
+pub struct Scores<'a>(&'a ScoreReport);
+
+impl<'a> Scores<'a> {
+    /// The numbers.
+    pub fn report(self) -> &'a ScoreReport {
+        self.0
+    }
+}
+
+impl fmt::Display for Scores<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", scores(self.0), comparisons(self.0))
+    }
+}

@@ -1,0 +1,84 @@
+//! What is asked of a table: which column is predicted, from which others, and which rows are sealed.
+
+use kitae_data::alike::Likeness;
+use kitae_data::finding::{Finding, sort};
+use kitae_data::infer::{Hints, infer_schema};
+use kitae_data::table::Table;
+use kitae_train::recipe::SplitBy;
+use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice};
+
+use crate::error::Error;
+
+/// The key of the hash that seals test rows. It does not follow the seed: runs that differ in the seed
+/// have the same test rows, and none trains on those of another.
+const SEAL_SEED: u64 = 0;
+
+/// The share of rows that is sealed unless another was asked for.
+pub const TEST_SIZE: f64 = 0.2;
+
+/// A question to a table.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The column to predict.
+    pub target: String,
+    /// Classes or quantities.
+    pub task: TaskChoice,
+    /// What is known of columns; the target and the task stand above.
+    pub hints: Hints,
+    /// The share of rows that is sealed, from 0 to less than 1.
+    pub test_size: f64,
+    /// What becomes of rows that are alike; found out if none.
+    pub likeness: Option<Likeness>,
+    /// What splits respect.
+    pub by: SplitBy,
+    /// Of two classes the one that f1 and the like are about; the rarer one if none.
+    pub positive: Option<String>,
+}
+
+impl Question {
+    /// What predicts `target`; all else is found out.
+    pub fn new(target: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            task: TaskChoice::Guess,
+            hints: Hints::default(),
+            test_size: TEST_SIZE,
+            likeness: None,
+            by: SplitBy::Target,
+            positive: None,
+        }
+    }
+
+    /// Describes the columns, reads the target and seals the test rows.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such column, its cells cannot be learned, or rows are too few.
+    pub fn problem(&self, table: Table) -> Result<Problem, Error> {
+        let task = match self.task {
+            TaskChoice::Told(task) => Some(task),
+            TaskChoice::Guess => None,
+        };
+        let hints = Hints { target: Some(self.target.clone()), task, ..self.hints.clone() };
+        let schema = infer_schema(&table, &hints)?;
+        let table = schema.apply(table)?;
+        let unit = match &self.likeness {
+            Some(likeness) => SealUnit::Alike { likeness: likeness.clone() },
+            None => SealUnit::from(&self.by),
+        };
+        let seal = Seal { seed: SEAL_SEED, share: self.test_size, unit };
+        let problem = Problem::by_contents(table, schema, &self.target, self.task, seal)?;
+        Ok(match &self.positive {
+            Some(class) => problem.with_positive(class)?,
+            None => problem,
+        })
+    }
+}
+
+/// What is to be known of a file and its table, the worst first.
+pub fn findings(of_file: &[Finding], problem: &Problem, recipe: &Recipe) -> Vec<Finding> {
+    let mut findings = problem.findings(recipe);
+    findings.extend(of_file.iter().cloned());
+    sort(&mut findings);
+    findings
+}

@@ -1,0 +1,91 @@
+//! Tables as they are read from files or from memory.
+
+use std::path::{Path, PathBuf};
+
+use kitae_data::error::DataError;
+use kitae_data::finding::Finding;
+use kitae_data::read::{ReadOptions, Reading, read, read_bytes, read_csv_bytes_like, read_csv_like};
+use kitae_data::schema::Schema;
+
+use crate::error::Error;
+
+/// A table, and where it came from: a model reads it again in the way in which its training table was read.
+#[derive(Clone, Debug)]
+pub struct Table {
+    source: Source,
+    pub(crate) reading: Reading,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    Bytes { bytes: Vec<u8>, name: String },
+}
+
+impl Table {
+    /// Reads a CSV file, plain or packed with gzip, as `options` say.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is not CSV, or has no rows.
+    pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let path = path.as_ref().to_path_buf();
+        let reading = read(&path, options)?;
+        Ok(Self { source: Source::File(path), reading })
+    }
+
+    /// Reads CSV that is in memory; `name` stands for a path in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn from_bytes(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Self, Error> {
+        let reading = read_bytes(bytes, name, options)?;
+        Ok(Self { source: Source::Bytes { bytes: bytes.to_vec(), name: name.to_owned() }, reading })
+    }
+
+    /// How many rows there are.
+    pub fn n_rows(&self) -> usize {
+        self.reading.table.n_rows
+    }
+
+    /// Names of the columns, in the order of the file.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.reading.table.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// What is to be known of the form of the file.
+    pub fn findings(&self) -> &[Finding] {
+        &self.reading.findings
+    }
+
+    /// What the file was called.
+    pub(crate) fn name(&self) -> String {
+        match &self.source {
+            Source::File(path) => path.display().to_string(),
+            Source::Bytes { name, .. } => name.clone(),
+        }
+    }
+
+    /// The cells as `schema` knows them, read as `options` say.
+    pub(crate) fn like(
+        &self,
+        schema: &Schema,
+        options: &ReadOptions,
+    ) -> Result<kitae_data::table::Table, DataError> {
+        let table = match &self.source {
+            Source::File(path) => read_csv_like(path, schema, options)?,
+            Source::Bytes { bytes, name } => read_csv_bytes_like(bytes, name, schema, options)?,
+        };
+        schema.apply(table)
+    }
+}
+
+/// Reads a CSV file, plain or packed with gzip; everything about its form is found out.
+///
+/// # Errors
+///
+/// As [`Table::read`].
+pub fn read_csv(path: impl AsRef<Path>) -> Result<Table, Error> {
+    Table::read(path, &ReadOptions::default())
+}

@@ -1,0 +1,166 @@
+//! From a table to a model.
+
+use std::fmt;
+use std::thread::available_parallelism;
+
+use burn::tensor::Device;
+use kitae_data::infer::Hints;
+use kitae_data::read::ReadOptions;
+use kitae_data::target::Task;
+use kitae_train::engine::RunContext;
+use kitae_train::recipe::SplitBy;
+use kitae_train::{Event, Packing, Preset, Recipe, TaskChoice, merge, plan, train};
+
+use crate::device::default_device;
+use crate::error::Error;
+use crate::model::Model;
+use crate::question::{Question, findings};
+use crate::table::Table;
+
+/// Trains networks that predict a column. What is not said is found out or stays at the defaults of the preset.
+///
+/// It trains on all cores of the processor; writes nothing and looks at no clock.
+pub struct Trainer {
+    question: Question,
+    preset: Preset,
+    changes: toml::Table,
+    device: Option<Device>,
+    n_threads: usize,
+}
+
+impl Trainer {
+    /// One that predicts the column `target`.
+    pub fn new(target: &str) -> Self {
+        Self {
+            question: Question::new(target),
+            preset: Preset::default(),
+            changes: toml::Table::new(),
+            device: None,
+            n_threads: available_parallelism().map_or(1, Into::into),
+        }
+    }
+
+    /// How much work the recipe puts in.
+    #[must_use]
+    pub fn preset(self, preset: Preset) -> Self {
+        Self { preset, ..self }
+    }
+
+    /// Overrides levers by keys of the recipe, as TOML: `"training.epochs = 30"`. Keys are checked by
+    /// [`train`](Self::train).
+    ///
+    /// # Errors
+    ///
+    /// If the text is no TOML.
+    pub fn with(mut self, levers: &str) -> Result<Self, Error> {
+        let changes = levers.parse().map_err(|error: toml::de::Error| Error::Invalid(error.to_string()))?;
+        merge(&mut self.changes, &changes);
+        Ok(self)
+    }
+
+    /// Whether the target is classes or quantities.
+    #[must_use]
+    pub fn task(mut self, task: Task) -> Self {
+        self.question.task = TaskChoice::Told(task);
+        self
+    }
+
+    /// What is known of columns: categories, numbers, those to leave out.
+    #[must_use]
+    pub fn hints(mut self, hints: Hints) -> Self {
+        self.question.hints = hints;
+        self
+    }
+
+    /// The share of rows that is sealed as test rows, from 0 to less than 1; 0.2 unless said.
+    #[must_use]
+    pub fn test_size(mut self, share: f64) -> Self {
+        self.question.test_size = share;
+        self
+    }
+
+    /// Rows with the same cell in this column stay together; it is no feature.
+    #[must_use]
+    pub fn by_group(mut self, column: &str) -> Self {
+        self.question.by = SplitBy::Group { column: column.to_owned() };
+        self
+    }
+
+    /// Trains on earlier rows and scores later ones, by this column.
+    #[must_use]
+    pub fn by_time(mut self, column: &str) -> Self {
+        self.question.by = SplitBy::Time { column: column.to_owned() };
+        self
+    }
+
+    /// Of two classes the one that f1 and the like are about; the rarer one unless said.
+    #[must_use]
+    pub fn positive(mut self, class: &str) -> Self {
+        self.question.positive = Some(class.to_owned());
+        self
+    }
+
+    /// Where it trains and predicts; the processor unless said.
+    #[must_use]
+    pub fn device(self, device: Device) -> Self {
+        Self { device: Some(device), ..self }
+    }
+
+    /// Threads that train; 1 for a device that does its own threading, such as a GPU.
+    #[must_use]
+    pub fn threads(self, n_threads: usize) -> Self {
+        Self { n_threads: n_threads.max(1), ..self }
+    }
+
+    /// Trains, scores on held-out rows, and delivers the model.
+    ///
+    /// # Errors
+    ///
+    /// If the target cannot be learned, rows are too few, a lever does not fit, or the training diverges.
+    pub fn train(&self, table: &Table) -> Result<Model, Error> {
+        let reading = &table.reading;
+        let problem = self.question.problem(reading.table.clone())?;
+        let recipe = self.recipe(&problem)?;
+        let plan = plan(&problem, &recipe)?;
+        let (device, packing) = match &self.device {
+            Some(device) => (device.clone(), Packing::Whole),
+            None => (default_device()?, Packing::Fused),
+        };
+        let context = RunContext { n_threads: self.n_threads, packing, ..RunContext::new(device.clone()) };
+        let new_run = vec![None; plan.lanes.len()];
+        let mut trained = train(&problem, &recipe, &plan, &new_run, &context, &mut |_: &Event| {})?;
+        let manifest = &mut trained.model.manifest;
+        manifest.model.source.path = table.name();
+        manifest.model.reading = ReadOptions { n_threads: 1, ..reading.options.clone() };
+        manifest.findings = findings(&reading.findings, &problem, &recipe);
+        Model::of_training(trained, &problem)
+    }
+
+    fn recipe(&self, problem: &kitae_train::Problem) -> Result<Recipe, Error> {
+        let mut changes = toml::Table::new();
+        if self.question.by != SplitBy::Target {
+            let by = toml::Value::try_from(&self.question.by);
+            let by = by.map_err(|error| Error::Invalid(error.to_string()))?;
+            merge(
+                &mut changes,
+                &toml::Table::from_iter([(
+                    "split".into(),
+                    [("by".to_owned(), by)].into_iter().collect::<toml::Table>().into(),
+                )]),
+            );
+        }
+        merge(&mut changes, &self.changes);
+        let mut recipe = self.preset.recipe(&problem.facts).with(&changes, &problem.facts)?;
+        recipe.positive = problem.positive().map(str::to_owned);
+        Ok(recipe)
+    }
+}
+
+impl fmt::Debug for Trainer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { question, preset, changes, n_threads, .. } = self;
+        let mut text = f.debug_struct("Trainer");
+        text.field("question", question).field("preset", preset).field("changes", changes);
+        text.field("n_threads", n_threads).finish_non_exhaustive()
+    }
+}
