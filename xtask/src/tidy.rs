@@ -145,7 +145,7 @@ fn forbidden_words(file: &SourceFile) -> Vec<String> {
     const IN_LIBRARIES: [&str; 5] =
         ["SystemTime::now", "Instant::now", "std::env::", "env::var", "process::exit"];
     let is_library = file.path.starts_with("crates/")
-        && !file.path.starts_with("crates/kitae-cli/")
+        && !file.path.starts_with("crates/kitae/")
         && !file.is_for_development();
     let mut problems = Vec::new();
     for (i, line) in file.text.lines().enumerate() {
@@ -202,7 +202,7 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// One file of kitae-cli names the backends; everything else gets a device.
+/// One file of the front door names the backends; everything else gets a device.
 fn backend_files(files: &[SourceFile]) -> Vec<String> {
     const NAMES: [&str; 4] = ["Device::flex", "Device::ndarray", "Device::wgpu", "Device::cuda"];
     let names_backend = |file: &&SourceFile| {
@@ -212,14 +212,17 @@ fn backend_files(files: &[SourceFile]) -> Vec<String> {
     let product = files.iter().filter(|file| file.is_rust() && !file.is_for_development());
     let (mut paths, mut problems) = (Vec::new(), Vec::new());
     for file in product.filter(names_backend) {
-        if file.path.starts_with("crates/kitae-cli/") {
+        if file.path.starts_with("crates/kitae/") {
             paths.push(file.path.as_str());
         } else {
-            problems.push(format!("{}: only kitae-cli names a backend", file.path));
+            problems.push(format!("{}: only the crate kitae names a backend", file.path));
         }
     }
     if paths.len() > 1 {
-        problems.push(format!("{}: one file of kitae-cli names the backends, not several", paths.join(", ")));
+        problems.push(format!(
+            "{}: one file of the crate kitae names the backends, not several",
+            paths.join(", ")
+        ));
     }
     problems
 }
@@ -301,9 +304,9 @@ mod tests {
     #[test]
     fn one_file_names_the_backends() {
         let named = |path: &str| file(path, "//! A.\nlet device = Device::flex();\n");
-        let cli = || named("crates/kitae-cli/src/device.rs");
+        let cli = || named("crates/kitae/src/device.rs");
         assert!(backend_files(&[cli(), named("crates/kitae-train/tests/a.rs")]).is_empty());
-        assert_eq!(backend_files(&[cli(), named("crates/kitae-cli/src/b.rs")]).len(), 1);
+        assert_eq!(backend_files(&[cli(), named("crates/kitae/src/b.rs")]).len(), 1);
         assert_eq!(backend_files(&[cli(), named("crates/kitae-train/src/a.rs")]).len(), 1);
         for text in ["//! A.\n#[cfg(test)]\nDevice::flex();\n", "//! A.\n/// An example: Device::flex();\n"] {
             assert!(backend_files(&[cli(), file("crates/kitae-train/src/a.rs", text)]).is_empty(), "{text}");

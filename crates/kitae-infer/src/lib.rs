@@ -1,4 +1,4 @@
-//! A model folder of kitae to predictions: on host memory, without Burn and without threads of its own.
+//! A model folder of kitae to predictions: on host memory and without threads of its own.
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -1,17 +1,183 @@
-//! The device that is used where none was named.
+//! Which device does the work. The only file that names backends.
+
+use std::sync::atomic::AtomicBool;
+use std::thread::available_parallelism;
+use std::time::Duration;
 
 use burn::tensor::Device;
+use kitae_train::engine::RunContext;
+use kitae_train::pack::Packing;
 
 use crate::error::Error;
 
-/// The processor.
-#[cfg(feature = "flex")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature there is none")]
-pub(crate) fn default_device() -> Result<Device, Error> {
-    Ok(Device::flex())
+/// What computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// The processor, by Burn's own backend.
+    Flex,
+    /// The processor, by the `ndarray` crate.
+    Ndarray,
+    /// A graphics processor, through Vulkan, Metal or DirectX 12.
+    Wgpu,
+    /// A graphics processor of NVIDIA, through CUDA.
+    Cuda,
 }
 
-#[cfg(not(feature = "flex"))]
-pub(crate) fn default_device() -> Result<Device, Error> {
-    Err(Error::Invalid("name a device, or build kitae with its feature `flex`".to_owned()))
+impl Backend {
+    /// Those that were compiled in, the preferred one first.
+    pub const COMPILED: &[Self] = &[
+        #[cfg(feature = "flex")]
+        Self::Flex,
+        #[cfg(feature = "ndarray")]
+        Self::Ndarray,
+        #[cfg(feature = "wgpu")]
+        Self::Wgpu,
+        #[cfg(feature = "cuda")]
+        Self::Cuda,
+    ];
+
+    /// Its name, which is that of the feature that compiles it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
+        }
+    }
+
+    fn device(self) -> Result<Device, Error> {
+        match self {
+            #[cfg(feature = "flex")]
+            Self::Flex => Ok(Device::flex()),
+            #[cfg(feature = "ndarray")]
+            Self::Ndarray => Ok(ndarray()),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => wgpu(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => cuda(),
+            #[allow(unreachable_patterns, reason = "with all features there is no other")]
+            _ => Err(Error::NotCompiled { backend: self.name() }),
+        }
+    }
+}
+
+/// A device and how to use it.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Where tensors are.
+    pub device: Device,
+    /// The name of its backend.
+    pub name: &'static str,
+    /// Threads for reading files and for work on the processor.
+    pub n_threads: usize,
+    /// Networks that may be trained at the same time.
+    pub n_training_threads: usize,
+    /// How many networks are trained in one tensor programme.
+    pub packing: Packing,
+}
+
+impl Machine {
+    /// The first backend that was compiled in, with a thread for each core.
+    ///
+    /// # Errors
+    ///
+    /// If none was compiled in, or there is no such device.
+    pub fn whole() -> Result<Self, Error> {
+        Self::open(None, available_parallelism().map_or(1, Into::into))
+    }
+
+    /// Opens a device; without a backend the first that was compiled in.
+    ///
+    /// # Errors
+    ///
+    /// If the backend was not compiled in, or there is no such device.
+    pub fn open(backend: Option<Backend>, n_threads: usize) -> Result<Self, Error> {
+        let backend = backend.or(Backend::COMPILED.first().copied());
+        let backend = backend.ok_or(Error::NotCompiled { backend: "flex" })?;
+        let device = backend.device()?;
+        let (n_training_threads, packing) = match backend {
+            // A GPU is filled by one large programme; threads beside each other would only wait.
+            Backend::Wgpu | Backend::Cuda => (1, Packing::Whole),
+            Backend::Flex => (n_threads, Packing::Fused),
+            Backend::Ndarray => (n_threads, Packing::Cache),
+        };
+        Ok(Self { device, name: backend.name(), n_threads, n_training_threads, packing })
+    }
+
+    /// Where networks are trained, without checkpoints and without looks inside.
+    pub fn context<'a>(
+        &self,
+        clock: &'a (dyn Fn() -> Duration + Sync),
+        interrupt: &'a AtomicBool,
+    ) -> RunContext<'a> {
+        RunContext {
+            n_threads: self.n_training_threads,
+            packing: self.packing,
+            clock,
+            interrupt,
+            ..RunContext::new(self.device.clone())
+        }
+    }
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(deprecated, reason = "it stays a device of kitae as long as Burn ships it")]
+fn ndarray() -> Device {
+    Device::ndarray()
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu() -> Result<Device, Error> {
+    use burn::tensor::{DeviceKind, DeviceType};
+
+    let driver = "a driver for Vulkan, Metal or DirectX 12 (Mesa has one in software)";
+    graphics(DeviceType::Wgpu, driver, || Device::wgpu(DeviceKind::DefaultDevice))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> Result<Device, Error> {
+    use burn::tensor::{DeviceIndex, DeviceType};
+
+    let driver = "NVIDIA's driver and the CUDA toolkit";
+    graphics(DeviceType::Cuda, driver, || Device::cuda(DeviceIndex::Default))
+}
+
+/// A graphics processor, if there is one. The device itself starts with its first tensor, where a missing driver could
+/// only panic.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn graphics(
+    kind: burn::tensor::DeviceType,
+    driver: &str,
+    open: impl FnOnce() -> Device,
+) -> Result<Device, Error> {
+    if Device::enumerate(kind).is_empty() {
+        let advice = format!("install {driver}, or use another device");
+        return Err(Error::Invalid(format!("no graphics processor was found: {advice}")));
+    }
+    Ok(open())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backend_that_is_not_compiled_in_is_refused_with_its_feature() {
+        for backend in [Backend::Flex, Backend::Ndarray, Backend::Wgpu, Backend::Cuda] {
+            if !Backend::COMPILED.contains(&backend) {
+                let message = Machine::open(Some(backend), 3).expect_err("it is not there").to_string();
+                assert!(message.contains(&format!("without the device `{}`", backend.name())), "{message}");
+            }
+        }
+    }
+
+    #[cfg(feature = "flex")]
+    #[test]
+    fn the_processor_takes_all_threads_it_is_given() {
+        let machine = Machine::open(None, 3).expect("it is there");
+        assert_eq!((machine.name, machine.n_training_threads), ("flex", 3));
+        assert_eq!(machine.packing, Packing::Fused);
+    }
 }

@@ -7,6 +7,8 @@ use kitae_data::error::DataError;
 use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
 use thiserror::Error;
 
+use crate::device::Backend;
+
 /// Why something could not be done. The message says what was expected, what came, and how to mend it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -43,7 +45,18 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A device that this build does not have.
+    #[error("kitae was built without the device `{backend}`; it has: {}", compiled())]
+    NotCompiled {
+        /// The feature that compiles it.
+        backend: &'static str,
+    },
     /// What was asked for does not fit.
     #[error("{0}")]
     Invalid(String),
+}
+
+fn compiled() -> String {
+    let names: Vec<&str> = Backend::COMPILED.iter().map(|backend| backend.name()).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

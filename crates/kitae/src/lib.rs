@@ -30,6 +30,7 @@ mod table;
 mod trainer;
 
 pub use burn::tensor::Device;
+pub use device::{Backend, Machine};
 pub use error::Error;
 pub use kitae_data as data;
 pub use kitae_eval as eval;

@@ -13,10 +13,10 @@ use kitae_train::files::write_atomically;
 use kitae_train::looks::{KnownRows, SEALED_FILE};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
 use kitae_train::scores::ScoreReport;
-use kitae_train::{Packing, Problem, Trained};
+use kitae_train::{Problem, Trained};
 use rayon::ThreadPoolBuilder;
 
-use crate::device::default_device;
+use crate::device::Machine;
 use crate::error::Error;
 use crate::folder::{out_of_fold, sealed};
 use crate::predictions::Predictions;
@@ -116,8 +116,9 @@ impl Model {
         let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
         let schema = Schema { columns: model.schema.columns.iter().filter(is_fed).cloned().collect() };
         let table = table.like(&schema, &model.reading)?;
-        let predictor = self.model.predictor(&default_device()?, Packing::Fused)?;
-        let pool = ThreadPoolBuilder::new().build();
+        let machine = Machine::whole()?;
+        let predictor = self.model.predictor(&machine.device, machine.packing)?;
+        let pool = ThreadPoolBuilder::new().num_threads(machine.n_threads).build();
         let pool = pool.map_err(|error| Error::Invalid(format!("cannot start threads: {error}")))?;
         let (values, regions): (_, Option<Regions>) = pool.install(|| match level {
             None => Ok::<_, Error>((predictor.predictions(&table)?, None)),

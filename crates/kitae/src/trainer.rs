@@ -1,17 +1,13 @@
 //! From a table to a model.
 
-use std::fmt;
-use std::thread::available_parallelism;
-
-use burn::tensor::Device;
 use kitae_data::infer::Hints;
 use kitae_data::read::ReadOptions;
 use kitae_data::target::Task;
 use kitae_train::engine::RunContext;
 use kitae_train::recipe::SplitBy;
-use kitae_train::{Event, Packing, Preset, Recipe, TaskChoice, merge, plan, train};
+use kitae_train::{Event, Preset, Recipe, TaskChoice, merge, plan, train};
 
-use crate::device::default_device;
+use crate::device::Machine;
 use crate::error::Error;
 use crate::model::Model;
 use crate::question::{Question, findings};
@@ -20,12 +16,12 @@ use crate::table::Table;
 /// Trains networks that predict a column. What is not said is found out or stays at the defaults of the preset.
 ///
 /// It trains on all cores of the processor; writes nothing and looks at no clock.
+#[derive(Clone, Debug)]
 pub struct Trainer {
     question: Question,
     preset: Preset,
     changes: toml::Table,
-    device: Option<Device>,
-    n_threads: usize,
+    machine: Option<Machine>,
 }
 
 impl Trainer {
@@ -35,8 +31,7 @@ impl Trainer {
             question: Question::new(target),
             preset: Preset::default(),
             changes: toml::Table::new(),
-            device: None,
-            n_threads: available_parallelism().map_or(1, Into::into),
+            machine: None,
         }
     }
 
@@ -100,16 +95,10 @@ impl Trainer {
         self
     }
 
-    /// Where it trains and predicts; the processor unless said.
+    /// Where it trains; all cores of the processor unless said.
     #[must_use]
-    pub fn device(self, device: Device) -> Self {
-        Self { device: Some(device), ..self }
-    }
-
-    /// Threads that train; 1 for a device that does its own threading, such as a GPU.
-    #[must_use]
-    pub fn threads(self, n_threads: usize) -> Self {
-        Self { n_threads: n_threads.max(1), ..self }
+    pub fn on(self, machine: Machine) -> Self {
+        Self { machine: Some(machine), ..self }
     }
 
     /// Trains, scores on held-out rows, and delivers the model.
@@ -122,11 +111,12 @@ impl Trainer {
         let problem = self.question.problem(reading.table.clone())?;
         let recipe = self.recipe(&problem)?;
         let plan = plan(&problem, &recipe)?;
-        let (device, packing) = match &self.device {
-            Some(device) => (device.clone(), Packing::Whole),
-            None => (default_device()?, Packing::Fused),
+        let machine = match &self.machine {
+            Some(machine) => machine.clone(),
+            None => Machine::whole()?,
         };
-        let context = RunContext { n_threads: self.n_threads, packing, ..RunContext::new(device.clone()) };
+        let (n_threads, packing) = (machine.n_training_threads, machine.packing);
+        let context = RunContext { n_threads, packing, ..RunContext::new(machine.device) };
         let new_run = vec![None; plan.lanes.len()];
         let mut trained = train(&problem, &recipe, &plan, &new_run, &context, &mut |_: &Event| {})?;
         let manifest = &mut trained.model.manifest;
@@ -153,14 +143,5 @@ impl Trainer {
         let mut recipe = self.preset.recipe(&problem.facts).with(&changes, &problem.facts)?;
         recipe.positive = problem.positive().map(str::to_owned);
         Ok(recipe)
-    }
-}
-
-impl fmt::Debug for Trainer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { question, preset, changes, n_threads, .. } = self;
-        let mut text = f.debug_struct("Trainer");
-        text.field("question", question).field("preset", preset).field("changes", changes);
-        text.field("n_threads", n_threads).finish_non_exhaustive()
     }
 }

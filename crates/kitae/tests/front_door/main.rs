@@ -27,7 +27,7 @@ fn table(text: &str, options: &ReadOptions) -> Table {
 
 fn trained() -> Model {
     let options = ReadOptions { extra_missing: vec!["-99".to_owned()], ..ReadOptions::default() };
-    let trainer = Trainer::new("rent").preset(Preset::Fast).threads(1).with(QUICK).expect("TOML");
+    let trainer = Trainer::new("rent").preset(Preset::Fast).with(QUICK).expect("TOML");
     trainer.train(&table(&flats(200, "-99"), &options)).expect("it trains")
 }
 
