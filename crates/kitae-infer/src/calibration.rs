@@ -127,6 +127,7 @@ impl Calibrator {
     /// in what they say together, so that a bag of networks that are each as unsure as they should be is too
     /// unsure: in bags of five the square root of each temperature was better from a thousand rows on
     /// (`docs/defaults.md`). On fewer rows networks learn the same rows by heart and disagree less.
+    #[must_use]
     pub fn in_bag(self, n_networks: usize, n_rows: usize) -> Self {
         if n_networks < 5 || n_rows < 1000 {
             return self;
@@ -135,6 +136,10 @@ impl Calibrator {
     }
 
     /// Whether it can be applied: a stored one may be damaged.
+    ///
+    /// # Errors
+    ///
+    /// If a number is out of its range.
     pub fn check(&self) -> Result<(), String> {
         let Self { temperature, smoothing, smearing } = self;
         let is_factor = |number: f64| number.is_finite() && number > 0.0;

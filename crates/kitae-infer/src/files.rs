@@ -41,6 +41,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
 }
 
 /// The whole file.
+///
+/// # Errors
+///
+/// If it is missing, cannot be read, or is a link or another thing than a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, ArtefactError> {
     read_bytes(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ArtefactError::Missing { path: path.to_path_buf() },

@@ -85,10 +85,13 @@ impl Run for InTurn {
     }
 }
 
+/// Makes a network of one lane ready to predict.
+pub type Ready<'a> = dyn Fn(&NetworkConfig, &Weights) -> Result<Box<dyn Forward>, WeightsError> + 'a;
+
 /// How networks are made ready, and who works.
 pub struct Means<'a> {
     /// Makes a network of one lane ready.
-    pub forward: &'a dyn Fn(&NetworkConfig, &Weights) -> Result<Box<dyn Forward>, WeightsError>,
+    pub forward: &'a Ready<'a>,
     /// Rows of a block. It must not depend on the machine, or the bits of a prediction would.
     pub block_rows: usize,
     /// Who works on the blocks.

@@ -82,8 +82,8 @@ fn drawn_there(silences: &[Silence], n_places: usize, device: &Device) -> Tensor
     let second = each(&|silence| silence.places().key()[1]);
     let x = x.clone().bitwise_xor(x.bitwise_right_shift_scalar(15)).bitwise_xor(second).mul_scalar(two);
     // The last mixing of the hash leaves its upper half as it is.
-    let is_heard = x.bitwise_right_shift_scalar(16).greater_equal(each(&|silence| silence.threshold()));
-    let scales: Vec<f32> = silences.iter().map(|silence| silence.scale()).collect();
+    let is_heard = x.bitwise_right_shift_scalar(16).greater_equal(each(&Silence::threshold));
+    let scales: Vec<f32> = silences.iter().map(Silence::scale).collect();
     is_heard.float() * Tensor::from_data(TensorData::new(scales, [silences.len(), 1]), device)
 }
 

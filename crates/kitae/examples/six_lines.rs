@@ -1,4 +1,5 @@
 //! From a file to predictions in six lines: `cargo run --release --package kitae --example six_lines`.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use kitae::{Model, Preset, Trainer, read_csv};
 

@@ -30,6 +30,10 @@ impl<'a> Lines<'a> {
 
     /// The header: the `leading` columns, `prediction`, one probability for each class, and the `trailing`
     /// columns.
+    ///
+    /// # Errors
+    ///
+    /// If memory runs out.
     pub fn header(&mut self, leading: &[&str], trailing: &[&str]) -> Result<(), Error> {
         for name in leading.iter().chain(&["prediction"]) {
             self.csv.write_field(name).map_err(failure)?;
@@ -44,6 +48,10 @@ impl<'a> Lines<'a> {
     }
 
     /// Row `row` of `predictions` after the `leading` cells. `number` counts rows from 1, for the message.
+    ///
+    /// # Errors
+    ///
+    /// If the prediction is not a finite number.
     pub fn push(
         &mut self,
         leading: &[String],
@@ -105,6 +113,10 @@ impl<'a> Lines<'a> {
     }
 
     /// All lines.
+    ///
+    /// # Errors
+    ///
+    /// If memory runs out.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
         self.csv.into_inner().map_err(|error| Error::Write(io::Error::from(error.error().kind())))
     }
@@ -124,6 +136,10 @@ impl<'a> Lines<'a> {
 const BLOCK_ROWS: usize = 1024;
 
 /// The header of predictions after the columns `kept` of the file, none of which may be called like another column.
+///
+/// # Errors
+///
+/// If a kept column has the name of another one.
 pub fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<Vec<u8>, Error> {
     let probabilities = class_names.iter().map(|name| probability(name));
     let own: Vec<String> =

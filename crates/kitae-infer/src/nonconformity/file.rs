@@ -12,6 +12,10 @@ const TEXT: &str = "kitae";
 
 impl Nonconformity {
     /// The contents of the file; `path` stands in errors.
+    ///
+    /// # Errors
+    ///
+    /// If the file format cannot hold it.
     pub fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, ArtefactError> {
         let bytes =
             |fold: &FoldNonconformity| fold.values.iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -28,6 +32,10 @@ impl Nonconformity {
     }
 
     /// Reads the contents of the file.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, ArtefactError> {
         let damaged = |reason: &dyn std::fmt::Display| ArtefactError::damaged(path, reason);
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
