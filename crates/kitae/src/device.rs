@@ -57,7 +57,7 @@ impl Backend {
             Self::Wgpu => wgpu(),
             #[cfg(feature = "cuda")]
             Self::Cuda => cuda(),
-            #[allow(unreachable_patterns, reason = "with all features there is no other")]
+            #[cfg(not(all(feature = "flex", feature = "ndarray", feature = "wgpu", feature = "cuda")))]
             _ => Err(Error::NotCompiled { backend: self.name() }),
         }
     }

@@ -13,7 +13,7 @@ fn config(initialiser: Initialiser, parametrisation: Parametrisation) -> Network
 
 /// The first matrix and bias.
 fn first_layer(config: &NetworkConfig) -> (Vec<f32>, Vec<f32>) {
-    let mut weights = Network::init(&config, &lanes(1), &plain()).weights().remove(0).tensors;
+    let mut weights = Network::init(config, &lanes(1), &plain()).weights().remove(0).tensors;
     let mut take = |name: &str| weights.remove(name).unwrap().values;
     (take("layers.0.weight"), take("layers.0.bias"))
 }

@@ -22,9 +22,9 @@ fn check_alone(config: &NetworkConfig, lanes: &[Lane], lane: usize) {
     let me = &lanes[lane..=lane];
     let my_rows = lane_inputs(&rows, lane);
     let alone = if is_shaken(config) {
-        Network::load(&config, &[&pack.weights()[lane]], &autodiff()).unwrap()
+        Network::load(config, &[&pack.weights()[lane]], &autodiff()).unwrap()
     } else {
-        Network::init(&config, me, &autodiff())
+        Network::init(config, me, &autodiff())
     };
     let my_pull = pull.clone().narrow(0, lane, 1);
     assert_eq!(pack.weights()[lane], alone.weights()[0], "initial weights");

@@ -88,7 +88,7 @@ fn encoder(edges: &[f32]) -> (NetworkConfig, Weights) {
 /// What a network says of rows, on tensors and on host memory.
 fn answers((config, weights): &(NetworkConfig, Weights), rows: &[f32]) -> [Vec<f32>; 2] {
     let n_rows = rows.len() / config.d_numbers;
-    let network = Network::load(&config, &[weights], &plain()).unwrap();
+    let network = Network::load(config, &[weights], &plain()).unwrap();
     let inputs = Inputs::from_numbers(tensor3(rows.to_vec(), [1, n_rows, config.d_numbers]));
     let host = HostNetwork::new(config, weights).unwrap();
     let mut work = Workspace::new(&host, n_rows);

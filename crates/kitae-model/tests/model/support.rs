@@ -101,7 +101,7 @@ pub(crate) fn is_shaken(config: &NetworkConfig) -> bool {
 
 /// A network all of whose numbers are random, with bins among its inputs.
 pub(crate) fn ready(config: &NetworkConfig, lanes: &[Lane], device: &Device) -> Network {
-    let network = Network::init(&config, lanes, device);
+    let network = Network::init(config, lanes, device);
     if !is_shaken(config) {
         return network;
     }

@@ -42,7 +42,7 @@ fn config(ensemble: Ensemble) -> NetworkConfig {
 
 /// The weights of `golden` in the shapes of a network.
 fn weights(config: &NetworkConfig, golden: &One) -> Weights {
-    let mut weights = Network::init(&config, &lanes(1), &plain()).weights().remove(0);
+    let mut weights = Network::init(config, &lanes(1), &plain()).weights().remove(0);
     assert!(weights.tensors.keys().eq(golden.weights.keys()));
     for (name, WeightTensor { values, .. }) in &mut weights.tensors {
         assert_eq!(values.len(), golden.weights[name].len(), "{name}");
@@ -89,7 +89,7 @@ fn logits_and_gradients_agree() {
 }
 
 fn start(config: &NetworkConfig) -> Weights {
-    Network::init(&config, &lanes(1), &plain()).weights().remove(0)
+    Network::init(config, &lanes(1), &plain()).weights().remove(0)
 }
 
 /// Each member's numbers.
