@@ -11,12 +11,7 @@ fn training_tells_what_it_saw_how_good_the_model_is_and_what_comes_next() {
     let workplace = Workplace::new();
     workplace.write("flowers.csv", &flowers(90));
     let outcome = train(&workplace, "");
-    for part in [
-        "flowers.csv: 90 rows, 4 columns",
-        "kind, classes iris, rose, wild",
-        "2 folds",
-        "100 % (10 of 10 epochs)",
-    ] {
+    for part in ["flowers.csv: 90 rows, 4 columns", "kind, classes iris, rose, wild", "2 folds", "100 % (10 of 10 epochs)"] {
         assert!(outcome.err.contains(part), "{part}: {}", outcome.err);
     }
     let out = outcome.ok();

@@ -1,5 +1,5 @@
 //! CSV text becomes a schema with findings, folds that keep groups together, and features of one fold.
-//! `cargo run -p kitae-data --example describe_and_split`
+//! `cargo run --example describe_and_split`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;

@@ -1,5 +1,5 @@
 //! Two sets of predictions for the same rows: metrics with intervals, and tests of their paired difference.
-//! `cargo run -p kitae-eval --example compare`
+//! `cargo run --example compare`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;

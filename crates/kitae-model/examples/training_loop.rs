@@ -1,5 +1,5 @@
 //! A training loop by hand: two networks side by side, an optimiser step, a validation loss, the best weights.
-//! `cargo run -p kitae-model --example training_loop`
+//! `cargo run --example training_loop`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // Each lane goes back to the weights of its own best epoch.
+    // Each lane goes back to the weights of its own best epoch, which need no autodiff.
     let weights: Vec<&Weights> = best.iter().map(|(_, _, weights)| weights).collect();
     let kept =
         losses(Network::load(&config, &weights, &device)?.forward(validation_x.clone()), &validation_y);

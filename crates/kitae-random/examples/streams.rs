@@ -1,5 +1,5 @@
 //! Random streams have names: the same name gives the same numbers, whatever was drawn before.
-//! `cargo run -p kitae-random --example streams`
+//! `cargo run --example streams`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use kitae_random::{Purpose, Stream};

@@ -1,5 +1,5 @@
 //! What is known of a trained model as one HTML page, and one of its charts as SVG.
-//! `cargo run -p kitae-report --example page`
+//! `cargo run --example page`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;

@@ -1,5 +1,5 @@
 //! An honest score: networks against baselines on held-out rows, and the sealed test rows scored once, at the end.
-//! `cargo run -p kitae-train --example honest`
+//! `cargo run --example honest`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;
@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Held-out rows: each predicted by networks that had not seen it.
     let scores = &trained.model.manifest.scores;
     let heading = &scores.entries[0];
-    println!("{} on held-out rows: {:.3}, {:?}", scores.heading(), heading.value, heading.interval);
+    let interval = heading.interval.ok_or("there is no interval")?;
+    let (value, low, high) = (heading.value, interval.low, interval.high);
+    println!("{} on held-out rows: {value:.3}, {low:.3} to {high:.3}", scores.heading());
     for baseline in &scores.baselines {
         let gain = baseline.gain.ok_or("there is no comparison")?;
         let (low, high) = (gain.interval.low, gain.interval.high);
@@ -52,7 +54,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let targets = Targets::of(&problem.target, &problem.sealed_rows);
     let sealed = whole_scores(&targets, &predictions, &[recipe.metric], recipe.seed, None);
     let (value, interval) = sealed[0].ok_or("the metric has no value")?;
-    println!("{} on the sealed test rows: {value:.3}, {interval:?}", recipe.metric);
+    let interval = interval.ok_or("there is no interval")?;
+    let (low, high) = (interval.low, interval.high);
+    println!("{} on the sealed test rows: {value:.3}, {low:.3} to {high:.3}", recipe.metric);
     assert!(
         value < scores.baselines[0].score.value,
         "the model beats the constant on rows that it never saw"
