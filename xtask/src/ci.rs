@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::workspace::{self, Failure, Workspace};
-use crate::{licences, test, tidy};
+use crate::{examples, licences, test, tidy};
 
 /// Runs all checks. The tests come last, so that their closing lines close the output.
 ///
 /// All steps share one profile and one set of features: dependencies are compiled once for the
-/// checks (clippy, docs) and once for the tests.
+/// checks (clippy, docs) and once for the tests and examples.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
     let features = features(arguments)?;
     let cargo =
@@ -24,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
     step("clippy", || clippy(workspace, &features))?;
     step("docs", || docs(workspace, &features))?;
     step("building the tests", || cargo(&["test", "--workspace", "--locked", "--no-run"]))?;
+    step("examples", || examples::run(workspace, &features))?;
     println!("\n==> tests");
     let wgpu = features.iter().map(|_| "--wgpu".to_owned());
     test::run(workspace, &wgpu.chain(["--locked".into(), "--no-fail-fast".into()]).collect::<Vec<_>>())

@@ -3,6 +3,7 @@
 
 mod ci;
 mod dataset;
+mod examples;
 mod licences;
 mod make;
 mod spdx;
@@ -25,7 +26,8 @@ Usage: cargo xtask COMMAND
              write a synthetic table: two_moons, spirals, friedman1, imbalanced, mixed
   test [--wgpu] [CARGO TEST ARGUMENTS]
              run the tests; on wgpu too if asked for, which needs a Vulkan driver
-  ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, tests
+  examples   run the examples of the crates, each of which checks what it shows
+  ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, examples, tests
   tidy       the house rules that no other tool checks
   licences   every dependency's licence against the list in deny.toml
   docs       build the documentation; a warning is an error
@@ -58,6 +60,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "train" => train::run(&workspace, arguments),
         "make" => make::run(&workspace, arguments),
         "test" => test::run(&workspace, arguments),
+        "examples" => no_arguments(command, arguments).and_then(|()| examples::run(&workspace, &[])),
         "ci" => ci::run(&workspace, arguments),
         "tidy" => no_arguments(command, arguments).and_then(|()| tidy::run(&workspace)),
         "licences" => no_arguments(command, arguments).and_then(|()| licences::run(&workspace)),
