@@ -16,7 +16,7 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("--class-weights 1,2,3", "objective.class_weights", "[1.0,2.0,3.0]"),
     ("--folds 3", "split.scheme.n_folds", "3"),
     ("--repeats 2", "split.scheme.n_repeats", "2"),
-    ("--hold-out 0.3", "split.scheme.score_share", "0.3"),
+    ("--hold-out 0.3", "split.scheme.held_out_share", "0.3"),
     ("--by-group colour", "split.by.column", "\"colour\""),
     ("--by-time width", "split.by.kind", "\"time\""),
     ("--random-split", "split.by.kind", "\"random\""),

@@ -221,7 +221,7 @@ fn holdout_folds(
 /// Roles of a hold-out of `share` of `rows`.
 fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Result<Roles, TrainError> {
     let mut held = recipe.clone();
-    held.split.scheme = Scheme::HoldOut { score_share: share };
+    held.split.scheme = Scheme::HoldOut { held_out_share: share };
     held.training.members = 1;
     let mut lanes = assign_roles(&held, problem, rows)?;
     let (_, mut roles) = lanes.swap_remove(0);

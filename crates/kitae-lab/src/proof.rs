@@ -41,11 +41,11 @@ const N_FOLDS: usize = 5;
 /// least twice.
 ///
 /// ```
-/// use kitae_lab::proof::n_deals;
+/// use kitae_lab::proof::n_repeats_of;
 ///
-/// assert_eq!([2, 5, 10, 50].map(n_deals), [13, 5, 3, 2]);
+/// assert_eq!([2, 5, 10, 50].map(n_repeats_of), [13, 5, 3, 2]);
 /// ```
-pub fn n_deals(n_folds: usize) -> usize {
+pub fn n_repeats_of(n_folds: usize) -> usize {
     25_usize.div_ceil(n_folds.max(1)).max(2)
 }
 
@@ -56,7 +56,7 @@ pub fn dealt(recipe: &Recipe) -> Recipe {
         Scheme::HoldOut { .. } => (N_FOLDS, 1),
     };
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
-    let n_repeats = if by_time { 1 } else { n_deals(n_folds).max(n_repeats) };
+    let n_repeats = if by_time { 1 } else { n_repeats_of(n_folds).max(n_repeats) };
     let mut recipe = recipe.clone();
     recipe.split.scheme = Scheme::KFold { n_folds, n_repeats };
     recipe

@@ -92,7 +92,7 @@ fn recipe(problem: &Problem, network: &str, batch: usize, members: usize) -> Rec
     );
     let plain = if network == "default" { String::new() } else { plain };
     let changes = format!(
-        "split.scheme = {{ kind = 'hold_out', score_share = 0.02 }}
+        "split.scheme = {{ kind = 'hold_out', held_out_share = 0.02 }}
         split.validation_share = 0.02
         training.members = {members}
         training.feeding = {{ kind = 'mini', rows = {batch} }}

@@ -31,7 +31,7 @@ pub struct Footprint {
 /// Bytes of a feature and of a weight.
 const NUMBER: u64 = 4;
 /// Bytes of a predicted number.
-const ANSWER: u64 = 8;
+const PREDICTION: u64 = 8;
 
 impl Footprint {
     /// What training would take, on so many threads.
@@ -78,7 +78,7 @@ impl Footprint {
             networks: trained.max(stored).max(fitted),
             predictions: (by_networks + by_linear)
                 .saturating_mul(n_classes.max(1) as u64)
-                .saturating_mul(ANSWER),
+                .saturating_mul(PREDICTION),
             n_weights: network.count_parameters(),
             n_networks: places.len(),
             n_folds: folds.len(),

@@ -109,7 +109,7 @@ impl Recipe {
     fn check_split(&self) -> Result<(), RecipeError> {
         share("split.validation_share", self.split.validation_share)?;
         match self.split.scheme {
-            Scheme::HoldOut { score_share } => share("split.scheme.score_share", score_share),
+            Scheme::HoldOut { held_out_share } => share("split.scheme.held_out_share", held_out_share),
             Scheme::KFold { n_folds, n_repeats } => {
                 within("split.scheme.n_folds", n_folds, 2, 65_535)?;
                 within("split.scheme.n_repeats", n_repeats, 1, 10_000)

@@ -128,7 +128,7 @@ pub enum Scheme {
     /// One network; a share of the rows scores it.
     HoldOut {
         /// Share of the rows that scores, in (0, 1).
-        score_share: f64,
+        held_out_share: f64,
     },
 }
 

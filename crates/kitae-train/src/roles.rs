@@ -82,8 +82,8 @@ fn holdout_parts(
     seed: u64,
 ) -> Result<Vec<DealtFold>, SplitError> {
     match recipe.scheme {
-        Scheme::HoldOut { score_share } => {
-            Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(score_share), seed)?)])
+        Scheme::HoldOut { held_out_share } => {
+            Ok(vec![(0, 0, split::hold_out(rows, strata, HoldSize::Share(held_out_share), seed)?)])
         }
         Scheme::KFold { n_folds, n_repeats } => match strata {
             Strata::Time(_) if n_repeats > 1 => Err(SplitError::RepeatedTime { n_repeats }),

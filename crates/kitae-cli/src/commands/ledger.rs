@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use kitae_lab::holdout::{holdout_gain, rate_change};
 use kitae_lab::log::{Begun, Entry, Log, append};
-use kitae_lab::proof::n_deals;
+use kitae_lab::proof::n_repeats_of;
 use kitae_lab::{
     Combined, Family, HoldoutReport, Judgement, LedgerConfig, Lever, Menu, Progress, Refused, combine,
     hold_back, judge, measure, menu, run_ledger,
@@ -101,7 +101,7 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<LedgerJob, Failure> {
         (view.run()?, view.problem)
     };
     if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
-        deal_often(&mut run.recipe);
+        repeat_often(&mut run.recipe);
     }
     let holdout_share = args.apply.then_some(args.holdout_share);
     let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
@@ -120,10 +120,10 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<LedgerJob, Failure> {
 
 /// Asks for enough repeats for the test to have a say. Half of the levers leave the race after each repeat,
 /// so five cost about twice as much as one.
-fn deal_often(recipe: &mut Recipe) {
+fn repeat_often(recipe: &mut Recipe) {
     let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
     if let Scheme::KFold { n_folds, n_repeats } = &mut recipe.split.scheme {
-        *n_repeats = if by_time { 1 } else { n_deals(*n_folds).max(*n_repeats) };
+        *n_repeats = if by_time { 1 } else { n_repeats_of(*n_folds).max(*n_repeats) };
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
     let mut sealed = SealedRows::of(&args.model);
     let Predicted { n_rows, findings } =
-        answer_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
+        predict_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
     tell(args, &stored, &findings, &mut console.err)?;
     let note = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme));
     if let Some(note) = note.filter(|_| !args.quiet) {
@@ -59,7 +59,7 @@ struct Predicted {
 }
 
 /// Reads, predicts and writes chunk by chunk; while one is predicted the next is read.
-fn answer_all(
+fn predict_all(
     args: &PredictArgs,
     stored: &StoredRun,
     machine: &Machine,

@@ -84,7 +84,9 @@ fn split(recipe: &Recipe) -> String {
         Scheme::KFold { n_folds, n_repeats } => {
             format!("{}, {}", count(n_folds, "fold"), count(n_repeats, "repeat"))
         }
-        Scheme::HoldOut { score_share } => format!("{} of the rows held out", show::percent(score_share)),
+        Scheme::HoldOut { held_out_share } => {
+            format!("{} of the rows held out", show::percent(held_out_share))
+        }
     };
     let stop = show::percent(recipe.split.validation_share);
     format!(

@@ -40,7 +40,7 @@ impl SplitArgs {
         overrides.set_some("split.scheme.n_repeats", self.repeats);
         if let Some(share) = self.hold_out {
             overrides.set("split.scheme.kind", "hold_out");
-            overrides.set("split.scheme.score_share", share);
+            overrides.set("split.scheme.held_out_share", share);
         }
         for (kind, column) in [("group", &self.by_group), ("time", &self.by_time)] {
             if let Some(column) = column {

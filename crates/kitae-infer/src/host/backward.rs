@@ -189,8 +189,8 @@ impl HostNetwork {
     /// g·Wᵀ.
     fn by_input(&self, part: &LayerPart, gradient: &[f32], result: &mut [f32], before: Before) {
         let n_rows = gradient.len() / part.d_out;
-        let weight = match self.turned.of(part) {
-            Some(turned) => Matrix::new(turned, part.d_out, part.d_in),
+        let weight = match self.transposed.of(part) {
+            Some(transposed) => Matrix::new(transposed, part.d_out, part.d_in),
             None => Matrix::new(self.part(&part.weight), part.d_in, part.d_out).transposed(),
         };
         multiply(result, Matrix::new(gradient, n_rows, part.d_out), weight, part.scale, before);

@@ -17,7 +17,7 @@ mod norm;
 mod periodic;
 mod piecewise;
 mod product;
-mod turned;
+mod transposed;
 mod workspace;
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub use dropout::{HostNoise, Silence, threshold};
 use norm::NormPart;
 use piecewise::Bins;
 pub use product::Before;
-use turned::Turned;
+use transposed::Transposed;
 pub use workspace::Workspace;
 
 use crate::config::{InputScale, NetworkConfig, Normalisation, Parametrisation, Skip, Slope};
@@ -50,7 +50,7 @@ pub struct HostNetwork {
     parts: Parts,
     /// The bias of layers whose members have biases of their own; empty without any.
     no_bias: Vec<f32>,
-    turned: Turned,
+    transposed: Transposed,
     arch: pulp::Arch,
 }
 
@@ -153,7 +153,17 @@ impl HostNetwork {
         let has_none = config.ensemble.is_full() || config.normalisation != Normalisation::None;
         let no_bias = vec![0.0; if has_none { widest * config.ensemble.n_members() } else { 0 }];
         let (config, arch) = (config.clone(), pulp::Arch::new());
-        Ok(Self { config, values, parameters, fixed, bins, parts, no_bias, turned: Turned::default(), arch })
+        Ok(Self {
+            config,
+            values,
+            parameters,
+            fixed,
+            bins,
+            parts,
+            no_bias,
+            transposed: Transposed::default(),
+            arch,
+        })
     }
 
     /// A copy of the weights, by name.
@@ -183,7 +193,7 @@ impl HostNetwork {
 
     /// All numbers that are trained, for an optimiser.
     pub fn values_mut(&mut self) -> &mut [f32] {
-        self.turned.spoil();
+        self.transposed.spoil();
         &mut self.values
     }
 

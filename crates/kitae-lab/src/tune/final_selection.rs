@@ -30,7 +30,7 @@ const SHARE: f64 = 0.2;
 /// Rows enough to judge on: where a fifth is fewer, repeats take others, and the mean of the scores counts.
 const ENOUGH_ROWS: usize = 1_000;
 /// The most repeats.
-const MOST_DEALINGS: usize = 3;
+const MOST_REPEATS: usize = 3;
 
 /// What the networks of all folds are worth together, for one trial's recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
     let n_repeats = match own.split.by {
         // The latest rows are the same each time.
         SplitBy::Time { .. } => 1,
-        _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_DEALINGS),
+        _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_REPEATS),
     };
     let others = (1..n_repeats as u64).map(|repeat| own.seed.wrapping_add(repeat));
     let seeds = std::iter::once(own.seed).chain(others.filter(|seed| n_dealt(*seed).is_ok()));

@@ -162,9 +162,9 @@ pub(crate) fn whole_score(
     let (value, interval) = whole_scores(targets, predictions, &[metric], recipe.seed, groups).pop()??;
     // The sign of a loss, turned once more, is that of the score again.
     let score = |value: f64| metric.natural(value);
-    let turned = |interval: Interval| {
+    let negated = |interval: Interval| {
         let (low, high) = (score(interval.low), score(interval.high));
         Interval { low: low.min(high), high: low.max(high) }
     };
-    Some((score(value), interval.map(turned)))
+    Some((score(value), interval.map(negated)))
 }

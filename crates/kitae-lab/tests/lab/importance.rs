@@ -59,7 +59,7 @@ fn the_baseline_is_the_mean_over_folds_that_the_training_told() {
 #[test]
 fn with_one_fold_intervals_are_over_permutations() {
     let problem = problem(200);
-    let hold_out = "split.scheme = { kind = 'hold_out', score_share = 0.3 }";
+    let hold_out = "split.scheme = { kind = 'hold_out', held_out_share = 0.3 }";
     let model = model(&problem, &recipe(&problem, [2, 1], hold_out));
     let few = ImportanceConfig { n_repeats: 4, most_rows: 20 };
     let importance = measured(&model, &problem, &few).expect("it can be measured");

@@ -283,7 +283,7 @@ fn a_lever_costs_what_it_would_take_alone_though_linear_models_are_fitted_once()
 #[test]
 fn a_hold_out_is_refused_with_what_to_do() {
     let problem = problem(120);
-    let recipe = recipe(&problem, [2, 1], "split.scheme = { kind = 'hold_out', score_share = 0.2 }");
+    let recipe = recipe(&problem, [2, 1], "split.scheme = { kind = 'hold_out', held_out_share = 0.2 }");
     let config = LedgerConfig { recipe: &recipe, levers: &[], budget: None };
     let refused = with_context(&AtomicBool::new(false), |place| {
         run_ledger(&problem, &config, Vec::new(), place, &mut |_: &Progress| {})

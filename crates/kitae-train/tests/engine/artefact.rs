@@ -30,7 +30,7 @@ fn trained(problem: &Problem, lever: &str) -> Model {
 /// Networks on a hold-out: their predictions for the held-out rows were written down in training, and a model
 /// that was stored and loaded gives them again.
 fn predictions_as_scored(problem: &Problem, lever: &str) -> Model {
-    let hold_out = "training.epochs = 3\nsplit.scheme = { kind = 'hold_out', score_share = 0.3 }";
+    let hold_out = "training.epochs = 3\nsplit.scheme = { kind = 'hold_out', held_out_share = 0.3 }";
     let recipe = recipe(problem, &format!("{hold_out}\n{lever}"));
     let plan = kitae_train::plan(problem, &recipe).expect("sound");
     let conditions = Conditions::default();

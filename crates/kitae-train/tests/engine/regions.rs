@@ -21,7 +21,7 @@ fn nonconformity(trained: &Trained) -> &Nonconformity {
     trained.model.fitted.nonconformity.as_ref().expect("this version stores it")
 }
 
-const HOLD_OUT: &str = "split.scheme = { kind = 'hold_out', score_share = 0.4 }";
+const HOLD_OUT: &str = "split.scheme = { kind = 'hold_out', held_out_share = 0.4 }";
 
 /// With one fold, what is delivered predicted the held-out rows: what is stored must be how wrong it was.
 #[test]

@@ -12,16 +12,16 @@ use crate::objective::{HostLoss, Objective};
 use crate::prepare::RoleData;
 
 /// Rows that are worth a thread.
-const SHARE_ROWS: usize = 128;
+const SHARD_ROWS: usize = 128;
 
 /// Rows from which a shard costs nothing beside its products: two shards of half as many take 7 % longer (width
 /// 512), as each packs the weights and has gradients of its own, which have to be added up.
 const FULL_ROWS: usize = 256;
 
 /// Shards that a batch is cut into before they become fuller.
-const FEW_SHARES: usize = 4;
+const FEW_SHARDS: usize = 4;
 
-const MAX_SHARES: usize = 8;
+const MAX_SHARDS: usize = 8;
 
 /// Numbers of a network below which a step is too short to be shared.
 const WIDE: usize = 1 << 15;
@@ -33,8 +33,8 @@ pub(super) fn n_shards(n_rows: usize, n_values: usize) -> usize {
     if n_values < WIDE {
         return 1;
     }
-    let few = (n_rows / SHARE_ROWS).clamp(1, FEW_SHARES);
-    (n_rows / FULL_ROWS).clamp(few, MAX_SHARES)
+    let few = (n_rows / SHARD_ROWS).clamp(1, FEW_SHARDS);
+    (n_rows / FULL_ROWS).clamp(few, MAX_SHARDS)
 }
 
 /// Buffers for some rows of a step.
