@@ -6,7 +6,6 @@ mod dataset;
 mod examples;
 mod licences;
 mod make;
-mod spdx;
 mod test;
 mod tidy;
 mod train;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kitae_eval::baseline::median;
 use kitae_train::Event;
 use kitae_train::engine::{LayerProbe, Probe};
 
@@ -60,7 +61,7 @@ impl<'a> Looks<'a> {
     /// The median over networks at one look; none if no network tells the number.
     fn median(probes: &[&Probe], layer: usize, reading: Reading) -> Option<f64> {
         let told = probes.iter().filter_map(|probe| reading(probe.layers.get(layer)?));
-        median(told.filter(|value| value.is_finite()).collect())
+        median(&told.filter(|value| value.is_finite()).collect::<Vec<f64>>()).ok()
     }
 
     fn curve(&self, layer: usize, reading: Reading) -> Vec<Point> {
@@ -74,14 +75,6 @@ impl<'a> Looks<'a> {
     fn last(&self) -> &[&'a Probe] {
         self.by_epoch.last_key_value().map_or(&[], |(_, probes)| probes)
     }
-}
-
-/// Of two in the middle their mean.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    let lower = values[(values.len() - 1) / 2];
-    Some(f64::midpoint(lower, upper))
 }
 
 fn what_is_seen(looks: &Looks) -> String {
@@ -228,8 +221,8 @@ fn what_it_says(contents: &Contents, looks: &Looks) -> String {
             share => format!("The most dead units had {}: {}.", looks.name(layer), percent(share)),
         });
     }
-    let noise = last.iter().filter_map(|probe| probe.gradient_noise).collect();
-    if let Some(noise) = median(noise) {
+    let noise: Vec<f64> = last.iter().filter_map(|probe| probe.gradient_noise).collect();
+    if let Ok(noise) = median(&noise) {
         sentences.push(format!(
             "The gradient noise scale (McCandlish et al. 2018) was about {}; batches{} far below it are mostly noise, \
              far above it they add little.",
@@ -282,16 +275,4 @@ fn legend_of_table() -> String {
           since the last probe, in standard deviations. Dead: units through which no row's gradient passes. \
           Saturated: share of units and rows where the activation passes less than a twentieth of the gradient."
         .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_of_an_even_number_is_the_mean_of_two() {
-        // numpy.median([3, 1]), numpy.median([5, 1, 2])
-        assert_eq!([median(vec![3.0, 1.0]), median(vec![5.0, 1.0, 2.0])], [Some(2.0), Some(2.0)]);
-        assert_eq!(median(Vec::new()), None);
-    }
 }
