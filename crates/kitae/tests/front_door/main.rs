@@ -87,3 +87,14 @@ fn regions_contain_the_prediction_and_levers_that_do_not_fit_are_refused() {
     let error = Trainer::new("price").train(&new).expect_err("no such column").to_string();
     assert!(error.contains("price"), "{error}");
 }
+
+#[test]
+fn folders_that_were_written_once_are_read_for_ever() {
+    for (name, heading) in [("classes", "log_loss"), ("values", "rmse")] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../kitae-infer/tests/golden/");
+        let model = Model::load(format!("{folder}{name}")).expect("format 2");
+        assert_eq!(model.scores().report().heading(), heading);
+        let new = kitae::read_csv(format!("{folder}{name}/new.csv")).expect("a table");
+        assert_eq!(model.predict(&new).expect("it predicts").n_rows(), 12);
+    }
+}
