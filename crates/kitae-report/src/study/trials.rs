@@ -307,7 +307,7 @@ mod tests {
             // Ten trials, two of the legend, and the ring of the chosen one.
             assert_eq!(chart.marks.matches("<circle").count(), 13);
             assert_eq!(chart.marks.matches("class=\"base\"").count(), 2);
-            assert!(chart.description.contains("11 trials, 2 of them on all folds and 9 given up"));
+            assert!(chart.description.contains("11 trials, 2 of them on all folds and 9 pruned"));
         });
     }
 }

@@ -173,7 +173,7 @@ fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_l
     let sentence = "The networks alone score worse than the class frequencies";
     assert_eq!(html.matches(sentence).count(), 2, "at the top and beside the scores");
     let chart = charts(&contents).into_iter().find(|chart| chart.name == "scores").unwrap();
-    for row in ["the blend, delivered", "the networks alone", "the linear model", "the class frequencies"] {
+    for row in ["the blend (this model)", "the networks alone", "the linear model", "the class frequencies"] {
         assert!(chart.marks.contains(row), "{row}");
     }
     manifest.scores.networks = None;

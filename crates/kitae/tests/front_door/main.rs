@@ -82,9 +82,10 @@ fn regions_contain_the_prediction_and_levers_that_do_not_fit_are_refused() {
     let csv = String::from_utf8(predictions.to_csv().expect("finite")).expect("text");
     assert!(csv.starts_with("prediction,prediction_low,prediction_high\n"), "{csv}");
     let wrong = Trainer::new("rent").task(Task::Regression).with("training.epoch = 3").expect("TOML");
-    let error = wrong.train(&new).expect_err("an unknown key").to_string();
+    let many = table(&flats(200, "50"), &ReadOptions::default());
+    let error = wrong.train(&many).expect_err("an unknown key").to_string();
     assert!(error.contains("training.epoch") || error.contains("`epoch`"), "{error}");
-    let error = Trainer::new("price").train(&new).expect_err("no such column").to_string();
+    let error = Trainer::new("price").train(&many).expect_err("no such column").to_string();
     assert!(error.contains("price"), "{error}");
 }
 
