@@ -165,7 +165,7 @@ pub enum Initialiser {
     Orthogonal,
     /// Stored weights are standard normal numbers, the natural start for [`Parametrisation::Ntk`].
     StandardNormal,
-    /// Normal, then fitted to data by [`Network::fit_to_data`](crate::Network::fit_to_data): every
+    /// Normal, then fitted to data by `kitae_model::Network::fit_to_data`: every
     /// neuron's input gets standard deviation 1 and its kink is put among the rows (`RealMLP`).
     DataDriven,
 }

@@ -31,7 +31,7 @@ pub enum Role {
     /// Factors of the inputs, `[n_lanes, 1, d_input]`.
     InputScale,
     /// Factors of the inputs or outputs of a linear map, other ones for each member of an
-    /// [`Ensemble`](crate::Ensemble), `[n_lanes, n_members, width]`.
+    /// [`Ensemble`], `[n_lanes, n_members, width]`.
     MemberScale,
     /// The matrices of the output maps of all members side by side, `[n_lanes, d_in, n_members ·
     /// n_outputs]`.

@@ -25,7 +25,7 @@ pub struct Periodic {
 /// `n_bins` bins: 1 for those below it, a share for the one it lies in, 0 for those above (Gorishniy
 /// et al. 2022; version B of rtdl-num-embeddings, Gorishniy et al. 2025).
 ///
-/// The edges of the bins are quantiles of the rows that [`fit_bins`](crate::Network::fit_bins) sees.
+/// The edges of the bins are quantiles of the rows that `kitae_model::Network::fit_bins` sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Piecewise {
