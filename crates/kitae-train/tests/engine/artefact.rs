@@ -315,13 +315,14 @@ fn a_model_whose_answers_would_be_of_another_kind_is_refused() {
     logarithm.manifest.recipe.target_scale = TargetTransform::Log;
     refused(&logarithm, "network 0: the scale of its target is not that of its recipe");
     values.manifest.model.lanes[1].target_scale = None;
-    refused(&values, "network 1: the scale of its target is not that of its recipe");
+    refused(&values, "network 1: the scale of its target does not fit its objective");
     let mut classes = trained(&problem(Task::Classification, 60), plain);
     let scale = trained(&problem(Task::Regression, 60), plain).manifest.model.lanes[0].target_scale;
     classes.manifest.model.lanes[0].target_scale = scale;
-    refused(&classes, "network 0: the scale of its target is not that of its recipe");
+    refused(&classes, "network 0: the scale of its target does not fit its objective");
     classes.manifest.model.lanes[0].target_scale = None;
     classes.manifest.recipe.objective = Objective::binary_cross_entropy();
+    refused(&classes, "its objective is not that of its recipe");
     classes.manifest.model.class_names.clear();
     refused(&classes, "its objective is not one for 0 classes");
 }
