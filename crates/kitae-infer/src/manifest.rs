@@ -3,7 +3,7 @@
 use kitae_data::preprocess::{Layout, Preprocessor, TargetScale};
 use kitae_data::profile::Profile;
 use kitae_data::read::ReadOptions;
-use kitae_data::schema::Schema;
+use kitae_data::schema::{ColumnSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibrator;
@@ -50,6 +50,13 @@ impl Manifest {
     /// Of two classes the one that f1 and the like are about: the second.
     pub fn positive(&self) -> Option<&str> {
         positive(&self.class_names)
+    }
+
+    /// The columns that the model is fed with.
+    pub fn fed_schema(&self) -> Schema {
+        let unused = self.unused_columns();
+        let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
+        Schema { columns: self.schema.columns.iter().filter(is_fed).cloned().collect() }
     }
 
     /// The columns of the schema that the model is not fed with, the target among them.

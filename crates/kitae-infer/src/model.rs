@@ -4,7 +4,6 @@ use std::path::Path;
 
 use kitae_data::error::DataError;
 use kitae_data::read::read_csv_like;
-use kitae_data::schema::{ColumnSchema, Schema};
 use kitae_data::table::Table;
 use serde::Deserialize;
 
@@ -49,10 +48,7 @@ impl Model {
     ///
     /// If the file cannot be read, or lacks a column that the model is fed with.
     pub fn read(&self, path: &Path) -> Result<Table, DataError> {
-        let unused = self.manifest.unused_columns();
-        let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
-        let schema =
-            Schema { columns: self.manifest.schema.columns.iter().filter(is_fed).cloned().collect() };
+        let schema = self.manifest.fed_schema();
         schema.apply(read_csv_like(path, &schema, &self.manifest.reading)?)
     }
 

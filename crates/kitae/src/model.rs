@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use kitae_data::finding::Finding;
-use kitae_data::schema::{ColumnSchema, Schema};
 use kitae_eval::Level;
 use kitae_infer::regions::Regions;
 use kitae_report::text::{comparisons, scores};
@@ -56,19 +56,28 @@ impl Model {
         Ok(Self { model: trained.model, beside })
     }
 
-    /// Writes the model into a new folder.
+    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole.
     ///
     /// # Errors
     ///
-    /// If there is something already, or it cannot be written.
+    /// If there is something of either name already, or it cannot be written.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
         if folder.exists() {
             return Err(Error::Exists { path: folder.to_path_buf() });
         }
         let cannot = |source| Error::Folder { path: folder.to_path_buf(), source };
-        let partial = folder.with_extension("partial");
-        fs::create_dir_all(&partial).map_err(cannot)?;
+        let mut name = folder.file_name().unwrap_or_default().to_os_string();
+        name.push(".partial");
+        let partial = folder.with_file_name(name);
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent).map_err(cannot)?;
+        }
+        // Never into a folder that is there: it may be an unfinished run.
+        fs::create_dir(&partial).map_err(|source| match source.kind() {
+            ErrorKind::AlreadyExists => Error::Exists { path: partial.clone() },
+            _ => cannot(source),
+        })?;
         for (name, bytes) in &self.beside {
             write_atomically(&partial.join(name), bytes)?;
         }
@@ -112,10 +121,7 @@ impl Model {
 
     fn predicted(&self, table: &Table, level: Option<Level>) -> Result<Predictions, Error> {
         let model = &self.model.manifest.model;
-        let unused = model.unused_columns();
-        let is_fed = |column: &&ColumnSchema| !unused.contains(&column.name);
-        let schema = Schema { columns: model.schema.columns.iter().filter(is_fed).cloned().collect() };
-        let table = table.like(&schema, &model.reading)?;
+        let table = table.like(&model.fed_schema(), &model.reading)?;
         let machine = Machine::whole()?;
         let predictor = self.model.predictor(&machine.device, machine.packing)?;
         let pool = ThreadPoolBuilder::new().num_threads(machine.n_threads).build();

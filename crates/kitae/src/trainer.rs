@@ -131,13 +131,7 @@ impl Trainer {
         if self.question.by != SplitBy::Target {
             let by = toml::Value::try_from(&self.question.by);
             let by = by.map_err(|error| Error::Invalid(error.to_string()))?;
-            merge(
-                &mut changes,
-                &toml::Table::from_iter([(
-                    "split".into(),
-                    [("by".to_owned(), by)].into_iter().collect::<toml::Table>().into(),
-                )]),
-            );
+            changes.insert("split".to_owned(), toml::Table::from_iter([("by".to_owned(), by)]).into());
         }
         merge(&mut changes, &self.changes);
         let mut recipe = self.preset.recipe(&problem.facts).with(&changes, &problem.facts)?;

@@ -51,6 +51,11 @@ fn a_model_predicts_the_same_before_and_behind_its_folder() {
     let values = plain.predictor().expect("it fits").predictions(&rows).expect("it predicts");
     assert_eq!(values, predictions.values);
     assert!(matches!(model.save(&folder), Err(Error::Exists { .. })));
+    // An unfinished run is not written into.
+    let other = place.path().join("other.v2");
+    std::fs::create_dir(place.path().join("other.v2.partial")).expect("a folder");
+    assert!(matches!(model.save(&other), Err(Error::Exists { .. })));
+    assert!(!other.exists());
 }
 
 #[test]
