@@ -7,15 +7,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 12] = [
+const PICTURE: [(&str, &[&str]); 13] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),
     ("kitae-infer", &["kitae-random", "kitae-data", "kitae-eval"]),
     ("kitae-model", &["kitae-random", "kitae-infer"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "kitae-model"]),
-    ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train"]),
+    ("kitae-export", &["kitae-random", "kitae-data", "kitae-eval", "kitae-infer"]),
     ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
+    ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train", "kitae-lab"]),
     (
         "kitae",
         &[
@@ -35,13 +36,13 @@ const PICTURE: [(&str, &[&str]); 12] = [
             "kitae-random",
             "kitae-data",
             "kitae-eval",
-            "kitae-model",
+            "kitae-export",
             "kitae-train",
             "kitae-lab",
             "kitae-report",
         ],
     ),
-    ("kitae-tests", &["kitae-cli"]),
+    ("kitae-tests", &["kitae", "kitae-cli"]),
     ("xtask", &[]),
 ];
 
@@ -135,7 +136,9 @@ fn every_crate_of_the_picture_is_there_in_the_folder_of_its_name() {
 #[test]
 fn crates_about_rows_and_numbers_do_not_depend_on_burn() {
     for (name, package) in packages() {
-        if ["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "xtask"].contains(&name.as_str()) {
+        if ["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "kitae-export", "xtask"]
+            .contains(&name.as_str())
+        {
             for dependency in dependencies(&package) {
                 assert!(!text(&dependency["name"]).starts_with("burn"), "{name} depends on Burn");
             }
@@ -160,6 +163,26 @@ fn only_the_command_line_and_the_tests_choose_a_backend() {
                 let backend = text(item).strip_prefix("burn/").unwrap_or_default();
                 assert!(!BACKENDS.contains(&backend), "{name}: the feature {feature} chooses {backend}");
             }
+        }
+    }
+}
+
+/// All files of source of a crate.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
+    let rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    files.into_iter().filter(rust).chain(folders.iter().flat_map(|folder| sources(folder))).collect()
+}
+
+#[test]
+fn libraries_advise_no_flags() {
+    for (name, _) in PICTURE.iter().filter(|(name, _)| !["kitae-cli", "kitae-tests", "xtask"].contains(name))
+    {
+        for path in sources(&root().join("crates").join(name).join("src")) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            assert!(!code.any(|line| line.contains("`--")), "{} names a flag", path.display());
         }
     }
 }

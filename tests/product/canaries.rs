@@ -56,16 +56,20 @@ fn train(header: &str, n_rows: usize, cells: impl Fn(usize) -> String, flags: &s
     assert_eq!(constant["name"], "class frequencies");
     let warnings =
         at(&json, "findings").as_array().unwrap().iter().filter(|found| found["severity"] == "warning");
-    let cure =
-        |cure: &Value| format!("{} {}", cure["flag"].as_str().unwrap(), cure["value"].as_str().unwrap_or(""));
     let cures = |found: &Value| {
-        let cures = found["cures"].as_array().into_iter().flatten().map(cure);
+        let cures = found["cures"].as_array().into_iter().flatten().map(flag);
         cures.collect::<Vec<_>>().join(" or ")
     };
     Trained {
         is_better: constant["gain"]["interval"]["low"].as_f64().is_some_and(|low| low > 0.0),
         cures: warnings.map(cures).collect(),
     }
+}
+
+/// The flag of a cure.
+fn flag(cure: &Value) -> String {
+    let setting = cure["setting"].as_str().unwrap().rsplit('.').next().unwrap();
+    format!("--{} {}", setting.replace('_', "-"), cure["value"].as_str().unwrap())
 }
 
 /// Nothing is found, and nothing is said.

@@ -328,7 +328,10 @@ fn wrong_input_gets_one_clear_message_and_exit_code_1() {
     check("train flowers.csv --target kind --out other --set training.epochs=many", "many");
     check("train flowers.csv --target kind --out other --set training.speed=1", "speed");
     check("train flowers.csv --target kind --out other --metric rmse", "rmse");
-    check("train flowers.csv --target kind --out other --folds 1", "n_folds");
+    check(
+        "train flowers.csv --target kind --out other --folds 1",
+        "`split.scheme.n_folds` must be a whole number, 2 to",
+    );
     check("train flowers.csv --target kind --out other --by-group nobody", "nobody");
     check("train flowers.csv --target kind --out other --recipe absent.toml", "absent.toml");
     check("predict absent flowers.csv", "there is no folder `absent`");

@@ -13,6 +13,12 @@ fn parabola(workplace: &Workplace, n_rows: usize) {
     workplace.write("curve.csv", &format!("x,y\n{rows}"));
 }
 
+/// The levers that were applied, as a ledger tells.
+#[track_caller]
+fn applied(text: &str) -> &str {
+    text.lines().find_map(|line| line.strip_prefix("  applied ")).unwrap_or(text).trim()
+}
+
 /// A plane of one input, which a curve needs more than.
 const PLANE: &str =
     "--target y --hidden none --blend none --number-embedding none --epochs 20 --folds 3 --repeats 3 --quiet";
@@ -24,10 +30,12 @@ fn a_lever_that_earns_something_is_adopted_applied_and_can_be_trained_with() {
     let line = format!("ledger curve.csv {PLANE} --only penalty --try network.hidden=[16] --apply");
     let outcome = workplace.kitae(&line);
     let text = outcome.ok();
-    let adopted = text.lines().find(|line| line.contains("network.hidden=[16]")).unwrap();
+    assert!(text.contains("has a significant gain in rmse: network.hidden=[16]"), "{text}");
+    let adopted = text.lines().find(|line| line.starts_with("  network.hidden=[16]")).unwrap();
     assert!(adopted.contains("adopt") && adopted.contains('+'), "{text}");
     assert!(text.contains("weight decay 0"), "{text}");
-    assert!(text.contains("Applied: network.hidden=[16]") && text.contains("on the holdout rows"), "{text}");
+    assert_eq!(applied(&text), "network.hidden=[16]");
+    assert!(text.contains("gain on holdout rows"), "{text}");
     assert!(text.contains("\nreport    ledgers/curve/report.html\n"), "{text}");
     let html = workplace.read("ledgers/curve/report.html");
     let parts = [
@@ -64,7 +72,7 @@ fn the_printed_command_trains_what_was_measured() {
         workplace.json("ledgers/curve/run.json")["run"].clone(),
         workplace.json("models/curve/model.json")["manifest"].clone(),
     );
-    assert!(text.contains("Applied: network.hidden=[16]\n"), "{text}");
+    assert_eq!(applied(&text), "network.hidden=[16]");
     measured["recipe"]["network"]["hidden"] = serde_json::json!([16]);
     // At the middle one of the learning rates that the folds on the rows held back took.
     let ledger = workplace.read("ledgers/curve/ledger.jsonl");
@@ -82,7 +90,7 @@ fn the_printed_command_trains_what_was_measured() {
         assert_eq!(model[part], measured[part], "{part}");
     }
     assert_eq!(at(&model, "model.source.fingerprint"), &measured["fingerprint"]);
-    assert_eq!(at(&model, "recipe.split.by.column"), "who");
+    assert_eq!(at(&model, "seal.by.column"), "who");
 }
 
 #[test]
@@ -91,10 +99,10 @@ fn rows_held_back_are_looked_at_once_for_what_is_adopted() {
     parabola(&workplace, 300);
     let line = format!("ledger curve.csv {PLANE} --only penalty --try network.hidden=[16] --apply --out l");
     let first = workplace.kitae(&line).ok();
-    assert!(first.contains("Applied: network.hidden=[16]\n"), "{first}");
+    assert_eq!(applied(&first), "network.hidden=[16]");
     // The same levers, the same result.
-    let applied = |text: &str| text.split_once("Applied:").unwrap().1.to_owned();
-    assert_eq!(applied(&workplace.kitae("ledger --resume l --quiet").ok()), applied(&first));
+    let measured = |text: &str| text.split_once("Applied, on holdout rows\n").unwrap().1.to_owned();
+    assert_eq!(measured(&workplace.kitae("ledger --resume l --quiet").ok()), measured(&first));
     let looks =
         |workplace: &Workplace| workplace.read("l/ledger.jsonl").matches(r#""entry":"holdout""#).count();
     assert_eq!(looks(&workplace), 1);

@@ -185,7 +185,9 @@ fn the_importance_of_columns_is_measured_printed_and_stays_on_the_page() {
     workplace.kitae(train).ok();
     let out = workplace.kitae("report model --importance --permutations 3 --threads 1").ok();
     let lines: Vec<&str> = out.lines().collect();
-    assert!(lines[0].contains("rmse") && lines[2].trim_start().starts_with("planted   +"), "{out}");
+    assert!(lines[0] == "Permutation importance" && lines[1].contains("rmse"), "{out}");
+    let header = lines.iter().position(|line| line.starts_with("  column ")).unwrap();
+    assert!(lines[header + 1].trim_start().starts_with("planted   +"), "{out}");
     assert!(out.contains("3 permutations in each of 4 folds") && out.contains("not what causes"), "{out}");
     let json = workplace.json("model/importance.json");
     assert_eq!(json["columns"][0]["column"], "planted");

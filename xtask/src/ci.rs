@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::workspace::{self, Failure, Workspace};
-use crate::{examples, licences, test, tidy};
+use crate::{examples, licences, python, test, tidy};
 
 /// Runs all checks. The tests come last, so that their closing lines close the output.
 ///
@@ -25,6 +25,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Fai
     step("docs", || docs(workspace, &features))?;
     step("building the tests", || cargo(&["test", "--workspace", "--locked", "--no-run"]))?;
     step("examples", || examples::run(workspace, &features))?;
+    step("Python", || python::run(workspace, &features, &[]))?;
     println!("\n==> tests");
     let wgpu = features.iter().map(|_| "--wgpu".to_owned());
     test::run(workspace, &wgpu.chain(["--locked".into(), "--no-fail-fast".into()]).collect::<Vec<_>>())

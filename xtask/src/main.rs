@@ -6,6 +6,7 @@ mod dataset;
 mod examples;
 mod licences;
 mod make;
+mod python;
 mod test;
 mod tidy;
 mod train;
@@ -25,6 +26,8 @@ Usage: cargo xtask COMMAND
              write a synthetic table: two_moons, spirals, friedman1, imbalanced, mixed
   test [--wgpu] [CARGO TEST ARGUMENTS]
              run the tests; on wgpu too if asked for, which needs a Vulkan driver
+  test --python [CASES]
+             run the tests in Python (python3 with venv): exported models in onnxruntime
   examples   run the examples of the crates, each of which checks what it shows
   ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, examples, tests
   tidy       the house rules that no other tool checks

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
+use crate::python;
 use crate::workspace::{self, Failure, Workspace};
 
 /// The Cargo feature that compiles the wgpu backend and the tests that train on it.
@@ -11,7 +12,10 @@ pub(crate) const WGPU: &str = "--features=kitae-tests/wgpu";
 
 /// Runs the tests that `arguments` ask for.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
-    workspace::run(&mut workspace.cargo(&cargo_arguments(arguments)))
+    match arguments.split_first() {
+        Some((first, cases)) if first == "--python" => python::run(workspace, &[], cases),
+        _ => workspace::run(&mut workspace.cargo(&cargo_arguments(arguments))),
+    }
 }
 
 /// Without `--wgpu` that backend is not compiled: it is most of a cold build.

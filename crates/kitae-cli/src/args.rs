@@ -1,6 +1,8 @@
 //! What can be typed.
 
 mod diagnose;
+#[cfg(feature = "export")]
+mod export;
 mod ledger;
 mod reading;
 mod train;
@@ -13,6 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kitae_eval::Level;
 
 pub(crate) use diagnose::DiagnoseArgs;
+#[cfg(feature = "export")]
+pub(crate) use export::{CardArgs, ExportArgs, VerifyArgs};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
 pub(crate) use train::{DataArgs, Plot, TrainArgs};
@@ -37,6 +41,7 @@ Examples:
   kitae diagnose models/houses
   kitae ledger houses.csv --target price --time 20m
   kitae tune houses.csv --target price --time 10m
+  kitae export models/houses --onnx houses.onnx
 
 Exit codes: 0 success, 1 failure, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -55,6 +60,12 @@ pub(crate) enum Command {
     Diagnose(DiagnoseArgs),
     Ledger(Box<LedgerArgs>),
     Tune(Box<TuneArgs>),
+    #[cfg(feature = "export")]
+    Export(ExportArgs),
+    #[cfg(feature = "export")]
+    Verify(VerifyArgs),
+    #[cfg(feature = "export")]
+    Card(CardArgs),
     Completions(CompletionsArgs),
 }
 
@@ -68,6 +79,10 @@ impl Command {
             Self::Ledger(args) => args.output.json,
             Self::Diagnose(args) => args.output.json,
             Self::Tune(args) => args.output.json,
+            #[cfg(feature = "export")]
+            Self::Verify(args) => args.json,
+            #[cfg(feature = "export")]
+            Self::Export(_) | Self::Card(_) => false,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }
@@ -277,6 +292,8 @@ mod tests {
                 " --positive a",
                 " --delimiter ;",
                 " --drop a",
+                " --by-group a",
+                " --random-split",
             ] {
                 let error = parsed(flag).expect_err("the folder has it").kind();
                 assert_eq!(error, clap::error::ErrorKind::ArgumentConflict, "{folder}{flag}");

@@ -1,14 +1,15 @@
 //! What each command does.
 
 mod completions;
-mod coverage;
 mod diagnose;
 mod evaluate;
 mod experiment;
+#[cfg(feature = "export")]
+mod export;
+mod foreseen;
 mod inspect;
 mod interrupt;
 mod ledger;
-mod overlap;
 mod predict;
 mod range;
 mod report;
@@ -16,11 +17,10 @@ mod summary;
 mod train;
 mod tune;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use kitae::Model;
 use kitae_data::read::ReadOptions;
-use kitae_train::model::Model;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::Console;
 use crate::args::{Command, ReadingArgs};
@@ -38,48 +38,23 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Diagnose(args) => diagnose::diagnose(&args, console),
         Command::Ledger(args) => ledger::ledger(&args, console),
         Command::Tune(args) => tune::tune(&args, console),
+        #[cfg(feature = "export")]
+        Command::Export(args) => export::export(&args, console),
+        #[cfg(feature = "export")]
+        Command::Verify(args) => export::verify_model(&args, console),
+        #[cfg(feature = "export")]
+        Command::Card(args) => export::write_card(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }
 
-/// A model and the folder that it is in.
-struct StoredRun {
-    model: Model,
-    folder: PathBuf,
+/// How files are read for a model: as its training file was, but for what the flags say.
+fn options(model: &Model, args: &ReadingArgs, n_threads: usize) -> ReadOptions {
+    args.options(model.manifest().model.reading.clone(), n_threads)
 }
 
-impl StoredRun {
-    fn load(folder: &Path) -> Result<Self, Failure> {
-        Ok(Self { model: Model::load(folder)?, folder: folder.to_path_buf() })
-    }
-
-    /// Files are read with the missing markers that the training file was read with.
-    fn options(&self, args: &ReadingArgs, n_threads: usize) -> ReadOptions {
-        args.options(self.own_options(n_threads), n_threads)
-    }
-
-    /// How the training file was read.
-    fn own_options(&self, n_threads: usize) -> ReadOptions {
-        ReadOptions { n_threads, ..self.model.manifest.model.reading.clone() }
-    }
-
-    /// Whether a path leads to where the training file was.
-    fn is_source(&self, path: &Path) -> bool {
-        let real = |path: &Path| path.canonicalize().ok();
-        real(path).is_some_and(|path| {
-            self.sources().iter().any(|source| real(source).is_some_and(|source| source == path))
-        })
-    }
-
-    /// Where the training file may be.
-    fn sources(&self) -> Vec<PathBuf> {
-        let named = PathBuf::from(&self.model.manifest.model.source.path);
-        std::iter::once(named).chain(origin(&self.folder)).collect()
-    }
-}
-
-/// Threads for all that is computed on the processor.
-fn threads(n_threads: usize) -> Result<ThreadPool, Failure> {
-    let pool = ThreadPoolBuilder::new().num_threads(n_threads).build();
-    pool.map_err(|error| Failure::new(format!("cannot start {n_threads} threads: {error}")))
+/// Where the training file of a model may be: where it was, from the root of the file system or as it was named.
+fn sources(model: &Model) -> Vec<PathBuf> {
+    let named = PathBuf::from(&model.manifest().model.source.path);
+    std::iter::once(named).chain(model.folder().and_then(origin)).collect()
 }

@@ -5,9 +5,12 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use kitae_data::error::DataError;
+use kitae_data::target::TargetError;
 use kitae_lab::log::LogError;
 use kitae_lab::tune::StudyError;
 use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
+
+use crate::flags::in_flags;
 
 /// Exit code of a wrong command line.
 pub(crate) const USAGE: u8 = 2;
@@ -109,53 +112,30 @@ fn chain(error: &dyn Error) -> String {
     message
 }
 
-impl From<DataError> for Failure {
-    fn from(error: DataError) -> Self {
-        Self::Failed(chain(&error))
-    }
+macro_rules! from_libraries {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Failed(in_flags(&chain(&error)))
+            }
+        })+
+    };
 }
 
-impl From<PredictError> for Failure {
-    fn from(error: PredictError) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
+from_libraries!(
+    DataError,
+    TargetError,
+    PredictError,
+    TrainError,
+    RecipeError,
+    ArtefactError,
+    StudyError,
+    LogError,
+    kitae::Error
+);
 
-impl From<TrainError> for Failure {
-    fn from(error: TrainError) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
-
-impl From<kitae::Error> for Failure {
-    fn from(error: kitae::Error) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
-
-impl From<RecipeError> for Failure {
-    fn from(error: RecipeError) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
-
-impl From<StudyError> for Failure {
-    fn from(error: StudyError) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
-
-impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
-        Self::new(error.to_string())
-    }
-}
-
-impl From<ArtefactError> for Failure {
-    fn from(error: ArtefactError) -> Self {
-        Self::Failed(chain(&error))
-    }
-}
+#[cfg(feature = "export")]
+from_libraries!(kitae_export::ExportError);
 
 /// Writing results: files have [`Failure::file`].
 impl From<io::Error> for Failure {

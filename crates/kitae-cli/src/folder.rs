@@ -7,11 +7,12 @@ mod run;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kitae::page::PAGE_FILE;
 use kitae_train::files::create_anew;
+use kitae_train::looks::hand_on;
 use kitae_train::model::{MODEL_FILE, RECORD_FILE};
 
 use crate::failure::Failure;
-use crate::looks::hand_on;
 use lock::REPLACED;
 pub(crate) use lock::{LOCK_FILE, Lock, clear, remove};
 use place::{Moved, put_in_place, sync};
@@ -22,6 +23,11 @@ const CHECKPOINTS: &str = "checkpoint";
 const REPLACES: &str = "replaces";
 /// As a file name it means the standard input.
 pub(crate) const PIPED: &str = "-";
+
+/// Where the page of a model, a ledger or a study is.
+pub(crate) fn page_of(folder: &Path) -> PathBuf {
+    folder.join(PAGE_FILE)
+}
 
 /// What becomes of a model that is already there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,10 @@
-//! The levers of training as flags. A flag does nothing but write a key of the recipe; the recipe
-//! file and `--set` write the same keys.
+//! The levers of training as flags. A flag does nothing but write a key of the recipe, by which its field is called in the
+//! table of the levers; the recipe file and `--set` write the same keys.
 
 mod features;
 mod network;
 mod objective;
 mod optimiser;
-mod overrides;
 mod regularise;
 mod split;
 mod training;
@@ -13,149 +12,128 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use kitae_train::merge;
+use clap::Args;
 use kitae_train::preset::{Facts, Preset};
-use kitae_train::recipe::{Recipe, SplitBy};
-use toml::{Table, Value};
+use kitae_train::recipe::Recipe;
+use kitae_train::{at, merge};
+use serde::Serialize;
+use toml::Table;
 
 use crate::args::read_text;
 use crate::failure::Failure;
-use crate::levers::overrides::{Overrides, check_taken};
-pub(crate) use crate::levers::words::{Setting, setting};
+use crate::levers::words::set;
+pub(crate) use crate::levers::words::{Setting, kind, setting, word};
 
 /// All levers.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 pub(crate) struct LeverArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     start: StartArgs,
     #[command(flatten)]
+    #[serde(flatten)]
     split: split::SplitArgs,
     #[command(flatten)]
+    #[serde(rename = "preprocess")]
     features: features::FeatureArgs,
     #[command(flatten)]
     network: network::NetworkArgs,
     #[command(flatten)]
+    #[serde(flatten)]
     objective: objective::ObjectiveArgs,
     #[command(flatten)]
+    #[serde(flatten)]
     optimiser: optimiser::OptimiserArgs,
     #[command(flatten)]
+    #[serde(flatten)]
     training: training::TrainingArgs,
     #[command(flatten)]
+    #[serde(flatten)]
     regularise: regularise::RegulariseArgs,
 }
 
+/// The groups that clap makes of them, for what excludes all levers.
+pub(crate) const LEVERS: [&str; 8] = [
+    "StartArgs",
+    "SplitArgs",
+    "FeatureArgs",
+    "NetworkArgs",
+    "ObjectiveArgs",
+    "OptimiserArgs",
+    "TrainingArgs",
+    "RegulariseArgs",
+];
+
 /// What the levers start from.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Recipe")]
 struct StartArgs {
-    /// Preset that the recipe starts from. [default: balanced; fast for a ledger]
-    #[arg(long, value_enum)]
-    preset: Option<PresetName>,
+    /// Preset that the recipe starts from: `fast` for a quick first model, `balanced` as the usual choice, `best`
+    /// with two networks per fold and twice the epochs. [default: balanced; fast for a ledger]
+    #[arg(long, value_name = "NAME", value_parser = word::<Preset>())]
+    #[serde(skip)]
+    preset: Option<Preset>,
     /// TOML file with keys of the recipe that override the preset. `model.json` of a model shows the keys in
     /// use,
     /// the documentation of `kitae_train::Recipe` all.
     #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
     recipe: Option<PathBuf>,
     /// Any key of the recipe, overriding the file and the flags, such as `optimiser.beta2=0.99`. May be
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    #[serde(skip)]
     settings: Vec<Setting>,
     /// Random seed. [default: 0]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PresetName {
-    /// Narrow networks and few epochs: a quick first model.
-    Fast,
-    /// The usual choice.
-    Balanced,
-    /// Two networks per fold and twice the epochs.
-    Best,
+/// What the levers say, read once.
+#[derive(Debug)]
+pub(crate) struct Levers {
+    pub(crate) preset: Option<Preset>,
+    /// The recipe file, the flags over it, `--set` over both.
+    changes: Table,
 }
 
 impl LeverArgs {
+    /// Reads the recipe file, the flags and `--set`.
+    pub(crate) fn read(&self) -> Result<Levers, Failure> {
+        let mut changes = self.start.recipe.as_deref().map_or_else(|| Ok(Table::new()), read_recipe)?;
+        let (mut flags, mut settings) = (Table::new(), Table::new());
+        for (key, value) in Table::try_from(self).map_err(|error| Failure::new(error.to_string()))? {
+            set(&mut flags, &key, value);
+        }
+        for Setting { key, value } in &self.start.settings {
+            set(&mut settings, key, value.clone());
+        }
+        merge(&mut changes, &flags);
+        merge(&mut changes, &settings);
+        Ok(Levers { preset: self.start.preset, changes })
+    }
+}
+
+impl Levers {
     /// The recipe that these levers make for a problem; it starts from `usual` if no preset was named.
     pub(crate) fn recipe(&self, usual: Preset, facts: &Facts) -> Result<Recipe, Failure> {
-        self.over(&self.start.preset.map_or(usual, PresetName::preset).recipe(facts), facts)
+        self.over(&self.preset.unwrap_or(usual).recipe(facts), facts)
     }
 
     /// `recipe` with these levers over it, whatever the preset.
     pub(crate) fn over(&self, recipe: &Recipe, facts: &Facts) -> Result<Recipe, Failure> {
-        let changes = self.changes(&self.flags(facts))?;
-        let recipe = recipe.with(&changes, facts)?;
-        check_taken(&changes, &recipe)?;
-        Ok(recipe)
-    }
-
-    /// Whether a preset was named.
-    pub(crate) fn names_preset(&self) -> bool {
-        self.start.preset.is_some()
+        Ok(recipe.with(&self.changes, facts)?)
     }
 
     /// Whether a lever writes the dotted `key`.
-    pub(crate) fn writes(&self, key: &str, facts: &Facts) -> Result<bool, Failure> {
-        let changes = Value::Table(self.changes(&self.flags(facts))?);
-        Ok(key.split('.').try_fold(&changes, |value, part| value.get(part)).is_some())
+    pub(crate) fn writes(&self, key: &str) -> bool {
+        at(&self.changes, key).is_some()
     }
 
-    /// What the levers say that splits respect, without looking at any row.
-    pub(crate) fn split_by(&self) -> Result<SplitBy, Failure> {
-        let mut flags = Overrides::default();
-        self.split.write(&mut flags);
-        let changes = self.changes(&flags)?;
-        let by = changes.get("split").and_then(|split| split.get("by"));
-        // What does not parse is refused, with its reason, where the whole recipe is made.
-        Ok(by.and_then(|by| by.clone().try_into().ok()).unwrap_or(SplitBy::Target))
-    }
-
-    /// The positive class that a recipe file or `--set` names, without looking at any row.
-    pub(crate) fn positive(&self) -> Result<Option<String>, Failure> {
-        let changes = self.changes(&Overrides::default())?;
-        Ok(changes
-            .get("positive")
-            .map(|class| class.as_str().map_or_else(|| class.to_string(), str::to_owned)))
-    }
-
-    /// The recipe file, `flags` over it, `--set` over both.
-    fn changes(&self, flags: &Overrides) -> Result<Table, Failure> {
-        let mut changes = match &self.start.recipe {
-            Some(path) => read_recipe(path)?,
-            None => Table::new(),
-        };
-        merge(&mut changes, flags.table());
-        let mut settings = Overrides::default();
-        for Setting { key, value } in &self.start.settings {
-            settings.set(key, value.clone());
-        }
-        merge(&mut changes, settings.table());
-        Ok(changes)
-    }
-
-    fn flags(&self, facts: &Facts) -> Overrides {
-        let mut overrides = Overrides::default();
-        let seed = self.start.seed.and_then(|seed| i64::try_from(seed).ok());
-        overrides.set_some("seed", seed);
-        self.split.write(&mut overrides);
-        self.features.write(&mut overrides);
-        self.network.write(&mut overrides);
-        self.objective.write(&mut overrides);
-        self.optimiser.write(&mut overrides);
-        self.training.write(&mut overrides, facts);
-        self.regularise.write(&mut overrides);
-        overrides
-    }
-}
-
-impl PresetName {
-    fn preset(self) -> Preset {
-        match self {
-            Self::Fast => Preset::Fast,
-            Self::Balanced => Preset::Balanced,
-            Self::Best => Preset::Best,
-        }
+    /// The positive class that a recipe file or `--set` names.
+    pub(crate) fn positive(&self) -> Option<String> {
+        let class = self.changes.get("positive")?;
+        Some(class.as_str().map_or_else(|| class.to_string(), str::to_owned))
     }
 }
 
@@ -165,15 +143,17 @@ fn read_recipe(path: &Path) -> Result<Table, Failure> {
         .map_err(|error| Failure::new(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
-/// A list of numbers as a TOML array.
-fn floats(numbers: &[f64]) -> Value {
-    Value::Array(numbers.iter().copied().map(Value::Float).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
     use kitae_data::target::Task;
+    use kitae_train::SplitBy;
+    use kitae_train::averaging::Averaging;
+    use kitae_train::mixing::Mixing;
+    use kitae_train::optimiser::OptimiserConfig;
+    use kitae_train::recipe::{Ensemble, words_of};
+    use kitae_train::stopping::Stopping;
+    use toml::Value;
 
     use super::*;
 
@@ -184,18 +164,19 @@ mod tests {
     }
 
     fn classes() -> Facts {
-        Facts { task: Task::Classification, n_rows: 100, n_columns: 4, class_counts: vec![75, 25] }
+        Facts { task: Task::Classification, class_counts: vec![75, 25], ..values() }
     }
 
     fn values() -> Facts {
-        Facts { task: Task::Regression, n_rows: 100, n_columns: 4, class_counts: Vec::new() }
+        let (task, class_counts, by) = (Task::Regression, Vec::new(), SplitBy::Target);
+        Facts { task, n_rows: 100, n_columns: 4, class_counts, by }
     }
 
     fn recipe(line: &str, facts: &Facts) -> Result<Value, String> {
         let words = std::iter::once("kitae").chain(line.split_whitespace());
         let words = Words::try_parse_from(words).map_err(|error| error.to_string())?;
-        let recipe =
-            words.levers.recipe(Preset::Balanced, facts).map_err(|failure| format!("{failure:?}"))?;
+        let recipe = words.levers.read().and_then(|levers| levers.recipe(Preset::Balanced, facts));
+        let recipe = recipe.map_err(|failure| format!("{failure:?}"))?;
         Value::try_from(&recipe).map_err(|error| error.to_string())
     }
 
@@ -209,43 +190,47 @@ mod tests {
     #[test]
     fn every_objective_optimiser_and_schedule_has_its_name_on_the_command_line() {
         let check = |flag: &str, value: &str, facts: &Facts, key: &str, expected: &str| {
-            assert_eq!(
-                at(&format!("{flag} {value}"), facts, key),
-                format!("\"{expected}\""),
-                "{flag} {value}"
-            );
+            let found = at(&format!("{flag} {value}"), facts, key);
+            assert_eq!(found, format!("\"{expected}\""), "{flag} {value}");
         };
-        for (name, kind) in optimiser::OPTIMISERS {
-            let line = format!("{name} --batch full");
-            check("--optimiser", &line, &values(), "optimiser.kind", kind);
+        let words: [(&str, &str, &[&str]); 7] = [
+            ("--optimiser", "optimiser", words_of::<OptimiserConfig>()),
+            ("--ensemble", "network.ensemble", words_of::<Ensemble>()),
+            ("--mixing", "training.mixing", words_of::<Mixing>()),
+            ("--averaging", "training.averaging", words_of::<Averaging>()),
+            ("--stopping", "stopping", words_of::<Stopping>()),
+            ("--objective", "objective", &["mean_squared", "mean_absolute", "gaussian_nll", "poisson"]),
+            (
+                "--schedule",
+                "training.schedule.shape",
+                &["constant", "cosine", "one_cycle", "coslog", "flat_cos"],
+            ),
+        ];
+        for (flag, key, words) in words {
+            for word in words {
+                check(flag, word, &values(), &format!("{key}.kind"), word);
+            }
         }
         for name in ["cross_entropy", "binary_cross_entropy"] {
             check("--objective", name, &classes(), "objective.kind", name);
         }
-        for name in ["mean_squared", "mean_absolute", "gaussian_nll", "poisson"] {
-            check("--objective", name, &values(), "objective.kind", name);
+        for (flag, written, key, word) in [
+            ("--optimiser", "adamw", "optimiser", "adam_w"),
+            ("--optimiser", "ada-grad", "optimiser", "ada_grad"),
+            ("--ensemble", "tabm-mini", "network.ensemble", "tab_m_mini"),
+            ("--mixing", "cutmix", "training.mixing", "cut_mix"),
+            ("--objective", "huber:delta=2", "objective", "huber"),
+            ("--objective", "pinball:quantile=0.9", "objective", "pinball"),
+            ("--schedule", "step:every_epochs=30,factor=0.1", "training.schedule.shape", "step"),
+            (
+                "--schedule",
+                "warm_restarts:first_epochs=10,growth=2",
+                "training.schedule.shape",
+                "warm_restarts",
+            ),
+        ] {
+            check(flag, written, &values(), &format!("{key}.kind"), word);
         }
-        check("--objective", "huber:delta=2", &values(), "objective.kind", "huber");
-        check("--objective", "pinball:quantile=0.9", &values(), "objective.kind", "pinball");
-        for name in ["constant", "cosine", "one_cycle", "coslog", "flat_cos"] {
-            check("--schedule", name, &values(), "training.schedule.shape.kind", name);
-        }
-        for (name, kind) in network::ENSEMBLES {
-            check("--ensemble", name, &values(), "network.ensemble.kind", kind);
-        }
-        for (name, kind) in regularise::MIXINGS {
-            check("--mixing", name, &values(), "training.mixing.kind", kind);
-        }
-        for (name, kind) in training::AVERAGINGS {
-            check("--averaging", name, &values(), "training.averaging.kind", kind);
-        }
-        for (name, kind) in training::STOPPINGS {
-            check("--stopping", name, &values(), "stopping.kind", kind);
-        }
-        let full = "step:every_epochs=30,factor=0.1";
-        check("--schedule", full, &values(), "training.schedule.shape.kind", "step");
-        let full = "warm_restarts:first_epochs=10,growth=2";
-        check("--schedule", full, &values(), "training.schedule.shape.kind", "warm_restarts");
     }
 
     #[test]
@@ -253,6 +238,9 @@ mod tests {
         let line = "--learning-rate 0.5 --set training.learning_rate=0.25";
         assert_eq!(at(line, &values(), "training.learning_rate"), "0.25");
         assert_eq!(at("--preset fast --epochs 7", &values(), "training.epochs"), "7");
+        // Whichever of the settings comes first.
+        let line = "--set optimiser.beta2=0.5 --set optimiser.kind=adam_w";
+        assert_eq!(at(line, &values(), "optimiser.beta2"), "0.5");
     }
 
     #[test]
@@ -288,6 +276,7 @@ mod tests {
     fn a_key_that_the_chosen_kind_has_not_is_refused() {
         for (line, key) in [
             ("--huber-delta 2", "objective.delta"),
+            ("--mixing none --set training.mixing.alpha=3", "training.mixing.alpha"),
             ("--stopping never --set stopping.patience=3", "patience"),
             ("--set network.depth=3", "depth"),
             ("--set optimiser.betta=3", "betta"),
@@ -295,6 +284,12 @@ mod tests {
             let error = recipe(line, &values()).expect_err(line);
             assert!(error.contains(key), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn what_splits_respect_is_said_by_flags() {
+        let error = recipe("--set split.by.kind=random", &values()).expect_err("it is no part of a recipe");
+        assert!(error.contains("--by-group"), "{error}");
     }
 
     #[test]

@@ -18,14 +18,13 @@ mod args;
 mod commands;
 mod device;
 mod failure;
+mod flags;
 mod folder;
 mod levers;
-mod looks;
 mod memory;
 mod output;
 mod plot;
 mod progress;
-mod rows;
 mod show;
 mod text;
 

@@ -69,7 +69,7 @@ impl Told {
         let mut by_epoch: BTreeMap<usize, Vec<[Option<f64>; 3]>> = BTreeMap::new();
         for event in events {
             if let Event::EpochEnded { epoch, loss, validation_loss, validation_score, .. } = event {
-                let score = validation_score.map(|score| metric.natural(score));
+                let score = validation_score.map(|score| metric.natural(score).0);
                 by_epoch.entry(*epoch).or_default().push([*loss, *validation_loss, score]);
             }
         }
@@ -146,7 +146,7 @@ mod tests {
             epoch,
             loss: Some(1.0 / epoch as f64),
             validation_loss: Some(1.0 / epoch as f64 + 0.2),
-            validation_score: Some(-1.0 / epoch as f64),
+            validation_score: Some(kitae_eval::Score(-1.0 / epoch as f64)),
             learning_rate: 0.1,
             seconds: 1.0,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kitae_eval::Metric;
+use kitae_eval::{Metric, Score};
 use kitae_train::observer::{Event, Observer};
 
 use crate::show::number;
@@ -49,9 +49,9 @@ struct LaneTally {
     /// It trains no further: it may have stopped early.
     has_ended: bool,
     /// On the validation rows, by epoch; higher is better.
-    scores: BTreeMap<usize, f64>,
+    scores: BTreeMap<usize, Score>,
     /// The score of the last epoch, in the end that of the epoch whose weights are kept.
-    score: Option<f64>,
+    score: Option<Score>,
 }
 
 impl<'a> Progress<'a> {
@@ -127,9 +127,8 @@ impl Tally {
         self.lanes.values().map(|lane| if lane.has_ended { self.n_epochs } else { lane.n_trained }).sum()
     }
 
-    fn mean_score(&self) -> Option<f64> {
-        let scores: Vec<f64> = self.lanes.values().filter_map(|lane| lane.score).collect();
-        (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+    fn mean_score(&self) -> Option<Score> {
+        Score::mean(self.lanes.values().filter_map(|lane| lane.score))
     }
 }
 
@@ -171,7 +170,7 @@ mod tests {
             epoch,
             loss: Some(1.0),
             validation_loss: Some(1.0),
-            validation_score: Some(score),
+            validation_score: Some(Score(score)),
             learning_rate: 0.1,
             seconds: 0.0,
         }
@@ -209,9 +208,9 @@ mod tests {
         for (number, score) in [(1, -0.5), (2, -0.25), (3, -0.75)] {
             tally.observe(&epoch(0, number, score));
         }
-        assert_eq!(tally.mean_score(), Some(-0.75));
+        assert_eq!(tally.mean_score(), Some(Score(-0.75)));
         tally.observe(&Event::LaneEnded { lane: 0, kept_epoch: 2, n_epochs: 3, reason: LaneEnd::Stopped });
-        assert_eq!(tally.mean_score(), Some(-0.25));
+        assert_eq!(tally.mean_score(), Some(Score(-0.25)));
     }
 
     #[test]

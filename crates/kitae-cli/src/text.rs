@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
+use std::path::Path;
 
 use kitae_data::visible::visible;
 
@@ -55,6 +56,11 @@ pub(crate) fn styled(text: &str) -> String {
         shown += &visible(part);
     }
     shown
+}
+
+/// A path as a shell takes it for one word.
+pub(crate) fn quoted(path: &Path) -> String {
+    kitae_report::words::quoted(&path.display().to_string())
 }
 
 #[cfg(test)]

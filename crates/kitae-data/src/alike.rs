@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hash::{add_cells, mix};
+use crate::hash::{RowHashes, mix};
 use crate::table::{Cells, Column};
 
 pub use bunches::bunches;
@@ -81,30 +81,25 @@ impl Repeats {
         Self { n_rows: keys.len(), n_distinct: distinct.len() }
     }
 
+    /// How many rows are the same as one before.
+    pub fn n_again(self) -> usize {
+        self.n_rows - self.n_distinct
+    }
+
     /// The share of rows that are the same as one before.
     pub fn share(self) -> f64 {
         1.0 - self.n_distinct as f64 / self.n_rows.max(1) as f64
     }
 }
 
-/// A key for each row that is the same for rows that are equal in `columns`.
-pub fn keys<'a>(columns: impl Iterator<Item = &'a Column>, n_rows: usize) -> Vec<u64> {
-    let mut sums = vec![0; n_rows];
-    for column in columns {
-        add_cells(column, &mut sums);
-    }
-    sums
-}
-
-/// Whether equal rows are copies, and of what; `columns` are those in use.
-pub fn likeness(columns: &[&Column], n_rows: usize) -> Likeness {
-    let all = keys(columns.iter().copied(), n_rows);
-    let repeats = Repeats::of(&all);
-    if repeats.share() > 0.0 && are_copies(columns, &all) {
+/// Whether equal rows are copies, and of what; `columns` are those in use, of which `hashes` are.
+pub fn likeness(columns: &[&Column], hashes: &RowHashes) -> Likeness {
+    let repeats = Repeats::of(hashes.unkeyed());
+    if repeats.share() > 0.0 && are_copies(columns, hashes) {
         return Likeness::Together { but_for: Vec::new() };
     }
     if repeats.share() < FEW
-        && let Some(but_for) = numbers_of_copies(columns, &all)
+        && let Some(but_for) = numbers_of_copies(columns, hashes)
     {
         return Likeness::Together { but_for };
     }
@@ -157,7 +152,8 @@ fn sampled(keys: &[u64], n_distinct: usize) -> (Vec<usize>, f64) {
     ((0..keys.len()).filter(|row| mix(keys[*row]) <= threshold).collect(), share)
 }
 
-fn are_copies(columns: &[&Column], keys: &[u64]) -> bool {
+fn are_copies(columns: &[&Column], hashes: &RowHashes) -> bool {
+    let keys = hashes.unkeyed();
     let all = Coincidences::of(keys.to_vec());
     let n_rows = keys.len() as f64;
     let mean = n_rows / all.n_distinct as f64;
@@ -175,11 +171,9 @@ fn are_copies(columns: &[&Column], keys: &[u64]) -> bool {
     let mut determined: Vec<f64> = Vec::new();
     let (mut log_chance, mut telling) = (0.0, 0.0_f64);
     for same in in_other_words(&looked_at, &rows, TELLING * all.n_distinct as f64) {
-        let mut cells = vec![0; keys.len()];
-        for column in &same {
-            add_cells(column, &mut cells);
-        }
-        let own = Coincidences::of(cells.clone());
+        let cells = RowHashes::of(same, keys.len());
+        let cells = cells.unkeyed();
+        let own = Coincidences::of(cells.to_vec());
         log_chance += (own.pairs.max(1.0) / (n_rows * (n_rows - 1.0) / 2.0)).ln();
         telling = telling.max(own.n_distinct as f64 / all.n_distinct as f64);
         let without = Coincidences::of(rows.iter().map(|row| keys[*row].wrapping_sub(cells[*row])).collect());
@@ -222,20 +216,17 @@ fn cell_key(cells: &Cells, row: usize) -> u64 {
 }
 
 /// Columns without which many rows are copies: each copy has a number of its own there.
-fn numbers_of_copies(columns: &[&Column], keys: &[u64]) -> Option<Vec<String>> {
-    let numbers = numbering(columns, keys.len());
+fn numbers_of_copies(columns: &[&Column], hashes: &RowHashes) -> Option<Vec<String>> {
+    let n_rows = hashes.unkeyed().len();
+    let numbers = numbering(columns, n_rows);
     let mut tried: Vec<Vec<usize>> = (0..numbers.len()).map(|one| vec![one]).collect();
-    if keys.len() <= MOST_ROWS_FOR_PAIRS {
+    if n_rows <= MOST_ROWS_FOR_PAIRS {
         let n_paired = numbers.len().min(MOST_NUMBERS);
         tried.extend((0..n_paired).flat_map(|a| (a + 1..n_paired).map(move |b| vec![a, b])));
     }
     tried.into_iter().filter(|left_out| left_out.len() < columns.len()).find_map(|left_out| {
-        let mut cells = vec![0; keys.len()];
-        for position in &left_out {
-            add_cells(numbers[*position], &mut cells);
-        }
-        let without: Vec<u64> = keys.iter().zip(cells).map(|(key, cell)| key.wrapping_sub(cell)).collect();
-        if Repeats::of(&without).share() < FEW {
+        let without = hashes.without(left_out.iter().map(|position| numbers[*position]));
+        if Repeats::of(without.unkeyed()).share() < FEW {
             return None;
         }
         let names: Vec<String> = left_out.iter().map(|position| numbers[*position].name.clone()).collect();
@@ -285,7 +276,7 @@ mod tests {
         let rows: String = (0..n_rows).map(|row| cells(row).join(",") + "\n").collect();
         let text = format!("{}\n{rows}", header.join(","));
         let table = read_csv_bytes(text.as_bytes(), "t", &ReadOptions::default()).unwrap();
-        likeness(&table.columns.iter().collect::<Vec<_>>(), table.n_rows)
+        likeness(&table.columns.iter().collect::<Vec<_>>(), &RowHashes::of_table(&table))
     }
 
     fn level(row: usize, purpose: usize, n_levels: usize) -> String {

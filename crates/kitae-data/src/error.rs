@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use crate::finding::{Cure, Setting};
 use crate::names::alike;
 use crate::visible::{self, is_steering};
 
@@ -47,7 +48,7 @@ pub enum DataError {
     NothingPiped,
     /// More text than may be held in memory at once.
     #[error(
-        "{}: {} of text, and at most {} are read into memory; `--max-size {}` raises the limit, or take fewer \
+        "{}: {} of text, and at most {} are read into memory; `reading.max_bytes = \"{}\"` raises the limit, or take fewer \
          rows or columns (`kitae predict` reads files of any size)",
         path.display(), size_of(*n_bytes, *limit), in_units(*limit), raised(*n_bytes, *limit)
     )]
@@ -70,7 +71,7 @@ pub enum DataError {
         limit: usize,
     },
     /// The text is not of the encoding asked for.
-    #[error("{}: not all of it is {encoding}; give another `--encoding`", path.display())]
+    #[error("{}: not all of it is {encoding}; give another `reading.encoding`", path.display())]
     NotInEncoding {
         /// The file.
         path: PathBuf,
@@ -121,7 +122,7 @@ pub enum DataError {
         guessed: Option<String>,
     },
     /// Zero bytes, which no text holds.
-    #[error("{}: line {line}: zero bytes; the file is damaged, or it is UTF-16 (`--encoding utf-16le` or `utf-16be`)", path.display())]
+    #[error("{}: line {line}: zero bytes; the file is damaged, or it is UTF-16 (`reading.encoding = \"utf-16le\"` or `reading.encoding = \"utf-16be\"`)", path.display())]
     ZeroByte {
         /// The file.
         path: PathBuf,
@@ -130,7 +131,7 @@ pub enum DataError {
     },
     /// A quote that opens and never closes.
     #[error(
-        "{}: line {line}: the quote that opens here never closes; a quote inside a quoted cell is written twice; `--quote none` reads quotes as ordinary characters",
+        "{}: line {line}: the quote that opens here never closes; a quote inside a quoted cell is written twice; `reading.quote = \"none\"` reads quotes as ordinary characters",
         path.display()
     )]
     OpenQuote {
@@ -141,7 +142,7 @@ pub enum DataError {
     },
     /// A quoted cell that holds lines like rows.
     #[error(
-        "{}: line {line}: the quote that opens here closes {n_lines} lines further down, and those look like rows; mend the line, or `--quote none` reads quotes as ordinary characters, or `--quote '\"'` reads the lines as one cell",
+        "{}: line {line}: the quote that opens here closes {n_lines} lines further down, and those look like rows; mend the line, or `reading.quote = \"none\"` reads quotes as ordinary characters, or `reading.quote = \"\\\"\"` reads the lines as one cell",
         path.display()
     )]
     SwallowedRows {
@@ -191,7 +192,7 @@ pub enum DataError {
     },
     /// The first line holds values, not names.
     #[error(
-        "{}: the first line holds values like those below it, so the column names seem to be missing; add a line of names, or `--no-header` calls the columns column_1, column_2 and so on",
+        "{}: the first line holds values like those below it, so the column names seem to be missing; add a line of names, or `reading.has_header = false` calls the columns column_1, column_2 and so on",
         path.display()
     )]
     NoHeader {
@@ -295,7 +296,7 @@ pub(crate) fn shortened(text: &str) -> String {
 
 fn encoding_advice(guessed: Option<&str>) -> String {
     match guessed {
-        Some(name) => format!("the text looks like {name}: `--encoding {name}`"),
+        Some(name) => format!("the text looks like {name}: `{}`", Cure::with(Setting::Encoding, name)),
         None => "the rest of the file is UTF-8, so these bytes are damaged: mend or remove them".to_owned(),
     }
 }

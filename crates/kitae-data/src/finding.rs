@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::setting::{Cure, Setting};
 use crate::visible::{is_steering, visible};
 
 /// Something that whoever trains on a table should know.
@@ -16,7 +17,7 @@ pub struct Finding {
     /// The columns it is about; empty if it is about rows or the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// One plain sentence with the evidence, without a full stop and without flags.
+    /// One plain sentence with the evidence, without a full stop and without cures.
     pub message: String,
     /// What mends it, each on its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,16 +95,6 @@ pub enum What {
     UnknownColumn,
 }
 
-/// What mends a finding: a flag of the command line with its value. Libraries read `flag` and `value`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Cure {
-    /// Such as `--drop`.
-    pub flag: String,
-    /// Such as the name of a column.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-}
-
 impl Finding {
     /// One about the whole table, without columns and cures.
     pub fn new(what: What, severity: Severity, message: impl Into<String>) -> Self {
@@ -133,11 +124,11 @@ pub fn sort(findings: &mut [Finding]) {
 /// The sentence and what mends it.
 ///
 /// ```
-/// use kitae_data::finding::{Cure, Finding, Severity, What};
+/// use kitae_data::finding::{Cure, Finding, Severity, Setting, What};
 ///
 /// let finding = Finding::new(What::Leak, Severity::Warning, "`paid on` gives the class away");
-/// let finding = finding.of("paid on").cured_by(Cure::with("--drop", "paid on"));
-/// assert_eq!(finding.to_string(), "`paid on` gives the class away: `--drop 'paid on'`");
+/// let finding = finding.of("paid on").cured_by(Cure::with(Setting::Drop, "paid on"));
+/// assert_eq!(finding.to_string(), "`paid on` gives the class away: `columns.drop = \"paid on\"`");
 /// ```
 impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -146,30 +137,6 @@ impl Display for Finding {
             write!(f, "{} `{cure}`", if position == 0 { ":" } else { " or" })?;
         }
         Ok(())
-    }
-}
-
-impl Cure {
-    /// A flag with a value.
-    pub fn with(flag: &str, value: impl Into<String>) -> Self {
-        Self { flag: flag.to_owned(), value: Some(value.into()) }
-    }
-
-    /// A flag alone.
-    pub fn flag(flag: &str) -> Self {
-        Self { flag: flag.to_owned(), value: None }
-    }
-}
-
-/// As a shell takes it.
-impl Display for Cure {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            // A value that looks like a flag must not be taken for one.
-            Some(value) if value.starts_with('-') => write!(f, "{}={}", self.flag, quoted(value)),
-            Some(value) => write!(f, "{} {}", self.flag, quoted(value)),
-            None => f.write_str(&self.flag),
-        }
     }
 }
 

@@ -3,29 +3,78 @@
 //! They choose the sealed test rows, so they are a file format: the same row with the same seed has the same
 //! hash in every release, wherever it stands and in whatever order its columns come.
 
-use crate::read::{is_soft, parse_number};
+use std::collections::HashSet;
+
+use crate::cell::{is_soft, parse_number};
 use crate::table::{Cells, Column, Table, UNSEEN};
 
 /// Keeps a number apart from a text of the same bits.
 const NUMBER: u64 = 0x6e75_6d62_6572_0001;
 const TEXT: u64 = 0x7465_7874_0000_0002;
 
-/// A hash of each row: of the names and values of its columns and of `seed`.
+/// A hash of each row: of the names and values of its columns and of `seed`, as [`RowHashes`] makes it.
+pub fn row_hashes(table: &Table, seed: u64) -> Vec<u64> {
+    RowHashes::of_table(table).keyed(seed)
+}
+
+/// What is hashed of each row of a table, before a seed is mixed in: the sum of the hashes of its cells, each of the
+/// name of a column and a value. A table is hashed once, and columns are taken out again.
 ///
 /// A text that writes a number hashes as that number, and a missing cell adds nothing. So the hash of a row stays
 /// when the rest of its column changes from numbers to texts, and equal rows have equal hashes.
-pub fn row_hashes(table: &Table, seed: u64) -> Vec<u64> {
-    row_hashes_of(table.columns.iter(), table.n_rows, seed)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowHashes {
+    sums: Vec<u64>,
 }
 
-/// The same of some columns, in any order.
-pub fn row_hashes_of<'a>(columns: impl Iterator<Item = &'a Column>, n_rows: usize, seed: u64) -> Vec<u64> {
-    let mut sums = vec![0_u64; n_rows];
-    for column in columns {
-        add_cells(column, &mut sums);
+impl RowHashes {
+    /// Of the cells of `columns`, in any order.
+    pub fn of<'a>(columns: impl IntoIterator<Item = &'a Column>, n_rows: usize) -> Self {
+        let mut sums = vec![0; n_rows];
+        columns.into_iter().for_each(|column| add_cells(column, &mut sums));
+        Self { sums }
     }
-    let key = mix(seed ^ TEXT);
-    sums.into_iter().map(|sum| mix(mix(sum ^ key).wrapping_add(seed))).collect()
+
+    /// Of all cells of a table.
+    pub fn of_table(table: &Table) -> Self {
+        Self::of(&table.columns, table.n_rows)
+    }
+
+    /// Without `columns`, which are some of those that were hashed.
+    #[must_use]
+    pub fn without<'a>(&self, columns: impl IntoIterator<Item = &'a Column>) -> Self {
+        let out = Self::of(columns, self.sums.len());
+        Self { sums: self.sums.iter().zip(out.sums).map(|(all, out)| all.wrapping_sub(out)).collect() }
+    }
+
+    /// Of `columns` alone, some of those of `table`, which was hashed as a whole.
+    #[must_use]
+    pub fn over(&self, columns: &[&Column], table: &Table) -> Self {
+        let names: HashSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        self.without(table.columns.iter().filter(|column| !names.contains(column.name.as_str())))
+    }
+
+    /// Of these rows, in this order.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        Self { sums: rows.iter().map(|row| self.sums[*row as usize]).collect() }
+    }
+
+    /// One number a row, the same for rows that are equal, but not spread evenly over all numbers.
+    pub fn unkeyed(&self) -> &[u64] {
+        &self.sums
+    }
+
+    /// The hash of each row under `seed`.
+    pub fn keyed(&self, seed: u64) -> Vec<u64> {
+        let key = mix(seed ^ TEXT);
+        self.sums.iter().map(|sum| mix(mix(sum ^ key).wrapping_add(seed))).collect()
+    }
+
+    /// A hash of the contents of all rows, whatever their order: it tells a table from others.
+    pub fn fingerprint(&self) -> u64 {
+        self.keyed(0).into_iter().fold(0, u64::wrapping_add)
+    }
 }
 
 /// Another hash of the same row for each that came before it.
@@ -34,7 +83,7 @@ pub fn counted_on(hash: u64, n_before: u64) -> u64 {
 }
 
 /// Adds to each sum the hash of a cell; a missing one adds nothing.
-pub(crate) fn add_cells(column: &Column, sums: &mut [u64]) {
+fn add_cells(column: &Column, sums: &mut [u64]) {
     let name = hash_bytes(column.name.as_bytes(), TEXT);
     match &column.cells {
         Cells::Numbers(values) => {
@@ -123,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_are_taken_out_leave_no_trace() {
+        let read = |text: &str| read_csv_bytes(text.as_bytes(), "t", &ReadOptions::default()).unwrap();
+        let (table, rest) = (read("a,b,c\n1,x,5\n2,,6\n"), read("a,b\n1,x\n2,\n"));
+        let of = |table: &Table| RowHashes::of_table(table);
+        assert_eq!(of(&table).without(table.column("c")), of(&rest));
+        assert_eq!(of(&table).over(&rest.columns.iter().collect::<Vec<_>>(), &table), of(&rest));
+        assert_eq!(of(&table.select(&[1, 0])), of(&table).select(&[1, 0]));
+        assert_eq!(of(&table.select(&[1, 0])).fingerprint(), of(&table).fingerprint());
+        assert_ne!(of(&rest).fingerprint(), of(&table).fingerprint());
+    }
+
+    #[test]
     fn a_row_keeps_its_hash_when_its_column_turns_into_texts() {
         assert_eq!(hashes("a,b\n1,5\n2,None\n", 7), hashes("a,b\n1,5\n2,None\n3,x\n", 7)[..2]);
     }
@@ -133,6 +194,15 @@ mod tests {
         assert_ne!(hashes("a,b\n1,\n", 7), hashes("a,b\n,1\n", 7));
         assert_ne!(hashes("a\nx\n", 7), hashes("b\nx\n", 7));
         assert_ne!(hashes("a\nx\n", 7), hashes("a\nx\n", 8));
+    }
+
+    #[test]
+    fn a_fingerprint_sees_every_cell_and_no_order() {
+        let read = |text: &str| read_csv_bytes(text.as_bytes(), "t", &ReadOptions::default()).unwrap();
+        let of = |text: &str| RowHashes::of_table(&read(text)).fingerprint();
+        assert_eq!(of("a,b\n1,x\n2,y\n"), of("a,b\n2,y\n1,x\n"));
+        assert_ne!(of("a,b\n1,x\n2,y\n"), of("a,b\n2,x\n1,y\n"));
+        assert_ne!(of("a,b\n1,x\n2,y\n"), of("a,b\n1,x\n2.5,y\n"));
     }
 
     #[test]

@@ -25,12 +25,15 @@
 
 pub mod alike;
 mod apply;
+mod cell;
 pub mod error;
+mod facts;
 pub mod features;
 pub mod finding;
 pub mod hash;
 pub mod infer;
 pub mod inspect;
+mod levels;
 pub mod names;
 pub mod notation;
 pub mod order;
@@ -39,11 +42,13 @@ pub mod profile;
 pub mod read;
 mod rounding;
 pub mod schema;
+mod setting;
 pub mod split;
 pub mod synthetic;
 pub mod table;
 pub mod target;
 mod task;
+mod times;
 pub mod visible;
 
 /// The example of the README is tested.

@@ -1,4 +1,4 @@
-//! Columns that are called nearly as they were: in other case, with other blanks, with a byte order mark.
+//! Names of columns that are nearly the same: in other case, with other blanks, with a typing error.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -93,6 +93,39 @@ fn is_invisible(c: char) -> bool {
     c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}')
 }
 
+/// The names most like `name`, at most three, the closest first.
+pub(crate) fn close_names(name: &str, names: &[String]) -> Vec<String> {
+    let name = name.to_lowercase();
+    let mut close: Vec<(usize, &String)> = names
+        .iter()
+        .filter_map(|other| {
+            let lower = other.to_lowercase();
+            let distance = edit_distance(&name, &lower);
+            let is_part =
+                name.len() >= 3 && (lower.contains(&name) || name.contains(&lower) && lower.len() >= 3);
+            (distance * 3 <= name.chars().count().max(3) || is_part).then_some((distance, other))
+        })
+        .collect();
+    close.sort_by_key(|(distance, _)| *distance);
+    close.into_iter().take(3).map(|(_, other)| other.clone()).collect()
+}
+
+/// How many letters must be changed, added or left out (V. I. Levenshtein 1966).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(200).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().take(200).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for j in 0..b.len() {
+            let changed = diagonal + usize::from(letter != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +155,14 @@ mod tests {
         assert_eq!(found_at(&["a"], &["A", "a_"]), [None]);
         assert_eq!(found_at(&["x1_5"], &["x15"]), [None]);
         assert_eq!(found_at(&["x1_5"], &["X1 5"]), [Some(0)]);
+    }
+
+    #[test]
+    fn names_with_typing_errors_are_found() {
+        let names = ["median_income", "ocean_proximity", "age"].map(String::from);
+        assert_eq!(close_names("median_incone", &names), ["median_income"]);
+        assert_eq!(close_names("Age", &names), ["age"]);
+        assert_eq!(close_names("income", &names), ["median_income"]);
+        assert!(close_names("colour", &names).is_empty());
     }
 }

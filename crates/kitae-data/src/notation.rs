@@ -11,7 +11,7 @@ mod written;
 
 use serde::{Deserialize, Serialize};
 
-use crate::read::parse_quantity;
+use crate::cell::parse_quantity;
 pub(crate) use affix::{is_currency, is_unit};
 pub(crate) use grouped::{Marks, quantity};
 pub(crate) use written::{Wrap, Written};

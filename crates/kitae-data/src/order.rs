@@ -1,28 +1,32 @@
 //! Rows in the order of their contents: the same whatever their order in a file.
 //!
 //! ```
+//! use kitae_data::hash::RowHashes;
 //! use kitae_data::order::by_contents;
 //! use kitae_data::read::{ReadOptions, read_csv_bytes};
+//! use kitae_data::table::Table;
 //!
 //! let read = |text: &[u8]| read_csv_bytes(text, "table", &ReadOptions::default());
 //! let (one, other) = (read(b"a,b\n1,x\n2,y\n3,z\n")?, read(b"a,b\n3,z\n1,x\n2,y\n")?);
-//! assert_eq!(one.select(&by_contents(&one, "b")), other.select(&by_contents(&other, "b")));
+//! let sorted = |table: &Table| {
+//!     table.select(&by_contents(table, &RowHashes::of_table(table), "b"))
+//! };
+//! assert_eq!(sorted(&one), sorted(&other));
 //! # Ok::<(), kitae_data::error::DataError>(())
 //! ```
 
 use std::cmp::Ordering;
 
-use crate::hash::{mix, row_hashes_of};
+use crate::hash::{RowHashes, mix};
 use crate::table::{Cells, Table};
 
-/// The positions of all rows of `table` in the order of their hashes, the column `target` left out, so that what its
+/// The positions of all rows of `table` in the order of their `hashes`, the column `target` left out, so that what its
 /// classes are called decides nothing. Rows that are equal in every cell are interchangeable, so they stay in the order of
 /// the table.
 ///
 /// A hash has no meaning, so neither has the order: it is as good as one drawn at random.
-pub fn by_contents(table: &Table, target: &str) -> Vec<u32> {
-    let columns = table.columns.iter().filter(|column| column.name != target);
-    let hashes = row_hashes_of(columns, table.n_rows, 0);
+pub fn by_contents(table: &Table, hashes: &RowHashes, target: &str) -> Vec<u32> {
+    let hashes = hashes.without(table.column(target)).keyed(0);
     let mut order: Vec<u32> = (0..table.n_rows as u32).collect();
     order.sort_by(|a, b| {
         let by_hash = hashes[*a as usize].cmp(&hashes[*b as usize]);
@@ -73,13 +77,14 @@ mod tests {
         // Copies, missing cells, and texts that write the same number.
         let lines = ["1,x", "2,01", "2,1", "1,x", ",y", "2,1", "3,", "2,01"];
         let first = table(&lines);
-        let sorted = first.select(&by_contents(&first, "y"));
+        let order = |table: &Table| by_contents(table, &RowHashes::of_table(table), "y");
+        let sorted = first.select(&order(&first));
         for turn in 1..lines.len() {
             let mut turned = lines;
             turned.rotate_left(turn);
             turned.swap(0, turn);
             let turned = table(&turned);
-            let order = by_contents(&turned, "y");
+            let order = order(&turned);
             let same = turned.select(&order);
             assert_eq!(format!("{same:?}"), format!("{sorted:?}"), "{turn}");
             let mut all = order;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cell::{canonical, parse_number};
 use crate::finding::Finding;
 use crate::notation::Notation;
 
@@ -61,6 +62,18 @@ pub enum Kind {
     Empty,
     /// Left out because the user said so. Not a feature.
     Dropped,
+}
+
+impl ColumnSchema {
+    /// The levels as numbers, where all are numbers: a cell then names the level of its value, however it writes it.
+    pub fn numeric_levels(&self) -> Option<Vec<f64>> {
+        self.levels.iter().map(|level| level_number(level)).collect()
+    }
+}
+
+/// The number that a level is, if it is one in canonical form.
+pub(crate) fn level_number(level: &str) -> Option<f64> {
+    parse_number(level.as_bytes()).filter(|value| canonical(*value) == level)
 }
 
 impl Kind {

@@ -1,16 +1,18 @@
 //! The column that is to be predicted, as class codes or as values.
 
+mod by_task;
 mod error;
 
 use std::cmp::Ordering;
 
-use crate::apply::LevelCodes;
+use crate::cell::{canonical, parse_quantity};
+use crate::levels::LevelCodes;
 use crate::notation::Notation;
-use crate::read::{canonical, parse_quantity};
 use crate::rounding::is_rounding;
 use crate::split::Strata;
 use crate::table::{Cells, Column, MISSING};
 pub use crate::task::{Task, guess_task};
+pub use by_task::{ByTask, Targets};
 pub use error::TargetError;
 
 /// The code of a row without a class.
@@ -126,9 +128,9 @@ const ROWS_PER_CLASS: usize = 2;
 fn advice(names: &[String]) -> &'static str {
     let n_numbers = names.iter().filter(|name| Notation::default().parse(name).is_some()).count();
     if n_numbers == names.len() {
-        "if it is a quantity, say `--task regression`; else name another column, or one with wider classes"
+        "if it is a quantity, say `question.task = \"regression\"`; else name another column, or one with wider classes"
     } else if n_numbers * 2 > names.len() {
-        "if it is a quantity, say `--task regression`: what is no number counts as missing; else name another column"
+        "if it is a quantity, say `question.task = \"regression\"`: what is no number counts as missing; else name another column"
     } else {
         "name another column, or one with wider classes"
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::infer::NumberFacts;
+use crate::facts::NumberFacts;
 use crate::schema::{ColumnSchema, Kind};
 use crate::table::{Cells, Column};
 

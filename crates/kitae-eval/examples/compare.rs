@@ -7,7 +7,7 @@ use std::error::Error;
 use kitae_eval::difference::bootstrap_difference;
 use kitae_eval::intervals::{BootstrapConfig, bootstrap};
 use kitae_eval::tests::corrected_paired_t;
-use kitae_eval::{Metric, Outcome};
+use kitae_eval::{Metric, Outcome, Score};
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Targets with noise that no model can know, and two models of which the second is a little too flat.
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut gains = Vec::new();
     for fold in 0..n_folds {
         let rows = fold * n_held_out..(fold + 1) * n_held_out;
-        let score = |predicted: &[f64]| -> Result<f64, Box<dyn Error>> {
+        let score = |predicted: &[f64]| -> Result<Score, Box<dyn Error>> {
             let outcome = Outcome::values(&targets[rows.clone()], &predicted[rows.clone()])?;
             Metric::Rmse.score(&outcome).ok_or_else(|| "the metric has no value".into())
         };

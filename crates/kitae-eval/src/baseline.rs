@@ -2,13 +2,13 @@
 //!
 //! ```
 //! use kitae_eval::baseline::{mean, repeat};
-//! use kitae_eval::{Metric, Outcome};
+//! use kitae_eval::{Metric, Outcome, Score};
 //!
 //! // What does predicting the mean of the training rows cost on the rows to score?
 //! let held_out = [4.0, 6.0];
 //! let predicted = repeat(&[mean(&[2.0, 3.0, 4.0])?], held_out.len());
 //! let outcome = Outcome::values(&held_out, &predicted)?;
-//! assert_eq!(Metric::Mae.score(&outcome), Some(-2.0));
+//! assert_eq!(Metric::Mae.score(&outcome), Some(Score(-2.0)));
 //! # Ok::<(), kitae_eval::EvalError>(())
 //! ```
 
@@ -20,14 +20,14 @@ use crate::outcome::{check_classes, check_finite};
 ///
 /// ```
 /// use kitae_eval::baseline::{class_frequencies, repeat};
-/// use kitae_eval::{Metric, Outcome};
+/// use kitae_eval::{Metric, Outcome, Score};
 ///
 /// let frequencies = class_frequencies(&[0, 0, 0, 1], 2)?;
 /// assert_eq!(frequencies, [0.75, 0.25]);
 /// let held_out = [0, 1, 0];
 /// let predicted = repeat(&frequencies, held_out.len());
 /// let outcome = Outcome::classes(&held_out, &predicted, 2)?;
-/// assert_eq!(Metric::Accuracy.score(&outcome), Some(2.0 / 3.0));
+/// assert_eq!(Metric::Accuracy.score(&outcome), Some(Score(2.0 / 3.0)));
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```
 ///

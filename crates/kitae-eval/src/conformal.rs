@@ -101,6 +101,20 @@ impl Conformal {
         self.reach
     }
 
+    /// How many of all nonconformities come before the one at the level, in ascending order.
+    ///
+    /// ```
+    /// use kitae_eval::Level;
+    /// use kitae_eval::conformal::Conformal;
+    ///
+    /// let conformal = Conformal::new(vec![(1..=99).map(f64::from).collect()], 1, Level::new(0.9)?)?;
+    /// assert_eq!(conformal.rank(), 89);
+    /// # Ok::<(), kitae_eval::EvalError>(())
+    /// ```
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
     /// The values that a new row may have, from what the model of each fold predicts, in the order of the
     /// folds: from the ⌊α (n + 1)⌋-th smallest of all (prediction of the fold - nonconformity) to the
     /// ⌈(1 - α)(n + 1)⌉-th smallest of all (prediction + nonconformity), for n rows (Barber et al. 2021,

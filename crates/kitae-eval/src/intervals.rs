@@ -7,7 +7,7 @@
 //! // From the rows of one test set.
 //! let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
 //! let interval = bootstrap(&outcome, Metric::Mae, &BootstrapConfig::default()).expect("defined");
-//! assert!((interval.low..interval.high).contains(&-0.5));
+//! assert!((interval.low.0..interval.high.0).contains(&-0.5));
 //! // From the scores of the folds of a cross-validation with 80 training and 20 held-out rows.
 //! let interval = folds_interval_corrected(&[0.81, 0.84, 0.79, 0.83, 0.80], 0.95, 80, 20);
 //! assert!(interval.is_some_and(|interval| interval.low > 0.7 && interval.high < 0.9));
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counted::Counted;
 use crate::student::StudentT;
-use crate::{Metric, Outcome};
+use crate::{Metric, Outcome, Score};
 
 /// The share of resamples that may leave a metric undefined. Beyond it the interval would describe the
 /// lucky resamples alone.
@@ -27,11 +27,18 @@ pub(crate) const MAX_UNDEFINED: f64 = 0.1;
 
 /// A confidence interval. `low` is not above `high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
+pub struct Interval<T = f64> {
     /// The lower end.
-    pub low: f64,
+    pub low: T,
     /// The upper end.
-    pub high: f64,
+    pub high: T,
+}
+
+impl<T> Interval<T> {
+    /// The interval of what both ends become.
+    pub fn map<U>(self, end: impl Fn(T) -> U) -> Interval<U> {
+        Interval { low: end(self.low), high: end(self.high) }
+    }
 }
 
 /// How a bootstrap is done.
@@ -80,7 +87,7 @@ impl Default for BootstrapConfig<'_> {
 /// assert!(interval.low < score && score < interval.high);
 /// # Ok::<(), kitae_eval::EvalError>(())
 /// ```
-pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) -> Option<Interval> {
+pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) -> Option<Interval<Score>> {
     bootstrap_each(outcome, &[metric], config).pop().flatten()
 }
 
@@ -103,7 +110,7 @@ pub fn bootstrap_each(
     outcome: &Outcome,
     metrics: &[Metric],
     config: &BootstrapConfig,
-) -> Vec<Option<Interval>> {
+) -> Vec<Option<Interval<Score>>> {
     let Some(mut draws) = Draws::new(outcome.n_rows(), config) else { return vec![None; metrics.len()] };
     let mut samples: Vec<Option<Sample>> =
         metrics.iter().map(|metric| Sample::new(outcome, *metric)).collect();
@@ -135,7 +142,7 @@ impl Sample {
         self.scores.extend(self.counted.value(counts).map(|value| self.metric.signed(value)));
     }
 
-    fn interval(mut self, config: &BootstrapConfig) -> Option<Interval> {
+    fn interval(mut self, config: &BootstrapConfig) -> Option<Interval<Score>> {
         let n_undefined = config.n_resamples - self.scores.len();
         if self.scores.is_empty() || n_undefined as f64 > MAX_UNDEFINED * config.n_resamples as f64 {
             return None;
@@ -143,7 +150,7 @@ impl Sample {
         self.scores.sort_unstable_by(f64::total_cmp);
         let outside = (1.0 - config.level) / 2.0;
         let (low, high) = (percentile(&self.scores, outside), percentile(&self.scores, 1.0 - outside));
-        (low < high).then_some(Interval { low, high })
+        (low < high).then_some(Interval { low, high }.map(Score))
     }
 }
 

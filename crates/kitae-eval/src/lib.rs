@@ -3,13 +3,13 @@
 //!
 //! Input is checked once, by [`Outcome::classes`] or [`Outcome::values`]; everything after that is a
 //! pure function that cannot fail. A number that is not defined is `None`, never a stand-in. A
-//! [`Metric`]'s score is better when it is higher; [`Metric::natural`] turns it back into the number
-//! people know.
+//! [`Metric`]'s [`Score`] is better when it is higher; [`Metric::natural`] turns it back into the [`MetricValue`]
+//! that people know.
 //!
 //! ```
 //! use kitae_eval::intervals::{BootstrapConfig, bootstrap};
 //! use kitae_eval::tests::corrected_paired_t;
-//! use kitae_eval::{Metric, Outcome};
+//! use kitae_eval::{Metric, MetricValue, Outcome, Score};
 //!
 //! // Six rows, two classes; a row of probabilities for each row.
 //! let classes = [0, 0, 1, 1, 0, 1];
@@ -17,9 +17,9 @@
 //! let outcome = Outcome::classes(&classes, &probabilities, 2)?;
 //!
 //! let auc = Metric::Auc.score(&outcome).expect("both classes occur");
-//! assert!((auc - 8.0 / 9.0).abs() < 1e-12);
+//! assert!((auc.0 - 8.0 / 9.0).abs() < 1e-12);
 //! let loss = Metric::LogLoss.score(&outcome).expect("defined for any outcome");
-//! assert!(loss < 0.0 && Metric::LogLoss.natural(loss) > 0.0);
+//! assert!(loss < Score(0.0) && Metric::LogLoss.natural(loss) > MetricValue(0.0));
 //! assert_eq!(Metric::Rmse.score(&outcome), None);
 //!
 //! // How sure is that score, given so few rows? Not at all.
@@ -44,6 +44,7 @@ mod metric;
 mod outcome;
 mod quantile;
 pub mod regression;
+mod score;
 pub mod student;
 pub mod tests;
 pub mod words;
@@ -53,6 +54,7 @@ pub use level::Level;
 pub use metric::Metric;
 pub use outcome::{Classes, Outcome, TaskKind, Values};
 pub use quantile::Quantile;
+pub use score::{MetricValue, Score};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::counted::Counted;
 use crate::intervals::Interval;
-use crate::{Classes, EvalError, Outcome, Quantile, TaskKind, Values, classification, regression};
+use crate::{
+    Classes, EvalError, MetricValue, Outcome, Quantile, Score, TaskKind, Values, classification, regression,
+};
 
 /// A metric. Its name in files and on the command line is that of the variant in small letters with
 /// underscores, as in `log_loss`; a pinball loss carries its quantile, as in `pinball_0.9`.
@@ -102,20 +104,32 @@ impl Metric {
     /// another task, or has no value on these rows.
     ///
     /// ```
-    /// use kitae_eval::{Metric, Outcome};
+    /// use kitae_eval::{Metric, Outcome, Score};
     ///
     /// let outcome = Outcome::values(&[1.0, 2.0], &[4.0, 6.0])?;
-    /// assert_eq!(Metric::Mae.score(&outcome), Some(-3.5));
+    /// assert_eq!(Metric::Mae.score(&outcome), Some(Score(-3.5)));
     /// assert_eq!(Metric::Accuracy.score(&outcome), None);
     /// # Ok::<(), kitae_eval::EvalError>(())
     /// ```
-    pub fn score(&self, outcome: &Outcome) -> Option<f64> {
-        self.counted(outcome)?.once().map(|value| self.signed(value))
+    pub fn score(&self, outcome: &Outcome) -> Option<Score> {
+        self.counted(outcome)?.once().map(|value| self.score_of(MetricValue(value)))
     }
 
-    /// The number people know for a score: an RMSE is positive again. It is its own inverse.
-    pub fn natural(&self, score: f64) -> f64 {
-        self.signed(score)
+    /// The score that a metric value is.
+    pub fn score_of(&self, value: MetricValue) -> Score {
+        Score(self.signed(value.0))
+    }
+
+    /// The number people know for a score: an RMSE is positive again. The way back is [`Metric::score_of`]:
+    ///
+    /// ```compile_fail,E0308
+    /// use kitae_eval::{Metric, Score};
+    ///
+    /// let value = Metric::Rmse.natural(Score(-2.0));
+    /// let score = Metric::Rmse.natural(value);
+    /// ```
+    pub fn natural(&self, score: Score) -> MetricValue {
+        MetricValue(self.signed(score.0))
     }
 
     /// The interval around [`Metric::natural`] for an interval around a score: that of a loss is turned
@@ -123,17 +137,26 @@ impl Metric {
     /// it is cut there.
     ///
     /// ```
-    /// use kitae_eval::Metric;
     /// use kitae_eval::intervals::Interval;
+    /// use kitae_eval::{Metric, MetricValue, Score};
     ///
     /// // The folds' mean AUC give or take its error: no AUC is above 1.
-    /// let interval = Metric::Auc.natural_interval(Interval { low: 0.93, high: 1.02 });
-    /// assert_eq!(interval, Interval { low: 0.93, high: 1.0 });
+    /// let interval = Metric::Auc.natural_interval(Interval { low: Score(0.93), high: Score(1.02) });
+    /// assert_eq!(interval, Interval { low: MetricValue(0.93), high: MetricValue(1.0) });
     /// ```
-    pub fn natural_interval(&self, interval: Interval) -> Interval {
-        let (low, high) = (self.natural(interval.low), self.natural(interval.high));
+    pub fn natural_interval(&self, interval: Interval<Score>) -> Interval<MetricValue> {
         let (least, most) = self.bounds();
-        Interval { low: low.min(high).clamp(least, most), high: low.max(high).clamp(least, most) }
+        self.turned(interval.map(|score| score.0)).map(|value| MetricValue(value.clamp(least, most)))
+    }
+
+    /// The interval around a score for one around the metric value.
+    pub fn score_interval(&self, interval: Interval<MetricValue>) -> Interval<Score> {
+        self.turned(interval.map(|value| value.0)).map(Score)
+    }
+
+    fn turned(&self, interval: Interval) -> Interval {
+        let (low, high) = (self.signed(interval.low), self.signed(interval.high));
+        Interval { low: low.min(high), high: low.max(high) }
     }
 
     /// The least and the greatest that [`Metric::natural`] can be.
@@ -178,7 +201,7 @@ impl Metric {
         }
     }
 
-    /// Turns a natural number into a score and back.
+    /// Turns a metric value into a score and back.
     pub(crate) fn signed(&self, value: f64) -> f64 {
         // 0 - x rather than -x, so that a perfect loss is 0 and not -0.
         if self.is_loss() { 0.0 - value } else { value }
@@ -282,10 +305,11 @@ mod tests {
 
     #[test]
     fn an_interval_stays_within_what_the_metric_can_be() {
-        let wide = Interval { low: -1.5, high: 1.25 };
-        assert_eq!(Metric::Auc.natural_interval(wide), Interval { low: 0.0, high: 1.0 });
-        assert_eq!(Metric::Mcc.natural_interval(wide), Interval { low: -1.0, high: 1.0 });
-        assert_eq!(Metric::Rmse.natural_interval(wide), Interval { low: 0.0, high: 1.5 });
+        let wide = Interval { low: -1.5, high: 1.25 }.map(Score);
+        let cut = |low, high| Interval { low, high }.map(MetricValue);
+        assert_eq!(Metric::Auc.natural_interval(wide), cut(0.0, 1.0));
+        assert_eq!(Metric::Mcc.natural_interval(wide), cut(-1.0, 1.0));
+        assert_eq!(Metric::Rmse.natural_interval(wide), cut(0.0, 1.5));
     }
 
     #[test]
@@ -341,7 +365,7 @@ mod tests {
         ];
         for metric in all() {
             let scores = pairs.iter().filter_map(|(good, bad)| metric.score(good).zip(metric.score(bad)));
-            let scores: Vec<(f64, f64)> = scores.collect();
+            let scores: Vec<(Score, Score)> = scores.collect();
             assert!(scores.len() == 1 && scores[0].0 > scores[0].1, "{metric}: {scores:?}");
         }
         Ok(())
@@ -350,11 +374,14 @@ mod tests {
     #[test]
     fn the_natural_number_of_a_loss_is_positive_and_its_interval_is_turned_round() -> Result<(), EvalError> {
         let outcome = Outcome::values(&[1.0, 2.0], &[4.0, 6.0])?;
-        assert_eq!(Metric::Mae.score(&outcome), Some(-3.5));
-        assert_eq!(Metric::Mae.natural(-3.5), 3.5);
+        assert_eq!(Metric::Mae.score(&outcome), Some(Score(-3.5)));
+        assert_eq!(Metric::Mae.natural(Score(-3.5)), MetricValue(3.5));
+        assert_eq!(Metric::Mae.score_of(MetricValue(3.5)), Score(-3.5));
         let interval = Interval { low: -4.0, high: -3.0 };
-        assert_eq!(Metric::Mae.natural_interval(interval), Interval { low: 3.0, high: 4.0 });
-        assert_eq!(Metric::R2.natural_interval(interval), interval);
+        let of_loss = Metric::Mae.natural_interval(interval.map(Score));
+        assert_eq!(of_loss, Interval { low: 3.0, high: 4.0 }.map(MetricValue));
+        assert_eq!(Metric::Mae.score_interval(of_loss), interval.map(Score));
+        assert_eq!(Metric::R2.natural_interval(interval.map(Score)), interval.map(MetricValue));
         Ok(())
     }
 

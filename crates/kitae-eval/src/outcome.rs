@@ -19,6 +19,13 @@ pub enum TaskKind {
     Regression,
 }
 
+impl TaskKind {
+    /// Of a classification with so many classes.
+    pub fn of_classes(n_classes: usize) -> Self {
+        if n_classes <= 2 { Self::Binary } else { Self::Multiclass }
+    }
+}
+
 /// What was true and what was predicted for some rows, in the same order.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
@@ -82,8 +89,7 @@ impl<'a> Outcome<'a> {
     /// What kind of question was asked.
     pub fn task_kind(&self) -> TaskKind {
         match self {
-            Self::Classes(classes) if classes.is_binary() => TaskKind::Binary,
-            Self::Classes(_) => TaskKind::Multiclass,
+            Self::Classes(classes) => TaskKind::of_classes(classes.n_classes()),
             Self::Values(_) => TaskKind::Regression,
         }
     }

@@ -8,8 +8,9 @@
 
 use crate::intervals::Interval;
 
-/// A number with four significant digits.
-pub fn number(value: f64) -> String {
+/// A number, such as a metric value, with four significant digits.
+pub fn number(value: impl Into<f64>) -> String {
+    let value = value.into();
     let size = value.abs();
     if value == 0.0 {
         return "0".to_owned();
@@ -44,8 +45,8 @@ pub fn gain(mean: f64, interval: Option<Interval>) -> String {
 }
 
 /// A share as a percentage with at most one decimal.
-pub fn percent(share: f64) -> String {
-    format!("{} %", (1000.0 * share).round() / 10.0)
+pub fn percent(share: impl Into<f64>) -> String {
+    format!("{} %", (1000.0 * share.into()).round() / 10.0)
 }
 
 /// `1 row`, `2 rows`.

@@ -44,6 +44,8 @@ pub use lane::Lane;
 pub use layout::Role;
 pub use manifest::{LanePlace, Manifest, positive};
 pub use model::Model;
-pub use predict::{BLOCK_ROWS, Forward, InTurn, Means, Predictor, Ready, Run, host as host_forward};
-pub use predictions::{OutputDecoder, Predictions, Targets, blended};
+pub use predict::{
+    BLOCK_ROWS, Forward, InTurn, Means, Predictor, Ready, Run, bag_smoothing, host as host_forward,
+};
+pub use predictions::{ByTask, OutputDecoder, Predictions, Targets, blended};
 pub use weights::{WeightTensor, Weights, WeightsError};

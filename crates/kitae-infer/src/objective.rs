@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_LOG_RATE: f64 = 30.0;
 
 /// The largest weight of a class: sums of weighted losses stay finite in 32 bits.
-const MAX_WEIGHT: f64 = 1e12;
+pub const MAX_WEIGHT: f64 = 1e12;
 
 /// A loss and the meaning of the raw outputs that comes with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

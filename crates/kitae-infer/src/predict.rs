@@ -176,9 +176,9 @@ fn lane<'a>(
     })
 }
 
-/// One in n + 1, n being the rows on which some network of the bag was judged: each fold's validation rows, no row counted
+/// The smoothing of what all networks say together: one in n + 1, n being the rows on which some network of the bag was judged: each fold's validation rows, no row counted
 /// twice. Nothing if any network is without smoothing.
-fn bag_smoothing(manifest: &Manifest) -> f64 {
+pub fn bag_smoothing(manifest: &Manifest) -> f64 {
     let judged = |lane: &LaneManifest| (lane.place.repeat, lane.place.fold, lane.calibrator.smoothing);
     let mut folds: Vec<(usize, usize, f64)> = manifest.lanes.iter().map(judged).collect();
     folds.dedup_by_key(|(repeat, fold, _)| (*repeat, *fold));

@@ -1,45 +1,11 @@
 //! Predictions and targets of rows.
 
 use kitae_data::preprocess::TargetScale;
-use kitae_data::target::Target;
-use kitae_eval::{EvalError, Metric, Outcome};
+pub use kitae_data::target::{ByTask, Targets};
+use kitae_eval::{EvalError, Metric, Outcome, Score};
 
 use crate::calibration::Calibrator;
 use crate::objective::Objective;
-
-/// The target of some rows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Targets {
-    /// Class codes from 0.
-    Classes(Vec<u32>),
-    /// Values in the units of the table.
-    Values(Vec<f64>),
-}
-
-impl Targets {
-    /// The target of `rows`.
-    pub fn of(target: &Target, rows: &[u32]) -> Self {
-        match target {
-            Target::Classes { codes, .. } => {
-                Self::Classes(rows.iter().map(|row| codes[*row as usize]).collect())
-            }
-            Target::Values(values) => Self::Values(rows.iter().map(|row| values[*row as usize]).collect()),
-        }
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.len(),
-        }
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// What a lane predicts for some rows, in the units of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +23,7 @@ impl Predictions {
     }
 
     /// The score against `targets`; higher is better; none where undefined.
-    pub fn score(&self, targets: &Targets, metric: Metric) -> Option<f64> {
+    pub fn score(&self, targets: &Targets, metric: Metric) -> Option<Score> {
         // Predictions that are not finite have no score.
         metric.score(&self.outcome(targets).ok()?)
     }

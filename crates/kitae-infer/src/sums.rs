@@ -72,6 +72,11 @@ impl Sums {
         self.sums.get(name).map(String::as_str)
     }
 
+    /// The names of all files that the folder was written with, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sums.keys().map(String::as_str)
+    }
+
     /// The bytes of a file, if they are those that it was written with.
     ///
     /// # Errors

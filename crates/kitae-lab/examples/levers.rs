@@ -7,9 +7,9 @@ use std::error::Error;
 use burn::tensor::Device;
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
-use kitae_lab::{Family, LedgerConfig, Lever, Progress, Verdict, judge, run_ledger};
+use kitae_lab::{Family, LedgerConfig, Lever, Progress, Verdict, compare_levers, run_ledger};
 use kitae_train::engine::RunContext;
-use kitae_train::{Preset, Problem, Seal, SealUnit, TaskChoice};
+use kitae_train::{Preset, Problem, Seal, TaskChoice};
 
 /// A network without hidden layers, which is a linear model, on two repeats of five folds.
 const RECIPE: &str = "
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table = make(Synthetic::Friedman1, 300, 0);
     let schema = infer_schema(&table, &Hints::default())?;
     let table = schema.apply(table)?;
-    let seal = Seal { seed: 1, share: 0.3, unit: SealUnit::Row };
+    let seal = Seal { seed: 1, share: 0.3, ..Seal::default() };
     let problem = Problem::new(table, schema, Synthetic::Friedman1.target(), TaskChoice::Guess, seal)?;
     let recipe = Preset::Fast.recipe(&problem.facts).with(&RECIPE.parse()?, &problem.facts)?;
 
@@ -39,9 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     })?;
 
-    let judgement = judge(&recipe, &levers, &trials);
+    let judgement = compare_levers(&recipe, &levers, &trials);
     let metric = judgement.metric;
-    println!("{metric} of the recipe itself on held-out rows: {:.3}", judgement.baseline.unwrap_or(f64::NAN));
+    println!(
+        "{metric} of the recipe itself on held-out rows: {:.3}",
+        judgement.baseline.map_or(f64::NAN, f64::from)
+    );
     for lever in &judgement.levers {
         let Some(test) = lever.test else { continue };
         let (low, high) = (test.interval.low, test.interval.high);

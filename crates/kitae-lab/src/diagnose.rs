@@ -217,6 +217,7 @@ fn facts_of(manifest: &Manifest) -> Facts {
         n_rows,
         n_columns: manifest.model.layout.inputs.len(),
         class_counts: vec![n_rows / n_classes.max(1); n_classes],
+        by: manifest.seal.by.clone(),
     }
 }
 
@@ -224,10 +225,4 @@ fn levers(changes: &[(&str, Family, String)]) -> impl Iterator<Item = Lever> {
     changes
         .iter()
         .filter_map(|(name, family, text)| Some(Lever::new(*name, *family, text.parse::<Table>().ok()?)))
-}
-
-/// The middle of some numbers, the lower of two; none of none.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len().saturating_sub(1) / 2).copied()
 }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use kitae_data::schema::{ColumnSchema, Kind};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
-use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
+use kitae_eval::{Metric, MetricValue};
 use kitae_train::blend::Blend;
 use kitae_train::engine::RunContext;
-use kitae_train::{Event, Preset, Problem, Seal, SealUnit, TaskChoice, TrainError, plan, train};
+use kitae_train::{Event, Preset, Problem, Seal, TaskChoice, TrainError, plan, train};
 use serde::{Deserialize, Serialize};
 
 /// How far rows differ from those of a model.
@@ -24,9 +24,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// How well a network that saw other rows of both kinds tells new from old, out of fold: 0.5 is guessing.
-    pub auc: f64,
+    pub auc: MetricValue,
     /// 95 % interval.
-    pub interval: Option<Interval>,
+    pub interval: Option<Interval<MetricValue>>,
     /// Each column alone, the most different first.
     pub columns: Vec<ColumnDrift>,
 }
@@ -52,7 +52,7 @@ pub struct ColumnDrift {
 impl Drift {
     /// Whether it is surely better than guessing.
     pub fn is_seen(&self) -> bool {
-        self.interval.map_or(self.auc == 1.0, |interval| interval.low > 0.5)
+        self.interval.map_or(self.auc.0 == 1.0, |interval| interval.low.0 > 0.5)
     }
 }
 
@@ -88,10 +88,8 @@ pub fn drift(
     let trained = train(&origins, &recipe, &plan, &new_run, context, &mut |_: &Event| {})?;
     let entries = trained.model.manifest.scores.entries;
     let auc = entries.into_iter().find(|entry| entry.metric == Metric::Auc);
-    Ok(auc.map_or(Drift { auc: f64::NAN, interval: None, columns: columns.clone() }, |auc| Drift {
-        auc: auc.value,
-        interval: auc.interval,
-        columns,
+    Ok(auc.map_or(Drift { auc: MetricValue(f64::NAN), interval: None, columns: columns.clone() }, |auc| {
+        Drift { auc: auc.value, interval: auc.interval, columns }
     }))
 }
 
@@ -112,9 +110,8 @@ fn told_apart(
     let mut schema = problem.schema.clone();
     schema.columns.retain(|column| pairs.iter().any(|(old, _)| old.name == column.name));
     schema.columns.push(origin(levels, n_rows));
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
     let table = Table { columns, n_rows };
-    Problem::new(table, schema, ORIGIN, TaskChoice::Told(Task::Classification), seal)
+    Problem::new(table, schema, ORIGIN, TaskChoice::Told(Task::Classification), Seal::default())
 }
 
 fn origin(levels: Vec<String>, n_rows: usize) -> ColumnSchema {

@@ -3,19 +3,19 @@
 use kitae_eval::tests::PairedTest;
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::RunContext;
-use kitae_train::recipe::{Scheme, SplitBy};
+use kitae_train::plan::plan_roles;
+use kitae_train::recipe::Scheme;
 use kitae_train::roles::{LanePlace, Roles, assign_roles};
-use kitae_train::train::plan_roles;
-use kitae_train::{Facts, Problem, Recipe, TrainError, merge};
+use kitae_train::{Facts, Problem, Recipe, TrainError, merge, nested};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::judge::{Judgement, Verdict, differences, middle_rate};
-use crate::keys::nested;
 use crate::lever::{Family, Lever, RATES};
 use crate::menu::Refused;
+use crate::paired::{differences, middle_rate};
+use crate::rows::{join, members, sorted};
 use crate::trial::{FoldScore, try_folds};
-use crate::tune::folds::members;
+use crate::verdict::{Judgement, Verdict};
 
 /// The changes of the adopted levers, merged.
 #[derive(Clone, Debug, PartialEq)]
@@ -201,7 +201,7 @@ fn holdout_folds(
         let lanes = assign_roles(&dealt, problem, holdout)?;
         Ok(lanes.into_iter().map(|(_, roles)| roles.held_out).collect())
     };
-    let most = if let SplitBy::Time { .. } = recipe.split.by { 1 } else { OUTER_FOLDS.min(holdout.len()) };
+    let most = if problem.seal.by.is_time() { 1 } else { OUTER_FOLDS.min(holdout.len()) };
     // Few groups make few parts.
     let parts =
         (2..=most).rev().find_map(|n_folds| deal(n_folds).ok()).unwrap_or_else(|| vec![holdout.to_vec()]);
@@ -227,15 +227,6 @@ fn hold_out(problem: &Problem, recipe: &Recipe, rows: &[u32], share: f64) -> Res
     let (_, mut roles) = lanes.swap_remove(0);
     roles.held_out = sorted(roles.held_out);
     Ok(roles)
-}
-
-pub(crate) fn join(rows: Vec<u32>, more: Vec<u32>) -> Vec<u32> {
-    sorted([rows, more].concat())
-}
-
-fn sorted(mut rows: Vec<u32>) -> Vec<u32> {
-    rows.sort_unstable();
-    rows
 }
 
 /// The folds that both have.

@@ -9,19 +9,19 @@
 //! leaves the other.
 
 use kitae_data::table::Table;
-use kitae_eval::Metric;
 use kitae_eval::intervals::{Interval, folds_interval, folds_interval_corrected};
 use kitae_eval::tests::LEVEL;
+use kitae_eval::{Metric, MetricValue, Score};
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::RunContext;
 use kitae_train::model::Fitted;
 use kitae_train::prepare::Targets;
 use kitae_train::roles::{Roles, assign_roles};
-use kitae_train::{Model, Predictor, Problem, RecipeError, TrainError};
+use kitae_train::{Model, Predictor, Problem, ProblemError, TrainError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::mean;
+use crate::paired::mean;
 
 /// How the importance of columns is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Importance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
     /// The mean over folds with all columns as they are, as people know the metric.
-    pub baseline: f64,
+    pub baseline: MetricValue,
     /// Permutations of each column in each fold.
     pub n_repeats: usize,
     /// Folds, over all repeats, whose networks were asked.
@@ -105,7 +105,7 @@ pub fn importance(
     place: &RunContext,
 ) -> Result<Importance, TrainError> {
     if config.n_repeats == 0 || config.most_rows < 2 {
-        return Err(RecipeError("importance needs one permutation and two rows at least".into()).into());
+        return Err(ProblemError("importance needs one permutation and two rows at least".into()).into());
     }
     let manifest = &model.manifest;
     let recipe = &manifest.recipe;
@@ -114,7 +114,7 @@ pub fn importance(
     let mut folds = Vec::new();
     for (at, roles) in lanes.iter().filter(|(at, _)| at.member == 0) {
         let Some(model) = of_fold(model, at.repeat, at.fold) else { continue };
-        let predictor = model.predictor(&place.device, place.packing)?;
+        let predictor = model.predictor(&place.engine)?;
         let name = [at.repeat as u64, at.fold as u64];
         let asked = Asked { problem, predictor, metric: recipe.metric, seed: recipe.seed, name };
         folds.extend(asked.fold(roles, &columns, config)?);
@@ -160,7 +160,7 @@ struct Asked<'a> {
 
 /// What came of one fold.
 struct Fold {
-    baseline: f64,
+    baseline: Score,
     /// By column, then by permutation.
     drops: Vec<Vec<f64>>,
     n_train: usize,
@@ -229,11 +229,10 @@ fn summary(
     folds: &[Fold],
     config: &ImportanceConfig,
 ) -> Result<Importance, TrainError> {
-    let baselines: Vec<f64> = folds.iter().map(|fold| fold.baseline).collect();
-    let Some(baseline) = mean(&baselines) else {
+    let Some(baseline) = Score::mean(folds.iter().map(|fold| fold.baseline)) else {
         let message =
             format!("no fold has a value of {metric} on its held-out rows, so no column can change it");
-        return Err(RecipeError(message).into());
+        return Err(ProblemError(message).into());
     };
     let spread = if folds.len() > 1 { Spread::Folds } else { Spread::Permutations };
     let column = |(at, column): (usize, String)| {
@@ -272,7 +271,7 @@ mod tests {
     use super::*;
 
     fn fold(drops: &[f64]) -> Fold {
-        Fold { baseline: -0.5, drops: vec![drops.to_vec()], n_train: 60, n_held_out: 30, n_asked: 30 }
+        Fold { baseline: Score(-0.5), drops: vec![drops.to_vec()], n_train: 60, n_held_out: 30, n_asked: 30 }
     }
 
     fn summed(folds: &[Fold]) -> Importance {
@@ -284,7 +283,7 @@ mod tests {
     fn permutations_are_averaged_before_folds_are_compared() {
         // Means over permutations: 0.1, 0.2, 0.3.
         let importance = summed(&[fold(&[0.0, 0.2]), fold(&[0.2, 0.2]), fold(&[0.5, 0.1])]);
-        assert_eq!((importance.n_folds, importance.n_rows, importance.baseline), (3, 90, 0.5));
+        assert_eq!((importance.n_folds, importance.n_rows, importance.baseline), (3, 90, MetricValue(0.5)));
         let column = &importance.columns[0];
         assert!((column.drop - 0.2).abs() < 1e-12);
         // scipy.stats.t.ppf(0.975, 2) * sqrt(0.01 * (1 / 3 + 30 / 60)) = 0.392776...

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::RunContext;
+use kitae_train::plan::plan_roles;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::assign_roles;
-use kitae_train::train::plan_roles;
 use kitae_train::{Problem, Recipe, RecipeError, TrainError};
 
-use crate::judge::difference;
 use crate::lever::{Lever, RATES};
+use crate::paired::difference;
 use crate::trial::{FoldScore, Trial, TrialOutcome, try_recipe};
 
 /// What a ledger asks.
@@ -42,9 +42,8 @@ impl LedgerConfig<'_> {
         match self.recipe.split.scheme {
             Scheme::KFold { .. } => Ok(()),
             Scheme::HoldOut { .. } => {
-                let message =
-                    "a ledger needs folds to compare on: `split.scheme` must be k_fold, not hold_out";
-                Err(RecipeError(message.into()))
+                let (key, expected) = ("split.scheme".to_owned(), "k_fold, folds to compare on".to_owned());
+                Err(RecipeError::Value { key, expected, got: "hold_out".to_owned() })
             }
         }
     }

@@ -8,6 +8,7 @@
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
+use kitae_train::recipe::word_of;
 use kitae_train::{Facts, Recipe, RecipeError};
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -87,63 +88,9 @@ pub enum Family {
     Own,
 }
 
-impl Family {
-    /// All families, in the order of this page.
-    pub const ALL: [Self; 17] = [
-        Self::Loss,
-        Self::Optimiser,
-        Self::Schedule,
-        Self::Activation,
-        Self::Feeding,
-        Self::Epochs,
-        Self::Dropout,
-        Self::Penalty,
-        Self::Normalisation,
-        Self::Start,
-        Self::NumberEmbedding,
-        Self::Shape,
-        Self::Mixing,
-        Self::Averaging,
-        Self::Ensemble,
-        Self::Blend,
-        Self::Own,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Optimiser => "optimiser",
-            Self::Schedule => "schedule",
-            Self::Activation => "activation",
-            Self::Feeding => "feeding",
-            Self::Epochs => "epochs",
-            Self::Dropout => "dropout",
-            Self::Penalty => "penalty",
-            Self::Normalisation => "normalisation",
-            Self::Start => "start",
-            Self::NumberEmbedding => "number-embedding",
-            Self::Shape => "shape",
-            Self::Mixing => "mixing",
-            Self::Averaging => "averaging",
-            Self::Ensemble => "ensemble",
-            Self::Blend => "blend",
-            Self::Own => "own",
-        }
-    }
-}
-
+/// With a hyphen between two words, as on the command line.
 impl std::fmt::Display for Family {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.pad(self.word())
-    }
-}
-
-impl std::str::FromStr for Family {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let words = || Self::ALL.map(Self::word).join(", ");
-        let found = Self::ALL.into_iter().find(|family| family.word() == word);
-        found.ok_or_else(|| format!("`{word}` is no family of levers; they are {}", words()))
+        formatter.pad(&word_of(self).replace('_', "-"))
     }
 }

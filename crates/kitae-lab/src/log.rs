@@ -83,8 +83,7 @@ pub enum LogError {
     File(#[from] ArtefactError),
     /// The file is of another version.
     #[error(
-        "`{}` has format {found}, but this kitae reads format {known}: use the kitae that wrote it, or begin anew with \
-         `--overwrite`", path.display()
+        "`{}` has format {found}, but this kitae reads format {known}: use the kitae that wrote it, or remove it and begin anew", path.display()
     )]
     Format {
         /// The file.
@@ -95,7 +94,7 @@ pub enum LogError {
         known: u32,
     },
     /// The first line does not say what was asked.
-    #[error("`{}` is damaged: its first line says no levers; begin anew with `--overwrite`", path.display())]
+    #[error("`{}` is damaged: its first line says no levers; remove it and begin anew", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -2,13 +2,15 @@
 
 use kitae_data::preprocess::TargetTransform;
 use kitae_data::target::{Target, Task};
-use kitae_train::recipe::Feeding;
-use kitae_train::{Facts, Problem, Recipe};
+use kitae_train::recipe;
+use kitae_train::{Facts, Problem, Recipe, nested};
 use serde::{Deserialize, Serialize};
-use toml::Value;
 
-use crate::keys::nested;
-use crate::lever::{Family, Lever, RATES};
+use crate::lever::Family::{
+    self, Activation, Averaging, Blend, Dropout, Ensemble, Epochs, Feeding, Loss, Mixing, Normalisation,
+    NumberEmbedding, Optimiser, Penalty, Schedule, Shape, Start,
+};
+use crate::lever::{Lever, RATES};
 
 /// The levers that differ from a recipe and fit it, in the order in which to try them, and those that do not
 /// fit.
@@ -36,100 +38,82 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// A lever that means the same around any recipe.
-struct Candidate(&'static str, Family, &'static str, Rates);
-
-/// Learning rates to try beside the recipe's.
-enum Rates {
-    Usual,
-    /// Another rule of steps has another scale.
-    Factors([f64; 3]),
-}
-
-use Rates::{Factors, Usual};
+/// A lever that means the same around any recipe: its name, its family, and what it changes as TOML.
+type Candidate = (&'static str, Family, &'static str);
 
 /// The order is that of the gains of single levers in Kadra et al. 2021 (Well-tuned Simple Nets, 40 tables):
 /// mixed rows, dropout, batch norm, skip connections, decay, averages; then what Holzmüller et al. 2024
 /// (Better by Default) found to matter: embeddings of numbers, β₂, schedule, activation, initialisation.
-const CANDIDATES: [Candidate; 41] = [
-    Candidate("cutmix", Family::Mixing, "training.mixing = { kind = 'cut_mix' }", Usual),
-    Candidate("cutout", Family::Mixing, "training.mixing = { kind = 'cut_out' }", Usual),
-    Candidate("mixup", Family::Mixing, "training.mixing = { kind = 'mixup' }", Usual),
-    Candidate("no dropout", Family::Dropout, "network.dropout = 0.0", Usual),
-    Candidate("dropout 0.15", Family::Dropout, "network.dropout = 0.15", Usual),
-    Candidate("dropout 0.3", Family::Dropout, "network.dropout = 0.3", Usual),
-    Candidate("batch norm", Family::Normalisation, "network.normalisation = 'batch'", Usual),
-    Candidate("layer norm", Family::Normalisation, "network.normalisation = 'layer'", Usual),
-    Candidate("no norm", Family::Normalisation, "network.normalisation = 'none'", Usual),
-    Candidate("residual", Family::Shape, "network.skip = 'residual'", Usual),
-    Candidate("weight decay 0", Family::Penalty, "training.weight_decay = 0.0", Usual),
-    Candidate("weight decay 0.1", Family::Penalty, "training.weight_decay = 0.1", Usual),
-    Candidate("SWA", Family::Averaging, "training.averaging = { kind = 'swa' }", Usual),
-    Candidate("EMA", Family::Averaging, "training.averaging = { kind = 'ema' }", Usual),
-    Candidate("no embedding", Family::NumberEmbedding, "network.number_embedding = { kind = 'none' }", Usual),
-    Candidate(
-        "periodic embedding",
-        Family::NumberEmbedding,
-        "network.number_embedding = { kind = 'periodic' }",
-        Usual,
-    ),
-    Candidate(
-        "piecewise embedding",
-        Family::NumberEmbedding,
-        "network.number_embedding = { kind = 'piecewise_linear' }",
-        Usual,
-    ),
-    Candidate("relu", Family::Activation, "network.activation = 'relu'", Usual),
-    Candidate("selu", Family::Activation, "network.activation = 'selu'", Usual),
-    Candidate("mish", Family::Activation, "network.activation = 'mish'", Usual),
-    Candidate("gelu", Family::Activation, "network.activation = 'gelu'", Usual),
-    Candidate("fixed slope", Family::Activation, "network.slope = 'fixed'", Usual),
-    Candidate("Adam, β₂ 0.999", Family::Optimiser, "optimiser = { kind = 'adam', beta2 = 0.999 }", Usual),
-    Candidate(
-        "SGD, momentum 0.9",
-        Family::Optimiser,
-        "optimiser = { kind = 'sgd', momentum = 0.9, acceleration = 'nesterov' }",
-        Factors([0.1, 0.02, 0.5]),
-    ),
-    Candidate("Lion", Family::Optimiser, "optimiser = { kind = 'lion' }", Factors([0.2, 0.1, 0.4])),
-    Candidate("Muon", Family::Optimiser, "optimiser = { kind = 'muon' }", Usual),
-    Candidate("constant rate", Family::Schedule, "training.schedule.shape = { kind = 'constant' }", Usual),
-    Candidate("cosine", Family::Schedule, "training.schedule.shape = { kind = 'cosine' }", Usual),
-    Candidate("one cycle", Family::Schedule, "training.schedule.shape = { kind = 'one_cycle' }", Usual),
-    Candidate("coslog", Family::Schedule, "training.schedule.shape = { kind = 'coslog' }", Usual),
-    Candidate("no input scale", Family::Start, "network.input_scale = 'none'", Usual),
-    Candidate(
-        "He start",
-        Family::Start,
-        "network.parametrisation = 'standard'\nnetwork.initialiser = 'he_normal'",
+const CANDIDATES: &[Candidate] = &[
+    ("cutmix", Mixing, "training.mixing.kind = 'cut_mix'"),
+    ("cutout", Mixing, "training.mixing.kind = 'cut_out'"),
+    ("mixup", Mixing, "training.mixing.kind = 'mixup'"),
+    ("no dropout", Dropout, "network.dropout = 0.0"),
+    ("dropout 0.15", Dropout, "network.dropout = 0.15"),
+    ("dropout 0.3", Dropout, "network.dropout = 0.3"),
+    ("batch norm", Normalisation, "network.normalisation = 'batch'"),
+    ("layer norm", Normalisation, "network.normalisation = 'layer'"),
+    ("no norm", Normalisation, "network.normalisation = 'none'"),
+    ("residual", Shape, "network.skip = 'residual'"),
+    ("weight decay 0", Penalty, "training.weight_decay = 0.0"),
+    ("weight decay 0.1", Penalty, "training.weight_decay = 0.1"),
+    ("SWA", Averaging, "training.averaging.kind = 'swa'"),
+    ("EMA", Averaging, "training.averaging.kind = 'ema'"),
+    ("no embedding", NumberEmbedding, "network.number_embedding.kind = 'none'"),
+    ("periodic embedding", NumberEmbedding, "network.number_embedding.kind = 'periodic'"),
+    ("piecewise embedding", NumberEmbedding, "network.number_embedding.kind = 'piecewise_linear'"),
+    ("relu", Activation, "network.activation = 'relu'"),
+    ("selu", Activation, "network.activation = 'selu'"),
+    ("mish", Activation, "network.activation = 'mish'"),
+    ("gelu", Activation, "network.activation = 'gelu'"),
+    ("fixed slope", Activation, "network.slope = 'fixed'"),
+    ("Adam, β₂ 0.999", Optimiser, "optimiser = { kind = 'adam', beta2 = 0.999 }"),
+    (SGD, Optimiser, "optimiser = { kind = 'sgd', momentum = 0.9, acceleration = 'nesterov' }"),
+    (LION, Optimiser, "optimiser.kind = 'lion'"),
+    ("Muon", Optimiser, "optimiser.kind = 'muon'"),
+    ("constant rate", Schedule, "training.schedule.shape.kind = 'constant'"),
+    ("cosine", Schedule, "training.schedule.shape.kind = 'cosine'"),
+    ("one cycle", Schedule, "training.schedule.shape.kind = 'one_cycle'"),
+    ("coslog", Schedule, "training.schedule.shape.kind = 'coslog'"),
+    ("no input scale", Start, "network.input_scale = 'none'"),
+    (HE_START, Start, "network = { parametrisation = 'standard', initialiser = 'he_normal' }"),
+    ("L1 1e-5", Penalty, "training.l1 = 1e-5"),
+    ("L2 1e-4", Penalty, "training.l2 = 1e-4"),
+    ("max norm 3", Penalty, "training.max_norm = 3.0"),
+    ("early stopping", Epochs, "stopping.kind = 'early'"),
+    ("no early stopping", Epochs, "stopping.kind = 'never'"),
+    ("TabM, 8 members", Ensemble, "network.ensemble = { kind = 'tab_m_mini', n_members = 8 }"),
+    ("2 networks a fold", Ensemble, "training.members = 2"),
+    ("linear share", Blend, "blend = 'linear'"),
+    ("no linear share", Blend, "blend = 'none'"),
+];
+
+const OF_CLASSES: &[Candidate] = &[
+    ("label smoothing 0.1", Loss, "objective.label_smoothing = 0.1"),
+    ("balanced classes", Loss, "objective.class_weights = 'balanced'"),
+];
+
+const OF_VALUES: &[Candidate] = &[
+    ("Huber loss", Loss, "objective = { kind = 'huber', delta = 1.0 }"),
+    ("absolute error", Loss, "objective.kind = 'mean_absolute'"),
+];
+
+const SGD: &str = "SGD, momentum 0.9";
+const LION: &str = "Lion";
+const HE_START: &str = "He start";
+
+/// Factors of the recipe's learning rate to try with a lever.
+fn rates(name: &str) -> Vec<f64> {
+    let rates = match name {
+        // Another rule of steps has another scale.
+        SGD => [0.1, 0.02, 0.5],
+        LION => [0.2, 0.1, 0.4],
         // Weights of a layer with n inputs are √n times smaller here than in the NTK parametrisation.
-        Factors([0.1, 0.03, 0.3]),
-    ),
-    Candidate("L1 1e-5", Family::Penalty, "training.l1 = 1e-5", Usual),
-    Candidate("L2 1e-4", Family::Penalty, "training.l2 = 1e-4", Usual),
-    Candidate("max norm 3", Family::Penalty, "training.max_norm = 3.0", Usual),
-    Candidate("early stopping", Family::Epochs, "stopping = { kind = 'early' }", Usual),
-    Candidate("no early stopping", Family::Epochs, "stopping = { kind = 'never' }", Usual),
-    Candidate(
-        "TabM, 8 members",
-        Family::Ensemble,
-        "network.ensemble = { kind = 'tab_m_mini', n_members = 8 }",
-        Usual,
-    ),
-    Candidate("2 networks a fold", Family::Ensemble, "training.members = 2", Usual),
-    Candidate("linear share", Family::Blend, "blend = 'linear'", Usual),
-    Candidate("no linear share", Family::Blend, "blend = 'none'", Usual),
-];
-
-const OF_CLASSES: [Candidate; 2] = [
-    Candidate("label smoothing 0.1", Family::Loss, "objective.label_smoothing = 0.1", Usual),
-    Candidate("balanced classes", Family::Loss, "objective.class_weights = 'balanced'", Usual),
-];
-
-const OF_VALUES: [Candidate; 2] = [
-    Candidate("Huber loss", Family::Loss, "objective = { kind = 'huber', delta = 1.0 }", Usual),
-    Candidate("absolute error", Family::Loss, "objective = { kind = 'mean_absolute' }", Usual),
-];
+        HE_START => [0.1, 0.03, 0.3],
+        _ => RATES,
+    };
+    rates.to_vec()
+}
 
 /// Makes the menu of a recipe: every lever of a training that does not already stand as the menu would put it.
 pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
@@ -139,8 +123,7 @@ pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
         Task::Regression => OF_VALUES,
     };
     let of_table = around(recipe, facts);
-    let always = CANDIDATES.iter().chain(&of_task).filter_map(Candidate::lever);
-    for lever in always.chain(of_table) {
+    for lever in CANDIDATES.iter().chain(of_task).filter_map(fixed).chain(of_table) {
         menu.add(lever, recipe, facts);
     }
     menu
@@ -178,21 +161,14 @@ fn of_values(values: impl Iterator<Item = f64> + Clone) -> Vec<Lever> {
         return Vec::new();
     }
     let lever = |name: &str, transform: TargetTransform| {
-        Lever::new(name, Family::Loss, nested("target_scale", transform.name().into()))
+        Lever::new(name, Loss, nested("target_scale", transform.name().into()))
     };
     vec![lever("logarithm of the target", logarithm), lever("target as it is", TargetTransform::Standard)]
 }
 
-impl Candidate {
-    fn lever(&self) -> Option<Lever> {
-        let Self(name, family, changes, rates) = self;
-        let rates = match rates {
-            Rates::Usual => RATES.to_vec(),
-            Rates::Factors(factors) => factors.to_vec(),
-        };
-        let changes = changes.parse().ok()?;
-        Some(Lever { name: (*name).to_owned(), family: *family, changes, rates })
-    }
+fn fixed((name, family, changes): &Candidate) -> Option<Lever> {
+    let changes = changes.parse().ok()?;
+    Some(Lever { name: (*name).to_owned(), family: *family, changes, rates: rates(name) })
 }
 
 /// Rows up to which single rows are fed: an epoch has as many steps as rows.
@@ -201,57 +177,52 @@ const ONLINE_ROWS: usize = 1_000;
 /// Levers whose values follow from the recipe's own.
 fn around(recipe: &Recipe, facts: &Facts) -> Vec<Lever> {
     let mut levers = Vec::new();
-    let mut add = |name: String, family: Family, key: &str, value: Value| {
-        levers.push(Lever::new(name, family, nested(key, value)));
+    let mut add = |name: String, family: Family, changes: String| {
+        levers.extend(changes.parse().ok().map(|changes| Lever::new(name, family, changes)));
     };
-    if let Feeding::Mini { rows } = recipe.training.feeding {
+    if let recipe::Feeding::Mini { rows } = recipe.training.feeding {
         for rows in [rows / 4, rows * 4] {
             if rows >= 8 && rows < facts.n_rows {
-                add(format!("batches of {rows}"), Family::Feeding, "training.feeding.rows", whole(rows));
+                add(format!("batches of {rows}"), Feeding, format!("training.feeding.rows = {rows}"));
             }
         }
     }
     let kinds = [("full batch", "full", usize::MAX), ("single rows", "online", ONLINE_ROWS)];
     for (name, kind, most_rows) in kinds {
         if facts.n_rows <= most_rows {
-            let value = Value::Table(nested("kind", kind.into()));
-            add(name.to_owned(), Family::Feeding, "training.feeding", value);
+            add(name.to_owned(), Feeding, format!("training.feeding.kind = '{kind}'"));
         }
     }
     for epochs in [recipe.training.epochs / 2, recipe.training.epochs * 2] {
         if epochs > 0 {
-            add(format!("{epochs} epochs"), Family::Epochs, "training.epochs", whole(epochs));
+            add(format!("{epochs} epochs"), Epochs, format!("training.epochs = {epochs}"));
         }
     }
     let hidden = &recipe.network.hidden;
     if let Some(last) = hidden.last() {
-        let wider: Vec<Value> = hidden.iter().map(|width| whole(width * 2)).collect();
-        add("twice as wide".to_owned(), Family::Shape, "network.hidden", Value::Array(wider));
-        let deeper: Vec<Value> = hidden.iter().chain([last]).map(|width| whole(*width)).collect();
-        add("a layer more".to_owned(), Family::Shape, "network.hidden", Value::Array(deeper));
+        let wider: Vec<usize> = hidden.iter().map(|width| width * 2).collect();
+        add("twice as wide".to_owned(), Shape, format!("network.hidden = {wider:?}"));
+        let deeper: Vec<usize> = hidden.iter().chain([last]).copied().collect();
+        add("a layer more".to_owned(), Shape, format!("network.hidden = {deeper:?}"));
     }
     levers
 }
 
-fn whole(number: usize) -> Value {
-    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
-    use kitae_train::Preset;
+    use kitae_train::{Preset, SplitBy};
 
     use super::*;
 
     fn facts(task: Task) -> Facts {
         let class_counts = if task == Task::Classification { vec![150, 150] } else { Vec::new() };
-        Facts { task, n_rows: 300, n_columns: 4, class_counts }
+        Facts { task, n_rows: 300, n_columns: 4, class_counts, by: SplitBy::Target }
     }
 
     #[test]
     fn every_candidate_can_be_read_and_fits_the_presets_or_says_why() {
-        for candidate in CANDIDATES.iter().chain(&OF_CLASSES).chain(&OF_VALUES) {
-            assert!(candidate.lever().is_some(), "{}", candidate.0);
+        for candidate in CANDIDATES.iter().chain(OF_CLASSES).chain(OF_VALUES) {
+            assert!(fixed(candidate).is_some(), "{}", candidate.0);
         }
         for task in [Task::Classification, Task::Regression] {
             for preset in [Preset::Fast, Preset::Balanced, Preset::Best] {

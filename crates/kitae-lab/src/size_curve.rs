@@ -1,7 +1,7 @@
 //! Would more rows help? The recipe on a share of its training rows.
 
-use kitae_eval::Metric;
 use kitae_eval::tests::PairedTest;
+use kitae_eval::{Metric, MetricValue, Score};
 use kitae_random::{Purpose, Stream};
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::RunContext;
@@ -51,7 +51,7 @@ pub struct SizePoint {
     /// Rows that were trained on, the mean over folds.
     pub n_train: usize,
     /// The metric as people know it, the mean over folds.
-    pub value: f64,
+    pub value: MetricValue,
 }
 
 impl SizeCurve {
@@ -118,7 +118,7 @@ fn fewer(lane: &LaneData, share: f64, seed: u64) -> Roles {
 
 fn point(metric: Metric, share: f64, folds: &[FoldScore]) -> Option<SizePoint> {
     let n_folds = folds.len();
-    let score = folds.iter().map(|fold| fold.score).sum::<f64>() / n_folds as f64;
+    let score = Score::mean(folds.iter().map(|fold| fold.score))?;
     let n_train = folds.iter().map(|fold| fold.n_train).sum::<usize>().checked_div(n_folds)?;
     Some(SizePoint { share, n_train, value: metric.natural(score) })
 }

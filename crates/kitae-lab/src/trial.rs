@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kitae_eval::Metric;
+use kitae_eval::{Metric, Score};
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::{LaneResult, Predictions, RunContext};
 use kitae_train::pool::pooled;
 use kitae_train::prepare::{LaneData, LaneLevers, Targets};
 use kitae_train::scores::OutOfFold;
 use kitae_train::train::fit_plan;
-use kitae_train::{Plan, Problem, Recipe, RecipeError, TrainError};
+use kitae_train::{Plan, Problem, ProblemError, Recipe, TrainError};
 use serde::{Deserialize, Serialize};
 
 /// What came of a recipe, or of it with one lever switched, on the folds of one repeat.
@@ -57,9 +57,9 @@ pub struct FoldScore {
     /// The base learning rate that was taken.
     pub learning_rate: f64,
     /// The validation metric on the validation rows, higher is better: what chose the rate.
-    pub validation: f64,
+    pub validation: Score,
     /// The metric on the held-out rows, higher is better: what chose nothing.
-    pub score: f64,
+    pub score: Score,
     /// Rows that were trained on.
     pub n_train: usize,
     /// Rows that were scored.
@@ -84,7 +84,7 @@ pub(crate) fn try_recipe(
     linear: &mut LinearCache,
 ) -> Result<Vec<FoldScore>, TrainError> {
     let folds = try_folds(problem, recipe, plan, rates, place, linear)?;
-    Ok(folds.into_iter().collect::<Result<_, String>>().map_err(RecipeError)?)
+    Ok(folds.into_iter().collect::<Result<_, String>>().map_err(ProblemError)?)
 }
 
 /// The same; of a fold without a score, why there is none.

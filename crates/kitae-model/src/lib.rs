@@ -89,7 +89,7 @@ pub use kitae_infer::{
 
 pub use inputs::Inputs;
 pub use network::Network;
-pub use noise::{DropoutRates, Noise};
+pub use noise::{DropoutRates, Noise, is_processor};
 pub use normalise::BatchStatistics;
 pub use observe::Observed;
 pub use parameter::Parameter;

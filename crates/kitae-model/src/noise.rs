@@ -53,11 +53,15 @@ impl Noise<'_> {
 /// to it: on an H100 it took twice as long with 65,536, the same time with 330,000 and half with two million.
 const MANY: usize = 1 << 18;
 
-/// Whether the device makes its masks itself. Where this errs a step takes longer and nothing else changes.
+/// Whether the device makes its masks itself.
 fn draws_there(shape: [usize; 3], device: &Device) -> bool {
+    !is_processor(device) && shape.iter().product::<usize>() >= MANY
+}
+
+/// Whether a device computes on the processor that runs this code, in its memory.
+pub fn is_processor(device: &Device) -> bool {
     // No graphics processor of Burn's has truth values of a byte; all its processors have.
-    let is_graphics = !device.supports_dtype(DType::Bool(BoolStore::Native));
-    is_graphics && shape.iter().product::<usize>() >= MANY
+    device.supports_dtype(DType::Bool(BoolStore::Native))
 }
 
 /// The factors of each lane, `[n_lanes, n_places]`, made on this processor and copied.

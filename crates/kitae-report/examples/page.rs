@@ -8,15 +8,15 @@ use std::fs;
 use burn::tensor::Device;
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
-use kitae_report::{Contents, ScoredRows, charts, page};
+use kitae_report::{Contents, ScoredRows};
 use kitae_train::engine::RunContext;
-use kitae_train::{Event, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
+use kitae_train::{Event, Preset, Problem, Seal, TaskChoice, plan, train};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let table = make(Synthetic::TwoMoons, 200, 0);
     let schema = infer_schema(&table, &Hints::default())?;
     let table = schema.apply(table)?;
-    let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+    let seal = Seal { share: 0.2, ..Seal::default() };
     let problem = Problem::new(table, schema, Synthetic::TwoMoons.target(), TaskChoice::Guess, seal)?;
     let changes = "training.epochs = 30\nnetwork.hidden = [16, 16]".parse()?;
     let recipe = Preset::Fast.recipe(&problem.facts).with(&changes, &problem.facts)?;
@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut contents = Contents::new("two_moons", &trained.model.manifest);
     contents.events = Ok(events);
     contents.scored = Ok(ScoredRows { targets, predictions });
-    let (html, charts) = (page(&contents), charts(&contents));
+    let document = contents.document();
+    let (html, charts) = (document.html(), document.charts());
 
     // The crate writes no files; what becomes of the texts is up to the caller.
     let folder = tempfile::tempdir()?;

@@ -1,8 +1,37 @@
-//! What a page is made of: sections of blocks, without a word of HTML.
+//! What a report is made of: sections of blocks, without a word of HTML and without the width of a terminal.
 
 use crate::chart::Chart;
 
-/// A part of the page with a title of its own.
+/// A report: what matters most, and the sections behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// What it is called.
+    pub title: String,
+    /// One line below the title.
+    pub subtitle: String,
+    /// What matters most, a sentence each.
+    pub verdict: Vec<String>,
+    /// A few numbers with their names.
+    pub figures: Vec<(String, String)>,
+    /// All else, in order.
+    pub sections: Vec<Section>,
+    /// Who wrote it, from what.
+    pub foot: String,
+}
+
+impl Document {
+    /// The page, as HTML that is also well-formed XML and needs no other file.
+    pub fn html(&self) -> String {
+        crate::render::page(self)
+    }
+
+    /// All pictures, in order; no two have the same name.
+    pub fn charts(&self) -> Vec<&Chart> {
+        self.sections.iter().flat_map(|section| charts_of(&section.blocks)).collect()
+    }
+}
+
+/// A part of a report with a title of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     /// Names the section in links: letters, digits and hyphens.
@@ -24,8 +53,11 @@ pub enum Block {
     Text(String),
     /// A paragraph about what is missing or needs care.
     Note(String),
-    /// Pictures side by side, where there is room.
+    /// Pictures side by side, where there is room. What they show is told in sentences and tables too, so a terminal
+    /// goes without them.
     Charts(Vec<Chart>),
+    /// How to read the pictures; it goes where they go.
+    Legend(String),
     /// Rows and columns.
     Table(Table),
     /// Names and what they stand for.
@@ -62,46 +94,50 @@ pub struct Panel {
     pub blocks: Vec<Block>,
 }
 
-/// Rows and columns of text. The first column names its row.
+/// Rows and columns of text. The first column names its row. A page and a terminal show as many rows as have room there
+/// and say how many there are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// What it holds, for those who do not see where it stands.
     pub caption: String,
     /// The headings.
-    pub columns: Vec<(String, Align)>,
+    pub columns: Vec<String>,
     /// As many cells a row as there are columns.
     pub rows: Vec<Vec<String>>,
 }
 
-/// Where the text of a column ends.
-///
-/// ```
-/// use kitae_report::document::Align;
-///
-/// // Numbers are compared digit by digit.
-/// assert_ne!(Align::Left, Align::Right);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Words.
-    Left,
-    /// Numbers.
-    Right,
-}
-
 impl Table {
-    /// A table from literals.
-    pub fn new(caption: &str, columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> Self {
-        let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
+    /// A table from literals and what was made.
+    pub fn new(caption: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
         Self { caption: caption.to_owned(), columns, rows }
+    }
+
+    /// Whether a column holds numbers and intervals alone, which are compared digit by digit. The first one has names.
+    pub(crate) fn is_of_numbers(&self, column: usize) -> bool {
+        let is_number = |part: &str| part == "-" || part.parse::<f64>().is_ok();
+        let is_of_numbers = |cell: &String| {
+            cell.split(['[', ']', ',', ' ', '<', '×', '%']).filter(|part| !part.is_empty()).all(is_number)
+        };
+        column > 0 && self.rows.iter().filter_map(|row| row.get(column)).all(is_of_numbers)
     }
 }
 
 impl Section {
-    /// All pictures of the section, in order.
-    pub fn charts(&self) -> Vec<&Chart> {
-        charts_of(&self.blocks)
+    /// A section from literals and what was made.
+    pub fn new(id: &str, title: &str, blocks: Vec<Block>) -> Self {
+        Self { id: id.to_owned(), title: title.to_owned(), blocks }
     }
+
+    /// The section as blocks among others, below its title.
+    pub fn into_blocks(self) -> impl Iterator<Item = Block> {
+        std::iter::once(Block::Heading(self.title)).chain(self.blocks)
+    }
+}
+
+/// Names and what they stand for, from literals.
+pub(crate) fn facts<const N: usize>(facts: [(&str, String); N]) -> Vec<(String, String)> {
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn charts_of(blocks: &[Block]) -> Vec<&Chart> {

@@ -1,7 +1,7 @@
-//! Sections as HTML.
+//! A document as HTML.
 
 use crate::chart::{self, Chart};
-use crate::document::{Align, Block, Panel, Section, Table};
+use crate::document::{Block, Document, Panel, Section, Table};
 use crate::html::{escape, prose};
 
 /// Panels of a set of tabs that the style can show.
@@ -9,27 +9,19 @@ pub(crate) const MOST_PANELS: usize = 24;
 
 const STYLE: &str = include_str!("page.css");
 
-/// What stands at the top of the page.
-pub(crate) struct Head {
-    pub(crate) title: String,
-    /// One line below the title.
-    pub(crate) subtitle: String,
-    /// What matters most, a sentence each.
-    pub(crate) verdict: Vec<String>,
-    /// A few numbers with their names.
-    pub(crate) figures: Vec<(String, String)>,
-}
+/// Rows of a table that a reader scrolls through.
+const MOST_ROWS: usize = 200;
 
 /// The whole page.
-pub(crate) fn page(head: &Head, sections: &[Section], foot: &str) -> String {
-    let title = escape(&head.title);
-    let links = sections.iter().map(|section| {
+pub(crate) fn page(document: &Document) -> String {
+    let title = escape(&document.title);
+    let links = document.sections.iter().map(|section| {
         format!("<li><a href=\"#{}\">{}</a></li>", escape(&section.id), escape(&section.title))
     });
     let links: String = links.collect();
-    let bodies: String = sections.iter().map(section).collect();
-    let verdict = head.verdict.iter().map(|text| paragraph(text)).collect::<String>();
-    let figures = head.figures.iter();
+    let bodies: String = document.sections.iter().map(section).collect();
+    let verdict = document.verdict.iter().map(|text| paragraph(text)).collect::<String>();
+    let figures = document.figures.iter();
     let figures = figures
         .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value)));
     let figures: String = figures.collect();
@@ -47,13 +39,17 @@ pub(crate) fn page(head: &Head, sections: &[Section], foot: &str) -> String {
          <footer><p>{}</p></footer>\n</body>\n</html>\n",
         tab_rules(),
         chart::style(),
-        prose(&head.subtitle),
-        prose(foot),
+        prose(&document.subtitle),
+        prose(&document.foot),
     )
 }
 
 fn paragraph(text: &str) -> String {
     format!("<p>{}</p>", prose(text))
+}
+
+fn aside(text: &str) -> String {
+    format!("<p class=\"aside\">{}</p>", prose(text))
 }
 
 /// The panel of the checked button is shown, on screens.
@@ -80,8 +76,8 @@ fn blocks(blocks: &[Block], scope: &str) -> String {
 fn block(block: &Block, scope: &str) -> String {
     match block {
         Block::Heading(text) => format!("<h3>{}</h3>", prose(text)),
-        Block::Text(text) => paragraph(text),
-        Block::Note(text) => format!("<p class=\"aside\">{}</p>", prose(text)),
+        Block::Text(text) | Block::Legend(text) => paragraph(text),
+        Block::Note(text) => aside(text),
         Block::Charts(charts) => {
             let figures: String = charts.iter().map(figure).collect();
             format!("<div class=\"charts\">{figures}</div>")
@@ -108,15 +104,14 @@ fn figure(chart: &Chart) -> String {
 fn table(table: &Table) -> String {
     /// Characters from which on a cell keeps some width on a phone.
     const LONG: usize = 60;
-    let class = |align: Align| if align == Align::Right { " class=\"n\"" } else { "" };
-    let head = table
-        .columns
-        .iter()
-        .map(|(name, align)| format!("<th scope=\"col\"{}>{}</th>", class(*align), prose(name)));
-    let head: String = head.collect();
+    let classes: Vec<&str> = (0..table.columns.len())
+        .map(|column| if table.is_of_numbers(column) { " class=\"n\"" } else { "" })
+        .collect();
+    let title = |(name, class): (&String, &&str)| format!("<th scope=\"col\"{class}>{}</th>", prose(name));
+    let head: String = table.columns.iter().zip(&classes).map(title).collect();
     let row = |cells: &Vec<String>| {
-        let cell = |(at, (cell, (_, align))): (usize, (&String, &(String, Align)))| {
-            let class = if cell.chars().count() > LONG { " class=\"wide\"" } else { class(*align) };
+        let cell = |(at, (cell, class)): (usize, (&String, &&str))| {
+            let class = if cell.chars().count() > LONG { " class=\"wide\"" } else { class };
             let text = prose(cell);
             if at == 0 {
                 format!("<th scope=\"row\"{class}>{text}</th>")
@@ -124,16 +119,20 @@ fn table(table: &Table) -> String {
                 format!("<td{class}>{text}</td>")
             }
         };
-        let cells: String = cells.iter().zip(&table.columns).enumerate().map(cell).collect();
+        let cells: String = cells.iter().zip(&classes).enumerate().map(cell).collect();
         format!("<tr>{cells}</tr>")
     };
-    let rows: String = table.rows.iter().map(row).collect();
+    let rows: String = table.rows.iter().take(MOST_ROWS).map(row).collect();
+    let n_rows = table.rows.len();
+    let more =
+        (n_rows > MOST_ROWS).then(|| aside(&format!("The table lists the first {MOST_ROWS} of {n_rows}.")));
     let caption = escape(&table.caption);
     // Many columns stand closer, so that a desk shows all of them.
     let width = if table.columns.len() > 7 { " class=\"many\"" } else { "" };
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\"><table{width}>\
-         <caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+         <caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{}",
+        more.unwrap_or_default()
     )
 }
 

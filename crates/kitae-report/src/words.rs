@@ -1,4 +1,4 @@
-//! Numbers, intervals and verdicts in words, the same on the page and in the terminal.
+//! Numbers, intervals and sentences about scores, the same on the page and in the terminal.
 //!
 //! ```
 //! use kitae_report::words::{count, number, percent};
@@ -7,9 +7,11 @@
 //! ```
 
 pub use kitae_data::finding::quoted;
+use kitae_eval::MetricValue;
 use kitae_eval::intervals::Interval;
 pub use kitae_eval::words::{count, gain, number, percent};
-use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
+use kitae_train::SplitBy;
+use kitae_train::scores::{MetricScore, ScoreReport};
 
 /// A number with a sign in front of what is above 0, as for a gain.
 ///
@@ -42,13 +44,15 @@ pub fn more_time(spent: f64) -> String {
 /// The mean of a metric over folds; none without folds, or if one has no value.
 ///
 /// ```
+/// use kitae_eval::MetricValue;
 /// use kitae_report::words::mean_over_folds;
 ///
-/// assert_eq!(mean_over_folds(&[Some(0.5), Some(1.0)]), Some(0.75));
-/// assert_eq!([mean_over_folds(&[Some(0.5), None]), mean_over_folds(&[])], [None, None]);
+/// let (low, high) = (Some(MetricValue(0.5)), Some(MetricValue(1.0)));
+/// assert_eq!(mean_over_folds(&[low, high]), Some(0.75));
+/// assert_eq!([mean_over_folds(&[low, None]), mean_over_folds(&[])], [None, None]);
 /// ```
-pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
-    let folds: Vec<f64> = folds.iter().copied().collect::<Option<_>>()?;
+pub fn mean_over_folds(folds: &[Option<MetricValue>]) -> Option<f64> {
+    let folds: Vec<f64> = folds.iter().map(|value| value.map(f64::from)).collect::<Option<_>>()?;
     (!folds.is_empty()).then(|| folds.iter().sum::<f64>() / folds.len() as f64)
 }
 
@@ -60,12 +64,12 @@ pub fn mean_over_folds(folds: &[Option<f64>]) -> Option<f64> {
 ///
 /// assert_eq!(bracket(Interval { low: -1.0, high: 0.5 }), "[-1.000, 0.5000]");
 /// ```
-pub fn bracket(interval: Interval) -> String {
+pub fn bracket<T: Into<f64>>(interval: Interval<T>) -> String {
     format!("[{}, {}]", number(interval.low), number(interval.high))
 }
 
 /// `[low, high]`, or a dash where there is none.
-pub fn interval(interval: Option<Interval>) -> String {
+pub fn interval<T: Into<f64>>(interval: Option<Interval<T>>) -> String {
     interval.map_or_else(|| "-".to_owned(), bracket)
 }
 
@@ -83,35 +87,6 @@ pub fn p_value(p: f64) -> String {
 /// ```
 pub fn with_article(name: &str) -> String {
     if name.starts_with("the ") { name.to_owned() } else { format!("the {name}") }
-}
-
-/// Whether the network, whose heading score is `network`, is better than a baseline, as the end of a
-/// sentence.
-pub fn verdict(network: Option<&MetricScore>, baseline: &BaselineReport) -> String {
-    let name = with_article(&baseline.name);
-    let scored = number(baseline.score.value);
-    match &baseline.gain {
-        Some(test) if test.interval.low > 0.0 => {
-            format!("better than {name} ({scored}): {}", gain(test.mean, Some(test.interval)))
-        }
-        Some(test) if test.interval.high < 0.0 => format!(
-            "worse than {name} ({scored}): {}; prefer {name} here",
-            gain(test.mean, Some(test.interval))
-        ),
-        Some(test) => format!(
-            "inconclusive against {name} ({scored}): {}, which could be zero; a difference of {} or more \
-             would have been detected",
-            gain(test.mean, Some(test.interval)),
-            number(test.smallest_effect)
-        ),
-        None if network.is_some_and(|network| network.folds == baseline.score.folds) => {
-            format!("the same as {name} ({scored})")
-        }
-        None => {
-            let network = network.map_or_else(|| "-".to_owned(), |network| number(network.value));
-            format!("{network}, and {name} {scored}: too few folds for a test")
-        }
-    }
 }
 
 /// All that have a heading score, the delivered predictions last: the constant, the networks alone where they
@@ -134,7 +109,7 @@ pub fn learned_nothing(scores: &ScoreReport) -> Option<String> {
         Some(networks) => &networks.score,
         None => scores.entries.first()?,
     };
-    let by = |value: f64| scores.metric.natural(value);
+    let by = |value: MetricValue| scores.metric.score_of(value);
     if by(own.value) > by(constant.score.value) {
         return None;
     }
@@ -194,6 +169,36 @@ pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<S
     Some(format!("so {share} of that sum was confirmed; {sure}"))
 }
 
+/// `2 min` or the like.
+///
+/// ```
+/// use kitae_report::words::duration;
+///
+/// assert_eq!([95.0, 1_200.0, 14_400.0].map(duration), ["95 s", "20.0 min", "4.0 h"]);
+/// ```
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
+        seconds if seconds < 7200.0 => format!("{:.1} min", seconds / 60.0),
+        seconds => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// A number, or a dash where there is none.
+pub(crate) fn or_dash(value: Option<impl Into<f64>>) -> String {
+    value.map_or_else(|| "-".to_owned(), number)
+}
+
+/// The last part of a path.
+pub(crate) fn last_part(folder: &str) -> Option<&str> {
+    folder.rsplit(['/', '\\']).find(|part| !part.is_empty())
+}
+
+/// The foot of a page from `what`, which is in a folder.
+pub(crate) fn written_from(what: &str, folder: &str) -> String {
+    format!("Written by kitae {} from {what} `{}`.", env!("CARGO_PKG_VERSION"), shorten(folder, 120))
+}
+
 /// A text of the user's of at most `most` characters.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -203,6 +208,30 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     format!("{kept}…")
 }
 
+/// Lines of whole words. What stands between backticks is one word, so that a command can be copied.
+pub(crate) fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut is_code = false;
+    let ends = |letter: char| {
+        is_code ^= letter == '`';
+        letter == ' ' && !is_code
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(ends) {
+        match lines.last_mut() {
+            Some(line) if n_letters(line) + 1 + n_letters(word) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+pub(crate) fn n_letters(text: &str) -> usize {
+    text.chars().count()
+}
+
 /// With a capital letter in front.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -210,17 +239,29 @@ pub(crate) fn capital(text: &str) -> String {
 }
 
 /// Names one after the other, at most `most` of them.
-pub(crate) fn listed(names: &[String], most: usize) -> String {
+///
+/// ```
+/// let names = ["a", "b", "c"].map(str::to_owned);
+/// assert_eq!(kitae_report::words::listed(&names, 2), "a, b and 1 more");
+/// ```
+pub fn listed(names: &[String], most: usize) -> String {
     let more = names.len().saturating_sub(most);
     let shown = names[..names.len() - more].join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
+/// What splits respect, behind “rows are split”.
+pub(crate) fn split_by(by: &SplitBy) -> String {
+    match by {
+        SplitBy::Target => "alike in the target".to_owned(),
+        SplitBy::Random => "at random".to_owned(),
+        SplitBy::Group { column } => format!("by groups of `{column}`"),
+        SplitBy::Time { column } => format!("by time, `{column}`"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use kitae_eval::Metric;
-    use kitae_eval::tests::PairedTest;
-
     use super::*;
 
     #[test]
@@ -229,49 +270,5 @@ mod tests {
         assert_eq!(listed(&names, 3), "0, 1, 2 and 9 more");
         assert_eq!(listed(&names[..1], 3), "0");
         assert_eq!([shorten("größe", 5), shorten("größen", 5)], ["größe", "größ…"]);
-    }
-
-    fn baseline(mean: f64, low: f64, high: f64) -> BaselineReport {
-        let score = MetricScore {
-            metric: Metric::LogLoss,
-            positive: None,
-            value: 0.5,
-            interval: None,
-            folds: Vec::new(),
-            folds_interval: None,
-        };
-        let gain = PairedTest {
-            mean,
-            standard_error: 0.01,
-            t: 1.0,
-            p_value: 0.1,
-            interval: Interval { low, high },
-            smallest_effect: 0.05,
-        };
-        BaselineReport { name: "linear model".into(), score, gain: Some(gain) }
-    }
-
-    #[test]
-    fn a_verdict_is_sure_only_if_the_interval_is() {
-        let check = |baseline: &BaselineReport, start: &str| {
-            let text = verdict(None, baseline);
-            assert!(text.starts_with(start), "{text}");
-        };
-        check(
-            &baseline(0.021, 0.01, 0.032),
-            "better than the linear model (0.5000): a gain of 0.02100 [0.01000, 0.03200]",
-        );
-        check(
-            &baseline(0.021, -0.01, 0.05),
-            "inconclusive against the linear model (0.5000): a gain of 0.02100 [-0.01000",
-        );
-        check(
-            &baseline(-0.02, -0.03, -0.01),
-            "worse than the linear model (0.5000): a loss of 0.02000 [0.01000, 0.03000]",
-        );
-        check(&baseline(-0.02, -0.05, 0.01), "inconclusive against the linear model (0.5000): a loss of");
-        let same = BaselineReport { gain: None, ..baseline(0.0, 0.0, 0.0) };
-        check(&same, "-, and the linear model 0.5000: too few folds");
-        assert_eq!(verdict(Some(&same.score), &same), "the same as the linear model (0.5000)");
     }
 }

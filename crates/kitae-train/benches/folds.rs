@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 use kitae_train::engine::{RunContext, fit_lanes};
-use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
+use kitae_train::{Engine, Event, Packing, Plan, Preset, Problem, Recipe, plan};
 
 use common::{problem, threads};
 
@@ -30,12 +30,13 @@ fn main() {
     for (width, batch) in [(64, 32), (64, 256), (256, 32), (256, 256)] {
         let recipe = recipe(&problem, width, batch);
         let plan = plan(&problem, &recipe).expect("the problem is sound");
-        for (passes, packing) in [("tensors", Packing::Cache), ("fused", Packing::Fused)] {
+        let tensors = Engine::tensors(Device::flex(), Packing::Cache);
+        for (passes, engine) in [("tensors", &tensors), ("fused", &Engine::of(Device::flex()))] {
             let (mut one, mut alone, mut together) = (Duration::MAX, Duration::MAX, Duration::MAX);
             for _ in 0..ROUNDS {
-                one = one.min(timed(|| fit(&recipe, &plan, 0..1, packing, n_threads)));
-                alone = alone.min(timed(|| one_by_one(&recipe, &plan, packing, n_threads)));
-                together = together.min(timed(|| fit(&recipe, &plan, 0..5, packing, n_threads)));
+                one = one.min(timed(|| fit(&recipe, &plan, 0..1, engine, n_threads)));
+                alone = alone.min(timed(|| one_by_one(&recipe, &plan, engine, n_threads)));
+                together = together.min(timed(|| fit(&recipe, &plan, 0..5, engine, n_threads)));
             }
             let [one, alone, together] = [one, alone, together].map(|time| time.as_secs_f64());
             println!(
@@ -53,15 +54,15 @@ fn timed(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-fn one_by_one(recipe: &Recipe, plan: &Plan, packing: Packing, n_threads: usize) {
+fn one_by_one(recipe: &Recipe, plan: &Plan, engine: &Engine, n_threads: usize) {
     for lane in 0..plan.lanes.len() {
-        fit(recipe, plan, lane..lane + 1, packing, n_threads);
+        fit(recipe, plan, lane..lane + 1, engine, n_threads);
     }
 }
 
 /// Trains some of the plan's lanes in one run.
-fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, packing: Packing, n_threads: usize) {
-    let context = RunContext { n_threads, packing, ..RunContext::new(Device::flex()) };
+fn fit(recipe: &Recipe, plan: &Plan, lanes: std::ops::Range<usize>, engine: &Engine, n_threads: usize) {
+    let context = RunContext { n_threads, ..RunContext::new(engine.clone()) };
     let lanes = &plan.lanes[lanes];
     let saved = vec![None; lanes.len()];
     fit_lanes(recipe, &plan.network, lanes, &saved, &context, &mut |_: &Event| {})

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use kitae_train::engine::{RunContext, fit_lanes};
-use kitae_train::{Event, Packing, Plan, Preset, Problem, Recipe, plan};
+use kitae_train::{Event, Plan, Preset, Problem, Recipe, plan};
 
 use common::{argument, problem, threads};
 
@@ -134,8 +134,7 @@ fn steps_per_second(recipe: &Recipe, plan: &Plan, site: &Site) -> f64 {
     let counts_processor = counts_processor();
     let now = || if counts_processor { processor_seconds() } else { start.elapsed().as_secs_f64() };
     let context = RunContext {
-        n_threads: if site.has_graphics() { 1 } else { site.n_threads },
-        packing: if site.has_graphics() { Packing::Whole } else { Packing::Fused },
+        n_threads: site.n_threads,
         clock: &|| start.elapsed(),
         interrupt: &stop,
         ..RunContext::new(site.device.clone())

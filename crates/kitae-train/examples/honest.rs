@@ -10,14 +10,14 @@ use kitae_data::synthetic::{Synthetic, make};
 use kitae_train::engine::RunContext;
 use kitae_train::prepare::Targets;
 use kitae_train::scores::whole_scores;
-use kitae_train::{Event, Packing, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
+use kitae_train::{Event, Preset, Problem, Seal, TaskChoice, plan, train};
 
 fn main() -> Result<(), Box<dyn Error>> {
     // The problem: which column is predicted, and which rows no training sees.
     let table = make(Synthetic::Friedman1, 400, 0);
     let schema = infer_schema(&table, &Hints::default())?;
     let table = schema.apply(table)?;
-    let seal = Seal { seed: 1, share: 0.25, unit: SealUnit::Row };
+    let seal = Seal { seed: 1, share: 0.25, ..Seal::default() };
     let problem = Problem::new(table, schema, Synthetic::Friedman1.target(), TaskChoice::Guess, seal)?;
     println!("{} open rows, {} sealed test rows", problem.open_rows.len(), problem.sealed_rows.len());
 
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // Test rows: nothing is decided after this look.
-    let predictor = trained.model.predictor(&Device::flex(), Packing::Fused)?;
+    let predictor = trained.model.predictor(&context.engine)?;
     let predictions = predictor.predictions(&problem.table.select(&problem.sealed_rows))?;
     let targets = Targets::of(&problem.target, &problem.sealed_rows);
     let sealed = whole_scores(&targets, &predictions, &[recipe.metric], recipe.seed, None);

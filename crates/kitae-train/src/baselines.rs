@@ -10,7 +10,7 @@ mod sparse;
 use std::sync::Arc;
 
 use kitae_data::preprocess::{Layout, NumericTransform, PreprocessConfig, Preprocessor};
-use kitae_eval::baseline;
+use kitae_eval::{Score, baseline};
 use kitae_model::NetworkConfig;
 
 use crate::blend::linear_share;
@@ -18,11 +18,11 @@ use crate::engine::{self, Checkpoints, LaneResult, Predictions, Probing, fit_lan
 use crate::error::TrainError;
 use crate::objective::Objective;
 use crate::observer::Event;
+use crate::plan::Plan;
 use crate::prepare::{LaneData, Targets, prepare_fold};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::LanePlace;
-use crate::train::Plan;
 use kitae_infer::blended;
 pub(crate) use penalties::n_penalties;
 use penalties::{has_many_predictions, penalised, penalties};
@@ -93,7 +93,7 @@ pub struct LinearModel {
     /// What its rows went through, if not through what the lane's went.
     pub preprocessor: Option<Preprocessor>,
     /// How good it is on the validation rows: higher is better.
-    pub validation_score: f64,
+    pub validation_score: Score,
     /// Its weights and predictions.
     pub result: LaneResult,
 }
@@ -120,14 +120,15 @@ impl LinearModels {
             for lane in folds {
                 let lane = standardised(problem, recipe, plan, lane)?;
                 let others = fit(std::slice::from_ref(&lane))?.map(|others| others.folds).unwrap_or_default();
-                let sparse = models.sparse(recipe, &lane, place);
+                let sparse = models.sparse(problem, recipe, &lane, place);
                 for mut model in others.into_iter().chain(sparse) {
                     model.preprocessor = Some(lane.fold.preprocessor.clone());
                     models.improve(model);
                 }
             }
         } else {
-            let sparse: Vec<_> = folds.iter().filter_map(|lane| models.sparse(recipe, lane, place)).collect();
+            let sparse: Vec<_> =
+                folds.iter().filter_map(|lane| models.sparse(problem, recipe, lane, place)).collect();
             for model in sparse {
                 models.improve(model);
             }
@@ -149,8 +150,15 @@ impl LinearModels {
     }
 
     /// One that chooses its columns, where a fold has more of them than rows.
-    fn sparse(&self, recipe: &Recipe, lane: &LaneData, place: &engine::RunContext) -> Option<LinearModel> {
-        sparse::is_wide(lane).then(|| sparse::fit(&linear_recipe(recipe), self, lane, place)).flatten()
+    fn sparse(
+        &self,
+        problem: &Problem,
+        recipe: &Recipe,
+        lane: &LaneData,
+        place: &engine::RunContext,
+    ) -> Option<LinearModel> {
+        let (by, recipe) = (&problem.seal.by, linear_recipe(recipe));
+        sparse::is_wide(lane).then(|| sparse::fit(by, &recipe, self, lane, place)).flatten()
     }
 
     /// Blends the linear model of each fold with its networks, and says with what share.
@@ -231,7 +239,7 @@ fn ridge_models(
     let quiet = engine::RunContext {
         checkpoints: Checkpoints::Off,
         probing: Probing::Off,
-        device: place.device.clone(),
+        engine: place.engine.clone(),
         ..*place
     };
     let mut silent = |_: &Event| {};
@@ -240,10 +248,11 @@ fn ridge_models(
     let best = |lane: &LaneData| {
         let score = |result: LaneResult| {
             let score = result.validation.score(&lane.fold.validation.targets, recipe.metric);
-            (score.unwrap_or(f64::NEG_INFINITY), result)
+            (score.unwrap_or(Score(f64::NEG_INFINITY)), result)
         };
         let penalties = results.by_ref().take(penalties.len()).map(score);
-        let (validation_score, result) = penalties.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+        let (validation_score, result) =
+            penalties.max_by(|(one, _), (other, _)| one.0.total_cmp(&other.0))?;
         Some(LinearModel { place: lane.place, preprocessor: None, validation_score, result })
     };
     Ok(lanes.iter().filter_map(best).collect())

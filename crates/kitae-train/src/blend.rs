@@ -17,7 +17,7 @@
 //! assert_eq!(share([2.0, 3.0, 4.0]), 1.0);
 //! ```
 
-use kitae_eval::Metric;
+use kitae_eval::{Metric, Score};
 use kitae_infer::{Predictions, Targets, blended};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ const STEPS: u32 = 10;
 /// The share of the linear model, from 0 to 1 in tenths, at which the blend scores best on the rows that
 /// both predicted; of equals the smallest. It is 0 where no share has a score.
 pub fn linear_share(network: &Predictions, linear: &Predictions, targets: &Targets, metric: Metric) -> f64 {
-    let mut best: Option<(f64, f64)> = None;
+    let mut best: Option<(f64, Score)> = None;
     for step in 0..=STEPS {
         let share = f64::from(step) / f64::from(STEPS);
         let Some(score) = blended(network, linear, share).score(targets, metric) else { continue };

@@ -3,11 +3,12 @@
 use kitae_model::NetworkConfig;
 
 use crate::baselines::{linear_shape, n_penalties};
-use crate::error::{RecipeError, TrainError};
+use crate::engine::Engine;
+use crate::error::{ProblemError, TrainError};
+use crate::plan::shape;
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::{LanePlace, Roles, assign_roles};
-use crate::train::shape;
 
 /// Bytes that are held at the same time, by what they are for. Each is what cannot be less: small buffers and copies
 /// that live for a moment are not counted.
@@ -34,12 +35,18 @@ const NUMBER: u64 = 4;
 const PREDICTION: u64 = 8;
 
 impl Footprint {
-    /// What training would take, on so many threads.
+    /// What training with `engine` would take, on so many threads.
     ///
     /// # Errors
     ///
     /// If the rows cannot be split, or no column is left to learn from.
-    pub fn of(problem: &Problem, recipe: &Recipe, n_threads: usize) -> Result<Self, TrainError> {
+    pub fn of(
+        problem: &Problem,
+        recipe: &Recipe,
+        engine: &Engine,
+        n_threads: usize,
+    ) -> Result<Self, TrainError> {
+        let n_threads = engine.n_threads(engine.training(recipe), n_threads);
         let places = assign_roles(recipe, problem, &problem.open_rows)?;
         let (layout, network) = shape(problem, recipe)?;
         let linear = linear_shape(recipe, &layout, problem.class_names().len());
@@ -101,7 +108,7 @@ impl Footprint {
         if self.bytes() <= free {
             return Ok(());
         }
-        Err(RecipeError(format!(
+        Err(ProblemError(format!(
             "training would take {} of memory at least, and {} are free; {}",
             size(self.bytes()),
             size(free),
@@ -114,7 +121,7 @@ impl Footprint {
         let Self { features, networks, predictions, .. } = *self;
         if predictions > features && predictions > networks {
             return format!(
-                "{} of it is for predictions of {} classes: if the target is a quantity, say `--task regression`; if it \
+                "{} of it is for predictions of {} classes: if the target is a quantity, say `question.task = \"regression\"`; if it \
                  numbers the rows, it cannot be learned; else join rare classes",
                 size(predictions),
                 self.n_classes
@@ -122,16 +129,16 @@ impl Footprint {
         }
         if features > networks {
             return format!(
-                "{} of it is for rows of {} numbers in {} folds: leave out columns with many levels (`--drop`), let them \
-                 be embedded (`--one-hot-max-levels 10`), or take fewer folds (`--folds`)",
+                "{} of it is for rows of {} numbers in {} folds: leave out columns with many levels (`columns.drop`), let them \
+                 be embedded (`preprocess.one_hot_max_levels = 10`), or take fewer folds (`split.scheme.n_folds`)",
                 size(features),
                 self.d_numbers,
                 self.n_folds
             );
         }
         format!(
-            "{} of it is for {} networks of {} weights: take narrower layers (`--hidden 256,256`), fewer folds or \
-             members, or fewer threads (`--threads 1`)",
+            "{} of it is for {} networks of {} weights: take narrower layers (`network.hidden = [256, 256]`), fewer folds or \
+             members, or fewer threads (`machine.n_threads = 1`)",
             size(networks),
             self.n_networks,
             self.n_weights
@@ -177,8 +184,14 @@ mod tests {
             let error = footprint.check(10).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{error}");
         };
-        check(&Footprint { predictions: 20, ..none.clone() }, &["30000 classes", "--task regression"]);
-        check(&Footprint { features: 20, ..none.clone() }, &["70000 numbers", "--one-hot-max-levels"]);
-        check(&Footprint { networks: 20, ..none }, &["5 networks of 900 weights", "--hidden"]);
+        check(
+            &Footprint { predictions: 20, ..none.clone() },
+            &["30000 classes", "question.task = \"regression\""],
+        );
+        check(
+            &Footprint { features: 20, ..none.clone() },
+            &["70000 numbers", "preprocess.one_hot_max_levels"],
+        );
+        check(&Footprint { networks: 20, ..none }, &["5 networks of 900 weights", "network.hidden"]);
     }
 }

@@ -10,13 +10,13 @@
 //! use kitae_data::infer::{Hints, infer_schema};
 //! use kitae_data::synthetic::{Synthetic, make};
 //! use kitae_train::engine::RunContext;
-//! use kitae_train::{Event, Preset, Problem, Seal, SealUnit, TaskChoice, plan, train};
+//! use kitae_train::{Event, Preset, Problem, Seal, TaskChoice, plan, train};
 //!
 //! let table = make(Synthetic::TwoMoons, 200, 0);
 //! let target = Synthetic::TwoMoons.target();
 //! let schema = infer_schema(&table, &Hints::default())?;
 //! let table = schema.apply(table)?;
-//! let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+//! let seal = Seal { share: 0.2, ..Seal::default() };
 //! let problem = Problem::new(table, schema, target, TaskChoice::Guess, seal)?;
 //!
 //! let changes = "training.epochs = 30\nnetwork.hidden = [16, 16]".parse()?;
@@ -47,6 +47,7 @@ pub mod observer;
 pub mod optimiser;
 mod overrides;
 pub mod pack;
+pub mod plan;
 pub mod prepare;
 pub mod preset;
 pub mod problem;
@@ -59,14 +60,16 @@ mod seal;
 pub mod stopping;
 pub mod train;
 
-pub use error::{ArtefactError, PredictError, RecipeError, TrainError};
+pub use engine::Engine;
+pub use error::{ArtefactError, PredictError, ProblemError, RecipeError, TrainError};
 pub use kitae_infer::{Predictor, calibration, files, pool, regions, sums};
 pub use model::Model;
 pub use observer::{Event, Observer};
-pub use overrides::merge;
+pub use overrides::{at, merge, nested};
 pub use pack::Packing;
+pub use plan::{Plan, plan};
 pub use preset::{Facts, Preset};
 pub use problem::{Problem, TaskChoice};
 pub use recipe::Recipe;
-pub use seal::{Seal, SealUnit};
-pub use train::{Plan, Trained, plan, train};
+pub use seal::{Seal, SplitBy};
+pub use train::{Trained, train};

@@ -8,13 +8,21 @@
 //! assert_eq!((looks.len(), looks[0].which), (1, Which::Sealed));
 //! ```
 
+mod files;
+mod past;
 mod rows;
+mod sealed;
+mod written;
 
-use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
+use kitae_eval::{Metric, MetricValue};
 use serde::{Deserialize, Serialize};
 
+pub use files::{hand_on, take_along};
+pub use past::column_sets;
 pub use rows::{Key, KnownRows, hashes_by};
+pub use sealed::SealedRows;
+pub use written::{Hashed, Looks};
 
 /// Which rows a model has sealed, by the columns that it is fed with ([`KnownRows`]).
 pub const SEALED_FILE: &str = "sealed.rows";
@@ -48,10 +56,10 @@ pub struct Look {
     /// The heading metric.
     pub metric: Metric,
     /// What it was, as people know it: a loss is positive.
-    pub value: f64,
+    pub value: MetricValue,
     /// Its 95 % interval; none where there is none, or in files of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<Interval>,
+    pub interval: Option<Interval<MetricValue>>,
     /// Whether it was at the predictions of a model that this one took the place of.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_an_earlier_model: bool,

@@ -9,7 +9,6 @@
 //!
 //! let mixing: Mixing = toml::from_str("kind = 'mixup'\nalpha = 0.4")?;
 //! assert_eq!(mixing, Mixing::Mixup { alpha: 0.4 });
-//! assert_eq!(mixing.check("training.mixing"), Ok(()));
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
@@ -19,6 +18,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::defaults::thousandths;
 pub(crate) use draw::{Columns, Mix, Source};
 
 /// How the training rows of a batch are mixed.
@@ -46,7 +46,7 @@ pub enum Mixing {
     Mixup {
         /// From 0.001 to 1000: the larger, the nearer λ is to one half. Zhang et al. use 0.2 for
         /// `ImageNet` and find 0.1 to 0.4 best there.
-        #[serde(default = "fifth")]
+        #[serde(default = "thousandths::<200>")]
         alpha: f64,
     },
     /// With `probability`, some columns of a batch are taken from the partners, the same columns in all
@@ -54,11 +54,11 @@ pub enum Mixing {
     /// Kadra et al., Well-tuned Simple Nets, 2021).
     CutMix {
         /// How often a batch is mixed, in [0, 1]. Yun et al.: 0.5 for CIFAR, 1 for `ImageNet`.
-        #[serde(default = "half")]
+        #[serde(default = "thousandths::<500>")]
         probability: f64,
         /// The share of columns taken is Beta(`alpha`, `alpha`), rounded to whole columns; from 0.001 to
         /// 1000. Both papers: 1, any share is as likely.
-        #[serde(default = "one")]
+        #[serde(default = "thousandths::<1000>")]
         alpha: f64,
     },
     /// With `probability`, a share of the columns of a batch is blanked, the same columns in all rows;
@@ -66,70 +66,18 @@ pub enum Mixing {
     /// number is 0, the median of numbers that are scaled by it; a blank code is 0, a missing cell.
     CutOut {
         /// How often columns of a batch are blanked, in [0, 1]. Kadra et al. search the whole range.
-        #[serde(default = "half")]
+        #[serde(default = "thousandths::<500>")]
         probability: f64,
         /// Which share of the columns, in (0, 1): rounded, at least one column, never all. Kadra et al.
         /// search the whole range.
-        #[serde(default = "fifth")]
+        #[serde(default = "thousandths::<200>")]
         share: f64,
     },
 }
 
-fn fifth() -> f64 {
-    0.2
-}
-
-fn half() -> f64 {
-    0.5
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// Shapes of beta distributions: beyond, λ is 0, 1 or one half to all digits that matter.
-const ALPHAS: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
-
 impl Mixing {
-    /// Checks the ranges; `key` is where the mixing stands in the recipe.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which value is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        match *self {
-            Self::None => Ok(()),
-            Self::Mixup { alpha } => check_alpha(key, alpha),
-            Self::CutMix { probability, alpha } => {
-                check_probability(key, probability)?;
-                check_alpha(key, alpha)
-            }
-            Self::CutOut { probability, share } => {
-                check_probability(key, probability)?;
-                if share > 0.0 && share < 1.0 {
-                    return Ok(());
-                }
-                Err(format!("`{key}.share` must be between 0 and 1, got {share}"))
-            }
-        }
-    }
-
     /// Whether a row needs another one in its batch.
     pub fn needs_partners(&self) -> bool {
         matches!(self, Self::Mixup { .. } | Self::CutMix { .. })
     }
-}
-
-fn check_alpha(key: &str, alpha: f64) -> Result<(), String> {
-    if ALPHAS.contains(&alpha) {
-        return Ok(());
-    }
-    Err(format!("`{key}.alpha` must be {} to {}, got {alpha}", ALPHAS.start(), ALPHAS.end()))
-}
-
-fn check_probability(key: &str, probability: f64) -> Result<(), String> {
-    if (0.0..=1.0).contains(&probability) {
-        return Ok(());
-    }
-    Err(format!("`{key}.probability` must be 0 to 1, got {probability}"))
 }

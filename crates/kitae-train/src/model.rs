@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use kitae_data::finding::Finding;
 pub use kitae_infer::manifest::{FORMAT, LaneManifest, LinearManifest, LinearShare, Source};
 use kitae_infer::reading::{Opened, open, to_json};
 pub use kitae_infer::{Fitted, MODEL_FILE};
 use kitae_infer::{Means, Predictor};
+use kitae_model::{NetworkConfig, Weights};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::passes;
+use crate::engine::Engine;
+use crate::engine::passes::AllThreads;
 use crate::error::{ArtefactError, TrainError};
 use crate::files::{read, write_atomically};
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
-use crate::pack::Packing;
 use crate::recipe::Recipe;
 use crate::scores::ScoreReport;
 use crate::seal::Seal;
@@ -160,16 +160,15 @@ impl Model {
         Ok(Self { manifest, fitted })
     }
 
-    /// Makes the networks ready on `device`. With [`Packing::Fused`] the rows go through the fused passes on host
-    /// memory, on all threads of the thread pool that asks; with any other packing through tensors.
+    /// Makes the networks ready. Where the engine has fused passes, all threads of the thread pool that asks share the
+    /// rows.
     ///
     /// # Errors
     ///
     /// If the weights do not fit the network.
-    pub fn predictor(&self, device: &Device, packing: Packing) -> Result<Predictor<'_>, TrainError> {
-        let forward = passes::on(device, packing);
-        let block_rows = passes::block_rows(packing);
-        let means = Means { forward: &forward, block_rows, run: &passes::AllThreads };
+    pub fn predictor(&self, engine: &Engine) -> Result<Predictor<'_>, TrainError> {
+        let forward = |network: &NetworkConfig, weights: &Weights| engine.ready(network, weights);
+        let means = Means { forward: &forward, block_rows: engine.block_rows(), run: &AllThreads };
         Ok(Predictor::new(&self.manifest.model, &self.fitted, &means)?)
     }
 }

@@ -7,19 +7,14 @@ mod members;
 mod tests;
 
 use burn::tensor::{Int, Tensor};
+use kitae_data::target::ByTask;
 use kitae_infer::objective::MAX_LOG_RATE;
 pub use kitae_infer::objective::Objective;
 
 pub(crate) use host::{HostLoss, HostTargets};
 
 /// The targets of a batch, `[n_lanes, n_rows]`.
-#[derive(Clone, Debug)]
-pub enum TargetTensor {
-    /// Class codes from 0.
-    Classes(Tensor<2, Int>),
-    /// Numbers.
-    Values(Tensor<2>),
-}
+pub type TargetTensor = ByTask<Tensor<2, Int>, Tensor<2>>;
 
 /// The loss of an objective on tensors.
 pub trait Loss {
@@ -38,10 +33,10 @@ pub trait Loss {
 
 impl Loss for Objective {
     fn loss(&self, logits: Tensor<3>, targets: &TargetTensor, row_weights: Option<&Tensor<2>>) -> Tensor<1> {
-        let n_members = targets.n_members(logits.dims()[1]);
+        let n_members = members::n_members(targets, logits.dims()[1]);
         if n_members > 1 {
             let row_weights = row_weights.map(|weights| members::spread(weights.clone(), n_members));
-            return self.loss(logits, &targets.spread(n_members), row_weights.as_ref());
+            return self.loss(logits, &members::spread_targets(targets, n_members), row_weights.as_ref());
         }
         match (self, targets) {
             (Self::CrossEntropy { class_weights, label_smoothing }, TargetTensor::Classes(classes)) => {

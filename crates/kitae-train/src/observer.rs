@@ -1,5 +1,6 @@
 //! What happens during a run, told to whoever listens.
 
+use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Probe;
@@ -44,7 +45,7 @@ pub enum Event {
         /// none if it was not a number.
         validation_loss: Option<f64>,
         /// The metric on the validation rows; higher is better; none where undefined.
-        validation_score: Option<f64>,
+        validation_score: Option<Score>,
         /// The learning rate of the epoch's last step.
         learning_rate: f64,
         /// Seconds since the run's clock started.

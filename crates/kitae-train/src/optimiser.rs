@@ -12,7 +12,7 @@
 //! # fn example(device: &Device) {
 //! // Two lanes descend on x², from 1 each, at different learning rates.
 //! let mut optimiser = Optimiser::new(&UpdateConfig::from(OptimiserConfig::adam()));
-//! let rates = Rates { learning_rate: vec![0.1, 0.2], ..Rates::constant(2, 0.0) };
+//! let rates = [0.1, 0.2].map(Rates::constant);
 //! let mut x = Tensor::<3>::ones([2, 1, 1], device);
 //! for _ in 0..3 {
 //!     let gradient = x.clone().mul_scalar(2.0);
@@ -40,8 +40,8 @@ use kitae_model::Role;
 
 pub use clip::Clip;
 pub use config::{Acceleration, Factors, Groups, MuonScale, OptimiserConfig, UpdateConfig};
-pub(crate) use host::{HostOptimiser, HostRates};
-pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig, LbfgsState};
+pub(crate) use host::HostOptimiser;
+pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig};
 pub(crate) use regularise::is_penalised;
 pub use state::LaneState;
 
@@ -58,35 +58,30 @@ pub struct Parameter {
     pub gradient: Tensor<3>,
 }
 
-/// What scales a step: one number for each lane, already multiplied by its schedule.
-#[derive(Clone, Debug, PartialEq)]
+/// What scales a step of one lane, already multiplied by its schedules.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
     /// The learning rate.
-    pub learning_rate: Vec<f64>,
+    pub learning_rate: f64,
     /// Decoupled decay: a step multiplies values by 1 − learning rate · this · the role's factors.
-    pub weight_decay: Vec<f64>,
+    pub weight_decay: f64,
     /// The gradient of weights and embeddings gains this times the sign of the value.
-    pub l1: Vec<f64>,
+    pub l1: f64,
     /// The gradient of weights and embeddings gains this times the value.
-    pub l2: Vec<f64>,
+    pub l2: f64,
 }
 
 impl Rates {
-    /// The same learning rate for all lanes, without decay and penalties.
-    pub fn constant(n_lanes: usize, learning_rate: f64) -> Self {
-        let zeros = vec![0.0; n_lanes];
-        Self {
-            learning_rate: vec![learning_rate; n_lanes],
-            weight_decay: zeros.clone(),
-            l1: zeros.clone(),
-            l2: zeros,
-        }
+    /// This learning rate, without decay and penalties.
+    pub fn constant(learning_rate: f64) -> Self {
+        Self { learning_rate, weight_decay: 0.0, l1: 0.0, l2: 0.0 }
     }
 
-    fn assert_fit(&self, n_lanes: usize) {
-        let Self { learning_rate, weight_decay, l1, l2 } = self;
-        let fits = [learning_rate, weight_decay, l1, l2].iter().all(|rates| rates.len() == n_lanes);
-        assert!(fits, "rates must have one number for each of the {n_lanes} lanes");
+    /// What a step multiplies the directions of parameters with these factors by, and what their values.
+    fn of(&self, factors: Factors) -> [f64; 2] {
+        let decay = self.learning_rate * self.weight_decay;
+        let shrink = 1.0 - decay * factors.learning_rate * factors.weight_decay;
+        [self.learning_rate * factors.learning_rate, shrink]
     }
 }
 
@@ -118,12 +113,12 @@ impl Optimiser {
     ///
     /// # Panics
     ///
-    /// If `rates` do not have one number for each lane, or the parameters change their number or
+    /// If there are not as many `rates` as lanes, or the parameters change their number or
     /// shapes between steps.
-    pub fn step(&mut self, parameters: Vec<Parameter>, rates: &Rates) -> Vec<Tensor<3>> {
+    pub fn step(&mut self, parameters: Vec<Parameter>, rates: &[Rates]) -> Vec<Tensor<3>> {
         let Some(first) = parameters.first() else { return Vec::new() };
         let n_lanes = first.value.dims()[0];
-        rates.assert_fit(n_lanes);
+        assert_eq!(rates.len(), n_lanes, "each lane has rates of its own");
         self.steps = self.steps.saturating_add(1);
         if self.blocks.is_empty() {
             let role_and_shape = |parameter: &Parameter| {
@@ -142,16 +137,5 @@ impl Optimiser {
             block.step(&self.config, &mut values, &gradients, rates, self.steps);
         }
         values
-    }
-
-    /// Keeps the lanes at these positions, in this order, and forgets the others.
-    ///
-    /// # Panics
-    ///
-    /// If a position is out of range.
-    pub fn retain(&mut self, lanes: &[usize]) {
-        for block in &mut self.blocks {
-            block.retain(lanes);
-        }
     }
 }

@@ -27,9 +27,6 @@ pub enum Packing {
     /// The engine decides from the shape: on a CPU as many lanes as keep one layer's activations in
     /// the second-level cache.
     Cache,
-    /// Each lane on its own through passes on host memory that fuse what tensors do one by one, where the
-    /// network and the optimiser have them; else as [`Cache`](Self::Cache). For a processor.
-    Fused,
     /// All lanes in one pack: fills a GPU.
     Whole,
     /// Exactly this many lanes, for tests and measurements.
@@ -63,7 +60,7 @@ fn lanes_per_pack(n_lanes: usize, shape: &PackShape) -> usize {
     let size = match shape.packing {
         Packing::Whole => n_lanes,
         Packing::Lanes(size) => size,
-        Packing::Cache | Packing::Fused => {
+        Packing::Cache => {
             let fits = CACHE_FLOATS / (shape.batch_rows * shape.widest).max(1);
             fits.min(n_lanes.div_ceil(shape.n_threads.max(1)))
         }

@@ -2,9 +2,10 @@
 //!
 //! ```
 //! use kitae_data::target::Task;
-//! use kitae_train::{Facts, Preset};
+//! use kitae_train::{Facts, Preset, SplitBy};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
+//! let (task, class_counts, by) = (Task::Regression, Vec::new(), SplitBy::Target);
+//! let facts = Facts { task, n_rows: 300, n_columns: 4, class_counts, by };
 //! let recipe = Preset::Balanced.recipe(&facts);
 //! assert_eq!(recipe.metric.to_string(), "rmse");
 //! // A preset is a recipe like any other: it can be checked, changed and stored.
@@ -27,9 +28,10 @@ use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig};
 use crate::recipe::{
-    Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, Scheme, SplitBy, SplitRecipe, TrainingRecipe,
+    Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, Scheme, SplitRecipe, TrainingRecipe,
 };
 use crate::schedule::{Schedule, ScheduleConfig};
+use crate::seal::SplitBy;
 use crate::stopping::{Keep, Stopping};
 
 /// How much work a recipe puts in.
@@ -56,6 +58,8 @@ pub struct Facts {
     pub n_columns: usize,
     /// Rows of each class; empty for a regression.
     pub class_counts: Vec<usize>,
+    /// What splits respect.
+    pub by: SplitBy,
 }
 
 impl Facts {
@@ -120,7 +124,7 @@ impl Preset {
             return Stopping::Never;
         }
         Stopping::Early {
-            patience: 0,
+            patience: None,
             patience_factor: 1.0,
             patience_share: 20.0 / 256.0,
             min_delta: 0.0,
@@ -130,17 +134,21 @@ impl Preset {
 
     /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %, and the bag
     /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear. A temperature wants some 54 validation rows (60 / n of
+    /// rows, where time is dear; groups may be few, and by time a fold costs a training and adds nothing to the model,
+    /// which is the last fold's. A temperature wants some 54 validation rows (60 / n of
     /// nine tenths of the rows), which few rows cannot give.
     fn split(self, facts: &Facts) -> SplitRecipe {
         let n_rows = facts.n_rows;
-        let (n_folds, validation_share) = match facts.task {
+        let (mut n_folds, mut validation_share) = match facts.task {
             _ if self == Self::Fast || n_rows > MANY_ROWS => (5, 0.15),
             Task::Classification => (10, (60.0 / n_rows.max(1) as f64).clamp(0.1, 0.25)),
             Task::Regression => (10, 0.1),
         };
+        if facts.by.column().is_some() {
+            (n_folds, validation_share) = (5, validation_share.max(0.15));
+        }
         let scheme = Scheme::KFold { n_folds: n_folds.min(n_rows.max(2)), n_repeats: 1 };
-        SplitRecipe { scheme, by: SplitBy::Target, validation_share }
+        SplitRecipe { scheme, validation_share }
     }
 
     fn network(self, facts: &Facts) -> NetworkRecipe {

@@ -3,17 +3,17 @@
 mod positive;
 
 use kitae_data::finding::{Finding, What};
-use kitae_data::hash::row_hashes;
-use kitae_data::inspect::{Rows, findings};
+use kitae_data::hash::RowHashes;
+use kitae_data::inspect::{Rows, columns_in_use, findings};
 use kitae_data::order::{by_contents, hash_of};
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 
-use crate::error::{RecipeError, TrainError};
+use crate::error::{ProblemError, TrainError};
 use crate::preset::Facts;
 use crate::recipe::Recipe;
-use crate::seal::{Seal, units};
+use crate::seal::Seal;
 
 use positive::rarer_second;
 pub use positive::{is_other_class, positive};
@@ -44,7 +44,7 @@ pub struct Problem {
     pub sealed_rows: Vec<u32>,
     /// Rows without a target; nobody uses them.
     pub n_without_target: usize,
-    /// How test rows are chosen; whether equal rows are copies is found out.
+    /// How test rows are chosen and what splits respect; whether equal rows are copies is found out.
     pub seal: Seal,
     /// The unit of each row, where rows that are alike stay together.
     pub units: Option<Vec<u32>>,
@@ -52,6 +52,8 @@ pub struct Problem {
     pub facts: Facts,
     /// For each row of the table its position in the file.
     pub row_numbers: Vec<u32>,
+    /// Hashes of all rows over all columns.
+    pub hashes: RowHashes,
 }
 
 impl Problem {
@@ -67,6 +69,18 @@ impl Problem {
         choice: TaskChoice,
         seal: Seal,
     ) -> Result<Self, TrainError> {
+        let hashes = RowHashes::of_table(&table);
+        Self::hashed(table, hashes, schema, target_column, choice, seal)
+    }
+
+    fn hashed(
+        table: Table,
+        hashes: RowHashes,
+        schema: Schema,
+        target_column: &str,
+        choice: TaskChoice,
+        seal: Seal,
+    ) -> Result<Self, TrainError> {
         let (Some(column), Some(described)) = (table.column(target_column), schema.column(target_column))
         else {
             return Err(no_such_column(&schema, target_column));
@@ -76,9 +90,11 @@ impl Problem {
             TaskChoice::Guess => guess_task(column, described),
         };
         let mut target = Target::from_column(column, task)?;
-        let seal = seal.resolved(&table, &schema, target_column);
-        let units = units(&table, &schema, target_column, &seal.unit)?;
-        let (open, sealed) = seal.parts_of(&table, target_column, units.as_deref())?;
+        let in_use = columns_in_use(&table, &schema, target_column);
+        let hashes_in_use = hashes.over(&in_use, &table);
+        let seal = seal.resolved(&in_use, &hashes_in_use);
+        let units = seal.units(&in_use, &hashes_in_use)?;
+        let (open, sealed) = seal.parts_of(&table, &hashes, target_column, units.as_deref())?;
         let with_target = target.rows_with_target();
         let keep = |rows: &[u32]| -> Vec<u32> {
             rows.iter().copied().filter(|row| with_target.binary_search(row).is_ok()).collect()
@@ -91,6 +107,7 @@ impl Problem {
             n_rows: open_rows.len(),
             n_columns: n_feature_columns(&schema, target_column),
             class_counts: class_counts(&target, &open_rows),
+            by: seal.by.clone(),
         };
         check_open_rows(&open_rows, with_target.len(), &target)?;
         Ok(Self {
@@ -105,18 +122,21 @@ impl Problem {
             seal,
             units,
             facts,
+            hashes,
         })
     }
 
     /// What is to be known of the table, but for what this recipe mends; sealed rows are not held against others.
     pub fn findings(&self, recipe: &Recipe) -> Vec<Finding> {
+        let in_use = columns_in_use(&self.table, &self.schema, &self.target_column);
         let mut findings = findings(&Rows {
+            hashes: &self.hashes.over(&in_use, &self.table),
             table: &self.table,
             schema: &self.schema,
             target_column: &self.target_column,
             target: &self.target,
             rows: &self.open_rows,
-            split: self.seal.unit.split_of(),
+            split: self.seal.split_of(),
         });
         findings.retain(|finding| finding.what != What::TargetSpread || recipe.follows_the_largest());
         findings
@@ -136,12 +156,16 @@ impl Problem {
         choice: TaskChoice,
         seal: Seal,
     ) -> Result<Self, TrainError> {
-        let row_numbers = by_contents(&table, target_column);
-        let sorted = table.select(&row_numbers);
-        match Self::new(sorted, schema.clone(), target_column, choice, seal.clone()) {
+        let hashes = RowHashes::of_table(&table);
+        let row_numbers = by_contents(&table, &hashes, target_column);
+        let (sorted, of_sorted) = (table.select(&row_numbers), hashes.select(&row_numbers));
+        match Self::hashed(sorted, of_sorted, schema.clone(), target_column, choice, seal.clone()) {
             Ok(problem) => Ok(Self { row_numbers, ..problem }),
             // Rows are named as the file has them.
-            Err(error) => Err(Self::new(table, schema, target_column, choice, seal).err().unwrap_or(error)),
+            Err(error) => {
+                let as_filed = Self::hashed(table, hashes, schema, target_column, choice, seal);
+                Err(as_filed.err().unwrap_or(error))
+            }
         }
     }
 
@@ -156,7 +180,7 @@ impl Problem {
     /// A hash of the order of the rows in the file.
     pub fn file_order(&self) -> u64 {
         let mut of_file = vec![0; self.table.n_rows];
-        for (hash, number) in row_hashes(&self.table, 0).into_iter().zip(&self.row_numbers) {
+        for (hash, number) in self.hashes.keyed(0).into_iter().zip(&self.row_numbers) {
             of_file[*number as usize] = hash;
         }
         hash_of(of_file)
@@ -173,11 +197,6 @@ impl Problem {
         self.facts.n_rows = rows.len();
         self.facts.class_counts = class_counts(&self.target, &rows);
         self.open_rows = rows;
-    }
-
-    /// Columns that feed the network, the target and `excluded` left out.
-    pub fn n_feature_columns(&self) -> usize {
-        n_feature_columns(&self.schema, &self.target_column)
     }
 }
 
@@ -197,8 +216,8 @@ fn class_counts(target: &Target, rows: &[u32]) -> Vec<usize> {
 fn no_such_column(schema: &Schema, name: &str) -> TrainError {
     let names: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).take(20).collect();
     let more = if schema.columns.len() > 20 { ", …" } else { "" };
-    RecipeError(format!("the table has no column `{name}`; its columns are {}{more}", names.join(", ")))
-        .into()
+    let message = format!("the table has no column `{name}`; its columns are {}{more}", names.join(", "));
+    ProblemError(message).into()
 }
 
 /// The fewest rows from which training, stopping and scoring can each get some.
@@ -207,17 +226,17 @@ const FEWEST_ROWS: usize = 10;
 fn check_open_rows(rows: &[u32], n_with_target: usize, target: &Target) -> Result<(), TrainError> {
     if rows.len() < FEWEST_ROWS {
         let helps = rows.len() < n_with_target && n_with_target >= FEWEST_ROWS;
-        let sealed = if helps { "; `--test-size 0` seals none as test rows" } else { "" };
+        let sealed = if helps { "; `question.test_size = 0` seals none as test rows" } else { "" };
         let message = format!(
             "{} rows with a target are left to train on, but at least {FEWEST_ROWS} are needed{sealed}",
             rows.len()
         );
-        return Err(RecipeError(message).into());
+        return Err(ProblemError(message).into());
     }
     let present = class_counts(target, rows).iter().filter(|count| **count > 0).count();
     if matches!(target, Target::Classes { .. }) && present < 2 {
         let message = "all rows that may be trained on are of one class; two are needed";
-        return Err(RecipeError(message.into()).into());
+        return Err(ProblemError(message.into()).into());
     }
     Ok(())
 }

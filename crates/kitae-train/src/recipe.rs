@@ -1,4 +1,4 @@
-//! The recipe: every lever of a training, resolved to one value each.
+//! The recipe: every hyperparameter of a training, resolved to one value each.
 //!
 //! A recipe is made in three stages: a [preset](crate::Preset) that fits the task and the number of
 //! rows, what a file says ([`Recipe::with`]), what the command line says (the same). The result has
@@ -6,9 +6,10 @@
 //!
 //! ```
 //! use kitae_data::target::Task;
-//! use kitae_train::{Facts, Preset};
+//! use kitae_train::{Facts, Preset, SplitBy};
 //!
-//! let facts = Facts { task: Task::Regression, n_rows: 300, n_columns: 4, class_counts: Vec::new() };
+//! let (task, class_counts, by) = (Task::Regression, Vec::new(), SplitBy::Target);
+//! let facts = Facts { task, n_rows: 300, n_columns: 4, class_counts, by };
 //! let file = "training.epochs = 40\nnetwork.hidden = [32]".parse()?;
 //! let command_line = "training.epochs = 10".parse()?;
 //! let recipe = Preset::Fast.recipe(&facts).with(&file, &facts)?.with(&command_line, &facts)?;
@@ -16,15 +17,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod agreement;
+pub(crate) mod bounds;
+pub(crate) mod couplings;
+pub(crate) mod defaults;
 mod feeding;
 mod number_embedding;
+pub(crate) mod reading;
 
 use kitae_data::preprocess::{PreprocessConfig, TargetTransform};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_model::{
-    Activation, Ensemble, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope,
-};
 use serde::{Deserialize, Serialize};
 
 use crate::averaging::Averaging;
@@ -33,11 +36,16 @@ use crate::calibration::Calibration;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
+use crate::recipe::defaults::whole;
 use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
 pub use feeding::Feeding;
+pub use kitae_model::{
+    Activation, Ensemble, Initialiser, InputScale, Normalisation, Parametrisation, Skip, Slope,
+};
 pub use number_embedding::NumberEmbedding;
+pub use reading::{read, word_of, words_of};
 
 /// All levers of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,7 +93,7 @@ pub struct Recipe {
 /// ```
 /// use kitae_train::recipe::SplitRecipe;
 ///
-/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nby = { kind = 'target' }\nvalidation_share = 0.2";
+/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nvalidation_share = 0.2";
 /// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
@@ -94,21 +102,8 @@ pub struct Recipe {
 pub struct SplitRecipe {
     /// Hold-out or k-fold.
     pub scheme: Scheme,
-    /// What a split respects.
-    pub by: SplitBy,
     /// Share of a fold's training rows that only choose the epoch, in (0, 1).
     pub validation_share: f64,
-}
-
-impl SplitRecipe {
-    /// At most five folds, and at least 15 % validation rows. Groups may be few; by time a fold costs a training and adds
-    /// nothing to the model, which is the last fold's.
-    pub(crate) fn coarsen(&mut self) {
-        if let Scheme::KFold { n_folds, .. } = &mut self.scheme {
-            *n_folds = 5.min(*n_folds);
-        }
-        self.validation_share = self.validation_share.max(0.15);
-    }
 }
 
 /// How the held-out rows are chosen.
@@ -122,37 +117,13 @@ pub enum Scheme {
         /// At least 2.
         n_folds: usize,
         /// How often the rows are split anew, at least 1.
-        #[serde(default = "one")]
+        #[serde(default = "whole::<1>")]
         n_repeats: usize,
     },
     /// One network; a share of the rows scores it.
     HoldOut {
         /// Share of the rows that scores, in (0, 1).
         held_out_share: f64,
-    },
-}
-
-fn one() -> usize {
-    1
-}
-
-/// What a split respects.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SplitBy {
-    /// Every part has the same share of each class, or of each quantile of a numeric target.
-    Target,
-    /// Nothing.
-    Random,
-    /// Rows with the same value of a column stay together.
-    Group {
-        /// The column; it is no feature.
-        column: String,
-    },
-    /// Training rows come before validation rows, these before held-out rows.
-    Time {
-        /// A number or time column.
-        column: String,
     },
 }
 

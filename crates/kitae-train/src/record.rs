@@ -65,11 +65,18 @@ impl Observer for Recorder {
         if self.failure.is_some() {
             return;
         }
-        let line = serde_json::to_string(event).map_err(std::io::Error::from);
         // One write a line, so that a kill leaves at most one line cut short.
-        let written = line.and_then(|line| self.file.write_all(format!("{line}\n").as_bytes()));
-        self.failure = written.err();
+        self.failure = self.file.write_all(line_of(event).as_bytes()).err();
     }
+}
+
+/// An event as a line of the record, with its end.
+///
+/// # Panics
+///
+/// Never: an event holds nothing that is no JSON.
+pub fn line_of(event: &Event) -> String {
+    serde_json::to_string(event).expect("names and numbers are JSON") + "\n"
 }
 
 /// The events of a run record. A last line that was cut short is left out; an epoch that was run

@@ -6,10 +6,10 @@ use kitae_data::table::{Cells, Table};
 use kitae_data::target::Target;
 pub use kitae_infer::LanePlace;
 
-use crate::error::{RecipeError, TrainError};
+use crate::error::{ProblemError, TrainError};
 use crate::problem::Problem;
-use crate::recipe::{Recipe, Scheme, SplitBy, SplitRecipe};
-use crate::seal::SealUnit;
+use crate::recipe::{Recipe, Scheme, SplitRecipe};
+use crate::seal::{SplitBy, column_of_split, times};
 
 /// The rows of one lane; no row has two roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,13 @@ pub fn assign_roles(
     problem: &Problem,
     rows: &[u32],
 ) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
-    let column = SplitColumn::new(&recipe.split.by, &problem.table, rows)?;
-    let by_row = column.strata(&problem.target);
+    let column = |name: &str| column_of_split(&problem.table, name);
+    let (groups, times) = match &problem.seal.by {
+        SplitBy::Target | SplitBy::Random => (Vec::new(), Vec::new()),
+        SplitBy::Group { column: name } => (groups(&column(name)?.cells), Vec::new()),
+        SplitBy::Time { column: name } => (Vec::new(), times(column(name)?, rows)?),
+    };
+    let by_row = strata(problem, &groups, &times);
     let (strata, of_validation) = match (&problem.units, &by_row) {
         (None, _) | (_, Strata::Groups(_) | Strata::Time(_)) => (by_row, by_row),
         (Some(units), _) => {
@@ -63,7 +68,7 @@ pub fn assign_roles(
 const FEW_COPIES: f64 = 0.25;
 
 fn are_few_copies(problem: &Problem, units: &[u32], rows: &[u32]) -> bool {
-    if !matches!(problem.seal.unit, SealUnit::Alike { likeness: Likeness::Together { .. } }) {
+    if !matches!(problem.seal.likeness, Some(Likeness::Together { .. })) {
         return false;
     }
     let mut distinct: Vec<u32> = rows.iter().map(|row| units[*row as usize]).collect();
@@ -119,7 +124,7 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
         }
         (SplitError::OneTime, _, Some(fold)) => format!(
             "fold {} trains on the {n_rows} earliest rows, which all have the same time, so none of them can come last \
-             and choose the epoch; ask for fewer folds (`--folds`), or split by finer times",
+             and choose the epoch; ask for fewer folds (`split.scheme.n_folds`), or split by finer times",
             fold + 1
         ),
         (SplitError::TooFewGroups { n_groups, .. }, Strata::Groups(groups), Some(fold)) => format!(
@@ -129,7 +134,7 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
             sealed_groups(groups, rows)
         ),
         (SplitError::TooFewGroups { n_parts, n_groups }, Strata::Groups(groups), None) => {
-            let fewer = if n_groups > 2 { "; ask for fewer folds (`--folds`)" } else { "" };
+            let fewer = if n_groups > 2 { "; ask for fewer folds (`split.scheme.n_folds`)" } else { "" };
             format!(
                 "{n_parts} parts need at least as many groups, but the {n_rows} rows to be split hold {n_groups}{fewer}{}",
                 sealed_groups(groups, rows)
@@ -137,7 +142,7 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
         }
         (error, ..) => return error.into(),
     };
-    RecipeError(message).into()
+    ProblemError(message).into()
 }
 
 /// Where the other groups of the table are, if there are others.
@@ -152,7 +157,7 @@ fn sealed_groups(groups: &[u32], rows: &[u32]) -> String {
     match n_others {
         0 => String::new(),
         n => format!(
-            "; {n} of the table's {n_all} groups are not among these rows: `--test-size 0` seals none"
+            "; {n} of the table's {n_all} groups are not among these rows: `question.test_size = 0` seals none"
         ),
     }
 }
@@ -163,41 +168,18 @@ fn inner_seed(seed: u64, repeat: usize, fold: usize) -> u64 {
     Stream::new(seed, Purpose::Split, [repeat as u64, fold as u64, 1]).next_u64()
 }
 
-/// The values that a split respects besides the target.
-enum SplitColumn {
-    Target,
-    Nothing,
-    Groups(Vec<u32>),
-    Times(Vec<f64>),
-}
-
-impl SplitColumn {
-    fn new(by: &SplitBy, table: &Table, rows: &[u32]) -> Result<Self, TrainError> {
-        let find = |name: &str| {
-            table.column(name).map(|column| &column.cells).ok_or_else(|| {
-                RecipeError(format!("`split.by.column` names `{name}`, but the table has no such column"))
-            })
-        };
-        Ok(match by {
-            SplitBy::Target => Self::Target,
-            SplitBy::Random => Self::Nothing,
-            SplitBy::Group { column } => Self::Groups(groups(find(column)?)),
-            SplitBy::Time { column } => Self::Times(times(column, find(column)?, rows)?),
-        })
-    }
-
-    fn strata<'a>(&'a self, target: &'a Target) -> Strata<'a> {
-        match (self, target) {
-            (Self::Target, Target::Classes { codes, .. }) => Strata::Classes(codes),
-            (Self::Target, Target::Values(values)) => Strata::Values(values),
-            (Self::Nothing, _) => Strata::None,
-            (Self::Groups(groups), _) => Strata::Groups(groups),
-            (Self::Times(times), _) => Strata::Time(times),
-        }
+/// What a split respects; groups and times are those of the rows, if it is by them.
+fn strata<'a>(problem: &'a Problem, groups: &'a [u32], times: &'a [f64]) -> Strata<'a> {
+    match (&problem.seal.by, &problem.target) {
+        (SplitBy::Target, Target::Classes { codes, .. }) => Strata::Classes(codes),
+        (SplitBy::Target, Target::Values(values)) => Strata::Values(values),
+        (SplitBy::Random, _) => Strata::None,
+        (SplitBy::Group { .. }, _) => Strata::Groups(groups),
+        (SplitBy::Time { .. }, _) => Strata::Time(times),
     }
 }
 
-/// The group of each row of `table`, if the recipe splits by groups and the table has their column.
+/// The group of each row of `table`, if rows are split by groups and the table has their column.
 pub fn row_groups(by: &SplitBy, table: &Table) -> Option<Vec<u32>> {
     match by {
         SplitBy::Group { column } => table.column(column).map(|column| groups(&column.cells)),
@@ -217,20 +199,4 @@ pub(crate) fn groups(cells: &Cells) -> Vec<u32> {
             values.iter().map(number).collect()
         }
     }
-}
-
-pub(crate) fn times(name: &str, cells: &Cells, rows: &[u32]) -> Result<Vec<f64>, TrainError> {
-    let Cells::Numbers(values) = cells else {
-        let message = format!("`split.by` is time, but column `{name}` holds neither numbers nor times");
-        return Err(RecipeError(message).into());
-    };
-    let n_missing = rows.iter().filter(|row| values[**row as usize].is_nan()).count();
-    if n_missing > 0 {
-        let rows = if n_missing == 1 { "1 row has".to_owned() } else { format!("{n_missing} rows have") };
-        let message = format!(
-            "`split.by` is time, but {rows} no time in column `{name}`: fill what is missing or leave those rows out"
-        );
-        return Err(RecipeError(message).into());
-    }
-    Ok(values.clone())
 }

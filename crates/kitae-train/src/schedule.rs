@@ -17,6 +17,7 @@ use std::f64::consts::{PI, TAU};
 
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::defaults::thousandths;
 pub use plateau::{Plateau, PlateauState};
 
 /// The course of a factor, 1 being the base value. `t` is the share of the planned epochs that is
@@ -61,10 +62,10 @@ pub enum Schedule {
     /// Up to 1 and down again, both along half a cosine (Smith and Topin, Super-Convergence, 2018).
     OneCycle {
         /// Share of the epochs that go up, in (0, 1); `PyTorch`'s default is 0.3.
-        #[serde(default = "rise_share")]
+        #[serde(default = "thousandths::<300>")]
         rise_share: f64,
         /// Where it starts, in [0, 1]; `PyTorch`'s default is 1/25.
-        #[serde(default = "start")]
+        #[serde(default = "thousandths::<40>")]
         start: f64,
         /// Where it ends, in [0, 1]; `PyTorch`'s default is 1/250,000.
         #[serde(default = "end")]
@@ -74,27 +75,15 @@ pub enum Schedule {
     /// (1 − cos(2π·log₂(1 + (2ᵏ − 1)·t)))/2 (Holzmüller et al., Better by Default, 2024).
     Coslog {
         /// How many waves, positive, at most 30; `RealMLP` has 4.
-        #[serde(default = "four")]
+        #[serde(default = "thousandths::<4000>")]
         k: f64,
     },
     /// 1 for the first half, then half a cosine to 0 (Holzmüller et al., Better by Default, 2024).
     FlatCos,
 }
 
-fn rise_share() -> f64 {
-    0.3
-}
-
-fn start() -> f64 {
-    1.0 / 25.0
-}
-
 fn end() -> f64 {
     1.0 / 250_000.0
-}
-
-fn four() -> f64 {
-    4.0
 }
 
 /// A schedule with an optional linear warm-up before it.
@@ -135,19 +124,6 @@ impl ScheduleConfig {
         }
         self.shape.factor(&rest)
     }
-
-    /// Checks every number; `key` is the schedule's place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which key is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        let warm_up = self.warm_up_epochs;
-        if !(warm_up.is_finite() && warm_up >= 0.0) {
-            return Err(format!("`{key}.warm_up_epochs` must be zero or more, got {warm_up}"));
-        }
-        self.shape.check().map_err(|message| format!("`{key}.shape.{message}"))
-    }
 }
 
 impl Schedule {
@@ -170,35 +146,6 @@ impl Schedule {
             }
             Self::Coslog { k } => (1.0 - (TAU * (1.0 + (k.exp2() - 1.0) * t).log2()).cos()) / 2.0,
             Self::FlatCos => half_cosine((2.0 * t - 1.0).max(0.0)),
-        }
-    }
-
-    /// The message starts with the name of the key and the closing backtick.
-    fn check(&self) -> Result<(), String> {
-        match *self {
-            Self::Constant | Self::FlatCos => Ok(()),
-            Self::Step { every_epochs, factor } => {
-                positive("every_epochs", every_epochs).and_then(|()| shrinking(factor))
-            }
-            Self::Exponential { factor } => shrinking(factor),
-            Self::Cosine { floor } => share("floor", floor),
-            Self::WarmRestarts { first_epochs, growth, floor } => {
-                positive("first_epochs", first_epochs)?;
-                share("floor", floor)?;
-                require(growth == 1.0 || (1.001..=1e6).contains(&growth), || {
-                    format!("growth` must be 1, or between 1.001 and 1e6, got {growth}")
-                })
-            }
-            Self::OneCycle { rise_share, start, end } => {
-                share("start", start)?;
-                share("end", end)?;
-                require(rise_share > 0.0 && rise_share < 1.0, || {
-                    format!("rise_share` must be between 0 and 1, got {rise_share}")
-                })
-            }
-            Self::Coslog { k } => {
-                require(k > 0.0 && k <= 30.0, || format!("k` must be positive and at most 30, got {k}"))
-            }
         }
     }
 }
@@ -231,20 +178,4 @@ fn share_of_cycle(time: f64, growth: f64) -> f64 {
     // A restart falls on a whole epoch as a rule: rounding must not put it off to the next step.
     let cycle = if starts(guess + 1.0) <= time * (1.0 + 1e-12) { guess + 1.0 } else { guess };
     ((time - starts(cycle)) / growth.powf(cycle)).clamp(0.0, 1.0)
-}
-
-fn share(key: &str, value: f64) -> Result<(), String> {
-    require((0.0..=1.0).contains(&value), || format!("{key}` must be in [0, 1], got {value}"))
-}
-
-fn shrinking(factor: f64) -> Result<(), String> {
-    require(factor > 0.0 && factor <= 1.0, || format!("factor` must be positive and at most 1, got {factor}"))
-}
-
-fn positive(key: &str, value: f64) -> Result<(), String> {
-    require(value.is_finite() && value > 0.0, || format!("{key}` must be positive, got {value}"))
-}
-
-fn require(holds: bool, message: impl Fn() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(message()) }
 }

@@ -4,7 +4,7 @@ use kitae_eval::classification::ConfusionMatrix;
 use kitae_eval::difference::{PairedFold, bootstrap_folds};
 use kitae_eval::intervals::{BootstrapConfig, Interval, bootstrap_each, folds_interval_corrected};
 use kitae_eval::tests::{PairedTest, corrected_paired_t_with_rows};
-use kitae_eval::{Metric, TaskKind};
+use kitae_eval::{Metric, MetricValue, Score, TaskKind};
 use serde::{Deserialize, Serialize};
 
 pub use self::out_of_fold::{FoldPredictions, OutOfFold};
@@ -72,13 +72,13 @@ pub struct MetricScore {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub positive: Option<String>,
     /// Over all held-out rows.
-    pub value: f64,
+    pub value: MetricValue,
     /// 95 % interval from resampling rows.
-    pub interval: Option<Interval>,
+    pub interval: Option<Interval<MetricValue>>,
     /// The same for each fold.
-    pub folds: Vec<Option<f64>>,
+    pub folds: Vec<Option<MetricValue>>,
     /// 95 % interval of the mean over folds, corrected for the training rows they share.
-    pub folds_interval: Option<Interval>,
+    pub folds_interval: Option<Interval<MetricValue>>,
 }
 
 impl MetricScore {
@@ -125,10 +125,9 @@ pub fn score_all(
 /// assert_eq!(metrics, [Metric::Mae, Metric::Rmse, Metric::R2]);
 /// ```
 pub fn all_metrics(targets: &Targets, predictions: &Predictions, heading: Metric) -> Vec<Metric> {
-    let kind = match (targets, predictions.n_columns) {
-        (Targets::Values(_), _) => TaskKind::Regression,
-        (Targets::Classes(_), 2) => TaskKind::Binary,
-        (Targets::Classes(_), _) => TaskKind::Multiclass,
+    let kind = match targets {
+        Targets::Values(_) => TaskKind::Regression,
+        Targets::Classes(_) => TaskKind::of_classes(predictions.n_columns),
     };
     let others = Metric::defaults(kind).iter().copied().filter(|metric| *metric != heading);
     std::iter::once(heading).chain(others).collect()
@@ -145,10 +144,11 @@ fn metric_scores(
     let groups: Option<Vec<u32>> =
         groups.map(|groups| rows.iter().map(|row| groups[*row as usize]).collect());
     let whole = whole_scores(&targets, &pooled, metrics, seed, groups.as_deref());
-    let entry = |(metric, whole): (&Metric, Option<(f64, Option<Interval>)>)| {
+    let entry = |(metric, whole): (&Metric, Option<Whole>)| {
         let (value, interval) = whole?;
         let scores = predictions.fold_scores(*metric);
-        let (defined, n_train, n_held_out) = predictions.defined(&scores);
+        let plain: Vec<Option<f64>> = scores.iter().map(|score| score.map(|score| score.0)).collect();
+        let (defined, n_train, n_held_out) = predictions.defined(&plain);
         let folds_interval = folds_interval_corrected(&defined, LEVEL, n_train, n_held_out);
         Some(MetricScore {
             metric: *metric,
@@ -156,13 +156,16 @@ fn metric_scores(
             value,
             interval,
             folds: scores.into_iter().map(|score| score.map(|score| metric.natural(score))).collect(),
-            folds_interval: folds_interval.map(|interval| metric.natural_interval(interval)),
+            folds_interval: folds_interval.map(|interval| metric.natural_interval(interval.map(Score))),
         })
     };
     metrics.iter().zip(whole).filter_map(entry).collect()
 }
 
-/// For each metric the natural number and its interval on some rows as a whole; none where it is
+/// What a metric is on some rows as a whole, and its interval.
+pub type Whole = (MetricValue, Option<Interval<MetricValue>>);
+
+/// For each metric its value and the interval of it on some rows as a whole; none where it is
 /// undefined. `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
 /// other.
 pub fn whole_scores(
@@ -171,10 +174,10 @@ pub fn whole_scores(
     metrics: &[Metric],
     seed: u64,
     groups: Option<&[u32]>,
-) -> Vec<Option<(f64, Option<Interval>)>> {
+) -> Vec<Option<Whole>> {
     let Ok(outcome) = predictions.outcome(targets) else { return vec![None; metrics.len()] };
     let config = resampling(outcome.n_rows(), seed, groups);
-    let natural = |(metric, interval): (&Metric, Option<Interval>)| {
+    let natural = |(metric, interval): (&Metric, Option<Interval<Score>>)| {
         let value = metric.natural(metric.score(&outcome)?);
         Some((value, interval.map(|interval| metric.natural_interval(interval))))
     };

@@ -3,94 +3,84 @@
 use std::collections::HashMap;
 
 use kitae_data::alike::{self, Likeness};
-use kitae_data::hash::{counted_on, row_hashes, row_hashes_of};
+use kitae_data::hash::{RowHashes, counted_on};
 use kitae_data::inspect::{SplitOf, columns_in_use};
 use kitae_data::schema::Schema;
 use kitae_data::split::{self, HoldSize, Parts, Strata};
-use kitae_data::table::Table;
+use kitae_data::table::{Cells, Column, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{RecipeError, TrainError};
-use crate::recipe::SplitBy;
-use crate::roles::times;
+use crate::error::{ProblemError, TrainError};
 
-/// Which rows are sealed as test rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Which rows are sealed as test rows. What the split of open rows respects they respect too, so that sealed rows are as
+/// new to the model as held-out rows are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
     /// The key of the hash.
     pub seed: u64,
     /// Expected share of sealed rows, in [0, 1).
     pub share: f64,
-    /// What is sealed as one.
+    /// What splits respect.
     #[serde(default)]
-    pub unit: SealUnit,
+    pub by: SplitBy,
+    /// What becomes of rows that are alike, found out from the table if none; rows that are split by a column have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<Likeness>,
 }
 
-/// What is sealed as one: it follows [`SplitBy`], so that sealed rows are as new to the model as
-/// held-out rows are.
+/// What splits respect, that of the sealed rows and those of the folds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SealUnit {
-    /// A row, or the copies of one: whether equal rows are copies is found out from the table, and becomes
-    /// [`SealUnit::Alike`].
-    #[default]
-    Row,
-    /// Rows by the keyed hash of their cells, the target left out, so that a row keeps its role when rows are added and
+pub enum SplitBy {
+    /// Every part of the open rows has the same share of each class, or of each quantile of a numeric target. Rows are
+    /// sealed by the keyed hash of their cells, the target left out, so that a row keeps its role when rows are added and
     /// whatever its target is.
-    Alike {
-        /// What becomes of rows that are alike.
-        likeness: Likeness,
-    },
-    /// All rows with the same cell in this column, by the keyed hash of that cell.
+    #[default]
+    Target,
+    /// Nothing: as by the target, but open rows are split at random.
+    Random,
+    /// Rows with the same value of a column stay together, and are sealed by the keyed hash of that value.
     Group {
-        /// The column.
+        /// The column; it is no feature.
         column: String,
     },
-    /// The latest rows by this column.
-    Latest {
-        /// The column.
+    /// Training rows come before validation rows, these before held-out rows, and the latest are sealed.
+    Time {
+        /// A number or time column.
         column: String,
     },
 }
 
-impl From<&SplitBy> for SealUnit {
-    fn from(by: &SplitBy) -> Self {
-        match by {
-            SplitBy::Target | SplitBy::Random => Self::Row,
-            SplitBy::Group { column } => Self::Group { column: column.clone() },
-            SplitBy::Time { column } => Self::Latest { column: column.clone() },
-        }
-    }
-}
-
-impl SealUnit {
-    /// Whether sealed rows are as new to a model whose rows are split by `by` as its held-out rows are.
-    pub(crate) fn suits(&self, by: &SplitBy) -> bool {
-        match (self, Self::from(by)) {
-            (Self::Alike { .. }, Self::Row) => true,
-            (unit, of_split) => *unit == of_split,
-        }
-    }
-}
-
-impl SealUnit {
-    /// What rows are split by.
-    pub(crate) fn split_of(&self) -> SplitOf<'_> {
+impl SplitBy {
+    /// The column that says which rows stay together or come first.
+    pub fn column(&self) -> Option<&str> {
         match self {
-            Self::Row => SplitOf::Rows(&Likeness::Apart),
-            Self::Alike { likeness } => SplitOf::Rows(likeness),
-            Self::Group { column } | Self::Latest { column } => SplitOf::Column(column),
+            Self::Target | Self::Random => None,
+            Self::Group { column } | Self::Time { column } => Some(column),
         }
+    }
+
+    /// Whether training rows come before those that they are scored on.
+    pub fn is_time(&self) -> bool {
+        matches!(self, Self::Time { .. })
     }
 }
 
 impl Seal {
-    /// With what is found out about equal rows.
-    pub(crate) fn resolved(mut self, table: &Table, schema: &Schema, target_column: &str) -> Self {
-        if self.unit == SealUnit::Row {
-            let columns = columns_in_use(table, schema, target_column);
-            self.unit = SealUnit::Alike { likeness: alike::likeness(&columns, table.n_rows) };
+    /// What rows are split by.
+    pub(crate) fn split_of(&self) -> SplitOf<'_> {
+        match self.by.column() {
+            Some(column) => SplitOf::Column(column),
+            None => SplitOf::Rows(self.likeness.as_ref().unwrap_or(&Likeness::Apart)),
+        }
+    }
+
+    /// With what is found out about equal rows; `hashes` are over `columns`, those in use.
+    pub(crate) fn resolved(mut self, columns: &[&Column], hashes: &RowHashes) -> Self {
+        self.likeness = self.likeness.filter(|_| self.by.column().is_none());
+        if self.by.column().is_none() && self.likeness.is_none() {
+            self.likeness = Some(alike::likeness(columns, hashes));
         }
         self
     }
@@ -101,62 +91,62 @@ impl Seal {
     ///
     /// If the share is out of range, or the column is missing or has missing times.
     pub fn parts(&self, table: &Table, schema: &Schema, target_column: &str) -> Result<Parts, TrainError> {
-        let units = units(table, schema, target_column, &self.unit)?;
-        self.parts_of(table, target_column, units.as_deref())
+        let hashes = RowHashes::of_table(table);
+        let columns = columns_in_use(table, schema, target_column);
+        let units = self.units(&columns, &hashes.over(&columns, table))?;
+        self.parts_of(table, &hashes, target_column, units.as_deref())
     }
 
-    /// The same; `units` are those of its rows that stay together.
+    /// The same; `hashes` are those of all columns, and `units` those of the rows that stay together.
     pub(crate) fn parts_of(
         &self,
         table: &Table,
+        hashes: &RowHashes,
         target_column: &str,
         units: Option<&[u32]>,
     ) -> Result<Parts, TrainError> {
-        let find = |name: &String| {
-            let message = || format!("rows are split by column `{name}`, but the table has no such column");
-            table.column(name).cloned().ok_or_else(|| RecipeError(message()))
-        };
-        match &self.unit {
-            SealUnit::Row | SealUnit::Alike { .. } => {
-                let columns = table.columns.iter().filter(|column| column.name != target_column);
-                let hashes = row_hashes_of(columns, table.n_rows, self.seed);
-                let whole = row_hashes(table, self.seed);
-                Ok(split::seal(&role_keys(hashes, units, &whole), self.share)?)
+        match &self.by {
+            SplitBy::Target | SplitBy::Random => {
+                let of_features = hashes.without(table.column(target_column)).keyed(self.seed);
+                let keys = role_keys(of_features, units, &hashes.keyed(self.seed));
+                Ok(split::seal(&keys, self.share)?)
             }
-            SealUnit::Group { column } => {
-                let groups = Table { columns: vec![find(column)?], n_rows: table.n_rows };
-                Ok(split::seal(&row_hashes(&groups, self.seed), self.share)?)
+            SplitBy::Group { column } => {
+                let groups = RowHashes::of([column_of_split(table, column)?], table.n_rows);
+                Ok(split::seal(&groups.keyed(self.seed), self.share)?)
             }
-            SealUnit::Latest { .. } if self.share == 0.0 => {
-                Ok(((0..table.n_rows as u32).collect(), Vec::new()))
-            }
-            SealUnit::Latest { column } => {
+            SplitBy::Time { .. } if self.share == 0.0 => Ok(((0..table.n_rows as u32).collect(), Vec::new())),
+            SplitBy::Time { column } => {
                 let rows: Vec<u32> = (0..table.n_rows as u32).collect();
-                let times = times(column, &find(column)?.cells, &rows)?;
+                let times = times(column_of_split(table, column)?, &rows)?;
                 let size = HoldSize::Share(self.share);
                 Ok(split::hold_out(&rows, &Strata::Time(&times), size, self.seed)?)
             }
         }
     }
+
+    /// Which rows have one role; none if each has its own. `hashes` are over `columns`, those in use.
+    pub(crate) fn units(
+        &self,
+        columns: &[&Column],
+        hashes: &RowHashes,
+    ) -> Result<Option<Vec<u32>>, TrainError> {
+        let Some(likeness) = &self.likeness else { return Ok(None) };
+        Ok(match likeness {
+            Likeness::Apart => None,
+            Likeness::Together { but_for } => {
+                let numbering = columns.iter().copied().filter(|column| but_for.contains(&column.name));
+                Some(alike::units(hashes.without(numbering).unkeyed()))
+            }
+            Likeness::Near => Some(alike::bunches(columns, hashes.unkeyed().len()).map_err(ProblemError)?),
+        })
+    }
 }
 
-/// Which rows have one role; none if each has its own.
-pub(crate) fn units(
-    table: &Table,
-    schema: &Schema,
-    target_column: &str,
-    unit: &SealUnit,
-) -> Result<Option<Vec<u32>>, TrainError> {
-    let SealUnit::Alike { likeness } = unit else { return Ok(None) };
-    let columns = columns_in_use(table, schema, target_column);
-    Ok(match likeness {
-        Likeness::Apart => None,
-        Likeness::Together { but_for } => {
-            let columns = columns.into_iter().filter(|column| !but_for.contains(&column.name));
-            Some(alike::units(&alike::keys(columns, table.n_rows)))
-        }
-        Likeness::Near => Some(alike::bunches(&columns, table.n_rows).map_err(RecipeError)?),
-    })
+/// The column by which rows are split.
+pub(crate) fn column_of_split<'a>(table: &'a Table, name: &str) -> Result<&'a Column, ProblemError> {
+    let none = || format!("rows are split by column `{name}`, but the table has no such column");
+    table.column(name).ok_or_else(|| ProblemError(none()))
 }
 
 /// Keys for the roles of rows, from hashes of what is in them: rows of one unit share one made of the least of theirs, and
@@ -187,4 +177,22 @@ fn role_keys(mut hashes: Vec<u64>, units: Option<&[u32]>, whole: &[u64]) -> Vec<
         }
     }
     hashes
+}
+
+/// The times of all rows, of which `rows` must have one.
+pub(crate) fn times(column: &Column, rows: &[u32]) -> Result<Vec<f64>, ProblemError> {
+    let name = &column.name;
+    let Cells::Numbers(values) = &column.cells else {
+        let message = format!("rows are split by time, but column `{name}` holds neither numbers nor times");
+        return Err(ProblemError(message));
+    };
+    let n_missing = rows.iter().filter(|row| values[**row as usize].is_nan()).count();
+    if n_missing > 0 {
+        let rows = if n_missing == 1 { "1 row has".to_owned() } else { format!("{n_missing} rows have") };
+        let message = format!(
+            "rows are split by time, but {rows} no time in column `{name}`: fill what is missing or leave those rows out"
+        );
+        return Err(ProblemError(message));
+    }
+    Ok(values.clone())
 }

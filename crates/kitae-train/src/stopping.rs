@@ -1,18 +1,22 @@
 //! When to stop and which epoch to keep: a pure state machine over (epoch, score).
 //!
 //! ```
+//! use kitae_eval::Score;
 //! use kitae_train::stopping::{StopState, Stopping};
 //!
 //! let rule: Stopping = toml::from_str("kind = 'early'\npatience = 2")?;
 //! let mut state = StopState::default();
-//! let scores = [0.1, 0.5, 0.4, 0.4, 0.4, 0.9];
+//! let scores = [0.1, 0.5, 0.4, 0.4, 0.4, 0.9].map(Score);
 //! let stop = (1..).zip(scores).find(|(epoch, score)| state.observe(&rule, *epoch, 6, Some(*score)).stop);
 //! // Three epochs without improvement are one more than the rule waits.
-//! assert_eq!(stop, Some((5, 0.4)));
+//! assert_eq!(stop, Some((5, Score(0.4))));
 //! assert_eq!(state.best.map(|best| best.epoch), Some(2));
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
+use std::num::NonZeroUsize;
+
+use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
 
 /// When a lane stops before its planned epochs.
@@ -26,9 +30,9 @@ pub enum Stopping {
     /// epoch + patience_share · planned epochs`. The factor makes late improvements, which come after a
     /// longer wait, possible; `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
     Early {
-        /// Epochs to wait in any case, at least 1 where `patience_share` is 0.
-        #[serde(default = "default_patience")]
-        patience: usize,
+        /// Epochs to wait in any case; without them the wait follows the epochs alone, as a schedule does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        patience: Option<NonZeroUsize>,
         /// Further epochs to wait for each epoch that the best one took.
         #[serde(default)]
         patience_factor: f64,
@@ -42,10 +46,6 @@ pub enum Stopping {
         #[serde(default)]
         warm_up_epochs: usize,
     },
-}
-
-fn default_patience() -> usize {
-    20
 }
 
 /// Which epoch's weights a lane delivers.
@@ -73,7 +73,7 @@ pub struct Best {
     /// Counted from 1.
     pub epoch: usize,
     /// Higher is better.
-    pub score: f64,
+    pub score: Score,
 }
 
 /// What an epoch's score means.
@@ -88,15 +88,22 @@ pub struct Verdict {
 impl StopState {
     /// Takes note of the score of `epoch` (counted from 1) of `n_epochs` planned ones. An undefined or NaN
     /// score never improves; a tie does, so that the later of two equal epochs is kept.
-    pub fn observe(&mut self, rule: &Stopping, epoch: usize, n_epochs: usize, score: Option<f64>) -> Verdict {
-        let score = score.filter(|score| !score.is_nan());
+    pub fn observe(
+        &mut self,
+        rule: &Stopping,
+        epoch: usize,
+        n_epochs: usize,
+        score: Option<Score>,
+    ) -> Verdict {
+        let min_delta = if let Stopping::Early { min_delta, .. } = rule { *min_delta } else { 0.0 };
+        let score = score.filter(|score| !score.0.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
         if let Some(score) = score {
             let now = Best { epoch, score };
             if improved {
                 self.best = Some(now);
             }
-            if self.anchor.is_none_or(|anchor| score > anchor.score + rule.min_delta()) {
+            if self.anchor.is_none_or(|anchor| score.0 > anchor.score.0 + min_delta) {
                 self.anchor = Some(now);
             }
         }
@@ -105,46 +112,15 @@ impl StopState {
 }
 
 impl Stopping {
-    fn min_delta(&self) -> f64 {
-        match self {
-            Self::Never => 0.0,
-            Self::Early { min_delta, .. } => *min_delta,
-        }
-    }
-
     fn is_over(&self, epoch: usize, n_epochs: usize, anchor: Option<Best>) -> bool {
         let Self::Early { patience, patience_factor, patience_share, warm_up_epochs, .. } = self else {
             return false;
         };
         // Where no epoch could be judged, none is a reason to stop.
         let Some(Best { epoch: since, .. }) = anchor else { return false };
-        let wait = *patience as f64 + patience_factor * since as f64 + patience_share * n_epochs as f64;
+        let patience = patience.map_or(0, NonZeroUsize::get);
+        let wait = patience as f64 + patience_factor * since as f64 + patience_share * n_epochs as f64;
         epoch > *warm_up_epochs && (epoch - since) as f64 > wait
-    }
-
-    /// Checks the ranges.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which value is out of which range.
-    pub fn check(&self) -> Result<(), String> {
-        let Self::Early { patience, patience_factor, patience_share, min_delta, .. } = self else {
-            return Ok(());
-        };
-        if *patience == 0 && *patience_share == 0.0 {
-            return Err("`stopping.patience` must be at least 1, got 0".into());
-        }
-        let others = [
-            ("patience_factor", patience_factor),
-            ("patience_share", patience_share),
-            ("min_delta", min_delta),
-        ];
-        for (name, value) in others {
-            if !(value.is_finite() && *value >= 0.0) {
-                return Err(format!("`stopping.{name}` must be zero or more, got {value}"));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -164,7 +140,7 @@ mod tests {
     fn run(rule: &Stopping, scores: &[f64]) -> (Option<usize>, Option<usize>) {
         let mut state = StopState::default();
         let stop = (1..=scores.len())
-            .find(|epoch| state.observe(rule, *epoch, scores.len(), Some(scores[epoch - 1])).stop);
+            .find(|epoch| state.observe(rule, *epoch, scores.len(), Some(Score(scores[epoch - 1]))).stop);
         (stop, state.best.map(|best| best.epoch))
     }
 
@@ -188,7 +164,8 @@ mod tests {
     fn nan_and_undefined_scores_never_improve() {
         let scores = [Some(0.5), None, Some(f64::NAN), None];
         let mut state = StopState::default();
-        let stop = (1..=4).find(|epoch| state.observe(&early(2), *epoch, 4, scores[epoch - 1]).stop);
+        let stop =
+            (1..=4).find(|epoch| state.observe(&early(2), *epoch, 4, scores[epoch - 1].map(Score)).stop);
         assert_eq!((stop, state.best.map(|best| best.epoch)), (Some(4), Some(1)));
     }
 
@@ -196,7 +173,7 @@ mod tests {
     fn a_network_that_was_never_judged_is_not_stopped() {
         let mut state = StopState::default();
         for (epoch, score) in [None, Some(f64::NAN), None, None].into_iter().enumerate() {
-            let verdict = state.observe(&early(1), epoch + 1, 4, score);
+            let verdict = state.observe(&early(1), epoch + 1, 4, score.map(Score));
             assert_eq!(verdict, Verdict { keep: false, stop: false });
         }
         assert_eq!(state.best, None);
@@ -221,6 +198,6 @@ mod tests {
         assert_eq!(run(&rule("patience = 1\nwarm_up_epochs = 5"), &scores).0, Some(6));
         assert_eq!(run(&rule("patience = 1\npatience_factor = 1.0"), &scores).0, Some(6));
         assert_eq!(run(&rule("patience = 1\npatience_share = 0.25"), &scores).0, Some(6));
-        assert_eq!(run(&rule("patience = 0\npatience_share = 0.5"), &scores).0, Some(7));
+        assert_eq!(run(&rule("patience_share = 0.5"), &scores).0, Some(7));
     }
 }

@@ -1,41 +1,21 @@
 //! From a problem and a recipe to a model: the main job.
 
-mod checks;
-
-use kitae_data::finding::Cure;
-use kitae_data::hash::row_hashes;
 use kitae_data::preprocess::Layout;
 use kitae_data::profile::Profile;
 use kitae_data::read::ReadOptions;
-use kitae_data::schema::Kind;
-use kitae_model::NetworkConfig;
-
-use checks::{check_classes, check_seal, check_target, check_target_scale};
 
 use crate::baselines::{Baselines, LinearCache, LinearModels};
 use crate::blend::Blend;
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::{LaneResult, RunContext, fit_lanes};
-use crate::error::{RecipeError, TrainError};
+use crate::error::TrainError;
 use crate::model::{Course, Fitted, LaneManifest, LinearManifest, LinearShare, Manifest, Model, Source};
 use crate::nonconformity::collect;
 use crate::observer::{Event, Observer};
-use crate::prepare::{LaneData, prepare_lanes};
+use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::recipe::{Recipe, SplitBy};
-use crate::roles::{LanePlace, Roles, assign_roles};
+use crate::recipe::Recipe;
 use crate::scores::{OutOfFold, ScoreReport};
-
-/// A problem made ready: roles assigned, preprocessing fitted, network shaped.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// How columns become features.
-    pub layout: Layout,
-    /// The shape of the networks.
-    pub network: NetworkConfig,
-    /// What each network is trained and scored on.
-    pub lanes: Vec<LaneData>,
-}
 
 /// A model and its predictions for the rows it was scored on.
 #[derive(Clone, Debug)]
@@ -46,51 +26,6 @@ pub struct Trained {
     pub out_of_fold: OutOfFold,
     /// Networks that diverged before their first good epoch; the model is without them.
     pub n_lost: usize,
-}
-
-/// Assigns roles, fits preprocessing and shapes the network. Nothing is trained.
-///
-/// # Errors
-///
-/// If no column is left to learn from, or the rows cannot be split or preprocessed.
-pub fn plan(problem: &Problem, recipe: &Recipe) -> Result<Plan, TrainError> {
-    let places = assign_roles(recipe, problem, &problem.open_rows)?;
-    plan_roles(problem, recipe, &places)
-}
-
-/// As [`plan`](fn@plan), with roles of the caller's choice: an experiment assigns them in its own way.
-///
-/// # Errors
-///
-/// If no column is left to learn from, or the rows cannot be preprocessed.
-pub fn plan_roles(
-    problem: &Problem,
-    recipe: &Recipe,
-    places: &[(LanePlace, Roles)],
-) -> Result<Plan, TrainError> {
-    check_target(problem, recipe)?;
-    check_target_scale(problem, recipe)?;
-    check_seal(problem, recipe)?;
-    let (layout, network) = shape(problem, recipe)?;
-    let lanes = prepare_lanes(recipe, &layout, &problem.table, &problem.target, places)?;
-    Ok(Plan { layout, network, lanes })
-}
-
-/// What networks are fed with, and how they look.
-pub(crate) fn shape(problem: &Problem, recipe: &Recipe) -> Result<(Layout, NetworkConfig), TrainError> {
-    check_classes(problem)?;
-    let mut excluded = vec![problem.target_column.as_str()];
-    if let SplitBy::Group { column } = &recipe.split.by {
-        excluded.push(column);
-    }
-    let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
-    if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
-        let target = problem.target_column.clone();
-        return Err(TrainError::NoFeatures { target, left_out: left_out(problem, &layout) });
-    }
-    let network = network_config(recipe, &layout, problem.class_names().len());
-    network.check().map_err(|error| RecipeError(error.to_string()))?;
-    Ok((layout, network))
 }
 
 /// Trains all lanes of `plan`, scores them on rows that decided nothing, and compares them with the
@@ -161,36 +96,6 @@ pub fn fit_plan(
     Ok(results)
 }
 
-/// The columns that no network is fed with and why, and how to keep texts all the same.
-fn left_out(problem: &Problem, layout: &Layout) -> Option<String> {
-    let one = |column: &kitae_data::preprocess::LeftOut| format!("`{}` ({})", column.column, column.reason);
-    let all: Vec<String> = layout.left_out.iter().map(one).collect();
-    let text = problem.schema.columns.iter().find(|column| column.kind == Kind::Text);
-    let keep = text.map(|column| format!("; `{}` keeps it", Cure::with("--categorical", &column.name)));
-    (!all.is_empty()).then(|| all.join(", ") + &keep.unwrap_or_default())
-}
-
-pub(crate) fn network_config(recipe: &Recipe, layout: &Layout, n_classes: usize) -> NetworkConfig {
-    let network = &recipe.network;
-    NetworkConfig {
-        d_numbers: layout.d_numbers(),
-        cardinalities: layout.cardinalities(),
-        d_embedding: network.d_embedding,
-        periodic: network.number_embedding.of_periodic(layout.n_numeric()),
-        piecewise: network.number_embedding.of_piecewise(layout.n_numeric()),
-        input_scale: network.input_scale,
-        ensemble: network.ensemble,
-        hidden: network.hidden.clone(),
-        n_outputs: recipe.objective.n_outputs(n_classes),
-        activation: network.activation,
-        slope: network.slope,
-        normalisation: network.normalisation,
-        skip: network.skip,
-        parametrisation: network.parametrisation,
-        initialiser: network.initialiser,
-    }
-}
-
 /// What was trained.
 struct Networks {
     results: Vec<LaneResult>,
@@ -211,7 +116,7 @@ fn assemble(
     let (mut lanes, mut courses) = (Vec::new(), Vec::new());
     let (mut weights, mut linear_weights) = (Vec::new(), Vec::new());
     let (mut delivered, mut predictions) = (Vec::new(), Vec::new());
-    let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
+    let by_time = problem.seal.by.is_time();
     let last_fold = plan.lanes.iter().map(|lane| lane.place.fold).max();
     for ((lane, result), share) in plan.lanes.iter().zip(results).zip(shares) {
         if result.is_lost() || (by_time && Some(lane.place.fold) != last_fold) {
@@ -267,13 +172,12 @@ fn profile(problem: &Problem, layout: &Layout) -> Profile {
 
 /// The path is known to the caller only.
 fn source(problem: &Problem) -> Source {
-    let hashes = row_hashes(&problem.table, 0);
     Source {
         path: String::new(),
         n_rows: problem.table.n_rows,
         n_open: problem.open_rows.len(),
         n_sealed: problem.sealed_rows.len(),
-        fingerprint: hashes.into_iter().fold(0, u64::wrapping_add),
+        fingerprint: problem.hashes.fingerprint(),
         order: problem.file_order(),
     }
 }

@@ -35,13 +35,8 @@ impl<'a> Lines<'a> {
     ///
     /// If memory runs out.
     pub fn header(&mut self, leading: &[&str], trailing: &[&str]) -> Result<(), Error> {
-        for name in leading.iter().chain(&["prediction"]) {
-            self.csv.write_field(name).map_err(failure)?;
-        }
-        for at in &self.order {
-            self.csv.write_field(probability(&self.class_names[*at])).map_err(failure)?;
-        }
-        for name in trailing {
+        let own = column_names(self.class_names, trailing);
+        for name in leading.iter().copied().chain(own.iter().map(String::as_str)) {
             self.csv.write_field(name).map_err(failure)?;
         }
         self.end_line()
@@ -141,9 +136,7 @@ const BLOCK_ROWS: usize = 1024;
 ///
 /// If a kept column has the name of another one.
 pub fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<Vec<u8>, Error> {
-    let probabilities = class_names.iter().map(|name| probability(name));
-    let own: Vec<String> =
-        ["prediction"].iter().chain(regions).map(ToString::to_string).chain(probabilities).collect();
+    let own = column_names(class_names, regions);
     if let Some(name) = kept.iter().find(|name| own.iter().any(|own| own == *name)) {
         return Err(Error::Invalid(format!(
             "the file has a column `{name}`, and so have the predictions: rename it, or keep other columns"
@@ -152,6 +145,13 @@ pub fn head(kept: &[&str], class_names: &[String], regions: &[&str]) -> Result<V
     let mut lines = Lines::new(class_names);
     lines.header(kept, regions)?;
     lines.into_bytes()
+}
+
+/// The columns of predictions: `prediction`, one probability for each class, by name, and those of `regions`.
+pub fn column_names(class_names: &[String], regions: &[&str]) -> Vec<String> {
+    let probabilities = order_of_names(class_names).into_iter().map(|at| probability(&class_names[at]));
+    let prediction = std::iter::once("prediction".to_owned());
+    prediction.chain(probabilities).chain(regions.iter().map(ToString::to_string)).collect()
 }
 
 /// The column of the probabilities of a class.

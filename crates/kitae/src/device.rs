@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use kitae_train::engine::RunContext;
-use kitae_train::pack::Packing;
+use kitae_train::{Engine, Packing};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
@@ -66,16 +67,12 @@ impl Backend {
 /// A device and how to use it.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    /// Where tensors are.
-    pub device: Device,
+    /// What trains and predicts, and on which device.
+    pub engine: Engine,
     /// The name of its backend.
     pub name: &'static str,
     /// Threads for reading files and for work on the processor.
     pub n_threads: usize,
-    /// Networks that may be trained at the same time.
-    pub n_training_threads: usize,
-    /// How many networks are trained in one tensor programme.
-    pub packing: Packing,
 }
 
 impl Machine {
@@ -97,13 +94,16 @@ impl Machine {
         let backend = backend.or(Backend::COMPILED.first().copied());
         let backend = backend.ok_or(Error::NotCompiled { backend: "flex" })?;
         let device = backend.device()?;
-        let (n_training_threads, packing) = match backend {
-            // A GPU is filled by one large programme; threads beside each other would only wait.
-            Backend::Wgpu | Backend::Cuda => (1, Packing::Whole),
-            Backend::Flex => (n_threads, Packing::Fused),
-            Backend::Ndarray => (n_threads, Packing::Cache),
+        let engine = match backend {
+            Backend::Ndarray => Engine::tensors(device, Packing::Cache),
+            Backend::Flex | Backend::Wgpu | Backend::Cuda => Engine::of(device),
         };
-        Ok(Self { device, name: backend.name(), n_threads, n_training_threads, packing })
+        Ok(Self { engine, name: backend.name(), n_threads })
+    }
+
+    /// Where networks are trained, without a clock, an interruption, checkpoints and looks inside.
+    pub fn plain(&self) -> RunContext<'static> {
+        RunContext { n_threads: self.n_threads, ..RunContext::new(self.engine.clone()) }
     }
 
     /// Where networks are trained, without checkpoints and without looks inside.
@@ -112,14 +112,18 @@ impl Machine {
         clock: &'a (dyn Fn() -> Duration + Sync),
         interrupt: &'a AtomicBool,
     ) -> RunContext<'a> {
-        RunContext {
-            n_threads: self.n_training_threads,
-            packing: self.packing,
-            clock,
-            interrupt,
-            ..RunContext::new(self.device.clone())
-        }
+        RunContext { clock, interrupt, ..self.plain() }
     }
+}
+
+/// Threads for all that is computed on the processor.
+///
+/// # Errors
+///
+/// If the system has none left.
+pub fn threads(n_threads: usize) -> Result<ThreadPool, Error> {
+    let pool = ThreadPoolBuilder::new().num_threads(n_threads).build();
+    pool.map_err(|error| Error::Invalid(format!("cannot start {n_threads} threads: {error}")))
 }
 
 #[cfg(feature = "ndarray")]
@@ -177,7 +181,6 @@ mod tests {
     #[test]
     fn the_processor_takes_all_threads_it_is_given() {
         let machine = Machine::open(None, 3).expect("it is there");
-        assert_eq!((machine.name, machine.n_training_threads), ("flex", 3));
-        assert_eq!(machine.packing, Packing::Fused);
+        assert_eq!((machine.name, machine.n_threads), ("flex", 3));
     }
 }

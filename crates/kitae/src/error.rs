@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use kitae_data::error::DataError;
+use kitae_data::target::TargetError;
 use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
 use thiserror::Error;
 
@@ -16,6 +17,9 @@ pub enum Error {
     /// A file or its cells.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A target.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// A lever.
     #[error(transparent)]
     Recipe(#[from] RecipeError),

@@ -1,4 +1,7 @@
-//! What a training leaves in the model folder beside the model.
+//! What a training leaves in the model folder beside the model, and how it is read back.
+
+mod files;
+mod out_of_fold;
 
 use std::collections::HashSet;
 
@@ -9,6 +12,8 @@ use kitae_train::{Problem, Trained};
 
 use crate::csv_lines::{Lines, exact};
 use crate::error::Error;
+
+pub use files::{events, scored};
 
 /// One line a held-out row, in the order of the file: its number from 1, the target, and the prediction of
 /// networks that had not seen it.

@@ -3,31 +3,45 @@
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kitae_data::finding::Finding;
+use kitae_data::finding::{Finding, sort};
+use kitae_data::hash::RowHashes;
+use kitae_data::profile::Comparison;
+use kitae_data::read::ReadOptions;
 use kitae_eval::Level;
 use kitae_infer::regions::Regions;
-use kitae_report::text::{comparisons, scores};
-use kitae_train::files::write_atomically;
-use kitae_train::looks::{KnownRows, SEALED_FILE};
-use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
+use kitae_lab::{Importance, ImportanceConfig, importance};
+use kitae_report::scores;
+use kitae_report::text::{Terminal, text};
+use kitae_train::files::{read_bytes, write_atomically};
+use kitae_train::looks::{SEALED_FILE, SealedRows, take_along};
+use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::scores::ScoreReport;
-use kitae_train::{Problem, Trained};
-use rayon::ThreadPoolBuilder;
+use kitae_train::sums::Sums;
+use kitae_train::{ArtefactError, Problem, TaskChoice, Trained};
 
-use crate::device::Machine;
+use crate::device::{Machine, threads};
 use crate::error::Error;
 use crate::folder::{out_of_fold, sealed};
+use crate::page::{PAGE_FILE, contents};
 use crate::predictions::Predictions;
-use crate::table::Table;
+use crate::table::{Source, Table};
 
 /// A model that predicts, and all that is known of it.
 #[derive(Clone, Debug)]
 pub struct Model {
     model: kitae_train::Model,
-    /// What the training leaves beside the model.
-    beside: Vec<(&'static str, Vec<u8>)>,
+    beside: Beside,
+}
+
+/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are sealed.
+#[derive(Clone, Debug)]
+enum Beside {
+    /// In the folder that the model is from.
+    Folder(PathBuf),
+    /// Files that are not written yet.
+    Memory(Vec<(&'static str, Vec<u8>)>),
 }
 
 impl Model {
@@ -38,29 +52,36 @@ impl Model {
     /// If the folder is no model, was written by another version, or a file is damaged or of another model.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
-        let model = kitae_train::Model::load(folder)?;
-        let mut beside = Vec::new();
-        for name in [OUT_OF_FOLD_FILE, SEALED_FILE] {
-            if let Ok(bytes) = kitae_train::files::read_bytes(&folder.join(name)) {
-                beside.push((name, bytes));
-            }
+        Ok(Self { model: kitae_train::Model::load(folder)?, beside: Beside::Folder(folder.to_path_buf()) })
+    }
+
+    /// A model that was trained just now; `record` holds the lines of its run.
+    pub(crate) fn of_training(trained: Trained, problem: &Problem, record: Vec<u8>) -> Result<Self, Error> {
+        let mut files = vec![(RECORD_FILE, record), (OUT_OF_FOLD_FILE, out_of_fold(&trained, problem)?)];
+        files.extend(sealed(problem, &trained.model.manifest).map(|known| (SEALED_FILE, known.to_bytes())));
+        Ok(Self { model: trained.model, beside: Beside::Memory(files) })
+    }
+
+    /// The folder that it is in; none of a model that was trained just now, saved or not.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.beside {
+            Beside::Folder(folder) => Some(folder),
+            Beside::Memory(_) => None,
         }
-        Ok(Self { model, beside })
     }
 
-    pub(crate) fn of_training(trained: Trained, problem: &Problem) -> Result<Self, Error> {
-        let mut beside = vec![(OUT_OF_FOLD_FILE, out_of_fold(&trained, problem)?)];
-        beside.extend(
-            sealed(problem, &trained.model.manifest).map(|known: KnownRows| (SEALED_FILE, known.to_bytes())),
-        );
-        Ok(Self { model: trained.model, beside })
+    /// What the crates below take for a model.
+    pub fn trained(&self) -> &kitae_train::Model {
+        &self.model
     }
 
-    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole.
+    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole. The folder is what
+    /// `kitae train` leaves: the looks at a model that was loaded come along.
     ///
     /// # Errors
     ///
-    /// If there is something of either name already, or it cannot be written.
+    /// If there is something of either name already, it cannot be written, or a file of the folder that the model is
+    /// from is damaged.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
         if folder.exists() {
@@ -78,11 +99,24 @@ impl Model {
             ErrorKind::AlreadyExists => Error::Exists { path: partial.clone() },
             _ => cannot(source),
         })?;
-        for (name, bytes) in &self.beside {
-            write_atomically(&partial.join(name), bytes)?;
-        }
-        self.model.save(&partial)?;
+        self.write_into(&partial, folder)?;
         fs::rename(&partial, folder).map_err(cannot)
+    }
+
+    /// Writes all files into a folder that will be called `named`.
+    fn write_into(&self, folder: &Path, named: &Path) -> Result<(), Error> {
+        match &self.beside {
+            Beside::Folder(own) => bring_along(own, folder)?,
+            Beside::Memory(files) => {
+                for (name, bytes) in files {
+                    write_atomically(&folder.join(name), bytes)?;
+                }
+            }
+        }
+        self.model.save(folder)?;
+        let named = named.display().to_string();
+        let html = contents(folder, &named, &self.model.manifest).document().html();
+        Ok(write_atomically(&folder.join(PAGE_FILE), html.as_bytes())?)
     }
 
     /// How good it is on held-out rows, beside the baselines; as text for people, too.
@@ -121,20 +155,91 @@ impl Model {
 
     fn predicted(&self, table: &Table, level: Option<Level>) -> Result<Predictions, Error> {
         let model = &self.model.manifest.model;
-        let table = table.like(&model.fed_schema(), &model.reading)?;
         let machine = Machine::whole()?;
-        let predictor = self.model.predictor(&machine.device, machine.packing)?;
-        let pool = ThreadPoolBuilder::new().num_threads(machine.n_threads).build();
-        let pool = pool.map_err(|error| Error::Invalid(format!("cannot start threads: {error}")))?;
-        let (values, regions): (_, Option<Regions>) = pool.install(|| match level {
-            None => Ok::<_, Error>((predictor.predictions(&table)?, None)),
-            Some(level) => {
-                let (values, regions) = predictor.regions(level)?.predictions(&table)?;
-                Ok((values, Some(regions)))
-            }
-        })?;
-        Ok(Predictions { class_names: model.class_names.clone(), values, regions })
+        let schema = model.fed_schema();
+        let options = ReadOptions { n_threads: machine.n_threads, ..model.reading.clone() };
+        let mut rows = table.source.read_like(&schema, &options)?;
+        let renamed = schema.rename_alike(&mut rows);
+        let rows = schema.apply(rows).map_err(|error| table.source.named(error))?;
+        let predictor = self.model.predictor(&machine.engine)?;
+        let (values, regions): (_, Option<Regions>) =
+            threads(machine.n_threads)?.install(|| match level {
+                None => Ok::<_, Error>((predictor.predictions(&rows)?, None)),
+                Some(level) => {
+                    let (values, regions) = predictor.regions(level)?.predictions(&rows)?;
+                    Ok((values, Some(regions)))
+                }
+            })?;
+        let mut comparison = Comparison::new(&model.profile, &model.schema);
+        comparison.add(&rows);
+        comparison.add_renamed(&renamed);
+        let mut findings = table.findings().to_vec();
+        findings.extend(comparison.findings());
+        sort(&mut findings);
+        let sealed = self.sealed_rows().and_then(|mut sealed| {
+            sealed.count(&rows);
+            sealed.note()
+        });
+        Ok(Predictions { class_names: model.class_names.clone(), values, regions, findings, sealed })
     }
+
+    pub(crate) fn sealed_rows(&self) -> Option<SealedRows> {
+        match &self.beside {
+            Beside::Folder(folder) => SealedRows::of(folder),
+            Beside::Memory(files) => {
+                let (_, bytes) = files.iter().find(|(name, _)| *name == SEALED_FILE)?;
+                SealedRows::read(bytes)
+            }
+        }
+    }
+
+    /// By how much the score falls when the cells of a column are permuted among held-out rows, for each column that
+    /// the model is fed with. `rows` are those that it was trained on; sealed ones are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// If it is another table or has changed, or no fold has a score.
+    pub fn importance(
+        &self,
+        rows: impl AsRef<Source>,
+        config: &ImportanceConfig,
+        machine: &Machine,
+    ) -> Result<Importance, Error> {
+        let problem = self.problem(rows.as_ref(), machine.n_threads)?;
+        let context = machine.plain();
+        Ok(threads(machine.n_threads)?.install(|| importance(&self.model, &problem, config, &context))?)
+    }
+
+    /// The rows that it was trained on, the target and the sealed rows.
+    fn problem(&self, source: &Source, n_threads: usize) -> Result<Problem, Error> {
+        let Manifest { model, recipe, seal, .. } = &self.model.manifest;
+        let options = ReadOptions { n_threads, ..model.reading.clone() };
+        let table = source.read_fitting(&model.schema, &options)?;
+        if RowHashes::of_table(&table).fingerprint() != model.source.fingerprint {
+            return Err(Error::Invalid(format!(
+                "`{source}` has changed since the model was trained on it, or is another file: bring the old file back"
+            )));
+        }
+        let (schema, task) = (model.schema.clone(), TaskChoice::Told(recipe.task));
+        let problem = Problem::by_contents(table, schema, &model.target, task, seal.clone())?;
+        Ok(problem.with_positive(recipe.positive.as_deref())?)
+    }
+}
+
+/// Copies what belongs to a model that is written anew from its folder `from`.
+fn bring_along(from: &Path, to: &Path) -> Result<(), Error> {
+    let sums = Sums::read(from)?;
+    for name in [RECORD_FILE, OUT_OF_FOLD_FILE] {
+        match sums.file(name) {
+            Ok(bytes) => write_atomically(&to.join(name), &bytes)?,
+            Err(ArtefactError::Missing { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Ok(bytes) = read_bytes(&from.join(SEALED_FILE)) {
+        write_atomically(&to.join(SEALED_FILE), &bytes)?;
+    }
+    Ok(take_along(from, to)?)
 }
 
 /// Scores of a model on rows that no decision saw.
@@ -150,6 +255,6 @@ impl<'a> Scores<'a> {
 
 impl fmt::Display for Scores<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", scores(self.0), comparisons(self.0))
+        f.write_str(&text(&scores(self.0), &Terminal::ENDLESS))
     }
 }

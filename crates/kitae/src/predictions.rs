@@ -1,8 +1,9 @@
 //! What a model predicts for the rows of a table.
 
+use kitae_data::finding::Finding;
 use kitae_infer::regions::{Regions, most_likely};
 
-use crate::csv_lines::{Rows, head, lines, region_columns};
+use crate::csv_lines::{Rows, column_names, head, lines, region_columns};
 use crate::error::Error;
 
 /// A prediction for each row of a table, in its order.
@@ -14,6 +15,10 @@ pub struct Predictions {
     pub values: kitae_infer::Predictions,
     /// Intervals or sets of classes, if they were asked for.
     pub regions: Option<Regions>,
+    /// How the file and its rows are unlike those of training, the worst first.
+    pub findings: Vec<Finding>,
+    /// That rows are sealed test rows of the model, as a sentence; none where they are not.
+    pub sealed: Option<String>,
 }
 
 impl Predictions {
@@ -28,14 +33,22 @@ impl Predictions {
         rows.filter_map(|row| self.class_names.get(most_likely(row))).map(String::as_str)
     }
 
+    /// Names of the columns of [`to_csv`](Self::to_csv): the prediction, a probability for each class, the regions.
+    pub fn column_names(&self) -> Vec<String> {
+        column_names(&self.class_names, self.region_columns())
+    }
+
+    fn region_columns(&self) -> &'static [&'static str] {
+        if self.regions.is_some() { region_columns(&self.class_names) } else { &[] }
+    }
+
     /// CSV as `kitae predict` writes it.
     ///
     /// # Errors
     ///
     /// If a prediction is not a finite number.
     pub fn to_csv(&self) -> Result<Vec<u8>, Error> {
-        let columns = if self.regions.is_some() { region_columns(&self.class_names) } else { &[] };
-        let mut text = head(&[], &self.class_names, columns)?;
+        let mut text = head(&[], &self.class_names, self.region_columns())?;
         let rows = Rows { predictions: &self.values, kept: &[], regions: self.regions.as_ref() };
         for block in lines(rows, &self.class_names, 0) {
             text.extend(block?);

@@ -4,8 +4,7 @@ use kitae_data::alike::Likeness;
 use kitae_data::finding::{Finding, sort};
 use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::table::Table;
-use kitae_train::recipe::SplitBy;
-use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice};
+use kitae_train::{Problem, Recipe, Seal, SplitBy, TaskChoice};
 
 use crate::error::Error;
 
@@ -62,16 +61,10 @@ impl Question {
         let hints = Hints { target: Some(self.target.clone()), task, ..self.hints.clone() };
         let schema = infer_schema(&table, &hints)?;
         let table = schema.apply(table)?;
-        let unit = match &self.likeness {
-            Some(likeness) => SealUnit::Alike { likeness: likeness.clone() },
-            None => SealUnit::from(&self.by),
-        };
-        let seal = Seal { seed: SEAL_SEED, share: self.test_size, unit };
+        let (by, likeness) = (self.by.clone(), self.likeness.clone());
+        let seal = Seal { seed: SEAL_SEED, share: self.test_size, by, likeness };
         let problem = Problem::by_contents(table, schema, &self.target, self.task, seal)?;
-        Ok(match &self.positive {
-            Some(class) => problem.with_positive(class)?,
-            None => problem,
-        })
+        Ok(problem.with_positive(self.positive.as_deref())?)
     }
 }
 

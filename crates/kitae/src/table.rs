@@ -1,5 +1,6 @@
 //! Tables as they are read from files or from memory.
 
+use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 use kitae_data::error::DataError;
@@ -12,14 +13,81 @@ use crate::error::Error;
 /// A table, and where it came from: a model reads it again in the way in which its training table was read.
 #[derive(Clone, Debug)]
 pub struct Table {
-    source: Source,
+    pub(crate) source: Source,
     pub(crate) reading: Reading,
 }
 
+/// Where rows are.
 #[derive(Clone, Debug)]
-enum Source {
+pub enum Source {
+    /// In a CSV file, plain or packed with gzip.
     File(PathBuf),
-    Bytes { bytes: Vec<u8>, name: String },
+    /// In memory.
+    Bytes {
+        /// CSV.
+        bytes: Vec<u8>,
+        /// Stands for a path in messages.
+        name: String,
+    },
+}
+
+impl AsRef<Self> for Source {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsRef<Source> for Table {
+    fn as_ref(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// As it was named.
+impl Display for Source {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Bytes { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+impl Source {
+    /// The cells of the columns that `schema` knows, as they are written.
+    pub(crate) fn read_like(
+        &self,
+        schema: &Schema,
+        options: &ReadOptions,
+    ) -> Result<kitae_data::table::Table, DataError> {
+        match self {
+            Self::File(path) => read_csv_like(path, schema, options),
+            Self::Bytes { bytes, name } => read_csv_bytes_like(bytes, name, schema, options),
+        }
+    }
+
+    /// The same, made to fit the schema.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read, or lack a column.
+    pub fn read_fitting(
+        &self,
+        schema: &Schema,
+        options: &ReadOptions,
+    ) -> Result<kitae_data::table::Table, DataError> {
+        schema.apply(self.read_like(schema, options)?).map_err(|error| self.named(error))
+    }
+
+    /// Says what lacks columns.
+    pub(crate) fn named(&self, error: DataError) -> DataError {
+        match error {
+            DataError::MissingColumns { missing, found, .. } => {
+                DataError::MissingColumns { name: self.to_string(), missing, found }
+            }
+            error => error,
+        }
+    }
 }
 
 impl Table {
@@ -57,27 +125,6 @@ impl Table {
     /// What is to be known of the form of the file.
     pub fn findings(&self) -> &[Finding] {
         &self.reading.findings
-    }
-
-    /// What the file was called.
-    pub(crate) fn name(&self) -> String {
-        match &self.source {
-            Source::File(path) => path.display().to_string(),
-            Source::Bytes { name, .. } => name.clone(),
-        }
-    }
-
-    /// The cells as `schema` knows them, read as `options` say.
-    pub(crate) fn like(
-        &self,
-        schema: &Schema,
-        options: &ReadOptions,
-    ) -> Result<kitae_data::table::Table, DataError> {
-        let table = match &self.source {
-            Source::File(path) => read_csv_like(path, schema, options)?,
-            Source::Bytes { bytes, name } => read_csv_bytes_like(bytes, name, schema, options)?,
-        };
-        schema.apply(table)
     }
 }
 

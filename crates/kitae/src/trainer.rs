@@ -3,9 +3,9 @@
 use kitae_data::infer::Hints;
 use kitae_data::read::ReadOptions;
 use kitae_data::target::Task;
-use kitae_train::engine::RunContext;
-use kitae_train::recipe::SplitBy;
-use kitae_train::{Event, Preset, Recipe, TaskChoice, merge, plan, train};
+use kitae_train::engine::{Probing, RunContext};
+use kitae_train::record::line_of;
+use kitae_train::{Event, Observer, Preset, SplitBy, TaskChoice, merge, plan, train};
 
 use crate::device::Machine;
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::table::Table;
 
 /// Trains networks that predict a column. What is not said is found out or stays at the defaults of the preset.
 ///
-/// It trains on all cores of the processor; writes nothing and looks at no clock.
+/// [`train`](Self::train) takes all cores of the processor, writes nothing, no checkpoints either, and looks at no clock.
 #[derive(Clone, Debug)]
 pub struct Trainer {
     question: Question,
@@ -107,35 +107,39 @@ impl Trainer {
     ///
     /// If the target cannot be learned, rows are too few, a lever does not fit, or the training diverges.
     pub fn train(&self, table: &Table) -> Result<Model, Error> {
-        let reading = &table.reading;
-        let problem = self.question.problem(reading.table.clone())?;
-        let recipe = self.recipe(&problem)?;
-        let plan = plan(&problem, &recipe)?;
-        let machine = match &self.machine {
-            Some(machine) => machine.clone(),
-            None => Machine::whole()?,
-        };
-        let (n_threads, packing) = (machine.n_training_threads, machine.packing);
-        let context = RunContext { n_threads, packing, ..RunContext::new(machine.device) };
-        let new_run = vec![None; plan.lanes.len()];
-        let mut trained = train(&problem, &recipe, &plan, &new_run, &context, &mut |_: &Event| {})?;
-        let manifest = &mut trained.model.manifest;
-        manifest.model.source.path = table.name();
-        manifest.model.reading = ReadOptions { n_threads: 1, ..reading.options.clone() };
-        manifest.findings = findings(&reading.findings, &problem, &recipe);
-        Model::of_training(trained, &problem)
+        let machine = self.machine.clone().map_or_else(Machine::whole, Ok)?;
+        self.train_observed(table, &machine.plain(), &mut |_: &Event| {})
     }
 
-    fn recipe(&self, problem: &kitae_train::Problem) -> Result<Recipe, Error> {
-        let mut changes = toml::Table::new();
-        if self.question.by != SplitBy::Target {
-            let by = toml::Value::try_from(&self.question.by);
-            let by = by.map_err(|error| Error::Invalid(error.to_string()))?;
-            changes.insert("split".to_owned(), toml::Table::from_iter([("by".to_owned(), by)]).into());
-        }
-        merge(&mut changes, &self.changes);
-        let mut recipe = self.preset.recipe(&problem.facts).with(&changes, &problem.facts)?;
+    /// The same in a context of the caller's own ([`Machine::context`]): it has a clock, can be interrupted from another
+    /// thread or a handler of signals, and may write checkpoints. The observer is told of each epoch; lanes are always looked into, for the record.
+    ///
+    /// # Errors
+    ///
+    /// As [`train`](Self::train), and if it was interrupted.
+    pub fn train_observed(
+        &self,
+        table: &Table,
+        context: &RunContext,
+        observer: &mut dyn Observer,
+    ) -> Result<Model, Error> {
+        let reading = &table.reading;
+        let problem = self.question.problem(reading.table.clone())?;
+        let mut recipe = self.preset.recipe(&problem.facts).with(&self.changes, &problem.facts)?;
         recipe.positive = problem.positive().map(str::to_owned);
-        Ok(recipe)
+        let plan = plan(&problem, &recipe)?;
+        let context = RunContext { engine: context.engine.clone(), probing: Probing::Epochs, ..*context };
+        let new_run = vec![None; plan.lanes.len()];
+        let mut record = String::new();
+        let mut both = |event: &Event| {
+            record += &line_of(event);
+            observer.observe(event);
+        };
+        let mut trained = train(&problem, &recipe, &plan, &new_run, &context, &mut both)?;
+        let manifest = &mut trained.model.manifest;
+        manifest.model.source.path = table.source.to_string();
+        manifest.model.reading = ReadOptions { n_threads: 1, ..reading.options.clone() };
+        manifest.findings = findings(&reading.findings, &problem, &recipe);
+        Model::of_training(trained, &problem, record.into_bytes())
     }
 }

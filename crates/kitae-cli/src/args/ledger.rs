@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use kitae_lab::Family;
 
-use super::train::DataArgs;
+use super::train::{DataArgs, QUESTION};
 use crate::device::DeviceArgs;
-use crate::levers::{LeverArgs, Setting, setting};
+use crate::levers::{LEVERS, LeverArgs, Setting, setting, word};
 
 /// Switch each lever of training alone and measure its gain on these rows (an ablation).
 ///
@@ -28,15 +28,13 @@ pub(crate) struct LedgerArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
     /// Model folder: its file, its target and its recipe are taken.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs"])]
+    #[arg(long, value_name = "MODEL", conflicts_with = "file", conflicts_with_all = QUESTION)]
     pub(crate) of: Option<PathBuf>,
     /// Time for all trials, such as 90s, 20m or 2h. [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time: Option<Duration>,
-    /// Families of levers to try, with commas between them: loss, optimiser, schedule, activation, feeding, epochs,
-    /// dropout, penalty, normalisation, start, number-embedding, shape, mixing, averaging, ensemble, blend, own.
-    /// [default: all]
-    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    /// Families of levers to try, with commas between them. [default: all]
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',', value_parser = word::<Family>())]
     pub(crate) only: Vec<Family>,
     /// A lever of your own: a key of the recipe and its value. May be repeated.
     #[arg(long = "try", value_name = "KEY=VALUE", value_parser = setting)]
@@ -70,7 +68,7 @@ pub(crate) struct LedgerOutputArgs {
     pub(crate) overwrite: bool,
     /// Resume the ledger in this folder. All but `--time` is taken from it, which is for all trials, earlier
     /// ones included.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["file", "of", "only", "own", "apply", "holdout_share", "out", "overwrite"], conflicts_with_all = QUESTION, conflicts_with_all = LEVERS)]
     pub(crate) resume: Option<PathBuf>,
     /// Show no progress, only the results.
     #[arg(long)]
@@ -79,33 +77,6 @@ pub(crate) struct LedgerOutputArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-/// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 23] = [
-    "file",
-    "of",
-    "only",
-    "own",
-    "apply",
-    "holdout_share",
-    "out",
-    "overwrite",
-    "target",
-    "task",
-    "test_size",
-    "positive",
-    "copies",
-    "ReadingArgs",
-    "HintArgs",
-    "StartArgs",
-    "SplitArgs",
-    "FeatureArgs",
-    "NetworkArgs",
-    "ObjectiveArgs",
-    "OptimiserArgs",
-    "TrainingArgs",
-    "RegulariseArgs",
-];
 
 /// `90s`, `20m`, `2h`; seconds without a letter.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
@@ -121,10 +92,8 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn holdout_share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
-        _ => Err("expected a share between 0 and 1".to_owned()),
-    }
+    let share = text.parse().ok().filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "expected a share between 0 and 1".to_owned())
 }
 
 #[cfg(test)]

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use kitae_data::alike::Likeness;
 use kitae_data::target::Task;
+use kitae_train::SplitBy;
 use kitae_train::pack::Packing;
-use kitae_train::problem::TaskChoice;
+use kitae_train::recipe::read;
 
 use super::{HintArgs, ReadingArgs};
 use crate::device::DeviceArgs;
-use crate::levers::LeverArgs;
+use crate::levers::{LEVERS, LeverArgs, kind, word};
 
 /// Train networks with cross-validation and report honest scores.
 ///
@@ -35,9 +37,9 @@ Examples:
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
-    /// Folder of a model, a ledger or a study: its file, its target, its splits and its recipe are taken;
-    /// flags and `--set` override it.
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "target", "task", "positive", "test_size", "copies", "ReadingArgs", "HintArgs", "range_test"])]
+    /// Folder of a model, a ledger or a study: its file, its target, what its splits respect and its recipe are
+    /// taken; flags and `--set` override the recipe.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "range_test"], conflicts_with_all = QUESTION)]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -61,8 +63,8 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) target: Option<String>,
     /// Classification or regression. [default: inferred from the cells of the target]
-    #[arg(long)]
-    pub(crate) task: Option<TaskName>,
+    #[arg(long, value_name = "TASK", value_parser = word::<Task>())]
+    pub(crate) task: Option<Task>,
     /// Positive class of a binary target, for f1, average precision and the weight of the positive class.
     /// [default: the rarer one]
     #[arg(long, value_name = "CLASS", allow_hyphen_values = true)]
@@ -71,13 +73,38 @@ pub(crate) struct DataArgs {
     /// contents chooses them, so other runs on the same rows seal the same ones.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
     pub(crate) test_size: f64,
-    /// How rows are split that are the same in all columns in use, or nearly. [default: detected]
-    #[arg(long, value_name = "WHAT", conflicts_with_all = ["by_group", "by_time"])]
-    pub(crate) copies: Option<Copies>,
+    /// How rows are split that are the same in all columns in use: `together`, as copies; `near`, with those that are
+    /// nearly the same; `apart`, each on its own. [default: detected]
+    #[arg(
+        long, value_name = "WHAT", conflicts_with_all = ["by_group", "by_time"],
+        value_parser = kind::<Likeness>().try_map(read::<Likeness>)
+    )]
+    pub(crate) copies: Option<Likeness>,
+    #[command(flatten)]
+    by: SplitByArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) hints: HintArgs,
+}
+
+/// What is asked, for what excludes it: clap makes no group of arguments that hold others.
+pub(crate) const QUESTION: [&str; 8] =
+    ["target", "task", "positive", "test_size", "copies", "SplitByArgs", "ReadingArgs", "HintArgs"];
+
+/// What splits respect, of the test rows and of the folds.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Split")]
+pub(crate) struct SplitByArgs {
+    /// Grouped split: rows with the same cell in this column stay together; it is no feature.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["by_time", "random_split"])]
+    by_group: Option<String>,
+    /// Split by time: train on earlier rows and score on later ones, by this column.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "random_split")]
+    by_time: Option<String>,
+    /// Random split, not stratified by the target.
+    #[arg(long)]
+    random_split: bool,
 }
 
 /// What is written where.
@@ -93,7 +120,7 @@ pub(crate) struct OutputArgs {
     pub(crate) overwrite: bool,
     /// Resume an unfinished run whose model was to go to this folder. Everything else is taken
     /// from that run.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = RESUME_EXCLUDES)]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["file", "of", "out", "overwrite"], conflicts_with_all = QUESTION, conflicts_with_all = LEVERS)]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds between two checkpoints; 0 for one after every epoch.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -119,29 +146,6 @@ pub(crate) struct OutputArgs {
     pub(crate) pack: Option<Packing>,
 }
 
-/// Single arguments, and the groups that clap makes of structs.
-const RESUME_EXCLUDES: [&str; 19] = [
-    "file",
-    "of",
-    "out",
-    "overwrite",
-    "target",
-    "task",
-    "positive",
-    "test_size",
-    "copies",
-    "ReadingArgs",
-    "HintArgs",
-    "StartArgs",
-    "SplitArgs",
-    "FeatureArgs",
-    "NetworkArgs",
-    "ObjectiveArgs",
-    "OptimiserArgs",
-    "TrainingArgs",
-    "RegulariseArgs",
-];
-
 /// When learning curves are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Plot {
@@ -153,49 +157,21 @@ pub(crate) enum Plot {
     Never,
 }
 
-/// What becomes of rows that are alike.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Copies {
-    /// Copies stay together in folds and among the test rows.
-    Together,
-    /// Rows that are nearly the same stay together too.
-    Near,
-    /// Each row is assigned on its own.
-    Apart,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum TaskName {
-    /// The target is a class.
-    Classification,
-    /// The target is a number.
-    Regression,
-}
-
 impl DataArgs {
-    /// What was asked for.
-    pub(crate) fn likeness(&self) -> Option<Likeness> {
-        self.copies.map(|copies| match copies {
-            Copies::Together => Likeness::Together { but_for: Vec::new() },
-            Copies::Near => Likeness::Near,
-            Copies::Apart => Likeness::Apart,
-        })
-    }
-
-    pub(crate) fn task_choice(&self) -> TaskChoice {
-        match self.task {
-            None => TaskChoice::Guess,
-            Some(TaskName::Classification) => TaskChoice::Told(Task::Classification),
-            Some(TaskName::Regression) => TaskChoice::Told(Task::Regression),
+    /// What splits respect.
+    pub(crate) fn split_by(&self) -> SplitBy {
+        match &self.by {
+            SplitByArgs { by_group: Some(column), .. } => SplitBy::Group { column: column.clone() },
+            SplitByArgs { by_time: Some(column), .. } => SplitBy::Time { column: column.clone() },
+            SplitByArgs { random_split: true, .. } => SplitBy::Random,
+            SplitByArgs { .. } => SplitBy::Target,
         }
     }
 }
 
 fn test_size(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("expected a share of at least 0 and less than 1".to_owned()),
-    }
+    let share = text.parse().ok().filter(|share| (0.0..1.0).contains(share));
+    share.ok_or_else(|| "expected a share of at least 0 and less than 1".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

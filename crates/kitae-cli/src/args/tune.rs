@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ledger::{holdout_share, time};
-use super::train::DataArgs;
+use super::train::{DataArgs, QUESTION};
 use crate::device::DeviceArgs;
-use crate::levers::LeverArgs;
+use crate::levers::{LEVERS, LeverArgs};
 
 /// Tune the recipe: search hyperparameters under a budget, and train a model with the best.
 ///
@@ -66,13 +66,13 @@ pub(crate) struct TuneOutputArgs {
     pub(crate) overwrite: bool,
     /// Resume the study in this folder. All but `--time` and `--trials` is taken from it: each is for all
     /// trials, earlier ones included, and one given alone replaces the other.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["join", "show"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = BEGINNING, conflicts_with_all = QUESTION, conflicts_with_all = LEVERS, conflicts_with_all = ["join", "show"])]
     pub(crate) resume: Option<PathBuf>,
     /// Run trials of a study that another process works on, until its trials or its time are used up.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["show", "time", "trials"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = BEGINNING, conflicts_with_all = QUESTION, conflicts_with_all = LEVERS, conflicts_with_all = ["show", "time", "trials"])]
     pub(crate) join: Option<PathBuf>,
     /// Only show the trials of a study, finished or running.
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = OTHERS_EXCLUDE, conflicts_with_all = ["time", "trials"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = BEGINNING, conflicts_with_all = QUESTION, conflicts_with_all = LEVERS, conflicts_with_all = ["time", "trials"])]
     pub(crate) show: Option<PathBuf>,
     /// Show no progress, only the results.
     #[arg(long)]
@@ -82,29 +82,8 @@ pub(crate) struct TuneOutputArgs {
     pub(crate) json: bool,
 }
 
-/// Single arguments, and the groups that clap makes of structs.
-const OTHERS_EXCLUDE: [&str; 20] = [
-    "file",
-    "holdout_share",
-    "out",
-    "model",
-    "overwrite",
-    "target",
-    "task",
-    "positive",
-    "test_size",
-    "copies",
-    "ReadingArgs",
-    "HintArgs",
-    "StartArgs",
-    "SplitArgs",
-    "FeatureArgs",
-    "NetworkArgs",
-    "ObjectiveArgs",
-    "OptimiserArgs",
-    "TrainingArgs",
-    "RegulariseArgs",
-];
+/// What a new study alone is told, besides its question and its levers.
+const BEGINNING: [&str; 5] = ["file", "holdout_share", "out", "model", "overwrite"];
 
 fn some_time(text: &str) -> Result<Duration, String> {
     match time(text)? {

@@ -1,33 +1,32 @@
 //! `kitae diagnose`: what ails a model, what treats it, and whether that helps.
 
-mod page;
-mod text;
-
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kitae_lab::diagnose::{Case, diagnose as findings_of};
+use kitae::{Source, folder};
+use kitae_lab::diagnose::{Case, Diagnosis, Treatment, diagnose as findings_of};
 use kitae_lab::{
-    Checkup, Drift, Judgement, LedgerConfig, Progress, drift, judge, proof, run_ledger, size_curve,
+    Checkup, Drift, Judgement, LedgerConfig, Progress, compare_levers, drift, proof, run_ledger, size_curve,
 };
-use kitae_report::document::Section;
+use kitae_report::diagnosis::{blocks, lost, section};
+use kitae_report::document::{Block, Section};
 use kitae_train::engine::RunContext;
 use kitae_train::files::read_bytes;
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
 use kitae_train::{ArtefactError, Problem, Recipe};
 
 use super::interrupt::listen;
-use super::report::{self, files};
-use super::summary::quoted;
-use super::train::problem_of;
+use super::report;
 use crate::Console;
 use crate::args::DiagnoseArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
+use crate::flags::{in_flags, with_value};
 use crate::folder::Run;
 use crate::output::write_whole;
-use crate::rows::read_fitting;
+use crate::show::{self, percent};
+use crate::text::quoted;
 
 /// The diagnosis in a model folder.
 const DIAGNOSIS_FILE: &str = "diagnosis.json";
@@ -72,7 +71,7 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text::results(args, &chart, &checkup, &console.programme))?;
+        write!(console.out, "{}", results(args, &chart, &checkup, &console.programme))?;
     }
     Ok(())
 }
@@ -94,7 +93,8 @@ fn examine(
     // First what reads a file: it may be the wrong one.
     let new = args.new.as_deref();
     checkup.drift = new.map(|new| drifted(new, chart, problem, machine, place)).transpose()?;
-    let mut begun = |share: f64| tell(&text::share(share));
+    let mut begun =
+        |share: f64| tell(&format!("would more data help? training on {} of the rows", percent(share)));
     checkup.size_curve = Some(size_curve(problem, recipe, place, &mut begun)?);
     if args.prove {
         checkup.proof = prove(args, checkup, problem, recipe, place, tell)?;
@@ -107,7 +107,7 @@ impl Chart {
     fn of(model: &Path, machine: &Machine) -> Result<Self, Failure> {
         let run = Run::of_model(model)?;
         let mut chart = Self { manifest: Manifest::load(model)?, problem: None, notes: Vec::new() };
-        match problem_of(&run, machine) {
+        match run.problem(machine) {
             Ok(problem) => {
                 if problem.file_order() != chart.manifest.model.source.order {
                     chart.notes.push(format!(
@@ -124,11 +124,11 @@ impl Chart {
     }
 
     /// What the files and the rows show; nothing is trained.
-    fn look(&mut self, model: &Path) -> Result<kitae_lab::Diagnosis, Failure> {
-        let events = self.or_note(files::events(model))?.unwrap_or_default();
-        let scored = self.or_note(files::scored(model, &self.manifest.model.class_names))?;
+    fn look(&mut self, model: &Path) -> Result<Diagnosis, Failure> {
+        let events = self.or_note(folder::events(model))?.unwrap_or_default();
+        let scored = self.or_note(folder::scored(model, &self.manifest.model.class_names))?;
         let (manifest, problem) = (&self.manifest, self.problem.as_ref());
-        Ok(findings_of(&Case { manifest, events: &events, scored, problem }))
+        Ok(told(findings_of(&Case { manifest, events: &events, scored, problem })))
     }
 
     /// What is missing is not looked at; nothing is said of a model by what is another one's.
@@ -142,6 +142,19 @@ impl Chart {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The same with flags in the place of settings.
+fn told(mut diagnosis: Diagnosis) -> Diagnosis {
+    for finding in &mut diagnosis.findings {
+        finding.evidence = in_flags(&finding.evidence);
+        for treatment in &mut finding.treatments {
+            if let Treatment::Advice(advice) = treatment {
+                *advice = in_flags(advice);
+            }
+        }
+    }
+    diagnosis
 }
 
 /// Whether a network can tell the rows of `new` from those of the model.
@@ -159,7 +172,7 @@ fn drifted(
     let mut schema = problem.schema.clone();
     let fed: HashSet<&str> = inputs.iter().map(String::as_str).collect();
     schema.columns.retain(|column| fed.contains(column.name.as_str()));
-    let table = read_fitting(new, &schema, &reading)?;
+    let table = Source::File(new.to_path_buf()).read_fitting(&schema, &reading)?;
     Ok(drift(problem, &inputs, &table, place)?)
 }
 
@@ -175,7 +188,7 @@ fn prove(
     if levers.is_empty() {
         return Ok(None);
     }
-    let recipe = proof::dealt(recipe);
+    let recipe = proof::dealt(recipe, &problem.seal.by);
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: args.time };
     let mut observer = |progress: &Progress| {
         if let Progress::Started { lever, repeat, .. } = progress {
@@ -183,15 +196,39 @@ fn prove(
         }
     };
     let trials = run_ledger(problem, &config, Vec::new(), place, &mut observer)?;
-    Ok(Some(judge(&recipe, &levers, &trials)))
+    Ok(Some(compare_levers(&recipe, &levers, &trials)))
+}
+
+/// All that was found, and the command that proves it.
+fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, programme: &str) -> String {
+    let (model, has_rows) = (quoted(&args.model), chart.problem.is_some());
+    let name = args.model.display().to_string();
+    let out = quoted(&PathBuf::from(format!("{}-treated", name.trim_end_matches('/'))));
+    // Without the rows no command could train on them.
+    let how = |settings: &[String]| {
+        let flags = as_flags(settings);
+        if has_rows { format!("{programme} train --of {model} {flags} --out {out}") } else { flags }
+    };
+    let mut all = vec![Block::Heading(format!("Diagnosis of {name}"))];
+    all.extend(blocks(checkup, &chart.manifest.recipe, &how));
+    all.extend(chart.notes.iter().map(|note| Block::Note(format!("note: {note}"))));
+    let can_be_proved = has_rows && !args.prove && !proof::levers(&checkup.diagnosis).is_empty();
+    let prove =
+        can_be_proved.then(|| show::commands(&[("prove", format!("{programme} diagnose {model} --prove"))]));
+    show::drawn(&all) + &prove.unwrap_or_default()
+}
+
+/// Settings of a recipe as words for a shell.
+fn as_flags(settings: &[String]) -> String {
+    settings.iter().map(|setting| with_value("--set", setting)).collect::<Vec<_>>().join(" ")
 }
 
 /// The diagnosis of a model as a section of its page; none where there is no diagnosis.
 pub(super) fn section_of(model: &Path, recipe: &Recipe) -> Option<Section> {
     let bytes = read_bytes(&model.join(DIAGNOSIS_FILE)).ok()?;
     Some(match serde_json::from_slice(&bytes) {
-        Ok(checkup) => page::section(&checkup, recipe),
-        Err(error) => page::lost(&error),
+        Ok(checkup) => section(&checkup, recipe, &|settings| format!("`{}`", as_flags(settings))),
+        Err(error) => lost(&error.to_string()),
     })
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::interrupt::resume_command;
 use crate::failure::Failure;
 use crate::folder::{LOCK_FILE, Lock, RUN_FILE, Run, clear, is_part_of_run, not_ours};
+use crate::output::write_whole;
 
 /// A kind of experiment.
 pub(super) struct ExperimentKind {
@@ -72,6 +73,13 @@ impl ExperimentKind {
         }
         Err(Failure::new(format!("`{}` holds no {}: name the folder of one", folder.display(), self.name)))
     }
+}
+
+/// Writes what was adopted or chosen as a file for `--recipe`: the changes alone, so that they can be merged into any
+/// preset, below comments.
+pub(super) fn write_changes(path: &Path, comments: String, changes: &toml::Table) -> Result<(), Failure> {
+    let table = toml::to_string(changes).map_err(|error| Failure::new(error.to_string()))?;
+    write_whole(path, (comments + &table).as_bytes())
 }
 
 #[cfg(test)]

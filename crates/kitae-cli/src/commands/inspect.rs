@@ -8,6 +8,7 @@ use kitae_data::read::{ReadOptions, Reading, read};
 use crate::Console;
 use crate::args::InspectArgs;
 use crate::failure::Failure;
+use crate::flags::in_flags;
 
 pub(super) fn inspect(args: &InspectArgs, console: &mut Console) -> Result<(), Failure> {
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -25,7 +26,10 @@ pub(super) fn inspect(args: &InspectArgs, console: &mut Console) -> Result<(), F
         let json = serde_json::to_string_pretty(&report).map_err(std::io::Error::from)?;
         writeln!(console.out, "{json}")?;
     } else {
-        writeln!(console.out, "{}", report.to_string().trim_end())?;
+        for line in report.to_string().trim_end().lines() {
+            let all = if line.starts_with("… and ") { "; `--json` lists all" } else { "" };
+            writeln!(console.out, "{}{all}", in_flags(line))?;
+        }
     }
     Ok(())
 }

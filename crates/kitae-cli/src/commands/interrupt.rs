@@ -1,5 +1,6 @@
 //! Ctrl-C: the first ends the epoch, the second the process.
 
+use crate::text::quoted;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,5 +28,5 @@ pub(super) fn listen(go_on: &str) -> Arc<AtomicBool> {
 
 /// The command that goes on with an unfinished run of `command`.
 pub(super) fn resume_command(command: &str, out: &Path) -> String {
-    format!("kitae {command} --resume {}", super::summary::quoted(out))
+    format!("kitae {command} --resume {}", quoted(out))
 }

@@ -1,6 +1,5 @@
 //! `kitae ledger`: what each lever of training earns on the rows of a file.
 
-pub(super) mod page;
 mod text;
 
 use std::fs;
@@ -10,26 +9,29 @@ use std::time::{Duration, Instant};
 
 use kitae_lab::holdout::{holdout_gain, rate_change};
 use kitae_lab::log::{Begun, Entry, Log, append};
-use kitae_lab::proof::n_repeats_of;
+use kitae_lab::proof::repeat_often;
 use kitae_lab::{
-    Combined, Family, HoldoutReport, Judgement, LedgerConfig, Lever, Menu, Progress, Refused, combine,
-    hold_back, judge, measure, menu, run_ledger,
+    Combined, Family, HoldoutReport, LedgerConfig, Lever, Menu, Progress, Refused, Trial, combine,
+    compare_levers, hold_back, measure, menu, run_ledger,
 };
+use kitae_report::document::Document;
+use kitae_report::ledger::Ledger;
+use kitae_report::words::more_time;
 use kitae_train::engine::RunContext;
-use kitae_train::recipe::{Scheme, SplitBy};
-use kitae_train::{Preset, Problem, Recipe, TrainError, merge};
+use kitae_train::{Preset, Problem, Recipe, TrainError, merge, nested};
 
-use super::experiment::ExperimentKind;
+use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
-use super::report;
+use super::report::write_page;
 use super::summary::warnings_of_table;
-use super::train::{Asked, look, of_model, problem_of};
+use super::train::{Asked, look, of_model};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Lock, Run, stem};
-use crate::output::write_whole;
+use crate::folder::{Lock, Run, page_of, stem};
+use crate::show;
+use crate::text::quoted;
 
 pub(super) const LEDGER_FILE: &str = "ledger.jsonl";
 const LEDGER: ExperimentKind = ExperimentKind { command: "ledger", name: "ledger", file: LEDGER_FILE };
@@ -52,7 +54,7 @@ struct LedgerJob {
 pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let machine = args.device.open()?;
-    let job = match &args.output.resume {
+    let mut job = match &args.output.resume {
         Some(folder) => resume(folder, args.time, &machine)?,
         None => begin(args, &machine)?,
     };
@@ -63,45 +65,70 @@ pub(super) fn ledger(args: &LedgerArgs, console: &mut Console) -> Result<(), Fai
     let interrupt = listen(&resume_command("ledger", &job.folder));
     let clock = || started.elapsed();
     let place = machine.context(&clock, &interrupt);
-    let (judgement, spent) = work(&job, &place, is_talking, console)?;
-    let (holdout, n_looks) = apply(&job, &judgement, &place, is_talking, console)?;
+    job.log.trials = work(&job, &place, is_talking, console)?;
+    let holdout = apply(&mut job, &place, is_talking, console)?;
+    let folder = job.folder.display().to_string();
+    let ledger = Ledger::new(job.run.experiment(&folder), &job.log);
     // A page that cannot be written is no reason to lose the results.
-    if let Err(failure) = page::write_into(&job.folder) {
+    if let Err(failure) = write_page(&job.folder, &ledger.document()) {
         writeln!(console.err, "warning: there is no report: {}", failure.message())?;
     }
     if args.output.json {
         let json = serde_json::json!({
             "ledger": job.folder,
-            "report": report::page_of(&job.folder),
-            "judgement": judgement,
+            "report": page_of(&job.folder),
+            "judgement": ledger.judgement,
             "refused": job.log.menu().refused,
             "holdout": holdout,
-            "n_looks": n_looks,
+            "n_looks": job.log.looks.len(),
             "seconds": started.elapsed().as_secs_f64(),
         });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(
-            console.out,
-            "{}",
-            text::results(&job, (&judgement, spent), (holdout.as_ref(), n_looks), &console.programme)
-        )?;
+        let commands = commands(&job, &ledger, holdout.is_some(), &console.programme);
+        write!(console.out, "\n{}{commands}", show::drawn(&ledger.results()))?;
     }
     Ok(())
 }
 
+/// Where all of it is, and what to do next.
+fn commands(job: &LedgerJob, ledger: &Ledger, is_applied: bool, programme: &str) -> String {
+    let folder = quoted(&job.folder);
+    let mut lines = vec![("ledger", folder.clone()), ("report", quoted(&page_of(&job.folder)))];
+    if is_applied {
+        let recipe = quoted(&job.folder.join(RECIPE_FILE));
+        let model = quoted(&Path::new("models").join(stem(&job.run.path)));
+        lines.push(("recipe", recipe.clone()));
+        // The ledger's own rows, columns, splits and seed: what was measured, not what a preset would be.
+        lines.push(("train", format!("{programme} train --of {folder} --recipe {recipe} --out {model}")));
+    } else if ledger.is_short() {
+        let time = more_time(ledger.seconds());
+        let resume = format!("{programme} ledger --resume {folder} --time {time}");
+        lines.push(("resume", format!("{resume}   (the time of the trials so far included)")));
+    }
+    show::commands(&lines)
+}
+
+/// The report of the ledger in a folder, finished or not, which will be called `named`.
+pub(super) fn document(folder: &Path, named: &str) -> Result<Document, Failure> {
+    let run = Run::read(folder)?;
+    let log = Log::read(&folder.join(LEDGER_FILE))?;
+    Ok(Ledger::new(run.experiment(named), &log).document())
+}
+
 /// Looks at the rows, and only then makes the folder.
 fn begin(args: &LedgerArgs, machine: &Machine) -> Result<LedgerJob, Failure> {
-    let (mut run, mut problem) = if let Some(model) = &args.of {
-        of_model(model, &args.levers, machine)?
+    let (mut run, mut problem, says_repeats) = if let Some(model) = &args.of {
+        let (run, problem) = of_model(model, &args.levers, machine)?;
+        (run, problem, false)
     } else {
         let file = args.file.as_deref();
         let asked = Asked { file, data: &args.data, levers: &args.levers, usual: Preset::Fast };
         let view = look(&asked, machine)?;
-        (view.run()?, view.problem)
+        (view.run()?, view.problem, view.levers.writes("split.scheme.n_repeats"))
     };
-    if args.of.is_some() || !args.levers.writes("split.scheme.n_repeats", &problem.facts)? {
-        repeat_often(&mut run.recipe);
+    if !says_repeats {
+        repeat_often(&mut run.recipe, &problem.seal.by);
     }
     let holdout_share = args.apply.then_some(args.holdout_share);
     let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
@@ -118,15 +145,6 @@ fn begin(args: &LedgerArgs, machine: &Machine) -> Result<LedgerJob, Failure> {
     Ok(LedgerJob { folder, run, problem, holdout, log, budget: args.time, _lock: lock })
 }
 
-/// Asks for enough repeats for the test to have a say. Half of the levers leave the race after each repeat,
-/// so five cost about twice as much as one.
-fn repeat_often(recipe: &mut Recipe) {
-    let by_time = matches!(recipe.split.by, SplitBy::Time { .. });
-    if let Scheme::KFold { n_folds, n_repeats } = &mut recipe.split.scheme {
-        *n_repeats = if by_time { 1 } else { n_repeats_of(*n_folds).max(*n_repeats) };
-    }
-}
-
 /// The menu as far as it was asked for, and the user's own levers.
 fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<Menu, Failure> {
     let mut menu = menu(recipe, &problem.facts).with_target(recipe, problem);
@@ -136,7 +154,7 @@ fn asked_menu(args: &LedgerArgs, recipe: &Recipe, problem: &Problem) -> Result<M
     }
     let mut own = Vec::new();
     for setting in &args.own {
-        let lever = Lever::new(setting.to_string(), Family::Own, setting.table());
+        let lever = Lever::new(setting.to_string(), Family::Own, nested(&setting.key, setting.value.clone()));
         let switched = lever.recipe(recipe, &problem.facts)?;
         if (switched.metric, &switched.positive) != (recipe.metric, &recipe.positive) {
             return Err(Failure::new(format!(
@@ -167,20 +185,20 @@ fn resume(folder: &Path, time: Option<Duration>, machine: &Machine) -> Result<Le
     let lock = Lock::of(folder)?;
     let log = Log::read(&folder.join(LEDGER_FILE))?;
     let Begun { budget_seconds, holdout_share, .. } = log.begun;
-    let mut problem = problem_of(&run, machine)?;
+    let mut problem = run.problem(machine)?;
     let holdout = holdout_share.map(|share| hold_back(&mut problem, &run.recipe, share)).transpose()?;
     let stored = budget_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let folder = folder.to_path_buf();
     Ok(LedgerJob { folder, run, problem, holdout, log, budget: time.or(stored), _lock: lock })
 }
 
-/// Makes the trials that are left; each is on disk before the next begins. What they say, and how long all of them took.
+/// Makes the trials that are left; each is on disk before the next begins. All trials come back.
 fn work(
     job: &LedgerJob,
     place: &RunContext,
     is_talking: bool,
     console: &mut Console,
-) -> Result<(Judgement, f64), Failure> {
+) -> Result<Vec<Trial>, Failure> {
     let config = LedgerConfig { recipe: &job.run.recipe, levers: &job.log.menu().levers, budget: job.budget };
     let path = job.folder.join(LEDGER_FILE);
     let mut failure: Option<Failure> = None;
@@ -210,9 +228,7 @@ fn work(
         // Nothing was found, and nothing is to be in the way of a corrected command.
         fs::remove_file(&path).map_err(|error| Failure::file("remove", &path, &error))?;
     }
-    let trials = trials.map_err(|error| unfinished(error, &job.folder))?;
-    let spent = trials.iter().map(|trial| trial.seconds).sum();
-    Ok((judge(&job.run.recipe, &job.log.menu().levers, &trials), spent))
+    trials.map_err(|error| unfinished(error, &job.folder))
 }
 
 fn unfinished(error: TrainError, folder: &Path) -> Failure {
@@ -225,20 +241,20 @@ fn unfinished(error: TrainError, folder: &Path) -> Failure {
 }
 
 /// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was done
-/// before. Says how often these rows were looked at, too.
+/// before.
 fn apply(
-    job: &LedgerJob,
-    judgement: &Judgement,
+    job: &mut LedgerJob,
     place: &RunContext,
     is_talking: bool,
     console: &mut Console,
-) -> Result<(Option<HoldoutReport>, usize), Failure> {
-    let n_before = job.log.looks.len();
-    let Some(holdout) = &job.holdout else { return Ok((None, n_before)) };
+) -> Result<Option<HoldoutReport>, Failure> {
+    let Some(holdout) = &job.holdout else { return Ok(None) };
     let recipe = &job.run.recipe;
-    let combined = combine(recipe, &job.problem.facts, &job.log.menu().levers, judgement);
+    let levers = &job.log.menu().levers;
+    let combined =
+        combine(recipe, &job.problem.facts, levers, &compare_levers(recipe, levers, &job.log.trials));
     if combined.levers.is_empty() {
-        return Ok((None, n_before));
+        return Ok(None);
     }
     // What is adopted is known, whatever becomes of the measurement.
     write_recipe(&job.folder.join(RECIPE_FILE), job, &combined)?;
@@ -246,7 +262,7 @@ fn apply(
         // Trials of a later repeat may have made the promise another one.
         let report = HoldoutReport { promised: combined.promised, ..last.clone() };
         write_measured(job, combined, &report)?;
-        return Ok((Some(report), n_before));
+        return Ok(Some(report));
     }
     if is_talking {
         writeln!(console.err, "measuring the adopted levers on {} holdout rows", holdout.len())?;
@@ -265,7 +281,8 @@ fn apply(
     };
     append(&job.folder.join(LEDGER_FILE), &Entry::Holdout(report.clone()))?;
     write_measured(job, combined, &report)?;
-    Ok((Some(report), n_before + 1))
+    job.log.looks.push(report.clone());
+    Ok(Some(report))
 }
 
 /// The recipe once more, with the learning rate that the measured networks took.
@@ -285,6 +302,5 @@ fn write_recipe(path: &Path, job: &LedgerJob, combined: &Combined) -> Result<(),
     let lines: Vec<String> =
         std::iter::once(adopted).chain(left_out).map(|line| line.replace('\n', " ")).collect();
     let head = format!("# {}.\n", lines.join(".\n# "));
-    let table = toml::to_string(&combined.changes).map_err(|error| Failure::new(error.to_string()))?;
-    write_whole(path, (head + &table).as_bytes())
+    write_changes(path, head, &combined.changes)
 }

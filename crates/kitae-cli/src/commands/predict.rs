@@ -1,6 +1,5 @@
 //! `kitae predict`: predictions for the rows of a file of any size.
 
-pub(super) mod sealed;
 mod spreadsheet;
 
 use std::io::Write;
@@ -12,36 +11,36 @@ use kitae_data::finding::{Finding, Severity, sort};
 use kitae_data::profile::Comparison;
 use kitae_data::read::{Chunk, ChunkOptions, Chunks, ReadOptions, Verbatim, read_chunks};
 use kitae_train::Predictor;
-use kitae_train::recipe::SplitBy;
+use kitae_train::looks::SealedRows;
 use kitae_train::regions::RegionPredictor;
 
-use self::sealed::SealedRows;
 use self::spreadsheet::sheltered;
-use super::{StoredRun, threads};
+use super::options as options_of;
 use crate::Console;
 use crate::args::PredictArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::show::{self, count};
+use crate::text::quoted;
 use kitae::csv_lines::{Rows, head, lines, region_columns};
+use kitae::{Model, threads};
 
 /// Rows that are read, predicted and written at once.
 const CHUNK_ROWS: usize = 16_384;
 
 pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), Failure> {
     let machine = args.device.open()?;
-    let stored = StoredRun::load(&args.model)?;
+    let stored = Model::load(&args.model)?;
     refuse_same_file(args)?;
-    let options = stored.options(&args.reading, machine.n_threads);
+    let options = options_of(&stored, &args.reading, machine.n_threads);
     let mut output = Output::open(args.out.as_deref(), console.out.raw())?;
     let mut sealed = SealedRows::of(&args.model);
-    let Predicted { n_rows, findings } =
-        predict_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
+    let (n_rows, findings) = predict_all(args, &stored, &machine, &options, (&mut output, &mut sealed))?;
     tell(args, &stored, &findings, &mut console.err)?;
-    let note = sealed.and_then(|sealed| sealed.note(&args.model, &console.programme));
-    if let Some(note) = note.filter(|_| !args.quiet) {
-        writeln!(console.err, "note: {note}")?;
+    if let Some(note) = sealed.and_then(|sealed| sealed.note()).filter(|_| !args.quiet) {
+        let evaluate = format!("{} evaluate {}", console.programme, quoted(&args.model));
+        writeln!(console.err, "note: {note}; `{evaluate}` scores them and counts the look")?;
     }
     refuse_warnings(args, &findings)?;
     output.finish()?;
@@ -51,24 +50,18 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     Ok(())
 }
 
-/// What came of a file.
-struct Predicted {
-    n_rows: usize,
-    /// How its rows are unlike those of training.
-    findings: Vec<Finding>,
-}
-
-/// Reads, predicts and writes chunk by chunk; while one is predicted the next is read.
+/// Reads, predicts and writes chunk by chunk; while one is predicted the next is read. Returns the number of rows and how
+/// they are unlike those of training.
 fn predict_all(
     args: &PredictArgs,
-    stored: &StoredRun,
+    stored: &Model,
     machine: &Machine,
     options: &ReadOptions,
     (output, sealed): (&mut Output, &mut Option<SealedRows>),
-) -> Result<Predicted, Failure> {
-    let manifest = &stored.model.manifest;
+) -> Result<(usize, Vec<Finding>), Failure> {
+    let manifest = stored.manifest();
     let chunks = read_chunks(&args.file, &manifest.model.schema, options, &chunk_options(args, stored))?;
-    let predictor = stored.model.predictor(&machine.device, machine.packing)?;
+    let predictor = stored.trained().predictor(&machine.engine)?;
     let rows = RowPredictor {
         predictor: &predictor,
         regions: args.interval.map(|level| predictor.regions(level)).transpose()?,
@@ -97,11 +90,11 @@ fn predict_all(
     let mut of_file = chunks.findings();
     of_file.extend(comparison.findings());
     sort(&mut of_file);
-    Ok(Predicted { n_rows, findings: of_file })
+    Ok((n_rows, of_file))
 }
 
-fn chunk_options(args: &PredictArgs, stored: &StoredRun) -> ChunkOptions {
-    let manifest = &stored.model.manifest;
+fn chunk_options(args: &PredictArgs, stored: &Model) -> ChunkOptions {
+    let manifest = stored.manifest();
     let is_all = args.keep.iter().any(|name| name == "all");
     ChunkOptions {
         chunk_rows: CHUNK_ROWS,
@@ -155,11 +148,11 @@ fn read_ahead(mut chunks: Chunks) -> (JoinHandle<Chunks>, Receiver<Result<Chunk,
 /// What should be known of the rows and of the predictions.
 fn tell(
     args: &PredictArgs,
-    stored: &StoredRun,
+    stored: &Model,
     findings: &[Finding],
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let by_time = matches!(stored.model.manifest.recipe.split.by, SplitBy::Time { .. });
+    let by_time = stored.manifest().seal.by.is_time();
     if args.interval.is_some() && by_time && !args.quiet {
         writeln!(
             err,
@@ -169,7 +162,7 @@ fn tell(
     }
     // Sorted, the warnings come first.
     let n_told = if args.quiet { n_warnings(findings) } else { findings.len() };
-    Ok(write!(err, "{}", show::findings(&findings[..n_told]))?)
+    Ok(write!(err, "{}", show::findings_of_columns(&findings[..n_told]))?)
 }
 
 fn n_warnings(findings: &[Finding]) -> usize {

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use kitae_train::engine::{RangePoint, range_test, suggested_rate};
 
-use super::threads;
 use super::train::View;
 use crate::Console;
 use crate::device::Machine;
 use crate::failure::Failure;
+use kitae::threads;
 
 /// Width of the longest bar.
 const BAR: f64 = 40.0;
@@ -22,7 +22,7 @@ pub(super) fn range(
 ) -> Result<(), Failure> {
     let lane = view.plan.lanes.first().ok_or_else(|| Failure::new("the plan holds no network".to_owned()))?;
     let points = threads(machine.n_threads)?
-        .install(|| range_test(&view.recipe, &view.plan.network, lane, &machine.device))
+        .install(|| range_test(&view.recipe, &view.plan.network, lane, machine.engine.device()))
         .map_err(kitae_train::TrainError::from)?;
     let suggested = suggested_rate(&points);
     if json {

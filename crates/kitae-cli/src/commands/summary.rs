@@ -5,17 +5,19 @@ use std::path::Path;
 
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::{Target, Task};
-use kitae_report::words::learned_nothing;
+use kitae_report::scores;
+use kitae_report::words::{learned_nothing, listed};
 use kitae_train::observer::LaneEnd;
+use kitae_train::plan::Plan;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::{Recipe, Scheme};
-use kitae_train::train::{Plan, Trained};
+use kitae_train::train::Trained;
 
-use super::coverage::foreseen;
-use super::report::page_of;
+use super::foreseen::foreseen;
 use crate::device::Machine;
-use crate::folder::{PIPED, Run};
+use crate::folder::{PIPED, Run, page_of};
 use crate::show::{self, count};
+use crate::text::quoted;
 
 /// How many names a line lists.
 const MOST_NAMES: usize = 10;
@@ -39,11 +41,7 @@ pub(super) fn plan(
         ("network", network(plan)),
         ("device", format!("{}, {}", machine.name, count(machine.n_threads, "thread"))),
     ];
-    let mut text = format!("{named}: {}\n", rows.join(", "));
-    for (title, line) in lines {
-        let _ = writeln!(text, "  {title:<9}{line}");
-    }
-    text
+    show::plan(format!("{named}: {}", rows.join(", ")), lines)
 }
 
 fn target(problem: &Problem) -> String {
@@ -51,7 +49,7 @@ fn target(problem: &Problem) -> String {
     match &problem.target {
         Target::Classes { names, .. } => {
             let positive = problem.positive().map(|class| format!("; `{class}` is the positive class"));
-            let names = listed(names.iter().map(String::as_str));
+            let names = listed(names, MOST_NAMES);
             format!("{name}, classes {names}{}", positive.unwrap_or_default())
         }
         Target::Values(_) => format!("{name}, a number"),
@@ -62,7 +60,10 @@ fn columns(plan: &Plan) -> String {
     let used = format!("{} used", plan.layout.inputs.len());
     match plan.layout.left_out.as_slice() {
         [] => used,
-        left_out => format!("{used}; left out: {}", listed(left_out.iter().map(|note| note.column.as_str()))),
+        left_out => {
+            let names: Vec<String> = left_out.iter().map(|note| note.column.clone()).collect();
+            format!("{used}; left out: {}", listed(&names, MOST_NAMES))
+        }
     }
 }
 
@@ -106,29 +107,10 @@ fn network(plan: &Plan) -> String {
     format!("{shape}; {n_weights} weights; {} to train", count(plan.lanes.len(), "network"))
 }
 
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: Vec<&str> = names.collect();
-    let more = names.len().saturating_sub(MOST_NAMES);
-    let shown = names[..names.len() - more].join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
-}
-
 /// What is to be known of the table, the worst first; of one kind only as many as a reader takes in.
 pub(super) fn findings(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    for of_one_kind in findings.chunk_by(|a, b| (a.severity, a.what) == (b.severity, b.what)) {
-        let title = match of_one_kind[0].severity {
-            Severity::Warning => "warning",
-            Severity::Note => "note",
-        };
-        for finding in of_one_kind.iter().take(MOST_OF_ONE_KIND) {
-            let _ = writeln!(text, "{title}: {finding}");
-        }
-        let n_more = of_one_kind.len().saturating_sub(MOST_OF_ONE_KIND);
-        if n_more > 0 {
-            let _ = writeln!(text, "{title}: {n_more} more like these; `kitae inspect` lists them all");
-        }
-    }
+    let more = |n| format!("{n} more like these; `kitae inspect` lists them all");
+    let text = show::findings(findings, MOST_OF_ONE_KIND, more);
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
@@ -159,7 +141,7 @@ pub(super) fn warnings(trained: &Trained) -> Vec<String> {
 /// `programme` is what the user calls kitae.
 pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], programme: &str) -> String {
     let manifest = &trained.model.manifest;
-    let mut text = format!("\n{}\n{}", show::scores(&manifest.scores), show::comparisons(&manifest.scores));
+    let mut text = format!("\n{}", show::drawn(&scores(&manifest.scores)));
     if let Some(line) = foreseen(trained) {
         let _ = writeln!(text, "{line}");
     }
@@ -167,30 +149,22 @@ pub(super) fn results(trained: &Trained, out: &Path, warnings: &[String], progra
         let _ = writeln!(text, "warning: {warning}");
     }
     let (folder, n_sealed) = (quoted(out), manifest.model.source.n_sealed);
-    let _ = writeln!(text, "\nmodel     {folder}");
-    let _ = writeln!(text, "report    {}", quoted(&page_of(out)));
-    let _ = writeln!(text, "predict   {programme} predict {folder} NEW.csv --out predictions.csv");
     let evaluate = if n_sealed > 0 {
         // Piped rows have to come once more.
         let rows = if manifest.model.source.path == PIPED { " -" } else { "" };
-        format!(
-            "{programme} evaluate {folder}{rows}   # {} sealed: look once, at the end",
-            count(n_sealed, "row")
-        )
+        format!("{folder}{rows}   # {} sealed: look once, at the end", count(n_sealed, "row"))
     } else {
-        format!("{programme} evaluate {folder} TEST.csv   # no rows are sealed")
+        format!("{folder} TEST.csv   # no rows are sealed")
     };
-    let _ = writeln!(text, "evaluate  {evaluate}");
-    let _ = writeln!(
-        text,
-        "share     the folder contains the target of each open row (out_of_fold.csv), all levels and ranges, a path"
-    );
-    text
-}
-
-/// A path as a shell takes it for one word.
-pub(super) fn quoted(path: &Path) -> String {
-    kitae_report::words::quoted(&path.display().to_string())
+    let share =
+        "the folder contains the target of each open row (out_of_fold.csv), all levels and ranges, a path";
+    text + &show::commands(&[
+        ("model", folder.clone()),
+        ("report", quoted(&page_of(out))),
+        ("predict", format!("{programme} predict {folder} NEW.csv --out predictions.csv")),
+        ("evaluate", format!("{programme} evaluate {evaluate}")),
+        ("share", share.to_owned()),
+    ])
 }
 
 /// The task as a word.
@@ -198,17 +172,5 @@ pub(super) fn task_name(task: Task) -> &'static str {
     match task {
         Task::Classification => "classification",
         Task::Regression => "regression",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lists_are_cut() {
-        let names: Vec<String> = (0..12).map(|number| number.to_string()).collect();
-        assert_eq!(listed(names.iter().map(String::as_str)), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more");
-        assert_eq!(listed(["a"].into_iter()), "a");
     }
 }

@@ -10,19 +10,20 @@ use kitae::folder::{out_of_fold, sealed};
 use kitae_data::finding::{Finding, Severity};
 use kitae_data::target::Task;
 use kitae_eval::Metric;
-use kitae_train::TrainError;
 use kitae_train::engine::{Checkpoints, Probing, RunContext, SavedLane, load_checkpoints};
 use kitae_train::files::write_atomically;
 use kitae_train::looks::SEALED_FILE;
 use kitae_train::model::OUT_OF_FOLD_FILE;
 use kitae_train::observer::{Event, Observer};
+use kitae_train::plan::Plan;
 use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::record::Recorder;
-use kitae_train::train::{Plan, Trained, train as train_plan};
+use kitae_train::train::{Trained, train as train_plan};
+use kitae_train::{Engine, TrainError};
 
 use view::required;
-pub(super) use view::{Asked, View, look, of_model, planned, problem_of, problem_or};
+pub(super) use view::{Asked, View, look, of_model, planned};
 
 use super::interrupt::{listen, resume_command};
 use super::range;
@@ -31,7 +32,8 @@ use super::summary;
 use crate::args::{Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::folder::{Existing, Lock, Run, RunFolder};
+use crate::flags::in_flags;
+use crate::folder::{Existing, Lock, Run, RunFolder, page_of};
 use crate::output::write_whole;
 use crate::plot;
 use crate::progress::{Manner, Progress};
@@ -52,7 +54,9 @@ pub(super) struct TrainJob {
 pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failure> {
     let started = Instant::now();
     let mut machine = args.device.open()?;
-    machine.packing = args.output.pack.unwrap_or(machine.packing);
+    if let Some(packing) = args.output.pack {
+        machine.engine = Engine::tensors(machine.engine.device().clone(), packing);
+    }
     if args.range_test {
         return range::range(&look(&Asked::of(args), &machine)?, &machine, args.output.json, console);
     }
@@ -81,7 +85,7 @@ pub(super) fn train(args: &TrainArgs, console: &mut Console) -> Result<(), Failu
     }
     let out = &job.folder.out;
     if draws_curves(args, console.screen) {
-        let curves = report::files::events(out)
+        let curves = kitae::folder::events(out)
             .map(|events| plot::curves(&events, judged_by(&job.run.recipe), plot::terminal_width()));
         if let Ok(Some(curves)) = curves {
             write!(console.err, "\n{curves}")?;
@@ -127,7 +131,7 @@ fn begin(args: &TrainArgs, machine: &Machine) -> Result<(TrainJob, Lock), Failur
 /// What makes a number untrue, as sentences.
 fn warnings_of(findings: &[Finding]) -> impl Iterator<Item = String> {
     let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning);
-    warnings.map(ToString::to_string)
+    warnings.map(|warning| in_flags(&warning.to_string()))
 }
 
 /// For `--strict`.
@@ -143,7 +147,7 @@ fn refuse_warnings(findings: &[Finding]) -> Result<(), Failure> {
 pub(super) fn resume(out: &Path, machine: &Machine) -> Result<(TrainJob, Lock), Failure> {
     let folder = RunFolder::new(out)?;
     let (run, lock) = folder.reopen()?;
-    let problem = problem_of(&run, machine)?;
+    let problem = run.problem(machine)?;
     run.recipe.check(&problem.facts)?;
     let plan = planned(&problem, &run.recipe, machine)?;
     folder.make_checkpoints()?;
@@ -262,7 +266,7 @@ fn result_json(job: &TrainJob, trained: &Trained, warnings: &[String], seconds: 
     let task: Task = job.run.task;
     serde_json::json!({
         "model": job.folder.out,
-        "report": report::page_of(&job.folder.out),
+        "report": page_of(&job.folder.out),
         "task": summary::task_name(task),
         "target": manifest.model.target,
         "class_names": manifest.model.class_names,

@@ -1,7 +1,6 @@
 //! `kitae tune`: a search for a better recipe under a budget, and the model of the best.
 
 mod model;
-pub(super) mod page;
 pub(super) mod place;
 mod text;
 
@@ -10,25 +9,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use kitae::threads;
 use kitae_lab::hold_back;
 use kitae_lab::tune::{
-    Bag, HoldoutLook, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyTrial, Worker, bag,
-    best_bag, best_trial, check_rows, finalists, look, run_study, space,
+    HoldoutLook, State, Store, Study, StudyConfig, StudyError, StudyEvent, StudyRecord, StudyTrial, Worker,
+    bag, best_bag, best_trial, check_rows, finalists, look, run_study, seconds_spent, space,
 };
+use kitae_report::document::Document;
+use kitae_report::study::Study as StudyReport;
 use kitae_train::engine::RunContext;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
-use super::experiment::ExperimentKind;
+use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
+use super::report::write_page;
 use super::summary::warnings_of_table;
-use super::threads;
-use super::train::{Asked, look as look_at, problem_of};
+use super::train::{Asked, look as look_at};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Lock, Run, RunFolder, stem};
-use crate::output::write_whole;
+use crate::show;
+use crate::text::quoted;
 
 pub(super) const STUDY_FILE: &str = "study.db";
 const STUDY: ExperimentKind = ExperimentKind { command: "tune", name: "study", file: STUDY_FILE };
@@ -60,15 +63,12 @@ struct TuneJob {
 
 /// What the search found.
 struct Found {
-    trials: Vec<StudyTrial>,
-    /// The best trials as a model predicts, if there was more than one.
-    bags: Vec<Bag>,
-    /// The trial of the best bag.
+    /// All that the study's file holds.
+    record: StudyRecord,
+    /// The trial that was chosen.
     best: StudyTrial,
     recipe: Recipe,
     look: HoldoutLook,
-    /// How often the rows held back were looked at.
-    n_looks: usize,
 }
 
 pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure> {
@@ -104,18 +104,22 @@ pub(super) fn tune(args: &TuneArgs, console: &mut Console) -> Result<(), Failure
         return Ok(writeln!(console.out, "{text}")?);
     }
     let trials = wait_for_others(&mut job, trials, &place, is_talking, console)?;
-    let found = measure(&mut job, trials, &place, is_talking, console)?;
+    let found = measure(&mut job, &trials, &place, is_talking, console)?;
     write_recipe(&job, &found)?;
     let model = model::model(&mut job, &found, &machine, &interrupt, args, console)?;
     // A page that cannot be written is no reason to lose the results.
-    if let Err(failure) = page::write_into(&job.folder) {
+    let (folder, out) =
+        (job.folder.display().to_string(), place::shortened(&job.model).display().to_string());
+    let report = report(&job.run, &found.record, &folder, &out);
+    if let Err(failure) = write_page(&job.folder, &report.document()) {
         writeln!(console.err, "warning: there is no page of the study: {}", failure.message())?;
     }
     if args.output.json {
         let json = text::json(&job, &found, &model, started.elapsed().as_secs_f64());
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text::results(&job, &found, &model, &console.programme))?;
+        let results = show::drawn(&report.results());
+        write!(console.out, "\n{results}{}", text::commands(&job, &found, &model, &console.programme))?;
     }
     Ok(())
 }
@@ -134,17 +138,7 @@ fn begin(args: &TuneArgs, machine: &Machine) -> Result<(TuneJob, Option<Lock>), 
     let whole = (problem.open_rows.clone(), problem.facts.clone());
     let holdout = hold_back(&mut problem, &run.recipe, args.holdout_share)?;
     let mut space = space(&problem, &run.recipe);
-    let mut kept: Result<(), Failure> = Ok(());
-    let mut written = Vec::new();
-    for axis in &space.axes {
-        match args.levers.writes(axis.root(), &problem.facts) {
-            Ok(true) => written.push(axis.root().to_owned()),
-            Ok(false) => {}
-            Err(failure) => kept = Err(failure),
-        }
-    }
-    kept?;
-    space.retain(|axis| !written.iter().any(|root| root == axis.root()));
+    space.retain(|axis| !view.levers.writes(axis.root()));
     if space.axes.is_empty() {
         return Err(Failure::new(
             "no lever is left to search: the command line or the recipe file sets all of them",
@@ -184,7 +178,7 @@ fn open(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
     let mut store = Store::open(&folder.join(STUDY_FILE))?;
     let study = store.study()?;
     let model = place::of(folder, &study)?;
-    let mut problem = problem_of(&run, machine)?;
+    let mut problem = run.problem(machine)?;
     let whole = (problem.open_rows.clone(), problem.facts.clone());
     let holdout = hold_back(&mut problem, &run.recipe, study.holdout_share)?;
     let worker = store.enter()?;
@@ -196,7 +190,7 @@ fn open(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
 fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(TuneJob, Option<Lock>), Failure> {
     STUDY.check(folder)?;
     let lock = Lock::of(folder).map_err(|failure| {
-        let join = format!("kitae tune --join {}", super::summary::quoted(folder));
+        let join = format!("kitae tune --join {}", quoted(folder));
         Failure::new(format!("{}; to share its work: {join}", failure.message()))
     })?;
     let mut job = open(folder, machine)?;
@@ -208,7 +202,7 @@ fn resume(folder: &Path, args: &TuneArgs, machine: &Machine) -> Result<(TuneJob,
 
 /// The work of another process.
 fn join(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
-    let go_on = format!("kitae tune --join {}", super::summary::quoted(folder));
+    let go_on = format!("kitae tune --join {}", quoted(folder));
     Ok(TuneJob { go_on, ..open(folder, machine)? })
 }
 
@@ -296,44 +290,38 @@ fn final_selection(
     place: &RunContext,
     is_talking: bool,
     console: &mut Console,
-) -> Result<Vec<Bag>, Failure> {
+) -> Result<(), Failure> {
     let finalists = finalists(trials);
     if finalists.len() < 2 {
-        return Ok(Vec::new());
+        return Ok(());
     }
     if is_talking {
         writeln!(console.err, "{}", text::final_selection(job, &finalists)?)?;
     }
-    let mut bags = job.store.bags()?;
-    for trial in &finalists {
-        if bags.iter().any(|bag| bag.number == trial.number) {
-            continue;
-        }
+    let known = job.store.bags()?;
+    for trial in finalists.iter().filter(|trial| known.iter().all(|bag| bag.number != trial.number)) {
         let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &trial.point)?;
         let (problem, own) = (&job.problem, &job.run.recipe);
         let judged = threads(place.n_threads)?.install(|| bag(problem, own, (trial.number, &recipe), place));
         let judged = judged.map_err(|error| unfinished(error.into(), &job.go_on))?;
         job.store.add_bag(&judged)?;
-        bags.push(judged);
     }
-    // Finalists of before that others have overtaken are out.
-    bags.retain(|bag| finalists.iter().any(|trial| trial.number == bag.number));
-    bags.sort_by_key(|bag| bag.number);
-    Ok(bags)
+    Ok(())
 }
 
 /// Chooses among the best trials, and measures that one on the rows held back unless that was done before.
 fn measure(
     job: &mut TuneJob,
-    trials: Vec<StudyTrial>,
+    trials: &[StudyTrial],
     place: &RunContext,
     is_talking: bool,
     console: &mut Console,
 ) -> Result<Found, Failure> {
-    let bags = final_selection(job, &trials, place, is_talking, console)?;
-    let best = match best_bag(&bags) {
-        Some(number) => trials.iter().find(|trial| trial.number == number),
-        None => best_trial(&trials),
+    final_selection(job, trials, place, is_talking, console)?;
+    let record = StudyRecord::read(&job.store)?;
+    let best = match best_bag(&record.bags) {
+        Some(number) => record.trial(number),
+        None => best_trial(&record.trials),
     };
     let best = best
         .cloned()
@@ -343,9 +331,8 @@ fn measure(
             job.run.recipe.metric
         )))?;
     let recipe = job.study.space.recipe(&job.run.recipe, &job.problem.facts, &best.point)?;
-    let (last, n_looks) = job.store.look()?.map_or((None, 0), |(look, n)| (Some(look), n));
-    if let Some(look) = last.filter(|look| look.best == best.number) {
-        return Ok(Found { trials, bags, best, recipe, look, n_looks });
+    if let Some(look) = record.look.clone().filter(|look| look.best == best.number) {
+        return Ok(Found { record, best, recipe, look });
     }
     if is_talking {
         writeln!(console.err, "measuring the best recipe on {} holdout rows", job.holdout.len())?;
@@ -355,7 +342,7 @@ fn measure(
         threads(place.n_threads)?.install(|| look(problem, holdout, own, (best.number, &recipe), place));
     let look = look.map_err(|error| unfinished(error.into(), &job.go_on))?;
     job.store.add_look(&look)?;
-    Ok(Found { trials, bags, best, recipe, look, n_looks: n_looks + 1 })
+    Ok(Found { record: StudyRecord::read(&job.store)?, best, recipe, look })
 }
 
 /// The changes alone, so that they can be merged into any preset.
@@ -364,21 +351,36 @@ fn write_recipe(job: &TuneJob, found: &Found) -> Result<(), Failure> {
     let changes = job.study.space.changes(&job.run.recipe, &found.best.point);
     let named = job.run.named.replace('\n', " ");
     let head = format!("# Trial {} of a study of {named}, over the recipe in run.json.\n", found.best.number);
-    let table = toml::to_string(&changes).map_err(|error| Failure::new(error.to_string()))?;
-    write_whole(&path, (head + &table).as_bytes())
+    write_changes(&path, head, &changes)
+}
+
+/// The report of the study in a folder, running or not, which will be called `named`.
+pub(super) fn document(folder: &Path, named: &str) -> Result<Document, Failure> {
+    let (run, record) = stored(folder)?;
+    let model = place::of(folder, &record.study).unwrap_or_else(|_| record.study.model.clone());
+    Ok(report(&run, &record, named, &place::shortened(&model).display().to_string()).document())
+}
+
+fn stored(folder: &Path) -> Result<(Run, StudyRecord), Failure> {
+    STUDY.check(folder)?;
+    Ok((Run::read(folder)?, StudyRecord::read(&Store::open(&folder.join(STUDY_FILE))?)?))
+}
+
+fn report<'a>(run: &'a Run, record: &'a StudyRecord, folder: &'a str, model: &'a str) -> StudyReport<'a> {
+    let seconds = seconds_spent(&record.trials, now());
+    StudyReport { experiment: run.experiment(folder), record, seconds, model }
 }
 
 /// What is known of a study, running or not.
 fn show(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
-    STUDY.check(folder)?;
-    let (run, store) = (Run::read(folder)?, Store::open(&folder.join(STUDY_FILE))?);
-    let (study, trials) = (store.study()?, store.trials()?);
+    let (run, record) = stored(folder)?;
     if json {
-        let look = store.look()?.map(|(look, _)| look);
-        let json = serde_json::json!({ "study": study, "metric": run.recipe.metric, "positive": run.recipe.positive, "trials": trials, "look": look });
+        let (recipe, StudyRecord { study, trials, look, .. }) = (&run.recipe, &record);
+        let json = serde_json::json!({ "study": study, "metric": recipe.metric, "positive": recipe.positive, "trials": trials, "look": look });
         writeln!(console.out, "{json}")?;
     } else {
-        write!(console.out, "{}", text::shown(&run, &study, &trials, now()))?;
+        let blocks = report(&run, &record, &folder.display().to_string(), "").trials();
+        write!(console.out, "{}", show::drawn_whole(&blocks))?;
     }
     Ok(())
 }

@@ -1,24 +1,31 @@
 //! How cells become numbers.
 
 use clap::Args;
+use kitae_data::preprocess::{NumericTransform, UnseenLevels};
+use serde::Serialize;
 
-use super::overrides::Overrides;
-use super::words::{one_of, whole};
+use super::words::{whole, word};
 
-const TRANSFORMS: &[&str] = &["robust_smooth_clip", "standardise", "quantile_normal", "none"];
-
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Features")]
 pub(super) struct FeatureArgs {
     /// Transform of numeric columns.
-    #[arg(long, value_name = "NAME", value_parser = one_of(TRANSFORMS))]
-    numeric_transform: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = word::<NumericTransform>())]
+    #[serde(rename = "numeric")]
+    numeric_transform: Option<NumericTransform>,
     /// Add an indicator feature for missing numbers, besides imputing the median.
-    #[arg(long, conflicts_with = "no_missing_indicator")]
-    missing_indicator: bool,
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "median_and_indicator",
+        conflicts_with = "no_missing_indicator"
+    )]
+    #[serde(rename = "missing_numbers")]
+    missing_indicator: Option<String>,
     /// Only impute the median.
-    #[arg(long)]
-    no_missing_indicator: bool,
+    #[arg(long, num_args = 0, default_missing_value = "median")]
+    #[serde(rename = "missing_numbers")]
+    no_missing_indicator: Option<String>,
     /// Categories with more levels than this get an embedding, others are one-hot encoded.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     one_hot_max_levels: Option<u32>,
@@ -26,21 +33,6 @@ pub(super) struct FeatureArgs {
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     min_level_rows: Option<u32>,
     /// How levels that were unseen in training are treated.
-    #[arg(long, value_name = "RULE", value_parser = one_of(&["as_missing", "refuse"]))]
-    unseen: Option<String>,
-}
-
-impl FeatureArgs {
-    pub(super) fn write(&self, overrides: &mut Overrides) {
-        overrides.set_some("preprocess.numeric", self.numeric_transform.clone());
-        if self.missing_indicator {
-            overrides.set("preprocess.missing_numbers", "median_and_indicator");
-        }
-        if self.no_missing_indicator {
-            overrides.set("preprocess.missing_numbers", "median");
-        }
-        overrides.set_some("preprocess.one_hot_max_levels", self.one_hot_max_levels);
-        overrides.set_some("preprocess.min_level_rows", self.min_level_rows);
-        overrides.set_some("preprocess.unseen", self.unseen.clone());
-    }
+    #[arg(long, value_name = "RULE", value_parser = word::<UnseenLevels>())]
+    unseen: Option<UnseenLevels>,
 }

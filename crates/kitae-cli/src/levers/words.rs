@@ -1,11 +1,14 @@
-//! Values of flags that are more than a number or a word.
+//! Values of flags, in the form in which they stand in a recipe.
 
+use std::ffi::OsStr;
 use std::fmt;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command};
+use kitae_train::nested;
+use kitae_train::recipe::{read, words_of};
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
-
-use super::overrides::Overrides;
 
 /// `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,60 +17,82 @@ pub(crate) struct Setting {
     pub(crate) value: Value,
 }
 
-/// `KIND` or `KIND:KEY=VALUE,KEY=VALUE`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Choice {
-    kind: String,
-    settings: Vec<Setting>,
-}
-
-/// A list such as `256,128`, or `none`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct List<T>(pub(super) Vec<T>);
-
-impl Setting {
-    /// The value at its key.
-    pub(crate) fn table(&self) -> Table {
-        let mut overrides = Overrides::default();
-        overrides.set(&self.key, self.value.clone());
-        overrides.table().clone()
-    }
-}
-
 impl fmt::Display for Setting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}={}", self.key, self.value)
     }
 }
 
-impl Choice {
-    /// Writes the kind and its keys into the table at `key`.
-    pub(super) fn write(&self, overrides: &mut Overrides, key: &str) {
-        overrides.set(&format!("{key}.kind"), self.kind.clone());
-        for setting in &self.settings {
-            overrides.set(&format!("{key}.{}", setting.key), setting.value.clone());
-        }
+/// The words of an enum, with whatever hyphens and underscores between their parts.
+#[derive(Clone)]
+struct Words(&'static [&'static str]);
+
+/// A parser of the words of an enum.
+pub(crate) fn word<T>() -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    // With settings it would be a table, which a word is not.
+    let value =
+        |word: String, settings: Table| if settings.is_empty() { word.into() } else { settings.into() };
+    Words(words_of::<T>()).try_map(move |(word, settings)| read::<T>(value(word, settings)))
+}
+
+/// A parser of a table with one of the kinds of `T`, and settings: `KIND` or `KIND:KEY=VALUE,KEY=VALUE`. What is not named
+/// there is left to the recipe.
+pub(crate) fn kind<T: DeserializeOwned>() -> impl TypedValueParser<Value = Value> {
+    Words(words_of::<T>()).map(|(word, mut settings)| {
+        settings.insert("kind".to_owned(), word.into());
+        settings.into()
+    })
+}
+
+impl TypedValueParser for Words {
+    type Value = (String, Table);
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        text: &OsStr,
+    ) -> Result<(String, Table), clap::Error> {
+        let text = text.to_string_lossy();
+        let (word, rest) = text.split_once(':').unwrap_or((&text, ""));
+        let plain = |word: &str| word.replace(['-', '_'], "");
+        let known = self.0.iter().find(|known| plain(known) == plain(word)).copied().unwrap_or(word);
+        let word = PossibleValuesParser::new(self.0).parse_ref(command, arg, OsStr::new(known))?;
+        Ok((word, settings.parse_ref(command, arg, OsStr::new(rest))?))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(|word| PossibleValue::new(*word))))
     }
 }
 
-/// One of `names`, as it stands in a recipe.
-pub(super) fn one_of(names: &'static [&'static str]) -> impl TypedValueParser<Value = String> {
-    PossibleValuesParser::new(names)
+/// A table of a kind, with one setting.
+pub(super) fn of_kind(kind: &str, key: &str, value: impl Into<Value>) -> Value {
+    Table::from_iter([("kind".to_owned(), kind.into()), (key.to_owned(), value.into())]).into()
 }
 
-/// A parser of `KIND[:KEY=VALUE,…]`; `names` are the words for the kinds and their names in a recipe.
-pub(super) fn choice(
-    names: &'static [(&'static str, &'static str)],
-) -> impl Fn(&str) -> Result<Choice, String> + Clone + Send + Sync + 'static {
-    move |text| {
-        let (word, rest) = text.split_once(':').unwrap_or((text, ""));
-        let found = names.iter().find(|(name, kind)| *name == word || *kind == word);
-        let (_, kind) = found.ok_or_else(|| {
-            let known: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-            format!("expected one of {}", known.join(", "))
-        })?;
-        let settings = rest.split(',').filter(|part| !part.is_empty()).map(setting);
-        Ok(Choice { kind: (*kind).to_owned(), settings: settings.collect::<Result<_, _>>()? })
+fn settings(text: &str) -> Result<Table, String> {
+    let mut table = Table::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let Setting { key, value } = setting(part)?;
+        set(&mut table, &key, value);
+    }
+    Ok(table)
+}
+
+/// Sets what stands at the dotted `key`, whatever the kinds of the tables on the way.
+pub(super) fn set(table: &mut Table, key: &str, value: Value) {
+    let Some((first, rest)) = key.split_once('.') else {
+        table.insert(key.to_owned(), value);
+        return;
+    };
+    let inner = table.entry(first).or_insert_with(|| Table::new().into());
+    match inner {
+        Value::Table(inner) => set(inner, rest, value),
+        plain => *plain = nested(rest, value).into(),
     }
 }
 
@@ -95,31 +120,23 @@ pub(super) fn whole(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "expected a whole number, 0 or more".to_owned())
 }
 
-/// Parses a list of widths.
-pub(super) fn widths(text: &str) -> Result<List<u32>, String> {
-    list(text, |item| item.parse().ok().filter(|width| *width > 0))
+/// Parses a list of widths, or `none`.
+pub(super) fn widths(text: &str) -> Result<Value, String> {
+    let width = |item: &str| item.parse().ok().filter(|width: &u32| *width > 0);
+    let widths = if text.trim() == "none" { Some(Vec::new()) } else { list(text, width) };
+    widths
+        .map(Value::from)
         .ok_or_else(|| "expected positive whole numbers such as `256,128`, or `none`".to_owned())
 }
 
 /// Parses a list of numbers.
-pub(super) fn numbers(text: &str) -> Result<List<f64>, String> {
-    list(text, |item| item.parse().ok().filter(|number: &f64| number.is_finite()))
-        .filter(|list| !list.0.is_empty())
-        .ok_or_else(|| "expected one number, or several such as `0.3,0.1`".to_owned())
+pub(super) fn numbers(text: &str) -> Result<Value, String> {
+    let numbers = list(text, |item| item.parse().ok().filter(|number: &f64| number.is_finite()));
+    numbers.map(Value::from).ok_or_else(|| "expected one number, or several such as `0.3,0.1`".to_owned())
 }
 
-fn list<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<List<T>> {
-    let text = text.trim();
-    if text == "none" {
-        return Some(List(Vec::new()));
-    }
-    text.split(',').map(|part| item(part.trim())).collect::<Option<Vec<T>>>().map(List)
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.kind)
-    }
+fn list<T>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split(',').map(|part| item(part.trim())).collect()
 }
 
 #[cfg(test)]
@@ -141,12 +158,12 @@ mod tests {
 
     #[test]
     fn lists_are_separated_by_commas() {
-        assert_eq!(widths("256, 128"), Ok(List(vec![256, 128])));
-        assert_eq!(widths("none"), Ok(List(Vec::new())));
+        assert_eq!(widths("256, 128"), Ok(Value::from(vec![256, 128])));
+        assert_eq!(widths("none"), Ok(Value::Array(Vec::new())));
         for wrong in ["", "0", "1,", "a", "-1", "99999999999"] {
             assert!(widths(wrong).is_err(), "{wrong:?}");
         }
-        assert_eq!(numbers("0.1"), Ok(List(vec![0.1])));
+        assert_eq!(numbers("0.1"), Ok(Value::from(vec![0.1])));
         for wrong in ["none", "NaN", "inf", ""] {
             assert!(numbers(wrong).is_err(), "{wrong:?}");
         }

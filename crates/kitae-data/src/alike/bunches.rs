@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use super::space::Space;
+use crate::finding::Setting;
 use crate::hash::mix;
 use crate::table::Column;
 
@@ -81,8 +82,8 @@ pub fn bunches(columns: &[&Column], n_rows: usize) -> Result<Vec<u32>, String> {
     if n_rows > MOST_ROWS {
         return Err(format!(
             "clusters of near copies are found in tables of up to {MOST_ROWS} rows, got {n_rows}; if a column \
-             names what rows \
-             belong to, keep them together with `--by-group COLUMN`"
+             names what rows belong to, keep them together by it (`{}`)",
+            Setting::ByGroup
         ));
     }
     let space = Space::of(columns, &(0..n_rows as u32).collect::<Vec<_>>());

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::names::close_names;
-use super::time::TimeForm;
+use crate::cell::TimeForm;
 use crate::error::DataError;
+use crate::names::close_names;
 use crate::notation::Decimal;
 use crate::schema::Kind;
 use crate::table::Table;
-use crate::target::Task;
+use crate::task::Task;
 
 /// Kinds that the user gives, which count more than what the cells look like.
 #[derive(Clone, Debug, Default, PartialEq)]

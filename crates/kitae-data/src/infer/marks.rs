@@ -1,7 +1,7 @@
 //! Which mark stands before decimals, by all cells of a column and, if that is open, by the other columns.
 
+use crate::cell::{is_soft, parse_quantity};
 use crate::notation::{Decimal, Marks, Thousands, Written};
-use crate::read::{is_soft, parse_quantity};
 use crate::table::{Cells, Table};
 
 /// So many texts of a column tell how it is written.

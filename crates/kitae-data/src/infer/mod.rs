@@ -20,7 +20,6 @@
 //!
 //! The kind of a column does not look at the target. [`Hints`] overrule it.
 
-mod facts;
 mod hints;
 mod marks;
 mod names;
@@ -32,23 +31,19 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod time;
 mod times;
 mod wishes;
 
 use crate::error::DataError;
+use crate::facts::{NumberFacts, TextFacts};
 use crate::finding::Finding;
 use crate::notation::Notation;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
 
-pub(crate) use facts::{NumberFacts, TextFacts, level_value};
 pub use hints::{ColumnHint, Hints};
 use marks::FileMarks;
-pub(crate) use names::close_names;
 use quantities::{Belief, Quantities};
-pub(crate) use time::{TimeForm, format_time};
-pub(crate) use times::TimeForms;
 
 /// Describes each column of a table: its kind, its levels, and the evidence.
 ///
@@ -147,9 +142,9 @@ fn describe(
 ) -> Result<ColumnSchema, DataError> {
     let facts = Facts::of(&column.cells);
     let natural = match &facts {
-        Facts::Numbers(numbers) => numbers::judge(&column.name, numbers),
+        Facts::Numbers(numbers) => numbers::verdict(&column.name, numbers),
         Facts::Texts(texts) => as_numbers(column, texts, file, Belief::Evident)
-            .unwrap_or_else(|| texts::judge(column, texts, n_rows)),
+            .unwrap_or_else(|| texts::verdict(column, texts, n_rows)),
     };
     let mut verdict = wishes::overrule(natural, column, &facts, hints, file)?;
     if hints.target.as_deref() == Some(column.name.as_str()) {
@@ -177,7 +172,7 @@ fn describe(
 fn as_numbers(column: &Column, texts: &TextFacts, file: FileMarks, belief: Belief) -> Option<Verdict> {
     let quantities = Quantities::of(texts, file, belief)?;
     let mut verdict = match belief {
-        Belief::Evident => numbers::judge(&column.name, &quantities.facts),
+        Belief::Evident => numbers::verdict(&column.name, &quantities.facts),
         Belief::Asked => Verdict::new(Kind::Number, numbers::number_reason(&quantities.facts)),
     };
     // Texts among the levels of a category are levels.

@@ -1,11 +1,11 @@
 //! What a column of numbers is taken for.
 
-use super::facts::NumberFacts;
 use super::names::NameHint;
-use super::time::TimeForm;
 use super::{Verdict, is_informative_gap};
-use crate::finding::{Cure, Finding, Severity, What};
-use crate::read::canonical;
+use crate::cell::TimeForm;
+use crate::cell::canonical;
+use crate::facts::NumberFacts;
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::rounding::is_rounding;
 use crate::schema::Kind;
 
@@ -22,7 +22,7 @@ const SENTINELS: [f64; 11] =
 /// Whole numbers stay numbers unless the name says that they are codes: an ordered code as a number
 /// keeps its order, and the embeddings of numbers can still tell its values apart, while a count taken for
 /// a category loses its order and knows nothing about values it has not met.
-pub(super) fn judge(name: &str, facts: &NumberFacts) -> Verdict {
+pub(super) fn verdict(name: &str, facts: &NumberFacts) -> Verdict {
     let mut verdict = kind_of(name, facts);
     if verdict.kind == Kind::Number {
         verdict.odd.extend(sentinel(facts));
@@ -146,6 +146,6 @@ fn sentinel(facts: &NumberFacts) -> Option<Finding> {
         let value = canonical(value);
         let message =
             format!("{count} cells are {value}, far from all others; if that means missing, say so");
-        Finding::new(What::Column, Severity::Warning, message).cured_by(Cure::with("--missing", value))
+        Finding::new(What::Column, Severity::Warning, message).cured_by(Cure::with(Setting::Missing, value))
     })
 }

@@ -1,10 +1,10 @@
 //! Texts that are numbers in some notation: which notation, and which of the texts are no numbers.
 
-use super::facts::{NumberFacts, TextFacts};
 use super::marks::{Doubt, FileMarks, MarkCounts};
 use super::stray;
+use crate::cell::{is_long_code, is_soft, parse_number};
+use crate::facts::{NumberFacts, TextFacts};
 use crate::notation::{Bare, Notation, Wrap, Written, is_currency, is_unit};
-use crate::read::{is_long_code, is_soft, parse_number};
 
 /// Fewer distinct numbers with a word behind them are grades, not quantities: `2 doors`, `4 doors`.
 const FEWEST_QUANTITIES: usize = 10;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Verdict;
-use super::facts::{TextFacts, first_row};
 use super::marks::Doubt;
 use super::quantities::Quantities;
 use super::stray::is_bound;
+use crate::cell::{canonical, parse_number};
 use crate::error::shortened;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::facts::{TextFacts, first_row};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::notation::{Bare, Decimal, Written};
-use crate::read::{canonical, parse_number};
 use crate::schema::Kind;
 use crate::table::Column;
 
@@ -69,7 +69,7 @@ pub(super) fn odd_cells(
     }
     let finding = Finding::new(What::OddCells, Severity::Warning, message).of(&column.name);
     Some(match odd {
-        [(text, _)] => finding.cured_by(Cure::with("--missing", *text)),
+        [(text, _)] => finding.cured_by(Cure::with(Setting::Missing, *text)),
         _ => finding,
     })
 }
@@ -81,7 +81,7 @@ fn notation(column: &Column, quantities: &Quantities) -> Option<Finding> {
         Decimal::Point | Decimal::PointFirst => (",", true),
         Decimal::Comma | Decimal::CommaFirst => (".", false),
     };
-    let cure = |finding: Finding| finding.cured_by(Cure::with("--decimal", other));
+    let cure = |finding: Finding| finding.cured_by(Cure::with(Setting::Decimal, other));
     let Some((text, value)) = quantities.example else {
         return open(name, quantities).map(cure);
     };

@@ -1,6 +1,6 @@
 //! Texts among numbers: strays that count as missing, or levels of a category.
 
-use super::facts::NumberFacts;
+use crate::facts::NumberFacts;
 
 /// More distinct texts with digits among numbers than this are codes of their own.
 const MOST_CODES: usize = 10;

@@ -2,10 +2,10 @@
 
 use super::names::NameHint;
 use super::{Facts, Verdict};
+use crate::cell::canonical;
 use crate::error::shortened;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::notation::Notation;
-use crate::read::canonical;
 use crate::schema::Kind;
 use crate::table::Column;
 use crate::task::{Task, look_like_classes};
@@ -62,7 +62,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let name = &column.name;
     let found = |severity, message: String, cure: &str| {
-        Finding::new(What::TargetKind, severity, message).of(name).cured_by(Cure::with("--task", cure))
+        Finding::new(What::TargetKind, severity, message).of(name).cured_by(Cure::with(Setting::Task, cure))
     };
     let is_class = matches!(verdict.kind, Kind::Category | Kind::Boolean);
     match facts {

@@ -4,7 +4,7 @@
 use super::*;
 use crate::notation::Decimal;
 use crate::read::{ReadOptions, read_csv_bytes};
-use crate::target::Task;
+use crate::task::Task;
 
 /// The description of one column of `cells`.
 fn describe_column(name: &str, cells: &[String], hints: &Hints) -> Result<ColumnSchema, DataError> {

@@ -1,15 +1,15 @@
 //! What a column of texts is taken for.
 
-use super::facts::TextFacts;
 use super::names::NameHint;
 use super::numbers::is_named_after_time;
 use super::remarks;
-use super::time::TimeForm;
 use super::times::Times;
 use super::{Verdict, is_informative_gap};
+use crate::cell::TimeForm;
+use crate::cell::{is_long_code, parse_number, parse_quantity};
 use crate::error::shortened;
-use crate::finding::{Cure, Finding, Severity, What};
-use crate::read::{is_long_code, parse_number, parse_quantity};
+use crate::facts::TextFacts;
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::schema::Kind;
 use crate::table::Column;
 
@@ -24,7 +24,7 @@ const PROSE_LENGTH: f64 = 60.0;
 const REPEATED_SHARE: f64 = 0.25;
 
 /// Judges texts by how many there are, how long they are, and whether they are times.
-pub(super) fn judge(column: &Column, facts: &TextFacts, n_rows: usize) -> Verdict {
+pub(super) fn verdict(column: &Column, facts: &TextFacts, n_rows: usize) -> Verdict {
     let times = Times::of(&facts.texts);
     let mut verdict = kind_of(column, facts, n_rows, &times);
     if matches!(verdict.kind, Kind::Category | Kind::Boolean | Kind::Text | Kind::Identifier) {
@@ -166,7 +166,7 @@ fn numbers_among(facts: &TextFacts) -> Option<Finding> {
     let found = odd(format!(
         "{percent:.1} % of the cells are numbers, others are {named}; if those mean missing, say so"
     ));
-    Some(others.iter().fold(found, |found, (text, _)| found.cured_by(Cure::with("--missing", *text))))
+    Some(others.iter().fold(found, |found, (text, _)| found.cured_by(Cure::with(Setting::Missing, *text))))
 }
 
 fn is_hexadecimal(text: &str) -> bool {

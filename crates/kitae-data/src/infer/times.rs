@@ -1,9 +1,7 @@
-//! The forms in which the times of a column are written, and which of its texts are none.
+//! Whether the texts of a column are times, in which forms, and which of them are none.
 
-use super::time::TimeForm;
-use crate::error::DataError;
-use crate::read::is_soft;
-use crate::schema::ColumnSchema;
+use crate::cell::{TimeForm, is_soft};
+use crate::times::TimeForms;
 
 /// Forms that may stand in one column. Day and month may not change places in it.
 const TOGETHER: [&[TimeForm]; 3] = [
@@ -15,53 +13,6 @@ const TOGETHER: [&[TimeForm]; 3] = [
 const SAMPLE: usize = 64;
 /// With fewer texts of different forms nothing is known of the column.
 const FEWEST_TIMES: usize = 5;
-
-/// The forms that the times of a column have; most columns have one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TimeForms(Vec<TimeForm>);
-
-impl From<TimeForm> for TimeForms {
-    fn from(form: TimeForm) -> Self {
-        Self(vec![form])
-    }
-}
-
-impl TimeForms {
-    /// The forms that a column of times is written in.
-    pub(crate) fn of_column(column: &ColumnSchema) -> Result<Self, DataError> {
-        let unknown = |name: &str| DataError::Hint {
-            column: column.name.clone(),
-            problem: format!("the form of its times is `{name}`, expected one of {}", TimeForm::names()),
-        };
-        let form = |name: &String| TimeForm::named(name).ok_or_else(|| unknown(name));
-        let forms: Vec<TimeForm> = column.levels.iter().map(form).collect::<Result<_, _>>()?;
-        if forms.is_empty() { Err(unknown("")) } else { Ok(Self(forms)) }
-    }
-
-    /// Their names, as a schema stores them.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.0.iter().map(|form| form.name().to_owned()).collect()
-    }
-
-    /// Seconds since 1970-01-01 UTC.
-    pub(crate) fn parse(&self, text: &str) -> Option<f64> {
-        self.0.iter().find_map(|form| form.parse(text))
-    }
-
-    /// Like [`parse`](Self::parse); bytes that are not UTF-8 are no time.
-    pub(crate) fn parse_bytes(&self, text: &[u8]) -> Option<f64> {
-        self.parse(std::str::from_utf8(text).ok()?)
-    }
-
-    /// The value of a number in such a column: dates such as 20240131 and counts of milliseconds are no seconds yet.
-    pub(crate) fn of_number(&self, value: f64) -> Option<f64> {
-        match self.0.as_slice() {
-            [TimeForm::Digits] => TimeForm::Digits.parse(&crate::read::canonical(value)),
-            [form] => Some(form.per_second().map_or(value, |unit| value / unit)),
-            _ => Some(value),
-        }
-    }
-}
 
 /// What the texts of a column are as times.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +36,7 @@ impl<'a> Times<'a> {
         let fitting: Vec<TimeForm> = TimeForm::TEXTS.into_iter().filter(fits).collect();
         match fitting.as_slice() {
             [] => Self::mixed(&texts),
-            [form] => Self::Yes { forms: TimeForms::from(*form), odd: Vec::new() },
+            [form] => Self::Yes { forms: TimeForms(vec![*form]), odd: Vec::new() },
             forms => Self::likelier(forms, &texts),
         }
     }
@@ -100,12 +51,12 @@ impl<'a> Times<'a> {
         spans.sort_by(|a, b| a.0.total_cmp(&b.0));
         match spans.as_slice() {
             [(best, form), (next, _), ..] if *form == TimeForm::YearFirst && best * 2.0 < *next => {
-                Self::Yes { forms: TimeForms::from(*form), odd: Vec::new() }
+                Self::Yes { forms: TimeForms(vec![*form]), odd: Vec::new() }
             }
             [(best, form), rest @ ..]
                 if rest.iter().all(|(span, form)| *form == TimeForm::YearFirst && best * 2.0 < *span) =>
             {
-                Self::Yes { forms: TimeForms::from(*form), odd: Vec::new() }
+                Self::Yes { forms: TimeForms(vec![*form]), odd: Vec::new() }
             }
             _ => Self::Unclear,
         }

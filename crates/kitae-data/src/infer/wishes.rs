@@ -1,16 +1,16 @@
 //! The user's word against the cells.
 
-use super::facts::{TextFacts, first_row};
 use super::hints::{ColumnHint, Hints, hint_error};
 use super::marks::FileMarks;
 use super::quantities::Belief;
-use super::time::TimeForm;
 use super::times::Times;
 use super::{Facts, Verdict, as_numbers, remarks, target};
+use crate::cell::TimeForm;
+use crate::cell::{canonical, is_soft};
 use crate::error::{DataError, Location, shortened};
+use crate::facts::{TextFacts, first_row};
 use crate::finding::Finding;
 use crate::notation::Notation;
-use crate::read::{canonical, is_soft};
 use crate::schema::Kind;
 use crate::table::Column;
 

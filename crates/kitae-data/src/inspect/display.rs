@@ -50,7 +50,7 @@ fn write_rest(f: &mut Formatter<'_>, columns: &[ColumnReport]) -> fmt::Result {
         return Ok(());
     }
     let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{word} {count}")).collect();
-    writeln!(f, "… and {} more columns ({}); `--json` lists all", columns.len(), counts.join(", "))
+    writeln!(f, "… and {} more columns ({})", columns.len(), counts.join(", "))
 }
 
 fn write_column(f: &mut Formatter<'_>, column: &ColumnReport, width: usize) -> fmt::Result {

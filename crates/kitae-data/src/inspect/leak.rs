@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::hash::mix;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
@@ -36,22 +36,23 @@ pub(super) fn find(
     target: &Column,
     described: &ColumnSchema,
 ) -> Vec<Finding> {
-    let judge = Judge::new(target, described);
+    let against = Against::new(target, described);
     let is_feature = |column: &&ColumnSchema| column.kind.is_feature() && column.name != target.name;
     let features: Vec<&ColumnSchema> = schema.columns.iter().filter(is_feature).collect();
     let columns = table.columns_named(features.iter().map(|feature| feature.name.as_str()));
-    let held = features.into_par_iter().zip(columns);
-    held.filter_map(|(feature, column)| judge.finding(column?, feature.kind == Kind::Time, &target.name))
+    let columns = features.into_par_iter().zip(columns);
+    columns
+        .filter_map(|(feature, column)| against.finding(column?, feature.kind == Kind::Time, &target.name))
         .collect()
 }
 
 /// What a column is held against.
-enum Judge {
+enum Against {
     Classes { rows: Vec<usize>, classes: Groups },
     Values { rows: Vec<usize>, values: Vec<f64> },
 }
 
-impl Judge {
+impl Against {
     fn new(target: &Column, described: &ColumnSchema) -> Self {
         match (&target.cells, described.kind) {
             (Cells::Numbers(values), Kind::Number | Kind::Time | Kind::Constant | Kind::Empty) => {
@@ -91,7 +92,7 @@ impl Judge {
             Finding::new(What::Leak, Severity::Warning, format!("`{name}` alone {evidence}; {advice}"))
                 .of(name)
         };
-        let (by_time, drop) = (Cure::with("--by-time", name), Cure::with("--drop", name));
+        let (by_time, drop) = (Cure::with(Setting::ByTime, name), Cure::with(Setting::Drop, name));
         Some(if is_time {
             let later = "if the model is to predict later rows, the score is too optimistic";
             told(format!("{later}; {after}")).cured_by(by_time).cured_by(drop)

@@ -16,15 +16,17 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::alike::{Likeness, likeness};
+use crate::alike::{Likeness, Repeats, likeness};
+use crate::cell::canonical;
+use crate::cell::{TimeForm, format_time};
 use crate::error::DataError;
-use crate::finding::{self, Cure, Finding, Severity, What};
-use crate::hash::row_hashes;
-use crate::infer::{NumberFacts, TextFacts, TimeForm, TimeForms, format_time};
-use crate::read::canonical;
+use crate::facts::{NumberFacts, TextFacts};
+use crate::finding::{self, Cure, Finding, Setting, Severity, What};
+use crate::hash::RowHashes;
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Cells, Column, Table};
 use crate::target::{Target, guess_task};
+use crate::times::TimeForms;
 
 /// The levels listed of a category.
 const MOST_LEVELS: usize = 5;
@@ -142,7 +144,7 @@ fn described(table: &Table, schema: &Schema) -> Report {
     let found = table.columns_named(schema.columns.iter().map(|column| column.name.as_str()));
     let pairs = found.into_par_iter().zip(&schema.columns);
     let columns = pairs.filter_map(|(column, described)| Some(column_report(column?, described))).collect();
-    let n_duplicate_rows = n_duplicates(&row_hashes(table, 0));
+    let n_duplicate_rows = Repeats::of(RowHashes::of_table(table).unkeyed()).n_again();
     Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, findings: Vec::new() }
 }
 
@@ -170,11 +172,14 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
     let Some(Ok(of_target)) = of_target else {
         return Ok(Report { findings: inspect(table, schema).findings, ..report });
     };
-    let likeness = likeness(&columns_in_use(&applied, schema, target), applied.n_rows);
+    let in_use = columns_in_use(&applied, schema, target);
+    let hashes = RowHashes::of(in_use.iter().copied(), applied.n_rows);
+    let likeness = likeness(&in_use, &hashes);
     let rows = Rows {
         table: &applied,
         schema,
         target_column: target,
+        hashes: &hashes,
         target: &of_target,
         rows: &of_target.rows_with_target(),
         split: SplitOf::Rows(&likeness),
@@ -300,11 +305,6 @@ fn top(mut counts: Vec<(String, usize)>, n_levels: usize) -> Vec<LevelCount> {
     counts.into_iter().take(n_levels).map(|(level, count)| LevelCount { level, count }).collect()
 }
 
-fn n_duplicates(hashes: &[u64]) -> usize {
-    let distinct: HashSet<u64> = hashes.iter().copied().collect();
-    hashes.len() - distinct.len()
-}
-
 /// Columns that are left out, and what is odd about the others.
 fn column_findings(schema: &Schema) -> Vec<Finding> {
     let about = |column: &ColumnSchema| {
@@ -313,7 +313,7 @@ fn column_findings(schema: &Schema) -> Vec<Finding> {
             let finding = Finding::new(what, Severity::Note, format!("`{name}` is left out: {reason}"));
             Finding { cures: cure.into_iter().collect(), ..finding.of(name) }
         };
-        let keep = Cure::with("--categorical", name);
+        let keep = Cure::with(Setting::Categorical, name);
         let mut findings: Vec<Finding> = match column.kind {
             Kind::Identifier => vec![left_out(What::Identifier, Some(keep))],
             Kind::Text => vec![left_out(What::Text, Some(keep))],

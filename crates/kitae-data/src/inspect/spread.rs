@@ -1,7 +1,7 @@
 //! The spread of a target: in a few rows, or over many powers of ten.
 
 use super::display::number;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::preprocess::TargetTransform;
 
 /// With fewer rows two of them hold much of any variance.
@@ -40,11 +40,11 @@ pub(super) fn find(values: &[f64], rows: &[u32], name: &str) -> Option<Finding> 
         }
         (None, None) => return None,
     };
-    let logarithm = logarithm.map(|transform| Cure::with("--target-scale", transform.name()));
+    let logarithm = logarithm.map(|transform| Cure::with(Setting::TargetScale, transform.name()));
     let mut finding = Finding::new(What::TargetSpread, Severity::Warning, message).of(name);
     finding.cures.extend(logarithm);
     // Medians do not follow the few.
-    Some(finding.cured_by(Cure::with("--metric", "mae")))
+    Some(finding.cured_by(Cure::with(Setting::Metric, "mae")))
 }
 
 /// A target that spans powers of ten.
@@ -140,14 +140,14 @@ mod tests {
             _ => share(row),
         };
         let expected = "in the target `y` 100 % of the variance lies in 2 of 500 rows: row 17 with 9.000e9, row 402 with \
-            -8.000e9 (the header not counted); these rows dominate squared errors: `--metric mae`";
+            -8.000e9 (the header not counted); these rows dominate squared errors: `metric = \"mae\"`";
         assert_eq!(found(500, two).as_deref(), Some(expected));
         let positive = found(500, |row| if row == 3 { 1e6 } else { 10.0 + share(row) }).unwrap();
         assert!(
             positive.contains(" 100 % of the variance lies in 1 of 500 rows: row 4 with 1000000 ("),
             "{positive}"
         );
-        assert!(positive.ends_with(": `--target-scale log` or `--metric mae`"), "{positive}");
+        assert!(positive.ends_with(": `target_scale = \"log\"` or `metric = \"mae\"`"), "{positive}");
         let many = found(9_000, |row| if row % 1_000 == 0 { 1e300 } else { share(row) }).unwrap();
         assert!(many.contains("row 1 with 1.000e300, row 1001 with 1.000e300, row 2001"), "{many}");
         assert!(many.contains(" and 6 more (the header"), "{many}");
@@ -157,9 +157,9 @@ mod tests {
     fn a_target_over_powers_of_ten_is_better_learnt_on_its_logarithm() {
         let even = found(400, |row| 10_f64.powf(8.0 * share(row))).unwrap();
         assert!(even.contains("spans orders of magnitude (98 % of the rows lie between "), "{even}");
-        assert!(even.ends_with("log scale: `--target-scale log` or `--metric mae`"), "{even}");
+        assert!(even.ends_with("log scale: `target_scale = \"log\"` or `metric = \"mae\"`"), "{even}");
         let counts = found(400, |row| (10_f64.powf(5.0 * share(row)) - 1.0).floor()).unwrap();
-        assert!(counts.contains("`--target-scale log1p`"), "{counts}");
+        assert!(counts.contains("`target_scale = \"log1p\"`"), "{counts}");
         let both = found(400, |row| if row == 7 { 1e12 } else { 10_f64.powf(6.0 * share(row)) }).unwrap();
         assert!(both.contains("log scale; 100 % of the variance lies in 1 of 400 rows"), "{both}");
     }

@@ -1,8 +1,8 @@
 //! The column to predict: its classes and what is wrong with them.
 
 use super::{LevelCount, TargetReport, top};
+use crate::facts::{NumberFacts, TextFacts};
 use crate::finding::{Finding, Severity, What};
-use crate::infer::{NumberFacts, TextFacts};
 use crate::schema::{ColumnSchema, Kind};
 use crate::table::{Cells, Column};
 

@@ -192,6 +192,6 @@ fn of_many_columns_only_some_are_listed_and_the_others_are_counted() {
     };
     let table = Table { columns: (0..6000).map(column).collect(), n_rows: 3 };
     let text = inspect(&table, &infer_schema(&table, &Hints::default()).unwrap()).to_string();
-    assert!(text.contains("… and 5800 more columns (number 5800); `--json` lists all"), "{text}");
+    assert!(text.contains("… and 5800 more columns (number 5800)\n"), "{text}");
     assert!(text.lines().count() < 230, "{text}");
 }

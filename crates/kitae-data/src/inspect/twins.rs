@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rayon::prelude::*;
 
 use super::leak::FEWEST_ROWS;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::hash::mix;
 use crate::schema::{ColumnSchema, Schema};
 use crate::table::{Cells, MISSING, Table};
@@ -142,7 +142,9 @@ fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows:
                 "`{name}` {} the target `{target}`; if it is known only after that, leave it out",
                 how[0]
             );
-            Finding::new(What::Leak, Severity::Warning, message).of(name).cured_by(Cure::with("--drop", name))
+            Finding::new(What::Leak, Severity::Warning, message)
+                .of(name)
+                .cured_by(Cure::with(Setting::Drop, name))
         };
         return if n_rows < FEWEST_ROWS { Vec::new() } else { names.into_iter().map(leak).collect() };
     }
@@ -155,8 +157,9 @@ fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows:
         let who = format!("{} and {} more", shown.join(", "), names.len() - MOST_NAMED);
         return vec![names.iter().fold(finding(&who, how[1]), |finding, name| finding.of(name))];
     }
-    let pair =
-        |name: &&str| finding(&format!("`{name}`"), how[0]).of(name).cured_by(Cure::with("--drop", *name));
+    let pair = |name: &&str| {
+        finding(&format!("`{name}`"), how[0]).of(name).cured_by(Cure::with(Setting::Drop, *name))
+    };
     names.iter().map(pair).collect()
 }
 

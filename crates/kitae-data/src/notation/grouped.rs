@@ -1,7 +1,7 @@
 //! Digits with marks between them.
 
 use super::Thousands;
-use crate::read::parse_quantity;
+use crate::cell::parse_quantity;
 
 /// The number that `core` writes where `decimal` stands before the decimals.
 pub(crate) fn quantity(core: &str, decimal: u8, thousands: Thousands) -> Option<f64> {

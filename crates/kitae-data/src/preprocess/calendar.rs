@@ -76,7 +76,8 @@ impl Cycle {
         }
     }
 
-    fn length(self) -> f64 {
+    /// Its length, in days or in seconds of the day.
+    pub fn length(self) -> f64 {
         match self {
             Self::Year => 366.0,
             Self::Month => 31.0,
@@ -89,7 +90,7 @@ impl Cycle {
 impl Wave {
     /// The coordinate after `passed` of `length`, once around: the same bits on every machine, exactly 0 where the wave
     /// is 0, and equal wherever the circle says so. An error in the last digit would be told apart by quantiles.
-    fn of(self, passed: f64, length: f64) -> f64 {
+    pub fn of(self, passed: f64, length: f64) -> f64 {
         let quarter = (4.0 * passed / length).floor().clamp(0.0, 3.0);
         let rest = (4.0 * passed - quarter * length).clamp(0.0, length);
         let sine = match (quarter as u8, self) {

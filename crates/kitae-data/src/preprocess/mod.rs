@@ -38,9 +38,9 @@ mod error;
 mod fit;
 mod layout;
 mod moments;
-mod normal;
+pub mod normal;
 mod preprocessor;
-mod scaling;
+pub mod scaling;
 mod target_scale;
 mod target_transform;
 
@@ -49,5 +49,6 @@ pub use config::{MissingNumbers, NumericTransform, PreprocessConfig, UnseenLevel
 pub use error::PreprocessError;
 pub use layout::{Aspect, Input, InputKind, Layout, LeftOut, Number};
 pub use preprocessor::Preprocessor;
+pub use scaling::{ScaledNumber, Scaling};
 pub use target_scale::{TargetScale, TargetScaleError};
 pub use target_transform::TargetTransform;

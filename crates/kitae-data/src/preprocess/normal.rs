@@ -6,7 +6,7 @@
 /// Two of the three rational functions of M. J. Wichura, "Algorithm AS 241: The Percentage Points of
 /// the Normal Distribution" (1988), `PPND16`; the third serves tails beyond 10⁻¹⁰. The logarithm is that of `libm`, so
 /// that a model predicts alike on every platform.
-pub(super) fn normal_quantile(probability: f64) -> f64 {
+pub fn normal_quantile(probability: f64) -> f64 {
     let from_middle = probability - 0.5;
     if from_middle.abs() <= 0.425 {
         let x = 0.180_625 - from_middle * from_middle;
@@ -22,7 +22,8 @@ fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
-const MIDDLE_OVER: [f64; 8] = [
+/// Over these, in the square of the distance from the middle: up to 0.425 from it.
+pub const MIDDLE_OVER: [f64; 8] = [
     3.387_132_872_796_366_5,
     133.141_667_891_784_38,
     1_971.590_950_306_551_3,
@@ -33,7 +34,8 @@ const MIDDLE_OVER: [f64; 8] = [
     2_509.080_928_730_122_7,
 ];
 
-const MIDDLE_UNDER: [f64; 8] = [
+/// Under those.
+pub const MIDDLE_UNDER: [f64; 8] = [
     1.0,
     42.313_330_701_600_91,
     687.187_007_492_057_9,
@@ -44,7 +46,8 @@ const MIDDLE_UNDER: [f64; 8] = [
     5_226.495_278_852_854,
 ];
 
-const TAIL_OVER: [f64; 8] = [
+/// Over these in the tails, in √(-ln p) - 1.6.
+pub const TAIL_OVER: [f64; 8] = [
     1.423_437_110_749_683_5,
     4.630_337_846_156_546,
     5.769_497_221_460_691,
@@ -55,7 +58,8 @@ const TAIL_OVER: [f64; 8] = [
     0.000_774_545_014_278_341_4,
 ];
 
-const TAIL_UNDER: [f64; 8] = [
+/// Under those.
+pub const TAIL_UNDER: [f64; 8] = [
     1.0,
     2.053_191_626_637_759,
     1.676_384_830_183_803_8,

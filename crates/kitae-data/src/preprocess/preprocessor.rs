@@ -31,6 +31,21 @@ impl Preprocessor {
         &self.layout
     }
 
+    /// How each number of the layout is scaled.
+    pub fn numbers(&self) -> &[ScaledNumber] {
+        &self.numbers
+    }
+
+    /// For each input, which of its levels a training row held; none of numbers and times.
+    pub fn seen(&self) -> &[Vec<bool>] {
+        &self.seen
+    }
+
+    /// What is done with a text that is none of the levels.
+    pub fn unseen(&self) -> UnseenLevels {
+        self.unseen
+    }
+
     /// The features of `rows`, in the order given. Rows may repeat; no row at all is fine.
     ///
     /// # Errors

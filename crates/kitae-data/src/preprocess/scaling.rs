@@ -9,34 +9,49 @@ use crate::rounding::{ROUNDING, half_spread};
 
 /// Before it is clipped smoothly, a number is cut off here, where the clip equals ±3 to eleven digits.
 /// This keeps squares finite.
-const FAR: f64 = 1e6;
+pub const FAR: f64 = 1e6;
 
 /// Where a standardised number is cut off.
-const STANDARD_LIMIT: f64 = 10.0;
+pub const STANDARD_LIMIT: f64 = 10.0;
 
 /// The least probability of a quantile (scikit-learn's `BOUNDS_THRESHOLD`).
-const LEAST_PROBABILITY: f64 = 1e-7;
+pub const LEAST_PROBABILITY: f64 = 1e-7;
 
 /// How a number is scaled, and what stands in for a missing one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ScaledNumber {
-    /// The median of the training rows, 0 where there is none.
-    fill: f64,
-    scaling: Scaling,
+pub struct ScaledNumber {
+    /// What stands in for a missing number: the median of the training rows, 0 where there is none.
+    pub fill: f64,
+    /// What is done to it.
+    pub scaling: Scaling,
 }
 
+/// What is done to a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Scaling {
+pub enum Scaling {
     /// Always 0: the training rows do not vary.
     Zero,
     /// (x - centre) · factor, then the smooth clip of `RealMLP`.
-    SmoothClip { centre: f64, factor: f64 },
-    /// (x - centre) · factor, cut off.
-    Clip { centre: f64, factor: f64 },
+    SmoothClip {
+        /// What becomes 0.
+        centre: f64,
+        /// Positive.
+        factor: f64,
+    },
+    /// (x - centre) · factor, cut off at ±[`STANDARD_LIMIT`].
+    Clip {
+        /// What becomes 0.
+        centre: f64,
+        /// Positive.
+        factor: f64,
+    },
     /// The normal quantile of the rank among these values, which are evenly spaced in rank.
-    Quantiles { knots: Vec<f64> },
+    Quantiles {
+        /// Ascending, two or more; some may be equal.
+        knots: Vec<f64>,
+    },
     /// x itself.
     Keep,
 }
@@ -154,7 +169,7 @@ fn quantile_knots(sorted: &[f64]) -> Vec<f64> {
 /// `TabM` adds noise to the training rows against that. The middle of the ranks is what the noise
 /// gives on average, and leaves nothing to chance.
 fn normal_rank(knots: &[f64], value: f64) -> f64 {
-    let is_same = |knot: f64| knot == value || half_spread(knot.min(value), knot.max(value)) == 0.0;
+    let is_same = |knot: f64| is_same(knot, value);
     let n_below = knots.partition_point(|knot| *knot < value && !is_same(*knot));
     let n_shared = knots[n_below..].iter().take_while(|knot| is_same(**knot)).count();
     let rank = match (n_below, n_shared) {
@@ -171,6 +186,11 @@ fn normal_rank(knots: &[f64], value: f64) -> f64 {
     };
     let probability = rank / (knots.len() - 1) as f64;
     normal_quantile(probability.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY))
+}
+
+/// Whether a quantile takes two numbers for one: they differ by rounding errors at most.
+pub fn is_same(one: f64, other: f64) -> bool {
+    one == other || half_spread(one.min(other), one.max(other)) == 0.0
 }
 
 /// The quantile of sorted values, between neighbours in proportion (numpy's default).

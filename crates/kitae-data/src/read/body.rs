@@ -4,7 +4,7 @@
 use super::dialect::{Dialect, Record, Sample, is_figure};
 use super::fields::{FieldReader, Fields};
 use super::guess::line_end;
-use super::marker::is_soft;
+use crate::cell::is_soft;
 use crate::error::shortened;
 use crate::finding::{Finding, Severity, What};
 

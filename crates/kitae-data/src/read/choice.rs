@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::marker::MarkerRule;
 use super::plan::Plan;
 use super::verbatim::VerbatimColumn;
-use crate::apply::LevelCodes;
+use crate::cell::MarkerRule;
 use crate::error::DataError;
-use crate::infer::{TimeForms, close_names};
+use crate::levels::LevelCodes;
+use crate::names::close_names;
 use crate::names::{Renamed, positions};
 use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::Table;
+use crate::times::TimeForms;
 
 /// Which columns are read and how many rows at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -162,12 +162,12 @@ impl Sample {
             records.push(Record { cells, offset, n_lines });
         }
         let mut sample = Self { records, n_faults, header: 0, n_columns: 0, share: 0.0 };
-        sample.judge();
+        sample.find_header();
         sample
     }
 
     /// Finds the record that names the columns: the first one, or the first one of the usual length.
-    fn judge(&mut self) {
+    fn find_header(&mut self) {
         let Some(first) = self.records.first().map(|record| record.cells.len()) else { return };
         let usual = self.usual_length();
         self.n_columns = first;

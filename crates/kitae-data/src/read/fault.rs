@@ -5,7 +5,7 @@ use std::path::Path;
 use super::encoding::TextEncoding;
 use super::guess::line_end;
 use crate::error::DataError;
-use crate::finding::quoted;
+use crate::finding::{Cure, Setting};
 
 /// The longest record that is read: any longer one is a quote that does not close.
 pub(super) const MAX_RECORD_BYTES: usize = 1 << 28;
@@ -71,31 +71,41 @@ fn ragged_advice(bytes: &[u8], offset: usize, expected: usize, found: usize) -> 
     let first = line.trim_ascii_start().first().copied().unwrap_or(b' ');
     if b"#%;!*/".contains(&first) {
         return format!(
-            "if it is a remark, `--comment {}` leaves such lines out",
-            quoted(&char::from(first).to_string())
+            "if it is a remark, `{}` leaves such lines out",
+            Cure::with(Setting::Comment, char::from(first))
         );
     }
     if expected == 1 && found > 2 {
         let n_lines = count_lines(&bytes[..offset]);
         return format!(
-            "if the column names stand further down, `--skip-rows {n_lines}` leaves the lines above them out; otherwise name the `--delimiter`"
+            "if the column names stand further down, `{}` leaves the lines above them out; otherwise name the `{}`",
+            Cure::with(Setting::SkipRows, n_lines.to_string()),
+            Setting::Delimiter
         );
     }
     if found < expected {
         let end = if is_last { "is the file cut off there? " } else { "" };
-        return format!("{end}`--short-rows` reads cells that lines lack at their end as missing");
+        return format!(
+            "{end}`{}` reads cells that lines lack at their end as missing",
+            Cure::with(Setting::FillsShortRows, "true")
+        );
     }
     if memchr::memchr_iter(b'\'', line).count() >= 2 && memchr::memchr(b'"', line).is_none() {
-        return "if cells are in single quotes, `--quote \"'\"` says so".to_owned();
+        return format!("if cells are in single quotes, `{}` says so", Cure::with(Setting::Quote, "'"));
     }
     if memchr::memmem::find(line, b"\\\"").is_some() {
-        return "if quotes are written with a backslash, `--escape '\\'` says so".to_owned();
+        return format!(
+            "if quotes are written with a backslash, `{}` says so",
+            Cure::with(Setting::Escape, "\\")
+        );
     }
     if found == expected + 1 {
         return "a cell that holds the delimiter needs quotes around it, or a column has no name in the first line".to_owned();
     }
-    "a cell that holds the delimiter needs quotes around it; `--delimiter` says what separates cells"
-        .to_owned()
+    format!(
+        "a cell that holds the delimiter needs quotes around it; `{}` says what separates cells",
+        Setting::Delimiter
+    )
 }
 
 /// How many line ends `bytes` hold; a carriage return and the newline after it are one.

@@ -4,7 +4,7 @@ use super::dialect::{Dialect, Sample, Separator, is_figure};
 use super::fault::count_lines;
 use super::{Delimiter, Mark, ReadOptions};
 use crate::error::{DataError, shortened};
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 
 /// So many lines, but no more bytes, are enough to tell how a text is written.
 const SAMPLE_LINES: usize = 150;
@@ -300,7 +300,7 @@ fn commented(text: &[u8], first: usize, n_lines: usize) -> Finding {
             "{n_lines} lines among the rows that begin with `#` are remarks and were left out, first `{line}`"
         ),
     };
-    Finding::new(What::File, Severity::Note, message).cured_by(Cure::with("--comment", "#"))
+    Finding::new(What::File, Severity::Note, message).cured_by(Cure::with(Setting::Comment, "#"))
 }
 
 fn skipped(text: &[u8], n_lines: u64) -> Finding {
@@ -309,7 +309,8 @@ fn skipped(text: &[u8], n_lines: u64) -> Finding {
     let lines =
         if n_lines == 1 { "the first line is".to_owned() } else { format!("the first {n_lines} lines are") };
     let message = format!("{lines} no part of the table and left out, from `{}` on", shortened(first));
-    Finding::new(What::File, Severity::Note, message).cured_by(Cure::with("--skip-rows", n_lines.to_string()))
+    Finding::new(What::File, Severity::Note, message)
+        .cured_by(Cure::with(Setting::SkipRows, n_lines.to_string()))
 }
 
 /// The beginning of `text` that is enough for a guess.

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::body::Body;
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
 use super::fields::{FieldReader, Fields};
-use super::number::parse_number;
 use super::records::{Unfinished, record_end};
 use super::{ReadOptions, foreign};
+use crate::cell::parse_number;
 use crate::error::DataError;
 
 /// How much of a stream is read at first.

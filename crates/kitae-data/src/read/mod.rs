@@ -46,9 +46,6 @@ mod fields;
 mod foreign;
 mod guess;
 mod header;
-mod interner;
-mod marker;
-mod number;
 mod opening;
 mod piece;
 mod plan;
@@ -56,7 +53,6 @@ mod records;
 mod remarks;
 mod rewrite;
 mod source;
-mod spelling;
 mod stream;
 mod tally;
 #[cfg(test)]
@@ -70,6 +66,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cell::Markers;
 use crate::error::DataError;
 use crate::finding::Finding;
 use crate::names::positions;
@@ -84,12 +81,9 @@ use source::Source;
 use whole::{PieceSizes, read_columns};
 use workers::Workers;
 
+pub use crate::cell::UsualMarkers;
 pub use choice::{Chunk, ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
-pub(crate) use interner::Interner;
-pub(crate) use marker::{Markers, is_soft, is_usual};
-pub(crate) use number::{canonical, is_long_code, parse_number, parse_quantity};
-pub(crate) use spelling::same_looking;
 pub use stream::{Chunks, read_chunks, read_csv_as};
 pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;
@@ -175,17 +169,6 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// The options, with what later files of the same kind need to be read alike.
     pub options: ReadOptions,
-}
-
-/// Whether `NA`, `N/A`, `NaN`, `null` and `?` mean missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UsualMarkers {
-    /// They do, unless a column of texts says that one of them is a level.
-    #[default]
-    Missing,
-    /// They are texts like others; only empty cells are missing.
-    Texts,
 }
 
 fn one_thread() -> usize {
@@ -349,7 +332,7 @@ fn parse(
         written_delimiter: dialect.watched_delimiter(options),
         n_columns: header.names.len(),
         fills_short_rows: options.fills_short_rows,
-        markers: Markers::new(options),
+        markers: Markers::new(options.usual_markers, &options.extra_missing),
         verbatim: Vec::new(),
     };
     let workers = Workers::new(options.n_threads);

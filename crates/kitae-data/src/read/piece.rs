@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
 use super::fields::{FieldReader, Fields};
-use super::marker::Markers;
 use super::plan::{Parsed, Plan};
 use super::records::{Quirks, Unfinished, Watch, watched_end};
 use super::verbatim::VerbatimColumn;
+use crate::cell::Markers;
 
 /// How many cells are cut before they are parsed column by column: few enough to stay in the cache.
 const BATCH_CELLS: usize = 1 << 13;

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::interner::Interner;
-use super::marker::{MarkerRule, Markers, is_infinite, is_soft, is_usual, missing_among};
-use super::number::parse_number;
-use super::spelling::{is_blank, same_looking};
 use super::tally::Tally;
-use crate::apply::LevelCodes;
-use crate::infer::TimeForms;
+use crate::cell::Interner;
+use crate::cell::parse_number;
+use crate::cell::{MarkerRule, Markers, is_infinite, is_soft, is_usual, missing_among};
+use crate::cell::{is_blank, same_looking};
+use crate::levels::LevelCodes;
 use crate::notation::Notation;
 use crate::table::{Cells, MISSING, UNSEEN};
+use crate::times::TimeForms;
 
 /// How a column is read.
 #[derive(Clone, Debug)]

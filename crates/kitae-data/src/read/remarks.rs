@@ -10,7 +10,7 @@ use super::records::Quirks;
 use super::source::Source;
 use super::whole::Rows;
 use crate::error::shortened;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::table::{Cells, Table};
 
 fn warning(message: String) -> Finding {
@@ -30,7 +30,7 @@ pub(super) fn of_source(source: &Source) -> Vec<Finding> {
     if let Some(encoding) = source.doubted {
         findings.push(
             warning(format!("the file looks like UTF-8, but was read as {}, as asked", encoding.name()))
-                .cured_by(Cure::with("--encoding", "utf-8")),
+                .cured_by(Cure::with(Setting::Encoding, "utf-8")),
         );
     }
     if source.n_zeros > 0 {
@@ -69,7 +69,7 @@ fn of_markers(names: &[String], markers: &[Vec<Marked>]) -> Vec<Finding> {
             marked.n_cells
         );
         let finding = Finding::new(What::MissingMarkers, Severity::Note, message).of(name);
-        finding.cured_by(Cure::with("--missing", marked.text.as_str()))
+        finding.cured_by(Cure::with(Setting::Missing, marked.text.as_str()))
     };
     let mut findings: Vec<Finding> = all().filter(|(_, marked)| !marked.is_missing).map(level).collect();
     let missing: Vec<(&String, &Marked)> = all().filter(|(_, marked)| marked.is_missing).collect();
@@ -85,7 +85,7 @@ fn of_markers(names: &[String], markers: &[Vec<Marked>]) -> Vec<Finding> {
     let message = format!("{} counts as missing in {where_}; if it is a level, say so", texts.join(" or "));
     let mut finding = Finding::new(What::MissingMarkers, Severity::Note, message);
     finding.columns = columns.into_iter().cloned().collect();
-    findings.push(finding.cured_by(Cure::flag("--missing-none")));
+    findings.push(finding.cured_by(Cure::with(Setting::UsualMarkers, "texts")));
     findings
 }
 
@@ -116,7 +116,7 @@ pub(super) fn of_quotes(quirks: &Quirks, line: impl Fn(usize) -> u64) -> Option<
          and such cells may be cut in the wrong place",
         line(at)
     );
-    Some(warning(message).cured_by(Cure::with("--quote", "none")))
+    Some(warning(message).cured_by(Cure::with(Setting::Quote, "none")))
 }
 
 /// Leaves out columns without name and without any value, such as the one that a delimiter at the end of each line

@@ -102,7 +102,7 @@ pub fn read_chunks(
         written_delimiter: guess.dialect.watched_delimiter(options),
         n_columns: header.names.len(),
         fills_short_rows: options.fills_short_rows,
-        markers: Markers::new(options),
+        markers: Markers::new(options.usual_markers, &options.extra_missing),
         verbatim: std::mem::take(&mut choice.verbatim),
     };
     Ok(Chunks {

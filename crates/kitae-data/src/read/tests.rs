@@ -16,6 +16,7 @@ use super::fields::{FieldReader, Fields};
 use super::piece::cut;
 use super::whole::PieceSizes;
 use super::*;
+use crate::cell::canonical;
 use crate::infer::{Hints, infer_schema};
 use crate::schema::Schema;
 use crate::table::{Cells, MISSING, UNSEEN};

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::fault::{Fault, Problem};
-use super::marker::MarkerRule;
 use super::piece::{Format, Piece, cut, parse_piece};
 use super::plan::{Marked, Parsed, Plan};
 use super::records::{Quirks, record_end};
 use super::workers::Workers;
+use crate::cell::MarkerRule;
 use crate::table::Cells;
 
 /// As texts, of which markers are told from levels when all are read.

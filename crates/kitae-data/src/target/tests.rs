@@ -87,7 +87,7 @@ fn a_target_with_a_class_for_nearly_each_row_is_refused_with_what_to_do() {
     let prices: Vec<f64> = (0..400).map(|row| f64::from(row) + 0.5).collect();
     let text = message(&number_column(&prices), Task::Classification);
     assert!(text.starts_with("the target column `y` has 400 classes in 400 rows"), "{text}");
-    assert!(text.contains("`--task regression`"), "{text}");
+    assert!(text.contains("`question.task = \"regression\"`"), "{text}");
     let names: Vec<String> = (0..40).map(|row| format!("name {row}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let codes: Vec<u32> = (0..60).map(|row| row % 40 + 1).collect();

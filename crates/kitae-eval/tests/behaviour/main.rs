@@ -23,5 +23,5 @@ fn assert_close(found: Option<f64>, expected: Option<f64>, tolerance: f64, what:
 /// The number people know, by the metric's name.
 fn natural(metric: &str, outcome: &Outcome) -> Option<f64> {
     let metric: Metric = metric.parse().expect("a test names metrics that exist");
-    metric.score(outcome).map(|score| metric.natural(score))
+    metric.score(outcome).map(|score| metric.natural(score).0)
 }

@@ -28,8 +28,13 @@ fn check(outcome: &Outcome, metric: Metric, scores: Vec<f64>) {
     let config =
         BootstrapConfig { n_resamples: N_RESAMPLES, level: 0.9, seed: SEED, ..BootstrapConfig::default() };
     let (found, expected) = (bootstrap(outcome, metric, &config), slow_interval(scores));
-    assert_close(found.map(|interval| interval.low), Some(expected.low), 1e-12, &format!("{metric} low"));
-    assert_close(found.map(|interval| interval.high), Some(expected.high), 1e-12, &format!("{metric} high"));
+    assert_close(found.map(|interval| interval.low.0), Some(expected.low), 1e-12, &format!("{metric} low"));
+    assert_close(
+        found.map(|interval| interval.high.0),
+        Some(expected.high),
+        1e-12,
+        &format!("{metric} high"),
+    );
 }
 
 /// Rows whose probabilities lean to the true class, in steps so that there are ties.
@@ -57,7 +62,7 @@ fn intervals_of_classification_metrics_are_those_of_copied_rows() {
                 let targets: Vec<u32> = rows.iter().map(|&row| targets[row]).collect();
                 let of_row = |row: usize| &probabilities[row * n_classes..(row + 1) * n_classes];
                 let probabilities: Vec<f64> = rows.iter().flat_map(|&row| of_row(row).to_vec()).collect();
-                metric.score(&Outcome::classes(&targets, &probabilities, n_classes).expect("valid"))
+                Some(metric.score(&Outcome::classes(&targets, &probabilities, n_classes).expect("valid"))?.0)
             });
             check(&outcome, *metric, scores.collect());
         }
@@ -75,7 +80,7 @@ fn intervals_of_regression_metrics_are_those_of_copied_rows() {
         let scores = resamples(targets.len()).filter_map(|rows| {
             let targets: Vec<f64> = rows.iter().map(|&row| targets[row]).collect();
             let predicted: Vec<f64> = rows.iter().map(|&row| predicted[row]).collect();
-            metric.score(&Outcome::values(&targets, &predicted).expect("valid"))
+            Some(metric.score(&Outcome::values(&targets, &predicted).expect("valid"))?.0)
         });
         check(&outcome, metric, scores.collect());
     }

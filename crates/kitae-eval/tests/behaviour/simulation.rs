@@ -31,7 +31,7 @@ fn a_bootstrap_interval_of_rmse_covers_the_true_one_as_often_as_it_says() {
     let coverage = share(400, |world| {
         let targets = normals(&mut stream([1, world, 0]), 100);
         let outcome = Outcome::values(&targets, &[0.0; 100]).expect("finite");
-        holds(bootstrap(&outcome, Metric::Rmse, &config), -1.0)
+        holds(bootstrap(&outcome, Metric::Rmse, &config).map(|interval| interval.map(|score| score.0)), -1.0)
     });
     assert!((0.86..0.93).contains(&coverage), "{coverage}");
 }
@@ -52,7 +52,7 @@ fn a_bootstrap_interval_of_auc_covers_the_true_one_as_often_as_it_says() {
         });
         let probabilities: Vec<f64> = chances.flat_map(|p| [1.0 - p, p]).collect();
         let outcome = Outcome::classes(&targets, &probabilities, 2).expect("valid");
-        holds(bootstrap(&outcome, Metric::Auc, &config), 0.8)
+        holds(bootstrap(&outcome, Metric::Auc, &config).map(|interval| interval.map(|score| score.0)), 0.8)
     });
     assert!((0.86..0.93).contains(&coverage), "{coverage}");
 }
@@ -69,7 +69,10 @@ fn an_interval_of_rows_in_groups_covers_the_true_value_if_groups_are_drawn() {
             let shared = normals(&mut stream, 30);
             let targets: Vec<f64> = (0..600).map(|row| 2.0 * shared[row / 20] + stream.normal()).collect();
             let outcome = Outcome::values(&targets, &[0.0; 600]).expect("finite");
-            holds(bootstrap(&outcome, Metric::Rmse, &config), -rmse)
+            holds(
+                bootstrap(&outcome, Metric::Rmse, &config).map(|interval| interval.map(|score| score.0)),
+                -rmse,
+            )
         })
     };
     let (by_group, by_row) = (coverage(Some(&groups)), coverage(None));

@@ -90,6 +90,7 @@ impl HostNetwork {
         let n = n_rows * part.d_out;
         let [above, below] = &mut work.gradients;
         let (space, gradient) = (&work.layers[position], &mut above[..n]);
+        let no_bias = &mut work.no_bias;
         let before = match part.skip {
             Skip::Residual => {
                 below[..n].copy_from_slice(gradient);
@@ -97,7 +98,7 @@ impl HostNetwork {
             }
             Skip::None => Before::Forget,
         };
-        let (bias, slope) = vectors(gradients, part, &mut work.no_bias);
+        let (bias, slope) = vectors(gradients, part, no_bias);
         self.arch.dispatch(Unfinish {
             gradient,
             slopes: &space.slopes[..n],
@@ -105,8 +106,13 @@ impl HostNetwork {
             bias,
             slope,
         });
+        self.normalise_back(part, &space.norm, gradient, gradients, no_bias);
         if let Some(range) = &part.member_out {
-            let (factor_sums, bias_sums) = gradients[range.start..part.bias.end].split_at_mut(range.len());
+            let (factor_sums, bias_sums) = if part.bias.is_empty() {
+                (&mut gradients[range.clone()], &mut no_bias[..range.len()])
+            } else {
+                gradients[range.start..part.bias.end].split_at_mut(range.len())
+            };
             let (products, factors) = (&space.products[..n], self.part(range));
             self.arch.dispatch(Unshift { gradient, products, factors, factor_sums, bias_sums });
         }
@@ -205,14 +211,19 @@ fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32
     multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, before);
 }
 
-/// The sums of a layer's biases and slopes; the layout puts them side by side. Where members have biases of
-/// their own, `no_bias` takes those of a bias that is not there.
+/// The sums of what a layer adds last before its activation, and of its slopes; the layout puts them side by side.
+/// Where members have biases of their own, `no_bias` takes those of a bias that is not there.
 fn vectors<'a>(
     gradients: &'a mut [f32],
     part: &LayerPart,
     no_bias: &'a mut [f32],
 ) -> (&'a mut [f32], &'a mut [f32]) {
-    let end = part.slope.as_ref().map_or(part.bias.end, |slope| slope.end);
-    let (bias, slope) = gradients[part.bias.start..end].split_at_mut(part.bias.len());
-    if part.member_out.is_some() { (&mut no_bias[..part.d_out], slope) } else { (bias, slope) }
+    let added = part.norm.as_ref().map_or(&part.bias, |norm| &norm.shift);
+    let end = part.slope.as_ref().map_or(added.end, |slope| slope.end);
+    let (bias, slope) = gradients[added.start..end].split_at_mut(added.len());
+    if part.norm.is_none() && part.member_out.is_some() {
+        (&mut no_bias[..part.d_out], slope)
+    } else {
+        (bias, slope)
+    }
 }

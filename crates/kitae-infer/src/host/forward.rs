@@ -3,6 +3,7 @@
 use super::dropout::HostNoise;
 use super::layer::{Finish, FinishTraining, Unit};
 use super::members::{Scale, Shift, Spread};
+use super::norm::Moments;
 use super::periodic::Waves;
 use super::piecewise::Pieces;
 use super::product::{Before, Matrix, multiply, multiply_block};
@@ -25,11 +26,10 @@ impl HostNetwork {
             let part = &self.parts.layers[position];
             let (before, here) = work.layers.split_at_mut(position);
             let x = input_of(entry(&work.input, &work.spread), before, n_spread, part.d_in);
-            self.linear(part, x, &mut here[0]);
-            let y = &mut here[0].activations[..n_spread * part.d_out];
-            if let Some(norm) = &part.norm {
-                self.normalise(part, norm, y);
-            }
+            let (n, space) = (n_spread * part.d_out, &mut here[0]);
+            self.linear(part, x, space);
+            self.normalise(part, space, n, Moments::Running);
+            let y = &mut space.activations[..n];
             Finish { arch: self.arch, unit: self.unit(part), x: y }.run();
             add_skip(part, x, y);
         }
@@ -37,13 +37,14 @@ impl HostNetwork {
         work.logits(self)
     }
 
-    /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward)
-    /// needs. `first_row` is how many rows of the step are passed in other micro-batches before these, so
-    /// that each draws its part of `noise`.
+    /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward) and
+    /// [`absorb`](Self::absorb) need. `first_row` is how many rows of the step are passed in other micro-batches
+    /// before these, so that each draws its part of `noise`. Batch normalisation takes the rows of the pass for
+    /// the whole batch; of a single row, which has no variance, it uses the running statistics.
     ///
     /// # Panics
     ///
-    /// As [`forward`](Self::forward), and if [`trains`](Self::trains) says no.
+    /// As [`forward`](Self::forward).
     pub fn forward_train<'a>(
         &self,
         rows: &HostRows,
@@ -51,10 +52,10 @@ impl HostNetwork {
         noise: &HostNoise,
         work: &'a mut Workspace,
     ) -> &'a [f32] {
-        assert!(Self::trains(&self.config), "networks with a normalisation are trained on tensors");
         let n_rows = self.read(rows, work);
         let n_spread = self.spread(work, n_rows);
         let first_row = first_row * self.config.ensemble.n_members();
+        let moments = if n_rows > 1 { Moments::Batch } else { Moments::Running };
         for position in 0..self.config.hidden.len() {
             let part = &self.parts.layers[position];
             let (before, here) = work.layers.split_at_mut(position);
@@ -62,6 +63,7 @@ impl HostNetwork {
             let n = n_spread * part.d_out;
             let space = &mut here[0];
             self.linear(part, x, space);
+            self.normalise(part, space, n, moments);
             let y = &mut space.activations[..n];
             let n_strengths = space.strengths.len().min(n);
             FinishTraining {

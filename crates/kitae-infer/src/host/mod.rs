@@ -20,7 +20,6 @@ mod product;
 mod transposed;
 mod workspace;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use kitae_data::features::Features;
@@ -44,8 +43,9 @@ pub struct HostNetwork {
     config: NetworkConfig,
     values: Vec<f32>,
     parameters: Vec<HostParameter>,
-    /// Tensors that are not trained, by name.
-    fixed: BTreeMap<String, WeightTensor>,
+    /// Means and variances of batch normalisations in the order of the layout.
+    running: Vec<f32>,
+    edges: Vec<f32>,
     bins: Bins,
     parts: Parts,
     /// The bias of layers whose members have biases of their own; empty without any.
@@ -123,11 +123,6 @@ struct LayerPart {
 }
 
 impl HostNetwork {
-    /// Whether networks of this configuration are trained by fused passes. Those with a normalisation only predict.
-    pub fn trains(config: &NetworkConfig) -> bool {
-        config.normalisation == Normalisation::None
-    }
-
     /// A network with exactly these weights.
     ///
     /// # Errors
@@ -135,20 +130,22 @@ impl HostNetwork {
     /// As [`NetworkConfig::check_weights`].
     pub fn new(config: &NetworkConfig, weights: &Weights) -> Result<Self, WeightsError> {
         config.check_weights(&[weights])?;
-        let (mut values, mut parameters, mut fixed) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut values, mut running, mut edges) = (Vec::new(), Vec::new(), Vec::new());
+        let mut parameters = Vec::new();
         for Slot { name, kind, shape, .. } in layout(config) {
-            let tensor = &weights.tensors[&name];
+            let tensor = &weights.tensors[&name].values;
             match kind {
                 TensorKind::Trainable(role) => {
-                    let from = values.len();
-                    values.extend_from_slice(&tensor.values);
-                    parameters.push(HostParameter { name, role, shape, range: from..values.len() });
+                    let range = values.len()..values.len() + tensor.len();
+                    values.extend_from_slice(tensor);
+                    parameters.push(HostParameter { name, role, shape, range });
                 }
-                _ => drop(fixed.insert(name, tensor.clone())),
+                TensorKind::RunningMean | TensorKind::RunningVariance => running.extend_from_slice(tensor),
+                TensorKind::Edges => edges.clone_from(tensor),
             }
         }
-        let parts = Parts::of(config, &parameters, &fixed);
-        let bins = fixed.get("piecewise.edges").map(Bins::of).unwrap_or_default();
+        let parts = Parts::of(config, &parameters);
+        let bins = config.piecewise.map(|piecewise| Bins::of(&edges, piecewise.n_bins)).unwrap_or_default();
         let widest = config.hidden.iter().copied().max().unwrap_or(0);
         let has_none = config.ensemble.is_full() || config.normalisation != Normalisation::None;
         let no_bias = vec![0.0; if has_none { widest * config.ensemble.n_members() } else { 0 }];
@@ -157,7 +154,8 @@ impl HostNetwork {
             config,
             values,
             parameters,
-            fixed,
+            running,
+            edges,
             bins,
             parts,
             no_bias,
@@ -168,12 +166,38 @@ impl HostNetwork {
 
     /// A copy of the weights, by name.
     pub fn weights(&self) -> Weights {
-        let tensor = |parameter: &HostParameter| {
-            let values = self.values[parameter.range.clone()].to_vec();
-            (parameter.name.clone(), WeightTensor { shape: parameter.shape, values })
+        let [mut values, mut running, mut edges] =
+            [&self.values, &self.running, &self.edges].map(Vec::as_slice);
+        let tensor = |slot: Slot| {
+            let from = match slot.kind {
+                TensorKind::Trainable(_) => &mut values,
+                TensorKind::RunningMean | TensorKind::RunningVariance => &mut running,
+                TensorKind::Edges => &mut edges,
+            };
+            let (numbers, others) = from.split_at(slot.n_values());
+            *from = others;
+            (slot.name, WeightTensor { shape: slot.shape, values: numbers.to_vec() })
         };
-        let fixed = self.fixed.iter().map(|(name, tensor)| (name.clone(), tensor.clone()));
-        Weights { tensors: self.parameters.iter().map(tensor).chain(fixed).collect() }
+        Weights { tensors: layout(&self.config).into_iter().map(tensor).collect() }
+    }
+
+    /// Moves every number, running statistics included, by `share` of the way towards that of `other`, a network of
+    /// the same configuration.
+    pub fn approach(&mut self, other: &Self, share: f32) {
+        self.transposed.spoil();
+        for (numbers, others) in [(&mut self.values, &other.values), (&mut self.running, &other.running)] {
+            numbers.iter_mut().zip(others).for_each(|(number, other)| *number += (other - *number) * share);
+        }
+    }
+
+    /// Whether all its numbers are finite.
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().chain(&self.running).all(|number| number.is_finite())
+    }
+
+    /// Whether the rows of a batch must pass at once when it is trained: batch normalisation looks at all of them.
+    pub fn wants_whole_batches(&self) -> bool {
+        !self.running.is_empty()
     }
 
     /// What the network was made from.
@@ -225,11 +249,7 @@ impl HostNetwork {
 }
 
 impl Parts {
-    fn of(
-        config: &NetworkConfig,
-        parameters: &[HostParameter],
-        fixed: &BTreeMap<String, WeightTensor>,
-    ) -> Self {
+    fn of(config: &NetworkConfig, parameters: &[HostParameter]) -> Self {
         let mut ranges = parameters.iter().map(|parameter| parameter.range.clone());
         let mut next = || ranges.next().expect("the layout lists every trainable tensor of the network");
         let periodic = config.periodic.map(|_| PeriodicPart {
@@ -245,7 +265,7 @@ impl Parts {
         let member_scale = (!config.ensemble.is_none()).then(&mut next);
         let is_full = config.ensemble.is_full();
         let n_outputs = config.ensemble.n_members() * config.n_outputs;
-        let mut d_in = config.d_input();
+        let (mut d_in, mut n_running) = (config.d_input(), 0);
         let mut layers = Vec::new();
         for (position, &d_out) in config.hidden.iter().chain([&n_outputs]).enumerate() {
             let is_hidden = position < config.hidden.len();
@@ -258,7 +278,10 @@ impl Parts {
                 norm: (is_hidden && config.normalisation != Normalisation::None).then(|| NormPart {
                     gain: next(),
                     shift: next(),
-                    running: running(fixed, position),
+                    running: (config.normalisation == Normalisation::Batch).then(|| {
+                        n_running += 2 * d_out;
+                        [n_running - 2 * d_out..n_running - d_out, n_running - d_out..n_running]
+                    }),
                 }),
                 slope: (is_hidden && config.slope == Slope::Learned).then(&mut next),
                 d_in,
@@ -273,10 +296,4 @@ impl Parts {
         }
         Self { periodic, piecewise, embeddings, input_scale, member_scale, layers }
     }
-}
-
-/// The running statistics of a hidden layer with batch normalisation.
-fn running(fixed: &BTreeMap<String, WeightTensor>, layer: usize) -> Option<[Vec<f32>; 2]> {
-    let values = |part: &str| Some(fixed.get(&format!("layers.{layer}.norm.{part}"))?.values.clone());
-    Some([values("mean")?, values("variance")?])
 }

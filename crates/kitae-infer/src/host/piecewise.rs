@@ -8,7 +8,6 @@ use pulp::{Simd, WithSimd};
 
 use super::{HostNetwork, PiecewisePart};
 use crate::config::Piecewise;
-use crate::weights::WeightTensor;
 
 /// Edges of a lane, as passes want them. Bins that a number lacks begin at infinity.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +20,9 @@ pub(super) struct Bins {
 
 impl Bins {
     /// `edges` are `[n_numbers, n_bins + 1]`.
-    pub(super) fn of(edges: &WeightTensor) -> Self {
+    pub(super) fn of(edges: &[f32], n_bins: usize) -> Self {
         let mut bins = Self::default();
-        for edges in edges.values.chunks_exact(edges.shape[1]) {
+        for edges in edges.chunks_exact(n_bins + 1) {
             for (position, edge) in edges.windows(2).enumerate() {
                 let width = edge[1] - edge[0];
                 // The first lower edge is only subtracted, never compared.

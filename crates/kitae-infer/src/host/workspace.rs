@@ -1,6 +1,7 @@
 //! Buffers of the passes, made once for a number of rows.
 
 use super::HostNetwork;
+use super::norm::NormSpace;
 use super::piecewise::PieceSpace;
 use crate::config::{NetworkConfig, Slope};
 
@@ -50,6 +51,7 @@ pub(super) struct LayerSpace {
     pub(super) scaled: Vec<f32>,
     /// Products before each member's factors; empty without such factors.
     pub(super) products: Vec<f32>,
+    pub(super) norm: NormSpace,
 }
 
 impl LayerSpace {
@@ -63,6 +65,7 @@ impl LayerSpace {
             strengths: space(config.slope == Slope::Learned, width),
             scaled: if layer > 0 { space(is_full, config.hidden[layer - 1]) } else { Vec::new() },
             products: space(is_full, width),
+            norm: NormSpace::new(config, width, n_rows),
         }
     }
 }

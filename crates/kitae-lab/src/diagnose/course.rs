@@ -5,7 +5,8 @@ use kitae_train::Event;
 use kitae_train::engine::{LayerProbe, Probe};
 use kitae_train::observer::LaneEnd;
 
-use super::{Line, median};
+use super::Line;
+use crate::paired::median;
 
 /// What the record says of a lane.
 #[derive(Debug, Default)]
@@ -36,8 +37,11 @@ pub(super) fn courses(events: &[Event], constant: Option<f64>, metric: Metric) -
         match event {
             Event::EpochEnded { lane, loss, validation_loss, validation_score, learning_rate, .. } => {
                 let course = of(&mut courses, *lane);
-                let error =
-                    if metric.is_loss() { validation_score.map(|score| -score) } else { *validation_loss };
+                let error = if metric.is_loss() {
+                    validation_score.map(|score| metric.natural(score).0)
+                } else {
+                    *validation_loss
+                };
                 course.loss.push(loss.unwrap_or(f64::NAN));
                 course.validation_loss.push(validation_loss.unwrap_or(f64::NAN));
                 course.error.push(error.unwrap_or(f64::NAN));

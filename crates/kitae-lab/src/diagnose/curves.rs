@@ -6,8 +6,9 @@ use kitae_train::observer::LaneEnd;
 use kitae_train::stopping::{Keep, Stopping};
 
 use super::course::{Course, line};
-use super::{Ailment, Finding, Patient, Plot, Rule, Treatment, median};
+use super::{Ailment, Finding, Patient, Plot, Rule, Treatment};
 use crate::lever::Family;
+use crate::paired::median;
 
 pub(super) const RULES: &[Rule] =
     &[diverged, rate_too_high, rate_too_low, stopped_early, stopped_late, overfitting, underfitting];

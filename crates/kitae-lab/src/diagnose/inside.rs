@@ -7,8 +7,9 @@ use kitae_train::recipe::Feeding;
 
 use super::course::{Course, layer_lines};
 use super::curves::{FEWEST_EPOCHS, jumps};
-use super::{Ailment, Finding, Patient, Plot, Rule, median};
+use super::{Ailment, Finding, Patient, Plot, Rule};
 use crate::lever::Family;
+use crate::paired::median;
 
 pub(super) const RULES: &[Rule] = &[
     vanishing_gradient,

@@ -21,7 +21,7 @@ fn knows_something(patient: &Patient) -> bool {
     let constant =
         patient.case.manifest.scores.baselines.iter().find(|baseline| baseline.name != "linear model");
     constant.is_some_and(|baseline| {
-        baseline.gain.as_ref().is_some_and(|gain| gain.mean >= SOMETHING * baseline.score.value.abs())
+        baseline.gain.as_ref().is_some_and(|gain| gain.mean >= SOMETHING * baseline.score.value.0.abs())
     })
 }
 

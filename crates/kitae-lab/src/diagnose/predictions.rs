@@ -42,8 +42,8 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
         ("equal class weights", Family::Loss, "objective.class_weights = []".into()),
     ]);
     treatments.push(Treatment::Advice(
-        "give the calibration, which is fitted on the validation rows, more of them: `--validation-share \
-         0.25`"
+        "give the calibration, which is fitted on the validation rows, more of them: \
+         `split.validation_share = 0.25`"
             .into(),
     ));
     Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
@@ -117,7 +117,7 @@ fn neglected_class(patient: &Patient) -> Option<Finding> {
         patient.levers(&[("balanced classes", Family::Loss, "objective.class_weights = 'balanced'".into())]);
     treatments.push(Treatment::Advice(
         "if a false negative costs more than a false positive, set the threshold on the probability below one \
-         half, and select by `--metric auc` or `--metric balanced_accuracy`"
+         half, and select by `metric = \"auc\"` or `metric = \"balanced_accuracy\"`"
             .into(),
     ));
     Some(Finding { ailment: Ailment::NeglectedClass, evidence, plot: None, treatments })
@@ -164,7 +164,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
     let scores = &manifest.scores;
     let linear = scores.baselines.iter().find(|baseline| baseline.name == "linear model")?;
     let test = linear.gain.as_ref()?;
-    let is_small = test.mean < SMALL_GAIN * linear.score.value.abs();
+    let is_small = test.mean < SMALL_GAIN * linear.score.value.0.abs();
     if test.interval.low > 0.0 || !is_small || manifest.model.network.hidden.is_empty() {
         return None;
     }
@@ -186,7 +186,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
         ),
         ("linear share", Family::Blend, "blend = 'linear'".into()),
     ]);
-    let linear = "take the linear model: `--hidden none` trains it alone".to_owned();
+    let linear = "take the linear model: `network.hidden = []` trains it alone".to_owned();
     treatments.push(Treatment::Advice(linear));
     Some(Finding { ailment: Ailment::NotWorthIt, evidence, plot: None, treatments })
 }

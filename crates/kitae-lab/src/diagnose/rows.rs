@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 
 use kitae_data::finding::{Severity, What};
-use kitae_data::hash::row_hashes;
-use kitae_data::table::Table;
 use kitae_data::target::Target;
 use kitae_eval::words::{number, percent};
 
@@ -22,8 +20,8 @@ fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -
     let found: Vec<_> =
         found.filter(|found| kinds.contains(&found.what) && found.severity == Severity::Warning).collect();
     let evidence: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
-    let flags: Vec<String> = found.iter().flat_map(|found| &found.cures).map(ToString::to_string).collect();
-    let advice = format!("{advice}: `{}`", flags.join(" "));
+    let cures: Vec<String> = found.iter().flat_map(|found| &found.cures).map(ToString::to_string).collect();
+    let advice = format!("{advice}: `{}`", cures.join(", "));
     (!found.is_empty()).then(|| finding(ailment, evidence.join("; "), advice))
 }
 
@@ -60,10 +58,9 @@ const PURE_ERROR: f64 = 0.5;
 fn conflicting_rows(patient: &Patient) -> Option<Finding> {
     let problem = patient.case.problem?;
     let inputs = &patient.case.manifest.model.layout.inputs;
-    let columns =
-        problem.table.columns.iter().filter(|column| inputs.iter().any(|input| input.column == column.name));
-    let features = Table { columns: columns.cloned().collect(), n_rows: problem.table.n_rows };
-    let same = same_rows(&problem.open_rows, &row_hashes(&features, 0));
+    let left_out =
+        problem.table.columns.iter().filter(|column| inputs.iter().all(|input| input.column != column.name));
+    let same = same_rows(&problem.open_rows, problem.hashes.without(left_out).unkeyed());
     let evidence = match &problem.target {
         Target::Classes { codes, names } => {
             conflicting_classes(&same, codes, names.len(), problem.open_rows.len())
@@ -71,7 +68,7 @@ fn conflicting_rows(patient: &Patient) -> Option<Finding> {
         Target::Values(values) => {
             let scores = &patient.case.manifest.scores;
             let rmse = scores.entries.iter().find(|entry| entry.metric == kitae_eval::Metric::Rmse)?;
-            conflicting_values(&same, values, rmse.value)
+            conflicting_values(&same, values, rmse.value.0)
         }
     }?;
     let advice = "no lever treats that: a column that tells them apart would, or cleaner targets";

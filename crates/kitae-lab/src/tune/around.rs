@@ -2,12 +2,12 @@
 
 use kitae_data::schema::Kind;
 use kitae_data::target::Task;
+use kitae_model::Parametrisation;
 use kitae_train::optimiser::OptimiserConfig;
-use kitae_train::{Problem, Recipe};
+use kitae_train::{Problem, Recipe, at, nested};
 use toml::{Table, Value};
 
-use crate::keys::{at, nested};
-use crate::tune::published::Draft::{Log, LogWhole, Rate, Switch, Uniform, Whole, Width, Words};
+use crate::tune::published::Draft::{Complement, Depth, Log, LogWhole, Rate, Switch, Uniform, Width, Words};
 use crate::tune::published::Needs::{self, Categories, Choice, Classes, Layers, Nothing, Numbers};
 use crate::tune::published::{PUBLISHED, Published};
 use crate::tune::range::Range;
@@ -45,7 +45,7 @@ fn axis(
     let axis = Axis {
         name: published.name.to_owned(),
         key: published.key.to_owned(),
-        write: published.write,
+        write: published.draft.write(),
         range,
         own,
         when,
@@ -79,7 +79,7 @@ fn when(before: &[Axis], name: &str, word: &str) -> Option<When> {
 /// The recipe's own value.
 fn own(published: &Published, recipe: &Recipe, resolved: &Table) -> Option<Value> {
     let hidden = &recipe.network.hidden;
-    match published.write {
+    match published.draft.write() {
         Write::Depth => Some(Value::Integer(hidden.len() as i64)),
         Write::Width => hidden.first().map(|width| Value::Integer(*width as i64)),
         Write::Complement => Some(Value::Float(1.0 - at(resolved, published.key)?.as_float()?)),
@@ -101,7 +101,7 @@ fn belongs(published: &Published, recipe: &Recipe, resolved: &Table) -> bool {
 }
 
 fn range(published: &Published, own: Option<&Value>, problem: &Problem, recipe: &Recipe) -> Option<Range> {
-    let number = own.and_then(|value| value.as_float().or(value.as_integer().map(|whole| whole as f64)));
+    let number = own.and_then(number);
     let stretched = |low: f64, high: f64| {
         let number = number.filter(|number| number.is_finite());
         (low.min(number.unwrap_or(low)), high.max(number.unwrap_or(high)))
@@ -127,10 +127,10 @@ fn range(published: &Published, own: Option<&Value>, problem: &Problem, recipe: 
             let (low, high) = stretched(low, high);
             Some(Range::Uniform { low, high })
         }
-        Log(low, high) => Some(log(low, high)),
+        Log(low, high) | Complement(low, high) => Some(log(low, high)),
         Rate(low, high) if is_realmlp_like(recipe) => Some(log(low, high)),
         Rate(..) => number.map(|rate| Range::Log { low: rate / 4.0, high: rate * 4.0 }),
-        Whole(low, high) => {
+        Depth(low, high) => {
             let (low, high) = whole(low, high);
             Some(Range::Whole { low, high })
         }
@@ -148,9 +148,7 @@ fn range(published: &Published, own: Option<&Value>, problem: &Problem, recipe: 
 
 fn is_realmlp_like(recipe: &Recipe) -> bool {
     let is_adam = matches!(recipe.optimiser, OptimiserConfig::Adam { .. } | OptimiserConfig::AdamW { .. });
-    let is_ntk =
-        Value::try_from(recipe.network.parametrisation).is_ok_and(|word| word.as_str() == Some("ntk"));
-    is_adam && is_ntk
+    is_adam && recipe.network.parametrisation == Parametrisation::Ntk
 }
 
 /// The words that fit the recipe, its own among them.
@@ -172,18 +170,15 @@ fn choice(
 
 /// Where the recipe's own value lies in a range.
 fn position(range: &Range, value: &Value) -> Option<f64> {
-    let number = || value.as_float().or(value.as_integer().map(|whole| whole as f64));
-    match range {
-        Range::Choice { values, .. } => {
-            values.iter().position(|other| other == value).map(|position| position as f64)
-        }
-        Range::Uniform { low, high } | Range::Log { low, high } => {
-            number().filter(|number| (*low..=*high).contains(number))
-        }
-        Range::Whole { low, high } | Range::LogWhole { low, high } => {
-            number().filter(|number| (f64::from(*low)..=f64::from(*high)).contains(number))
-        }
-    }
+    let place = match range {
+        Range::Choice { values, .. } => values.iter().position(|other| other == value)? as f64,
+        _ => number(value)?,
+    };
+    range.holds(place).then_some(place)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    value.as_float().or(value.as_integer().map(|whole| whole as f64))
 }
 
 /// Whether both ends of a range fit the recipe, the choice that the lever depends on being made.

@@ -6,15 +6,16 @@
 //! can predict, and the best bag wins.
 //!
 //! ```
+//! use kitae_eval::Score;
 //! use kitae_lab::tune::{Bag, best_bag};
 //!
-//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(|(number, score)| Bag { number, score: Some(score) });
+//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(|(number, score)| Bag { number, score: Some(Score(score)) });
 //! assert_eq!(best_bag(&bags), Some(7));
 //! ```
 
+use kitae_eval::Score;
 use kitae_train::engine::RunContext;
 use kitae_train::prepare::Targets;
-use kitae_train::recipe::SplitBy;
 use kitae_train::{Problem, Recipe, TrainError};
 use serde::{Deserialize, Serialize};
 
@@ -40,18 +41,19 @@ pub struct Bag {
     pub number: u32,
     /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the networks
     /// diverged or could not be trained on fewer rows.
-    pub score: Option<f64>,
+    pub score: Option<Score>,
 }
 
 /// The trials whose bags are compared: the recipe itself, and the three that were best on all folds.
 ///
 /// ```
+/// # use kitae_eval::Score;
 /// # use kitae_lab::tune::{Point, State, StudyTrial, finalists};
 /// let trial = |number, score| StudyTrial {
 ///     # point: Point(Vec::new()), begun: 0.0, ended: None, interval: None, failure: None,
 ///     number, score, state: State::Complete, n_folds: 5,
 /// };
-/// let trials = [-0.5, -0.4, -0.3, -0.2, -0.1].map(Some);
+/// let trials = [-0.5, -0.4, -0.3, -0.2, -0.1].map(|score| Some(Score(score)));
 /// let trials: Vec<StudyTrial> = (0..).zip(trials).map(|(number, score)| trial(number, score)).collect();
 /// let numbers: Vec<u32> = finalists(&trials).iter().map(|trial| trial.number).collect();
 /// assert_eq!(numbers, [0, 4, 3, 2]);
@@ -59,7 +61,7 @@ pub struct Bag {
 pub fn finalists(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
     let complete = trials.iter().filter(|trial| trial.state == State::Complete);
     let (own, mut others): (Vec<_>, Vec<_>) = complete.partition(|trial| trial.number == 0);
-    let score = |trial: &StudyTrial| trial.score.unwrap_or(f64::NEG_INFINITY);
+    let score = |trial: &StudyTrial| trial.score.map_or(f64::NEG_INFINITY, |score| score.0);
     others.sort_by(|a, b| score(b).total_cmp(&score(a)));
     others.truncate(N_FINALISTS);
     [own, others].concat()
@@ -91,11 +93,9 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
         Ok(rows.len())
     };
     let n_rows = n_dealt(own.seed)?;
-    let n_repeats = match own.split.by {
-        // The latest rows are the same each time.
-        SplitBy::Time { .. } => 1,
-        _ => ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, MOST_REPEATS),
-    };
+    // By time the latest rows are the same each time.
+    let most = if problem.seal.by.is_time() { 1 } else { MOST_REPEATS };
+    let n_repeats = ENOUGH_ROWS.div_ceil(n_rows.max(1)).clamp(1, most);
     let others = (1..n_repeats as u64).map(|repeat| own.seed.wrapping_add(repeat));
     let seeds = std::iter::once(own.seed).chain(others.filter(|seed| n_dealt(*seed).is_ok()));
     Ok((n_rows, seeds.collect()))
@@ -125,7 +125,7 @@ pub fn bag(
             Err(_) => None,
             Ok(predictions) => predictions.joined.score(&Targets::of(&problem.target, &rows), recipe.metric),
         };
-        sum = sum.zip(score.filter(|score| score.is_finite())).map(|(a, b)| a + b);
+        sum = sum.zip(score.filter(|score| score.0.is_finite())).map(|(a, b)| a + b.0);
     }
-    Ok(Bag { number, score: sum.map(|sum| sum / seeds.len() as f64) })
+    Ok(Bag { number, score: sum.map(|sum| Score(sum / seeds.len() as f64)) })
 }

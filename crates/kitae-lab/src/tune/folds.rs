@@ -1,17 +1,19 @@
 //! A recipe on the folds of a study.
 
+use kitae_eval::Score;
 use kitae_eval::intervals::Interval;
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::{Predictions, RunContext};
+use kitae_train::plan::plan_roles;
 use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::{LanePlace, Roles, assign_roles, row_groups};
-use kitae_train::train::{fit_plan, plan_roles};
+use kitae_train::scores::whole_scores;
+use kitae_train::train::fit_plan;
 use kitae_train::{Problem, Recipe, TrainError};
 
-use crate::holdout::join;
+use crate::rows::{join, members};
 use crate::trial::{FoldNetworks, by_fold};
-use crate::tune::report::whole_score;
 
 /// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
 /// a validation row of one fold, and no row is a held-out row; those that measure the study were taken out
@@ -28,14 +30,6 @@ pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(Lan
         (place, Roles { train: join(train, validation), validation: held_out, held_out: Vec::new() })
     };
     Ok(folds.into_iter().map(roles).collect())
-}
-
-/// The lanes of each fold.
-pub(crate) fn members(recipe: &Recipe, folds: &[(LanePlace, Roles)]) -> Vec<(LanePlace, Roles)> {
-    let of_fold = |(place, roles): &(LanePlace, Roles)| -> Vec<(LanePlace, Roles)> {
-        (0..recipe.training.members).map(|member| (LanePlace { member, ..*place }, roles.clone())).collect()
-    };
-    folds.iter().flat_map(of_fold).collect()
 }
 
 /// The validation rows of a fold and the predictions for them.
@@ -79,34 +73,42 @@ impl Pool {
             self.predicted = Some(more);
             return;
         };
-        match (&mut all.targets, more.targets) {
-            (Targets::Classes(all), Targets::Classes(more)) => all.extend(more),
-            (Targets::Values(all), Targets::Values(more)) => all.extend(more),
-            _ => {}
-        }
+        all.targets.extend(&more.targets);
         all.predictions.values.extend(more.predictions.values);
         all.rows.extend(more.rows);
     }
 
     /// The metric on all rows; none where it is undefined or not a number.
-    pub(crate) fn score(&self, recipe: &Recipe) -> Option<f64> {
+    pub(crate) fn score(&self, recipe: &Recipe) -> Option<Score> {
         let Predicted { targets, predictions, .. } = self.predicted.as_ref()?;
-        predictions.score(targets, recipe.metric).filter(|score| score.is_finite())
+        predictions.score(targets, recipe.metric).filter(|score| score.0.is_finite())
     }
 
     pub(crate) fn score_with_interval(
         &self,
         problem: &Problem,
         recipe: &Recipe,
-    ) -> Option<(f64, Option<Interval>)> {
+    ) -> Option<(Score, Option<Interval<Score>>)> {
         let Predicted { rows, targets, predictions } = self.predicted.as_ref()?;
-        let groups = groups_of(problem, recipe, rows);
-        whole_score(targets, predictions, recipe, groups.as_deref()).filter(|(score, _)| score.is_finite())
+        let groups = groups_of(problem, rows);
+        whole_score(targets, predictions, recipe, groups.as_deref()).filter(|(score, _)| score.0.is_finite())
     }
 }
 
-/// The groups of some rows, if the recipe splits by them.
-pub(crate) fn groups_of(problem: &Problem, recipe: &Recipe, rows: &[u32]) -> Option<Vec<u32>> {
-    let groups = row_groups(&recipe.split.by, &problem.table)?;
+/// The groups of some rows, if rows are split by them.
+pub(crate) fn groups_of(problem: &Problem, rows: &[u32]) -> Option<Vec<u32>> {
+    let groups = row_groups(&problem.seal.by, &problem.table)?;
     Some(rows.iter().map(|row| groups[*row as usize]).collect())
+}
+
+/// The recipe's metric on some rows and its interval, higher being better.
+pub(crate) fn whole_score(
+    targets: &Targets,
+    predictions: &Predictions,
+    recipe: &Recipe,
+    groups: Option<&[u32]>,
+) -> Option<(Score, Option<Interval<Score>>)> {
+    let metric = recipe.metric;
+    let (value, interval) = whole_scores(targets, predictions, &[metric], recipe.seed, groups).pop()??;
+    Some((metric.score_of(value), interval.map(|interval| metric.score_interval(interval))))
 }

@@ -7,12 +7,16 @@
 //! so those of a step are compared on the same rows.
 //!
 //! ```
+//! use kitae_eval::Score;
 //! use kitae_lab::tune::{is_through, steps};
 //!
 //! assert_eq!(steps(5), [1, 5]);
 //! // Of four the best third is one.
-//! assert!(is_through(-0.3, &[-0.4, -0.5, -0.35]) && !is_through(-0.4, &[-0.3, -0.5, -0.35]));
+//! let through = |score, others: [f64; 3]| is_through(Score(score), &others.map(Score));
+//! assert!(through(-0.3, [-0.4, -0.5, -0.35]) && !through(-0.4, [-0.3, -0.5, -0.35]));
 //! ```
+
+use kitae_eval::Score;
 
 /// A third goes on. Li et al. and Optuna: 3 or 4.
 const REDUCTION: usize = 3;
@@ -28,14 +32,15 @@ pub fn steps(n_folds: usize) -> Vec<usize> {
 /// best of all while they are fewer than six.
 ///
 /// ```
+/// use kitae_eval::Score;
 /// use kitae_lab::tune::is_through;
 ///
 /// // The first has nobody to be better than.
-/// assert!(is_through(-9.0, &[]));
+/// assert!(is_through(Score(-9.0), &[]));
 /// // A tie with the last that goes on goes on.
-/// assert!(is_through(-0.3, &[-0.3]));
+/// assert!(is_through(Score(-0.3), &[Score(-0.3)]));
 /// ```
-pub fn is_through(score: f64, others: &[f64]) -> bool {
+pub fn is_through(score: Score, others: &[Score]) -> bool {
     let n_through = ((others.len() + 1) / REDUCTION).max(1);
     others.iter().filter(|other| **other > score).count() < n_through
 }

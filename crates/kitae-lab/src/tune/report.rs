@@ -1,29 +1,30 @@
 //! What the search found, measured on rows that chose nothing.
 
+use kitae_eval::Score;
 use kitae_eval::difference::{bootstrap_difference, difference_interval};
 use kitae_eval::intervals::{BootstrapConfig, Interval};
 use kitae_train::engine::{Predictions, RunContext};
+use kitae_train::plan::plan_roles;
 use kitae_train::prepare::Targets;
 use kitae_train::roles::Roles;
-use kitae_train::scores::whole_scores;
-use kitae_train::train::plan_roles;
-use kitae_train::{Event, Problem, Recipe, RecipeError, TrainError, train};
+use kitae_train::{Event, Problem, ProblemError, Recipe, TrainError, train};
 use serde::{Deserialize, Serialize};
 
-use crate::tune::folds::{groups_of, members, study_folds};
+use crate::rows::members;
+use crate::tune::folds::{groups_of, study_folds, whole_score};
 
 /// A recipe on the holdout rows. Scores are of the recipe's metric; higher is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
     /// Of what a model says whose networks are those of all folds.
-    pub score: f64,
+    pub score: Score,
     /// 95 % interval from resampling rows.
-    pub interval: Option<Interval>,
+    pub interval: Option<Interval<Score>>,
     /// Of the networks of one fold, the mean over folds: what a trial's own score is the score of.
-    pub single: f64,
+    pub single: Score,
     /// The mean of the folds' 95 % intervals from resampling rows.
-    pub single_interval: Option<Interval>,
+    pub single_interval: Option<Interval<Score>>,
 }
 
 /// A look at the holdout rows: the recipe that the search started from, and the best that it found.
@@ -48,14 +49,25 @@ impl HoldoutLook {
     pub fn best_measured(&self) -> &Measured {
         self.tuned.as_ref().unwrap_or(&self.own)
     }
+
+    /// By how much the best recipe is better than the recipe itself; none where they are the same.
+    pub fn mean_gain(&self) -> Option<f64> {
+        self.tuned.as_ref().map(|tuned| tuned.score - self.own.score)
+    }
 }
 
 /// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than the score of
 /// the same networks on holdout rows, with the interval of that difference. The rows of the two are not the same ones,
 /// so the estimates are taken for independent (Zou and Donner 2008).
-pub fn optimism(stop: f64, interval: Option<Interval>, holdout: &Measured) -> (f64, Option<Interval>) {
+pub fn optimism(
+    stop: Score,
+    interval: Option<Interval<Score>>,
+    holdout: &Measured,
+) -> (f64, Option<Interval>) {
+    let plain = |score: Score, interval: Interval<Score>| (score.0, interval.map(|end| end.0));
     let both = interval.zip(holdout.single_interval);
-    let interval = both.map(|(own, other)| difference_interval((stop, own), (holdout.single, other)));
+    let interval =
+        both.map(|(own, other)| difference_interval(plain(stop, own), plain(holdout.single, other)));
     (stop - holdout.single, interval)
 }
 
@@ -73,8 +85,7 @@ pub fn look(
     context: &RunContext,
 ) -> Result<HoldoutLook, TrainError> {
     let start = (context.clock)();
-    let rows =
-        Rows { targets: Targets::of(&problem.target, holdout), groups: groups_of(problem, recipe, holdout) };
+    let rows = Rows { targets: Targets::of(&problem.target, holdout), groups: groups_of(problem, holdout) };
     let own = predictions(problem, holdout, recipe, context)?;
     let (own_measured, mut tuned_measured, mut gain) = (rows.measured(recipe, &own)?, None, None);
     if tuned != recipe {
@@ -106,7 +117,7 @@ pub(crate) fn predictions(
     let new_run = vec![None; plan.lanes.len()];
     let trained = train(problem, recipe, &plan, &new_run, context, &mut |_: &Event| {})?;
     let table = problem.table.select(holdout);
-    let joined = trained.model.predictor(&context.device, context.packing)?.predictions(&table)?;
+    let joined = trained.model.predictor(&context.engine)?.predictions(&table)?;
     // A fold whose networks all diverged has no predictions; the others have.
     let folds = trained.out_of_fold.folds.into_iter().map(|fold| fold.predictions).collect();
     Ok(HoldoutPredictions { folds, joined })
@@ -124,17 +135,16 @@ impl Rows {
             whole_score(&self.targets, predictions, recipe, self.groups.as_deref())
         };
         let (all, interval) = score(&predictions.joined).ok_or_else(|| undefined(recipe))?;
-        let folds: Vec<(f64, Option<Interval>)> = predictions.folds.iter().filter_map(score).collect();
-        let n = folds.len().max(1) as f64;
-        let mean = |value: &dyn Fn(&Interval) -> f64| -> Option<f64> {
-            let ends = folds.iter().map(|(_, interval)| interval.as_ref().map(value));
-            ends.sum::<Option<f64>>().map(|sum| sum / n)
-        };
-        let single_interval = mean(&|interval| interval.low).zip(mean(&|interval| interval.high));
+        let folds: Vec<(Score, Option<Interval<Score>>)> =
+            predictions.folds.iter().filter_map(score).collect();
+        let single = Score::mean(folds.iter().map(|(score, _)| *score)).ok_or_else(|| undefined(recipe))?;
+        let intervals: Option<Vec<Interval<Score>>> = folds.iter().map(|(_, interval)| *interval).collect();
+        let mean = |end: fn(&Interval<Score>) -> Score| Score::mean(intervals.iter().flatten().map(end));
+        let single_interval = mean(|interval| interval.low).zip(mean(|interval| interval.high));
         Ok(Measured {
             score: all,
             interval,
-            single: folds.iter().map(|(score, _)| score).sum::<f64>() / n,
+            single,
             single_interval: single_interval.map(|(low, high)| Interval { low, high }),
         })
     }
@@ -148,23 +158,5 @@ impl Rows {
 }
 
 fn undefined(recipe: &Recipe) -> TrainError {
-    RecipeError(format!("{} has no value on the holdout rows: keep more as holdout", recipe.metric)).into()
-}
-
-/// The recipe's metric on some rows and its interval, higher being better.
-pub(crate) fn whole_score(
-    targets: &Targets,
-    predictions: &Predictions,
-    recipe: &Recipe,
-    groups: Option<&[u32]>,
-) -> Option<(f64, Option<Interval>)> {
-    let metric = recipe.metric;
-    let (value, interval) = whole_scores(targets, predictions, &[metric], recipe.seed, groups).pop()??;
-    // The sign of a loss, turned once more, is that of the score again.
-    let score = |value: f64| metric.natural(value);
-    let negated = |interval: Interval| {
-        let (low, high) = (score(interval.low), score(interval.high));
-        Interval { low: low.min(high), high: low.max(high) }
-    };
-    Some((score(value), interval.map(negated)))
+    ProblemError(format!("{} has no value on the holdout rows: keep more as holdout", recipe.metric)).into()
 }

@@ -1,11 +1,10 @@
 //! What is searched: levers of a recipe, each with its range.
 
 use kitae_random::Stream;
-use kitae_train::{Facts, Recipe, RecipeError, merge};
+use kitae_train::{Facts, Recipe, RecipeError, merge, nested};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::keys::nested;
 use crate::tune::range::Range;
 
 /// A lever of the search.
@@ -26,6 +25,17 @@ pub struct Axis {
     pub when: Option<When>,
     /// Who published the range.
     pub source: String,
+}
+
+/// A lever in which a point differs from the recipe, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub lever: String,
+    /// Its value at the point.
+    pub now: String,
+    /// Its value in the recipe; a dash where it has none.
+    pub was: String,
 }
 
 /// What becomes of a value in a recipe.
@@ -155,6 +165,19 @@ impl Space {
             Some((axis.name.clone(), axis.word(value)))
         });
         changed.collect()
+    }
+
+    /// The same with what the recipe has there.
+    pub fn changed(&self, point: &Point) -> Vec<Change> {
+        let mut all = self.clone();
+        // Against a space without own values every lever of the recipe has words.
+        all.axes.iter_mut().for_each(|axis| axis.own = None);
+        let own = all.words(&self.own());
+        let change = |(lever, now): (String, String)| {
+            let was = own.iter().find(|(other, _)| *other == lever).map_or("-", |(_, was)| was.as_str());
+            Change { was: was.to_owned(), lever, now }
+        };
+        self.words(point).into_iter().map(change).collect()
     }
 
     /// Whether the levers are ones that a search can work with; what is wrong, if not.

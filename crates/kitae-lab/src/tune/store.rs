@@ -12,6 +12,7 @@ mod worker;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kitae_eval::Score;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::tune::final_selection::Bag;
@@ -180,7 +181,9 @@ impl Store {
     pub fn bags(&self) -> Result<Vec<Bag>, StudyError> {
         let read = || {
             let mut bags = self.connection.prepare("SELECT trial, score FROM bag ORDER BY trial")?;
-            let bag = |row: &rusqlite::Row| Ok(Bag { number: row.get(0)?, score: row.get(1)? });
+            let bag = |row: &rusqlite::Row| {
+                Ok(Bag { number: row.get(0)?, score: row.get::<_, Option<f64>>(1)?.map(Score) })
+            };
             bags.query_map([], bag)?.collect::<rusqlite::Result<_>>()
         };
         read().map_err(|error| failed("read", &self.path)(error.into()))
@@ -192,7 +195,7 @@ impl Store {
     ///
     /// If the file cannot be written.
     pub fn add_bag(&mut self, bag: &Bag) -> Result<(), StudyError> {
-        let row = (bag.number, bag.score);
+        let row = (bag.number, bag.score.map(|score| score.0));
         self.write(|transaction| {
             transaction.execute("INSERT OR REPLACE INTO bag (trial, score) VALUES (?1, ?2)", row)
         })?;

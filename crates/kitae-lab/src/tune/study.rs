@@ -1,5 +1,6 @@
 //! The study's work: claim a trial, run it on one fold after the other, write down how it ended.
 
+use kitae_eval::Score;
 use kitae_random::{Purpose, Stream};
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::RunContext;
@@ -38,7 +39,7 @@ pub enum StudyEvent<'a> {
         /// Folds behind it.
         n_folds: usize,
         /// The score on their validation rows; higher is better.
-        score: f64,
+        score: Score,
     },
     /// A trial ended, and is written down.
     Ended(&'a StudyTrial),
@@ -95,7 +96,7 @@ pub(crate) fn next_point(study: &Study, seed: u64, trials: &[StudyTrial], now: f
 fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
     let mut sorted: Vec<&StudyTrial> = trials.iter().collect();
     let key = |trial: &StudyTrial| match (trial.state, trial.score) {
-        (State::Complete | State::Stopped, Some(score)) => (trial.n_folds, score),
+        (State::Complete | State::Stopped, Some(score)) => (trial.n_folds, score.0),
         _ => (0, f64::NEG_INFINITY),
     };
     sorted.sort_by(|a, b| {

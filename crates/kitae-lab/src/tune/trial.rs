@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use kitae_eval::Score;
 use kitae_eval::intervals::Interval;
 use kitae_train::TrainError;
+use kitae_train::recipe::{read, word_of};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -59,9 +61,9 @@ pub struct StudyTrial {
     /// Folds behind it.
     pub n_folds: usize,
     /// The recipe's metric on the validation rows of these folds together; higher is better.
-    pub score: Option<f64>,
+    pub score: Option<Score>,
     /// 95 % interval of the score from resampling rows; for trials on all folds.
-    pub interval: Option<Interval>,
+    pub interval: Option<Interval<Score>>,
     /// Why it failed.
     pub failure: Option<String>,
 }
@@ -83,20 +85,20 @@ pub enum State {
 }
 
 impl State {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Left => "left",
-            Self::Complete => "complete",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-        }
-    }
-
+    /// The state that the study's file calls so.
     pub(crate) fn of(word: &str) -> Option<Self> {
-        [Self::Running, Self::Complete, Self::Stopped, Self::Failed]
-            .into_iter()
-            .find(|state| state.word() == word)
+        read(word.into()).ok().filter(|state| *state != Self::Left)
+    }
+}
+
+/// As people call it.
+impl std::fmt::Display for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Left => formatter.pad("abandoned"),
+            Self::Stopped => formatter.pad("pruned"),
+            state => formatter.pad(&word_of(state)),
+        }
     }
 }
 
@@ -109,8 +111,9 @@ impl StudyTrial {
 
 /// The best of the trials that were trained on all folds; of equals the earliest.
 pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
-    let complete = trials.iter().filter(|trial| trial.state == State::Complete && trial.score.is_some());
-    complete.reduce(|best, trial| if trial.score > best.score { trial } else { best })
+    let complete = trials.iter().filter(|trial| trial.state == State::Complete);
+    let scored = complete.filter(|trial| trial.score.is_some_and(|score| score.0.is_finite()));
+    scored.reduce(|best, trial| if trial.score > best.score { trial } else { best })
 }
 
 /// Seconds in which some trial ran: two at a time count once. How long a process lived that died over one is not
@@ -158,8 +161,7 @@ pub enum StudyError {
     },
     /// The file is of another version.
     #[error(
-        "`{}` has format {found}, but this kitae reads format {known}: go on with the kitae that wrote it, or begin anew \
-         with `--overwrite`", path.display()
+        "`{}` has format {found}, but this kitae reads format {known}: go on with the kitae that wrote it, or remove it and begin anew", path.display()
     )]
     Format {
         /// The file.
@@ -170,7 +172,7 @@ pub enum StudyError {
         known: i64,
     },
     /// The file is not what this version writes.
-    #[error("`{}` is damaged: {reason}; begin anew with `--overwrite`", path.display())]
+    #[error("`{}` is damaged: {reason}; remove it and begin anew", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -8,14 +8,14 @@ use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_lab::{Family, LedgerConfig, Lever, Progress, Trial, run_ledger};
 use kitae_train::engine::RunContext;
-use kitae_train::{Preset, Problem, Recipe, Seal, SealUnit, TaskChoice};
+use kitae_train::{Preset, Problem, Recipe, Seal, TaskChoice};
 
 /// Friedman's first function, which no plane fits; around a third of the rows is sealed.
 pub(crate) fn problem(n_rows: usize) -> Problem {
     let table = make(Synthetic::Friedman1, n_rows, 0);
     let schema = infer_schema(&table, &Hints::default()).expect("the columns are numbers");
     let table = schema.apply(table).expect("the schema is the table's own");
-    let seal = Seal { seed: 1, share: 0.3, unit: SealUnit::Row };
+    let seal = Seal { seed: 1, share: 0.3, ..Seal::default() };
     Problem::new(table, schema, Synthetic::Friedman1.target(), TaskChoice::Guess, seal).expect("a number")
 }
 

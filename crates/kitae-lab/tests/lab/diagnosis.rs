@@ -11,14 +11,14 @@ use kitae_lab::diagnose::{Ailment, Case, Diagnosis, Scored, Treatment, diagnose}
 use kitae_lab::size_curve;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Probing, RunContext};
-use kitae_train::{Event, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, plan, train};
+use kitae_train::{Event, Preset, Problem, Recipe, Seal, TaskChoice, plan, train};
 
 use crate::common::with_context;
 
 pub(crate) fn problem_of(table: Table, target: &str) -> Problem {
     let schema = infer_schema(&table, &Hints::default()).expect("columns can be described");
     let table = schema.apply(table).expect("the schema is the table's own");
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
+    let seal = Seal::default();
     Problem::new(table, schema, target, TaskChoice::Guess, seal).expect("there is a target")
 }
 
@@ -43,7 +43,7 @@ fn diagnosis(problem: &Problem, changes: &str) -> Diagnosis {
     let mut keep = |event: &Event| events.push(event.clone());
     let new_run = vec![None; plan.lanes.len()];
     let trained = with_context(&AtomicBool::new(false), |context| {
-        let context = RunContext { probing: Probing::Epochs, device: context.device.clone(), ..*context };
+        let context = RunContext { probing: Probing::Epochs, engine: context.engine.clone(), ..*context };
         train(problem, &recipe, &plan, &new_run, &context, &mut keep).expect("it trains")
     });
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
@@ -215,7 +215,7 @@ fn what_ails_the_rows_is_found() {
     let [Treatment::Advice(advice)] = diagnosis_of_leak.findings[0].treatments.as_slice() else {
         panic!("one advice")
     };
-    assert!(advice.contains("--drop paid_back"), "{advice}");
+    assert!(advice.contains("columns.drop = \"paid_back\""), "{advice}");
 
     // Every third row is the one before, shaken.
     let copies = two_classes(

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_lab::tune::{Bag, Store, StudyConfig, StudyEvent, bag, best_bag, check_rows, repeats, run_study};
+use kitae_train::SplitBy;
 
 use crate::common::{problem, recipe, with_context};
 use crate::tune::{small, study};
@@ -52,8 +53,8 @@ fn rows_that_cannot_be_dealt_anew_are_dealt_less_often() {
         for x in x.iter_mut() {
             *x = (x.powi(6) * 10.0).floor();
         }
-        let keys =
-            format!("seed = {seed}\nsplit.by = {{ kind = 'group', column = 'x1' }}\ntraining.epochs = 1");
+        problem.seal.by = SplitBy::Group { column: "x1".into() };
+        let keys = format!("seed = {seed}\ntraining.epochs = 1");
         let by_group = recipe(&problem, [5, 1], &keys);
         if check_rows(&problem, &by_group).is_err() {
             continue;

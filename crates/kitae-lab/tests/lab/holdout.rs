@@ -3,7 +3,8 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_lab::holdout::holdout_gain;
-use kitae_lab::{Family, LedgerConfig, Lever, Verdict, combine, hold_back, judge, measure};
+use kitae_lab::{Family, LedgerConfig, Lever, Verdict, combine, compare_levers, hold_back, measure};
+use kitae_train::SplitBy;
 
 use crate::common::{lever, problem, recipe, run, with_context};
 
@@ -16,7 +17,7 @@ fn a_gain_that_is_real_is_seen_again_on_rows_held_back() {
         [lever("hidden layer", "network.hidden = [32]"), lever("relu", "network.activation = 'relu'")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let trials = run(&problem, &config, Vec::new());
-    let combined = combine(&recipe, &problem.facts, &levers, &judge(&recipe, &levers, &trials));
+    let combined = combine(&recipe, &problem.facts, &levers, &compare_levers(&recipe, &levers, &trials));
     assert_eq!(combined.levers, ["hidden layer"]);
     let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
     let (without, with) = with_context(&AtomicBool::new(false), |place| {
@@ -41,7 +42,7 @@ fn of_two_adopted_levers_that_set_the_same_key_the_more_gainful_is_applied() {
     let recipe = recipe(&problem, [5, 2], "network.hidden = []\ntraining.epochs = 60");
     let levers = [lever("wide", "network.hidden = [32]"), lever("narrow", "network.hidden = [16]")];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
-    let judgement = judge(&recipe, &levers, &run(&problem, &config, Vec::new()));
+    let judgement = compare_levers(&recipe, &levers, &run(&problem, &config, Vec::new()));
     assert!(judgement.levers.iter().all(|lever| lever.verdict == Verdict::Adopt), "{judgement:#?}");
     let combined = combine(&recipe, &problem.facts, &levers, &judgement);
     let best = &judgement.levers[0];
@@ -55,7 +56,8 @@ fn of_two_adopted_levers_that_set_the_same_key_the_more_gainful_is_applied() {
 fn rows_held_back_are_the_latest_where_rows_are_split_by_time() {
     let mut problem = problem(200);
     problem.seal.share = 0.0;
-    let by_time = recipe(&problem, [3, 1], "split.by = { kind = 'time', column = 'x1' }");
+    problem.seal.by = SplitBy::Time { column: "x1".into() };
+    let by_time = recipe(&problem, [3, 1], "");
     let x = problem.table.column("x1").expect("an input").cells.clone();
     let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
     let holdout = hold_back(&mut problem, &by_time, 0.2).expect("enough rows");
@@ -79,7 +81,8 @@ fn few_groups_make_few_parts_of_the_rows_held_back() {
     for x in x.iter_mut() {
         *x = (*x * 10.0).floor();
     }
-    let by_group = recipe(&problem, [3, 1], "split.by = { kind = 'group', column = 'x1' }");
+    problem.seal.by = SplitBy::Group { column: "x1".into() };
+    let by_group = recipe(&problem, [3, 1], "");
     let x = problem.table.column("x1").expect("an input").cells.clone();
     let kitae_data::table::Cells::Numbers(x) = x else { panic!("a number") };
     let holdout = hold_back(&mut problem, &by_group, 0.3).expect("enough groups");
@@ -102,7 +105,7 @@ fn what_is_adopted_at_a_learning_rate_of_its_own_is_applied_at_that_rate() {
     let rates = vec![0.2, 0.1, 0.4];
     let levers = [Lever { rates: rates.clone(), ..lever("hidden layer", "network.hidden = [32]") }];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
-    let judgement = judge(&recipe, &levers, &run(&problem, &config, Vec::new()));
+    let judgement = compare_levers(&recipe, &levers, &run(&problem, &config, Vec::new()));
     let combined = combine(&recipe, &problem.facts, &levers, &judgement);
     assert_eq!(combined.levers, ["hidden layer"]);
     let with = recipe.with(&combined.changes, &problem.facts).expect("it fits");
@@ -128,7 +131,7 @@ fn of_several_adopted_levers_one_with_a_scale_of_its_own_says_the_learning_rate(
     let own = recipe.training.learning_rate;
     let lion = Lever { rates: vec![0.2, 0.1, 0.4], ..lever("lion", "optimiser = { kind = 'lion' }") };
     let levers = [lever("relu", "network.activation = 'relu'"), lion, lever("long", "training.epochs = 24")];
-    let mut judgement = judge(&recipe, &levers, &[]);
+    let mut judgement = compare_levers(&recipe, &levers, &[]);
     let rate_of = |taken: &[(&str, f64)], judgement: &mut kitae_lab::Judgement| {
         for report in &mut judgement.levers {
             report.rate = taken.iter().find(|(name, _)| *name == report.name).map(|(_, rate)| *rate);

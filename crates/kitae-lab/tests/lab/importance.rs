@@ -50,10 +50,10 @@ fn the_baseline_is_the_mean_over_folds_that_the_training_told() {
     let config = ImportanceConfig { n_repeats: 1, ..ImportanceConfig::default() };
     let importance = measured(&model, &problem, &config).expect("it can be measured");
     let told = &model.manifest.scores.entries[0];
-    let told: Vec<f64> = told.folds.iter().copied().map(|fold| fold.expect("it was scored")).collect();
+    let told: Vec<f64> = told.folds.iter().copied().map(|fold| fold.expect("it was scored").0).collect();
     let mean = told.iter().sum::<f64>() / told.len() as f64;
     assert_eq!(importance.n_folds, 6);
-    assert!((importance.baseline - mean).abs() < 1e-6 * mean.abs(), "{} {mean}", importance.baseline);
+    assert!((importance.baseline.0 - mean).abs() < 1e-6 * mean.abs(), "{} {mean}", importance.baseline);
 }
 
 #[test]

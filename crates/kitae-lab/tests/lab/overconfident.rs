@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use kitae_data::synthetic::{Synthetic, make};
+use kitae_eval::Score;
 use kitae_lab::Lever;
 use kitae_lab::diagnose::{Ailment, Case, Finding, diagnose};
 use kitae_train::model::Manifest;
@@ -21,7 +22,7 @@ fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
             epoch,
             loss: Some(0.7 - 0.69 * part),
             validation_loss: Some(0.5 + (part - 0.5).max(0.0)),
-            validation_score: Some(-brier(part)),
+            validation_score: Some(Score(-brier(part))),
             learning_rate: 0.01,
             seconds: 0.0,
         }

@@ -3,8 +3,9 @@
 //! The differences of a lever on J folds are normal with the correlation ρ = share of held-out rows that
 //! Nadeau and Bengio (2003) assume for folds that share training rows.
 
+use kitae_eval::Score;
 use kitae_lab::ledger::next_trial;
-use kitae_lab::{FoldScore, Judgement, LedgerConfig, Lever, Trial, TrialOutcome, Verdict, judge};
+use kitae_lab::{FoldScore, Judgement, LedgerConfig, Lever, Trial, TrialOutcome, Verdict, compare_levers};
 use kitae_random::{Purpose, Stream};
 use kitae_train::Recipe;
 
@@ -43,7 +44,7 @@ impl Bench {
             }
             trials.push(trial(name, next.repeat, &scores));
         }
-        judge(&self.recipe, &self.levers, &trials)
+        compare_levers(&self.recipe, &self.levers, &trials)
     }
 }
 
@@ -67,8 +68,8 @@ fn trial(lever: Option<&str>, repeat: usize, scores: &[f64]) -> Trial {
     let fold = |(fold, score): (usize, &f64)| FoldScore {
         fold,
         learning_rate: 0.04,
-        validation: 0.0,
-        score: *score,
+        validation: Score(0.0),
+        score: Score(*score),
         n_train: 80,
         n_held_out: 20,
         n_rare: None,

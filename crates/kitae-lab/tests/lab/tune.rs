@@ -11,7 +11,7 @@ use kitae_lab::tune::{
     When, Write, bag, best_trial, look, propose, run_study, space,
 };
 use kitae_random::{Purpose, Stream};
-use kitae_train::{Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError};
+use kitae_train::{Preset, Problem, Recipe, Seal, TaskChoice, TrainError};
 use toml::Value;
 
 use crate::common::{problem, recipe, with_context};
@@ -30,7 +30,7 @@ fn mixed(target: &str) -> Problem {
     let table = read_csv_bytes(text.as_bytes(), "mixed", &ReadOptions::default()).expect("it is a table");
     let schema = infer_schema(&table, &Hints::default()).expect("columns are plain");
     let table = schema.apply(table).expect("the schema is its own");
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
+    let seal = Seal::default();
     let task = if target == "count" { Task::Regression } else { Task::Classification };
     Problem::new(table, schema, target, TaskChoice::Told(task), seal).expect("it can be learned")
 }
@@ -224,7 +224,7 @@ fn the_first_trial_is_the_recipe_and_hopeless_ones_are_given_up_after_a_fold() {
         (State::Complete, store.study().expect("it is there").space.own())
     );
     // Every validation row is judged once, so the interval is that of all rows.
-    assert!(trials[0].interval.is_some_and(|interval| interval.low < trials[0].score.unwrap_or(0.0)));
+    assert!(trials[0].interval.is_some_and(|interval| interval.low < trials[0].score.expect("it has one")));
     let stopped = trials.iter().filter(|trial| trial.state == State::Stopped);
     assert!(stopped.clone().all(|trial| trial.n_folds == 1) && stopped.count() >= 6, "{trials:#?}");
     let complete: Vec<&StudyTrial> = trials.iter().filter(|trial| trial.state == State::Complete).collect();
@@ -347,7 +347,7 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
     let (after, bag_after, other) = run(&problem, "after.db");
     assert_eq!((before.clone(), bag_before), (after, bag_after));
     // Had the look another target, it would say something else.
-    assert!(other.own.score < seen.own.score - 50.0, "{} {}", other.own.score, seen.own.score);
+    assert!(seen.own.score - other.own.score > 50.0, "{} {}", other.own.score, seen.own.score);
     assert!(seen.tuned.is_some() && seen.gain.is_some());
     // The folds' networks are those of the trials: what they score on the rows that chose is the first trial's score.
     assert_eq!(before[0].state, State::Complete);

@@ -3,8 +3,11 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use kitae_eval::Score;
 use kitae_lab::ledger::{Next, next_trial};
-use kitae_lab::{FoldScore, LedgerConfig, Lever, Progress, Trial, TrialOutcome, Verdict, judge, run_ledger};
+use kitae_lab::{
+    FoldScore, LedgerConfig, Lever, Progress, Trial, TrialOutcome, Verdict, compare_levers, run_ledger,
+};
 use kitae_train::{Event, TrainError, plan, train};
 
 use crate::common::{lever, problem, recipe, run, with_context, without_time};
@@ -26,7 +29,7 @@ fn a_lever_that_helps_is_adopted_one_that_harms_let_go_and_one_that_fails_told()
     ];
     let config = LedgerConfig { recipe: &recipe, levers: &levers, budget: None };
     let trials = run(&problem, &config, Vec::new());
-    let judgement = judge(&recipe, &levers, &trials);
+    let judgement = compare_levers(&recipe, &levers, &trials);
     let of = |name: &str| judgement.levers.iter().find(|lever| lever.name == name).expect(name);
     assert_eq!(of("hidden layer").verdict, Verdict::Adopt, "{judgement:#?}");
     assert_eq!(judgement.levers[0].name, "hidden layer");
@@ -84,7 +87,7 @@ fn each_fold_takes_the_learning_rate_that_its_validation_rows_prefer() {
         let best = apart
             .iter()
             .map(|folds| &folds[at])
-            .max_by(|a, b| a.validation.total_cmp(&b.validation))
+            .max_by(|a, b| a.validation.0.total_cmp(&b.validation.0))
             .expect("three");
         // Where all rates end in the same predictions, any of them is the best.
         assert_eq!((fold.validation, fold.score), (best.validation, best.score));
@@ -101,8 +104,8 @@ fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
         FoldScore {
             fold,
             learning_rate: 0.1,
-            validation: 0.0,
-            score,
+            validation: Score(0.0),
+            score: Score(score),
             n_train: 80,
             n_held_out: 20,
             n_rare: None,
@@ -177,12 +180,12 @@ fn a_repeat_that_time_cuts_short_takes_nothing_away_from_the_levers_it_did_not_r
                 let little = |fold: usize| (fold + next.repeat) as f64 / 1000.0;
                 let gain = lever.name.len() as f64 / 10.0;
                 for fold in folds.iter_mut() {
-                    fold.score += gain + little(fold.fold);
+                    fold.score.0 += gain + little(fold.fold);
                 }
             }
             trials.push(trial);
         }
-        let judgement = judge(&recipe, &levers, &trials);
+        let judgement = compare_levers(&recipe, &levers, &trials);
         (trials, judgement)
     };
     let (whole, _) = verdicts(None);
@@ -252,7 +255,7 @@ fn no_lever_is_begun_that_would_not_end_in_time() {
     let first_three: f64 = all[..4].iter().map(|trial| trial.seconds).sum();
     let budget = Some(Duration::from_secs_f64(first_three + 0.5));
     let some = run(&problem, &LedgerConfig { recipe: &recipe, levers: &levers, budget }, Vec::new());
-    let judgement = judge(&recipe, &levers, &some);
+    let judgement = compare_levers(&recipe, &levers, &some);
     let not_tried = judgement.levers.iter().filter(|lever| lever.verdict == Verdict::NotTried).count();
     assert!((2..6).contains(&not_tried), "{not_tried}");
     // No time goes to a repeat of the recipe that no lever would follow.
@@ -273,7 +276,7 @@ fn a_lever_costs_what_it_would_take_alone_though_linear_models_are_fitted_once()
     // Each look at the clock is a second, and networks of any width look as often.
     assert!(own.seconds > wider.seconds && wider.seconds_saved > 0.0, "{trials:#?}");
     assert_eq!((own.seconds_saved, without.seconds_saved), (0.0, 0.0));
-    let judgement = judge(&recipe, &levers, &trials);
+    let judgement = compare_levers(&recipe, &levers, &trials);
     let cost =
         |name: &str| judgement.levers.iter().find(|lever| lever.name == name).and_then(|lever| lever.cost);
     assert!(cost("wider").is_some_and(|cost| (cost - 1.0).abs() < 0.1), "{judgement:#?}");
@@ -300,7 +303,7 @@ fn a_fold_without_a_score_fails_the_lever_and_ends_a_ledger_whose_recipe_has_it(
     values[problem.open_rows[0] as usize] = 0.0;
     let levers = [lever("in percent", "metric = 'mape'"), lever("relu", "network.activation = 'relu'")];
     let config = LedgerConfig { recipe: &rmse, levers: &levers, budget: None };
-    let judgement = judge(&rmse, &levers, &run(&problem, &config, Vec::new()));
+    let judgement = compare_levers(&rmse, &levers, &run(&problem, &config, Vec::new()));
     let percent = judgement.levers.iter().find(|lever| lever.name == "in percent").expect("it was tried");
     assert_eq!((percent.verdict, percent.n_folds), (Verdict::Reject, 0), "{percent:?}");
     let reason = percent.failure.as_deref().expect("it says why");

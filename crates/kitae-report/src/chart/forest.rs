@@ -1,8 +1,10 @@
 //! Means with their intervals, one below the other: a forest plot.
 
+use kitae_eval::intervals::Interval;
+
 use super::along::{Tick, ticks_along};
 use super::{Chart, Scale, Spacing, WIDTH, extent, label, place, span};
-use crate::words::shorten;
+use crate::words::{bracket, number, shorten};
 
 /// One line of a forest plot.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,12 +13,19 @@ pub struct ForestRow {
     pub label: String,
     /// The dot.
     pub mean: f64,
-    /// Where the line through the dot begins; no line without both ends.
-    pub low: Option<f64>,
-    /// Where it ends.
-    pub high: Option<f64>,
+    /// The line through the dot.
+    pub interval: Option<Interval>,
     /// A few words at the right end, such as a verdict.
     pub note: String,
+    /// How the dot looks.
+    pub shape: Shape,
+}
+
+impl ForestRow {
+    /// A line that stands out.
+    pub fn new(label: &str, mean: f64, interval: Option<Interval>, note: String) -> Self {
+        Self { label: label.to_owned(), mean, interval, note, shape: Shape::Disc }
+    }
 }
 
 /// How the dot of a line looks, so that kinds of lines are told apart without colours too.
@@ -36,31 +45,18 @@ const AXIS: f64 = 44.0;
 const LINE: f64 = 42.0;
 
 /// A forest plot of at least one line, with words above each dot, so that long names have room on a phone
-/// too. `mark` is a value to compare with, such as 0 for a gain: an upright line runs through it.
+/// too. `mark` is a value to compare with, such as 0 for a gain: an upright line runs through it. With it, a few rings
+/// and crosses that reach far beyond all other lines do not squeeze them: what lies outside of the axis is an arrow at
+/// its end.
 ///
 /// ```
 /// use kitae_report::chart::{ForestRow, forest};
 ///
-/// let row = |label: &str, mean: f64| {
-///     ForestRow { label: label.into(), mean, low: None, high: None, note: String::new() }
-/// };
-/// let chart = forest("scores", "Scores", "log_loss", &[row("network", 0.1), row("a constant", 0.6)], None);
+/// let rows = [("network", 0.1), ("a constant", 0.6)].map(|(label, mean)| ForestRow::new(label, mean, None, String::new()));
+/// let chart = forest("scores", "Scores", "log_loss", &rows, None);
 /// assert_eq!(chart.marks.matches("<circle").count(), 2);
 /// ```
 pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Option<f64>) -> Chart {
-    let rows: Vec<(ForestRow, Shape)> = rows.iter().map(|row| (row.clone(), Shape::Disc)).collect();
-    forest_shapes(name, title, axis, &rows, mark)
-}
-
-/// The same with a shape for each line. With a `mark`, a few rings and crosses that reach far beyond all other
-/// lines do not squeeze them: what lies outside of the axis is an arrow at its end.
-pub fn forest_shapes(
-    name: &str,
-    title: &str,
-    axis: &str,
-    rows: &[(ForestRow, Shape)],
-    mark: Option<f64>,
-) -> Chart {
     draw(name, title, axis, rows, (limits(rows, mark), mark))
 }
 
@@ -68,11 +64,9 @@ pub fn forest_shapes(
 /// at once and fits on a sheet of paper. They are named `name`, `name-2` and so on.
 ///
 /// ```
-/// use kitae_report::chart::{ForestRow, Shape, forest_columns};
+/// use kitae_report::chart::{ForestRow, forest_columns};
 ///
-/// let row =
-///     ForestRow { label: "a lever".into(), mean: 0.1, low: None, high: None, note: String::new() };
-/// let rows = vec![(row, Shape::Disc); 30];
+/// let rows = vec![ForestRow::new("a lever", 0.1, None, String::new()); 30];
 /// let charts = forest_columns("levers", "Levers", "gain", &rows, Some(0.0));
 /// assert_eq!(charts.iter().map(|chart| chart.name.as_str()).collect::<Vec<_>>(), ["levers", "levers-2"]);
 /// assert_eq!(charts[0].height, charts[1].height);
@@ -81,14 +75,14 @@ pub fn forest_columns(
     name: &str,
     title: &str,
     axis: &str,
-    rows: &[(ForestRow, Shape)],
+    rows: &[ForestRow],
     mark: Option<f64>,
 ) -> Vec<Chart> {
     /// Lines of one picture.
     const MOST: usize = 24;
     let n_charts = rows.len().div_ceil(MOST).max(1);
     let limits = (limits(rows, mark), mark);
-    let chart = |(at, rows): (usize, &[(ForestRow, Shape)])| match at {
+    let chart = |(at, rows): (usize, &[ForestRow])| match at {
         0 => draw(name, title, axis, rows, limits),
         _ => draw(&format!("{name}-{}", at + 1), &format!("{title}, continued"), axis, rows, limits),
     };
@@ -100,7 +94,7 @@ fn draw(
     name: &str,
     title: &str,
     axis: &str,
-    rows: &[(ForestRow, Shape)],
+    rows: &[ForestRow],
     (values, mark): ((f64, f64), Option<f64>),
 ) -> Chart {
     let spacing = Spacing::Linear;
@@ -118,37 +112,39 @@ fn draw(
         marks.push_str(&upright);
     }
     let lines = rows.iter().enumerate();
-    let lines: String =
-        lines.map(|(at, (row, shape))| forest_line(&scale, LINE * at as f64, row, *shape)).collect();
+    let lines: String = lines.map(|(at, row)| forest_line(&scale, LINE * at as f64, row)).collect();
     marks.push_str(&lines);
     marks.push_str(&label("name end", (WIDTH - 4.0, height - 6.0), axis));
-    let told: Vec<String> = rows.iter().map(|(row, _)| told(row)).collect();
+    let told: Vec<String> = rows.iter().map(told).collect();
     let description = format!("{axis}. {}", told.join(" "));
     Chart { name: name.to_owned(), title: title.to_owned(), description, height, marks }
 }
 
 /// What the axis spans: all of what stands out, and of the rest not much more than what three quarters of the
 /// lines need.
-fn limits(rows: &[(ForestRow, Shape)], mark: Option<f64>) -> (f64, f64) {
+fn limits(rows: &[ForestRow], mark: Option<f64>) -> (f64, f64) {
     /// Lines farther out than so many times the upper quartile are cut.
     const FARTHEST: f64 = 2.0;
-    let ends = |row: &ForestRow| [Some(row.mean), row.low, row.high].into_iter().flatten();
-    let values: Vec<f64> = rows.iter().flat_map(|(row, _)| ends(row)).chain(mark).collect();
+    let ends = |row: &ForestRow| {
+        let ends = row.interval.map(|ends| [ends.low, ends.high]);
+        std::iter::once(row.mean).chain(ends.into_iter().flatten())
+    };
+    let values: Vec<f64> = rows.iter().flat_map(ends).chain(mark).collect();
     let (low, high) = extent(&values).unwrap_or((0.0, 1.0));
     let Some(mark) = mark.filter(|mark| mark.is_finite()) else { return span(&values, Spacing::Linear) };
     let reach = |row: &ForestRow| ends(row).map(|end| (end - mark).abs()).fold(0.0, f64::max);
-    let mut reaches: Vec<f64> = rows.iter().map(|(row, _)| reach(row)).filter(|r| r.is_finite()).collect();
+    let mut reaches: Vec<f64> = rows.iter().map(reach).filter(|r| r.is_finite()).collect();
     reaches.sort_unstable_by(f64::total_cmp);
     let usual = reaches.get((reaches.len() * 3).div_ceil(4).saturating_sub(1)).copied().unwrap_or(0.0);
     if usual == 0.0 {
         return span(&values, Spacing::Linear);
     }
-    let strong = rows.iter().filter(|(_, shape)| *shape == Shape::Disc).map(|(row, _)| reach(row));
+    let strong = rows.iter().filter(|row| row.shape == Shape::Disc).map(reach);
     let farthest = strong.filter(|reach| reach.is_finite()).fold(FARTHEST * usual, f64::max);
     span(&[low.max(mark - farthest), high.min(mark + farthest), mark], Spacing::Linear)
 }
 
-fn forest_line(scale: &Scale, top: f64, row: &ForestRow, shape: Shape) -> String {
+fn forest_line(scale: &Scale, top: f64, row: &ForestRow) -> String {
     /// Characters of both texts that fit side by side.
     const ROOM: usize = 52;
     let room = ROOM.saturating_sub(row.note.chars().count().min(ROOM / 2));
@@ -158,13 +154,10 @@ fn forest_line(scale: &Scale, top: f64, row: &ForestRow, shape: Shape) -> String
         return words;
     }
     let middle = top + 27.0;
-    let whisker = match (row.low, row.high) {
-        (Some(low), Some(high)) if low.is_finite() && high.is_finite() => {
-            whisker(scale, middle, (low, high), shape)
-        }
-        _ => String::new(),
-    };
-    words + &whisker + &centre(scale, middle, row.mean, shape)
+    let known = row.interval.filter(|ends| ends.low.is_finite() && ends.high.is_finite());
+    let whisker =
+        known.map(|ends| whisker(scale, middle, (ends.low, ends.high), row.shape)).unwrap_or_default();
+    words + &whisker + &centre(scale, middle, row.mean, row.shape)
 }
 
 fn line_class(shape: Shape) -> &'static str {
@@ -214,14 +207,7 @@ fn is_within(scale: &Scale, value: f64) -> bool {
 }
 
 fn told(row: &ForestRow) -> String {
-    use kitae_eval::intervals::Interval;
-
-    use crate::words::{bracket, number};
-
-    let between = match (row.low, row.high) {
-        (Some(low), Some(high)) => format!(" {}", bracket(Interval { low, high })),
-        _ => String::new(),
-    };
+    let between = row.interval.map(|ends| format!(" {}", bracket(ends))).unwrap_or_default();
     let note = if row.note.is_empty() { String::new() } else { format!(", {}", row.note) };
     format!("{}: {}{between}{note}.", row.label, number(row.mean))
 }
@@ -230,15 +216,10 @@ fn told(row: &ForestRow) -> String {
 mod tests {
     use super::*;
 
-    fn rows(reaches: &[f64]) -> Vec<(ForestRow, Shape)> {
-        let row = |reach: &f64| ForestRow {
-            label: String::new(),
-            mean: *reach,
-            low: Some(-1.0),
-            high: Some(*reach),
-            note: String::new(),
-        };
-        reaches.iter().map(|reach| (row(reach), Shape::Ring)).collect()
+    fn rows(reaches: &[f64]) -> Vec<ForestRow> {
+        let interval = |reach: f64| Some(Interval { low: -1.0, high: reach });
+        let row = |reach: &f64| ForestRow::new("", *reach, interval(*reach), String::new());
+        reaches.iter().map(|reach| ForestRow { shape: Shape::Ring, ..row(reach) }).collect()
     }
 
     #[test]
@@ -251,13 +232,13 @@ mod tests {
         assert!(limits(&rows(&[]), Some(0.0)).0 < 0.0);
         // What stands out is what one looks for.
         let mut strong = rows(&[1.0, 2.0, 2.0, 1000.0]);
-        strong[3].1 = Shape::Disc;
+        strong[3].shape = Shape::Disc;
         assert!(limits(&strong, Some(0.0)).1 > 1000.0);
     }
 
     #[test]
     fn what_lies_outside_is_an_arrow() {
-        let chart = forest_shapes("a", "A", "gain", &rows(&[1.0, 2.0, 2.0, 1000.0]), Some(0.0));
+        let chart = forest("a", "A", "gain", &rows(&[1.0, 2.0, 2.0, 1000.0]), Some(0.0));
         assert_eq!(chart.marks.matches("<circle").count(), 3);
         assert!(!chart.marks.contains("NaN"));
     }

@@ -169,19 +169,26 @@ pub fn label(class: &str, (x, y): Point, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
 }
 
-/// One of several lines that lie one behind the other, such as a layer of several: the later, the stronger is its colour,
-/// and the name at its right end tells it from the others. `at` is its number of `n`, from 0. Draw on a frame that has
-/// room at the right, see [`Frame::with_room`], and set the names with [`end_names`].
+/// Lines that lie one behind the other, such as the first of `n` layers: the later, the stronger is its colour, and the
+/// name at its right end tells it from the others. Draw on a frame that has room at the right, see
+/// [`Frame::with_room`].
 ///
 /// ```
 /// use kitae_report::chart::{Axis, Frame, series};
 ///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0);
-/// let points = [(0.0, 0.0), (1.0, 1.0)];
-/// assert!(series(&frame, &points, (0, 40)).contains("stroke-opacity=\"0.35\""));
-/// assert!(series(&frame, &points, (39, 40)).contains("stroke-opacity=\"1\""));
+/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0).with_room(40.0);
+/// let lines = ["layer 1", "layer 2"].map(|name| (name, vec![(0.0, 0.0), (1.0, 1.0)]));
+/// let svg = series(&frame, &lines, 2);
+/// assert!(svg.contains("stroke-opacity=\"0.35\"") && svg.contains("stroke-opacity=\"1\""));
+/// assert_eq!(svg.matches("<text").count(), 2);
 /// ```
-pub fn series(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> String {
+pub fn series(frame: &Frame, lines: &[(&str, Vec<Point>)], n: usize) -> String {
+    let drawn = lines.iter().enumerate().map(|(at, (_, points))| shaded(frame, points, (at, n)));
+    let ends = lines.iter().filter_map(|(name, points)| Some((*name, points.last()?.1)));
+    drawn.collect::<String>() + &end_names(frame, &ends.collect::<Vec<_>>())
+}
+
+fn shaded(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> String {
     const FAINTEST: f64 = 0.35;
     let depth = if n > 1 { at as f64 / (n - 1) as f64 } else { 1.0 };
     let opacity = (100.0 * (FAINTEST + (1.0 - FAINTEST) * depth)).round() / 100.0;
@@ -199,15 +206,7 @@ pub fn series(frame: &Frame, points: &[Point], (at, n): (usize, usize)) -> Strin
 
 /// The names of lines at their right ends, moved apart where they would lie on each other. Each name comes
 /// with the height, in values of the y axis, at which its line ends.
-///
-/// ```
-/// use kitae_report::chart::{Axis, Frame, end_names};
-///
-/// let frame = Frame::new(Axis::share("x"), Axis::share("y"), 200.0).with_room(40.0);
-/// let svg = end_names(&frame, &[("layer 1", 0.50), ("layer 2", 0.51)]);
-/// assert_eq!(svg.matches("<text").count(), 2);
-/// ```
-pub fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
+fn end_names(frame: &Frame, names: &[(&str, f64)]) -> String {
     /// The height of a line of text.
     const APART: f64 = 12.0;
     let (bottom, top) = frame.y.places;

@@ -23,12 +23,12 @@ mod scale;
 mod thin;
 
 use crate::html::escape;
-use crate::words::shorten;
+use crate::words::{broken, shorten};
 
-pub use forest::{ForestRow, Shape, forest, forest_columns, forest_shapes};
+pub use forest::{ForestRow, Shape, forest, forest_columns};
 pub use frame::{Axis, Frame};
 pub use marks::{
-    Stroke, bar, cloud, cross_line, dot, end_names, heat_cell, interval, label, legend, line, series, up_line,
+    Stroke, bar, cloud, cross_line, dot, heat_cell, interval, label, legend, line, series, up_line,
 };
 pub use png::{Png, PngError};
 pub use scale::{Scale, Spacing, extent, span};
@@ -122,16 +122,8 @@ fn wrapped(title: &str) -> Vec<String> {
 
 /// A line for each `most` characters; only a word that has more is alone and longer, up to what a picture holds.
 fn wrapped_at(title: &str, most: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let n_chars = |text: &str| text.chars().count();
-    for word in title.split_whitespace().map(|word| shorten(word, WIDEST)) {
-        match lines.last_mut() {
-            Some(last) if last.is_empty() => *last = word,
-            Some(last) if n_chars(last) + 1 + n_chars(&word) <= most => *last = format!("{last} {word}"),
-            _ => lines.push(word),
-        }
-    }
-    lines
+    let words: Vec<String> = title.split_whitespace().map(|word| shorten(word, WIDEST)).collect();
+    broken(&words.join(" "), most)
 }
 
 /// The style that a page with charts needs.

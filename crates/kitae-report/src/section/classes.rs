@@ -4,13 +4,13 @@ use kitae_eval::Classes;
 use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use kitae_train::prepare::Targets;
 
-use super::NAME;
 use super::rates::{Bin, Curve, Guess, precision_recall, reliability, roc};
+use super::{NAME, note};
 use crate::chart::{
     Axis, Chart, Frame, Stroke, WIDTH, bar, heat_cell, interval, label, legend, line, thin_line,
 };
-use crate::document::{Align, Block, Panel, Section, Table};
-use crate::words::{count, number, percent, shorten};
+use crate::document::{Block, Panel, Section, Table};
+use crate::words::{capital, count, number, or_dash, percent, shorten};
 use crate::{Contents, ScoredRows};
 
 /// With more classes each has no curves of its own, and cells no numbers.
@@ -26,20 +26,16 @@ const POINTS: usize = 120;
 pub(super) fn section(contents: &Contents) -> Section {
     let names = &contents.manifest.model.class_names;
     let blocks = match &contents.scored {
-        Err(reason) => vec![Block::Note(reason.clone())],
+        Err(reason) => note(reason.clone()),
         Ok(ScoredRows { targets: Targets::Classes(targets), predictions }) => {
             match Classes::new(targets, &predictions.values, names.len()) {
                 Ok(classes) => charts(names, &classes, &predictions.values),
-                Err(error) => {
-                    vec![Block::Note(format!("The out-of-fold predictions do not fit: {error}."))]
-                }
+                Err(error) => note(format!("The out-of-fold predictions do not fit: {error}.")),
             }
         }
-        Ok(_) => {
-            vec![Block::Note("The out-of-fold predictions are numbers, but the target is a class.".into())]
-        }
+        Ok(_) => note("The out-of-fold predictions are numbers, but the target is a class."),
     };
-    Section { id: "predictions".into(), title: "Predictions".into(), blocks }
+    Section::new("predictions", "Predictions", blocks)
 }
 
 fn charts(names: &[String], classes: &Classes, probabilities: &[f64]) -> Vec<Block> {
@@ -88,10 +84,19 @@ fn top_guesses(classes: &Classes, probabilities: &[f64]) -> Vec<Guess> {
 /// The charts of one class against the rest. `id` makes their names unique.
 fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
     let class = shorten(class, 24);
-    let roc = roc(guesses).map(|curve| roc_chart(&curve, &class, id));
+    let roc = roc(guesses).map(|curve| {
+        let area = number(curve.area);
+        let told = format!("The area under the curve is {area}; chance has 0.5.");
+        let names = [format!("roc-{id}"), format!("ROC curve of {class}"), format!("auc {area}"), told];
+        rate_chart(&curve, ["false positive rate", "true positive rate"], (0.0, 1.0), &class, names)
+    });
     let precision = precision_recall(guesses).map(|curve| {
         let share = guesses.iter().filter(|guess| guess.1).count() as f64 / guesses.len().max(1) as f64;
-        precision_chart(&curve, share, &class, id)
+        let area = number(curve.area);
+        let told = format!("The average precision is {area}; chance has {}.", number(share));
+        let title = format!("Precision and recall of {class}");
+        let names = [format!("precision-{id}"), title, format!("average precision {area}"), told];
+        rate_chart(&curve, ["recall", "precision"], (share, share), &class, names)
     });
     let title = format!("Calibration of {class}");
     let axes = ["predicted probability", "observed frequency"];
@@ -99,38 +104,22 @@ fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
     roc.into_iter().chain(precision).chain([reliability]).collect()
 }
 
-fn roc_chart(curve: &Curve, class: &str, id: &str) -> Chart {
-    let frame = Frame::new(Axis::share("false positive rate"), Axis::share("true positive rate"), HEIGHT);
+/// A curve of rates over rates, beside the line of a guess that knows nothing. Its area is told above the plot, where no
+/// line runs.
+fn rate_chart(
+    curve: &Curve,
+    [along, up]: [&str; 2],
+    chance: (f64, f64),
+    class: &str,
+    [name, title, area, told]: [String; 4],
+) -> Chart {
+    let frame = Frame::new(Axis::share(along), Axis::share(up), HEIGHT);
     let marks = frame.axes()
-        + &line(&frame, &[(0.0, 0.0), (1.0, 1.0)], Stroke::Quiet)
+        + &line(&frame, &[(0.0, chance.0), (1.0, chance.1)], Stroke::Quiet)
         + &line(&frame, &thin_line(&curve.points, POINTS), Stroke::Accent)
         + &legend(&[(Stroke::Quiet, "chance")], None)
-        + &area("auc", curve.area);
-    let description = format!(
-        "True positive rate of {class} over its false positive rate. The area under the curve is {}; chance has 0.5.",
-        number(curve.area)
-    );
-    frame.chart(&format!("roc-{id}"), &format!("ROC curve of {class}"), &description, marks)
-}
-
-fn precision_chart(curve: &Curve, share: f64, class: &str, id: &str) -> Chart {
-    let frame = Frame::new(Axis::share("recall"), Axis::share("precision"), HEIGHT);
-    let marks = frame.axes()
-        + &line(&frame, &[(0.0, share), (1.0, share)], Stroke::Quiet)
-        + &line(&frame, &thin_line(&curve.points, POINTS), Stroke::Accent)
-        + &legend(&[(Stroke::Quiet, "chance")], None)
-        + &area("average precision", curve.area);
-    let description = format!(
-        "Precision of {class} over its recall. The average precision is {}; chance has {}.",
-        number(curve.area),
-        number(share)
-    );
-    frame.chart(&format!("precision-{id}"), &format!("Precision and recall of {class}"), &description, marks)
-}
-
-/// The area below a curve in words, above the plot, where no line runs.
-fn area(name: &str, area: f64) -> String {
-    label("note middle", (0.48 * WIDTH, 14.0), &format!("{name} {}", number(area)))
+        + &label("note middle", (0.48 * WIDTH, 14.0), &area);
+    frame.chart(&name, &title, &format!("{} of {class} over its {along}. {told}", capital(up)), marks)
 }
 
 fn sureness(guesses: &[Guess]) -> Chart {
@@ -239,14 +228,16 @@ fn ranked(matrix: &ConfusionMatrix) -> Vec<kitae_eval::classification::Cell> {
     wrong
 }
 
+fn name_of(names: &[String], class: u32) -> String {
+    names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME))
+}
+
 fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
-    let name =
-        |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     match ranked(matrix).first() {
         Some(cell) => format!(
             "Most often {} was predicted as {}, in {}.",
-            name(cell.target),
-            name(cell.predicted),
+            name_of(names, cell.target),
+            name_of(names, cell.predicted),
             count(cell.n_rows as usize, "row")
         ),
         None => "No row was misclassified.".to_owned(),
@@ -255,21 +246,20 @@ fn worst(names: &[String], matrix: &ConfusionMatrix) -> String {
 
 fn confusions(names: &[String], matrix: &ConfusionMatrix) -> Table {
     const MOST: usize = 20;
-    let name =
-        |class: u32| names.get(class as usize).map_or_else(|| "?".to_owned(), |name| shorten(name, NAME));
     let rows = ranked(matrix).into_iter().take(MOST);
-    let rows =
-        rows.map(|cell| vec![name(cell.target), name(cell.predicted), cell.n_rows.to_string()]).collect();
-    let columns = [("true class", Align::Left), ("predicted class", Align::Left), ("rows", Align::Right)];
+    let rows = rows
+        .map(|cell| {
+            vec![name_of(names, cell.target), name_of(names, cell.predicted), cell.n_rows.to_string()]
+        })
+        .collect();
+    let columns = ["true class", "predicted class", "rows"];
     Table::new("The most frequent confusions", &columns, rows)
 }
 
 fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) -> Table {
     let n_classes = names.len() as u32;
-    let share = |part: u64, whole: u64| {
-        if whole == 0 { "-".to_owned() } else { number(part as f64 / whole as f64) }
-    };
-    let area = |curve: Option<Curve>| curve.map_or_else(|| "-".to_owned(), |curve| number(curve.area));
+    let share = |part: u64, whole: u64| or_dash((whole > 0).then(|| part as f64 / whole as f64));
+    let area = |curve: Option<Curve>| or_dash(curve.map(|curve| curve.area));
     let row = |(at, (name, guesses)): (usize, (&String, &Vec<Guess>))| {
         let class = at as u32;
         let targets: u64 = (0..n_classes).map(|other| matrix.n_rows(class, other)).sum();
@@ -284,14 +274,7 @@ fn by_class(names: &[String], matrix: &ConfusionMatrix, guesses: &[Vec<Guess>]) 
             area(precision_recall(guesses)),
         ]
     };
-    let columns = [
-        ("class", Align::Left),
-        ("rows", Align::Right),
-        ("recall", Align::Right),
-        ("precision", Align::Right),
-        ("auc", Align::Right),
-        ("average precision", Align::Right),
-    ];
+    let columns = ["class", "rows", "recall", "precision", "auc", "average precision"];
     Table::new(
         "Each class versus the rest",
         &columns,

@@ -5,11 +5,9 @@ use kitae_data::preprocess::InputKind;
 
 use super::{FINDING, NAME};
 use crate::Contents;
-use crate::document::{Align, Block, Section, Table};
+use crate::document::{Block, Section, Table};
 use crate::words::{capital, count, shorten};
 
-/// Columns that a table lists.
-const MOST_COLUMNS: usize = 200;
 /// Findings that are told.
 const MOST_FINDINGS: usize = 40;
 
@@ -26,12 +24,8 @@ pub(super) fn section(contents: &Contents) -> Section {
     }
     blocks.extend(findings(contents));
     let summary = format!("Encoding of the {used}");
-    let mut inner = vec![Block::Table(inputs(contents))];
-    if layout.inputs.len().max(n_left_out) > MOST_COLUMNS {
-        inner.push(Block::Note(format!("Tables list {MOST_COLUMNS} columns at most.")));
-    }
-    blocks.push(Block::Details { summary, blocks: inner });
-    Section { id: "columns".into(), title: "Columns".into(), blocks }
+    blocks.push(Block::Details { summary, blocks: vec![Block::Table(inputs(contents))] });
+    Section::new("columns", "Columns", blocks)
 }
 
 /// What was found out about the table, columns that are left out aside, which a table lists.
@@ -40,7 +34,7 @@ fn findings(contents: &Contents) -> Vec<Block> {
     let findings = contents.manifest.findings.iter().filter(|finding| !is_left_out(finding.what));
     let told: Vec<Block> = findings
         .map(|finding| {
-            let text = capital(&shorten(&finding.to_string(), FINDING)) + ".";
+            let text = capital(&shorten(&(contents.wording)(&finding.to_string()), FINDING)) + ".";
             match finding.severity {
                 Severity::Warning => Block::Note(text),
                 Severity::Note => Block::Text(text),
@@ -55,9 +49,9 @@ fn were(n: usize) -> String {
 }
 
 fn left_out(contents: &Contents) -> Table {
-    let notes = contents.manifest.model.layout.left_out.iter().take(MOST_COLUMNS);
+    let notes = contents.manifest.model.layout.left_out.iter();
     let rows = notes.map(|note| vec![shorten(&note.column, NAME), shorten(&note.reason, 200)]).collect();
-    Table::new("Columns left out", &[("left out", Align::Left), ("why", Align::Left)], rows)
+    Table::new("Columns left out", &["left out", "why"], rows)
 }
 
 fn inputs(contents: &Contents) -> Table {
@@ -67,8 +61,8 @@ fn inputs(contents: &Contents) -> Table {
         let missing = schema.map_or_else(|| "-".to_owned(), |column| column.n_missing.to_string());
         vec![shorten(&input.column, NAME), became(&input.kind), missing]
     };
-    let columns = [("column", Align::Left), ("encoding", Align::Left), ("missing cells", Align::Right)];
-    let rows = manifest.model.layout.inputs.iter().take(MOST_COLUMNS).map(row).collect();
+    let columns = ["column", "encoding", "missing cells"];
+    let rows = manifest.model.layout.inputs.iter().map(row).collect();
     Table::new("Columns used", &columns, rows)
 }
 

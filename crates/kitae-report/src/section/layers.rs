@@ -7,9 +7,10 @@ use kitae_train::Event;
 use kitae_train::engine::{LayerProbe, Probe};
 
 use crate::Contents;
-use crate::chart::{Axis, Chart, Frame, Point, Spacing, end_names, extent, series, span};
-use crate::document::{Align, Block, Section, Table};
-use crate::words::{count, listed, number, percent};
+use crate::chart::Spacing::{Linear, Log};
+use crate::chart::{Axis, Chart, Frame, Point, Spacing, extent, series, span};
+use crate::document::{Block, Section, Table};
+use crate::words::{count, listed, number, or_dash, percent};
 
 const HEIGHT: f64 = 240.0;
 /// Room for the names of layers.
@@ -35,7 +36,7 @@ pub(super) fn section(contents: &Contents) -> Option<Section> {
         summary: "The last probe as a table".into(),
         blocks: vec![Block::Table(last_look(&looks)), Block::Text(legend_of_table())],
     });
-    Some(Section { id: "layers".into(), title: "Layers during training".into(), blocks })
+    Some(Section::new("layers", "Layers during training", blocks))
 }
 
 impl<'a> Looks<'a> {
@@ -90,42 +91,23 @@ fn what_is_seen(looks: &Looks) -> String {
 
 fn charts(looks: &Looks) -> Vec<Chart> {
     let (all, hidden) = (looks.n_layers, looks.n_layers - 1);
+    let plot = |words: [&'static str; 3], spacing, reading| Plot { words, spacing, reading };
     let plots = [
-        Plot {
-            name: "layers-gradient",
-            title: "Gradient size",
-            axis: "root mean square",
-            reading: |layer| Some(layer.gradient),
-            ratios: true,
-        },
-        Plot {
-            name: "layers-change",
-            title: "Relative weight change per epoch",
-            axis: "relative to their size",
-            reading: |layer| layer.change,
-            ratios: true,
-        },
-        Plot {
-            name: "layers-shift",
-            title: "Shift of activation inputs",
-            axis: "std since the last probe",
-            reading: |layer| layer.shift,
-            ratios: false,
-        },
-        Plot {
-            name: "layers-dead",
-            title: "Dead units of the hidden layers",
-            axis: "share of units",
-            reading: |layer| Some(layer.dead),
-            ratios: false,
-        },
-        Plot {
-            name: "layers-flat",
-            title: "Saturated activations of the hidden layers",
-            axis: "share of units and rows",
-            reading: |layer| Some(layer.flat),
-            ratios: false,
-        },
+        plot(["layers-gradient", "Gradient size", "root mean square"], Log, |layer| Some(layer.gradient)),
+        plot(["layers-change", "Relative weight change per epoch", "relative to their size"], Log, |layer| {
+            layer.change
+        }),
+        plot(["layers-shift", "Shift of activation inputs", "std since the last probe"], Linear, |layer| {
+            layer.shift
+        }),
+        plot(["layers-dead", "Dead units of the hidden layers", "share of units"], Linear, |layer| {
+            Some(layer.dead)
+        }),
+        plot(
+            ["layers-flat", "Saturated activations of the hidden layers", "share of units and rows"],
+            Linear,
+            |layer| Some(layer.flat),
+        ),
     ];
     // The output has no activation that could be dead or flat.
     let n_layers = [all, all, all, hidden, hidden];
@@ -134,12 +116,10 @@ fn charts(looks: &Looks) -> Vec<Chart> {
 
 /// One number of the layers over epochs.
 struct Plot {
-    name: &'static str,
-    title: &'static str,
-    axis: &'static str,
+    /// Of the chart: its name, its title, and its upright axis.
+    words: [&'static str; 3],
+    spacing: Spacing,
     reading: Reading,
-    /// Whether equal ratios are equally far.
-    ratios: bool,
 }
 
 impl Plot {
@@ -150,37 +130,35 @@ impl Plot {
             return None;
         }
         let frame = self.frame(&curves)?;
-        let mut marks = frame.axes();
-        let mut ends = Vec::new();
-        for (layer, curve) in curves.iter().enumerate() {
-            let drawn: Vec<Point> = curve.iter().map(|point| self.placed(&frame, *point)).collect();
-            marks.push_str(&series(&frame, &drawn, (layer, looks.n_layers)));
-            ends.extend(drawn.last().map(|last| (looks.name(layer), last.1)));
-        }
-        let ends: Vec<(&str, f64)> = ends.iter().map(|(name, at)| (name.as_str(), *at)).collect();
-        marks.push_str(&end_names(&frame, &ends));
-        let told = curves.iter().enumerate().filter_map(|(layer, curve)| told(&looks.name(layer), curve));
-        let told: Vec<String> = told.collect();
-        Some(frame.chart(self.name, self.title, &told.join(" "), marks))
+        let names: Vec<String> = (0..n_layers).map(|layer| looks.name(layer)).collect();
+        let drawn: Vec<(&str, Vec<Point>)> = names
+            .iter()
+            .zip(&curves)
+            .map(|(name, curve)| {
+                (name.as_str(), curve.iter().map(|point| self.placed(&frame, *point)).collect())
+            })
+            .collect();
+        let marks = frame.axes() + &series(&frame, &drawn, looks.n_layers);
+        let told = names.iter().zip(&curves).filter_map(|(name, curve)| told(name, curve));
+        Some(frame.chart(self.words[0], self.words[1], &told.collect::<Vec<String>>().join(" "), marks))
     }
 
     /// Nothing has no place among ratios: it lies on the lower edge.
     fn placed(&self, frame: &Frame, (x, y): Point) -> Point {
-        (x, if self.ratios && y <= 0.0 { frame.y.values.0 } else { y })
+        (x, if self.spacing == Log && y <= 0.0 { frame.y.values.0 } else { y })
     }
 
     fn frame(&self, curves: &[Vec<Point>]) -> Option<Frame> {
         let epochs: Vec<f64> = curves.iter().flatten().map(|point| point.0).collect();
         let values = curves.iter().flatten().map(|point| point.1);
-        let values: Vec<f64> = values.filter(|value| !self.ratios || *value > 0.0).collect();
+        let values: Vec<f64> = values.filter(|value| self.spacing != Log || *value > 0.0).collect();
         let (first, last) = extent(&epochs)?;
         // Looks come after epochs 1, 2, 4, 8 …
-        let spacing = if first >= 1.0 && last >= 4.0 * first { Spacing::Log } else { Spacing::Linear };
+        let spacing = if first >= 1.0 && last >= 4.0 * first { Log } else { Linear };
         let epochs = Axis { name: "epoch".to_owned(), values: span(&epochs, spacing), spacing };
-        let spacing = if self.ratios { Spacing::Log } else { Spacing::Linear };
-        let (low, high) = span(&values, spacing);
-        let values = if self.ratios { (low, high) } else { (0.0, high.max(0.05)) };
-        let values = Axis { name: self.axis.to_owned(), values, spacing };
+        let (low, high) = span(&values, self.spacing);
+        let values = if self.spacing == Log { (low, high) } else { (0.0, high.max(0.05)) };
+        let values = Axis { name: self.words[2].to_owned(), values, spacing: self.spacing };
         Some(Frame::new(epochs, values, HEIGHT).with_room(ROOM))
     }
 }
@@ -253,15 +231,13 @@ fn last_look(looks: &Looks) -> Table {
         |layer| Some(layer.dead),
         |layer| Some(layer.flat),
     ];
-    let columns = ["gradient", "weight", "change", "mean", "std", "shift", "dead", "saturated"];
-    let columns = columns.map(|name| (name, Align::Right));
-    let columns: Vec<(&str, Align)> = std::iter::once(("layer", Align::Left)).chain(columns).collect();
+    let columns = ["layer", "gradient", "weight", "change", "mean", "std", "shift", "dead", "saturated"];
     let row = |layer: usize| {
         let cell = |(at, reading): (usize, &Reading)| {
             // Dead and flat are said of activations.
             let is_told = at < 6 || layer + 1 < looks.n_layers;
             let value = Looks::median(looks.last(), layer, *reading).filter(|_| is_told);
-            value.map_or_else(|| "-".to_owned(), number)
+            or_dash(value)
         };
         let cells = readings.iter().enumerate().map(cell);
         std::iter::once(looks.name(layer)).chain(cells).collect()

@@ -7,9 +7,10 @@ use kitae_train::observer::LaneEnd;
 use kitae_train::roles::LanePlace;
 use kitae_train::stopping::Keep;
 
+use super::note;
 use crate::Contents;
 use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, extent, legend, line, thin_line};
-use crate::document::{Align, Block, Panel, Section, Table};
+use crate::document::{Block, Panel, Section, Table};
 use crate::render::MOST_PANELS;
 use crate::words::{count, number};
 
@@ -17,8 +18,6 @@ use crate::words::{count, number};
 const MOST_MEMBERS: usize = 8;
 /// Networks that the picture of all folds shows.
 const MOST_LANES: usize = 60;
-/// Lines of the table of all networks.
-const MOST_ROWS: usize = 200;
 const HEIGHT: f64 = 220.0;
 
 /// What was told about one network.
@@ -37,26 +36,27 @@ struct Course {
 
 pub(super) fn section(contents: &Contents) -> Section {
     let blocks = match &contents.events {
-        Err(reason) => vec![Block::Note(reason.clone())],
+        Err(reason) => note(reason.clone()),
         Ok(events) => curves(contents, events),
     };
-    Section { id: "learning".into(), title: "Learning curves".into(), blocks }
+    Section::new("learning", "Learning curves", blocks)
 }
 
-/// Seconds of the run, if they were told.
-pub(super) fn seconds(contents: &Contents) -> Option<f64> {
+/// Seconds of the run with their name, if they were told.
+pub(super) fn seconds(contents: &Contents) -> Option<(String, String)> {
     let events = contents.events.as_ref().ok()?;
     let ends = events.iter().rev().find_map(|event| match event {
         Event::RunEnded { seconds } => Some(*seconds),
         _ => None,
     });
-    ends.filter(|seconds| seconds.is_finite())
+    let seconds = ends.filter(|seconds| seconds.is_finite())?;
+    Some(("seconds of training".to_owned(), number(seconds)))
 }
 
 fn curves(contents: &Contents, events: &[Event]) -> Vec<Block> {
     let courses = courses(contents, events);
     if courses.iter().all(|course| course.loss.is_empty()) {
-        return vec![Block::Note("The run record holds no epoch, so there are no learning curves.".into())];
+        return note("The run record holds no epoch, so there are no learning curves.");
     }
     let mut blocks = vec![Block::Text(ends(contents, &courses)), Block::Text(how_to_read(contents))];
     let mut folds: BTreeMap<(usize, usize), Vec<&Course>> = BTreeMap::new();
@@ -105,7 +105,7 @@ fn courses(contents: &Contents, events: &[Event]) -> Vec<Course> {
                 let at = |value: Option<f64>| (*epoch as f64, value.unwrap_or(f64::NAN));
                 course.loss.push(at(*loss));
                 course.validation_loss.push(at(*validation_loss));
-                course.score.push(at(validation_score.map(|score| metric.natural(score))));
+                course.score.push(at(validation_score.map(|score| metric.natural(score).0)));
             }
             Event::LaneEnded { lane, kept_epoch, n_epochs, reason } => {
                 let course = courses.entry(*lane).or_default();
@@ -167,46 +167,56 @@ fn how_to_read(contents: &Contents) -> String {
     )
 }
 
-/// All folds in one picture: whether they agree.
-fn overview(contents: &Contents, lanes: &[&Course], budget: usize) -> Block {
-    let loss = |course: &Course| course.validation_loss.clone();
-    let score = |course: &Course| course.score.clone();
-    let title = format!("{} on the validation rows, all folds", validation_metric(contents));
-    Block::Charts(vec![
-        many("curves-all-loss", "Loss on the validation rows, all folds", "loss", lanes, loss, budget),
-        many("curves-all-score", &title, &score_axis(contents), lanes, score, budget),
-    ])
+/// A curve of a network.
+type Curve = fn(&Course) -> &[Point];
+
+const LOSS: Curve = |course| &course.loss;
+const VALIDATION_LOSS: Curve = |course| &course.validation_loss;
+const SCORE: Curve = |course| &course.score;
+
+/// Curves of networks; the last one has a ring at the epoch that was kept.
+struct Picture<'a> {
+    name: String,
+    title: String,
+    axis: &'a str,
+    curves: &'a [(Curve, Stroke)],
+    /// What the lines stand for.
+    legend: &'a [(Stroke, &'a str)],
 }
 
-fn many(
-    name: &str,
-    title: &str,
-    axis: &str,
-    lanes: &[&Course],
-    curve: fn(&Course) -> Vec<Point>,
-    budget: usize,
-) -> Chart {
-    let curves: Vec<Vec<Point>> = lanes.iter().map(|course| curve(course)).collect();
-    let frame = frame(axis, &curves);
-    let mut marks = frame.axes() + &legend(&[(Stroke::Thin, "a network")], Some("kept"));
-    for curve in &curves {
-        marks.push_str(&drawn(&frame, curve, Stroke::Thin, budget / 2));
+impl Picture<'_> {
+    fn chart(&self, lanes: &[&Course], budget: usize, description: &str) -> Chart {
+        let curves: Vec<&[Point]> =
+            lanes.iter().flat_map(|course| self.curves.iter().map(|(curve, _)| curve(course))).collect();
+        let frame = frame(self.axis, &curves);
+        let mut marks = frame.axes() + &legend(self.legend, Some("kept"));
+        for (curve, (_, stroke)) in curves.iter().zip(self.curves.iter().cycle()) {
+            marks.push_str(&drawn(&frame, curve, *stroke, budget));
+        }
+        let last = curves.chunks_exact(self.curves.len()).filter_map(<[_]>::last);
+        marks.extend(lanes.iter().zip(last).map(|(course, curve)| kept(&frame, course, curve)));
+        frame.chart(&self.name, &self.title, description, marks)
     }
-    for (course, curve) in lanes.iter().zip(&curves) {
-        marks.push_str(&kept(&frame, course, curve));
-    }
-    let ends: Vec<f64> =
-        lanes.iter().zip(&curves).filter_map(|(course, curve)| at_kept(course, curve)).collect();
-    let description = match extent(&ends) {
-        Some((low, high)) => format!(
-            "A line for each of {}. At the kept epochs the values lie between {} and {}.",
-            count(lanes.len(), "network"),
-            number(low),
-            number(high)
-        ),
-        None => format!("A line for each of {}.", count(lanes.len(), "network")),
+}
+
+/// All folds in one picture: whether they agree.
+fn overview(contents: &Contents, lanes: &[&Course], budget: usize) -> Block {
+    let many = |name: &str, title: String, axis: &str, curve: Curve| {
+        let (name, curves, legend) =
+            (name.to_owned(), &[(curve, Stroke::Thin)], &[(Stroke::Thin, "a network")]);
+        let ends: Vec<f64> = lanes.iter().filter_map(|course| at_kept(course, curve(course))).collect();
+        let between = extent(&ends).map(|(low, high)| {
+            format!(" At the kept epochs the values lie between {} and {}.", number(low), number(high))
+        });
+        let description =
+            format!("A line for each of {}.{}", count(lanes.len(), "network"), between.unwrap_or_default());
+        Picture { name, title, axis, curves, legend }.chart(lanes, budget / 2, &description)
     };
-    frame.chart(name, title, &description, marks)
+    let title = format!("{} on the validation rows, all folds", validation_metric(contents));
+    Block::Charts(vec![
+        many("curves-all-loss", "Loss on the validation rows, all folds".into(), "loss", VALIDATION_LOSS),
+        many("curves-all-score", title, &score_axis(contents), SCORE),
+    ])
 }
 
 fn panel(contents: &Contents, (repeat, fold): (usize, usize), lanes: &[&Course], budget: usize) -> Panel {
@@ -217,9 +227,24 @@ fn panel(contents: &Contents, (repeat, fold): (usize, usize), lanes: &[&Course],
     };
     let shown = &lanes[..lanes.len().min(MOST_MEMBERS)];
     let name = format!("curves-{}-{}", repeat + 1, fold + 1);
+    let metric = validation_metric(contents);
     let charts = vec![
-        losses(&format!("{name}-loss"), &label, shown, budget),
-        scores(contents, &format!("{name}-score"), &label, shown, budget),
+        Picture {
+            name: format!("{name}-loss"),
+            title: format!("Loss, {label}"),
+            axis: "loss",
+            curves: &[(LOSS, Stroke::Trained), (VALIDATION_LOSS, Stroke::Accent)],
+            legend: &[(Stroke::Trained, "training"), (Stroke::Accent, "validation")],
+        }
+        .chart(shown, budget, &all_told(shown, VALIDATION_LOSS, "validation loss")),
+        Picture {
+            name: format!("{name}-score"),
+            title: format!("{metric} on the validation rows, {label}"),
+            axis: &score_axis(contents),
+            curves: &[(SCORE, Stroke::Accent)],
+            legend: &[],
+        }
+        .chart(shown, budget, &all_told(shown, SCORE, &metric)),
     ];
     let mut blocks = vec![Block::Charts(charts)];
     if lanes.len() > shown.len() {
@@ -228,37 +253,8 @@ fn panel(contents: &Contents, (repeat, fold): (usize, usize), lanes: &[&Course],
     Panel { label, blocks }
 }
 
-fn losses(name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
-    let curves: Vec<Vec<Point>> =
-        lanes.iter().flat_map(|course| [course.loss.clone(), course.validation_loss.clone()]).collect();
-    let frame = frame("loss", &curves);
-    let mut marks = frame.axes()
-        + &legend(&[(Stroke::Trained, "training"), (Stroke::Accent, "validation")], Some("kept"));
-    for course in lanes {
-        marks.push_str(&drawn(&frame, &course.loss, Stroke::Trained, budget));
-        marks.push_str(&drawn(&frame, &course.validation_loss, Stroke::Accent, budget));
-    }
-    for course in lanes {
-        marks.push_str(&kept(&frame, course, &course.validation_loss));
-    }
-    let told: Vec<String> =
-        lanes.iter().map(|course| told(course, &course.validation_loss, "validation loss")).collect();
-    frame.chart(name, &format!("Loss, {label}"), &told.join(" "), marks)
-}
-
-fn scores(contents: &Contents, name: &str, label: &str, lanes: &[&Course], budget: usize) -> Chart {
-    let curves: Vec<Vec<Point>> = lanes.iter().map(|course| course.score.clone()).collect();
-    let frame = frame(&score_axis(contents), &curves);
-    let mut marks = frame.axes() + &legend(&[], Some("kept"));
-    for course in lanes {
-        marks.push_str(&drawn(&frame, &course.score, Stroke::Accent, budget));
-    }
-    for course in lanes {
-        marks.push_str(&kept(&frame, course, &course.score));
-    }
-    let metric = validation_metric(contents);
-    let told: Vec<String> = lanes.iter().map(|course| told(course, &course.score, &metric)).collect();
-    frame.chart(name, &format!("{metric} on the validation rows, {label}"), &told.join(" "), marks)
+fn all_told(lanes: &[&Course], curve: Curve, name: &str) -> String {
+    lanes.iter().map(|course| told(course, curve(course), name)).collect::<Vec<_>>().join(" ")
 }
 
 fn score_axis(contents: &Contents) -> String {
@@ -271,8 +267,8 @@ fn validation_metric(contents: &Contents) -> String {
     contents.manifest.recipe.validation_metric.of_class(contents.manifest.model.positive())
 }
 
-fn frame(axis: &str, curves: &[Vec<Point>]) -> Frame {
-    let all = || curves.iter().flatten();
+fn frame(axis: &str, curves: &[&[Point]]) -> Frame {
+    let all = || curves.iter().copied().flatten();
     let epochs: Vec<f64> = all().map(|point| point.0).collect();
     let heights: Vec<f64> = all().map(|point| point.1).collect();
     let (_, last) = extent(&epochs).unwrap_or((0.0, 1.0));
@@ -328,16 +324,16 @@ fn networks(contents: &Contents, courses: &[Course]) -> Table {
         cells
     };
     let columns = [
-        ("repeat.fold.network", Align::Left),
-        ("train rows", Align::Right),
-        ("validation rows", Align::Right),
-        ("held-out rows", Align::Right),
-        ("epochs", Align::Right),
-        ("kept", Align::Right),
-        (metric.as_str(), Align::Right),
-        ("ended", Align::Left),
+        "repeat.fold.network",
+        "train rows",
+        "validation rows",
+        "held-out rows",
+        "epochs",
+        "kept",
+        metric.as_str(),
+        "ended",
     ];
-    Table::new("Every network", &columns, courses.iter().take(MOST_ROWS).map(row).collect())
+    Table::new("Every network", &columns, courses.iter().map(row).collect())
 }
 
 fn end(end: Option<LaneEnd>) -> &'static str {

@@ -6,7 +6,7 @@ mod layers;
 mod learning;
 mod rates;
 pub(crate) mod recipe;
-mod scores;
+pub(crate) mod scores;
 mod sharing;
 mod tenths;
 mod test_rows;
@@ -14,9 +14,10 @@ mod values;
 mod verdict;
 
 use crate::Contents;
-use crate::document::Section;
+use crate::document::{Block, Section};
 
-pub(crate) use verdict::head;
+pub use scores::scores;
+pub(crate) use verdict::headed;
 
 /// All parts in the order of the page. A new part is a line here.
 pub(crate) fn all(contents: &Contents) -> Vec<Section> {
@@ -37,6 +38,11 @@ fn predictions(contents: &Contents) -> Section {
     } else {
         classes::section(contents)
     }
+}
+
+/// A section of nothing but a note.
+pub(crate) fn note(text: impl Into<String>) -> Vec<Block> {
+    vec![Block::Note(text.into())]
 }
 
 /// Names of the user's longer than this are cut.

@@ -1,5 +1,8 @@
 //! Curves of one class against the rest: ROC, precision and recall, reliability.
 
+use kitae_eval::intervals::wilson;
+use kitae_eval::tests::LEVEL;
+
 use crate::chart::Point;
 
 /// How sure the networks were that a row is of a class, and whether it is.
@@ -86,19 +89,12 @@ pub(super) fn reliability(guesses: &[Guess]) -> Vec<Bin> {
     let bin = |(at, (n_rows, said, hits)): (usize, &(usize, f64, usize))| {
         let n = *n_rows as f64;
         let was = *hits as f64 / n;
-        let (low, high) = wilson(was, n);
+        let interval = wilson(*hits, *n_rows, LEVEL);
+        let (low, high) = interval.map_or((was, was), |interval| (interval.low, interval.high));
         let (from, to) = (at as f64 / N_BINS as f64, (at + 1) as f64 / N_BINS as f64);
         Bin { from, to, n_rows: *n_rows, said: said / n, was, low, high }
     };
     bins.map(bin).collect()
-}
-
-fn wilson(share: f64, n: f64) -> (f64, f64) {
-    /// The 97.5 % quantile of the normal distribution.
-    const Z: f64 = 1.959_963_984_540_054;
-    let centre = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let reach = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((centre - reach).max(0.0), (centre + reach).min(1.0))
 }
 
 #[cfg(test)]
@@ -135,7 +131,7 @@ mod tests {
         assert_eq!(bins.iter().map(|bin| bin.n_rows).sum::<usize>(), 101);
         assert!(bins.iter().all(|bin| bin.low <= bin.was && bin.was <= bin.high));
         // Statsmodels: proportion_confint(8, 10, method="wilson").
-        let (low, high) = wilson(0.8, 10.0);
-        assert!((low - 0.490_162_47).abs() < 1e-6 && (high - 0.943_317_8).abs() < 1e-6);
+        let interval = wilson(8, 10, LEVEL).unwrap();
+        assert!((interval.low - 0.490_162_47).abs() < 1e-6 && (interval.high - 0.943_317_8).abs() < 1e-6);
     }
 }

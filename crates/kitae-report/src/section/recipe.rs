@@ -4,8 +4,8 @@ use kitae_train::Recipe;
 use serde_json::Value;
 
 use crate::Contents;
-use crate::document::{Block, Section};
-use crate::words::{count, number, shorten};
+use crate::document::{Block, Section, facts};
+use crate::words::{count, shorten, split_by};
 
 /// Characters of a value that are shown.
 pub(crate) const VALUE: usize = 80;
@@ -19,7 +19,7 @@ pub(crate) fn section_of(recipe: &Recipe, origin: Vec<(String, String)>, what: &
     let mut blocks = vec![Block::Heading("Origin".into()), Block::Facts(origin)];
     blocks.push(Block::Heading("Every lever".into()));
     blocks.push(Block::Text(format!(
-        "The keys are those of a recipe file and of `--set`; the values are stored with {what}, so no default of a \
+        "The keys are those of a recipe file; the values are stored with {what}, so no default of a \
          later version changes them."
     )));
     // A recipe that was read can be written.
@@ -28,25 +28,23 @@ pub(crate) fn section_of(recipe: &Recipe, origin: Vec<(String, String)>, what: &
         blocks.push(Block::Heading(name));
         blocks.push(Block::Facts(facts));
     }
-    Section { id: "recipe".into(), title: "Recipe and origin".into(), blocks }
+    Section::new("recipe", "Recipe and origin", blocks)
 }
 
 fn origin(contents: &Contents) -> Vec<(String, String)> {
     let manifest = contents.manifest;
     let source = &manifest.model.source;
     let path = if source.path.is_empty() { "not known" } else { &source.path };
-    let mut facts = vec![
+    let facts = facts([
         ("data", shorten(path, VALUE)),
         ("fingerprint of the rows", format!("{:016x}", source.fingerprint)),
         ("rows", format!("{}, of which {} sealed", source.n_rows, source.n_sealed)),
+        ("rows are split", shorten(&split_by(&manifest.seal.by), VALUE)),
         ("written by kitae", shorten(&manifest.model.kitae, VALUE)),
         ("networks", count(manifest.model.lanes.len(), "network")),
         ("weights per network", manifest.model.network.count_parameters().to_string()),
-    ];
-    if let Some(seconds) = super::learning::seconds(contents) {
-        facts.push(("seconds of training", number(seconds)));
-    }
-    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    ]);
+    facts.into_iter().chain(super::learning::seconds(contents)).collect()
 }
 
 type Group = (String, Vec<(String, String)>);

@@ -1,14 +1,24 @@
 //! Scores with their intervals, and the baselines on the same folds.
 
+use kitae_eval::MetricValue;
 use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
+use super::verdict::against_baselines;
 use crate::Contents;
 use crate::chart::{Chart, ForestRow, forest};
-use crate::document::{Align, Block, Section, Table};
+use crate::document::{Block, Section, Table};
 use crate::words::{
-    blended, capital, interval, learned_nothing, mean_over_folds, number, optimistic, side_by_side,
-    with_article,
+    blended, capital, count, interval, learned_nothing, mean_over_folds, number, optimistic, or_dash,
+    side_by_side, with_article,
 };
+
+/// The scores of a model beside those of its baselines, as a terminal shows them.
+pub fn scores(report: &ScoreReport) -> Vec<Block> {
+    let mut blocks = tables(report);
+    blocks.push(Block::Text(against_baselines(report)));
+    blocks.extend(cautions(report));
+    blocks
+}
 
 pub(super) fn section(contents: &Contents) -> Section {
     let scores = &contents.manifest.scores;
@@ -24,16 +34,15 @@ pub(super) fn section(contents: &Contents) -> Section {
     if let Some(text) = learned_nothing(scores) {
         blocks.push(Block::Note(format!("{}.", capital(&text))));
     }
-    blocks.push(Block::Table(all(scores)));
-    blocks.extend(scores.optimism.map(|optimism| Block::Text(optimistic(optimism))));
-    blocks.extend(scores.linear_share.map(|share| Block::Text(blended(share))));
+    blocks.extend(tables(scores));
+    blocks.extend(cautions(scores));
     if let Some(folds) = by_fold(scores) {
         blocks.push(Block::Details {
             summary: "Scores fold by fold".into(),
             blocks: vec![Block::Table(folds)],
         });
     }
-    Section { id: "scores".into(), title: "Scores".into(), blocks }
+    Section::new("scores", "Scores", blocks)
 }
 
 /// The heading metric of what is delivered, of its parts and of a constant.
@@ -47,8 +56,8 @@ fn heading(scores: &ScoreReport) -> Option<Chart> {
 }
 
 fn row(label: &str, score: &MetricScore) -> ForestRow {
-    let (low, high) = (score.interval.map(|ends| ends.low), score.interval.map(|ends| ends.high));
-    ForestRow { label: label.to_owned(), mean: score.value, low, high, note: number(score.value) }
+    let interval = score.interval.map(|interval| interval.map(f64::from));
+    ForestRow::new(label, score.value.0, interval, number(score.value))
 }
 
 fn with_direction(scores: &ScoreReport) -> String {
@@ -65,13 +74,8 @@ fn gain(scores: &ScoreReport, (at, baseline): (usize, &BaselineReport)) -> Optio
         (_, true) => "worse",
         _ => "inconclusive",
     };
-    let row = ForestRow {
-        label: "mean over folds".to_owned(),
-        mean: gain.mean,
-        low: Some(gain.interval.low),
-        high: Some(gain.interval.high),
-        note: format!("{}: {note}", number(gain.mean)),
-    };
+    let note = format!("{}: {note}", number(gain.mean));
+    let row = ForestRow::new("mean over folds", gain.mean, Some(gain.interval), note);
     let title = format!("{} against {}", capital(scores.predictions_by()), with_article(&baseline.name));
     let axis = format!("gain in {}, higher is better", scores.heading());
     Some(forest(&format!("gain-{}", at + 1), &title, &axis, &[row], Some(0.0)))
@@ -86,39 +90,42 @@ fn shares(scores: &ScoreReport) -> Option<Chart> {
     (rows.len() > 1).then(|| forest("metrics", title, "higher is better", &rows, None))
 }
 
-/// The table that the terminal shows, with the baselines.
-fn all(scores: &ScoreReport) -> Table {
-    let line = |label: String, entry: &MetricScore| {
-        let mean = mean_over_folds(&entry.folds).map_or_else(|| "-".to_owned(), number);
-        vec![label, number(entry.value), interval(entry.interval), mean, interval(entry.folds_interval)]
+/// What is to be known of the scores.
+fn cautions(scores: &ScoreReport) -> impl Iterator<Item = Block> {
+    let blended = scores.linear_share.map(blended);
+    blended.into_iter().chain(scores.optimism.map(optimistic)).map(Block::Text)
+}
+
+/// All metrics of what is delivered, and the heading one of all.
+fn tables(scores: &ScoreReport) -> Vec<Block> {
+    let line = |(label, score): (String, &MetricScore)| {
+        let mean = or_dash(mean_over_folds(&score.folds));
+        vec![label, number(score.value), interval(score.interval), mean, interval(score.folds_interval)]
     };
-    let own = scores.entries.iter().map(|entry| line(entry.label(), entry));
-    let others = side_by_side(scores);
-    let others = others[..others.len().saturating_sub(1)].iter();
-    let baselines = others.map(|(name, score)| line(format!("{}, {name}", score.label()), score));
-    let columns = [
-        ("metric", Align::Left),
-        ("value", Align::Right),
-        ("95 % interval", Align::Right),
-        ("mean over folds", Align::Right),
-        ("95 % interval", Align::Right),
-    ];
-    Table::new("Scores and their intervals", &columns, own.chain(baselines).collect())
+    let table = |caption: String, first: &str, rows: Vec<(String, &MetricScore)>| {
+        let columns = [first, "value", "95 % interval", "mean over folds", "95 % interval"];
+        Block::Table(Table::new(&caption, &columns, rows.into_iter().map(line).collect()))
+    };
+    let rows = count(scores.n_rows, "row");
+    let own = format!("Out-of-fold scores on {rows} (each predicted by networks that had not seen it)");
+    let all = format!("Compared by {} on the same folds", scores.heading());
+    vec![
+        table(own, "metric", scores.entries.iter().map(|entry| (entry.label(), entry)).collect()),
+        table(all, "predictions", side_by_side(scores)),
+    ]
 }
 
 /// The heading metric of all in each fold.
 fn by_fold(scores: &ScoreReport) -> Option<Table> {
-    /// More folds than a reader compares.
-    const MOST_FOLDS: usize = 200;
     let network = scores.entries.first().filter(|entry| entry.folds.len() > 1)?;
     let all = side_by_side(scores);
-    let mut columns = vec![("fold".to_owned(), Align::Left)];
-    columns.extend(all.iter().rev().map(|(name, _)| (name.clone(), Align::Right)));
-    let cell = |score: Option<&Option<f64>>| score.copied().flatten().map_or_else(|| "-".to_owned(), number);
+    let names = all.iter().rev().map(|(name, _)| name.clone());
+    let columns = std::iter::once("fold".to_owned()).chain(names).collect();
+    let cell = |score: Option<&Option<MetricValue>>| or_dash(score.copied().flatten());
     let row = |fold: usize| {
         let scores = all.iter().rev().map(|(_, score)| cell(score.folds.get(fold)));
         std::iter::once((fold + 1).to_string()).chain(scores).collect()
     };
-    let rows = (0..network.folds.len().min(MOST_FOLDS)).map(row).collect();
+    let rows = (0..network.folds.len()).map(row).collect();
     Some(Table { caption: format!("{} of each fold", scores.heading()), columns, rows })
 }

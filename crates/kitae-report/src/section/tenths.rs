@@ -1,6 +1,6 @@
 //! Errors of a regression in each tenth of the predictions, from the lowest to the highest.
 
-use crate::document::{Align, Table};
+use crate::document::Table;
 use crate::words::{number, percent};
 
 /// Rows in a tenth from which its errors say something.
@@ -29,13 +29,7 @@ pub(super) fn tenths(targets: &[f64], predicted: &[f64]) -> Option<Table> {
             percent(share),
         ]
     };
-    let columns = [
-        ("predicted", Align::Left),
-        ("rows", Align::Right),
-        ("mean residual", Align::Right),
-        ("RMSE", Align::Right),
-        ("share of the squared error", Align::Right),
-    ];
+    let columns = ["predicted", "rows", "mean residual", "RMSE", "share of the squared error"];
     Some(Table::new("Errors by decile of the prediction", &columns, (0..10).map(line).collect()))
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kitae_train::looks::{Look, Which};
 
 use crate::Contents;
-use crate::document::{Align, Block, Section, Table};
+use crate::document::{Block, Section, Table};
 use crate::words::{count, interval, number, percent, shorten};
 
 /// Looks that the table shows, the latest ones.
@@ -26,7 +26,7 @@ pub(super) fn section(contents: &Contents) -> Section {
             }
         }
     }
-    Section { id: "test-rows".into(), title: "Sealed test rows".into(), blocks }
+    Section::new("test-rows", "Sealed test rows", blocks)
 }
 
 fn sealed(contents: &Contents) -> String {
@@ -58,15 +58,7 @@ fn looked(looks: &[Look]) -> String {
 }
 
 fn ledger(looks: &[Look]) -> Table {
-    let columns = [
-        ("look", Align::Left),
-        ("when", Align::Left),
-        ("rows", Align::Right),
-        ("of", Align::Left),
-        ("metric", Align::Left),
-        ("value", Align::Right),
-        ("95 % interval", Align::Right),
-    ];
+    let columns = ["look", "when", "rows", "of", "metric", "value", "95 % interval"];
     let row = |(at, look): (usize, &Look)| {
         let file = shorten(&look.file, 80);
         let which = match look.which {

@@ -3,12 +3,13 @@
 use kitae_eval::Values;
 use kitae_train::prepare::Targets;
 
+use super::note;
 use super::tenths::tenths;
 use crate::Contents;
 use crate::chart::{
     Axis, Chart, Frame, Point, Stroke, bar, cloud, cross_line, extent, legend, line, thin_cloud, up_line,
 };
-use crate::document::{Align, Block, Section, Table};
+use crate::document::{Block, Section, Table};
 use crate::words::{count, number};
 
 /// Points of a cloud.
@@ -17,22 +18,18 @@ const HEIGHT: f64 = 280.0;
 
 pub(super) fn section(contents: &Contents) -> Section {
     let blocks = match &contents.scored {
-        Err(reason) => vec![Block::Note(reason.clone())],
+        Err(reason) => note(reason.clone()),
         Ok(scored) => match &scored.targets {
             Targets::Values(targets) => match Values::new(targets, &scored.predictions.values) {
                 Ok(values) => charts(contents, &values),
-                Err(error) => {
-                    vec![Block::Note(format!("The out-of-fold predictions do not fit: {error}."))]
-                }
+                Err(error) => note(format!("The out-of-fold predictions do not fit: {error}.")),
             },
             Targets::Classes(_) => {
-                vec![Block::Note(
-                    "The out-of-fold predictions are classes, but the target is a number.".into(),
-                )]
+                note("The out-of-fold predictions are classes, but the target is a number.")
             }
         },
     };
-    Section { id: "predictions".into(), title: "Predictions".into(), blocks }
+    Section::new("predictions", "Predictions", blocks)
 }
 
 fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
@@ -40,20 +37,17 @@ fn charts(contents: &Contents, values: &Values) -> Vec<Block> {
     let residuals: Vec<f64> =
         targets.iter().zip(predicted).map(|(target, predicted)| target - predicted).collect();
     let n_rows = values.n_rows();
-    let mut text = format!(
-        "{} of `out_of_fold.csv`, each predicted by networks that had not seen it. A residual is the true \
-         value minus the predicted one.",
-        count(n_rows, "row")
+    let thinned = format!(
+        " Clouds show about {MOST_POINTS} of them, taken evenly whatever their values, and those that lie farthest \
+         out."
     );
-    if n_rows > MOST_POINTS {
-        let more = format!(
-            " Clouds show about {MOST_POINTS} of them, taken evenly whatever their values, and those that lie \
-             farthest out."
-        );
-        text.push_str(&more);
-    }
     vec![
-        Block::Text(text),
+        Block::Text(format!(
+            "{} of `out_of_fold.csv`, each predicted by networks that had not seen it. A residual is the true \
+             value minus the predicted one.{}",
+            count(n_rows, "row"),
+            if n_rows > MOST_POINTS { &thinned } else { "" }
+        )),
         Block::Charts(vec![
             against_targets(&contents.manifest.model.target, targets, predicted),
             against_predicted(predicted, &residuals),
@@ -197,7 +191,7 @@ fn quantiles(residuals: &[f64]) -> Table {
     ];
     let row =
         |(name, probability): (&str, f64)| vec![name.to_owned(), number(quantile(&sorted, probability))];
-    let columns = [("quantile", Align::Left), ("residual", Align::Right)];
+    let columns = ["quantile", "residual"];
     Table::new("Quantiles of the residuals", &columns, named.map(row).to_vec())
 }
 

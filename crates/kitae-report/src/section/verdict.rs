@@ -4,42 +4,42 @@ use kitae_data::finding::Severity;
 use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_train::looks::Which;
-use kitae_train::model::Manifest;
 use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 
 use super::{FINDING, NAME};
 use crate::Contents;
-use crate::render::Head;
+use crate::document::{Document, Section, facts};
 use crate::words::{
-    bracket, capital, count, gain, learned_nothing, listed, number, percent, quoted, shorten, with_article,
+    bracket, capital, count, gain, last_part, learned_nothing, listed, number, percent, quoted, shorten,
+    with_article, written_from,
 };
 
 /// Warnings at the top of the page.
 const MOST_WARNINGS: usize = 3;
 
-/// The top of the page.
-pub(crate) fn head(contents: &Contents) -> Head {
+/// The report, of which all but the top is made.
+pub(crate) fn headed(contents: &Contents, sections: Vec<Section>) -> Document {
     let manifest = contents.manifest;
-    Head {
-        title: shorten(
-            contents.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("model"),
-            NAME,
-        ),
+    Document {
+        title: shorten(last_part(contents.folder).unwrap_or("model"), NAME),
         subtitle: subtitle(contents),
         verdict: [how_good(&manifest.scores), against_baselines(&manifest.scores)]
             .into_iter()
             .chain(learned_nothing(&manifest.scores).map(|text| format!("{}.", capital(&text))))
-            .chain(take_care(manifest))
+            .chain(take_care(contents))
             .chain([what_next(contents)])
             .collect(),
         figures: figures(contents),
+        sections,
+        foot: written_from("the model folder", contents.folder),
     }
 }
 
 /// What makes the scores untrue; the rest is told below.
-fn take_care(manifest: &Manifest) -> Option<String> {
-    let grave = manifest.findings.iter().filter(|finding| finding.severity == Severity::Warning);
-    let sentences: Vec<String> = grave.map(|finding| shorten(&finding.to_string(), FINDING)).collect();
+fn take_care(contents: &Contents) -> Option<String> {
+    let grave = contents.manifest.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let sentences: Vec<String> =
+        grave.map(|finding| shorten(&(contents.wording)(&finding.to_string()), FINDING)).collect();
     let more = match sentences.len().saturating_sub(MOST_WARNINGS) {
         0 => String::new(),
         n => format!(" {} under “Columns”.", count(n, "more warning")),
@@ -68,16 +68,13 @@ fn subtitle(contents: &Contents) -> String {
 
 fn figures(contents: &Contents) -> Vec<(String, String)> {
     let manifest = contents.manifest;
-    let mut figures = vec![
-        ("held-out rows".to_owned(), manifest.scores.n_rows.to_string()),
-        ("test rows sealed".to_owned(), manifest.model.source.n_sealed.to_string()),
-        ("networks".to_owned(), manifest.model.lanes.len().to_string()),
-        ("weights per network".to_owned(), manifest.model.network.count_parameters().to_string()),
-    ];
-    if let Some(seconds) = super::learning::seconds(contents) {
-        figures.push(("seconds of training".to_owned(), number(seconds)));
-    }
-    figures
+    let figures = facts([
+        ("held-out rows", manifest.scores.n_rows.to_string()),
+        ("test rows sealed", manifest.model.source.n_sealed.to_string()),
+        ("networks", manifest.model.lanes.len().to_string()),
+        ("weights per network", manifest.model.network.count_parameters().to_string()),
+    ]);
+    figures.into_iter().chain(super::learning::seconds(contents)).collect()
 }
 
 /// The heading score, and a number that everybody knows.
@@ -99,7 +96,7 @@ fn how_good(scores: &ScoreReport) -> String {
 fn known(entry: &MetricScore) -> Option<String> {
     match entry.metric {
         Metric::Accuracy => Some(format!("; {} of the rows are classified correctly", percent(entry.value))),
-        Metric::R2 if entry.value > 0.0 => {
+        Metric::R2 if entry.value.0 > 0.0 => {
             Some(format!("; {} of the target's variance is explained", percent(entry.value)))
         }
         Metric::R2 => Some("; none of the target's variance is explained".to_owned()),
@@ -107,7 +104,8 @@ fn known(entry: &MetricScore) -> Option<String> {
     }
 }
 
-fn against_baselines(scores: &ScoreReport) -> String {
+/// How the model compares with each baseline, as one sentence.
+pub(crate) fn against_baselines(scores: &ScoreReport) -> String {
     if scores.baselines.is_empty() {
         return "It was not compared with a baseline, so it is unknown whether that is good.".to_owned();
     }
@@ -117,21 +115,21 @@ fn against_baselines(scores: &ScoreReport) -> String {
 }
 
 fn compared(network: Option<&MetricScore>, baseline: &BaselineReport) -> String {
-    let (name, scored) = (with_article(&baseline.name), number(baseline.score.value));
+    let name = format!("{} ({})", with_article(&baseline.name), number(baseline.score.value));
     match (Certainty::of(network, baseline), &baseline.gain) {
-        (Certainty::Better, Some(test)) => {
-            format!("better than {name} ({scored}), {}", gain(test.mean, Some(test.interval)))
-        }
-        (Certainty::Worse, Some(test)) => {
-            format!("worse than {name} ({scored}), {}", gain(test.mean, Some(test.interval)))
-        }
-        (Certainty::Same, _) => format!("the same as {name} ({scored})"),
-        (_, Some(test)) => format!(
-            "not significantly different from {name} ({scored}): {}, which could be zero",
-            gain(test.mean, Some(test.interval))
-        ),
-        (_, None) => {
-            format!("compared with {name} ({scored}) on too few folds for a test")
+        (Certainty::Same, _) => format!("the same as {name}"),
+        (_, None) => format!("compared with {name} on too few folds for a test"),
+        (certainty, Some(test)) => {
+            let by = gain(test.mean, Some(test.interval));
+            match certainty {
+                Certainty::Better => format!("better than {name}, {by}"),
+                Certainty::Worse => format!("worse than {name}, {by}"),
+                _ => format!(
+                    "not significantly different from {name}: {by}, which could be zero; a difference of {} or \
+                     more would have been detected",
+                    number(test.smallest_effect)
+                ),
+            }
         }
     }
 }
@@ -178,23 +176,12 @@ fn what_next(contents: &Contents) -> String {
     }
     match of(Certainty::Unknown) {
         Some(name) => format!(
-            "So it is not shown that the network is worth it over {name}: more rows, or more folds and \
-             repeats (`--folds`, `--repeats`), would detect smaller differences{}; {open}.",
-            smallest(scores)
+            "So it is not shown that the network is worth it over {name}: more rows, folds or repeats would detect \
+             smaller differences; {open}."
         ),
         None if judged.is_empty() => format!("Next, {open}."),
         None => format!("The network is worth it here; next, {open}."),
     }
-}
-
-/// What a test of this many folds can see, against the baselines that it could not tell from the network.
-fn smallest(scores: &ScoreReport) -> String {
-    let unsure = scores.baselines.iter().filter_map(|baseline| baseline.gain.as_ref());
-    let unsure = unsure.filter(|gain| gain.interval.low <= 0.0 && gain.interval.high >= 0.0);
-    let smallest = unsure.map(|gain| gain.smallest_effect).reduce(f64::max);
-    smallest
-        .map(|effect| format!(" than the {} that this test could detect", number(effect)))
-        .unwrap_or_default()
 }
 
 fn open_the_seal(contents: &Contents) -> String {
@@ -213,5 +200,61 @@ fn open_the_seal(contents: &Contents) -> String {
                 "the sealed rows have been opened {n} times, so confirm it on new rows before you rely on it"
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kitae_eval::MetricValue;
+    use kitae_eval::intervals::Interval;
+    use kitae_eval::tests::PairedTest;
+
+    use super::*;
+
+    fn baseline(mean: f64, low: f64, high: f64) -> BaselineReport {
+        let score = MetricScore {
+            metric: Metric::LogLoss,
+            positive: None,
+            value: MetricValue(0.5),
+            interval: None,
+            folds: Vec::new(),
+            folds_interval: None,
+        };
+        let gain = PairedTest {
+            mean,
+            standard_error: 0.01,
+            t: 1.0,
+            p_value: 0.1,
+            interval: Interval { low, high },
+            smallest_effect: 0.05,
+        };
+        BaselineReport { name: "linear model".into(), score, gain: Some(gain) }
+    }
+
+    #[test]
+    fn a_verdict_is_sure_only_if_the_interval_is() {
+        let check = |baseline: &BaselineReport, start: &str| {
+            let text = compared(None, baseline);
+            assert!(text.starts_with(start), "{text}");
+        };
+        check(
+            &baseline(0.021, 0.01, 0.032),
+            "better than the linear model (0.5000), a gain of 0.02100 [0.01000, 0.03200]",
+        );
+        check(
+            &baseline(0.021, -0.01, 0.05),
+            "not significantly different from the linear model (0.5000): a gain of 0.02100 [-0.01000",
+        );
+        check(
+            &baseline(-0.02, -0.03, -0.01),
+            "worse than the linear model (0.5000), a loss of 0.02000 [0.01000, 0.03000]",
+        );
+        check(
+            &baseline(-0.02, -0.05, 0.01),
+            "not significantly different from the linear model (0.5000): a loss of",
+        );
+        let same = BaselineReport { gain: None, ..baseline(0.0, 0.0, 0.0) };
+        check(&same, "compared with the linear model (0.5000) on too few folds");
+        assert_eq!(compared(Some(&same.score), &same), "the same as the linear model (0.5000)");
     }
 }

@@ -1,79 +1,64 @@
 //! What the study found, in a few sentences, and the few numbers beside it.
 
-use super::{Fate, Gain, Study};
-use crate::render::Head;
-use crate::section::NAME;
-use crate::words::{count, gain, more_time, number, quoted, shorten};
+use kitae_lab::tune::State;
 
-pub(super) fn head(study: &Study) -> Head {
-    let name = study.folder.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or("study");
-    Head {
-        title: shorten(name, NAME),
-        subtitle: subtitle(study),
-        verdict: [Some(gained(study)), found(study), next(study)].into_iter().flatten().collect(),
-        figures: figures(study),
-    }
+use super::Study;
+use crate::words::{count, gain, more_time, number, or_dash, quoted};
+
+/// What was found, and what to do.
+pub(super) fn sentences(study: &Study) -> Vec<String> {
+    found(study).into_iter().chain(next(study)).collect()
 }
 
-fn subtitle(study: &Study) -> String {
-    let from = match study.data.as_str() {
-        "" => String::new(),
-        path => format!(" from {}", shorten(path, 120)),
-    };
-    format!("a search for a better recipe to predict {}{from}", shorten(&study.target, NAME))
+/// What the search was good for, and what was chosen.
+pub(super) fn found(study: &Study) -> Vec<String> {
+    std::iter::once(gained(study)).chain(taken(study)).collect()
 }
 
-fn figures(study: &Study) -> Vec<(String, String)> {
-    let value = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
-    let metric = study.recipe.measured();
-    let held = study.gain.as_ref().map(|gain| gain.tuned.as_ref().unwrap_or(&gain.own).value);
+pub(super) fn figures(study: &Study) -> Vec<(String, String)> {
+    let record = study.record;
+    let held = record.look.as_ref().map(|look| study.natural(look.best_measured().score));
     [
-        ("trials".to_owned(), study.trials.len().to_string()),
-        ("on all folds".to_owned(), study.n(Fate::Complete).to_string()),
-        ("pruned".to_owned(), study.n(Fate::GivenUp).to_string()),
-        ("levers searched".to_owned(), study.n_levers.to_string()),
+        ("trials".to_owned(), record.trials.len().to_string()),
+        ("on all folds".to_owned(), record.n(State::Complete).to_string()),
+        ("pruned".to_owned(), record.n(State::Stopped).to_string()),
+        ("levers searched".to_owned(), record.study.space.axes.len().to_string()),
         ("seconds of trials".to_owned(), number(study.seconds)),
-        (format!("{metric}, holdout rows"), value(held)),
+        (format!("{}, holdout rows", study.measured()), or_dash(held)),
     ]
     .into()
 }
 
-/// The first sentence: what it was good for.
 fn gained(study: &Study) -> String {
-    let metric = study.recipe.measured();
-    match &study.gain {
-        None if study.best().is_none() => "No trial has ended yet, so there is no result.".to_owned(),
-        None => "The search has not ended, so nothing was measured on the holdout rows.".to_owned(),
-        Some(Gain { mean: Some(mean), interval, .. }) => {
-            let by = gain(*mean, *interval);
-            match interval {
-                Some(range) if range.low > 0.0 => {
-                    format!("The search improved the recipe: {by} in {metric} on rows that no trial saw.")
-                }
-                Some(range) if range.high < 0.0 => {
-                    format!("The search made the recipe worse: {by} in {metric} on rows that no trial saw.")
-                }
-                _ => format!(
-                    "Inconclusive whether the search improved the recipe: {by} in {metric} on rows that no trial saw."
-                ),
-            }
-        }
-        Some(_) => "The search found nothing better than the recipe itself.".to_owned(),
-    }
+    let Some(look) = &study.record.look else {
+        return match study.record.taken() {
+            None => "No trial has ended yet, so there is no result.".to_owned(),
+            Some(_) => "The search has not ended, so nothing was measured on the holdout rows.".to_owned(),
+        };
+    };
+    let Some(mean) = look.mean_gain() else {
+        return "The search found nothing better than the recipe itself.".to_owned();
+    };
+    let verdict = match look.gain {
+        Some(range) if range.low > 0.0 => "The search improved the recipe",
+        Some(range) if range.high < 0.0 => "The search made the recipe worse",
+        _ => "Inconclusive whether the search improved the recipe",
+    };
+    format!("{verdict}: {} in {} on rows that no trial saw.", gain(mean, look.gain), study.measured())
 }
 
-/// The second: what the rows that chose say.
-fn found(study: &Study) -> Option<String> {
-    let taken = study.taken()?;
-    let (metric, value) = (study.recipe.measured(), number(taken.value?));
-    let n_trials = count(study.trials.len(), "trial");
-    let is = if study.chosen.is_some() { "was chosen" } else { "is the best so far" };
+/// What the rows that chose say.
+fn taken(study: &Study) -> Option<String> {
+    let taken = study.record.taken()?;
+    let (metric, value) = (study.measured(), number(study.value(taken)?));
+    let n_trials = count(study.record.trials.len(), "trial");
+    let is = if study.record.look.is_some() { "was chosen" } else { "is the best so far" };
     if taken.number == 0 {
         let itself = "the first, the recipe itself,";
         return Some(format!("Of {n_trials} {itself} {is}: {metric} {value} on the validation rows."));
     }
-    let own = study.own().and_then(|own| own.value).map(|own| format!(", the recipe itself {}", number(own)));
-    let own = own.unwrap_or_default();
+    let own = study.record.trial(0).and_then(|own| study.value(own));
+    let own = own.map(|own| format!(", the recipe itself {}", number(own))).unwrap_or_default();
     Some(format!(
         "Of {n_trials}, number {} {is}: {metric} {value} on the validation rows{own}.",
         taken.number
@@ -82,15 +67,16 @@ fn found(study: &Study) -> Option<String> {
 
 /// The last: what to do.
 fn next(study: &Study) -> Option<String> {
-    let folder = quoted(study.folder);
-    match study.gain {
-        None => {
-            Some(format!("A study that is not running can be resumed with `kitae tune --resume {folder}`."))
-        }
-        Some(_) if study.n_levers > 0 => Some(format!(
+    let folder = quoted(study.experiment.folder);
+    if study.record.look.is_none() {
+        return Some(format!(
+            "A study that is not running can be resumed with `kitae tune --resume {folder}`."
+        ));
+    }
+    (!study.record.study.space.axes.is_empty()).then(|| {
+        format!(
             "More time, that of the trials so far included: `kitae tune --resume {folder} --time {}`.",
             more_time(study.seconds)
-        )),
-        Some(_) => None,
-    }
+        )
+    })
 }

@@ -1,13 +1,14 @@
 //! Parts that are missing, empty or make no sense: a page without them, and a sentence why.
 
-use kitae_report::{Contents, ScoredRows, charts, page};
+use kitae_eval::{MetricValue, Score};
+use kitae_report::{Contents, ScoredRows};
 use kitae_train::Event;
 use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
 use kitae_train::observer::LaneEnd;
 use kitae_train::prepare::Targets;
 
-use crate::{classes, made, values, values_manifest, xml};
+use crate::{charts, classes, made, page, values, values_manifest, xml};
 
 #[track_caller]
 fn check(contents: &Contents, sentence: &str) {
@@ -95,7 +96,7 @@ fn a_run_of_one_network_that_diverged_makes_a_page() {
         epoch: usize::MAX,
         loss: Some(-1.0),
         validation_loss: None,
-        validation_score: Some(f64::NAN),
+        validation_score: Some(Score(f64::NAN)),
         learning_rate: 0.0,
         seconds: f64::NAN,
     };
@@ -107,8 +108,8 @@ fn a_run_of_one_network_that_diverged_makes_a_page() {
 fn scores_that_are_not_there_or_no_numbers_make_a_page() {
     let mut manifest = made::manifest().unwrap();
     let entry = &mut manifest.scores.entries[0];
-    (entry.value, entry.interval, entry.folds_interval) = (f64::NAN, None, None);
-    entry.folds = vec![None, Some(f64::INFINITY)];
+    (entry.value, entry.interval, entry.folds_interval) = (MetricValue(f64::NAN), None, None);
+    entry.folds = vec![None, Some(MetricValue(f64::INFINITY))];
     check(&Contents::new("", &manifest), "log_loss is NaN");
     manifest.scores.entries.clear();
     manifest.scores.baselines.clear();

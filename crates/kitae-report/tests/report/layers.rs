@@ -1,10 +1,10 @@
 //! Layers over epochs, where the record has looks inside.
 
-use kitae_report::{Contents, charts, page};
+use kitae_report::Contents;
 use kitae_train::Event;
 use kitae_train::engine::{LayerProbe, Probe};
 
-use crate::{made, xml};
+use crate::{charts, made, page, xml};
 
 fn layer(gradient: f64, dead: f64) -> LayerProbe {
     LayerProbe {

@@ -1,12 +1,18 @@
-//! The page of a ledger.
+//! The report of a ledger.
 
 use kitae_eval::intervals::Interval;
 use kitae_eval::tests::PairedTest;
-use kitae_report::document::{Block, Section};
-use kitae_report::ledger::{Application, Applied, Finding, Ledger, Tried, ledger_charts, ledger_page};
+use kitae_eval::{MetricValue, Score};
+use kitae_lab::log::Log;
+use kitae_lab::{
+    Family, FoldScore, HoldoutReport, Judgement, Lever, LeverReport, Refused, Trial, TrialOutcome, Verdict,
+};
+use kitae_report::ledger::Ledger;
+use kitae_report::text::{Terminal, text};
 use kitae_train::Recipe;
+use serde_json::json;
 
-use crate::{made, xml};
+use crate::{check_document, flowers, made};
 
 fn test(mean: f64, half: f64) -> PairedTest {
     PairedTest {
@@ -19,16 +25,30 @@ fn test(mean: f64, half: f64) -> PairedTest {
     }
 }
 
-fn tried(name: &str, finding: Finding, mean: f64) -> Tried {
-    Tried {
-        family: "shape".into(),
+fn untold(name: &str, verdict: Verdict) -> LeverReport {
+    LeverReport {
+        name: name.into(),
+        family: Family::Shape,
+        verdict,
+        n_folds: 0,
+        test: None,
+        adjusted_p: None,
+        smallest_effect: None,
+        cost: None,
+        rate: None,
+        failure: None,
+    }
+}
+
+fn tried(name: &str, verdict: Verdict, mean: f64) -> LeverReport {
+    LeverReport {
         n_folds: 10,
         test: Some(test(mean, 0.125)),
         adjusted_p: Some(0.0125),
         smallest_effect: Some(0.25),
         cost: Some(1.5),
         rate: Some(2.0),
-        ..Tried::new(name, finding)
+        ..untold(name, verdict)
     }
 }
 
@@ -36,41 +56,70 @@ fn recipe() -> Recipe {
     made::manifest().unwrap().recipe
 }
 
-fn whole(recipe: &Recipe) -> Ledger<'_> {
-    let mut ledger = Ledger::new("ledgers/flowers", recipe);
-    (ledger.target, ledger.data, ledger.kitae) = ("kind".into(), "flowers.csv".into(), "0.1.0".into());
-    (ledger.fingerprint, ledger.n_rows, ledger.seconds) = (255, 72, 90.0);
-    (ledger.baseline, ledger.baseline_rate) = (Some(0.75), Some(0.5));
-    let failed = Tried { failure: Some("it diverged".into()), ..Tried::new("sgd", Finding::Reject) };
-    ledger.levers = vec![
-        tried("relu", Finding::Adopt, 0.25),
-        tried("mixup", Finding::CannotTell, 0.0625),
-        tried("no dropout", Finding::Reject, -0.5),
-        failed,
-        Tried::new("batch norm", Finding::NotTried),
-    ];
-    ledger.refused = vec![("layer norm".into(), "the recipe has no layer".into())];
+fn fold(score: f64, n_held_out: usize) -> FoldScore {
+    let (learning_rate, validation, score) = (0.1, Score(score), Score(score));
+    FoldScore { fold: 0, learning_rate, validation, score, n_train: 30, n_held_out, n_rare: None }
+}
+
+/// A ledger whose trial of the recipe itself took 90 seconds; `holdout_share` is there where levers are to be applied.
+fn log(levers: &[Lever], refused: &[Refused], holdout_share: Option<f64>) -> Log {
+    let begun = json!({
+        "format": 1,
+        "levers": levers,
+        "refused": refused,
+        "budget_seconds": null,
+        "holdout_share": holdout_share,
+    });
+    let outcome = TrialOutcome::Folds(vec![fold(-0.75, 72)]);
+    let own = Trial { lever: None, repeat: 0, seconds: 90.0, seconds_saved: 0.0, outcome };
+    Log { begun: serde_json::from_value(begun).unwrap(), trials: vec![own], looks: Vec::new() }
+}
+
+fn usual() -> Log {
+    let refused = Refused { lever: "layer norm".into(), reason: "the recipe has no layer".into() };
+    log(
+        &["relu", "no norm"].map(|name| Lever::new(name, Family::Shape, toml::Table::new())),
+        &[refused],
+        Some(0.2),
+    )
+}
+
+fn whole<'a>(recipe: &'a Recipe, log: &'a Log) -> Ledger<'a> {
+    let mut ledger = Ledger::new(flowers("ledgers/flowers", recipe), log);
+    let failed = LeverReport { failure: Some("it diverged".into()), ..untold("sgd", Verdict::Reject) };
+    ledger.judgement = Judgement {
+        baseline: Some(MetricValue(0.75)),
+        baseline_rate: Some(0.5),
+        levers: vec![
+            tried("relu", Verdict::Adopt, 0.25),
+            tried("mixup", Verdict::CannotTell, 0.0625),
+            tried("no dropout", Verdict::Reject, -0.5),
+            failed,
+            untold("batch norm", Verdict::NotTried),
+        ],
+        ..ledger.judgement
+    };
     ledger
 }
 
 #[track_caller]
 fn check(ledger: &Ledger, parts: &[&str]) {
-    let html = ledger_page(ledger);
-    xml::check(&html);
-    assert!(html.len() < 1_000_000 && !html.contains("<script"), "{} bytes", html.len());
+    check_document(&ledger.document(), parts);
+}
+
+#[track_caller]
+fn check_text(ledger: &Ledger, parts: &[&str]) {
+    let text = text(&ledger.results(), &Terminal::ENDLESS);
     for part in parts {
-        assert!(html.contains(part), "{part}");
-    }
-    for chart in ledger_charts(ledger) {
-        xml::check(&chart.standalone());
-        assert!(!chart.marks.contains("NaN") && !chart.marks.contains("inf"), "{}", chart.name);
+        assert!(text.contains(part), "{part}: {text}");
     }
 }
 
 #[test]
 fn levers_are_told_in_sentences_a_picture_and_a_table() {
     let recipe = recipe();
-    let ledger = whole(&recipe);
+    let log = usual();
+    let ledger = whole(&recipe, &log);
     let parts = [
         "<h1>flowers</h1>",
         "predicting kind from flowers.csv",
@@ -91,49 +140,78 @@ fn levers_are_told_in_sentences_a_picture_and_a_table() {
         "00000000000000ff",
     ];
     check(&ledger, &parts);
-    let charts = ledger_charts(&ledger);
+    let document = ledger.document();
+    let charts = document.charts();
     assert_eq!(charts.iter().map(|chart| chart.name.as_str()).collect::<Vec<_>>(), ["levers"]);
     // One filled, one with a hole, one cross: told without colours.
     for mark in ["class=\"dot\"", "class=\"hole\"", "class=\"cross\""] {
         assert_eq!(charts[0].marks.matches(mark).count(), 1, "{mark}");
     }
     assert!(charts[0].description.contains("mixup: 0.06250 [-0.06250, 0.1875], +0.06250, inconclusive."));
+    // The same sentences where there are no pictures.
+    let parts = [
+        "Ledger of flowers.csv: the recipe itself has log_loss 0.7500\n",
+        "Of 4 levers that were tried, one has a significant gain in log_loss: relu (+0.2500 [0.1250, 0.3750]).\n",
+        "One makes it worse, one cannot be trained, one is inconclusive; gains below about 0.2500 could",
+        "  relu         adopt             +0.2500    [0.1250, 0.3750]",
+        "lower learning rate, 0.5000 times its own",
+        "  sgd          failed: it diverged\n",
+        "  batch norm   no time was left\n",
+    ];
+    check_text(&ledger, &parts);
+    let text = text(&ledger.results(), &Terminal::ENDLESS);
+    assert!(!text.contains("dots") && !text.contains("fingerprint") && !text.contains("--resume"), "{text}");
+}
+
+/// What holdout rows say of `relu`, which scores `gain` better there.
+fn look(gain: Option<f64>, half: f64) -> HoldoutReport {
+    HoldoutReport {
+        levers: vec!["relu".into()],
+        promised: 0.25,
+        without: vec![fold(-0.75, 18)],
+        with: vec![FoldScore { fold: usize::from(gain.is_none()), ..fold(gain.unwrap_or(0.0) - 0.75, 18) }],
+        gain: gain.map(|gain| test(gain, half)),
+        seconds: 1.0,
+    }
 }
 
 #[test]
 fn what_was_promised_stands_beside_what_was_seen() {
     let recipe = recipe();
-    let mut ledger = whole(&recipe);
-    let applied = Applied {
-        levers: vec!["relu".into()],
-        left_out: vec![("no norm".into(), "another gains more".into())],
-        promised: 0.25,
-        gain: Some(test(0.125, 0.0625)),
-        mean: Some(0.125),
-        n_rows: 18,
-        n_looks: 2,
-    };
-    ledger.application = Application::Measured(applied.clone());
+    let mut log = usual();
+    log.looks = vec![look(Some(0.125), 0.0625); 2];
+    let mut ledger = whole(&recipe, &log);
+    ledger.judgement.levers.insert(1, tried("no norm", Verdict::Adopt, 0.125));
     let parts = [
         "Together they make a gain of 0.1250 [0.06250, 0.1875] on 18 holdout rows that no trial saw; the sum \
          of their single gains was +0.2500, so 50 % of that sum was confirmed; the interval excludes zero",
         "So 50 % of that sum was confirmed; the interval excludes zero",
         "kitae train --of ledgers/flowers --recipe ledgers/flowers/recipe.toml --out MODEL",
         "sum of the single gains",
-        "another gains more",
+        "<code>relu</code> of the same family gains more",
         "looked at 2 times",
     ];
     check(&ledger, &parts);
-    let lost = Applied { gain: Some(test(-0.125, 0.5)), mean: Some(-0.125), ..applied.clone() };
-    ledger.application = Application::Measured(lost);
-    check(&ledger, &["so none of that sum was confirmed", "the interval includes zero"]);
-    let unsure = Applied { gain: Some(test(0.125, 0.5)), ..applied.clone() };
-    ledger.application = Application::Measured(unsure);
-    check(&ledger, &["so 50 % of that sum was confirmed; the interval includes zero"]);
-    let unscored = Applied { gain: None, mean: None, ..applied };
-    ledger.application = Application::Measured(unscored);
-    check(&ledger, &["could not be scored"]);
-    ledger.application = Application::Nothing;
+    let parts = [
+        "  applied                  relu\n",
+        "  sum of the single gains  +0.2500\n",
+        "  gain on holdout rows     +0.1250 [0.06250, 0.1875]\n",
+        "  learning rate            0.1000, the median over these folds\n",
+        "So 50 % of that sum was confirmed; the interval excludes zero",
+        "looked at 2 times",
+    ];
+    check_text(&ledger, &parts);
+    let told = |look: HoldoutReport, part: &str| {
+        let mut log = usual();
+        log.looks = vec![look];
+        check(&whole(&recipe, &log), &[part]);
+    };
+    told(look(Some(-0.125), 0.5), "so none of that sum was confirmed; the interval includes zero");
+    told(look(Some(0.125), 0.5), "so 50 % of that sum was confirmed; the interval includes zero");
+    told(look(None, 0.5), "could not be scored");
+    let log = usual();
+    let mut ledger = whole(&recipe, &log);
+    ledger.judgement.levers = vec![tried("mixup", Verdict::CannotTell, 0.0625)];
     check(&ledger, &["No lever was adopted, so there was nothing to measure"]);
 }
 
@@ -141,38 +219,38 @@ fn what_was_promised_stands_beside_what_was_seen() {
 fn commands_on_the_page_can_be_pasted_into_a_shell() {
     let recipe = recipe();
     let folder = format!("my ledgers/{}", "long".repeat(50));
-    let mut ledger = whole(&recipe);
-    ledger.folder = &folder;
+    let log = usual();
+    let mut ledger = whole(&recipe, &log);
+    ledger.experiment.folder = &folder;
     check(&ledger, &[&format!("kitae ledger --resume &#39;{folder}&#39; --time 15m")]);
 }
 
 #[test]
 fn a_ledger_that_adopts_nothing_says_so() {
     let recipe = recipe();
-    let mut ledger = whole(&recipe);
-    ledger.levers = vec![tried("mixup", Finding::CannotTell, 0.0625)];
+    let log = usual();
+    let mut ledger = whole(&recipe, &log);
+    ledger.judgement.levers = vec![tried("mixup", Verdict::CannotTell, 0.0625)];
     check(
         &ledger,
         &["Of 1 lever that was tried, none has a significant gain", "So the recipe stays as it is"],
     );
-    ledger.levers = vec![tried("relu", Finding::Adopt, 0.25)];
+    ledger.judgement.levers = vec![tried("relu", Verdict::Adopt, 0.25)];
     check(&ledger, &["that number is too optimistic", "kitae ledger --apply"]);
-    ledger.levers.clear();
+    ledger.judgement.levers.clear();
     check(&ledger, &["No lever has been tried yet"]);
 }
 
 #[test]
 fn many_levers_and_hostile_names_make_a_small_and_safe_page() {
     let recipe = recipe();
-    let mut ledger = whole(&recipe);
     let evil = format!("<script>'\"&{}\u{1}", "x".repeat(500));
-    ledger.levers = (0..1000)
-        .map(|at| tried(&evil, Finding::CannotTell, if at == 0 { 1e300 } else { f64::from(at) }))
+    let log = log(&[], &vec![Refused { lever: evil.clone(), reason: evil.clone() }; 500], None);
+    let mut ledger = whole(&recipe, &log);
+    ledger.judgement.levers = (0..1000)
+        .map(|at| tried(&evil, Verdict::CannotTell, if at == 0 { 1e300 } else { f64::from(at) }))
         .collect();
-    ledger.refused = vec![(evil.clone(), evil.clone()); 500];
-    (ledger.target, ledger.data, ledger.kitae, ledger.folder) =
-        (evil.clone(), evil.clone(), evil.clone(), &evil);
-    let blocks = vec![Block::Text(evil.clone())];
-    ledger.more.push(Section { id: "more".into(), title: evil.clone(), blocks });
-    check(&ledger, &["&lt;script&gt;"]);
+    let experiment = &mut ledger.experiment;
+    (experiment.target, experiment.data, experiment.kitae, experiment.folder) = (&evil, &evil, &evil, &evil);
+    check(&ledger, &["&lt;script&gt;", "The table lists the first 200 of 1000."]);
 }

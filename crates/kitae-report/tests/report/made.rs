@@ -1,5 +1,6 @@
 //! A small model of three kinds of flowers.
 
+use kitae_eval::Score;
 use kitae_train::Event;
 use kitae_train::model::Manifest;
 use kitae_train::observer::LaneEnd;
@@ -32,7 +33,7 @@ pub(crate) fn events() -> Vec<Event> {
                 epoch,
                 loss,
                 validation_loss,
-                validation_score,
+                validation_score: validation_score.map(Score),
                 learning_rate,
                 seconds,
             });

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where something is not as it should be")]
 
 mod damage;
+mod diagnosis;
+mod importance;
 mod layers;
 mod ledger;
 mod made;
@@ -10,12 +12,47 @@ mod page;
 mod png;
 mod size;
 mod study;
+mod text;
 mod xml;
 
-use kitae_report::ScoredRows;
+use kitae_report::chart::Chart;
+use kitae_report::document::Document;
+use kitae_report::{Contents, Experiment, ScoredRows};
 use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Targets;
+use kitae_train::{Recipe, SplitBy};
+
+pub(crate) fn page(contents: &Contents) -> String {
+    contents.document().html()
+}
+
+pub(crate) fn charts(contents: &Contents) -> Vec<Chart> {
+    contents.document().charts().into_iter().cloned().collect()
+}
+
+/// Rows of flowers, in a folder of this kind.
+pub(crate) fn flowers<'a>(folder: &'a str, recipe: &'a Recipe) -> Experiment<'a> {
+    let (by, wording) = (&SplitBy::Random, str::to_owned as fn(&str) -> String);
+    let (target, data, kitae) = ("kind", "flowers.csv", "0.1.0");
+    Experiment { folder, recipe, target, by, data, fingerprint: 255, kitae, wording }
+}
+
+/// The page is small, well-formed, without a script, has these parts, and pictures of numbers.
+#[track_caller]
+pub(crate) fn check_document(document: &Document, parts: &[&str]) {
+    let html = document.html();
+    xml::check(&html);
+    assert!(html.len() < 1_000_000 && !html.contains("<script"), "{} bytes", html.len());
+    for part in parts {
+        assert!(html.contains(part), "{part}");
+    }
+    for chart in document.charts() {
+        xml::check(&chart.standalone());
+        assert!(!chart.marks.contains("NaN") && !chart.marks.contains("inf"), "{}", chart.name);
+        assert!(chart.png().is_ok(), "{}", chart.name);
+    }
+}
 
 /// The manifest of a regression.
 pub(crate) fn values_manifest() -> Manifest {

@@ -1,16 +1,16 @@
 //! What the page says.
 
-use kitae_eval::Metric;
 use kitae_eval::intervals::Interval;
 use kitae_eval::tests::PairedTest;
-use kitae_report::document::{Block, Section};
-use kitae_report::{Contents, charts, page};
+use kitae_eval::{Metric, MetricValue};
+use kitae_report::Contents;
+use kitae_report::document::{Block, Section, Table};
 use kitae_train::looks::{Look, Which};
 use kitae_train::model::Manifest;
 use kitae_train::scores::NetworksAlone;
 use kitae_train::stopping::Keep;
 
-use crate::{classes, made, values, values_manifest, xml};
+use crate::{charts, classes, made, page, values, values_manifest, xml};
 
 fn whole(manifest: &Manifest) -> Contents<'_> {
     let mut contents = Contents::new("models/flowers", manifest);
@@ -28,8 +28,8 @@ fn look(which: Which) -> Look {
         which,
         n_rows: 18,
         metric: Metric::LogLoss,
-        value: 0.25,
-        interval: Some(Interval { low: 0.125, high: 0.5 }),
+        value: MetricValue(0.25),
+        interval: Some(Interval { low: 0.125, high: 0.5 }.map(MetricValue)),
         rows: None,
         of_an_earlier_model: false,
     }
@@ -160,7 +160,7 @@ fn networks_alone_have_a_line_in_pictures_and_tables_and_a_sentence_where_they_l
     let mut manifest = made::manifest().unwrap();
     let constant = manifest.scores.baselines[0].clone();
     let mut score = constant.score.clone();
-    score.value = 4.0 * constant.score.value;
+    score.value.0 = 4.0 * constant.score.value.0;
     let gain = constant.gain.map(|gain| PairedTest {
         mean: -gain.mean.abs(),
         interval: Interval { low: -5.0, high: -1.0 },
@@ -219,4 +219,22 @@ fn the_verdict_says_when_the_network_is_not_worth_it() {
     }
     manifest.scores.linear_share = None;
     assert!(page(&whole(&manifest)).contains("The network is worth it here"));
+}
+
+#[test]
+fn columns_of_numbers_end_at_the_right_and_words_at_the_left() {
+    let manifest = made::manifest().unwrap();
+    let ends_right = |cell: &str| {
+        let mut contents = whole(&manifest);
+        let table = Table::new("cells", &["", "x"], vec![vec!["1".into(), cell.into()]]);
+        contents.more.push(Section::new("more", "More", vec![Block::Table(table)]));
+        let html = page(&contents);
+        let (_, rest) = html.split_once("<caption>cells</caption>").unwrap();
+        assert!(rest.contains("<th scope=\"row\">1</th>"), "the first column has names");
+        rest.split_once("</table>").unwrap().0.contains("<td class=\"n\">")
+    };
+    for number in ["1", "+0.25", "[-1.000, 2.5e30]", "12 %", "× 1.5", "< 0.001", "-", "NaN"] {
+        assert!(ends_right(number), "{number}");
+    }
+    assert!(!ends_right("a 1") && !ends_right("e"));
 }

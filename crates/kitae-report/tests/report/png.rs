@@ -3,11 +3,11 @@
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
+use kitae_report::Contents;
 use kitae_report::chart::Chart;
-use kitae_report::{Contents, charts};
 use kitae_train::model::Manifest;
 
-use crate::{classes, made, values, values_manifest};
+use crate::{charts, classes, made, values, values_manifest};
 
 /// The width, the height and the colours of a picture without a filter but `Up`.
 fn decoded(bytes: &[u8]) -> (usize, usize, Vec<[u8; 3]>) {

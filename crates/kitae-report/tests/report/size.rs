@@ -1,10 +1,11 @@
 //! The page stays small whatever the size of the run.
 
-use kitae_report::{Contents, page};
+use kitae_eval::Score;
+use kitae_report::Contents;
 use kitae_train::Event;
 use kitae_train::observer::LaneEnd;
 
-use crate::{classes, made, values, values_manifest, xml};
+use crate::{classes, made, page, values, values_manifest, xml};
 
 const MEGABYTE: usize = 1_000_000;
 
@@ -21,7 +22,7 @@ fn long_run(n_lanes: usize, n_epochs: usize) -> Vec<Event> {
                 loss,
                 // A gap at every other epoch is the worst case for the number of lines.
                 validation_loss: loss.filter(|_| epoch % 2 == 0),
-                validation_score,
+                validation_score: validation_score.map(Score),
                 learning_rate: 0.1,
                 seconds: 1.0,
             });

@@ -4,7 +4,7 @@ use kitae_data::schema::{ColumnSchema, Kind, Schema};
 use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
-use kitae_train::{Problem, Seal, SealUnit, TaskChoice};
+use kitae_train::{Problem, Seal, TaskChoice};
 
 /// The allocator that the command line uses too.
 #[global_allocator]
@@ -24,7 +24,7 @@ pub(crate) fn problem(n_rows: usize, n_columns: usize) -> Problem {
     columns.push(Column { name: "y".into(), cells: Cells::Levels { codes, levels } });
     let schema = Schema { columns: columns.iter().map(described).collect() };
     let table = Table { columns, n_rows };
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
+    let seal = Seal::default();
     let choice = TaskChoice::Told(Task::Classification);
     Problem::new(table, schema, "y", choice, seal).expect("the problem is sound")
 }

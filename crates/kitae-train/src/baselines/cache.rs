@@ -8,11 +8,11 @@ use kitae_model::{Lane, NetworkConfig};
 use super::{LinearModel, LinearModels, first_lanes, is_same_fold, linear_network, linear_recipe};
 use crate::engine;
 use crate::error::TrainError;
+use crate::plan::Plan;
 use crate::prepare::LaneData;
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::Roles;
-use crate::train::Plan;
 
 /// Weights and predictions that are kept at most: 128 MiB of them.
 const MOST_NUMBERS: usize = 1 << 24;

@@ -1,5 +1,7 @@
 //! What the linear models are trained with.
 
+use std::num::NonZeroUsize;
+
 use kitae_data::preprocess::Layout;
 use kitae_data::target::Task;
 use kitae_model::{
@@ -11,10 +13,10 @@ use crate::blend::Blend;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, LbfgsConfig, OptimiserConfig};
+use crate::plan::network_config;
 use crate::recipe::{Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, TrainingRecipe};
 use crate::schedule::{Schedule, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
-use crate::train::network_config;
 
 /// Steps of L-BFGS, each of [`ITERATIONS`] iterations; the validation rows choose among the steps too.
 const STEPS: usize = 20;
@@ -78,7 +80,7 @@ pub(super) fn linear_recipe(recipe: &Recipe) -> Recipe {
             groups: Groups::default(),
         },
         stopping: Stopping::Early {
-            patience: 4,
+            patience: NonZeroUsize::new(4),
             patience_factor: 0.0,
             patience_share: 0.0,
             min_delta: 0.0,

@@ -10,6 +10,7 @@ mod path;
 mod targets;
 
 use kitae_data::features::Features;
+use kitae_eval::Score;
 use kitae_model::Weights;
 
 use self::columns::Columns;
@@ -23,7 +24,8 @@ use crate::engine::{self, LaneResult};
 use crate::objective::Objective;
 use crate::observer::LaneEnd;
 use crate::prepare::{FoldData, LaneData, RoleData};
-use crate::recipe::{Recipe, SplitBy};
+use crate::recipe::Recipe;
+use crate::seal::SplitBy;
 use kitae_infer::OutputDecoder;
 
 /// With more training rows the validation rows choose the penalty.
@@ -43,6 +45,7 @@ pub(super) fn is_wide(lane: &LaneData) -> bool {
 /// The model of a fold in the form of those in `models`, whose recipe is `recipe`; none if its loss has no such model or
 /// there are too many classes.
 pub(super) fn fit(
+    by: &SplitBy,
     recipe: &Recipe,
     models: &LinearModels,
     lane: &LaneData,
@@ -57,19 +60,19 @@ pub(super) fn fit(
         return None;
     }
     let fits = path(&columns, &targets, None);
-    let fit = &fits[chosen(recipe, &models.objective, fold, &columns, &targets, &fits)];
+    let fit = &fits[chosen(by, &models.objective, fold, &columns, &targets, &fits)];
     let template = &models.folds.first()?.result.weights;
     let weights = stored(template, &columns, fit, models.network.n_outputs)?;
     let result = result(recipe, models, fold, weights, place)?;
     let validation_score =
-        result.validation.score(&fold.validation.targets, recipe.metric).unwrap_or(f64::NEG_INFINITY);
+        result.validation.score(&fold.validation.targets, recipe.metric).unwrap_or(Score(f64::NEG_INFINITY));
     Some(LinearModel { place: lane.place, preprocessor: None, validation_score, result })
 }
 
 /// The position of the first fit that is as good, within a standard error, as the one that is best on rows that it has not
 /// seen (Breiman et al. 1984): few rows make chance columns look useful.
 fn chosen(
-    recipe: &Recipe,
+    by: &SplitBy,
     objective: &Objective,
     fold: &FoldData,
     columns: &Columns,
@@ -77,13 +80,9 @@ fn chosen(
     fits: &[Fit],
 ) -> usize {
     // Rows of one group lie in several folds of the training rows.
-    let is_dealt = matches!(recipe.split.by, SplitBy::Target | SplitBy::Random);
-    let stop = ScaledTargets::of(
-        &fold.validation.targets,
-        objective,
-        fold.target_scale.as_ref(),
-        targets.n_outputs(),
-    );
+    let is_dealt = by.column().is_none();
+    let stop =
+        ScaledTargets::of(&fold.validation.targets, objective, fold.target_scale.as_ref(), targets.n_outputs);
     let losses: Vec<Vec<f64>> = match stop {
         Some(stop) if !is_dealt || fold.train.features.n_rows > ROWS_FOR_VALIDATION => {
             let losses = |fit: &Fit| stop.losses(&fit.scores(columns, &fold.validation.features, None));
@@ -166,7 +165,7 @@ fn result(
     place: &engine::RunContext,
 ) -> Option<LaneResult> {
     let (network, objective) = (&models.network, &models.objective);
-    let ready = passes::on(&place.device, place.packing)(network, &weights).ok()?;
+    let ready = place.engine.ready(network, &weights).ok()?;
     let logits = |part: &RoleData| passes::logits(&*ready, network, &part.features, objective);
     let (validation, held_out) = (logits(&fold.validation), logits(&fold.held_out));
     let decoder =

@@ -1,6 +1,7 @@
 //! Feeding: the rows of all lanes of a pack on the device, and batches of them.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use kitae_data::target::ByTask;
 use kitae_model::Inputs;
 use kitae_random::{Purpose, Stream};
 
@@ -25,11 +26,7 @@ pub(crate) struct Rows {
     longest: usize,
 }
 
-#[derive(Clone, Debug)]
-enum FlatTargets {
-    Classes(Tensor<1, Int>),
-    Values(Tensor<1>),
-}
+type FlatTargets = ByTask<Tensor<1, Int>, Tensor<1>>;
 
 /// Some rows of every lane.
 #[derive(Clone, Debug)]
@@ -91,14 +88,10 @@ impl Rows {
             .as_ref()
             .map(|codes| codes.clone().select(0, index.clone()).reshape(shape(codes.dims()[1])));
         let rows = [picks.len(), width];
-        let targets = match &self.targets {
-            FlatTargets::Classes(classes) => {
-                TargetTensor::Classes(classes.clone().select(0, index).reshape(rows))
-            }
-            FlatTargets::Values(values) => {
-                TargetTensor::Values(values.clone().select(0, index).reshape(rows))
-            }
-        };
+        let targets = self.targets.clone().map(
+            |classes| classes.select(0, index.clone()).reshape(rows),
+            |values| values.select(0, index.clone()).reshape(rows),
+        );
         Batch { inputs: Inputs { numbers, codes, row_weights }, targets, partners: None, counts }
     }
 
@@ -146,14 +139,10 @@ fn flat_targets(lanes: &[&LaneData], parts: &[&RoleData], n_rows: usize, device:
             values.resize((number + 1) * n_rows, 0.0);
         }
     }
-    match parts[0].targets {
-        Targets::Classes(_) => {
-            FlatTargets::Classes(Tensor::from_data(TensorData::new(classes, [total]), device))
-        }
-        Targets::Values(_) => {
-            FlatTargets::Values(Tensor::from_data(TensorData::new(values, [total]), device))
-        }
-    }
+    parts[0].targets.as_ref().map(
+        |_| Tensor::from_data(TensorData::new(classes, [total]), device),
+        |_| Tensor::from_data(TensorData::new(values, [total]), device),
+    )
 }
 
 /// 1 for real rows, 0 for padding; none where nothing is padded.

@@ -1,5 +1,6 @@
 //! What the engine remembers about a lane between epochs.
 
+use kitae_eval::Score;
 use kitae_model::Weights;
 
 use crate::engine::checkpoint::SavedLane;
@@ -43,7 +44,7 @@ impl LaneState {
 
     /// Takes note of an epoch, and says whether the weights after it are to be kept. A lane whose losses
     /// or weights are no longer numbers has diverged.
-    pub(crate) fn judge(&mut self, recipe: &Recipe, epoch: &JudgedEpoch) -> bool {
+    pub(crate) fn observe(&mut self, recipe: &Recipe, epoch: &MeasuredEpoch) -> bool {
         self.n_epochs = epoch.number;
         if !epoch.loss.is_finite() || !epoch.validation_loss.is_finite() || !epoch.has_finite_weights {
             self.end = Some(LaneEnd::Diverged);
@@ -67,10 +68,10 @@ impl LaneState {
 
 /// The measurements of an epoch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct JudgedEpoch {
+pub(crate) struct MeasuredEpoch {
     pub(crate) number: usize,
     pub(crate) loss: f64,
     pub(crate) validation_loss: f64,
-    pub(crate) validation_score: Option<f64>,
+    pub(crate) validation_score: Option<Score>,
     pub(crate) has_finite_weights: bool,
 }

@@ -32,7 +32,7 @@ impl Batch {
         let codes = codes.map(|codes| place.mixed_codes(codes, &index));
         let has_partners = mixes.iter().flatten().any(|mix| mix.own < 1.0);
         let partners = has_partners
-            .then(|| Partners { targets: place.targets(&self.targets, index), own: place.own_shares() });
+            .then(|| Partners { targets: place.targets(&self.targets, &index), own: place.own_shares() });
         Self { inputs: Inputs { numbers, codes, row_weights }, partners, ..self }
     }
 }
@@ -117,16 +117,12 @@ impl MixStep<'_> {
         })
     }
 
-    fn targets(&self, own: &TargetTensor, index: Tensor<1, Int>) -> TargetTensor {
+    fn targets(&self, own: &TargetTensor, index: &Tensor<1, Int>) -> TargetTensor {
         let (flat, shape) = ([self.n_lanes * self.n_rows], [self.n_lanes, self.n_rows]);
-        match own {
-            TargetTensor::Classes(classes) => {
-                TargetTensor::Classes(classes.clone().reshape(flat).select(0, index).reshape(shape))
-            }
-            TargetTensor::Values(values) => {
-                TargetTensor::Values(values.clone().reshape(flat).select(0, index).reshape(shape))
-            }
-        }
+        own.clone().map(
+            |classes| classes.reshape(flat).select(0, index.clone()).reshape(shape),
+            |values| values.reshape(flat).select(0, index.clone()).reshape(shape),
+        )
     }
 
     fn own_shares(&self) -> Tensor<1> {

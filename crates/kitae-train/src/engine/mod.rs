@@ -1,19 +1,19 @@
 //! The engine: lanes in packs, packs on threads.
 
-mod average;
 pub(crate) mod checkpoint;
+mod course;
 pub(crate) mod evaluate;
 pub(crate) mod feed;
 mod fit;
 mod fused;
 mod initial;
 mod lane;
-mod lbfgs;
 mod machine;
 mod mix;
 pub(crate) mod passes;
 mod probe;
 mod range;
+mod tensors;
 mod workers;
 
 use std::path::Path;
@@ -21,13 +21,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use burn::tensor::Device;
 use kitae_model::{NetworkConfig, Weights};
 
 use crate::calibration::Calibrator;
 pub use crate::engine::checkpoint::{SavedLane, load_checkpoints};
 use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
+pub use crate::engine::passes::Engine;
+use crate::engine::passes::Passes;
 pub use crate::engine::probe::{LayerProbe, Probe, Probing};
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::engine::workers::run_packs;
@@ -41,12 +42,10 @@ pub use kitae_infer::Predictions;
 
 /// Where and how a run is carried out; none of it changes the results beyond rounding.
 pub struct RunContext<'a> {
-    /// A plain device; the engine derives the differentiating one.
-    pub device: Device,
-    /// Threads that may train at once; 1 where the device does its own threading (a GPU).
+    /// What trains, and on which device.
+    pub engine: Engine,
+    /// Threads that may train at once.
     pub n_threads: usize,
-    /// How many lanes are trained in one tensor programme.
-    pub packing: Packing,
     /// Time since some start, for the record and for when to write a checkpoint.
     pub clock: &'a (dyn Fn() -> Duration + Sync),
     /// Becomes true when the run should end after the current epoch.
@@ -60,13 +59,12 @@ pub struct RunContext<'a> {
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl RunContext<'_> {
-    /// One thread through the fused passes where they can be had, without a clock, an interruption, checkpoints or
-    /// probes.
-    pub fn new(device: Device) -> Self {
+    /// One thread with an engine, or with [what suits](Engine::of) a plain device, without a clock, an interruption,
+    /// checkpoints or probes.
+    pub fn new(engine: impl Into<Engine>) -> Self {
         Self {
-            device,
+            engine: engine.into(),
             n_threads: 1,
-            packing: Packing::Fused,
             clock: &|| Duration::ZERO,
             interrupt: &NEVER,
             checkpoints: Checkpoints::Off,
@@ -134,13 +132,14 @@ pub fn fit_lanes(
     place: &RunContext,
     observer: &mut dyn Observer,
 ) -> Result<Vec<LaneResult>, TrainError> {
-    let packs = packs(recipe, network, lanes, saved, place);
+    let passes = place.engine.training(recipe);
+    let job = LaneJob { recipe, network, lanes, saved, place, passes, spare: Arc::default() };
+    let packs = packs(&job);
     observer.observe(&Event::RunStarted {
         n_lanes: lanes.len(),
         n_epochs: recipe.training.epochs,
         packs: packs.clone(),
     });
-    let job = LaneJob { recipe, network, lanes, saved, place, spare: Arc::default() };
     let mut results = run_packs(&job, &packs, observer)?;
     observer.observe(&Event::RunEnded { seconds: (place.clock)().as_secs_f64() });
     results.sort_by_key(|(lane, _)| *lane);
@@ -156,16 +155,12 @@ pub(crate) struct LaneJob<'a> {
     pub(crate) lanes: &'a [LaneData],
     pub(crate) saved: &'a [Option<SavedLane>],
     pub(crate) place: &'a RunContext<'a>,
+    pub(crate) passes: Passes,
     /// Buffers of fused lanes.
     pub(crate) spare: Arc<Spare>,
 }
 
 impl LaneJob<'_> {
-    /// Whether lanes go through the fused passes.
-    pub(crate) fn is_fused(&self) -> bool {
-        is_fused(self.recipe, self.network, self.place)
-    }
-
     /// How the networks of a fold predict.
     pub(crate) fn decoder<'b>(&'b self, fold: &'b FoldData) -> OutputDecoder<'b> {
         OutputDecoder {
@@ -176,34 +171,30 @@ impl LaneJob<'_> {
     }
 }
 
-fn is_fused(recipe: &Recipe, network: &NetworkConfig, place: &RunContext) -> bool {
-    place.packing == Packing::Fused && fused::fits(recipe, network)
-}
-
 /// Lanes share a pack if they take the same number of steps an epoch and stand at the same epoch.
-fn packs(
-    recipe: &Recipe,
-    network: &NetworkConfig,
-    lanes: &[LaneData],
-    saved: &[Option<SavedLane>],
-    place: &RunContext,
-) -> Vec<Vec<usize>> {
-    let feeding = recipe.training.feeding;
+fn packs(job: &LaneJob) -> Vec<Vec<usize>> {
+    let (network, feeding) = (job.network, job.recipe.training.feeding);
     let n_train = |lane: &LaneData| lane.fold.train.features.n_rows;
-    let keys: Vec<(usize, usize)> = lanes
+    let keys: Vec<(usize, usize)> = job
+        .lanes
         .iter()
-        .zip(saved)
+        .zip(job.saved)
         .map(|(lane, saved)| (n_steps(n_train(lane), feeding), saved.as_ref().map_or(0, |saved| saved.epoch)))
         .collect();
     let mut distinct = keys.clone();
     distinct.sort_unstable();
     distinct.dedup();
     let groups: Vec<usize> = keys.iter().map(|key| distinct.partition_point(|other| other < key)).collect();
-    let rows = lanes.iter().map(|lane| feeding.batch_rows(n_train(lane))).max().unwrap_or(1);
-    let widest = network.hidden.iter().copied().fold(network.d_input().max(network.n_outputs), usize::max);
-    let packing = if is_fused(recipe, network, place) { Packing::Lanes(1) } else { place.packing };
-    let batch_rows = rows * network.ensemble.n_members();
-    let shape = PackShape { batch_rows, widest, n_threads: place.n_threads, packing };
+    let rows = job.lanes.iter().map(|lane| feeding.batch_rows(n_train(lane))).max().unwrap_or(1);
+    let shape = PackShape {
+        batch_rows: rows * network.ensemble.n_members(),
+        widest: network.hidden.iter().copied().fold(network.d_input().max(network.n_outputs), usize::max),
+        n_threads: job.place.engine.n_threads(job.passes, job.place.n_threads),
+        packing: match job.passes {
+            Passes::Host => Packing::Lanes(1),
+            Passes::Tensors(packing) => packing,
+        },
+    };
     arrange(&groups, &shape)
 }
 

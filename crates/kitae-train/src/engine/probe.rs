@@ -11,7 +11,7 @@ use crate::engine::LaneJob;
 use crate::engine::evaluate::host;
 use crate::engine::feed::Rows;
 use crate::objective::Loss;
-use crate::prepare::{LaneData, RoleData, Targets};
+use crate::prepare::{LaneData, RoleData};
 
 /// Whether a run looks inside its lanes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,9 +95,9 @@ pub(crate) fn probe(
     last: &UnitMeans,
 ) -> Option<(Probe, UnitMeans)> {
     let part = some_rows(&lane.fold.train)?;
-    let device = job.place.device.clone();
+    let device = job.place.engine.device();
     let network = Network::load(job.network, &[weights], &device.clone().autodiff()).ok()?;
-    let rows = Rows::upload(&[lane], |_| &part, &device);
+    let rows = Rows::upload(&[lane], |_| &part, device);
     let n_batch = part.features.n_rows / N_BATCHES;
     let mut batches = Vec::with_capacity(N_BATCHES);
     let mut losses_seen = Vec::with_capacity(N_BATCHES);
@@ -182,10 +182,7 @@ fn some_rows(part: &RoleData) -> Option<RoleData> {
             n_rows: n_picked,
             ..*features
         },
-        targets: match &part.targets {
-            Targets::Classes(classes) => Targets::Classes(picks.iter().map(|row| classes[*row]).collect()),
-            Targets::Values(values) => Targets::Values(picks.iter().map(|row| values[*row]).collect()),
-        },
+        targets: part.targets.select(picks.iter().copied()),
     })
 }
 

@@ -1,14 +1,16 @@
 //! The learning-rate range test: one short run whose learning rate rises until the loss explodes.
 
+use burn::module::Module;
 use burn::tensor::Device;
 use kitae_model::NetworkConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::course::Course;
 use crate::engine::evaluate::host;
 use crate::engine::initial::initial_network;
-use crate::engine::machine::{Course, Stepper, TensorMachine};
+use crate::engine::machine::LaneStart;
+use crate::engine::tensors::TensorMachine;
 use crate::error::RecipeError;
-use crate::optimiser::Optimiser;
 use crate::prepare::{LaneData, LaneLevers};
 use crate::recipe::Recipe;
 use crate::schedule::{Schedule, ScheduleConfig};
@@ -48,7 +50,7 @@ const EXPLODED: f64 = 4.0;
 ///
 /// # Errors
 ///
-/// If the optimiser is L-BFGS, which has no learning rate.
+/// If the optimiser is L-BFGS, which has no learning rate, or the network cannot start.
 pub fn range_test(
     recipe: &Recipe,
     network: &NetworkConfig,
@@ -56,18 +58,16 @@ pub fn range_test(
     device: &Device,
 ) -> Result<Vec<RangePoint>, RecipeError> {
     if recipe.optimiser.is_lbfgs() {
-        return Err(RecipeError("L-BFGS searches its own step and has no learning rate to test".into()));
+        return Err(RecipeError::unfit(
+            "optimiser",
+            "L-BFGS searches its own step and has no learning rate to test",
+        ));
     }
     let mut constant = recipe.clone();
     constant.training.schedule = ScheduleConfig::from(Schedule::Constant);
-    let stepper = Stepper::Gradient(Optimiser::new(&recipe.update()));
-    let machine = TensorMachine::new(
-        initial_network(network, &[lane], device),
-        stepper,
-        &[lane],
-        recipe.training.feeding,
-        device,
-    );
+    let weights = initial_network(network, &[lane], device).valid().weights();
+    let machine = TensorMachine::new(recipe, network, &[LaneStart::new(lane, &weights[0])], device);
+    let machine = machine.map_err(|reason| RecipeError::unfit("network", reason))?;
     Ok(rise(machine, &constant, &lane.levers))
 }
 

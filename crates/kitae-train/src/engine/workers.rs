@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::ScopedJoinHandle;
 
 use crate::engine::fit::Pack;
+use crate::engine::passes::Passes;
 use crate::engine::{LaneJob, LaneResult};
 use crate::error::TrainError;
 use crate::observer::{Event, Observer};
@@ -28,14 +29,14 @@ enum Work<'a> {
 
 /// Hands packs to threads; events come back to the calling thread, where the observer lives.
 pub(crate) fn run_packs(job: &LaneJob, packs: &[Vec<usize>], observer: &mut dyn Observer) -> PackResult {
-    let n_threads = job.place.n_threads.max(1);
+    let n_threads = job.place.engine.n_threads(job.passes, job.place.n_threads);
     let n_workers = n_threads.min(packs.len().max(1));
     let floor = Floor {
         job,
         queue: Mutex::new(packs.iter().map(|pack| Work::New(pack)).collect()),
         failed: AtomicBool::new(false),
     };
-    if job.is_fused() {
+    if job.passes == Passes::Host {
         on_one_pool(&floor, n_workers, n_threads, observer)
     } else {
         on_own_pools(&floor, n_workers, n_threads / n_workers, observer)

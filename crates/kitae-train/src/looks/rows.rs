@@ -15,7 +15,7 @@
 
 use std::collections::HashSet;
 
-use kitae_data::hash::row_hashes_of;
+use kitae_data::hash::RowHashes;
 use kitae_data::table::Table;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,7 @@ impl Key {
 pub fn hashes_by(table: &Table, columns: &[String]) -> Option<Vec<u64>> {
     let found = columns.iter().map(|name| table.column(name));
     let columns = found.collect::<Option<Vec<_>>>()?;
-    Some(row_hashes_of(columns.into_iter(), table.n_rows, KEY))
+    Some(RowHashes::of(columns, table.n_rows).keyed(KEY))
 }
 
 /// Keeps these hashes apart from those that seal rows. It is a file format.

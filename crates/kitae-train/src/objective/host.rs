@@ -1,24 +1,17 @@
 //! Losses and their gradients on host memory, row by row.
 
+use kitae_data::target::ByTask;
 use kitae_model::host::exponentials;
 
 use super::{MAX_LOG_RATE, Objective};
 
-/// The targets of some rows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum HostTargets<'a> {
-    /// Class codes from 0.
-    Classes(&'a [u32]),
-    /// Numbers, standardised where the objective wants them so.
-    Values(&'a [f32]),
-}
+/// The targets of some rows; values are standardised where the objective wants them so.
+pub(crate) type HostTargets<'a> = ByTask<&'a [u32], &'a [f32]>;
 
-impl HostTargets<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.len(),
-        }
+fn n_rows(targets: HostTargets) -> usize {
+    match targets {
+        HostTargets::Classes(classes) => classes.len(),
+        HostTargets::Values(values) => values.len(),
     }
 }
 
@@ -51,7 +44,7 @@ impl HostLoss for Objective {
             {
                 classes.iter().map(|class| class_weights[*class as usize]).sum()
             }
-            _ => targets.len() as f64,
+            _ => n_rows(targets) as f64,
         };
         if total == 0.0 { 1.0 } else { total }
     }
@@ -64,7 +57,7 @@ impl HostLoss for Objective {
         share: f32,
         by_logits: &mut [f32],
     ) -> f64 {
-        assert_eq!(logits.len(), targets.len() * n_outputs, "a logit for each output of each row");
+        assert_eq!(logits.len(), n_rows(targets) * n_outputs, "a logit for each output of each row");
         assert_eq!(logits.len(), by_logits.len(), "a gradient for each logit");
         if matches!(self, Self::CrossEntropy { .. }) {
             powers(logits, n_outputs, by_logits);

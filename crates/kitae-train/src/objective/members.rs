@@ -4,29 +4,18 @@ use burn::tensor::{Int, Tensor};
 
 use super::TargetTensor;
 
-impl TargetTensor {
-    fn n_rows(&self) -> usize {
-        match self {
-            Self::Classes(classes) => classes.dims()[1],
-            Self::Values(values) => values.dims()[1],
-        }
-    }
+/// How many members predicted each row, given the rows of logits.
+pub(super) fn n_members(targets: &TargetTensor, n_predictions: usize) -> usize {
+    let [_, n_rows] = match targets {
+        TargetTensor::Classes(classes) => classes.dims(),
+        TargetTensor::Values(values) => values.dims(),
+    };
+    n_predictions.checked_div(n_rows).unwrap_or(1)
+}
 
-    /// How many members predicted each row, given the rows of logits.
-    pub(super) fn n_members(&self, n_predictions: usize) -> usize {
-        match self.n_rows() {
-            0 => 1,
-            n_rows => n_predictions / n_rows,
-        }
-    }
-
-    /// Each row once for each of `n_members` members, side by side.
-    pub(super) fn spread(&self, n_members: usize) -> Self {
-        match self {
-            Self::Classes(classes) => Self::Classes(spread_codes(classes.clone(), n_members)),
-            Self::Values(values) => Self::Values(spread(values.clone(), n_members)),
-        }
-    }
+/// Each row once for each of `n_members` members, side by side.
+pub(super) fn spread_targets(targets: &TargetTensor, n_members: usize) -> TargetTensor {
+    targets.clone().map(|classes| spread_codes(classes, n_members), |values| spread(values, n_members))
 }
 
 /// Each row of `[n_lanes, n_rows]` `n_members` times.

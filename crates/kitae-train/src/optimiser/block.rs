@@ -46,7 +46,7 @@ impl Block {
         config: &UpdateConfig,
         values: &mut [Tensor<3>],
         gradients: &[Tensor<3>],
-        rates: &Rates,
+        rates: &[Rates],
         step: u64,
     ) {
         let Self { rule, flat, slots } = self;
@@ -54,14 +54,9 @@ impl Block {
         let gradient = flat.join(gradients);
         let gradient = regularise::penalised(flat, &value, gradient, rates);
         let direction = rule::advance(rule, slots, gradient, flat.dims(&flat.places()[0]), step);
-        let (rate, decay) = (&rates.learning_rate, &rates.weight_decay);
-        let shrunk = flat.scale(value, |role, lane| {
-            let factors = config.groups.of(role);
-            1.0 - rate[lane] * decay[lane] * (factors.learning_rate * factors.weight_decay)
-        });
-        let change = flat.scale(direction.along, |role, lane| {
-            rate[lane] * (direction.scale * config.groups.of(role).learning_rate)
-        });
+        let of = |role, lane: usize| rates[lane].of(config.groups.of(role));
+        let shrunk = flat.scale(value, |role, lane| of(role, lane)[1]);
+        let change = flat.scale(direction.along, |role, lane| direction.scale * of(role, lane)[0]);
         for (place, part) in flat.places().iter().zip(flat.parts(&shrunk.sub(change))) {
             values[place.position] = match config.max_norm {
                 Some(max_norm) if matches!(place.role, Role::Weight | Role::MemberWeight) => {
@@ -70,13 +65,5 @@ impl Block {
                 _ => part,
             };
         }
-    }
-
-    /// Keeps the lanes at these positions, in this order.
-    pub(super) fn retain(&mut self, lanes: &[usize]) {
-        for tensor in self.slots.iter_mut().flatten() {
-            *tensor = self.flat.select(tensor, lanes);
-        }
-        self.flat = self.flat.of_lanes(lanes.len());
     }
 }

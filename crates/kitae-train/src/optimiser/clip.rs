@@ -24,20 +24,6 @@ pub enum Clip {
 pub(super) const EPSILON: f64 = 1e-6;
 
 impl Clip {
-    /// Checks the bound; `key` is the place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says what is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        match self {
-            Self::Value(bound) | Self::GlobalNorm(bound) if !(*bound > 0.0 && *bound <= 1e30) => {
-                Err(format!("`{key}.value` must be positive and at most 1e30, got {bound}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn clip(self, mut parameters: Vec<Parameter>) -> Vec<Parameter> {
         match self {
             Self::None => {}

@@ -6,6 +6,7 @@ use kitae_model::Role;
 use serde::{Deserialize, Serialize};
 
 use super::{Clip, LbfgsConfig};
+use crate::recipe::defaults::{thousandths, whole};
 
 /// The rule that turns gradients into steps. Defaults are `PyTorch`'s where it has the rule, else the
 /// paper's. Weight decay is decoupled from the gradient in all of them (Loshchilov and Hutter 2019);
@@ -32,7 +33,7 @@ pub enum OptimiserConfig {
     /// Steps divided by the root of a moving mean of squared gradients (Hinton 2012).
     RmsProp {
         /// Memory of the mean, in [0, 1).
-        #[serde(default = "share_99")]
+        #[serde(default = "thousandths::<990>")]
         smoothing: f64,
         /// Added to the divisor.
         #[serde(default = "small")]
@@ -41,23 +42,22 @@ pub enum OptimiserConfig {
     /// Moving means of gradients and of their squares (Kingma and Ba 2015).
     Adam {
         /// Memory of the mean, in [0, 1).
-        #[serde(default = "share_9")]
+        #[serde(default = "thousandths::<900>")]
         beta1: f64,
         /// Memory of the squares, in [0, 1).
-        #[serde(default = "share_999")]
+        #[serde(default = "thousandths::<999>")]
         beta2: f64,
         /// Added to the divisor.
         #[serde(default = "small")]
         epsilon: f64,
     },
-    /// [`OptimiserConfig::Adam`] by the name under which its decoupled decay is known: the rule is the
-    /// same, the usual decay is not zero (Loshchilov and Hutter 2019).
+    /// [`OptimiserConfig::Adam`] by the name under which its decoupled decay is known (Loshchilov and Hutter 2019).
     AdamW {
         /// Memory of the mean, in [0, 1).
-        #[serde(default = "share_9")]
+        #[serde(default = "thousandths::<900>")]
         beta1: f64,
         /// Memory of the squares, in [0, 1).
-        #[serde(default = "share_999")]
+        #[serde(default = "thousandths::<999>")]
         beta2: f64,
         /// Added to the divisor.
         #[serde(default = "small")]
@@ -66,13 +66,13 @@ pub enum OptimiserConfig {
     /// Adam with Nesterov's look ahead through differences of gradients (Xie et al. 2022).
     Adan {
         /// Memory of the mean, in [0, 1).
-        #[serde(default = "share_98")]
+        #[serde(default = "thousandths::<980>")]
         beta1: f64,
         /// Memory of the differences, in [0, 1).
-        #[serde(default = "share_92")]
+        #[serde(default = "thousandths::<920>")]
         beta2: f64,
         /// Memory of the squares, in [0, 1).
-        #[serde(default = "share_99")]
+        #[serde(default = "thousandths::<990>")]
         beta3: f64,
         /// Added to the divisor.
         #[serde(default = "small")]
@@ -82,26 +82,27 @@ pub enum OptimiserConfig {
     /// three to ten times smaller than Adam's.
     Lion {
         /// Share of the mean in the step, in [0, 1).
-        #[serde(default = "share_9")]
+        #[serde(default = "thousandths::<900>")]
         beta1: f64,
         /// Memory of the mean, in [0, 1).
-        #[serde(default = "share_99")]
+        #[serde(default = "thousandths::<990>")]
         beta2: f64,
     },
     /// Momentum made orthogonal, for weight matrices (Jordan et al. 2024); all other parameters take
     /// Adam's step with memories 0.9 and 0.999.
     Muon {
         /// Share of the last step that is kept, in [0, 1).
-        #[serde(default = "share_95")]
+        #[serde(default = "thousandths::<950>")]
         momentum: f64,
         /// Newton–Schulz iterations, 1 to 20.
-        #[serde(default = "five")]
+        #[serde(default = "whole::<5>")]
         iterations: usize,
         /// How long a step is.
         #[serde(default)]
         scale: MuonScale,
     },
-    /// A quasi-Newton method on the whole training set, run by [`Lbfgs`](super::Lbfgs).
+    /// A quasi-Newton method on the whole training set, run by [`Lbfgs`](super::Lbfgs): on host memory, whatever the
+    /// device is.
     Lbfgs(LbfgsConfig),
 }
 
@@ -136,49 +137,10 @@ fn small() -> f64 {
     1e-8
 }
 
-fn share_9() -> f64 {
-    0.9
-}
-
-fn share_92() -> f64 {
-    0.92
-}
-
-fn share_95() -> f64 {
-    0.95
-}
-
-fn share_98() -> f64 {
-    0.98
-}
-
-fn share_99() -> f64 {
-    0.99
-}
-
-fn share_999() -> f64 {
-    0.999
-}
-
-fn five() -> usize {
-    5
-}
-
 impl OptimiserConfig {
     /// Adam with `PyTorch`'s constants.
     pub fn adam() -> Self {
-        Self::Adam { beta1: share_9(), beta2: share_999(), epsilon: small() }
-    }
-
-    /// The decay that usually goes with the rule: `PyTorch`'s 0.01 for `AdamW`, else 0.
-    ///
-    /// ```
-    /// let adam_w: kitae_train::optimiser::OptimiserConfig = toml::from_str("kind = 'adam_w'")?;
-    /// assert_eq!(adam_w.usual_weight_decay(), 0.01);
-    /// # Ok::<(), toml::de::Error>(())
-    /// ```
-    pub fn usual_weight_decay(&self) -> f64 {
-        if matches!(self, Self::AdamW { .. }) { 0.01 } else { 0.0 }
+        Self::Adam { beta1: thousandths::<900>(), beta2: thousandths::<999>(), epsilon: small() }
     }
 
     /// Whether it is [`OptimiserConfig::Lbfgs`], which needs the whole training set in every step.
@@ -189,59 +151,6 @@ impl OptimiserConfig {
     /// The rule for parameters of this role.
     pub(super) fn of(&self, role: Role) -> Self {
         if matches!(self, Self::Muon { .. }) && role != Role::Weight { Self::adam() } else { *self }
-    }
-
-    /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which key is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        // A memory of 1 - 1e-9 sums a thousand million gradients: longer ones only lose digits.
-        if let Some((name, share)) =
-            self.shares().into_iter().find(|(_, share)| !(0.0..=1.0 - 1e-9).contains(share))
-        {
-            return Err(format!("`{key}.{name}` must be in [0, 1), got {share}"));
-        }
-        match self.epsilon() {
-            Some(epsilon) if !(1e-30..=1.0).contains(&epsilon) => {
-                return Err(format!("`{key}.epsilon` must be between 1e-30 and 1, got {epsilon:e}"));
-            }
-            _ => {}
-        }
-        match self {
-            Self::Muon { iterations, .. } if !(1..=20).contains(iterations) => {
-                Err(format!("`{key}.iterations` must be 1 to 20, got {iterations}"))
-            }
-            Self::Lbfgs(config) => config.check(key),
-            _ => Ok(()),
-        }
-    }
-
-    /// The shares of the past that are kept, by name.
-    fn shares(&self) -> Vec<(&'static str, f64)> {
-        match *self {
-            Self::Sgd { momentum, .. } | Self::Muon { momentum, .. } => vec![("momentum", momentum)],
-            Self::AdaGrad { .. } | Self::Lbfgs(_) => Vec::new(),
-            Self::RmsProp { smoothing, .. } => vec![("smoothing", smoothing)],
-            Self::Adam { beta1, beta2, .. }
-            | Self::AdamW { beta1, beta2, .. }
-            | Self::Lion { beta1, beta2 } => vec![("beta1", beta1), ("beta2", beta2)],
-            Self::Adan { beta1, beta2, beta3, .. } => {
-                vec![("beta1", beta1), ("beta2", beta2), ("beta3", beta3)]
-            }
-        }
-    }
-
-    fn epsilon(&self) -> Option<f64> {
-        match *self {
-            Self::AdaGrad { epsilon }
-            | Self::RmsProp { epsilon, .. }
-            | Self::Adam { epsilon, .. }
-            | Self::AdamW { epsilon, .. }
-            | Self::Adan { epsilon, .. } => Some(epsilon),
-            Self::Sgd { .. } | Self::Lion { .. } | Self::Muon { .. } | Self::Lbfgs(_) => None,
-        }
     }
 }
 
@@ -311,21 +220,5 @@ impl Groups {
     /// The factors of a role.
     pub fn of(&self, role: Role) -> Factors {
         self.0.get(&role).copied().unwrap_or_default()
-    }
-
-    /// Checks every factor; `key` is the place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which factor is out of range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        for (role, factors) in &self.0 {
-            for factor in [factors.learning_rate, factors.weight_decay] {
-                if !(0.0..=1e6).contains(&factor) {
-                    return Err(format!("`{key}` has a factor of {role:?} outside 0 to 1e6: {factor}"));
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -98,20 +98,6 @@ impl Flat {
         };
         self.owners.get_or_insert_with(made).clone()
     }
-
-    /// Lanes at these positions, in this order, of what lies at the places.
-    pub(super) fn select(&self, flat: &Tensor<1>, lanes: &[usize]) -> Tensor<1> {
-        let positions: Vec<i32> = lanes.iter().map(|lane| *lane as i32).collect();
-        let data = TensorData::new(positions, [lanes.len()]);
-        let positions = Tensor::<1, Int>::from_data(data, &flat.device());
-        let parts = self.parts(flat).into_iter();
-        joined(parts.map(|part| part.select(0, positions.clone()).flatten(0, 2)).collect())
-    }
-
-    /// The same parameters of another number of lanes.
-    pub(super) fn of_lanes(&self, n_lanes: usize) -> Self {
-        Self::new(n_lanes, self.places.clone())
-    }
 }
 
 fn joined(mut tensors: Vec<Tensor<1>>) -> Tensor<1> {

@@ -12,22 +12,13 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::config::{Acceleration, OptimiserConfig};
-use super::{Clip, LaneState, UpdateConfig, is_penalised, rule};
+use super::{Clip, LaneState, Rates, UpdateConfig, is_penalised, rule};
 
 /// Numbers that are moved by one thread at a time.
 const BLOCK: usize = 1 << 14;
 
 /// The most numbers that a rule remembers of a parameter's number.
 const MAX_SLOTS: usize = 4;
-
-/// Rates of one lane, already multiplied by their schedules.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HostRates {
-    pub(crate) learning_rate: f64,
-    pub(crate) weight_decay: f64,
-    pub(crate) l1: f64,
-    pub(crate) l2: f64,
-}
 
 /// An optimiser at work on one lane.
 #[derive(Clone, Debug)]
@@ -40,12 +31,8 @@ pub(crate) struct HostOptimiser {
 }
 
 impl HostOptimiser {
-    /// Whether the rule works number by number, so that a pass over memory can carry it out.
-    pub(crate) fn fits(config: &OptimiserConfig) -> bool {
-        !matches!(config, OptimiserConfig::Muon { .. } | OptimiserConfig::Lbfgs(_))
-    }
-
-    /// An optimiser before its first step, for a network of `n_values` numbers.
+    /// An optimiser before its first step, for a network of `n_values` numbers. The rule must work number by number:
+    /// none of matrices.
     pub(crate) fn new(config: &UpdateConfig, n_values: usize) -> Self {
         let slots = vec![vec![0.0; n_values]; rule::names(&config.optimiser).len()];
         Self { config: config.clone(), arch: pulp::Arch::new(), steps: 0, slots }
@@ -57,7 +44,7 @@ impl HostOptimiser {
         parameters: &[HostParameter],
         values: &mut [f32],
         gradients: &mut [f32],
-        rates: &HostRates,
+        rates: &Rates,
     ) {
         self.steps = self.steps.saturating_add(1);
         clip(self.config.clip, gradients);
@@ -81,7 +68,7 @@ impl HostOptimiser {
         parameters: &'a [HostParameter],
         mut values: &'a mut [f32],
         mut gradients: &'a mut [f32],
-        rates: &'a HostRates,
+        rates: &'a Rates,
     ) -> impl Iterator<Item = Move<'a>> {
         let (config, step, n_slots) = (&self.config, self.steps, self.slots.len());
         let within = "blocks lie side by side in the numbers of the network";
@@ -94,8 +81,7 @@ impl HostOptimiser {
             range.clone().step_by(BLOCK).map(move |from| (parameter, BLOCK.min(range.end - from)))
         };
         parameters.iter().flat_map(blocks).map(move |(parameter, n)| {
-            let factors = config.groups.of(parameter.role);
-            let decay = rates.learning_rate * rates.weight_decay;
+            let [rate, shrink] = rates.of(config.groups.of(parameter.role));
             let mut heads: [&mut [f32]; MAX_SLOTS] = Default::default();
             for (head, slot) in heads.iter_mut().zip(&mut slots).take(n_slots) {
                 *head = slot.split_off_mut(..n).expect(within);
@@ -108,8 +94,8 @@ impl HostOptimiser {
                 values: values.split_off_mut(..n).expect(within),
                 gradients: gradients.split_off_mut(..n).expect(within),
                 penalty: penalty(parameter.role, rates),
-                shrink: 1.0 - decay * factors.learning_rate * factors.weight_decay,
-                rate: rates.learning_rate * factors.learning_rate,
+                shrink,
+                rate,
             }
         })
     }
@@ -183,7 +169,7 @@ fn clip(clip: Clip, gradients: &mut [f32]) {
 }
 
 /// The strengths of the L1 and the L2 penalty: for weights and embeddings alone.
-fn penalty(role: Role, rates: &HostRates) -> Option<[f32; 2]> {
+fn penalty(role: Role, rates: &Rates) -> Option<[f32; 2]> {
     (is_penalised(role) && (rates.l1 != 0.0 || rates.l2 != 0.0)).then_some([rates.l1 as f32, rates.l2 as f32])
 }
 

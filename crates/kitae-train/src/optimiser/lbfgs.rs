@@ -1,9 +1,8 @@
-//! L-BFGS for training on all rows at once, on the host, each lane on its own.
+//! L-BFGS for training on all rows at once, on host memory.
 //!
 //! Liu and Nocedal, "On the limited memory BFGS method" (1989): the direction comes from the last few
 //! moves and the changes of gradient they brought. The step length satisfies the weak Wolfe
-//! conditions, found by doubling and bisection (Lewis and Overton 2013). Lanes are searched side by
-//! side: every evaluation is one pass over all of them.
+//! conditions, found by doubling and bisection (Lewis and Overton 2013).
 
 mod search;
 #[cfg(test)]
@@ -11,6 +10,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use super::LaneState;
 use search::Search;
 
 /// Sums that a product of vectors is added up in: two registers of eight numbers of double precision.
@@ -36,46 +36,20 @@ impl Default for LbfgsConfig {
     }
 }
 
-impl LbfgsConfig {
-    /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which key is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        let ranges = [
-            ("history", self.history, 1_000),
-            ("iterations", self.iterations, 10_000),
-            ("trials", self.trials, 1_000),
-        ];
-        match ranges.into_iter().find(|(_, value, most)| !(1..=*most).contains(value)) {
-            Some((name, value, most)) => Err(format!("`{key}.{name}` must be 1 to {most}, got {value}")),
-            None => Ok(()),
-        }
-    }
-}
+/// Loss and gradient at some parameters.
+pub type Evaluate<'a> = dyn FnMut(&[f32]) -> (f64, Vec<f32>) + 'a;
 
-/// What L-BFGS remembers of one lane: its last moves, oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LbfgsState {
-    /// How the parameters changed in each move.
-    pub moves: Vec<Vec<f32>>,
-    /// How the gradient changed in each move.
-    pub turns: Vec<Vec<f32>>,
-}
-
-/// Losses and gradients of all lanes at the parameters of all lanes, one flat vector each.
-pub type Evaluate<'a> = dyn FnMut(&[Vec<f32>]) -> (Vec<f64>, Vec<Vec<f32>>) + 'a;
-
-/// L-BFGS at work.
+/// L-BFGS at work on one lane.
 #[derive(Clone, Debug)]
 pub struct Lbfgs {
     config: LbfgsConfig,
-    lanes: Vec<LbfgsState>,
+    /// How the parameters changed in each of the last moves, oldest first.
+    moves: Vec<Vec<f32>>,
+    /// How the gradient changed in each move.
+    turns: Vec<Vec<f32>>,
 }
 
-/// Where a lane is.
+/// Where the lane is.
 #[derive(Clone, Debug)]
 struct Point {
     parameters: Vec<f32>,
@@ -86,79 +60,56 @@ struct Point {
 impl Lbfgs {
     /// L-BFGS before its first step.
     pub fn new(config: LbfgsConfig) -> Self {
-        Self { config, lanes: Vec::new() }
+        Self { config, moves: Vec::new(), turns: Vec::new() }
     }
 
-    /// L-BFGS that goes on where `lanes` were. `n_parameters` is the length of a lane's parameters.
+    /// L-BFGS that goes on where a lane with `n_parameters` parameters was.
     ///
     /// # Errors
     ///
-    /// A sentence that says which vector has the wrong length.
-    pub fn from_state(
-        config: LbfgsConfig,
-        lanes: Vec<LbfgsState>,
-        n_parameters: usize,
-    ) -> Result<Self, String> {
-        for lane in &lanes {
-            if lane.moves.len() != lane.turns.len() {
-                let (moves, turns) = (lane.moves.len(), lane.turns.len());
-                return Err(format!(
-                    "moves and turns must be as many as each other, got {moves} and {turns}"
-                ));
-            }
-            let wrong = lane.moves.iter().chain(&lane.turns).find(|vector| vector.len() != n_parameters);
-            if let Some(vector) = wrong {
-                let got = vector.len();
-                return Err(format!("a remembered move must have {n_parameters} values, got {got}"));
-            }
+    /// A sentence that says which vector is missing or has the wrong length.
+    pub fn from_state(config: LbfgsConfig, state: &LaneState, n_parameters: usize) -> Result<Self, String> {
+        let list = |name: &str| -> Vec<Vec<f32>> {
+            let named = state.buffers.iter().filter(|(key, _)| key.starts_with(name));
+            named.map(|(_, vector)| vector.clone()).collect()
+        };
+        let (moves, turns) = (list("move."), list("turn."));
+        if moves.len() != turns.len() {
+            let (moves, turns) = (moves.len(), turns.len());
+            return Err(format!("moves and turns must be as many as each other, got {moves} and {turns}"));
         }
-        Ok(Self { config, lanes })
-    }
-
-    /// What is remembered of each lane; empty before the first step.
-    pub fn state(&self) -> &[LbfgsState] {
-        &self.lanes
-    }
-
-    /// Keeps the lanes at these positions, in this order, and forgets the others.
-    ///
-    /// # Panics
-    ///
-    /// If a position is out of range.
-    pub fn retain(&mut self, lanes: &[usize]) {
-        if !self.lanes.is_empty() {
-            self.lanes = lanes.iter().map(|lane| self.lanes[*lane].clone()).collect();
+        match moves.iter().chain(&turns).find(|vector| vector.len() != n_parameters) {
+            Some(vector) => {
+                Err(format!("a remembered move must have {n_parameters} values, got {}", vector.len()))
+            }
+            None => Ok(Self { config, moves, turns }),
         }
     }
 
-    /// Moves every lane downhill, [`LbfgsConfig::iterations`] times or until it stands at a minimum,
-    /// and returns the new parameters. `evaluate` must be the same function throughout a step; between
-    /// steps it may change. The loss of a lane never grows. A lane whose loss or gradient is not
-    /// finite stays where it is.
-    pub fn step(&mut self, parameters: Vec<Vec<f32>>, evaluate: &mut Evaluate<'_>) -> Vec<Vec<f32>> {
-        self.lanes.resize_with(parameters.len(), LbfgsState::default);
-        let mut points = measured(parameters, evaluate);
-        let mut resting = vec![false; points.len()];
+    /// What is remembered, in the form of other optimisers' states; empty before the first step.
+    pub fn state(&self) -> LaneState {
+        let named = |name: &str, vectors: &[Vec<f32>]| -> Vec<(String, Vec<f32>)> {
+            vectors.iter().enumerate().map(|(i, vector)| (format!("{name}.{i:06}"), vector.clone())).collect()
+        };
+        let buffers = named("move", &self.moves).into_iter().chain(named("turn", &self.turns)).collect();
+        LaneState { steps: 0, buffers }
+    }
+
+    /// Moves downhill, [`LbfgsConfig::iterations`] times or until it stands at a minimum, and returns the new
+    /// parameters. `evaluate` must be the same function throughout a step; between steps it may change. The loss
+    /// never grows. Where loss or gradient are not finite, nothing moves.
+    pub fn step(&mut self, parameters: Vec<f32>, evaluate: &mut Evaluate<'_>) -> Vec<f32> {
+        let mut point = Point::at(parameters, evaluate);
         for _ in 0..self.config.iterations {
-            let begin = |((lane, point), rests): ((&mut LbfgsState, &Point), &bool)| {
-                if *rests { None } else { lane.begin(point) }
-            };
-            let mut searches: Vec<Option<Search>> =
-                self.lanes.iter_mut().zip(&points).zip(&resting).map(begin).collect();
-            if searches.iter().all(Option::is_none) {
+            let Some(search) = self.begin(&point) else { break };
+            let found = search.run(&point, self.config.trials, evaluate);
+            if !self.conclude(&mut point, found) {
                 break;
             }
-            search::run(&mut searches, &points, self.config.trials, evaluate);
-            for (i, search) in searches.into_iter().enumerate() {
-                let found = search.and_then(Search::found);
-                resting[i] = self.lanes[i].conclude(&mut points[i], found, self.config.history);
-            }
         }
-        points.into_iter().map(|point| point.parameters).collect()
+        point.parameters
     }
-}
 
-impl LbfgsState {
     /// The search from `point`; none where nothing can be gained.
     fn begin(&mut self, point: &Point) -> Option<Search> {
         if !point.is_finite() || point.gradient.iter().all(|slope| *slope == 0.0) {
@@ -170,9 +121,14 @@ impl LbfgsState {
                 return search;
             }
             // What is remembered no longer points downhill.
-            *self = Self::default();
+            self.forget();
         }
         steepest(point)
+    }
+
+    fn forget(&mut self) {
+        self.moves.clear();
+        self.turns.clear();
     }
 
     /// Minus the inverse Hessian times the gradient, by the two-loop recursion.
@@ -199,13 +155,13 @@ impl LbfgsState {
         direction
     }
 
-    /// Moves `point` to what the search found and remembers the move. Returns whether the lane rests:
-    /// not even the steepest descent found anything.
-    fn conclude(&mut self, point: &mut Point, found: Option<Point>, history: usize) -> bool {
+    /// Moves `point` to what the search found and remembers the move. Whether there is more to try: nothing is left
+    /// where not even the steepest descent found anything.
+    fn conclude(&mut self, point: &mut Point, found: Option<Point>) -> bool {
         let Some(found) = found else {
             let was_steepest = self.moves.is_empty();
-            *self = Self::default();
-            return was_steepest;
+            self.forget();
+            return !was_steepest;
         };
         let step = difference(&found.parameters, &point.parameters);
         let turn = difference(&found.gradient, &point.gradient);
@@ -215,25 +171,23 @@ impl LbfgsState {
             self.moves.push(step);
             self.turns.push(turn);
         }
-        let surplus = self.moves.len().saturating_sub(history);
+        let surplus = self.moves.len().saturating_sub(self.config.history);
         self.moves.drain(..surplus);
         self.turns.drain(..surplus);
-        false
+        true
     }
 }
 
 impl Point {
+    fn at(parameters: Vec<f32>, evaluate: &mut Evaluate<'_>) -> Self {
+        let (loss, gradient) = evaluate(&parameters);
+        Self { parameters, loss, gradient }
+    }
+
     fn is_finite(&self) -> bool {
         let mut values = self.parameters.iter().chain(&self.gradient);
         self.loss.is_finite() && values.all(|value| value.is_finite())
     }
-}
-
-fn measured(parameters: Vec<Vec<f32>>, evaluate: &mut Evaluate<'_>) -> Vec<Point> {
-    let (losses, gradients) = evaluate(&parameters);
-    let measures = losses.into_iter().zip(gradients);
-    let point = |(parameters, (loss, gradient))| Point { parameters, loss, gradient };
-    parameters.into_iter().zip(measures).map(point).collect()
 }
 
 /// Nothing is known about curvature: the first trial moves by 1 in all (`PyTorch`'s choice).

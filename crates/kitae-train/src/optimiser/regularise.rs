@@ -13,11 +13,16 @@ pub(crate) fn is_penalised(role: Role) -> bool {
 }
 
 /// The gradient with those of the penalties l1·Σ|w| and l2·Σw²/2 added.
-pub(super) fn penalised(flat: &mut Flat, value: &Tensor<1>, gradient: Tensor<1>, rates: &Rates) -> Tensor<1> {
-    let is_at_work = |strengths: &[f64]| strengths.iter().any(|strength| *strength != 0.0);
-    let mut gradient = gradient;
-    for (strengths, slope) in [(&rates.l1, Tensor::sign as fn(_) -> _), (&rates.l2, |value| value)] {
-        if is_at_work(strengths) {
+pub(super) fn penalised(
+    flat: &mut Flat,
+    value: &Tensor<1>,
+    mut gradient: Tensor<1>,
+    rates: &[Rates],
+) -> Tensor<1> {
+    let strengths = |of: fn(&Rates) -> f64| rates.iter().map(of).collect::<Vec<f64>>();
+    let (l1, l2) = (strengths(|rates| rates.l1), strengths(|rates| rates.l2));
+    for (strengths, slope) in [(l1, Tensor::sign as fn(_) -> _), (l2, |value| value)] {
+        if strengths.iter().any(|strength| *strength != 0.0) {
             let strength = |role, lane: usize| if is_penalised(role) { strengths[lane] } else { 0.0 };
             gradient = gradient.add(flat.scale(slope(value.clone()), strength));
         }

@@ -78,7 +78,7 @@ impl Walk {
         Self { optimiser: Optimiser::new(config), lanes }
     }
 
-    fn step(&mut self, gradients: &[Pair], rates: &Rates) {
+    fn step(&mut self, gradients: &[Pair], rates: &[Rates]) {
         let part = |lanes: &[Pair], i: usize| lanes.iter().map(|lane| lane[i].clone()).collect::<Vec<_>>();
         let parameter = |(i, (role, shape)): (usize, &(Role, [usize; 2]))| Parameter {
             role: *role,
@@ -109,9 +109,8 @@ fn trajectories_are_those_of_pytorch() {
     assert_eq!(golden.cases.len(), 10);
     for case in golden.cases {
         let mut walk = Walk::new(&case.optimiser.into(), vec![golden.starts.clone()]);
-        let mut rates = Rates::constant(1, case.learning_rate);
-        rates.weight_decay = vec![case.weight_decay];
-        rates.l2 = vec![case.l2];
+        let Case { learning_rate, weight_decay, l2, .. } = case;
+        let rates = [Rates { learning_rate, weight_decay, l1: 0.0, l2 }];
         for (gradient, expected) in golden.gradients.iter().zip(&case.values) {
             walk.step(std::slice::from_ref(gradient), &rates);
             assert_close(&case.name, &walk.lanes[0], expected, 3e-6);
@@ -126,7 +125,7 @@ fn trajectories_are_those_of_the_papers_formulas() {
         let mut walk = Walk::new(&rule.into(), vec![starts.clone()]);
         let mut expected = reference::Walk::new(rule, &starts);
         for gradient in &gradients {
-            walk.step(std::slice::from_ref(gradient), &Rates::constant(1, 0.01));
+            walk.step(std::slice::from_ref(gradient), &[Rates::constant(0.01)]);
             expected.step(gradient, 0.01);
             assert_close(&format!("{rule:?}"), &walk.lanes[0], &expected.values(), 1e-5);
         }
@@ -152,7 +151,7 @@ fn muon_pushes_singular_values_to_about_one() {
 }
 
 /// Three lanes that differ in everything.
-fn three_lanes() -> (Vec<Pair>, Vec<Vec<Pair>>, Rates) {
+fn three_lanes() -> (Vec<Pair>, Vec<Vec<Pair>>, [Rates; 3]) {
     let Golden { starts, gradients, .. } = golden();
     let scaled = |parts: &Pair, by: f32| {
         parts.clone().map(|values| values.iter().map(|value| by * value).collect::<Vec<f32>>())
@@ -160,23 +159,12 @@ fn three_lanes() -> (Vec<Pair>, Vec<Vec<Pair>>, Rates) {
     let sizes = [1.0, -0.5, 30.0];
     let lanes = sizes.map(|by| scaled(&starts, by)).to_vec();
     let steps = gradients.iter().map(|parts| sizes.map(|by| scaled(parts, by)).to_vec()).collect();
-    let rates = Rates {
-        learning_rate: vec![0.01, 0.02, 0.005],
-        weight_decay: vec![0.1, 0.0, 0.3],
-        l1: vec![0.0, 0.01, 0.02],
-        l2: vec![0.1, 0.0, 0.3],
-    };
+    let rates = [
+        Rates { learning_rate: 0.01, weight_decay: 0.1, l1: 0.0, l2: 0.1 },
+        Rates { learning_rate: 0.02, weight_decay: 0.0, l1: 0.01, l2: 0.0 },
+        Rates { learning_rate: 0.005, weight_decay: 0.3, l1: 0.02, l2: 0.3 },
+    ];
     (lanes, steps, rates)
-}
-
-fn of_lane(rates: &Rates, lane: usize) -> Rates {
-    let pick = |values: &[f64]| vec![values[lane]];
-    Rates {
-        learning_rate: pick(&rates.learning_rate),
-        weight_decay: pick(&rates.weight_decay),
-        l1: pick(&rates.l1),
-        l2: pick(&rates.l2),
-    }
 }
 
 fn everything(optimiser: OptimiserConfig) -> UpdateConfig {
@@ -193,7 +181,7 @@ fn a_lane_moves_as_it_would_alone() {
         for gradients in &steps {
             pack.step(gradients, &rates);
             for (lane, single) in singles.iter_mut().enumerate() {
-                single.step(&gradients[lane..=lane], &of_lane(&rates, lane));
+                single.step(&gradients[lane..=lane], &rates[lane..=lane]);
                 assert_close(&format!("{rule:?}"), &pack.lanes[lane], &single.lanes[0], 1e-6);
             }
         }
@@ -251,29 +239,24 @@ fn a_new_optimiser_can_be_stored_too() {
     let (mut new, mut walk) = (Walk::new(&config, vec![starts.clone()]), Walk::new(&config, vec![starts]));
     walk.optimiser = restored;
     let gradient = golden().gradients.remove(0);
-    new.step(std::slice::from_ref(&gradient), &Rates::constant(1, 0.1));
-    walk.step(&[gradient], &Rates::constant(1, 0.1));
+    new.step(std::slice::from_ref(&gradient), &[Rates::constant(0.1)]);
+    walk.step(&[gradient], &[Rates::constant(0.1)]);
     assert_eq!(new.lanes, walk.lanes);
 }
 
 #[test]
-fn retained_lanes_go_on_as_before() {
+fn lanes_that_others_leave_go_on_as_before() {
     let (lanes, steps, rates) = three_lanes();
     for rule in every_rule() {
         let mut pack = Walk::new(&everything(rule), lanes.clone());
         for gradients in &steps[..3] {
             pack.step(gradients, &rates);
         }
-        let mut kept = pack.clone();
-        kept.optimiser.retain(&[2, 0]);
-        kept.lanes = vec![pack.lanes[2].clone(), pack.lanes[0].clone()];
-        let pick = |values: &[f64]| vec![values[2], values[0]];
-        let fewer = Rates {
-            learning_rate: pick(&rates.learning_rate),
-            weight_decay: pick(&rates.weight_decay),
-            l1: pick(&rates.l1),
-            l2: pick(&rates.l2),
-        };
+        let states = pack.optimiser.state();
+        let states = [2, 0].map(|lane: usize| states[lane].clone());
+        let restored = Optimiser::from_state(&everything(rule), &states, &LAYOUT, &Device::flex());
+        let lanes = vec![pack.lanes[2].clone(), pack.lanes[0].clone()];
+        let (mut kept, fewer) = (Walk { optimiser: restored.expect("it fits"), lanes }, [rates[2], rates[0]]);
         for gradients in &steps[3..] {
             pack.step(gradients, &rates);
             kept.step(&[gradients[2].clone(), gradients[0].clone()], &fewer);
@@ -288,7 +271,7 @@ fn retained_lanes_go_on_as_before() {
 fn a_damaged_state_is_refused_with_a_reason() {
     let config = UpdateConfig::from(OptimiserConfig::adam());
     let mut walk = Walk::new(&config, vec![golden().starts; 2]);
-    walk.step(&vec![golden().gradients.remove(0); 2], &Rates::constant(2, 0.1));
+    walk.step(&vec![golden().gradients.remove(0); 2], &[Rates::constant(0.1); 2]);
     let good = walk.optimiser.state();
     let refusal = |damage: &dyn Fn(&mut Vec<LaneState>)| {
         let mut state = good.clone();
@@ -310,7 +293,7 @@ fn clipped(clip: Clip, gradients: &[Pair]) -> Vec<Pair> {
     let sgd = OptimiserConfig::Sgd { momentum: 0.0, acceleration: Acceleration::Classical };
     let zeros = vec![[vec![0.0; 6], vec![0.0; 2]]; gradients.len()];
     let mut walk = Walk::new(&UpdateConfig { clip, ..sgd.into() }, zeros);
-    walk.step(gradients, &Rates::constant(gradients.len(), 1.0));
+    walk.step(gradients, &vec![Rates::constant(1.0); gradients.len()]);
     walk.lanes
 }
 
@@ -335,7 +318,7 @@ fn units_with_large_incoming_weights_are_shrunk() {
     let config = UpdateConfig { max_norm: Some(2.0), ..OptimiserConfig::adam().into() };
     // Columns of norm 5 and 1.
     let mut walk = Walk::new(&config, vec![[vec![3.0, 0.6, 0.0, 0.0, 4.0, 0.8], vec![7.0, 0.0]]]);
-    walk.step(&[[vec![0.0; 6], vec![0.0; 2]]], &Rates::constant(1, 0.1));
+    walk.step(&[[vec![0.0; 6], vec![0.0; 2]]], &[Rates::constant(0.1)]);
     assert_close("weights", &walk.lanes[0], &[vec![1.2, 0.6, 0.0, 0.0, 1.6, 0.8], vec![7.0, 0.0]], 1e-6);
 }
 
@@ -343,7 +326,7 @@ fn units_with_large_incoming_weights_are_shrunk() {
 fn l1_drives_useless_weights_to_zero_and_leaves_biases_alone() {
     let sgd = OptimiserConfig::Sgd { momentum: 0.0, acceleration: Acceleration::Classical };
     let mut walk = Walk::new(&sgd.into(), vec![[vec![1.0, -1.0, 0.5, -0.5, 0.25, 0.0], vec![1.0, -1.0]]]);
-    let rates = Rates { l1: vec![1.0], ..Rates::constant(1, 0.01) };
+    let rates = [Rates { l1: 1.0, ..Rates::constant(0.01) }];
     for _ in 0..120 {
         walk.step(&[[vec![0.0; 6], vec![0.0; 2]]], &rates);
     }
@@ -363,7 +346,7 @@ fn groups_scale_rate_and_decay_by_role() {
         .into(),
     );
     let mut walk = Walk::new(&UpdateConfig { groups, ..sgd.into() }, vec![[vec![1.0; 6], vec![1.0; 2]]]);
-    let rates = Rates { weight_decay: vec![0.5], ..Rates::constant(1, 0.1) };
+    let rates = [Rates { weight_decay: 0.5, ..Rates::constant(0.1) }];
     walk.step(&[[vec![1.0; 6], vec![1.0; 2]]], &rates);
     // Weights: 1·(1 − 0.1·0.5·2·3) − 0.1·2; biases: 1 − 0.1·0.1.
     assert_close("groups", &walk.lanes[0], &[vec![0.5; 6], vec![0.99; 2]], 1e-6);

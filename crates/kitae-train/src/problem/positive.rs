@@ -3,17 +3,18 @@
 use kitae_data::target::Target;
 pub use kitae_infer::positive;
 
-use crate::error::{RecipeError, TrainError};
+use crate::error::{ProblemError, TrainError};
 use crate::problem::Problem;
 
 impl Problem {
-    /// The same with another positive class.
+    /// The same with the positive class that was asked for, if one was.
     ///
     /// # Errors
     ///
     /// If there are not two classes, or none of that name.
-    pub fn with_positive(mut self, class: &str) -> Result<Self, TrainError> {
-        if is_other_class(class, self.class_names(), &self.target_column)? {
+    pub fn with_positive(mut self, class: Option<&str>) -> Result<Self, TrainError> {
+        let is_other = |class| is_other_class(class, self.class_names(), &self.target_column);
+        if class.map(is_other).transpose()?.unwrap_or(false) {
             exchange(&mut self.target);
             self.facts.class_counts.reverse();
         }
@@ -42,17 +43,17 @@ impl Problem {
 /// # Errors
 ///
 /// If there are not two classes, or none of that name.
-pub fn is_other_class(class: &str, class_names: &[String], target: &str) -> Result<bool, RecipeError> {
+pub fn is_other_class(class: &str, class_names: &[String], target: &str) -> Result<bool, ProblemError> {
     match class_names {
         [other, _] if other == class => Ok(true),
         [_, positive] if positive == class => Ok(false),
-        [first, second] => Err(RecipeError(format!(
+        [first, second] => Err(ProblemError(format!(
             "the target `{target}` has no class `{class}`; its classes are `{first}` and `{second}`"
         ))),
-        [] => Err(RecipeError(format!(
+        [] => Err(ProblemError(format!(
             "a positive class is for a target of two classes, and `{target}` is a number"
         ))),
-        names => Err(RecipeError(format!(
+        names => Err(ProblemError(format!(
             "a positive class is for a target of two classes, and `{target}` has {}: f1 and the like are the mean over \
              all of them",
             names.len()

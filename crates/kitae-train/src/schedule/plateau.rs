@@ -1,6 +1,9 @@
 //! Lowering a factor when a score has stopped to improve.
 
+use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
+
+use crate::recipe::defaults::thousandths;
 
 /// Multiplies the learning rate of a lane by `factor` whenever its score has not improved for more
 /// than `patience` epochs in a row. The rule of `PyTorch`'s `ReduceLROnPlateau` without threshold and
@@ -9,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Plateau {
     /// What a stall multiplies by, between 0 and 1.
+    #[serde(default = "thousandths::<500>")]
     pub factor: f64,
     /// Epochs without improvement that are forgiven.
     pub patience: usize,
@@ -24,7 +28,7 @@ pub struct PlateauState {
     /// The present factor of the learning rate, in (0, 1].
     pub factor: f64,
     /// The best score so far.
-    pub best: Option<f64>,
+    pub best: Option<Score>,
     /// Epochs since the last improvement or reduction.
     pub waited: usize,
 }
@@ -38,8 +42,8 @@ impl Default for PlateauState {
 impl Plateau {
     /// The state after an epoch with `score` (higher is better). No score and NaN are no improvement.
     #[must_use]
-    pub fn next(&self, state: &PlateauState, score: Option<f64>) -> PlateauState {
-        let better = |score: &f64| !score.is_nan() && state.best.is_none_or(|best| *score > best);
+    pub fn next(&self, state: &PlateauState, score: Option<Score>) -> PlateauState {
+        let better = |score: &Score| !score.0.is_nan() && state.best.is_none_or(|best| *score > best);
         if let Some(score) = score.filter(better) {
             return PlateauState { factor: state.factor, best: Some(score), waited: 0 };
         }
@@ -50,21 +54,5 @@ impl Plateau {
         // A floor above the present factor must not raise it.
         let lowered = (state.factor * self.factor).max(self.min_factor).min(state.factor);
         PlateauState { factor: lowered, waited: 0, ..*state }
-    }
-
-    /// Checks every number; `key` is the place in the recipe, for the message.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says which key is out of which range.
-    pub fn check(&self, key: &str) -> Result<(), String> {
-        let Self { factor, min_factor, .. } = self;
-        if !(*factor > 0.0 && *factor < 1.0) {
-            return Err(format!("`{key}.factor` must be between 0 and 1, got {factor}"));
-        }
-        if !(0.0..=1.0).contains(min_factor) {
-            return Err(format!("`{key}.min_factor` must be in [0, 1], got {min_factor}"));
-        }
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Predictions for the held-out rows by networks that had not seen them.
 
-use kitae_eval::Metric;
+use kitae_eval::{Metric, Score};
 
 use crate::calibration::spread;
 use crate::engine::{LaneResult, Predictions};
@@ -95,19 +95,13 @@ impl OutOfFold {
     }
 
     fn targets_at(&self, picks: &[(usize, usize)]) -> Targets {
-        let folds = &self.folds;
-        let class = |(number, at): &(usize, usize)| match &folds[*number].targets {
-            Targets::Classes(classes) => classes[*at],
-            Targets::Values(_) => 0,
-        };
-        let value = |(number, at): &(usize, usize)| match &folds[*number].targets {
-            Targets::Values(values) => values[*at],
-            Targets::Classes(_) => 0.0,
-        };
-        match folds.first().map(|fold| &fold.targets) {
-            Some(Targets::Values(_)) => Targets::Values(picks.iter().map(value).collect()),
-            _ => Targets::Classes(picks.iter().map(class).collect()),
+        let Some((first, others)) = self.folds.split_first() else { return Targets::Classes(Vec::new()) };
+        let (mut all, mut starts) = (first.targets.clone(), vec![0]);
+        for fold in others {
+            starts.push(all.len());
+            all.extend(&fold.targets);
         }
+        all.select(picks.iter().map(|(fold, at)| starts[*fold] + at))
     }
 
     /// Those of these folds that `other` has too.
@@ -118,7 +112,7 @@ impl OutOfFold {
     }
 
     /// The score of each fold; higher is better.
-    pub(super) fn fold_scores(&self, metric: Metric) -> Vec<Option<f64>> {
+    pub(super) fn fold_scores(&self, metric: Metric) -> Vec<Option<Score>> {
         self.folds.iter().map(|fold| fold.predictions.score(&fold.targets, metric)).collect()
     }
 

@@ -7,11 +7,11 @@ use kitae_eval::classification::{ConfusionMatrix, confusion_matrix};
 use super::{MetricScore, NetworksAlone, OutOfFold, ScoreReport, compare, gain, metric_scores, score_all};
 use crate::baselines::Baselines;
 use crate::engine::{LaneResult, Predictions};
+use crate::plan::Plan;
 use crate::prepare::{LaneData, Targets};
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::row_groups;
-use crate::train::Plan;
 
 impl ScoreReport {
     /// Of a run's predictions beside its baselines; `alone` are those of its networks without the linear
@@ -25,7 +25,7 @@ impl ScoreReport {
         baselines: &Baselines,
     ) -> Self {
         let (metric, seed) = (recipe.metric, recipe.seed);
-        let groups = row_groups(&recipe.split.by, &problem.table);
+        let groups = row_groups(&problem.seal.by, &problem.table);
         let groups = groups.as_deref();
         let compared = |name: &str, predictions: &[Predictions]| {
             compare(

@@ -2,9 +2,9 @@
 
 use kitae_data::target::Task;
 use kitae_model::Weights;
-use kitae_train::{Event, Packing, Problem};
+use kitae_train::{Engine, Event, Packing, Problem};
 
-use crate::common::{Conditions, problem, recipe, run};
+use crate::common::{Conditions, fused, problem, recipe, run, tensors};
 
 /// A training whose first epochs do not depend on how many are planned.
 const STEADY: &str = "
@@ -19,9 +19,9 @@ const STEADY: &str = "
 const N_EPOCHS: usize = 4;
 
 /// What lane 0 delivers.
-fn delivered(problem: &Problem, packing: Packing, changes: &str) -> Weights {
+fn delivered(problem: &Problem, engine: &Engine, changes: &str) -> Weights {
     let recipe = recipe(problem, &format!("{STEADY}{changes}"));
-    run(problem, &recipe, &Conditions { packing, ..Conditions::default() }).0.remove(0).weights
+    run(problem, &recipe, &Conditions::of(engine.clone())).0.remove(0).weights
 }
 
 /// The mean of networks with these weights.
@@ -40,12 +40,12 @@ fn mean(networks: &[Weights], shares: &[f64]) -> Vec<f64> {
 #[track_caller]
 fn check(changes: &str, averaging: &str, shares: [f64; N_EPOCHS]) {
     let problem = problem(Task::Regression, 120);
-    for packing in [Packing::Whole, Packing::Fused] {
+    for engine in [tensors(Packing::Whole), fused()] {
         let epochs = |n: usize| format!("{changes}---\ntraining.epochs = {n}\n");
-        let plain = |n: usize| delivered(&problem, packing, &epochs(n));
+        let plain = |n: usize| delivered(&problem, &engine, &epochs(n));
         let networks: Vec<Weights> = (1..=N_EPOCHS).map(plain).collect();
         let lever = format!("{}training.averaging = {averaging}", epochs(N_EPOCHS));
-        let found = mean(&[delivered(&problem, packing, &lever)], &[1.0]);
+        let found = mean(&[delivered(&problem, &engine, &lever)], &[1.0]);
         for (found, expected) in found.iter().zip(mean(&networks, &shares)) {
             assert!((found - expected).abs() < 2e-6 * (1.0 + expected.abs()), "{found} {expected}");
         }
@@ -72,9 +72,9 @@ fn ema_delivers_the_mean_that_forgets() {
 #[test]
 fn a_decay_of_0_delivers_the_plain_weights() {
     let problem = problem(Task::Classification, 120);
-    for packing in [Packing::Whole, Packing::Fused] {
-        let averaged = delivered(&problem, packing, "training.averaging = { kind = 'ema', decay = 0.0 }");
-        assert_eq!(averaged, delivered(&problem, packing, ""));
+    for engine in [tensors(Packing::Whole), fused()] {
+        let averaged = delivered(&problem, &engine, "training.averaging = { kind = 'ema', decay = 0.0 }");
+        assert_eq!(averaged, delivered(&problem, &engine, ""));
     }
 }
 
@@ -82,13 +82,13 @@ fn a_decay_of_0_delivers_the_plain_weights() {
 #[test]
 fn the_averaged_weights_are_judged() {
     let problem = problem(Task::Classification, 150);
-    for (packing, averaging) in [Packing::Whole, Packing::Fused].into_iter().flat_map(|packing| {
+    for (engine, averaging) in [tensors(Packing::Whole), fused()].into_iter().flat_map(|engine| {
         ["{ kind = 'ema', decay = 0.9 }", "{ kind = 'swa', from = 0.5 }"]
-            .map(|averaging| (packing, averaging))
+            .map(|averaging| (engine.clone(), averaging))
     }) {
         let recipe = recipe(&problem, &format!("{STEADY}training.averaging = {averaging}"));
         let plan = kitae_train::plan(&problem, &recipe).expect("sound");
-        let (results, events) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
+        let (results, events) = run(&problem, &recipe, &Conditions::of(engine));
         let mut judged = events.iter().filter_map(|event| match event {
             Event::EpochEnded { lane: 0, validation_score, .. } => *validation_score,
             _ => None,

@@ -8,7 +8,9 @@ use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::Task;
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::{Checkpoints, LaneResult, Probing, RunContext, fit_lanes};
-use kitae_train::{Event, Packing, Preset, Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, plan};
+use kitae_train::{
+    Engine, Event, Packing, Preset, Problem, Recipe, Seal, SplitBy, TaskChoice, TrainError, plan,
+};
 
 /// Two numbers that matter, one that does not, a category that matters, and a noisy target.
 pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
@@ -45,8 +47,22 @@ pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
     table_columns.push(Column { name: "y".into(), cells: target });
     let schema = Schema { columns: table_columns.iter().map(describe).collect() };
     let table = Table { columns: table_columns, n_rows };
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
-    Problem::new(table, schema, "y", TaskChoice::Told(task), seal).expect("the problem is sound")
+    Problem::new(table, schema, "y", TaskChoice::Told(task), Seal::default()).expect("the problem is sound")
+}
+
+/// The same rows, split by something else.
+pub(crate) fn split(problem: Problem, by: SplitBy) -> Problem {
+    let Problem { table, schema, target_column, facts, seal, .. } = problem;
+    let choice = TaskChoice::Told(facts.task);
+    Problem::new(table, schema, &target_column, choice, Seal { by, ..seal }).expect("the problem is sound")
+}
+
+pub(crate) fn by_group(problem: Problem, column: &str) -> Problem {
+    split(problem, SplitBy::Group { column: column.to_owned() })
+}
+
+pub(crate) fn by_time(problem: Problem, column: &str) -> Problem {
+    split(problem, SplitBy::Time { column: column.to_owned() })
 }
 
 fn describe(column: &Column) -> ColumnSchema {
@@ -87,7 +103,7 @@ pub(crate) fn recipe(problem: &Problem, changes: &str) -> Recipe {
 
 /// How a test run is carried out.
 pub(crate) struct Conditions<'a> {
-    pub(crate) packing: Packing,
+    pub(crate) engine: Engine,
     pub(crate) n_threads: usize,
     pub(crate) checkpoints: Checkpoints<'a>,
     pub(crate) interrupt: &'a AtomicBool,
@@ -102,13 +118,29 @@ pub(crate) static NEVER: AtomicBool = AtomicBool::new(false);
 impl Default for Conditions<'_> {
     fn default() -> Self {
         Self {
-            packing: Packing::Whole,
+            engine: tensors(Packing::Whole),
             n_threads: 1,
             checkpoints: Checkpoints::Off,
             interrupt: &NEVER,
             probing: Probing::Off,
         }
     }
+}
+
+impl Conditions<'_> {
+    pub(crate) fn of(engine: Engine) -> Self {
+        Self { engine, ..Self::default() }
+    }
+}
+
+/// The fused passes on host memory.
+pub(crate) fn fused() -> Engine {
+    Engine::of(Device::flex())
+}
+
+/// Packs of tensors.
+pub(crate) fn tensors(packing: Packing) -> Engine {
+    Engine::tensors(Device::flex(), packing)
 }
 
 /// Trains and returns what each lane delivers, with all events.
@@ -144,11 +176,10 @@ pub(crate) fn try_run(
 pub(crate) fn context<'a>(conditions: &Conditions<'a>) -> RunContext<'a> {
     RunContext {
         n_threads: conditions.n_threads,
-        packing: conditions.packing,
         interrupt: conditions.interrupt,
         checkpoints: conditions.checkpoints,
         probing: conditions.probing,
-        ..RunContext::new(Device::flex())
+        ..RunContext::new(conditions.engine.clone())
     }
 }
 

@@ -5,9 +5,9 @@ use kitae_data::table::{Cells, Column, Table};
 use kitae_data::target::{Target, Task};
 use kitae_train::roles::Roles;
 use kitae_train::roles::assign_roles;
-use kitae_train::{Problem, Recipe, Seal, SealUnit, TaskChoice, TrainError, train};
+use kitae_train::{Problem, Recipe, Seal, SplitBy, TaskChoice, TrainError, train};
 
-use crate::common::{Conditions, context, problem, recipe, run};
+use crate::common::{Conditions, by_group, by_time, context, problem, recipe, run, split};
 
 fn roles(problem: &Problem, recipe: &Recipe) -> Vec<Roles> {
     let places = assign_roles(recipe, problem, &problem.open_rows);
@@ -33,12 +33,11 @@ fn no_row_has_two_roles_and_every_row_scores_once_a_repeat() {
 
 #[test]
 fn groups_stay_together_and_time_runs_forward() {
-    let problem = problem(Task::Regression, 120);
-    let by_group = recipe(&problem, "split.by = { kind = 'group', column = 'colour' }");
-    let Cells::Levels { codes, .. } = &problem.table.column("colour").expect("there").cells else {
+    let grouped = by_group(problem(Task::Regression, 120), "colour");
+    let Cells::Levels { codes, .. } = &grouped.table.column("colour").expect("there").cells else {
         unreachable!("the column holds levels")
     };
-    for roles in roles(&problem, &by_group) {
+    for roles in roles(&grouped, &recipe(&grouped, "")) {
         let groups = |rows: &[u32]| {
             rows.iter().map(|row| codes[*row as usize]).collect::<std::collections::BTreeSet<_>>()
         };
@@ -46,11 +45,11 @@ fn groups_stay_together_and_time_runs_forward() {
         assert!(groups(&roles.train).is_disjoint(&groups(&roles.validation)));
         assert!(groups(&roles.validation).is_disjoint(&groups(&roles.held_out)));
     }
-    let by_time = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
-    let Cells::Numbers(times) = &problem.table.column("x0").expect("there").cells else {
+    let timed = by_time(problem(Task::Regression, 120), "x0");
+    let Cells::Numbers(times) = &timed.table.column("x0").expect("there").cells else {
         unreachable!("the column holds numbers")
     };
-    for roles in roles(&problem, &by_time) {
+    for roles in roles(&timed, &recipe(&timed, "")) {
         let latest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MIN, f64::max);
         let earliest = |rows: &[u32]| rows.iter().map(|row| times[*row as usize]).fold(f64::MAX, f64::min);
         assert!(
@@ -80,8 +79,8 @@ fn remade(problem: &Problem, table: Table, seal: Seal) -> Problem {
 #[test]
 fn score_rows_decide_nothing() {
     // Splits by nothing, so that other cells do not change the roles.
-    let (problem, changes) = (problem(Task::Classification, 120), "split.by = { kind = 'random' }");
-    let honest = recipe(&problem, changes);
+    let problem = split(problem(Task::Classification, 120), SplitBy::Random);
+    let honest = recipe(&problem, "");
     let score = roles(&problem, &honest)[0].held_out.clone();
     let plain = run(&problem, &honest, &Conditions::default()).0;
     let other = spoiled(&problem, &score);
@@ -94,7 +93,7 @@ fn score_rows_decide_nothing() {
 #[test]
 fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
     let open = problem(Task::Classification, 200);
-    let seal = Seal { seed: 5, share: 0.25, unit: SealUnit::Row };
+    let seal = Seal { seed: 5, share: 0.25, ..Seal::default() };
     let sealed = remade(&open, open.table.clone(), seal.clone());
     assert!((30..70).contains(&sealed.sealed_rows.len()), "{} of 200 rows", sealed.sealed_rows.len());
     let recipe = recipe(&sealed, "");
@@ -119,8 +118,9 @@ fn sealed_rows_change_nothing_and_stay_sealed_when_rows_are_added() {
 fn groups_are_sealed_whole_and_time_is_sealed_from_the_end() {
     let open = problem(Task::Regression, 200);
     let column = |name: &str| name.to_string();
-    let by_group = Seal { seed: 5, share: 0.3, unit: SealUnit::Group { column: column("colour") } };
-    let sealed = remade(&open, open.table.clone(), by_group);
+    let by = SplitBy::Group { column: column("colour") };
+    let seal = Seal { seed: 5, share: 0.3, by, likeness: None };
+    let sealed = remade(&open, open.table.clone(), seal.clone());
     let Cells::Levels { codes, .. } = &open.table.column("colour").expect("there").cells else {
         unreachable!("the column holds levels")
     };
@@ -129,17 +129,19 @@ fn groups_are_sealed_whole_and_time_is_sealed_from_the_end() {
     assert!(!sealed.sealed_rows.is_empty());
     assert!(groups(&sealed.sealed_rows).is_disjoint(&groups(&sealed.open_rows)));
 
-    let by_time = Seal { seed: 5, share: 0.3, unit: SealUnit::Latest { column: column("x0") } };
-    let sealed = remade(&open, open.table.clone(), by_time);
+    let sealed =
+        remade(&open, open.table.clone(), Seal { by: SplitBy::Time { column: column("x0") }, ..seal });
     let Cells::Numbers(times) = &open.table.column("x0").expect("there").cells else {
         unreachable!("the column holds numbers")
     };
     let latest_open = sealed.open_rows.iter().map(|row| times[*row as usize]).fold(f64::MIN, f64::max);
     assert_eq!(sealed.sealed_rows.len(), 60);
     assert!(sealed.sealed_rows.iter().all(|row| times[*row as usize] > latest_open));
-
-    let mixed = kitae_train::plan(&sealed, &recipe(&sealed, "")).expect_err("the recipe splits by target");
-    assert!(mixed.to_string().contains("sealed"), "{mixed}");
+    // What is sealed follows what splits respect.
+    for roles in roles(&sealed, &recipe(&sealed, "")) {
+        let earliest = roles.held_out.iter().map(|row| times[*row as usize]).fold(f64::MAX, f64::min);
+        assert!(roles.train.iter().all(|row| times[*row as usize] <= earliest));
+    }
 }
 
 #[test]
@@ -164,8 +166,8 @@ fn bins_of_numbers_lie_among_the_training_rows_of_their_own_lane() {
 /// A model by time is its last fold's networks; without them there is none, however well the earlier folds did.
 #[test]
 fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
-    let mut problem = problem(Task::Regression, 150);
-    let recipe = recipe(&problem, "split.by = { kind = 'time', column = 'x0' }");
+    let mut problem = by_time(problem(Task::Regression, 150), "x0");
+    let recipe = recipe(&problem, "");
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let last = plan.lanes.iter().max_by_key(|lane| lane.place.fold).expect("folds");
     let row = last.fold.validation.rows[0];
@@ -193,7 +195,7 @@ fn coins(n_rows: usize, cells: impl Fn(usize) -> [f64; 2], target: impl Fn(usize
     let schema =
         infer_schema(&table, &Hints { target: Some("coin".into()), ..Hints::default() }).expect("sound");
     let table = schema.apply(table).expect("it fits");
-    let seal = Seal { seed: 0, share: 0.2, unit: SealUnit::Row };
+    let seal = Seal { share: 0.2, ..Seal::default() };
     Problem::new(table, schema, "coin", TaskChoice::Guess, seal).expect("sound")
 }
 

@@ -263,7 +263,7 @@ fn the_best_epoch_is_not_worse_on_the_validation_rows_than_the_last() {
             .validation
             .score(&plan.lanes[0].fold.validation.targets, recipe.validation_metric)
             .expect("defined");
-        (kept, best.fold(f64::NEG_INFINITY, f64::max))
+        (kept.0, best.map(|score| score.0).fold(f64::NEG_INFINITY, f64::max))
     };
     let ((best, highest), (last, _)) = (score("best"), score("last"));
     assert!(best > last);
@@ -298,10 +298,9 @@ fn members_of_an_ensemble_answer_better_together_than_alone() {
             _ => None,
         });
         let fold = &plan.lanes[0].fold;
-        let rmse = -results[0]
-            .validation
-            .score(&fold.validation.targets, kitae_eval::Metric::Rmse)
-            .expect("defined");
+        let rmse = kitae_eval::Metric::Rmse;
+        let score = results[0].validation.score(&fold.validation.targets, rmse).expect("defined");
+        let rmse = rmse.natural(score).0;
         let unit = fold.target_scale.as_ref().map_or(1.0, |scale| scale.restore(1.0) - scale.restore(0.0));
         let (together, alone) = ((rmse / unit).powi(2), last.expect("a loss"));
         assert!(together < 0.98 * alone, "{kind}: {together} against {alone}");

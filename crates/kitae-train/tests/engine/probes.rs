@@ -2,9 +2,9 @@
 
 use kitae_data::target::Task;
 use kitae_train::engine::{LayerProbe, Probe, Probing};
-use kitae_train::{Event, Packing};
+use kitae_train::{Engine, Event, Packing};
 
-use crate::common::{Conditions, problem, recipe, run};
+use crate::common::{Conditions, fused, problem, recipe, run, tensors};
 
 fn looks(events: &[Event]) -> Vec<(usize, usize, &Probe)> {
     events
@@ -16,17 +16,17 @@ fn looks(events: &[Event]) -> Vec<(usize, usize, &Probe)> {
         .collect()
 }
 
-fn probed(packing: Packing) -> Conditions<'static> {
-    Conditions { packing, probing: Probing::Epochs, ..Conditions::default() }
+fn probed(engine: Engine) -> Conditions<'static> {
+    Conditions { engine, probing: Probing::Epochs, ..Conditions::default() }
 }
 
 #[test]
 fn looking_changes_no_weight() {
     let problem = problem(Task::Classification, 240);
     let recipe = recipe(&problem, "training.members = 2");
-    for packing in [Packing::Whole, Packing::Fused] {
-        let (seen, events) = run(&problem, &recipe, &probed(packing));
-        let (unseen, _) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
+    for engine in [tensors(Packing::Whole), fused()] {
+        let (seen, events) = run(&problem, &recipe, &probed(engine.clone()));
+        let (unseen, _) = run(&problem, &recipe, &Conditions::of(engine));
         assert!(seen.iter().zip(&unseen).all(|(seen, unseen)| seen.weights == unseen.weights));
         // The first network of each of three folds, after the epochs 1, 2, 3 and 4.
         let lanes: Vec<(usize, usize)> =
@@ -43,8 +43,8 @@ fn looking_changes_no_weight() {
 fn both_engines_see_the_same() {
     let problem = problem(Task::Regression, 240);
     let recipe = recipe(&problem, "training.epochs = 2");
-    let (_, whole) = run(&problem, &recipe, &probed(Packing::Whole));
-    let (_, fused) = run(&problem, &recipe, &probed(Packing::Fused));
+    let (_, whole) = run(&problem, &recipe, &probed(tensors(Packing::Whole)));
+    let (_, fused) = run(&problem, &recipe, &probed(fused()));
     let mut fused = looks(&fused);
     fused.sort_by_key(|(lane, epoch, _)| (*lane, *epoch));
     let mut whole = looks(&whole);
@@ -67,7 +67,7 @@ fn units_that_a_wild_step_killed_are_seen_as_dead() {
                  network.initialiser = 'he_normal'\nnetwork.number_embedding.kind = 'none'\n";
     let dead = |rate: f64| {
         let recipe = recipe(&problem, &format!("{plain}training.learning_rate = {rate:?}"));
-        let (_, events) = run(&problem, &recipe, &probed(Packing::Fused));
+        let (_, events) = run(&problem, &recipe, &probed(fused()));
         let last = looks(&events).into_iter().filter(|(_, epoch, _)| *epoch == 4);
         let most = |probe: &Probe| probe.layers[..2].iter().map(|layer| layer.dead).fold(0.0, f64::max);
         last.map(|(_, _, probe)| most(probe)).fold(0.0, f64::max)
@@ -81,7 +81,7 @@ fn the_gradient_of_a_deep_sigmoid_network_is_lost_on_its_way() {
     let deep = "network.hidden = [16, 16, 16, 16, 16, 16, 16, 16]\nnetwork.activation = 'sigmoid'\n\
                 network.slope = 'fixed'\nnetwork.parametrisation = 'standard'\n\
                 network.initialiser = 'glorot_normal'\ntraining.learning_rate = 0.001";
-    let (_, events) = run(&problem, &recipe(&problem, deep), &probed(Packing::Fused));
+    let (_, events) = run(&problem, &recipe(&problem, deep), &probed(fused()));
     let (_, _, first) = looks(&events)[0];
     let [first, .., last, _] = first.layers.as_slice() else { panic!("there are nine layers") };
     assert!(first.gradient < 1e-3 * last.gradient, "{first:?}\n{last:?}");
@@ -90,7 +90,7 @@ fn the_gradient_of_a_deep_sigmoid_network_is_lost_on_its_way() {
 #[test]
 fn the_first_look_has_no_shift_and_the_next_ones_have() {
     let problem = problem(Task::Classification, 240);
-    let (_, events) = run(&problem, &recipe(&problem, ""), &probed(Packing::Whole));
+    let (_, events) = run(&problem, &recipe(&problem, ""), &probed(tensors(Packing::Whole)));
     for (_, epoch, probe) in looks(&events) {
         assert_eq!(probe.layers[0].shift.is_some(), epoch > 1, "epoch {epoch}");
         assert!(probe.layers.iter().all(|layer| layer.change.is_some_and(|change| change > 0.0)));

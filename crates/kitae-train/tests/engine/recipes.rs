@@ -1,14 +1,21 @@
 //! What a user writes becomes one resolved recipe, or one clear error.
 
+use std::num::NonZeroUsize;
+
 use kitae_data::target::Task;
+use kitae_model::Ensemble;
+use kitae_train::averaging::Averaging;
+use kitae_train::mixing::Mixing;
 use kitae_train::objective::Objective;
-use kitae_train::recipe::{Feeding, NumberEmbedding, Scheme};
+use kitae_train::optimiser::{Clip, OptimiserConfig};
+use kitae_train::recipe::{Feeding, NumberEmbedding, Scheme, words_of};
+use kitae_train::schedule::Schedule;
 use kitae_train::stopping::Stopping;
-use kitae_train::{Facts, Preset, Recipe, RecipeError};
+use kitae_train::{Facts, Preset, Recipe, RecipeError, SplitBy, nested};
 
 fn facts(task: Task) -> Facts {
     let class_counts = if task == Task::Classification { vec![60, 30, 10] } else { Vec::new() };
-    Facts { task, n_rows: 100, n_columns: 4, class_counts }
+    Facts { task, n_rows: 100, n_columns: 4, class_counts, by: SplitBy::Target }
 }
 
 fn lay(task: Task, changes: &str) -> Result<Recipe, RecipeError> {
@@ -68,32 +75,38 @@ fn unknown_keys_and_wrong_types_are_refused_by_name() {
 fn a_wrong_type_is_named_as_a_user_would() {
     refused(
         "training.epochs = 'many'",
-        "string \"many\", expected a whole number from 0 on in `training.epochs`",
+        "`training.epochs` must be a whole number, 1 to 10000000, got \"many\"",
     );
-    refused("seed = -1", "integer `-1`, expected a whole number from 0 on in `seed`");
-    refused("training.l1 = 'none'", "string \"none\", expected a number in `training.l1`");
-    refused("training.l1 = [0.1]", "a list, expected a number in `training.l1`");
-    refused("network.hidden = 64", "integer `64`, expected a list in `network.hidden`");
-    refused("training.feeding = 32", "integer `32`, expected a table with a `kind` in `training.feeding`");
-    refused("training.plateau = 3", "integer `3`, expected a table in `training.plateau`");
+    refused("training.epochs = 2.5", "`training.epochs` must be a whole number, 1 to 10000000, got 2.5");
+    refused("seed = -1", "`seed` must be a whole number from 0 on, got -1");
+    refused("training.l1 = 'none'", "`training.l1` must be zero or more, got \"none\"");
+    refused("training.l1 = [0.1]", "`training.l1` must be a number, got a list");
+    refused("network.hidden = 64", "`network.hidden` must be a list, got 64");
+    refused("training.feeding = 32", "`training.feeding` must be a table with a `kind`, got 32");
+    refused("training.plateau = 3", "`training.plateau` must be a table, got 3");
+    refused("network.dropout = true", "`network.dropout` must be in [0, 1), got true");
     refused(
-        "network.dropout = 'much'",
-        "expected one rate, or a list of one for each hidden layer in `network.dropout`",
+        "network.dropout = { rate = 0.1 }",
+        "`network.dropout`: expected one rate, or a list of one for each hidden layer",
     );
-    refused("training.clip = 3", "integer `3`, expected a table with a `kind` in `training.clip`");
-    refused("optimiser.kind = 'magic'", "unknown value `magic`, expected one of `sgd`");
-    refused("blend = 0.1", "the recipe does not fit: expected a word in `blend`");
+    refused("training.clip = 3", "`training.clip` must be a table with a `kind`, got 3");
+    refused(
+        "optimiser.kind = 'magic'",
+        "`optimiser.kind` has the unknown value `magic`, expected one of `sgd`",
+    );
+    refused("blend = 0.1", "`blend` must be a word, got 0.1");
     refused("colour = 'red'", "unknown key `colour`, expected one of `seed`, `task`");
-    refused("objective = { kind = 'huber' }", "missing key `delta` in `objective`");
+    refused("training.epoch = 3", "unknown key `training.epoch`, expected one of `feeding`");
+    refused("objective = { kind = 'huber' }", "missing key `objective.delta`");
 }
 
 #[test]
 fn a_logarithm_is_for_numbers_that_are_not_learnt_as_counts() {
-    refused("target_scale = 'log'", "`target_scale` is log, which is not for a target of classes");
+    refused("target_scale = 'log'", "`target_scale`: log is not for a target of three classes");
     refused("target_scale = 'root'", "unknown value `root`, expected one of `standard`, `log`, `log1p`");
     let counts = "objective = { kind = 'poisson' }\ntarget_scale = 'log1p'";
     let error = lay(Task::Regression, counts).expect_err("must be refused").to_string();
-    assert!(error.ends_with("`target_scale` must be standard, got log1p"), "{error}");
+    assert!(error.starts_with("`target_scale`") && error.ends_with("must be standard"), "{error}");
     assert!(lay(Task::Regression, "target_scale = 'log'").is_ok());
 }
 
@@ -106,11 +119,11 @@ fn values_out_of_range_say_the_range() {
     refused("network.dropout = [0.1]", "3 hidden layers");
     refused("network.hidden = [0]", "network.hidden");
     let bins = |n| format!("network.number_embedding = {{ kind = 'piecewise_linear', n_bins = {n} }}");
-    refused(&bins(1), "`network.number_embedding.n_bins` must be 2 to 1024, got 1");
-    refused(&bins(1025), "`network.number_embedding.n_bins` must be 2 to 1024, got 1025");
+    refused(&bins(1), "`network.number_embedding.n_bins` must be a whole number, 2 to 1024, got 1");
+    refused(&bins(1025), "`network.number_embedding.n_bins` must be a whole number, 2 to 1024, got 1025");
     let members = |n| format!("network.ensemble = {{ kind = 'tab_m', n_members = {n} }}");
-    refused(&members(0), "`network.ensemble.n_members` must be 1 to 256, got 0");
-    refused(&members(257), "`network.ensemble.n_members` must be 1 to 256, got 257");
+    refused(&members(0), "`network.ensemble.n_members` must be a whole number, 1 to 256, got 0");
+    refused(&members(257), "`network.ensemble.n_members` must be a whole number, 1 to 256, got 257");
     refused("network.ensemble = { kind = 'tab_m', members = 3 }", "members");
     refused("split.validation_share = 1.5", "split.validation_share");
     refused("split.scheme = { kind = 'k_fold', n_folds = 1 }", "n_folds");
@@ -129,13 +142,16 @@ fn values_out_of_range_say_the_range() {
 
 #[test]
 fn levers_that_exclude_each_other_are_refused() {
-    refused("metric = 'rmse'", "`metric` is rmse, which is not for a target of three classes or more");
+    refused("metric = 'rmse'", "`metric`: rmse is not for a target of three classes or more");
     refused(
         "objective = { kind = 'mean_squared' }",
-        "`objective` is mean_squared, which is not for a target of three classes",
+        "`objective`: mean_squared is not for a target of three classes",
     );
     refused("task = 'regression'", "`task` must be classification for this target, got regression");
-    refused("network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }", "batch norm");
+    refused(
+        "network.normalisation = 'batch'\ntraining.feeding = { kind = 'online' }",
+        "`network.normalisation`: batch norm needs",
+    );
     refused("optimiser.kind = 'lbfgs'\ntraining.feeding = { kind = 'mini', rows = 8 }", "L-BFGS");
     refused("optimiser.kind = 'lbfgs'\ntraining.max_norm = 1.0", "max_norm");
     refused("optimiser.kind = 'lbfgs'\ntraining.mixing.kind = 'mixup'", "training.mixing");
@@ -145,7 +161,7 @@ fn levers_that_exclude_each_other_are_refused() {
 #[test]
 fn presets_stop_early_where_enough_rows_tell_networks_apart() {
     let stops = |task, class_counts: &[usize], n_rows| {
-        let facts = Facts { task, n_rows, n_columns: 4, class_counts: class_counts.to_vec() };
+        let facts = Facts { n_rows, class_counts: class_counts.to_vec(), ..facts(task) };
         Preset::Balanced.recipe(&facts).stopping != Stopping::Never
     };
     assert!(!stops(Task::Regression, &[], 999));
@@ -157,7 +173,7 @@ fn presets_stop_early_where_enough_rows_tell_networks_apart() {
 
 #[test]
 fn what_wants_all_epochs_brings_them() {
-    let facts = Facts { task: Task::Regression, n_rows: 2_000, n_columns: 4, class_counts: Vec::new() };
+    let facts = Facts { n_rows: 2_000, ..facts(Task::Regression) };
     let preset = Preset::Balanced.recipe(&facts);
     let with = |changes: &str| preset.with(&changes.parse().expect("TOML"), &facts).expect("sound");
     assert_ne!(preset.stopping, Stopping::Never);
@@ -165,7 +181,9 @@ fn what_wants_all_epochs_brings_them() {
         let changed = with(changes);
         assert_eq!(changed.stopping, Stopping::Never, "{changes}");
         let stopping = with(&format!("{changes}\nstopping = {{ kind = 'early', patience = 9 }}")).stopping;
-        assert!(matches!(stopping, Stopping::Early { patience: 9, .. }), "{changes}: {stopping:?}");
+        let is_own =
+            matches!(stopping, Stopping::Early { patience: Some(patience), .. } if patience.get() == 9);
+        assert!(is_own, "{changes}: {stopping:?}");
     }
     for changes in ["training.averaging.kind = 'ema'", "training.schedule.warm_up_epochs = 2.0"] {
         assert_eq!(with(changes).stopping, preset.stopping, "{changes}");
@@ -220,16 +238,107 @@ fn bins_are_finer_where_a_number_is_predicted_from_many_rows() {
 /// Groups may be few, and by time a fold costs a training and adds nothing to the model.
 #[test]
 fn splitting_by_groups_or_by_time_brings_few_folds() {
-    let split = |changes: &str| lay(Task::Classification, changes).expect("sound").split;
-    let n_folds = |changes: &str| match split(changes).scheme {
-        Scheme::KFold { n_folds, .. } => n_folds,
-        Scheme::HoldOut { .. } => unreachable!("folds"),
+    let split = |by: &SplitBy, changes: &str| {
+        let facts = Facts { by: by.clone(), ..facts(Task::Classification) };
+        let recipe = Preset::Balanced.recipe(&facts).with(&changes.parse().expect("TOML"), &facts);
+        let split = recipe.expect("sound").split;
+        let Scheme::KFold { n_folds, .. } = split.scheme else { unreachable!("folds") };
+        (n_folds, split.validation_share)
     };
-    assert_eq!(n_folds(""), 10);
-    for by in ["split.by = { kind = 'group', column = 'g' }", "split.by = { kind = 'time', column = 't' }"] {
-        assert_eq!((n_folds(by), split(by).validation_share), (5, 0.25));
-        let asked = format!("{by}\nsplit.scheme.n_folds = 12\nsplit.validation_share = 0.05");
-        assert_eq!((n_folds(&asked), split(&asked).validation_share), (12, 0.05));
+    assert_eq!(split(&SplitBy::Target, "").0, 10);
+    let column = "c".to_owned();
+    for by in [SplitBy::Group { column: column.clone() }, SplitBy::Time { column }] {
+        assert_eq!(split(&by, ""), (5, 0.25));
+        let asked = "split.scheme.n_folds = 12\nsplit.validation_share = 0.05";
+        assert_eq!(split(&by, asked), (12, 0.05));
+    }
+}
+
+#[test]
+fn what_splits_respect_is_no_part_of_a_recipe() {
+    let error = lay(Task::Classification, "split.by = { kind = 'group', column = 'g' }");
+    assert_eq!(error, Err(RecipeError::SplitBy));
+}
+
+#[test]
+fn a_key_of_another_kind_is_refused_even_if_the_chosen_one_has_none() {
+    refused("stopping = { kind = 'never', patience = 3 }", "`stopping.patience`: `stopping` is never");
+    refused("training.mixing.alpha = 0.3", "`training.mixing.alpha`: `training.mixing` is none");
+}
+
+#[test]
+fn a_setting_of_early_stopping_brings_it() {
+    let stopping = |changes: &str| lay(Task::Classification, changes).expect("sound").stopping;
+    assert_eq!(stopping(""), Stopping::Never);
+    let patience = |changes: &str| match stopping(changes) {
+        Stopping::Early { patience, .. } => patience.map(NonZeroUsize::get),
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(patience("stopping.patience = 7"), Some(7));
+    assert_eq!(patience("stopping.min_delta = 0.1"), Some(20));
+    assert_eq!(patience("stopping = { kind = 'early' }"), Some(20));
+}
+
+/// Each number of a recipe lies between bounds, whatever the kinds of its tables.
+#[test]
+fn every_number_of_every_kind_has_bounds() {
+    let kinds = [
+        ("split.scheme", words_of::<Scheme>(), "held_out_share = 0.3\nn_folds = 3"),
+        ("network.number_embedding", words_of::<NumberEmbedding>(), ""),
+        ("network.ensemble", words_of::<Ensemble>(), ""),
+        ("optimiser", words_of::<OptimiserConfig>(), ""),
+        ("training.feeding", words_of::<Feeding>(), "rows = 8"),
+        ("training.mixing", words_of::<Mixing>(), ""),
+        ("training.averaging", words_of::<Averaging>(), ""),
+        (
+            "training.schedule.shape",
+            words_of::<Schedule>(),
+            "every_epochs = 2.0\nfactor = 0.5\nfirst_epochs = 2.0\ngrowth = 2.0",
+        ),
+        ("training.clip", words_of::<Clip>(), "value = 1.0"),
+        ("stopping", words_of::<Stopping>(), "patience = 3"),
+    ];
+    for (key, words, needed) in kinds {
+        assert!(!words.is_empty(), "{key}");
+        let needed: toml::Table = needed.parse().expect("TOML");
+        for word in words {
+            // With those of the settings that this kind takes.
+            let mut table = nested("kind", (*word).into());
+            for (name, value) in &needed {
+                let mut more = table.clone();
+                more.insert(name.clone(), value.clone());
+                if kind_takes(key, &more) {
+                    table = more;
+                }
+            }
+            let recipe = Preset::Balanced.recipe(&facts(Task::Regression));
+            let recipe = recipe.with(&nested(key, table.into()), &facts(Task::Regression)).expect(word);
+            let table = toml::Table::try_from(&recipe).expect("a recipe is TOML");
+            numbers(&table, "", &mut |key| {
+                let changed = nested(key, toml::Value::from(f64::NAN));
+                let refused = recipe.with(&changed, &facts(Task::Regression));
+                assert!(matches!(refused, Err(RecipeError::Value { .. })), "{word}: {key}: {refused:?}");
+            });
+        }
+    }
+}
+
+/// Whether the kind of a table has all of its keys; others may be missing.
+fn kind_takes(key: &str, table: &toml::Table) -> bool {
+    let facts = facts(Task::Regression);
+    let changed = Preset::Balanced.recipe(&facts).with(&nested(key, table.clone().into()), &facts);
+    matches!(changed, Ok(_) | Err(RecipeError::MissingKey { .. }))
+}
+
+/// Dotted keys of all numbers.
+fn numbers(table: &toml::Table, within: &str, found: &mut dyn FnMut(&str)) {
+    for (key, value) in table {
+        let key = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
+        match value {
+            toml::Value::Table(table) => numbers(table, &key, found),
+            toml::Value::Integer(_) | toml::Value::Float(_) => found(&key),
+            _ => {}
+        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! Regions belong to what is delivered: members averaged, blended, calibrated.
 
-use burn::tensor::Device;
 use kitae_data::target::Task;
 use kitae_eval::Level;
 use kitae_train::nonconformity::Nonconformity;
 use kitae_train::prepare::Targets;
 use kitae_train::regions::Regions;
-use kitae_train::{Packing, Problem, Trained, train};
+use kitae_train::{Problem, Trained, train};
 
-use crate::common::{Conditions, context, problem, recipe};
+use crate::common::{Conditions, by_time, context, fused, problem, recipe};
 
 fn trained(problem: &Problem, levers: &str) -> Trained {
     let recipe = recipe(problem, &format!("training.epochs = 3\n{levers}"));
@@ -30,7 +29,7 @@ fn what_is_stored_is_how_wrong_the_delivered_model_was() {
         let problem = problem(task, 120);
         for levers in ["blend = 'linear'", "blend = 'none'", "blend = 'linear'\ntraining.members = 3"] {
             let trained = trained(&problem, &format!("{HOLD_OUT}\n{levers}"));
-            let predictor = trained.model.predictor(&Device::flex(), Packing::Fused).expect("fits");
+            let predictor = trained.model.predictor(&fused()).expect("fits");
             let predictions = predictor.predictions(&problem.table).expect("answers");
             let (rows, targets, _) = trained.out_of_fold.pooled();
             let wrong = |(position, row): (usize, &u32)| match &targets {
@@ -53,17 +52,18 @@ fn what_is_stored_is_how_wrong_the_delivered_model_was() {
 #[test]
 fn each_repeat_of_the_rows_is_stored_and_the_lanes_that_are_not_delivered_are_not() {
     let problem = problem(Task::Regression, 90);
-    let folds = |levers: &str| {
-        let trained = trained(&problem, levers);
+    let folds_of = |problem: &Problem, levers: &str| {
+        let trained = trained(problem, levers);
         let folds = &nonconformity(&trained).folds;
         folds.iter().map(|fold| (fold.repeat, fold.fold, fold.values.len())).collect::<Vec<_>>()
     };
+    let folds = |levers: &str| folds_of(&problem, levers);
     assert_eq!(folds("training.members = 2"), [(0, 0, 30), (0, 1, 30), (0, 2, 30)]);
     let repeated = folds("split.scheme = { kind = 'k_fold', n_folds = 2, n_repeats = 2 }");
     assert_eq!(repeated, [(0, 0, 45), (0, 1, 45), (1, 0, 45), (1, 1, 45)]);
     // Only the networks that were trained up to the latest rows are delivered.
-    let by_time = folds("split.by = { kind = 'time', column = 'x2' }");
-    assert_eq!(by_time.iter().map(|(_, fold, _)| *fold).collect::<Vec<_>>(), [2]);
+    let latest = folds_of(&by_time(problem.clone(), "x2"), "");
+    assert_eq!(latest.iter().map(|(_, fold, _)| *fold).collect::<Vec<_>>(), [2]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn regions_are_the_same_through_tensors_and_whatever_rows_are_beside() {
     for task in [Task::Classification, Task::Regression] {
         let model = trained(&problem(task, 90), "training.members = 2").model;
         let many = problem(task, 2_500).table;
-        let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
+        let predictor = model.predictor(&fused()).expect("fits");
         let regions = |n_rows: usize| {
             let table = problem(task, n_rows).table;
             predictor.regions(Level::default()).expect("enough rows").predictions(&table).expect("answers")
@@ -103,7 +103,7 @@ fn counts_are_never_below_zero() {
     for fold in &mut model.fitted.nonconformity.as_mut().expect("stored").folds {
         fold.values.fill(1e6);
     }
-    let predictor = model.predictor(&Device::flex(), Packing::Fused).expect("fits");
+    let predictor = model.predictor(&fused()).expect("fits");
     let regions = predictor.regions(Level::default()).expect("enough rows");
     let (_, regions) = regions.predictions(&problem.table).expect("answers");
     let Regions::Intervals(intervals) = regions else { panic!("values have intervals") };

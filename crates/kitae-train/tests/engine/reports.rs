@@ -12,9 +12,9 @@ use kitae_train::roles::row_groups;
 use kitae_train::scores::{
     FoldPredictions, MetricScore, OutOfFold, ScoreReport, compare, score_all, whole_scores,
 };
-use kitae_train::{Event, Problem, TaskChoice, train};
+use kitae_train::{Event, Problem, SplitBy, TaskChoice, train};
 
-use crate::common::{Conditions, context, problem, recipe};
+use crate::common::{Conditions, context, problem, recipe, split};
 
 fn scores(task: Task, changes: &str) -> ScoreReport {
     let problem = problem(task, 150);
@@ -55,17 +55,17 @@ fn rows_of_a_group_count_together_in_intervals() {
         (Targets::Values(vec![0.0; 60]), Predictions { values: errors, n_columns: 1 });
     let (by_row, by_group) =
         (interval(&targets, &predictions, None), interval(&targets, &predictions, Some(&of_row)));
-    assert!(by_row.low > 1.8 && by_row.high < 2.5, "{by_row:?}");
-    assert!(by_group.low < 1.2 && by_group.high > 2.8, "{by_group:?}");
+    assert!(by_row.low.0 > 1.8 && by_row.high.0 < 2.5, "{by_row:?}");
+    assert!(by_group.low.0 < 1.2 && by_group.high.0 > 2.8, "{by_group:?}");
 
-    let problem = problem(Task::Regression, 150);
-    let recipe = recipe(&problem, "split.by = { kind = 'group', column = 'colour' }");
+    let problem = crate::common::by_group(problem(Task::Regression, 150), "colour");
+    let recipe = recipe(&problem, "");
     let plan = kitae_train::plan(&problem, &recipe).expect("sound");
     let (saved, conditions) = (vec![None; plan.lanes.len()], Conditions::default());
     let trained =
         train(&problem, &recipe, &plan, &saved, &context(&conditions), &mut |_: &_| {}).expect("trains");
     let (rows, targets, predictions) = trained.out_of_fold.pooled();
-    let groups = row_groups(&recipe.split.by, &problem.table).expect("there are groups");
+    let groups = row_groups(&problem.seal.by, &problem.table).expect("there are groups");
     let groups: Vec<u32> = rows.iter().map(|row| groups[*row as usize]).collect();
     let reported = trained.model.manifest.scores.entries[0].interval;
     assert_eq!(reported, Some(interval(&targets, &predictions, Some(&groups))));
@@ -157,11 +157,12 @@ fn the_rarer_class_is_positive_whatever_its_name_until_another_is_chosen() {
             Target::Values(_) => 0,
         };
         let n_rare = of(&problem, 1);
-        let other = problem.with_positive(names[0]).expect("it is a class");
+        let other = problem.with_positive(Some(names[0])).expect("it is a class");
         assert_eq!((other.positive(), of(&other, 1)), (Some(names[0]), 150 - n_rare));
         assert_eq!(other.facts.class_counts, [n_rare, 150 - n_rare]);
     }
-    let message = |problem: Problem, class: &str| problem.with_positive(class).expect_err("none").to_string();
+    let message =
+        |problem: Problem, class: &str| problem.with_positive(Some(class)).expect_err("none").to_string();
     let said = message(two_classes(["ok", "fraud"]), "Fraud");
     assert_eq!(said, "the target `y` has no class `Fraud`; its classes are `ok` and `fraud`");
     assert!(message(problem(Task::Classification, 60), "level 0").contains("has 3"));
@@ -196,11 +197,12 @@ fn a_class_without_training_rows_has_a_chance_in_the_class_frequencies() {
     target.cells = Cells::Levels { codes, levels: levels.clone() };
     schema.columns.last_mut().expect("it is described").levels = levels;
     let problem = Problem::new(table, schema, "y", TaskChoice::Told(Task::Classification), base.seal);
-    let problem = problem.expect("sound");
-    let plan = kitae_train::plan(&problem, &recipe(&problem, "split.by.kind = 'random'")).expect("sound");
+    let problem = split(problem.expect("sound"), SplitBy::Random);
+    let plan = kitae_train::plan(&problem, &recipe(&problem, "")).expect("sound");
     let n_classes = problem.class_names().len();
     for (lane, predictions) in plan.lanes.iter().zip(constant_predictions(&plan.lanes, n_classes)) {
-        let loss = -predictions.score(&lane.fold.held_out.targets, Metric::LogLoss).expect("defined");
+        let score = predictions.score(&lane.fold.held_out.targets, Metric::LogLoss).expect("defined");
+        let loss = Metric::LogLoss.natural(score).0;
         // Guessing costs four nats a row; four of ten rows at 36 nats cost fourteen.
         assert!(loss < 1.4 * (n_classes as f64).ln(), "{loss}");
         assert!(predictions.values.iter().all(|probability| *probability > 0.0));
@@ -215,7 +217,8 @@ fn the_linear_baseline_is_there_whatever_the_objective() {
 }
 
 fn epoch(lane: usize, epoch: usize, loss: Option<f64>) -> Event {
-    let (validation_loss, validation_score, learning_rate, seconds) = (loss, Some(0.5), 0.1, 1.0);
+    let (validation_loss, validation_score, learning_rate, seconds) =
+        (loss, Some(kitae_eval::Score(0.5)), 0.1, 1.0);
     Event::EpochEnded { lane, epoch, loss, validation_loss, validation_score, learning_rate, seconds }
 }
 

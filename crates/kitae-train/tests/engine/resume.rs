@@ -3,28 +3,29 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::common::{Conditions, RUN, context, problem, recipe, run, try_run};
+use crate::common::{Conditions, RUN, context, fused, problem, recipe, run, tensors, try_run};
 use kitae_data::target::Task;
 use kitae_train::engine::{Checkpoints, Probing, load_checkpoints};
-use kitae_train::{Event, Packing, TrainError, train};
+use kitae_train::{Engine, Event, Packing, TrainError, train};
 
 #[track_caller]
 fn check(task: Task, changes: &str) {
-    for packing in [Packing::Lanes(2), Packing::Fused] {
-        check_packed(task, changes, packing);
+    for engine in [tensors(Packing::Lanes(2)), fused()] {
+        check_engine(task, changes, &engine);
     }
 }
 
 #[track_caller]
-fn check_packed(task: Task, changes: &str, packing: Packing) {
+fn check_engine(task: Task, changes: &str, engine: &Engine) {
     let problem = problem(task, 120);
     let recipe = recipe(&problem, &format!("training.epochs = 6\n{changes}"));
-    let (straight, _) = run(&problem, &recipe, &Conditions { packing, ..Conditions::default() });
+    let (straight, _) = run(&problem, &recipe, &Conditions::of(engine.clone()));
     for stop_after in [1, 2, 5] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let interrupt = AtomicBool::new(false);
-        let conditions = Conditions { packing, checkpoints, interrupt: &interrupt, ..Conditions::default() };
+        let base = Conditions::of(engine.clone());
+        let conditions = Conditions { checkpoints, interrupt: &interrupt, ..base };
         let mut epochs = vec![0; straight.len()];
         let stopped = try_run(&problem, &recipe, &conditions, &mut |event| match event {
             Event::EpochEnded { lane, epoch, .. } => {
@@ -58,12 +59,13 @@ fn check_packed(task: Task, changes: &str, packing: Packing) {
 fn looks_inside_go_on_where_they_were() {
     let problem = problem(Task::Classification, 240);
     let recipe = recipe(&problem, "training.epochs = 40");
-    for packing in [Packing::Lanes(2), Packing::Fused] {
+    for engine in [tensors(Packing::Lanes(2)), fused()] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
         let interrupt = AtomicBool::new(false);
-        let quiet = Conditions { packing, probing: Probing::Epochs, ..Conditions::default() };
-        let stopped = Conditions { checkpoints, interrupt: &interrupt, ..quiet };
+        let quiet = Conditions { probing: Probing::Epochs, ..Conditions::of(engine) };
+        let stopped =
+            Conditions { engine: quiet.engine.clone(), checkpoints, interrupt: &interrupt, ..quiet };
         let (_, straight) = run(&problem, &recipe, &quiet);
         let _ = try_run(&problem, &recipe, &stopped, &mut |event| {
             if matches!(event, Event::EpochEnded { epoch: 2, .. }) {
@@ -160,10 +162,10 @@ fn with_batch_norm_dropout_plateau_and_early_stopping() {
 fn lanes_that_had_ended_are_told_of_and_not_trained() {
     let problem = problem(Task::Classification, 120);
     let recipe = recipe(&problem, "training.epochs = 3");
-    for packing in [Packing::Lanes(2), Packing::Fused] {
+    for engine in [tensors(Packing::Lanes(2)), fused()] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let checkpoints = Checkpoints::Into { folder: folder.path(), every: Duration::ZERO, run: RUN };
-        let conditions = Conditions { packing, checkpoints, ..Conditions::default() };
+        let conditions = Conditions { checkpoints, ..Conditions::of(engine) };
         try_run(&problem, &recipe, &conditions, &mut |_| {}).expect("it trains");
         let mut told = Vec::new();
         let again = try_run(&problem, &recipe, &conditions, &mut |event| told.push(event.clone()));
@@ -177,13 +179,13 @@ fn lanes_that_had_ended_are_told_of_and_not_trained() {
 fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
     let problem = problem(Task::Classification, 120);
     let recipe = recipe(&problem, "training.epochs = 500");
-    for packing in [Packing::Fused, Packing::Lanes(1)] {
+    for engine in [fused(), tensors(Packing::Lanes(1))] {
         for n_threads in [1, 2] {
             let place = tempfile::tempdir().expect("a temporary folder can be made");
             let (folder, elsewhere) = (place.path().join("run"), place.path().join("elsewhere"));
             std::fs::create_dir(&folder).expect("a folder can be made");
             let checkpoints = Checkpoints::Into { folder: &folder, every: Duration::ZERO, run: RUN };
-            let conditions = Conditions { packing, n_threads, checkpoints, ..Conditions::default() };
+            let conditions = Conditions { n_threads, checkpoints, ..Conditions::of(engine.clone()) };
             let failed = try_run(&problem, &recipe, &conditions, &mut |event| {
                 if matches!(event, Event::EpochEnded { epoch: 2, .. }) && !elsewhere.exists() {
                     // In one step, since another lane may be writing into it at this moment.
@@ -193,7 +195,7 @@ fn a_checkpoint_that_cannot_be_written_ends_the_run_with_the_reason() {
             let reason = failed.map(|_| ()).map_err(|error| error.to_string());
             assert!(
                 reason.as_ref().is_err_and(|text| text.contains("cannot write")),
-                "{packing:?} on {n_threads}: {reason:?}"
+                "{engine:?} on {n_threads}: {reason:?}"
             );
         }
     }

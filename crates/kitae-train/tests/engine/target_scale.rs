@@ -1,15 +1,14 @@
 //! A target that is learnt on its logarithm is predicted in its own units, with means that are right.
 
-use burn::tensor::Device;
 use kitae_data::finding::What;
 use kitae_data::table::Cells;
 use kitae_data::target::{Target, Task};
 use kitae_random::{Purpose, Stream};
 use kitae_train::engine::LaneResult;
 use kitae_train::prepare::Targets;
-use kitae_train::{Event, Model, Packing, Problem, TrainError, plan, train};
+use kitae_train::{Event, Model, Problem, TrainError, plan, train};
 
-use crate::common::{Conditions, context, problem, recipe, run};
+use crate::common::{Conditions, context, fused, problem, recipe, run};
 
 const LOG: &str = "target_scale = 'log'
     training.epochs = 24";
@@ -25,9 +24,9 @@ fn powers(n_rows: usize, slope: f64, noise: f64) -> Problem {
 }
 
 /// What the networks of all folds predict for their held-out rows, and the targets.
-fn predictions(problem: &Problem, changes: &str, packing: Packing) -> (Vec<LaneResult>, Vec<(f64, f64)>) {
+fn predictions(problem: &Problem, changes: &str) -> (Vec<LaneResult>, Vec<(f64, f64)>) {
     let recipe = recipe(problem, changes);
-    let (results, _) = run(problem, &recipe, &Conditions { packing, ..Conditions::default() });
+    let (results, _) = run(problem, &recipe, &Conditions::of(fused()));
     let plan = plan(problem, &recipe).expect("the rows can be split");
     let pairs = plan.lanes.iter().zip(&results).flat_map(|(lane, result)| {
         let Targets::Values(values) = &lane.fold.held_out.targets else { unreachable!("a regression") };
@@ -46,7 +45,7 @@ fn mean_ratio(pairs: &[(f64, f64)]) -> f64 {
 fn over_many_powers_of_ten_answers_are_nearer_by_far() {
     let problem = powers(400, 4.0, 0.5);
     let error = |changes: &str| {
-        let (_, pairs) = predictions(&problem, changes, Packing::Fused);
+        let (_, pairs) = predictions(&problem, changes);
         let square = |(answer, target): &(f64, f64)| (answer.max(1e-6) / target).ln().powi(2);
         (pairs.iter().map(square).sum::<f64>() / pairs.len() as f64).sqrt()
     };
@@ -57,8 +56,7 @@ fn over_many_powers_of_ten_answers_are_nearer_by_far() {
 #[test]
 fn means_are_right_where_means_are_asked_for_and_medians_where_medians_are() {
     let problem = powers(1500, 0.7, 1.0);
-    let ratio =
-        |changes: &str| mean_ratio(&predictions(&problem, &format!("{LOG}---{changes}"), Packing::Fused).1);
+    let ratio = |changes: &str| mean_ratio(&predictions(&problem, &format!("{LOG}---{changes}")).1);
     let mean = ratio("");
     assert!((mean - 1.0).abs() < 0.15, "{mean}");
     let median = ratio("objective = { kind = 'mean_absolute' }");
@@ -79,22 +77,12 @@ fn a_spread_is_spoken_of_until_the_recipe_mends_it() {
 }
 
 #[test]
-fn both_engines_learn_the_same_logarithms() {
-    let problem = powers(150, 1.0, 0.5);
-    let fused = predictions(&problem, "target_scale = 'log'", Packing::Fused).1;
-    let tensors = predictions(&problem, "target_scale = 'log'", Packing::Whole).1;
-    for ((one, _), (other, _)) in fused.iter().zip(&tensors) {
-        assert!((one / other - 1.0).abs() < 2e-3, "{one} and {other}");
-    }
-}
-
-#[test]
 fn a_model_answers_new_rows_as_its_networks_did() {
     let problem = powers(900, 0.7, 1.0);
     let recipe = recipe(&problem, LOG);
     let plan = plan(&problem, &recipe).expect("the rows can be split");
     let new_run = vec![None; plan.lanes.len()];
-    let place = context(&Conditions { packing: Packing::Fused, ..Conditions::default() });
+    let place = context(&Conditions::of(fused()));
     let model =
         train(&problem, &recipe, &plan, &new_run, &place, &mut |_: &Event| {}).expect("it ends").model;
     assert!(model.manifest.model.lanes.iter().all(|lane| lane.calibrator.smearing > 1.1));
@@ -102,7 +90,7 @@ fn a_model_answers_new_rows_as_its_networks_did() {
     model.save(folder.path()).expect("it is stored");
     let stored = Model::load(folder.path()).expect("it is read");
     assert_eq!(stored, model);
-    let predictor = stored.predictor(&Device::flex(), Packing::Fused).expect("its weights fit");
+    let predictor = stored.predictor(&fused()).expect("its weights fit");
     let predictions = predictor.predictions(&problem.table).expect("its columns are there").values;
     let Target::Values(values) = &problem.target else { unreachable!("a regression") };
     let pairs: Vec<(f64, f64)> = predictions.into_iter().zip(values.clone()).collect();
@@ -124,7 +112,7 @@ fn counts_are_learnt_on_a_logarithm_that_has_zero() {
         other => panic!("{:?}", other.map(|plan| plan.lanes.len())),
     };
     assert!(refused("target_scale = 'log'").ends_with("has 0: use log1p"));
-    let (_, pairs) = predictions(&problem, "target_scale = 'log1p'\ntraining.epochs = 24", Packing::Fused);
+    let (_, pairs) = predictions(&problem, "target_scale = 'log1p'\ntraining.epochs = 24");
     let ratio = mean_ratio(&pairs);
     assert!((ratio - 1.0).abs() < 0.15, "{ratio}");
     assert!(pairs.iter().all(|(answer, _)| *answer >= 0.0));

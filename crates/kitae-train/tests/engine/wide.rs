@@ -6,7 +6,7 @@ use kitae_data::target::Task;
 use kitae_eval::Metric;
 use kitae_random::{Purpose, Stream};
 use kitae_train::scores::score_all;
-use kitae_train::{Event, Problem, Seal, SealUnit, TaskChoice, Trained, plan, train};
+use kitae_train::{Event, Problem, Seal, TaskChoice, Trained, plan, train};
 
 use crate::common::{Conditions, context, recipe};
 
@@ -34,7 +34,7 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
     let schema = Schema { columns: columns.iter().map(described).collect() };
     let columns = columns.into_iter().map(|(name, values)| Column { name, cells: Cells::Numbers(values) });
     let table = Table { columns: columns.collect(), n_rows };
-    let seal = Seal { seed: 0, share: 0.0, unit: SealUnit::Row };
+    let seal = Seal::default();
     let problem = Problem::new(table, schema, "y", TaskChoice::Told(task), seal).expect("sound");
     let changes = "network.hidden = [4]\nnetwork.number_embedding.kind = 'none'\ntraining.epochs = 2\nsplit.validation_share = 0.25";
     let recipe = recipe(&problem, changes);
@@ -46,7 +46,7 @@ fn trained(n_rows: usize, task: Task, target: impl Fn(f64, f64) -> f64) -> Train
 
 fn linear(trained: &Trained) -> f64 {
     let baselines = &trained.model.manifest.scores.baselines;
-    baselines.iter().find(|baseline| baseline.name == "linear model").expect("there is one").score.value
+    baselines.iter().find(|baseline| baseline.name == "linear model").expect("there is one").score.value.0
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn one_column_among_hundreds_is_found_and_delivered() {
     let classes = trained(60, Task::Classification, |cell, own| f64::from(u8::from(cell + 0.2 * own > 0.0)));
     let accuracy = score_all(&classes.out_of_fold, Metric::Accuracy, 0, None)[0].value;
     assert!(linear(&classes) < 0.6, "log-loss {}", linear(&classes));
-    assert!(accuracy > 0.7, "accuracy {accuracy}");
+    assert!(accuracy.0 > 0.7, "accuracy {accuracy}");
     let three =
         trained(90, Task::Classification, |cell, own| (2.0 * cell + 0.2 * own).round().clamp(-1.0, 1.0));
     assert!(linear(&three) < 0.95, "log-loss {}", linear(&three));
@@ -66,6 +66,6 @@ fn one_column_among_hundreds_is_found_and_delivered() {
 fn noise_is_no_better_than_guessing() {
     let noise = trained(60, Task::Classification, |_, own| f64::from(u8::from(own > 0.0)));
     let accuracy = &score_all(&noise.out_of_fold, Metric::Accuracy, 0, None)[0];
-    assert!((accuracy.value - 0.5).abs() < 0.2, "accuracy {}", accuracy.value);
+    assert!((accuracy.value.0 - 0.5).abs() < 0.2, "accuracy {}", accuracy.value);
     assert!(linear(&noise) > 0.6, "log-loss {}", linear(&noise));
 }

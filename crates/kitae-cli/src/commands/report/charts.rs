@@ -6,13 +6,13 @@ use kitae_report::chart::Chart;
 use rayon::prelude::*;
 
 use crate::args::ChartFormat;
-use crate::commands::summary::quoted;
 use crate::failure::Failure;
 use crate::output::write_whole;
 use crate::show::count;
+use crate::text::quoted;
 
 /// Writes each chart into the folder; the letters that are boxes in a PNG come back, each once.
-pub(super) fn write(charts: &[Chart], folder: &Path, format: ChartFormat) -> Result<Vec<char>, Failure> {
+pub(super) fn write(charts: &[&Chart], folder: &Path, format: ChartFormat) -> Result<Vec<char>, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
     let missing = charts.par_iter().map(|chart| write_one(chart, folder, format));
     let mut missing = missing.collect::<Result<Vec<Vec<char>>, Failure>>()?.concat();
@@ -35,7 +35,7 @@ fn write_one(chart: &Chart, folder: &Path, format: ChartFormat) -> Result<Vec<ch
 }
 
 /// What was written where.
-pub(super) fn line(charts: &[Chart], folder: &Path, format: ChartFormat) -> String {
+pub(super) fn line(charts: &[&Chart], folder: &Path, format: ChartFormat) -> String {
     let formats = match format {
         ChartFormat::Both => "PNG and SVG",
         ChartFormat::Png => "PNG",

@@ -7,17 +7,16 @@ use kitae_data::finding::{Finding, sort};
 use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
 use kitae_train::footprint::Footprint;
+use kitae_train::plan::{Plan, plan};
 use kitae_train::problem::{Problem, TaskChoice};
 use kitae_train::recipe::Recipe;
-use kitae_train::train::{Plan, plan};
 
 use crate::args::{DataArgs, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{PIPED, Run};
-use crate::levers::LeverArgs;
+use crate::levers::{LeverArgs, Levers};
 use crate::memory::free_memory;
-use crate::rows::{fingerprint, read_fitting};
 
 /// What a file and the levers say, before anything is written.
 pub(in crate::commands) struct View<'a> {
@@ -27,6 +26,7 @@ pub(in crate::commands) struct View<'a> {
     pub(in crate::commands) problem: Problem,
     pub(in crate::commands) recipe: Recipe,
     pub(in crate::commands) plan: Plan,
+    pub(in crate::commands) levers: Levers,
     /// What is to be known of the form of the file.
     of_file: Vec<Finding>,
 }
@@ -79,21 +79,22 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
     let reading = args.data.reading.options(ReadOptions::default(), machine.n_threads);
     let Reading { table, findings: mut of_file, options: reading } = read(file, &reading)?;
     sort(&mut of_file);
+    let levers = args.levers.read()?;
     let question = Question {
         target: target.to_owned(),
-        task: args.data.task_choice(),
+        task: args.data.task.map_or(TaskChoice::Guess, TaskChoice::Told),
         hints: args.data.hints.hints(Some(target))?,
         test_size: args.data.test_size,
-        likeness: args.data.likeness(),
-        by: args.levers.split_by()?,
-        positive: args.data.positive.clone().or(args.levers.positive()?),
+        likeness: args.data.copies.clone(),
+        by: args.data.split_by(),
+        positive: args.data.positive.clone().or_else(|| levers.positive()),
     };
     let problem = question.problem(table)?;
-    let fingerprint = fingerprint(&problem.table);
-    let mut recipe = args.levers.recipe(args.usual, &problem.facts)?;
+    let fingerprint = problem.hashes.fingerprint();
+    let mut recipe = levers.recipe(args.usual, &problem.facts)?;
     recipe.positive = problem.positive().map(str::to_owned);
     let plan = planned(&problem, &recipe, machine)?;
-    Ok(View { file, reading, fingerprint, problem, recipe, plan, of_file })
+    Ok(View { file, reading, fingerprint, problem, recipe, plan, levers, of_file })
 }
 
 /// What is going to be trained, if there is memory for it.
@@ -102,7 +103,7 @@ pub(in crate::commands) fn planned(
     recipe: &Recipe,
     machine: &Machine,
 ) -> Result<Plan, Failure> {
-    Footprint::of(problem, recipe, machine.n_training_threads)?.check(free_memory())?;
+    Footprint::of(problem, recipe, &machine.engine, machine.n_threads)?.check(free_memory())?;
     Ok(plan(problem, recipe)?)
 }
 
@@ -133,11 +134,12 @@ pub(in crate::commands) fn of_model(
     levers: &LeverArgs,
     machine: &Machine,
 ) -> Result<(Run, Problem), Failure> {
-    if levers.names_preset() {
+    let levers = levers.read()?;
+    if levers.preset.is_some() {
         return Err(Failure::Usage("`--of` takes the recipe of a model: leave `--preset` out".to_owned()));
     }
     let mut run = Run::read(model)?;
-    let problem = problem_of(&run, machine)?;
+    let problem = run.problem(machine)?;
     let own = run.recipe.positive.clone();
     run.recipe = levers.over(&run.recipe, &problem.facts)?;
     if run.recipe.positive != own {
@@ -146,32 +148,4 @@ pub(in crate::commands) fn of_model(
         ));
     }
     Ok((run, problem))
-}
-
-/// The rows of a run, if the file is as it was.
-pub(in crate::commands) fn problem_of(run: &Run, machine: &Machine) -> Result<Problem, Failure> {
-    let lost = "its rows cannot be used: bring the old file back, or begin anew";
-    problem_or(run, machine, lost)
-}
-
-/// The same; if the file has changed, `lost` says what that means.
-pub(in crate::commands) fn problem_or(run: &Run, machine: &Machine, lost: &str) -> Result<Problem, Failure> {
-    let reading = ReadOptions { n_threads: machine.n_threads, ..run.reading.clone() };
-    let table = read_fitting(&run.path, &run.schema, &reading)?;
-    if fingerprint(&table) != run.fingerprint {
-        return Err(Failure::new(format!(
-            "`{}` has changed since the run began, so {lost}",
-            run.path.display()
-        )));
-    }
-    let (schema, task) = (run.schema.clone(), TaskChoice::Told(run.task));
-    let problem = Problem::by_contents(table, schema, &run.target, task, run.seal.clone())?;
-    with_positive(problem, run.recipe.positive.as_deref())
-}
-
-fn with_positive(problem: Problem, class: Option<&str>) -> Result<Problem, Failure> {
-    Ok(match class {
-        Some(class) => problem.with_positive(class)?,
-        None => problem,
-    })
 }

@@ -7,8 +7,7 @@ use kitae_lab::tune::{Delivery, StudyTrial};
 use kitae_train::model::{MODEL_FILE, Manifest};
 use kitae_train::sums::Sums;
 
-use super::place::is_given_up;
-use super::text::shortened;
+use super::place::{is_given_up, shortened};
 use super::{Found, Interrupt, TuneJob};
 use crate::Console;
 use crate::args::TuneArgs;

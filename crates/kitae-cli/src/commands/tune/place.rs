@@ -69,6 +69,11 @@ pub(super) fn is_given_up(folder: &Path, study: &Study) -> bool {
     mark.is_some() && read_text(&folder.join(GIVEN_UP)).ok() == mark
 }
 
+/// A path below the current folder without that.
+pub(super) fn shortened(path: &Path) -> &Path {
+    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
+}
+
 /// The path from the root, without `.` and `..`.
 fn whole(path: &Path) -> Result<PathBuf, Failure> {
     let absolute = std::path::absolute(path).map_err(|error| Failure::file("find", path, &error))?;

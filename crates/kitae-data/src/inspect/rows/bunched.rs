@@ -4,7 +4,7 @@ use super::Rows;
 use super::neighbours::{Answers, nearest, skill_text};
 use crate::alike::space::Space;
 use crate::alike::{are_bunched, neighbourhoods};
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 
 /// Rows whose target is told by others.
 const QUERIES: usize = 400;
@@ -47,12 +47,14 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
         "rows come in clusters of near copies: the nearest row of the same cluster explains {} of the target, \
          the nearest of another cluster {}; if the rows of a cluster belong together (copies with noise, \
          repeated measurements of one person), the score is on rows seen before: keep them together, or name \
-         the column that says what they belong to with \
-         `--by-group`",
+         the column that says what they belong to (`question.by_group`)",
         skill_text(comparison.skill),
         skill_text(comparison.other_skill)
     );
-    Some(Finding::new(What::NearCopies, Severity::Warning, message).cured_by(Cure::with("--copies", "near")))
+    Some(
+        Finding::new(What::NearCopies, Severity::Warning, message)
+            .cured_by(Cure::with(Setting::Copies, "near")),
+    )
 }
 
 /// Where a class is a bunch, no other bunch can tell it.

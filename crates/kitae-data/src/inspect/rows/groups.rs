@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Rows;
 use super::neighbours::{Answers, nearest, skill_text};
 use crate::alike::space::Space;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::hash::mix;
 use crate::table::{Cells, Column};
 
@@ -44,7 +44,7 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
     });
     let (_, column, message) = judged.max_by(|a, b| a.0.total_cmp(&b.0))?;
     let finding = Finding::new(What::Groups, Severity::Warning, message).of(&column.name);
-    Some(finding.cured_by(Cure::with("--by-group", &column.name)))
+    Some(finding.cured_by(Cure::with(Setting::ByGroup, &column.name)))
 }
 
 /// How much more rows of one group tell of each other's target than other rows do, and what to say of it.

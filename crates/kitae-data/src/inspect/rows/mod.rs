@@ -13,9 +13,9 @@ mod tests;
 use std::collections::HashSet;
 
 use super::columns_in_use;
-use crate::alike::{Likeness, keys};
+use crate::alike::Likeness;
 use crate::finding::{Finding, What};
-use crate::hash::mix;
+use crate::hash::{RowHashes, mix};
 use crate::schema::Schema;
 use crate::table::{Column, Table};
 use crate::target::Target;
@@ -28,6 +28,8 @@ pub struct Rows<'a> {
     pub schema: &'a Schema,
     /// The column to predict.
     pub target_column: &'a str,
+    /// Hashes of all its rows over the [`columns_in_use`].
+    pub hashes: &'a RowHashes,
     /// Its cells.
     pub target: &'a Target,
     /// The rows that may be looked at; all have a target.
@@ -70,11 +72,15 @@ impl Rows<'_> {
 
     /// The first of all rows that are the same.
     pub(super) fn firsts(&self, likeness: &Likeness) -> Vec<u32> {
-        let but_for: &[String] = if let Likeness::Together { but_for } = likeness { but_for } else { &[] };
-        let columns = self.columns().into_iter().filter(|column| !but_for.contains(&column.name));
-        let keys = keys(columns, self.table.n_rows);
+        let hashes = self.hashes_of(likeness);
         let mut seen = HashSet::new();
-        self.rows.iter().copied().filter(|row| seen.insert(keys[*row as usize])).collect()
+        self.rows.iter().copied().filter(|row| seen.insert(hashes.unkeyed()[*row as usize])).collect()
+    }
+
+    /// Hashes that are the same for rows that are alike, without what numbers them.
+    fn hashes_of(&self, likeness: &Likeness) -> RowHashes {
+        let Likeness::Together { but_for } = likeness else { return self.hashes.clone() };
+        self.hashes.without(self.columns().into_iter().filter(|column| but_for.contains(&column.name)))
     }
 
     /// The columns in use.

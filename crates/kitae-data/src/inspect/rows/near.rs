@@ -2,7 +2,7 @@
 
 use super::Rows;
 use crate::alike::space::spread;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::table::Cells;
 use crate::target::Target;
 
@@ -126,10 +126,13 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
         "of {} rows looked at, {:.0} % differ from another by less than {:.0} % of the spread in every column, the target \
          included, and hardly more by less than twice that: they are not neighbours by chance, and are scored \
               by networks that saw near copies; keep them together, or name the column that says what they \
-              belong to with `--by-group`",
+              belong to (`question.by_group`)",
         found.n_queries,
         100.0 * share,
         100.0 * NEAR
     );
-    Some(Finding::new(What::NearCopies, Severity::Warning, message).cured_by(Cure::with("--copies", "near")))
+    Some(
+        Finding::new(What::NearCopies, Severity::Warning, message)
+            .cured_by(Cure::with(Setting::Copies, "near")),
+    )
 }

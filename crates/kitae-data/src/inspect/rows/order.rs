@@ -3,7 +3,7 @@
 use super::Rows;
 use super::neighbours::{Answers, nearest, skill_text};
 use crate::alike::space::Space;
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 use crate::hash::mix;
 use crate::schema::Kind;
 use crate::table::{Cells, Column};
@@ -25,7 +25,7 @@ pub(super) fn find(rows: &Rows) -> Option<Finding> {
     let judged = times.filter_map(|column| Some((judged(rows, column)?, column)));
     let ((_, message), column) = judged.max_by(|a, b| a.0.0.total_cmp(&b.0.0))?;
     let finding = Finding::new(What::TimeOrder, Severity::Warning, message).of(&column.name);
-    Some(finding.cured_by(Cure::with("--by-time", &column.name)))
+    Some(finding.cured_by(Cure::with(Setting::ByTime, &column.name)))
 }
 
 /// How much more rows of all times tell than rows from before, and what to say of it.

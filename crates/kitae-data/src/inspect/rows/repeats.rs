@@ -1,8 +1,8 @@
 //! Rows that come more than once.
 
 use super::Rows;
-use crate::alike::{Likeness, Repeats, keys, likeness};
-use crate::finding::{Cure, Finding, Severity, What};
+use crate::alike::{Likeness, Repeats, likeness};
+use crate::finding::{Cure, Finding, Setting, Severity, What};
 
 /// Fewer rows that come again do not change a score that can be seen.
 const SHARE: f64 = 0.1;
@@ -10,31 +10,21 @@ const SHARE: f64 = 0.1;
 const SHARE_TOGETHER: f64 = 0.01;
 
 pub(super) fn find(rows: &Rows, chosen: &Likeness) -> Option<Finding> {
-    let columns = rows.columns();
+    let repeats = Repeats::of(rows.hashes_of(chosen).select(rows.rows).unkeyed());
     match chosen {
         Likeness::Near => None,
         Likeness::Together { but_for } => {
-            let columns = columns.iter().copied().filter(|column| !but_for.contains(&column.name));
-            let repeats = repeats(rows, &keys(columns, rows.table.n_rows));
             (repeats.share() >= SHARE_TOGETHER).then(|| together(repeats, but_for))
         }
-        Likeness::Apart => {
-            let repeats = repeats(rows, &keys(columns.iter().copied(), rows.table.n_rows));
-            let found_out = likeness(&columns, rows.table.n_rows);
-            match found_out {
-                Likeness::Together { .. } if repeats.share() >= SHARE_TOGETHER => Some(torn_apart(repeats)),
-                _ => (repeats.share() >= SHARE).then(|| by_nature(repeats)),
-            }
-        }
+        Likeness::Apart => match likeness(&rows.columns(), rows.hashes) {
+            Likeness::Together { .. } if repeats.share() >= SHARE_TOGETHER => Some(torn_apart(repeats)),
+            _ => (repeats.share() >= SHARE).then(|| by_nature(repeats)),
+        },
     }
 }
 
-fn repeats(rows: &Rows, keys: &[u64]) -> Repeats {
-    Repeats::of(&rows.rows.iter().map(|row| keys[*row as usize]).collect::<Vec<_>>())
-}
-
 fn together(repeats: Repeats, but_for: &[String]) -> Finding {
-    let n_copies = repeats.n_rows - repeats.n_distinct;
+    let n_copies = repeats.n_again();
     let names: Vec<String> = but_for.iter().map(|name| format!("`{name}`")).collect();
     let but = if names.is_empty() {
         String::new()
@@ -55,10 +45,10 @@ fn torn_apart(repeats: Repeats) -> Finding {
     let message = format!(
         "{} of {} rows are copies of another in all columns in use and are split at random, so most are \
          scored by networks that saw their copy",
-        repeats.n_rows - repeats.n_distinct,
+        repeats.n_again(),
         repeats.n_rows
     );
-    Finding::new(What::Copies, Severity::Warning, message).cured_by(Cure::with("--copies", "together"))
+    Finding::new(What::Copies, Severity::Warning, message).cured_by(Cure::with(Setting::Copies, "together"))
 }
 
 fn by_nature(repeats: Repeats) -> Finding {
@@ -67,5 +57,6 @@ fn by_nature(repeats: Repeats) -> Finding {
          at random; if they are copies of one another, keep them together",
         repeats.n_distinct, repeats.n_rows
     );
-    Finding::new(What::FewDistinctRows, Severity::Note, message).cured_by(Cure::with("--copies", "together"))
+    Finding::new(What::FewDistinctRows, Severity::Note, message)
+        .cured_by(Cure::with(Setting::Copies, "together"))
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::What;
-use crate::hash::mix;
+use crate::hash::{RowHashes, mix};
 use crate::infer::{Hints, infer_schema};
 use crate::read::{ReadOptions, read_csv_bytes};
 use crate::target::guess_task;
@@ -33,6 +33,7 @@ fn warned(n_rows: usize, likeness: &Likeness, cells: impl Fn(usize) -> Vec<Strin
         table: &table,
         schema: &schema,
         target_column: "y",
+        hashes: &RowHashes::of(columns_in_use(&table, &schema, "y"), table.n_rows),
         target: &target,
         rows: &target.rows_with_target(),
         split: SplitOf::Rows(likeness),
@@ -63,7 +64,7 @@ fn around(row: usize, thing: usize, width: f64) -> impl Iterator<Item = String> 
 #[test]
 fn copies_that_are_dealt_at_random_are_warned_of() {
     let cells = |row: usize| around(row % 300, row % 300, 1.0).chain([coin(row % 300, 7)]).collect();
-    check(&warned(1_200, &Likeness::Apart, cells), What::Copies, "--copies together");
+    check(&warned(1_200, &Likeness::Apart, cells), What::Copies, "question.copies = \"together\"");
     assert_eq!(warned(1_200, &Likeness::Together { but_for: Vec::new() }, cells), []);
 }
 
@@ -74,7 +75,7 @@ fn shaken_copies_are_found() {
             let thing = row % (1_200 / n_copies);
             around(row, thing, 0.002).chain([coin(thing, 7)]).collect()
         };
-        check(&warned(1_200, &Likeness::Apart, cells), What::NearCopies, "--copies near");
+        check(&warned(1_200, &Likeness::Apart, cells), What::NearCopies, "question.copies = \"near\"");
         assert_eq!(warned(1_200, &Likeness::Near, cells), []);
     }
 }
@@ -82,10 +83,10 @@ fn shaken_copies_are_found() {
 #[test]
 fn bunches_of_rows_that_share_their_answer_are_found_without_a_name() {
     let cells = |row: usize| around(row, row % 60, 0.2).chain([coin(row % 60, 7)]).collect();
-    check(&warned(900, &Likeness::Apart, cells), What::NearCopies, "--copies near");
+    check(&warned(900, &Likeness::Apart, cells), What::NearCopies, "question.copies = \"near\"");
     // In a large table too, of which only some places are looked at.
     let cells = |row: usize| around(row, row % 400, 0.05).chain([coin(row % 400, 7)]).collect();
-    check(&warned(6_000, &Likeness::Apart, cells), What::NearCopies, "--copies near");
+    check(&warned(6_000, &Likeness::Apart, cells), What::NearCopies, "question.copies = \"near\"");
     // Bunches whose rows have targets of their own harm no score.
     let cells = |row: usize| around(row, row % 60, 0.2).chain([coin(row, 7)]).collect();
     assert_eq!(warned(900, &Likeness::Apart, cells), []);
@@ -98,7 +99,7 @@ fn a_column_that_names_what_rows_belong_to_is_found() {
         let name = [format!("P{patient:03}")];
         name.into_iter().chain(around(row, patient, 0.2)).chain([coin(patient, 7)]).collect()
     };
-    check(&warned(900, &Likeness::Apart, patients), What::Groups, "--by-group c0");
+    check(&warned(900, &Likeness::Apart, patients), What::Groups, "question.by_group = \"c0\"");
     // Most visits of a customer have the customer's target; the other columns say nothing.
     let customers = |row: usize| {
         let customer = row % 120;
@@ -109,14 +110,14 @@ fn a_column_that_names_what_rows_belong_to_is_found() {
             .chain([answer])
             .collect()
     };
-    check(&warned(960, &Likeness::Apart, customers), What::Groups, "--by-group c0");
+    check(&warned(960, &Likeness::Apart, customers), What::Groups, "question.by_group = \"c0\"");
     // The same for a number.
     let shops = |row: usize| {
         let shop = row % 80;
         let sales = 5.0 * normal(shop, 7) + normal(row, 8);
         [format!("S{shop}")].into_iter().chain(around(row, row, 1.0)).chain([format!("{sales:.3}")]).collect()
     };
-    check(&warned(800, &Likeness::Apart, shops), What::Groups, "--by-group c0");
+    check(&warned(800, &Likeness::Apart, shops), What::Groups, "question.by_group = \"c0\"");
 }
 
 #[test]
@@ -157,12 +158,12 @@ fn what_only_later_rows_tell_is_found() {
         let class = if (x > 0.0) == (row < 700) { "yes" } else { "no" };
         vec![day(row), format!("{x:.4}"), format!("{:.4}", normal(row, 2)), class.to_owned()]
     };
-    check(&warned(1_000, &Likeness::Apart, turned), What::TimeOrder, "--by-time c0");
+    check(&warned(1_000, &Likeness::Apart, turned), What::TimeOrder, "question.by_time = \"c0\"");
     // A walk at random.
     let mut walk = vec![0.0];
     (1..800).for_each(|row| walk.push(walk[row - 1] + normal(row, 1)));
     let walked = |row: usize| vec![day(row), format!("{:.4}", normal(row, 2)), format!("{:.4}", walk[row])];
-    check(&warned(800, &Likeness::Apart, walked), What::TimeOrder, "--by-time c0");
+    check(&warned(800, &Likeness::Apart, walked), What::TimeOrder, "question.by_time = \"c0\"");
     // What does not change with time is no matter of time.
     let steady = |row: usize| {
         let x = normal(row, 1);

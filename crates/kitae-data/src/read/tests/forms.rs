@@ -72,7 +72,11 @@ fn lines_above_the_names_are_left_out_and_said() {
     ] {
         let found = plain(format!("{preamble}{}", rows(",")));
         check_rows(&found);
-        assert!(told(&found).contains(&format!("`--skip-rows {n_lines}`")), "{preamble:?}: {}", told(&found));
+        assert!(
+            told(&found).contains(&format!("`reading.skip_rows = {n_lines}`")),
+            "{preamble:?}: {}",
+            told(&found)
+        );
         let options = ReadOptions { skip_rows: Some(n_lines), ..ReadOptions::default() };
         let asked = reading(format!("{preamble}{}", rows(",")), &options);
         check_rows(&asked);
@@ -80,7 +84,7 @@ fn lines_above_the_names_are_left_out_and_said() {
     }
     let levels = plain(format!("body,body,\n{}", rows(",")));
     check_rows(&levels);
-    assert!(told(&levels).contains("`--skip-rows 1`"), "{}", told(&levels));
+    assert!(told(&levels).contains("`reading.skip_rows = 1`"), "{}", told(&levels));
     let bank = "\"Source\",\"Indicators\",\n\n\"Country Name\",\"Code\",\"1960\",\"1961\",\n\"A, Rep.\",\"A\",\"1.5\",\"2.5\",\n";
     let table = plain(bank.to_owned() + "\"B\",\"B\",\"3.5\",\"1\",\n").table;
     assert_eq!(names(&table), ["Country Name", "Code", "1960", "1961"]);
@@ -93,7 +97,7 @@ fn what_looks_like_a_preamble_and_is_none_is_refused() {
     assert!(error("a,b\nx,y,z\nu,v,w\n").contains("line 2: 3 cells where the header has 2"));
     let options = ReadOptions { skip_rows: Some(0), ..ReadOptions::default() };
     let found = read_csv_bytes(format!("Report\n{}", rows(",")).as_bytes(), "t.csv", &options).unwrap_err();
-    assert!(found.to_string().contains("`--skip-rows 1`"), "{found}");
+    assert!(found.to_string().contains("`reading.skip_rows = 1`"), "{found}");
 }
 
 #[test]
@@ -106,7 +110,7 @@ fn commented_lines_are_no_rows() {
     assert_eq!(found.options.comment, Mark::Byte(b'#'));
     let asked = ReadOptions { comment: Mark::Byte(b'%'), ..ReadOptions::default() };
     check_rows(&reading(text.replace('#', "% it's \"so"), &asked));
-    assert!(error(text.replace('#', "%").replace(", of, them", "")).contains("`--comment '%'`"));
+    assert!(error(text.replace('#', "%").replace(", of, them", "")).contains("`reading.comment = \"%\"`"));
     // Values and names may begin with the sign.
     let table = plain("id,tag\n1,#a\n2,#b\n").table;
     assert_eq!(cells(&table)[0], ["1", "#a"]);
@@ -190,7 +194,7 @@ fn rows_may_have_a_name_that_has_none() {
 #[test]
 fn short_rows_are_missing_cells_if_one_says_so() {
     let text = rows(",").replace(",blue", "");
-    assert!(error(&text).contains("`--short-rows`"));
+    assert!(error(&text).contains("`reading.fills_short_rows = true`"));
     let options = ReadOptions { fills_short_rows: true, ..ReadOptions::default() };
     let found = reading(&text, &options);
     assert_eq!(cells(&found.table)[1], ["2.5", "-0.3", "·"]);
@@ -200,8 +204,8 @@ fn short_rows_are_missing_cells_if_one_says_so() {
 #[test]
 fn a_file_without_names_is_refused_unless_one_says_so() {
     let text = "1.5,red,x\n2.5,blue,y\n3.5,red,x\n4.5,red,y\n0.5,blue,x\n1.0,red,y\n";
-    assert!(error(text).contains("`--no-header`"));
-    assert!(error("p,x\np,y\ne,x\np,x\ne,y\ne,y\n").contains("`--no-header`"));
+    assert!(error(text).contains("`reading.has_header = false`"));
+    assert!(error("p,x\np,y\ne,x\np,x\ne,y\ne,y\n").contains("`reading.has_header = false`"));
     let options = ReadOptions { has_header: false, ..ReadOptions::default() };
     let found = reading(text, &options);
     assert_eq!((names(&found.table), found.table.n_rows), (vec!["column_1", "column_2", "column_3"], 6));
@@ -297,7 +301,7 @@ fn another_encoding_is_named_and_read_if_one_says_so() {
     {
         let found = error(bytes);
         assert!(
-            found.ends_with(&format!("the text looks like {encoding}: `--encoding {encoding}`")),
+            found.ends_with(&format!("the text looks like {encoding}: `reading.encoding = \"{encoding}\"`")),
             "{found}"
         );
         let options = ReadOptions { encoding: TextEncoding::of(encoding), ..ReadOptions::default() };
@@ -341,7 +345,7 @@ fn text_beyond_the_limit_is_refused_before_memory_is_used_up() {
     for bytes in [text.as_bytes().to_vec(), gzip(text.as_bytes())] {
         let found = read_csv_bytes(&bytes, "t.csv", &options).unwrap_err();
         assert!(matches!(found, DataError::TooLarge { limit: 100, .. }), "{found}");
-        assert!(found.to_string().contains("`--max-size 1G`"), "{found}");
+        assert!(found.to_string().contains("`reading.max_bytes = \"1G\"`"), "{found}");
     }
 }
 

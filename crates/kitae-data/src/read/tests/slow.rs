@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::*;
+use crate::cell::is_soft;
 
 /// A text of `n_rows` rows and three columns with all that makes reading hard.
 pub(super) fn nasty(n_rows: usize, seed: u64) -> String {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use kitae_eval::Score;
 use kitae_eval::intervals::Interval;
+use kitae_train::recipe::word_of;
 use rusqlite::{Connection, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,7 +46,7 @@ impl TrialRow {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.state == State::Running.word()
+        self.state == word_of(&State::Running)
     }
 
     /// Whether the process that ran it lives no more.
@@ -68,8 +70,8 @@ impl TrialRow {
             begun: self.begun,
             ended: self.ended,
             n_folds: usize::try_from(self.n_folds).unwrap_or(0),
-            score: self.score,
-            interval: self.low.zip(self.high).map(|(low, high)| Interval { low, high }),
+            score: self.score.map(Score),
+            interval: self.low.zip(self.high).map(|(low, high)| Interval { low, high }.map(Score)),
             failure: self.failure,
         })
     }

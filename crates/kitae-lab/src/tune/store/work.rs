@@ -1,6 +1,8 @@
 //! Claiming, running and ending trials.
 
+use kitae_eval::Score;
 use kitae_eval::intervals::Interval;
+use kitae_train::recipe::word_of;
 use rusqlite::{Transaction, params};
 
 use crate::tune::space::Point;
@@ -36,9 +38,9 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// Trained on all folds: how many, the score on their validation rows, and its interval.
-    Complete(usize, f64, Option<Interval>),
+    Complete(usize, Score, Option<Interval<Score>>),
     /// Given up after so many folds, with the score on their validation rows.
-    Stopped(usize, f64),
+    Stopped(usize, Score),
     /// It could not be trained or scored; the reason.
     Failed(String),
 }
@@ -107,7 +109,7 @@ impl Store {
         let text = serde_json::to_string(&point)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let insert = "INSERT INTO trial (number, point, state, worker, begun) VALUES (?1, ?2, ?3, ?4, ?5)";
-        transaction.execute(insert, params![number, text, State::Running.word(), worker.id, now])?;
+        transaction.execute(insert, params![number, text, word_of(&State::Running), worker.id, now])?;
         Ok(Some(Claim { number, point }))
     }
 
@@ -116,15 +118,15 @@ impl Store {
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn reach(&mut self, number: u32, n_folds: usize, score: f64) -> Result<Vec<f64>, StudyError> {
+    pub fn reach(&mut self, number: u32, n_folds: usize, score: Score) -> Result<Vec<Score>, StudyError> {
         self.write(|transaction| {
             let step = "INSERT OR REPLACE INTO step (trial, n_folds, score) VALUES (?1, ?2, ?3)";
-            transaction.execute(step, params![number, n_folds as i64, score])?;
+            transaction.execute(step, params![number, n_folds as i64, score.0])?;
             let update = "UPDATE trial SET n_folds = ?2, score = ?3 WHERE number = ?1 AND state = 'running'";
-            transaction.execute(update, params![number, n_folds as i64, score])?;
+            transaction.execute(update, params![number, n_folds as i64, score.0])?;
             let mut others =
                 transaction.prepare("SELECT score FROM step WHERE n_folds = ?1 AND trial <> ?2")?;
-            others.query_map(params![n_folds as i64, number], |row| row.get(0))?.collect()
+            others.query_map(params![n_folds as i64, number], |row| row.get(0).map(Score))?.collect()
         })
     }
 
@@ -142,17 +144,17 @@ impl Store {
     ) -> Result<(), StudyError> {
         let (state, n_folds, score, interval, failure) = match ending {
             Ending::Complete(n_folds, score, interval) => {
-                (State::Complete, Some(*n_folds), Some(*score), *interval, None)
+                (State::Complete, Some(*n_folds), Some(score.0), *interval, None)
             }
-            Ending::Stopped(n_folds, score) => (State::Stopped, Some(*n_folds), Some(*score), None, None),
+            Ending::Stopped(n_folds, score) => (State::Stopped, Some(*n_folds), Some(score.0), None, None),
             Ending::Failed(reason) => (State::Failed, None, None, None, Some(reason)),
         };
-        let (low, high) = (interval.map(|interval| interval.low), interval.map(|interval| interval.high));
+        let (low, high) = (interval.map(|interval| interval.low.0), interval.map(|interval| interval.high.0));
         self.write(|transaction| {
             let update = "UPDATE trial SET state = ?3, ended = ?4, n_folds = coalesce(?5, n_folds), score = ?6, \
                           low = ?7, high = ?8, failure = ?9 WHERE number = ?1 AND worker = ?2 AND state = 'running'";
             let n_folds = n_folds.map(|n_folds| n_folds as i64);
-            let values = params![number, worker.id, state.word(), now, n_folds, score, low, high, failure];
+            let values = params![number, worker.id, word_of(&state), now, n_folds, score, low, high, failure];
             transaction.execute(update, values)
         })?;
         Ok(())

@@ -231,6 +231,7 @@ mod tests {
     use kitae_random::{Purpose, Stream};
 
     use super::*;
+    use crate::prepare::Targets;
 
     fn features(rows: &[Vec<f64>]) -> Features {
         let numbers = rows.iter().flatten().map(|cell| *cell as f32).collect();
@@ -246,7 +247,8 @@ mod tests {
     fn weights_of_columns_at_right_angles_are_those_of_the_formula() {
         // Columns of ±1 that do not go together; the values are 3 a + b + 5.
         let rows = [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]].map(|row| row.to_vec()).to_vec();
-        let targets = ScaledTargets::Values(rows.iter().map(|row| 3.0 * row[0] + row[1] + 5.0).collect());
+        let values = rows.iter().map(|row| 3.0 * row[0] + row[1] + 5.0).collect();
+        let targets = ScaledTargets { rows: Targets::Values(values), n_outputs: 1 };
         let columns = Columns::screened(&features(&rows), &targets, None);
         let fits = path(&columns, &targets, Some(&[4.0, 2.0, 0.5]));
         let shrunk = |slope: f64, penalty: f64| (slope - 0.9 * penalty).max(0.0) / (1.0 + 0.1 * penalty);
@@ -264,13 +266,11 @@ mod tests {
     fn check(targets: impl Fn(&[f64]) -> f64, n_classes: usize) {
         let rows = noise(60, 3_000);
         let values: Vec<f64> = rows.iter().map(|row| targets(row)).collect();
-        let targets = match n_classes {
-            0 => ScaledTargets::Values(values),
-            _ => ScaledTargets::Classes {
-                codes: values.iter().map(|value| *value as u32).collect(),
-                n_classes,
-            },
+        let rows_of_task = match n_classes {
+            0 => Targets::Values(values),
+            _ => Targets::Classes(values.iter().map(|value| *value as u32).collect()),
         };
+        let targets = ScaledTargets { rows: rows_of_task, n_outputs: n_classes.max(1) };
         let columns = Columns::screened(&features(&rows), &targets, None);
         assert!(columns.len() < 3_000);
         let fits = path(&columns, &targets, None);
@@ -298,7 +298,7 @@ mod tests {
     fn a_fit_minimises_the_penalised_loss() {
         let rows = noise(40, 60);
         let codes: Vec<u32> = rows.iter().map(|row| u32::from(row[3] + 0.5 * row[4] > 0.2)).collect();
-        let targets = ScaledTargets::Classes { codes, n_classes: 2 };
+        let targets = ScaledTargets { rows: Targets::Classes(codes), n_outputs: 2 };
         let columns = Columns::screened(&features(&rows), &targets, None);
         let penalty = 0.05;
         let fit = path(&columns, &targets, Some(&[0.1, penalty])).swap_remove(FITS_A_PENALTY);

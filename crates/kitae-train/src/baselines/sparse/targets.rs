@@ -7,9 +7,11 @@ use crate::objective::Objective;
 use crate::prepare::Targets;
 
 #[derive(Clone, Debug)]
-pub(super) enum ScaledTargets {
-    Classes { codes: Vec<u32>, n_classes: usize },
-    Values(Vec<f64>),
+pub(super) struct ScaledTargets {
+    /// Values are standardised.
+    pub(super) rows: Targets,
+    /// One for each class, or one.
+    pub(super) n_outputs: usize,
 }
 
 impl ScaledTargets {
@@ -22,70 +24,53 @@ impl ScaledTargets {
     ) -> Option<Self> {
         match (targets, objective) {
             (Targets::Classes(codes), Objective::CrossEntropy { .. }) if n_outputs >= 2 => {
-                Some(Self::Classes { codes: codes.clone(), n_classes: n_outputs })
+                Some(Self { rows: Targets::Classes(codes.clone()), n_outputs })
             }
             (
                 Targets::Values(values),
                 Objective::MeanSquared | Objective::Huber { .. } | Objective::MeanAbsolute,
             ) => {
                 let scale = scale?;
-                Some(Self::Values(values.iter().map(|value| scale.standardise(*value)).collect()))
+                let values = values.iter().map(|value| scale.standardise(*value)).collect();
+                Some(Self { rows: Targets::Values(values), n_outputs: 1 })
             }
             _ => None,
         }
     }
 
     pub(super) fn n_rows(&self) -> usize {
-        match self {
-            Self::Classes { codes, .. } => codes.len(),
-            Self::Values(values) => values.len(),
-        }
-    }
-
-    pub(super) fn n_outputs(&self) -> usize {
-        match self {
-            Self::Classes { n_classes, .. } => *n_classes,
-            Self::Values(_) => 1,
-        }
+        self.rows.len()
     }
 
     pub(super) fn n_scores(&self) -> usize {
-        match self {
-            Self::Classes { n_classes, .. } if *n_classes > 2 => *n_classes,
-            _ => 1,
-        }
+        if self.n_outputs > 2 { self.n_outputs } else { 1 }
     }
 
     /// How much the slope of the loss changes with a score at most.
     pub(super) fn curvature(&self) -> f64 {
-        if matches!(self, Self::Classes { .. }) { 0.25 } else { 1.0 }
+        if matches!(self.rows, Targets::Classes(_)) { 0.25 } else { 1.0 }
     }
 
     pub(super) fn select(&self, rows: &[usize]) -> Self {
-        match self {
-            Self::Classes { codes, n_classes } => {
-                Self::Classes { codes: rows.iter().map(|row| codes[*row]).collect(), n_classes: *n_classes }
-            }
-            Self::Values(values) => Self::Values(rows.iter().map(|row| values[*row]).collect()),
-        }
+        Self { rows: self.rows.select(rows.iter().copied()), n_outputs: self.n_outputs }
     }
 
     /// The rows by their targets, so that every n-th of them are like all of them.
     pub(super) fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.n_rows()).collect();
-        match self {
-            Self::Classes { codes, .. } => order.sort_by_key(|row| codes[*row]),
-            Self::Values(values) => order.sort_by(|a, b| values[*a].total_cmp(&values[*b])),
+        match &self.rows {
+            Targets::Classes(codes) => order.sort_by_key(|row| codes[*row]),
+            Targets::Values(values) => order.sort_by(|a, b| values[*a].total_cmp(&values[*b])),
         }
         order
     }
 
     /// The scores that are best without any column; of classes that no row has they are finite.
     pub(super) fn constant(&self) -> Vec<f64> {
-        match self {
-            Self::Values(values) => vec![values.iter().sum::<f64>() / values.len().max(1) as f64],
-            Self::Classes { codes, n_classes } => {
-                let mut counts = vec![0.5; *n_classes];
+        match &self.rows {
+            Targets::Values(values) => vec![values.iter().sum::<f64>() / values.len().max(1) as f64],
+            Targets::Classes(codes) => {
+                let mut counts = vec![0.5; self.n_outputs];
                 for code in codes {
                     counts[*code as usize] += 1.0;
                 }
@@ -99,16 +84,16 @@ impl ScaledTargets {
 
     /// The part of the target that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the loss.
     pub(super) fn residual(&self, scores: &[f64], score: usize, residual: &mut [f64]) {
-        match self {
-            Self::Values(values) => {
+        match &self.rows {
+            Targets::Values(values) => {
                 for ((residual, value), score) in residual.iter_mut().zip(values).zip(scores) {
                     *residual = value - score;
                 }
             }
-            Self::Classes { codes, n_classes } => {
+            Targets::Classes(codes) => {
                 let rows = scores.chunks_exact(self.n_scores());
                 for ((residual, code), row) in residual.iter_mut().zip(codes).zip(rows) {
-                    let of = if *n_classes == 2 { 1 } else { score };
+                    let of = if self.n_outputs == 2 { 1 } else { score };
                     let is_it = f64::from(u8::from(*code as usize == of));
                     *residual = is_it - probability(row, score);
                 }
@@ -123,13 +108,13 @@ impl ScaledTargets {
 
     /// The loss of each row.
     pub(super) fn losses(&self, scores: &[f64]) -> Vec<f64> {
-        match self {
-            Self::Values(values) => {
+        match &self.rows {
+            Targets::Values(values) => {
                 values.iter().zip(scores).map(|(value, score)| (value - score) * (value - score)).collect()
             }
-            Self::Classes { codes, n_classes } => {
+            Targets::Classes(codes) => {
                 let rows = scores.chunks_exact(self.n_scores());
-                let loss = |(code, row): (&u32, &[f64])| match (*n_classes, *code) {
+                let loss = |(code, row): (&u32, &[f64])| match (self.n_outputs, *code) {
                     (2, 0) => softplus(row[0]),
                     (2, _) => softplus(-row[0]),
                     (_, code) => log_sum(row) - row[code as usize],

@@ -3,7 +3,6 @@
 use kitae_model::host::HostNetwork;
 
 use super::shard::{self, Shard, Step};
-use crate::engine::lbfgs::{add_scaled, square_sum};
 use crate::optimiser::{Lbfgs, is_penalised};
 
 /// The mean loss of some rows with half of `l2` times the squares of weights and embeddings.
@@ -20,14 +19,17 @@ impl Landscape<'_> {
     pub(super) fn descend(mut self, lbfgs: &mut Lbfgs) -> f64 {
         let start = self.network.values().to_vec();
         let mut before = None;
-        let mut measure = |position: &[Vec<f32>]| {
-            let (plain, penalised, slopes) = self.measure(&position[0]);
+        let end = lbfgs.step(start, &mut |position| {
+            let (plain, penalised, slopes) = self.measure(position);
             // The first evaluation is where the step begins.
             before.get_or_insert(plain);
-            (vec![penalised], vec![slopes])
-        };
-        let mut end = lbfgs.step(vec![start], &mut measure);
-        self.network.values_mut().copy_from_slice(&end.remove(0));
+            (penalised, slopes)
+        });
+        self.network.values_mut().copy_from_slice(&end);
+        if self.network.wants_whole_batches() {
+            // The last evaluation need not be where the step ends.
+            shard::train(self.shards, self.network, self.batch, self.rows);
+        }
         before.unwrap_or(f64::NAN)
     }
 
@@ -38,8 +40,11 @@ impl Landscape<'_> {
         let mut penalised = plain;
         for parameter in self.network.parameters().iter().filter(|parameter| is_penalised(parameter.role)) {
             let place = &position[parameter.range.clone()];
-            penalised += 0.5 * self.l2 * square_sum(place);
-            add_scaled(&mut slopes[parameter.range.clone()], place, self.l2);
+            let squares: f64 = place.iter().map(|value| f64::from(*value).powi(2)).sum();
+            penalised += 0.5 * self.l2 * squares;
+            for (slope, value) in slopes[parameter.range.clone()].iter_mut().zip(place) {
+                *slope += (self.l2 * f64::from(*value)) as f32;
+            }
         }
         (plain, penalised, slopes.to_vec())
     }

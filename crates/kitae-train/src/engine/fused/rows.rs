@@ -1,38 +1,27 @@
 //! Rows of a lane, picked and put side by side.
 
 use kitae_data::preprocess::TargetScale;
+use kitae_data::target::ByTask;
 
 use crate::objective::{HostLoss, HostTargets, Objective};
 use crate::prepare::{RoleData, Targets};
 
 /// The targets of all rows of a part, as objectives want them.
-pub(super) enum LaneTargets {
-    Classes(Vec<u32>),
-    Values(Vec<f32>),
+pub(super) type LaneTargets = ByTask<Vec<u32>, Vec<f32>>;
+
+pub(super) fn lane_targets(targets: &Targets, scale: Option<&TargetScale>) -> LaneTargets {
+    let standard = |value: &f64| scale.map_or(*value, |scale| scale.standardise(*value)) as f32;
+    targets.as_ref().map(Clone::clone, |values| values.iter().map(standard).collect())
 }
 
-impl LaneTargets {
-    pub(super) fn of(targets: &Targets, scale: Option<&TargetScale>) -> Self {
-        match targets {
-            Targets::Classes(classes) => Self::Classes(classes.clone()),
-            Targets::Values(values) => {
-                let standard = |value: &f64| scale.map_or(*value, |scale| scale.standardise(*value)) as f32;
-                Self::Values(values.iter().map(standard).collect())
-            }
+/// What the mean over these rows divides by.
+pub(super) fn total_weight(targets: &LaneTargets, objective: &Objective, rows: &[u32]) -> f64 {
+    match targets {
+        LaneTargets::Classes(classes) => {
+            let classes: Vec<u32> = rows.iter().map(|row| classes[*row as usize]).collect();
+            objective.total_weight(HostTargets::Classes(&classes))
         }
-    }
-}
-
-impl LaneTargets {
-    /// What the mean over these rows divides by.
-    pub(super) fn total_weight(&self, objective: &Objective, rows: &[u32]) -> f64 {
-        match self {
-            Self::Classes(classes) => {
-                let classes: Vec<u32> = rows.iter().map(|row| classes[*row as usize]).collect();
-                objective.total_weight(HostTargets::Classes(&classes))
-            }
-            Self::Values(_) => rows.len() as f64,
-        }
+        LaneTargets::Values(_) => rows.len() as f64,
     }
 }
 

@@ -7,6 +7,7 @@ use kitae_model::host::{Before, HostNetwork, HostNoise, HostRows, Workspace};
 use rayon::prelude::*;
 
 use super::rows::{LaneTargets, MicroBatch};
+use crate::engine::machine::MOMENTUM;
 use crate::mixing::Mix;
 use crate::objective::{HostLoss, Objective};
 use crate::prepare::RoleData;
@@ -26,10 +27,20 @@ const MAX_SHARDS: usize = 8;
 /// Numbers of a network below which a step is too short to be shared.
 const WIDE: usize = 1 << 15;
 
+/// How many shards the largest batch of a lane is cut into, and how many rows one has room for.
+pub(super) fn cut(network: &HostNetwork, n_batch: usize, n_validation: usize) -> (usize, usize) {
+    let at_once = network.micro_batch_rows();
+    if network.wants_whole_batches() {
+        return (1, n_batch.max(n_validation.min(at_once)));
+    }
+    let n_shards = n_shards(n_batch * network.config().ensemble.n_members(), network.values().len());
+    (n_shards, n_batch.max(n_validation).div_ceil(n_shards).min(at_once))
+}
+
 /// How many shards a batch is cut into, given its rows, each once for every member of an ensemble. It does not
 /// depend on the machine, so neither do the bits of a result: a thread that has no other to help it carries
 /// out all shards.
-pub(super) fn n_shards(n_rows: usize, n_values: usize) -> usize {
+fn n_shards(n_rows: usize, n_values: usize) -> usize {
     if n_values < WIDE {
         return 1;
     }
@@ -57,7 +68,6 @@ pub(crate) struct Spare(Mutex<Vec<Vec<Shard>>>);
 impl Spare {
     /// `n_shards` shards for up to `max_rows` rows each.
     pub(super) fn take(&self, network: &HostNetwork, n_shards: usize, max_rows: usize) -> Vec<Shard> {
-        let max_rows = network.micro_batch_rows().min(max_rows.max(1));
         let fits = |shards: &Vec<Shard>| shards.len() == n_shards && shards[0].work.max_rows() == max_rows;
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match spare.iter().position(fits) {
@@ -199,6 +209,12 @@ pub(super) fn train<'a>(
     );
     add(&mut first.gradients, others);
     (&mut first.gradients, (sum + sums.iter().sum::<f64>()) / step.total)
+}
+
+/// Moves running statistics towards those of the batch of the last [`train`].
+pub(super) fn absorb(shards: &[Shard], network: &mut HostNetwork) {
+    // What has such statistics is not cut.
+    network.absorb(&shards[0].work, MOMENTUM);
 }
 
 /// Adds the gradients of the other shards, always in the same order.

@@ -2,7 +2,6 @@
 
 use kitae_model::host::HostParameter;
 
-use crate::engine::lbfgs::{lbfgs_from_state, lbfgs_state};
 use crate::optimiser::{HostOptimiser, LaneState, Lbfgs, OptimiserConfig};
 use crate::recipe::Recipe;
 
@@ -15,11 +14,6 @@ pub(super) enum HostStepper {
 }
 
 impl HostStepper {
-    /// Whether the optimiser needs no tensors.
-    pub(super) fn fits(config: &OptimiserConfig) -> bool {
-        matches!(config, OptimiserConfig::Lbfgs(_)) || HostOptimiser::fits(config)
-    }
-
     /// What begins, or goes on from `state`.
     ///
     /// # Errors
@@ -34,7 +28,7 @@ impl HostStepper {
         Ok(match (&recipe.optimiser, state) {
             (OptimiserConfig::Lbfgs(config), None) => Self::Lbfgs(Lbfgs::new(*config)),
             (OptimiserConfig::Lbfgs(config), Some(state)) => {
-                Self::Lbfgs(lbfgs_from_state(*config, std::slice::from_ref(state), n_values)?)
+                Self::Lbfgs(Lbfgs::from_state(*config, state, n_values)?)
             }
             (_, None) => Self::Gradient(HostOptimiser::new(&recipe.update(), n_values)),
             (_, Some(state)) => {
@@ -47,7 +41,7 @@ impl HostStepper {
     pub(super) fn state(&self, parameters: &[HostParameter]) -> LaneState {
         match self {
             Self::Gradient(optimiser) => optimiser.state(parameters),
-            Self::Lbfgs(lbfgs) => lbfgs_state(lbfgs, 1).remove(0),
+            Self::Lbfgs(lbfgs) => lbfgs.state(),
         }
     }
 }

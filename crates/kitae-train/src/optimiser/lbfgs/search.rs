@@ -1,6 +1,6 @@
-//! The line searches of all lanes, side by side.
+//! The search for the length of a move.
 
-use super::{Evaluate, Point, measured, project};
+use super::{Evaluate, Point, project};
 
 /// A move must gain this share of what the slope promises (Armijo's condition).
 const GAIN: f64 = 1e-4;
@@ -8,7 +8,7 @@ const GAIN: f64 = 1e-4;
 /// And leave at most this share of the slope (the weak Wolfe condition).
 const REST: f64 = 0.9;
 
-/// The search of one lane for a step length.
+/// A search along a line.
 pub(super) struct Search {
     direction: Vec<f64>,
     /// The loss at the start.
@@ -19,28 +19,28 @@ pub(super) struct Search {
     length: f64,
     /// The longest length known to be too short, and the shortest known to be too long.
     bracket: (f64, f64),
+    /// The last point that satisfied Armijo's condition.
     best: Option<Point>,
-    is_over: bool,
 }
 
 impl Search {
     /// A search from `point`; none where `direction` does not lead downhill.
     pub(super) fn new(point: &Point, direction: Vec<f64>, length: f64) -> Option<Self> {
         let slope = project(&point.gradient, &direction);
-        let starts = Self {
-            direction,
-            loss: point.loss,
-            slope,
-            length,
-            bracket: (0.0, f64::INFINITY),
-            best: None,
-            is_over: false,
-        };
+        let starts =
+            Self { direction, loss: point.loss, slope, length, bracket: (0.0, f64::INFINITY), best: None };
         (slope.is_finite() && slope < 0.0 && length > 0.0).then_some(starts)
     }
 
-    /// The last point that satisfied Armijo's condition, if any.
-    pub(super) fn found(self) -> Option<Point> {
+    /// The point where the search ends, after at most `trials` evaluations; none where it gained nothing.
+    pub(super) fn run(mut self, start: &Point, trials: usize, evaluate: &mut Evaluate<'_>) -> Option<Point> {
+        for _ in 0..trials {
+            let trial = self.trial(start);
+            // A length that moves nothing any more ends the search.
+            if trial == start.parameters || self.narrow(Point::at(trial, evaluate)) {
+                break;
+            }
+        }
         self.best
     }
 
@@ -49,11 +49,13 @@ impl Search {
         point.parameters.iter().zip(&self.direction).map(moved).collect()
     }
 
-    fn judge(&mut self, trial: Point) {
+    /// Moves an end of the bracket to the length that was tried; whether the search is over.
+    fn narrow(&mut self, trial: Point) -> bool {
+        let mut is_over = false;
         let (short, long) = &mut self.bracket;
         if trial.is_finite() && trial.loss <= self.loss + GAIN * self.length * self.slope {
             if project(&trial.gradient, &self.direction) >= REST * self.slope {
-                self.is_over = true;
+                is_over = true;
             } else {
                 *short = self.length;
             }
@@ -62,38 +64,6 @@ impl Search {
             *long = self.length;
         }
         self.length = if long.is_finite() { f64::midpoint(*short, *long) } else { 2.0 * self.length };
-    }
-}
-
-/// Runs all searches to their end, at most `trials` evaluations. Lanes that have ended are evaluated
-/// where they stand, so that an evaluation always is one pass over all lanes.
-pub(super) fn run(
-    searches: &mut [Option<Search>],
-    points: &[Point],
-    trials: usize,
-    evaluate: &mut Evaluate<'_>,
-) {
-    for _ in 0..trials {
-        let mut tried = Vec::with_capacity(points.len());
-        for (search, point) in searches.iter_mut().zip(points) {
-            tried.push(match search {
-                Some(search) if !search.is_over => search.trial(point),
-                _ => point.parameters.clone(),
-            });
-        }
-        for ((search, point), tried) in searches.iter_mut().zip(points).zip(&tried) {
-            // A length that moves nothing any more ends the search.
-            if let Some(search) = search {
-                search.is_over |= *tried == point.parameters;
-            }
-        }
-        if searches.iter().flatten().all(|search| search.is_over) {
-            return;
-        }
-        for (search, trial) in searches.iter_mut().zip(measured(tried, evaluate)) {
-            if let Some(search) = search.as_mut().filter(|search| !search.is_over) {
-                search.judge(trial);
-            }
-        }
+        is_over
     }
 }
