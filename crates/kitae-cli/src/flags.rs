@@ -47,7 +47,7 @@ fn settings(mut text: &str) -> Option<(String, &str)> {
 /// Whether the setting is a key of a recipe: its bare name may stand for the key, or for a column of that name.
 fn is_key(setting: Setting) -> bool {
     let is_beside = |part: &&str| setting.name().starts_with(*part);
-    !["reading.", "columns.", "question.", "machine."].iter().any(|part| is_beside(part))
+    !["reading.", "columns.", "question.", "machine."].iter().any(is_beside)
 }
 
 fn of_cure(cure: &Cure) -> String {
