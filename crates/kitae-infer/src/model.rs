@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kitae_data::error::DataError;
-use kitae_data::read::read_csv_like;
+use kitae_data::read::{InMemory, Value, read_csv_like};
 use kitae_data::table::Table;
 use serde::Deserialize;
 
@@ -50,6 +50,22 @@ impl Model {
     pub fn read(&self, path: &Path) -> Result<Table, DataError> {
         let schema = self.manifest.fed_schema();
         schema.apply(read_csv_like(path, &schema, &self.manifest.reading)?)
+    }
+
+    /// The same of cells that are in memory, column by column, `n_rows` each.
+    ///
+    /// # Errors
+    ///
+    /// If a column that the model is fed with is not there.
+    pub fn table<'a>(
+        &self,
+        n_rows: usize,
+        columns: impl IntoIterator<Item = (&'a str, &'a [Value<'a>])>,
+    ) -> Result<Table, DataError> {
+        let schema = self.manifest.fed_schema();
+        let memory = InMemory::new(&self.manifest.reading, Some(&schema));
+        let columns = columns.into_iter().map(|(name, values)| memory.column(name, values)).collect();
+        schema.apply(Table { columns, n_rows })
     }
 
     /// Makes it ready to predict on host memory, on the thread that asks.

@@ -46,6 +46,7 @@ mod fields;
 mod foreign;
 mod guess;
 mod header;
+mod memory;
 mod opening;
 mod piece;
 mod plan;
@@ -70,7 +71,7 @@ use crate::cell::Markers;
 use crate::error::DataError;
 use crate::finding::Finding;
 use crate::names::positions;
-use crate::schema::{Kind, Schema};
+use crate::schema::{ColumnSchema, Kind, Schema};
 use crate::table::{Column, Table};
 use body::LeftOut;
 use guess::{Guess, guess};
@@ -84,6 +85,7 @@ use workers::Workers;
 pub use crate::cell::UsualMarkers;
 pub use choice::{Chunk, ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
+pub use memory::{InMemory, Value};
 pub use stream::{Chunks, read_chunks, read_csv_as};
 pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;
@@ -246,16 +248,20 @@ fn as_written(names: &[String], schema: Option<&Schema>) -> Vec<bool> {
     let Some(schema) = schema else { return are_written };
     let known: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
     for (column, place) in schema.columns.iter().zip(positions(&known, names)) {
-        let is_written = match column.kind {
-            Kind::Number => !column.notation.is_plain(),
-            Kind::Category | Kind::Boolean => true,
-            _ => false,
-        };
-        if let Some(place) = place.filter(|_| is_written) {
+        if let Some(place) = place.filter(|_| is_written(column)) {
             are_written[place] = true;
         }
     }
     are_written
+}
+
+/// Whether the texts of a column are kept: the schema says what they are.
+fn is_written(column: &ColumnSchema) -> bool {
+    match column.kind {
+        Kind::Number => !column.notation.is_plain(),
+        Kind::Category | Kind::Boolean => true,
+        _ => false,
+    }
 }
 
 /// Reads CSV that is in memory, packed with gzip or not. `name` stands for the path in errors.

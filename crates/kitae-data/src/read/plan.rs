@@ -149,7 +149,7 @@ impl Codes {
 
 impl Numbers {
     /// Appends `cells`; `false` as soon as one is neither a number nor missing.
-    fn guess<'a>(&mut self, cells: impl Iterator<Item = &'a [u8]>, markers: &Markers) -> bool {
+    pub(super) fn guess<'a>(&mut self, cells: impl Iterator<Item = &'a [u8]>, markers: &Markers) -> bool {
         for cell in cells {
             let value = match parse_number(cell) {
                 Some(value) if !markers.is_missing_value(value) => {
@@ -240,7 +240,7 @@ impl Form {
 }
 
 impl Texts {
-    fn extend<'a>(&mut self, cells: impl Iterator<Item = &'a [u8]>, markers: &Markers) {
+    pub(super) fn extend<'a>(&mut self, cells: impl Iterator<Item = &'a [u8]>, markers: &Markers) {
         for cell in cells {
             let is_missing = match self.rule {
                 MarkerRule::Missing => markers.is_missing(cell),

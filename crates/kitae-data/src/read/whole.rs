@@ -88,7 +88,7 @@ fn first_plans(body: &[u8], format: &Format, sample_bytes: usize) -> Result<Vec<
 
 /// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that may or may
 /// not mean missing, is read once more as texts.
-fn plan_again(column: &Parsed) -> Plan {
+pub(super) fn plan_again(column: &Parsed) -> Plan {
     match column {
         Parsed::NotNumbers => TEXT,
         Parsed::Numbers(numbers) if numbers.n_valid == 0 && numbers.n_soft > 0 => TEXT,
