@@ -86,7 +86,7 @@ impl Card<'_> {
             if linear > 0 { format!(", {linear} of them with a linear model") } else { String::new() };
         format!(
             "# {}\n\nPredicts {what}. It is {} of `{}` units{blended}, trained by kitae {}.\n",
-            self.name(),
+            plain(&self.name().into()),
             count(manifest.lanes.len(), "neural network"),
             manifest.network.hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join("-"),
             manifest.kitae,
@@ -99,29 +99,15 @@ impl Card<'_> {
              interval |\n|---|---|---|\n",
             self.folder.scores["n_rows"]
         );
+        let mut row = |name: &str, score: &Value| {
+            line(&mut text, &format!("| {name} | {} | {} |", number(&score["value"]), interval(score)));
+        };
         for entry in self.entries() {
-            line(
-                &mut text,
-                &format!(
-                    "| {} | {} | {} |",
-                    plain(&entry["metric"]),
-                    number(&entry["value"]),
-                    interval(entry)
-                ),
-            );
+            row(&plain(&entry["metric"]), entry);
         }
         for baseline in self.folder.scores["baselines"].as_array().into_iter().flatten() {
             let score = &baseline["score"];
-            let name = plain(&baseline["name"]);
-            line(
-                &mut text,
-                &format!(
-                    "| {} of {name} | {} | {} |",
-                    plain(&score["metric"]),
-                    number(&score["value"]),
-                    interval(score)
-                ),
-            );
+            row(&format!("{} of {}", plain(&score["metric"]), plain(&baseline["name"])), score);
         }
         text.push('\n');
         text.push_str(&self.looks());
@@ -198,7 +184,13 @@ impl Card<'_> {
     }
 
     fn usage(&self) -> String {
-        let name = self.name();
+        // Quoted for a shell where it has to be.
+        let is_plain =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let name = match self.name() {
+            name if is_plain(&name) => name,
+            name => format!("'{}'", plain(&name.into()).replace('\'', r"'\''")),
+        };
         format!(
             "## To use it\n\n    kitae verify {name}\n    kitae predict {name} new.csv --interval 0.9 --out \
              predictions.csv\n    kitae export {name} --onnx model.onnx\n"

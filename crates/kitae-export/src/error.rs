@@ -1,7 +1,5 @@
 //! Why a model is not exported.
 
-use std::path::PathBuf;
-
 use kitae_data::error::DataError;
 use kitae_eval::EvalError;
 use kitae_infer::{ArtefactError, PredictError};
@@ -59,12 +57,6 @@ pub enum ExportError {
         n_rows: usize,
         /// The largest difference that is allowed.
         allowed: f64,
-    },
-    /// A folder that is to be written is there.
-    #[error("`{}` is there already: name a folder that is not, or remove it first", path.display())]
-    Exists {
-        /// The folder.
-        path: PathBuf,
     },
 }
 

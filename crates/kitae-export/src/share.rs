@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use kitae_infer::MODEL_FILE;
-use kitae_infer::files::write_atomically;
+use kitae_infer::files::{new_folder, write_atomically};
 use kitae_infer::sums::{SUMS_FILE, Sums};
+use kitae_infer::{ArtefactError, MODEL_FILE};
+use serde_json::Value;
 
 use crate::card::card;
 use crate::error::ExportError;
@@ -32,21 +33,8 @@ pub struct Shared {
 ///
 /// If it is there, or cannot be written.
 pub fn share(folder: &ModelFolder, to: &Path) -> Result<Shared, ExportError> {
-    if to.symlink_metadata().is_ok() {
-        return Err(ExportError::Exists { path: to.to_path_buf() });
-    }
-    let partial = partial_name(to);
-    fs::create_dir_all(&partial).map_err(|error| kitae_infer::ArtefactError::io("make", &partial, error))?;
-    let written = write_files(folder, &partial)?;
-    fs::rename(&partial, to).map_err(|error| kitae_infer::ArtefactError::io("finish", to, error))?;
+    let written = new_folder(to, |partial| write_files(folder, partial))?;
     Ok(Shared { left_out: left_out(folder, &written), written })
-}
-
-/// Until all is there a folder is called so.
-fn partial_name(to: &Path) -> std::path::PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_os_string();
-    name.push(".partial");
-    to.with_file_name(name)
 }
 
 fn write_files(folder: &ModelFolder, to: &Path) -> Result<Vec<(String, &'static str)>, ExportError> {
@@ -60,7 +48,7 @@ fn write_files(folder: &ModelFolder, to: &Path) -> Result<Vec<(String, &'static 
     for name in PREDICTING.into_iter().filter(|name| folder.sums.has(name)) {
         write(name, &folder.sums.file(name)?)?;
     }
-    write(MODEL_FILE, without_folders(folder)?.as_bytes())?;
+    write(MODEL_FILE, &without_folders(folder)?)?;
     write(CARD_FILE, card(folder).as_bytes())?;
     sums.write()?;
     written.push((SUMS_FILE.to_owned(), tells(SUMS_FILE)));
@@ -68,11 +56,11 @@ fn write_files(folder: &ModelFolder, to: &Path) -> Result<Vec<(String, &'static 
 }
 
 /// `model.json` with the name of the table in place of its path.
-fn without_folders(folder: &ModelFolder) -> Result<String, ExportError> {
-    let path = &folder.model.manifest.source.path;
-    let text = String::from_utf8_lossy(&folder.sums.file(MODEL_FILE)?).into_owned();
-    let key = |path: &str| format!("\"path\": {}", serde_json::Value::from(path));
-    Ok(text.replacen(&key(path), &key(&file_name(path)), 1))
+fn without_folders(folder: &ModelFolder) -> Result<Vec<u8>, ExportError> {
+    let damaged = |error| ArtefactError::damaged(&folder.path.join(MODEL_FILE), error);
+    let mut file: Value = serde_json::from_slice(&folder.sums.file(MODEL_FILE)?).map_err(damaged)?;
+    file["manifest"]["model"]["source"]["path"] = file_name(&folder.model.manifest.source.path).into();
+    Ok(serde_json::to_vec_pretty(&file).map_err(damaged)?)
 }
 
 fn left_out(folder: &ModelFolder, written: &[(String, &'static str)]) -> Vec<(String, &'static str)> {

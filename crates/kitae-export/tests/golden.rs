@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kitae_export::{ExportError, FileState, ModelFolder, OnnxExport, card, share, verify, write_weights};
+use kitae_infer::ArtefactError;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -94,7 +95,7 @@ fn a_shared_folder_predicts_the_same_and_holds_no_row() -> Result<()> {
     let table = folder.model.read(&stored("values").join("new.csv"))?;
     let predictions = |folder: &ModelFolder| folder.model.predictor()?.predictions(&table);
     assert_eq!(predictions(&folder)?, predictions(&copied)?);
-    assert!(matches!(share(&folder, &to), Err(ExportError::Exists { .. })));
+    assert!(matches!(share(&folder, &to), Err(ExportError::Artefact(ArtefactError::Exists { .. }))));
     Ok(())
 }
 
@@ -133,6 +134,6 @@ fn weights_come_with_what_rebuilds_them() -> Result<()> {
     let description: serde_json::Value = serde_json::from_slice(&fs::read(to.join("description.json"))?)?;
     assert_eq!(description["numbers"].as_array().map(Vec::len), Some(15));
     assert_eq!(description["networks"].as_array().map(Vec::len), Some(2));
-    assert!(matches!(write_weights(&folder, &to), Err(ExportError::Exists { .. })));
+    assert!(matches!(write_weights(&folder, &to), Err(ExportError::Artefact(ArtefactError::Exists { .. }))));
     Ok(())
 }

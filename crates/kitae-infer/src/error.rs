@@ -50,6 +50,12 @@ pub enum ArtefactError {
         /// The file.
         path: PathBuf,
     },
+    /// There is something where a folder was to be made.
+    #[error("`{}` exists: name another folder, or remove it", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
     /// There is no such folder.
     #[error("there is no folder `{}`", path.display())]
     NoFolder {

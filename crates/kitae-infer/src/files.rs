@@ -40,6 +40,40 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
     write().map_err(|error| ArtefactError::io("write", path, error))
 }
 
+/// Makes a folder with what `write` puts into it: it is called `NAME.partial` until it is whole, and nothing is left of
+/// it where `write` fails.
+///
+/// # Errors
+///
+/// If there is something of either name already, it cannot be made, or `write` fails.
+pub fn new_folder<T, E: From<ArtefactError>>(
+    folder: &Path,
+    write: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    if folder.symlink_metadata().is_ok() {
+        return Err(ArtefactError::Exists { path: folder.to_path_buf() }.into());
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(".partial");
+    let partial = folder.with_file_name(name);
+    let cannot = |error| ArtefactError::io("make", folder, error);
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).map_err(cannot)?;
+    }
+    // Never into a folder that is there: it may be an unfinished run, and what it holds would come along.
+    fs::create_dir(&partial).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => ArtefactError::Exists { path: partial.clone() },
+        _ => cannot(error),
+    })?;
+    let written = write(&partial)
+        .and_then(|written| fs::rename(&partial, folder).map_err(cannot).map(|()| written).map_err(E::from));
+    if written.is_err() {
+        // What failed is what is told.
+        let _ = fs::remove_dir_all(&partial);
+    }
+    written
+}
+
 /// The whole file.
 ///
 /// # Errors
@@ -148,6 +182,22 @@ fn checked(path: &Path, options: &OpenOptions) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_folder_is_whole_or_not_there_and_takes_nothing_along() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("below").join("new");
+        let write = |path: &Path| write_atomically(&path.join("one"), b"1");
+        let fails = |path: &Path| write(path).and(Err(ArtefactError::NotAModel { path: path.to_path_buf() }));
+        assert!(matches!(new_folder(&folder, fails), Err::<(), _>(ArtefactError::NotAModel { .. })));
+        assert_eq!(fs::read_dir(scratch.path().join("below")).unwrap().count(), 0);
+        fs::create_dir(scratch.path().join("below").join("new.partial")).unwrap();
+        assert!(new_folder(&folder, write).unwrap_err().to_string().contains("new.partial` exists"));
+        fs::remove_dir(scratch.path().join("below").join("new.partial")).unwrap();
+        new_folder(&folder, write).unwrap();
+        assert_eq!(read_text(&folder.join("one")).unwrap(), "1");
+        assert!(matches!(new_folder(&folder, write), Err(ArtefactError::Exists { .. })));
+    }
 
     #[test]
     fn what_a_crash_left_is_replaced() {

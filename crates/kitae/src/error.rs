@@ -1,7 +1,6 @@
 //! What can go wrong between a file and predictions.
 
 use std::io;
-use std::path::PathBuf;
 
 use kitae_data::error::DataError;
 use kitae_data::target::TargetError;
@@ -35,20 +34,6 @@ pub enum Error {
     /// Results cannot be written.
     #[error("cannot write the results: {0}")]
     Write(#[from] io::Error),
-    /// A folder cannot be made.
-    #[error("cannot write `{}`: {source}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// There is something where a model was to be written.
-    #[error("`{}` exists: name another folder, or remove it", path.display())]
-    Exists {
-        /// The folder.
-        path: PathBuf,
-    },
     /// A device that this build does not have.
     #[error("kitae was built without the device `{backend}`; it has: {}", compiled())]
     NotCompiled {

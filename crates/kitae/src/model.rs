@@ -1,8 +1,6 @@
 //! A trained model: its scores, its predictions, its folder.
 
 use std::fmt;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use kitae_data::finding::{Finding, sort};
@@ -14,7 +12,7 @@ use kitae_infer::regions::Regions;
 use kitae_lab::{Importance, ImportanceConfig, importance};
 use kitae_report::scores;
 use kitae_report::text::{Terminal, text};
-use kitae_train::files::{read_bytes, write_atomically};
+use kitae_train::files::{new_folder, read_bytes, write_atomically};
 use kitae_train::looks::{SEALED_FILE, SealedRows, take_along};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::scores::ScoreReport;
@@ -84,23 +82,7 @@ impl Model {
     /// from is damaged.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
-        if folder.exists() {
-            return Err(Error::Exists { path: folder.to_path_buf() });
-        }
-        let cannot = |source| Error::Folder { path: folder.to_path_buf(), source };
-        let mut name = folder.file_name().unwrap_or_default().to_os_string();
-        name.push(".partial");
-        let partial = folder.with_file_name(name);
-        if let Some(parent) = folder.parent() {
-            fs::create_dir_all(parent).map_err(cannot)?;
-        }
-        // Never into a folder that is there: it may be an unfinished run.
-        fs::create_dir(&partial).map_err(|source| match source.kind() {
-            ErrorKind::AlreadyExists => Error::Exists { path: partial.clone() },
-            _ => cannot(source),
-        })?;
-        self.write_into(&partial, folder)?;
-        fs::rename(&partial, folder).map_err(cannot)
+        new_folder(folder, |partial| self.write_into(partial, folder))
     }
 
     /// Writes all files into a folder that will be called `named`.

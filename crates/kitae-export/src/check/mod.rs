@@ -5,7 +5,7 @@ mod rows;
 use std::collections::HashMap;
 
 use kitae_data::preprocess::TargetTransform;
-use kitae_data::read::{Delimiter, Mark, ReadOptions, read_csv_bytes_like};
+use kitae_data::read::Value;
 use kitae_data::table::Table;
 use kitae_eval::Level;
 use kitae_infer::regions::{Regions, most_likely};
@@ -51,7 +51,7 @@ pub(crate) fn prove(
 ) -> Result<Proof, ExportError> {
     let Written { outputs, feeds, folds, .. } = written;
     let made = MadeRows::of(&model.manifest, feeds, N_ROWS);
-    let table = read(&model.manifest, &made)?;
+    let table = read(model, &made)?;
     let session = Session::new(bytes)?;
     let said = Said::of(&session, &model.manifest, &made, outputs, folds.as_deref())?;
     let predictor = model.predictor()?;
@@ -69,30 +69,16 @@ pub(crate) fn prove(
 /// # Errors
 ///
 /// If the model cannot be fed with any.
-pub(crate) fn made_table(manifest: &Manifest, n_rows: usize) -> Result<Table, ExportError> {
-    read(manifest, &MadeRows::of(manifest, &graph::feeds(manifest)?, n_rows))
+pub(crate) fn made_table(model: &Model, n_rows: usize) -> Result<Table, ExportError> {
+    read(model, &MadeRows::of(&model.manifest, &graph::feeds(&model.manifest)?, n_rows))
 }
 
-/// What kitae makes of the rows as a file.
-fn read(manifest: &Manifest, made: &MadeRows) -> Result<Table, ExportError> {
-    let mut schema = manifest.fed_schema();
-    // Numbers of the graph are numbers, however the column writes them.
-    schema.columns.iter_mut().for_each(|column| column.notation = kitae_data::notation::Notation::default());
-    let options = ReadOptions {
-        delimiter: Delimiter::Byte(b','),
-        quote: Mark::Byte(b'"'),
-        escape: Mark::None,
-        comment: Mark::None,
-        skip_rows: Some(0),
-        extra_missing: manifest.reading.extra_missing.clone(),
-        usual_markers: manifest.reading.usual_markers,
-        ..ReadOptions::default()
-    };
-    let table = schema.apply(read_csv_bytes_like(made.csv().as_bytes(), "made rows", &schema, &options)?)?;
-    if table.n_rows == made.n_rows() {
-        return Ok(table);
-    }
-    Err(ExportError::evaluation(format!("{} made rows were read as {}", made.n_rows(), table.n_rows)))
+/// What kitae makes of the rows.
+fn read(model: &Model, made: &MadeRows) -> Result<Table, ExportError> {
+    let values: Vec<Vec<Value>> =
+        made.columns.iter().map(|cells| cells.iter().map(Cell::value).collect()).collect();
+    let names = model.manifest.layout.inputs.iter().map(|input| input.column.as_str());
+    Ok(model.table(made.n_rows(), names.zip(values.iter().map(Vec::as_slice)))?)
 }
 
 /// What the graph says of all rows.
@@ -145,7 +131,9 @@ impl Said {
 fn tensor(cells: &[Cell]) -> Tensor {
     let shape = [cells.len(), 1];
     match cells.first() {
-        Some(Cell::Text(_)) => Tensor::texts(&shape, cells.iter().map(Cell::text).collect()),
+        Some(Cell::Text(_)) => {
+            Tensor::texts(&shape, cells.iter().map(|cell| cell.text().to_owned()).collect())
+        }
         _ => Tensor::f64(&shape, cells.iter().map(Cell::number).collect()),
     }
 }

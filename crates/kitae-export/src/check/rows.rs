@@ -2,12 +2,13 @@
 
 use kitae_data::preprocess::{ScaledNumber, Scaling};
 use kitae_data::profile::RANKS;
+use kitae_data::read::Value;
 use kitae_infer::Manifest;
 use kitae_random::{Purpose, Stream};
 
 use crate::graph::{Feed, TextForm, TimeNumber};
 
-/// A cell as a file holds it.
+/// A cell of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
     /// NaN where it is missing.
@@ -22,15 +23,16 @@ impl Cell {
         if let Self::Number(value) = self { *value } else { f64::NAN }
     }
 
-    /// As it stands in a file.
-    pub(super) fn text(&self) -> String {
+    /// The text; empty of a number.
+    pub(super) fn text(&self) -> &str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+
+    /// As kitae takes it from memory.
+    pub(super) fn value(&self) -> Value<'_> {
         match self {
-            Self::Text(text) => text.clone(),
-            Self::Number(value) if value.is_nan() => String::new(),
-            Self::Number(value) if value.abs() >= 1e15 || (*value != 0.0 && value.abs() < 1e-5) => {
-                format!("{value:e}")
-            }
-            Self::Number(value) => value.to_string(),
+            Self::Number(value) => Value::Number(*value),
+            Self::Text(text) => Value::Text(text),
         }
     }
 }
@@ -38,7 +40,6 @@ impl Cell {
 /// Rows, column by column in the order of the layout.
 pub(super) struct MadeRows {
     pub(super) columns: Vec<Vec<Cell>>,
-    names: Vec<String>,
 }
 
 /// A text that is no level.
@@ -56,37 +57,11 @@ impl MadeRows {
             let mut maker = Maker { stream, quantiles, knots, markers: &manifest.reading.extra_missing };
             (0..n_rows).map(|row| maker.cell(feed, row)).collect()
         });
-        let columns = columns.collect();
-        Self { columns, names: manifest.layout.inputs.iter().map(|input| input.column.clone()).collect() }
+        Self { columns: columns.collect() }
     }
 
     pub(super) fn n_rows(&self) -> usize {
         self.columns.first().map_or(0, Vec::len)
-    }
-
-    /// As a file, with the number of each row in front, so that no line is empty.
-    pub(super) fn csv(&self) -> String {
-        let mut number = "row".to_owned();
-        while self.names.contains(&number) {
-            number.push('_');
-        }
-        let head = std::iter::once(&number).chain(&self.names).map(|name| quoted(name));
-        let mut text = head.collect::<Vec<_>>().join(",");
-        for row in 0..self.n_rows() {
-            let cells = self.columns.iter().map(|column| quoted(&column[row].text()));
-            text.push('\n');
-            text.push_str(&std::iter::once(format!("r{row}")).chain(cells).collect::<Vec<_>>().join(","));
-        }
-        text.push('\n');
-        text
-    }
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r', '\'']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
     }
 }
 

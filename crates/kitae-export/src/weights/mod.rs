@@ -1,11 +1,10 @@
 //! The weights with a plain description, for those who rebuild the networks in a framework of their own.
 
-use std::fs;
 use std::path::Path;
 
 use kitae_data::features::Features;
 use kitae_data::preprocess::Preprocessor;
-use kitae_infer::files::write_atomically;
+use kitae_infer::files::{new_folder, write_atomically};
 use kitae_infer::host::HostNetwork;
 use kitae_infer::manifest::LaneManifest;
 use kitae_infer::weight_file::WeightFile;
@@ -34,9 +33,6 @@ const README: &str = include_str!("readme.md");
 ///
 /// If it is there, or cannot be written.
 pub fn write_weights(folder: &ModelFolder, to: &Path) -> Result<Vec<&'static str>, ExportError> {
-    if to.symlink_metadata().is_ok() {
-        return Err(ExportError::Exists { path: to.to_path_buf() });
-    }
     let description = format!("{:#}\n", description(folder));
     let mut files: Vec<(&str, Vec<u8>)> = vec![
         (WEIGHTS_FILE, folder.sums.file(WEIGHTS_FILE)?),
@@ -50,10 +46,9 @@ pub fn write_weights(folder: &ModelFolder, to: &Path) -> Result<Vec<&'static str
         Err(ExportError::NotCovered { .. }) => {}
         Err(error) => return Err(error),
     }
-    fs::create_dir_all(to).map_err(|error| ArtefactError::io("make", to, error))?;
-    for (name, bytes) in &files {
-        write_atomically(&to.join(name), bytes)?;
-    }
+    new_folder(to, |partial| {
+        files.iter().try_for_each(|(name, bytes)| write_atomically(&partial.join(name), bytes))
+    })?;
     Ok(files.into_iter().map(|(name, _)| name).collect())
 }
 
@@ -101,7 +96,7 @@ fn lane_description(manifest: &Manifest, lane: &LaneManifest) -> Value {
 /// Features of some made rows, and the raw outputs of each network for them.
 fn example(folder: &ModelFolder) -> Result<WeightFile, ExportError> {
     let model = &folder.model;
-    let table = made_table(&model.manifest, N_ROWS)?;
+    let table = made_table(model, N_ROWS)?;
     let mut file = WeightFile { text: model.manifest.kitae.clone(), ..WeightFile::default() };
     for (number, (lane, weights)) in model.manifest.lanes.iter().zip(&model.fitted.networks).enumerate() {
         let features = lane.preprocessor.transform_all(&table).map_err(kitae_infer::PredictError::from)?;

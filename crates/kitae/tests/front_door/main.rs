@@ -7,6 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use kitae::data::read::ReadOptions;
 use kitae::data::target::Task;
+use kitae::training::ArtefactError;
 use kitae::training::looks::Which;
 use kitae::{
     Error, EvaluateConfig, Evaluation, Event, ImportanceConfig, Machine, Model, Preset, Table, Trainer,
@@ -73,11 +74,11 @@ fn a_model_predicts_the_same_before_and_behind_its_folder() {
     let rows = plain.read(&path).expect("a table");
     let values = plain.predictor().expect("it fits").predictions(&rows).expect("it predicts");
     assert_eq!(values, predictions.values);
-    assert!(matches!(model.save(&folder), Err(Error::Exists { .. })));
+    assert!(matches!(model.save(&folder), Err(Error::Artefact(ArtefactError::Exists { .. }))));
     // An unfinished run is not written into.
     let other = place.path().join("other.v2");
     std::fs::create_dir(place.path().join("other.v2.partial")).expect("a folder");
-    assert!(matches!(model.save(&other), Err(Error::Exists { .. })));
+    assert!(matches!(model.save(&other), Err(Error::Artefact(ArtefactError::Exists { .. }))));
     assert!(!other.exists());
 }
 
