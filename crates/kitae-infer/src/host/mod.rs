@@ -28,7 +28,7 @@ pub use curves::exponentials;
 pub use dropout::{HostNoise, Silence, threshold};
 use norm::NormPart;
 use piecewise::Bins;
-pub use product::Before;
+pub use product::{Before, Matrix, multiply};
 use transposed::Transposed;
 pub use workspace::Workspace;
 

@@ -4,7 +4,7 @@ use gemm::Parallelism;
 
 /// A matrix in a slice, as it is or transposed.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
+pub struct Matrix<'a> {
     values: &'a [f32],
     n_rows: usize,
     n_columns: usize,
@@ -14,7 +14,11 @@ pub(super) struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// Row-major `[n_rows, n_columns]`.
-    pub(super) fn new(values: &'a [f32], n_rows: usize, n_columns: usize) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If `values` are not as many.
+    pub fn new(values: &'a [f32], n_rows: usize, n_columns: usize) -> Self {
         assert_eq!(values.len(), n_rows * n_columns, "a matrix has a number for each place");
         Self { values, n_rows, n_columns, row_stride: n_columns, column_stride: 1 }
     }
@@ -35,7 +39,8 @@ impl<'a> Matrix<'a> {
     }
 
     /// The same numbers with rows and columns exchanged.
-    pub(super) fn transposed(self) -> Self {
+    #[must_use]
+    pub fn transposed(self) -> Self {
         Self {
             n_rows: self.n_columns,
             n_columns: self.n_rows,
@@ -56,7 +61,11 @@ pub enum Before {
 }
 
 /// `result` (row-major) becomes scale · left · right, plus itself where `before` says so.
-pub(super) fn multiply(result: &mut [f32], left: Matrix, right: Matrix, scale: f32, before: Before) {
+///
+/// # Panics
+///
+/// If the sizes do not fit.
+pub fn multiply(result: &mut [f32], left: Matrix, right: Matrix, scale: f32, before: Before) {
     multiply_block(result, (0, 1), left, right, scale, before);
 }
 

@@ -8,12 +8,11 @@ use rayon::prelude::*;
 
 use crate::engine::evaluate::forward;
 use crate::objective::Objective;
-use crate::optimiser::OptimiserConfig;
 use crate::pack::Packing;
 use crate::recipe::Recipe;
 
 /// What trains networks and lets them predict, on a device. Fused passes run on host memory, so no engine has them on
-/// a graphics processor. L-BFGS alone trains on host memory whatever the device is; Muon trains on tensors.
+/// a graphics processor. L-BFGS alone trains on host memory whatever the device is.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -57,14 +56,9 @@ impl Engine {
         &self.device
     }
 
-    /// How lanes of this recipe are trained: a line search goes along flat vectors on host memory, and what Muon makes of
-    /// a matrix is tensors' work.
+    /// How lanes of this recipe are trained: a line search goes along flat vectors on host memory.
     pub(crate) fn training(&self, recipe: &Recipe) -> Passes {
-        match (&recipe.optimiser, self.passes) {
-            (OptimiserConfig::Lbfgs(_), _) => Passes::Host,
-            (OptimiserConfig::Muon { .. }, Passes::Host) => Passes::Tensors(Packing::Cache),
-            (_, passes) => passes,
-        }
+        if recipe.optimiser.is_lbfgs() { Passes::Host } else { self.passes }
     }
 
     /// Of so many threads, how many train at once: a graphics processor is filled by one programme, beside which others

@@ -12,7 +12,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::config::{Acceleration, OptimiserConfig};
-use super::{Clip, LaneState, Rates, UpdateConfig, is_penalised, rule};
+use super::{Clip, LaneState, Rates, UpdateConfig, is_penalised, muon, rule};
 
 /// Numbers that are moved by one thread at a time.
 const BLOCK: usize = 1 << 14;
@@ -31,10 +31,10 @@ pub(crate) struct HostOptimiser {
 }
 
 impl HostOptimiser {
-    /// An optimiser before its first step, for a network of `n_values` numbers. The rule must work number by number:
-    /// none of matrices.
+    /// An optimiser before its first step, for a network of `n_values` numbers.
     pub(crate) fn new(config: &UpdateConfig, n_values: usize) -> Self {
-        let slots = vec![vec![0.0; n_values]; rule::names(&config.optimiser).len()];
+        // Of no other parameter is more remembered than of a bias.
+        let slots = vec![vec![0.0; n_values]; names(config, Role::Bias).len()];
         Self { config: config.clone(), arch: pulp::Arch::new(), steps: 0, slots }
     }
 
@@ -77,19 +77,22 @@ impl HostOptimiser {
             *place = slot;
         }
         let blocks = |parameter: &'a HostParameter| {
-            let range = parameter.range.clone();
-            range.clone().step_by(BLOCK).map(move |from| (parameter, BLOCK.min(range.end - from)))
+            let (range, rule) = (parameter.range.clone(), config.optimiser.of(parameter.role));
+            let is_whole = matches!(rule, OptimiserConfig::Muon { .. });
+            let most = if is_whole { range.len().max(1) } else { BLOCK };
+            range.clone().step_by(most).map(move |from| (parameter, rule, most.min(range.end - from)))
         };
-        parameters.iter().flat_map(blocks).map(move |(parameter, n)| {
+        parameters.iter().flat_map(blocks).map(move |(parameter, rule, n)| {
             let [rate, shrink] = rates.of(config.groups.of(parameter.role));
             let mut heads: [&mut [f32]; MAX_SLOTS] = Default::default();
             for (head, slot) in heads.iter_mut().zip(&mut slots).take(n_slots) {
                 *head = slot.split_off_mut(..n).expect(within);
             }
             Move {
-                rule: config.optimiser,
+                rule,
+                shape: parameter.shape,
                 step,
-                n_slots,
+                n_slots: rule::names(&rule).len(),
                 slots: heads,
                 values: values.split_off_mut(..n).expect(within),
                 gradients: gradients.split_off_mut(..n).expect(within),
@@ -104,7 +107,7 @@ impl HostOptimiser {
     pub(crate) fn state(&self, parameters: &[HostParameter]) -> LaneState {
         let mut buffers = BTreeMap::new();
         for (position, parameter) in parameters.iter().enumerate().filter(|_| self.steps > 0) {
-            for (name, slot) in rule::names(&self.config.optimiser).iter().zip(&self.slots) {
+            for (name, slot) in names(&self.config, parameter.role).iter().zip(&self.slots) {
                 buffers.insert(format!("{position}.{name}"), slot[parameter.range.clone()].to_vec());
             }
         }
@@ -123,14 +126,14 @@ impl HostOptimiser {
     ) -> Result<Self, String> {
         let n_values = parameters.last().map_or(0, |parameter| parameter.range.end);
         let mut optimiser = Self { steps: state.steps, ..Self::new(config, n_values) };
-        let names = rule::names(&config.optimiser);
-        let n_buffers = if state.steps > 0 { parameters.len() * names.len() } else { 0 };
+        let of_parameter = |parameter: &HostParameter| names(config, parameter.role).len();
+        let n_buffers = if state.steps > 0 { parameters.iter().map(of_parameter).sum() } else { 0 };
         if state.buffers.len() != n_buffers {
             let got = state.buffers.len();
             return Err(format!("the optimiser has {n_buffers} buffers for this network, got {got}"));
         }
         for (position, parameter) in parameters.iter().enumerate().filter(|_| state.steps > 0) {
-            for (name, slot) in names.iter().zip(&mut optimiser.slots) {
+            for (name, slot) in names(config, parameter.role).iter().zip(&mut optimiser.slots) {
                 let name = format!("{position}.{name}");
                 let stored =
                     state.buffers.get(&name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;
@@ -144,6 +147,11 @@ impl HostOptimiser {
         }
         Ok(optimiser)
     }
+}
+
+/// The names of what is remembered of parameters of a role.
+fn names(config: &UpdateConfig, role: Role) -> &'static [&'static str] {
+    rule::names(&config.optimiser.of(role))
 }
 
 fn clip(clip: Clip, gradients: &mut [f32]) {
@@ -203,6 +211,8 @@ fn limit(values: &mut [f32], n_columns: usize, max_norm: f32) {
 /// Moves numbers of one parameter.
 struct Move<'a> {
     rule: OptimiserConfig,
+    /// Of the parameter, of which Muon moves all numbers at once.
+    shape: [usize; 2],
     /// From 1.
     step: u64,
     n_slots: usize,
@@ -220,7 +230,7 @@ impl WithSimd for Move<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { rule, step, n_slots, mut slots, values, gradients, penalty, shrink, rate } = self;
+        let Self { rule, shape, step, n_slots, mut slots, values, gradients, penalty, shrink, rate } = self;
         if let Some(strengths) = penalty {
             penalise(strengths, values, gradients);
         }
@@ -289,6 +299,15 @@ impl WithSimd for Move<'_> {
                 }
                 let memory = [beta1, beta2, beta3].map(|beta| rule::MovingMean::new(beta, step));
                 adan(&pace, memory, epsilon, values, gradients, [sums, squares, differences, last]);
+            }
+            (OptimiserConfig::Muon { momentum, iterations, scale }, [sums]) => {
+                let beta = momentum as f32;
+                let ahead = gradients.iter().zip(sums.iter_mut()).map(|(g, m)| {
+                    *m = beta * *m + g;
+                    beta * *m + g
+                });
+                let along = muon::orthogonal_on_host(ahead.collect(), shape, iterations);
+                Pace { rate: rate * muon::length(scale, shape), ..pace }.none(values, &along);
             }
             _ => pace.none(values, gradients),
         }

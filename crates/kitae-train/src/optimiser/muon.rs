@@ -4,6 +4,7 @@
 //! momentum with its singular values pushed to about 1 by a quintic Newton–Schulz iteration.
 
 use burn::tensor::Tensor;
+use kitae_model::host::{Before, Matrix, multiply};
 
 use super::config::MuonScale;
 
@@ -34,8 +35,33 @@ fn iterate(mut x: Tensor<3>, iterations: usize) -> Tensor<3> {
     x
 }
 
+/// As [`orthogonal`], of one row-major matrix `[d_in, d_out]` on host memory.
+pub(super) fn orthogonal_on_host(mut x: Vec<f32>, [d_in, d_out]: [usize; 2], iterations: usize) -> Vec<f32> {
+    let norm = x.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    let unit = (norm + EPSILON).recip() as f32;
+    x.iter_mut().for_each(|value| *value *= unit);
+    let [a, b, c] = QUINTIC.map(|coefficient| coefficient as f32);
+    let n = d_in.min(d_out);
+    let mut gram = vec![0.0; n * n];
+    for _ in 0..iterations {
+        let matrix = Matrix::new(&x, d_in, d_out);
+        let [left, right] =
+            if d_in > d_out { [matrix.transposed(), matrix] } else { [matrix, matrix.transposed()] };
+        multiply(&mut gram, left, right, 1.0, Before::Forget);
+        let mut polynomial: Vec<f32> = gram.iter().map(|value| b * value).collect();
+        let square = Matrix::new(&gram, n, n);
+        multiply(&mut polynomial, square, square, c, Before::Add);
+        let polynomial = Matrix::new(&polynomial, n, n);
+        let mut next: Vec<f32> = x.iter().map(|value| a * value).collect();
+        let [left, right] = if d_in > d_out { [matrix, polynomial] } else { [polynomial, matrix] };
+        multiply(&mut next, left, right, 1.0, Before::Add);
+        x = next;
+    }
+    x
+}
+
 /// The factor of a step for a matrix of this shape.
-pub(super) fn length(scale: MuonScale, [_, d_in, d_out]: [usize; 3]) -> f64 {
+pub(super) fn length(scale: MuonScale, [d_in, d_out]: [usize; 2]) -> f64 {
     let (d_in, d_out) = (d_in.max(1) as f64, d_out.max(1) as f64);
     match scale {
         MuonScale::LikeAdam => 0.2 * d_in.max(d_out).sqrt(),

@@ -60,7 +60,7 @@ pub(super) fn advance(
             let ahead = momentum_step(slots, gradient, momentum, Acceleration::Nesterov).reshape(dims);
             Direction {
                 along: muon::orthogonal(ahead, iterations).flatten(0, 2),
-                scale: muon::length(scale, dims),
+                scale: muon::length(scale, [dims[1], dims[2]]),
             }
         }
     }
