@@ -40,7 +40,7 @@ pub(crate) fn rows(body: &[u8], most_rows: usize) -> Result<Given<'_>, Fault> {
 
 /// What may be meant by text that is no JSON.
 pub(crate) fn hint(error: &serde_json::Error) -> &'static str {
-    if error.is_syntax() && error.to_string().contains("expected value") {
+    if error.to_string().contains("expected value") {
         "; JSON has no NaN and no infinity: a missing cell is null"
     } else {
         ""

@@ -190,3 +190,29 @@ fn wrong(row_idx: usize, column: &ColumnSchema, cell: &Cell) -> Fault {
         column.name
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use kitae_data::notation::Notation;
+
+    use super::*;
+
+    #[test]
+    fn true_and_false_are_the_levels_that_mean_them() {
+        let column = |levels: [&str; 2]| ColumnSchema {
+            name: "x".to_owned(),
+            kind: Kind::Boolean,
+            levels: levels.map(str::to_owned).to_vec(),
+            notation: Notation::default(),
+            n_missing: 0,
+            n_distinct: 2,
+            reason: String::new(),
+            findings: Vec::new(),
+        };
+        for [no, yes] in [["False", "True"], ["no", "YES"], ["0", "1"], ["n", "y"]] {
+            assert_eq!(flag_level(&column([no, yes]), true), yes);
+            assert_eq!(flag_level(&column([no, yes]), false), no);
+        }
+        assert_eq!(flag_level(&column(["a", "b"]), true), "true");
+    }
+}
