@@ -1,6 +1,5 @@
 //! `kitae serve`: models over HTTP.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::channel;
 
