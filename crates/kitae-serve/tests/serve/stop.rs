@@ -48,7 +48,7 @@ fn a_connection_that_does_nothing_ends_with_the_deadline() {
 
 #[test]
 fn told_twice_it_ends_at_once() {
-    let server = Running::start(&[golden("classes")], |config| config.stop_within = Duration::from_secs(600));
+    let server = Running::start(&[golden("classes")], |config| config.stop_within = Duration::from_mins(10));
     let mut half = Client::new(server.address);
     half.send(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{").unwrap();
     std::thread::sleep(Duration::from_millis(100));
