@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use kitae_serve::{ServeConfig, serve};
 
@@ -13,6 +14,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = words.next().ok_or("name an address, such as 127.0.0.1:8080, and model folders")?;
     let folders: Vec<PathBuf> = words.map(PathBuf::from).collect();
     let n_threads = std::thread::available_parallelism()?;
-    let config = ServeConfig { n_threads, ..ServeConfig::new(address.parse()?) };
+    let config = ServeConfig { n_threads, ..ServeConfig::new(address.parse()?, Instant::now) };
     Ok(serve(&folders, &config, |line| eprintln!("{line}"))?)
 }

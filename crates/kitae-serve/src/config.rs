@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -21,11 +21,13 @@ pub struct ServeConfig {
     pub stop_within: Duration,
     /// How often a model folder is looked at for a new model.
     pub look_every: Duration,
+    /// What tells the time, for latencies.
+    pub clock: fn() -> Instant,
 }
 
 impl ServeConfig {
     /// Without a token, with the usual limits, on one thread.
-    pub fn new(listen: SocketAddr) -> Self {
+    pub fn new(listen: SocketAddr, clock: fn() -> Instant) -> Self {
         Self {
             listen,
             token: None,
@@ -33,6 +35,7 @@ impl ServeConfig {
             n_threads: NonZeroUsize::MIN,
             stop_within: Duration::from_secs(10),
             look_every: Duration::from_secs(1),
+            clock,
         }
     }
 }

@@ -4,9 +4,11 @@
 //! same rows.
 //!
 //! ```no_run
+//! use std::time::Instant;
+//!
 //! use kitae_serve::{ServeConfig, serve};
 //!
-//! let config = ServeConfig::new("127.0.0.1:8080".parse()?);
+//! let config = ServeConfig::new("127.0.0.1:8080".parse()?, Instant::now);
 //! serve(&["models/houses".into()], &config, |line| eprintln!("{line}"))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -70,7 +69,7 @@ async fn watched(
     request: Request,
     next: Next,
 ) -> Response {
-    let start = Instant::now();
+    let start = (app.config.clock)();
     let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
     let answer = if OPEN.contains(&route.as_str()) || app.lets_in(request.headers()) {
         next.run(request).await
@@ -81,7 +80,7 @@ async fn watched(
         )
         .into_response()
     };
-    app.requests.add(&route, answer.status().as_u16(), start.elapsed());
+    app.requests.add(&route, answer.status().as_u16(), (app.config.clock)().duration_since(start));
     answer
 }
 

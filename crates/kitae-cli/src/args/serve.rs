@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use kitae_serve::{Limits, ServeConfig, Token};
@@ -85,7 +85,13 @@ impl ServeArgs {
             queue: usize::from(*max_queue),
         };
         let n_threads = self.threads.unwrap_or(n_threads);
-        ServeConfig { token, limits, n_threads, stop_within: *stop_within, ..ServeConfig::new(self.listen) }
+        ServeConfig {
+            token,
+            limits,
+            n_threads,
+            stop_within: *stop_within,
+            ..ServeConfig::new(self.listen, Instant::now)
+        }
     }
 }
 
@@ -102,6 +108,6 @@ mod tests {
         let Command::Serve(args) = cli.command else { panic!("another command") };
         let config = args.config(None, NonZeroUsize::MIN);
         assert_eq!(config.limits, Limits::default());
-        assert_eq!(config.stop_within, ServeConfig::new(args.listen).stop_within);
+        assert_eq!(config.stop_within, ServeConfig::new(args.listen, Instant::now).stop_within);
     }
 }

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kitae_serve::{ServeConfig, Server, Stopper};
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(models: &[PathBuf], change: impl FnOnce(&mut ServeConfig)) -> Self {
-        let mut config = ServeConfig::new("127.0.0.1:0".parse().unwrap());
+        let mut config = ServeConfig::new("127.0.0.1:0".parse().unwrap(), Instant::now);
         config.n_threads = 2.try_into().unwrap();
         change(&mut config);
         let log = Arc::new(Mutex::new(Vec::new()));
