@@ -18,7 +18,7 @@ pub(crate) use diagnose::DiagnoseArgs;
 #[cfg(feature = "export")]
 pub(crate) use export::{CardArgs, ExportArgs, VerifyArgs};
 pub(crate) use ledger::LedgerArgs;
-pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
+pub(crate) use reading::{HintArgs, ReadingArgs};
 pub(crate) use train::{DataArgs, Plot, TrainArgs};
 pub(crate) use tune::TuneArgs;
 

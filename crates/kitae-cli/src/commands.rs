@@ -10,12 +10,14 @@ mod foreseen;
 mod inspect;
 mod interrupt;
 mod ledger;
+mod page;
 mod predict;
 mod range;
 mod report;
 mod summary;
 mod train;
 mod tune;
+mod view;
 
 use std::path::PathBuf;
 

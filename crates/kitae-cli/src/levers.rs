@@ -13,16 +13,16 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use kitae_train::preset::{Facts, Preset};
 use kitae_train::recipe::Recipe;
+use kitae_train::{Facts, Preset};
 use kitae_train::{at, merge};
 use serde::Serialize;
 use toml::Table;
 
-use crate::args::read_text;
 use crate::failure::Failure;
 use crate::levers::words::set;
 pub(crate) use crate::levers::words::{Setting, kind, setting, word};
+use crate::text::read_text;
 
 /// All levers.
 #[derive(Debug, Args, Serialize)]

@@ -8,8 +8,7 @@ use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::LanePlace;
 
-use crate::document::{Document, Section};
-use crate::section;
+use crate::document::Section;
 
 /// What a report is made from. Of everything but the manifest the page says why it is not there, as a
 /// sentence, where it is not.
@@ -53,11 +52,6 @@ impl<'a> Contents<'a> {
             more: Vec::new(),
             wording: str::to_owned,
         }
-    }
-
-    /// The whole report.
-    pub fn document(&self) -> Document {
-        section::headed(self, section::all(self))
     }
 
     /// Where lane number `lane` of `n_lanes` stands in the run; lanes come in the order repeat, fold,

@@ -20,11 +20,6 @@ pub struct Document {
 }
 
 impl Document {
-    /// The page, as HTML that is also well-formed XML and needs no other file.
-    pub fn html(&self) -> String {
-        crate::render::page(self)
-    }
-
     /// All pictures, in order; no two have the same name.
     pub fn charts(&self) -> Vec<&Chart> {
         self.sections.iter().flat_map(|section| charts_of(&section.blocks)).collect()

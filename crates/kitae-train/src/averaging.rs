@@ -18,7 +18,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 
 /// Which weights a lane is judged by and delivers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::facts::Facts;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig};
@@ -31,7 +32,6 @@ use crate::recipe::{
     Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, Scheme, SplitRecipe, TrainingRecipe,
 };
 use crate::schedule::{Schedule, ScheduleConfig};
-use crate::seal::SplitBy;
 use crate::stopping::{Keep, Stopping};
 
 /// How much work a recipe puts in.
@@ -45,28 +45,6 @@ pub enum Preset {
     Balanced,
     /// Two networks a fold and twice the epochs.
     Best,
-}
-
-/// What a preset adapts to: facts about the rows that may be trained on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// What is predicted.
-    pub task: Task,
-    /// Rows with a target, sealed ones left out.
-    pub n_rows: usize,
-    /// Columns that a network is fed with.
-    pub n_columns: usize,
-    /// Rows of each class; empty for a regression.
-    pub class_counts: Vec<usize>,
-    /// What splits respect.
-    pub by: SplitBy,
-}
-
-impl Facts {
-    /// Whether there are more columns than rows: each could be learned by heart.
-    fn is_wide(&self) -> bool {
-        self.n_columns > self.n_rows
-    }
 }
 
 /// From here on presets trade strength for time.
@@ -201,7 +179,7 @@ impl Preset {
     fn training(self, facts: &Facts) -> TrainingRecipe {
         let flat_cos = ScheduleConfig::from(Schedule::FlatCos);
         TrainingRecipe {
-            feeding: Feeding::Mini { rows: automatic_batch(facts.n_rows) },
+            feeding: Feeding::Mini { rows: Feeding::automatic_rows(facts.n_rows) },
             mixing: Mixing::None,
             epochs: self.epochs(facts.n_rows),
             averaging: Averaging::None,
@@ -231,22 +209,5 @@ impl Preset {
         };
         let many = (n_rows as f64 / MANY_ROWS as f64).max(1.0);
         (full / many.sqrt()).round().max(16.0) as usize
-    }
-}
-
-/// Rows in a batch by rows in the table: pytabkit's automatic rule.
-///
-/// ```
-/// use kitae_train::preset::automatic_batch;
-///
-/// assert_eq!([300, 5_000, 1_000_000].map(automatic_batch), [64, 128, 1024]);
-/// ```
-pub fn automatic_batch(n_rows: usize) -> usize {
-    match n_rows {
-        0..=1_024 => 64,
-        1_025..=8_192 => 128,
-        8_193..=30_000 => 256,
-        30_001..=100_000 => 512,
-        _ => 1024,
     }
 }

@@ -11,7 +11,7 @@ use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 
 use crate::error::{ProblemError, TrainError};
-use crate::preset::Facts;
+use crate::facts::Facts;
 use crate::recipe::Recipe;
 use crate::seal::Seal;
 

@@ -19,8 +19,8 @@
 
 mod agreement;
 pub(crate) mod bounds;
-pub(crate) mod couplings;
-pub(crate) mod defaults;
+mod changed;
+mod couplings;
 mod feeding;
 mod number_embedding;
 pub(crate) mod reading;
@@ -33,10 +33,10 @@ use serde::{Deserialize, Serialize};
 use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::defaults::whole;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
-use crate::recipe::defaults::whole;
 use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 

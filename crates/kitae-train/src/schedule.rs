@@ -17,7 +17,7 @@ use std::f64::consts::{PI, TAU};
 
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 pub use plateau::{Plateau, PlateauState};
 
 /// The course of a factor, 1 being the base value. `t` is the share of the planned epochs that is

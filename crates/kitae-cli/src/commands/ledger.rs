@@ -22,9 +22,9 @@ use kitae_train::{Preset, Problem, Recipe, TrainError, merge, nested};
 
 use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
-use super::report::write_page;
+use super::page::write_page;
 use super::summary::warnings_of_table;
-use super::train::{Asked, look, of_model};
+use super::view::{Asked, look, of_model};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;

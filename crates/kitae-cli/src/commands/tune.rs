@@ -22,9 +22,9 @@ use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
 use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
-use super::report::write_page;
+use super::page::write_page;
 use super::summary::warnings_of_table;
-use super::train::{Asked, look as look_at};
+use super::view::{Asked, look as look_at};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::device::Machine;

@@ -2,8 +2,7 @@
 
 use kitae_eval::Metric;
 use kitae_train::Event;
-use kitae_train::engine::{LayerProbe, Probe};
-use kitae_train::observer::LaneEnd;
+use kitae_train::observer::{LaneEnd, LayerProbe, Probe};
 
 use super::Line;
 use crate::paired::median;

@@ -2,7 +2,7 @@
 
 use kitae_eval::words::{number, percent};
 use kitae_model::Activation;
-use kitae_train::engine::{LayerProbe, Probe};
+use kitae_train::observer::{LayerProbe, Probe};
 use kitae_train::recipe::Feeding;
 
 use super::course::{Course, layer_lines};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kitae_eval::baseline::median;
 use kitae_train::Event;
-use kitae_train::engine::{LayerProbe, Probe};
+use kitae_train::observer::{LayerProbe, Probe};
 
 use crate::Contents;
 use crate::chart::Spacing::{Linear, Log};

@@ -29,7 +29,7 @@ use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
 pub use crate::engine::passes::Engine;
 use crate::engine::passes::Passes;
-pub use crate::engine::probe::{LayerProbe, Probe, Probing};
+pub use crate::engine::probe::Probing;
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::engine::workers::run_packs;
 use crate::error::TrainError;

@@ -6,7 +6,7 @@ use kitae_model::Role;
 use serde::{Deserialize, Serialize};
 
 use super::{Clip, LbfgsConfig};
-use crate::recipe::defaults::{thousandths, whole};
+use crate::defaults::{thousandths, whole};
 
 /// The rule that turns gradients into steps. Defaults are `PyTorch`'s where it has the rule, else the
 /// paper's. Weight decay is decoupled from the gradient in all of them (Loshchilov and Hutter 2019);

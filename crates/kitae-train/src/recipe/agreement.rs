@@ -5,10 +5,10 @@ use kitae_eval::TaskKind;
 use kitae_model::Normalisation;
 
 use crate::error::RecipeError;
+use crate::facts::Facts;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::Clip;
-use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, word_of};
 use crate::stopping::Stopping;
 

@@ -12,7 +12,8 @@ use super::{Found, Interrupt, TuneJob};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::commands::interrupt::resume_command;
-use crate::commands::train::{TrainJob, Work, planned, resume};
+use crate::commands::train::{TrainJob, Work, judged_by, resume};
+use crate::commands::view::planned;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Run, RunFolder};
@@ -119,7 +120,7 @@ pub(super) fn model(
         };
         let go_on = resume_command("tune", &job.folder);
         let work = Work { machine, checkpoint_every: CHECKPOINT_EVERY, interrupt, go_on: &go_on };
-        let judged_by = crate::commands::train::judged_by(&found.recipe);
+        let judged_by = judged_by(&found.recipe);
         let mut progress = Progress::new(manner, judged_by, &mut console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }
