@@ -21,7 +21,7 @@ use toml::Table;
 
 use crate::failure::Failure;
 use crate::levers::words::set;
-pub(crate) use crate::levers::words::{Setting, kind, setting, word};
+pub(crate) use crate::levers::words::{Assignment, kind, setting, word};
 use crate::text::read_text;
 
 /// All levers.
@@ -83,7 +83,7 @@ struct StartArgs {
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     #[serde(skip)]
-    settings: Vec<Setting>,
+    settings: Vec<Assignment>,
     /// Random seed. [default: 0]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -105,7 +105,7 @@ impl LeverArgs {
         for (key, value) in Table::try_from(self).map_err(|error| Failure::new(error.to_string()))? {
             set(&mut flags, &key, value);
         }
-        for Setting { key, value } in &self.start.settings {
+        for Assignment { key, value } in &self.start.settings {
             set(&mut settings, key, value.clone());
         }
         merge(&mut changes, &flags);

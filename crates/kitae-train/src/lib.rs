@@ -1,6 +1,6 @@
 //! The training recipe and the engine: from a table with a target to an honestly scored network.
 //!
-//! A [`Problem`] is a table, its target and the rows that are sealed. A [`Recipe`] holds all levers,
+//! A [`Problem`] is a table, its target and the rows that are sealed. A [`Recipe`] holds all hyperparameters,
 //! one value each. [`plan`](fn@plan) assigns roles to the rows and fits the preprocessing;
 //! [`train`](fn@train) trains all networks side by side, scores them on rows that decided nothing, and makes
 //! a [`Model`].

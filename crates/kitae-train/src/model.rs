@@ -67,7 +67,7 @@ pub struct Model {
 pub struct Manifest {
     /// What predicting needs.
     pub model: kitae_infer::Manifest,
-    /// All levers as they were.
+    /// All hyperparameters as they were.
     pub recipe: Recipe,
     /// How the training of each network went, in the order of the networks.
     pub courses: Vec<Course>,

@@ -47,7 +47,7 @@ pub use kitae_model::{
 pub use number_embedding::NumberEmbedding;
 pub use reading::{read, word_of, words_of};
 
-/// All levers of a training.
+/// All hyperparameters of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {

@@ -78,7 +78,7 @@ pub struct Best {
 
 /// What an epoch's score means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Decision {
     /// Whether these weights are worth keeping: at least as good as the best so far.
     pub keep: bool,
     /// Whether nothing has improved for too long.
@@ -94,7 +94,7 @@ impl StopState {
         epoch: usize,
         n_epochs: usize,
         score: Option<Score>,
-    ) -> Verdict {
+    ) -> Decision {
         let min_delta = if let Stopping::Early { min_delta, .. } = rule { *min_delta } else { 0.0 };
         let score = score.filter(|score| !score.0.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
@@ -107,7 +107,7 @@ impl StopState {
                 self.anchor = Some(now);
             }
         }
-        Verdict { keep: improved, stop: rule.is_over(epoch, n_epochs, self.anchor) }
+        Decision { keep: improved, stop: rule.is_over(epoch, n_epochs, self.anchor) }
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
         let mut state = StopState::default();
         for (epoch, score) in [None, Some(f64::NAN), None, None].into_iter().enumerate() {
             let verdict = state.observe(&early(1), epoch + 1, 4, score.map(Score));
-            assert_eq!(verdict, Verdict { keep: false, stop: false });
+            assert_eq!(verdict, Decision { keep: false, stop: false });
         }
         assert_eq!(state.best, None);
     }

@@ -16,7 +16,7 @@ use kitae_lab::tune::{
     bag, best_bag, best_trial, check_rows, finalists, look, run_study, seconds_spent, space,
 };
 use kitae_report::document::Document;
-use kitae_report::study::Study as StudyReport;
+use kitae_report::study::StudyReport;
 use kitae_train::engine::RunContext;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 

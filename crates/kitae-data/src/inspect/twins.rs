@@ -26,7 +26,7 @@ const MOST_NAMED: usize = 3;
 
 /// How a column says the same as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Likeness {
+enum Sameness {
     /// The same cells.
     Equal,
     /// Each value of one goes with one value of the other, and values repeat often enough that this is no chance.
@@ -35,13 +35,13 @@ enum Likeness {
     Line,
 }
 
-const LIKENESSES: [Likeness; 3] = [Likeness::Equal, Likeness::Recoded, Likeness::Line];
+const SAMENESSES: [Sameness; 3] = [Sameness::Equal, Sameness::Recoded, Sameness::Line];
 
 /// A column and what its twins share with it.
 struct Candidate<'a> {
     name: &'a str,
     cells: &'a Cells,
-    /// For each of [`LIKENESSES`], if the column can have such twins.
+    /// For each of [`SAMENESSES`], if the column can have such twins.
     keys: [Option<u64>; 3],
 }
 
@@ -81,24 +81,24 @@ impl<'a> Candidate<'a> {
         let line = (n_distinct >= FEWEST_ON_A_LINE).then(|| ends(cells)).flatten();
         let line = line.map(|(low, high)| (low.min(high) as u64) << 32 | low.max(high) as u64);
         let keys = [
-            key(Likeness::Equal, Some(cells_hash(cells))),
-            key(Likeness::Recoded, recoded),
-            key(Likeness::Line, line),
+            key(Sameness::Equal, Some(cells_hash(cells))),
+            key(Sameness::Recoded, recoded),
+            key(Sameness::Line, line),
         ];
         Self { name: &described.name, cells, keys }
     }
 
-    fn is_like(&self, other: &Self, likeness: Likeness) -> bool {
+    fn is_like(&self, other: &Self, likeness: Sameness) -> bool {
         match likeness {
-            Likeness::Equal => are_equal(self.cells, other.cells),
-            Likeness::Recoded => are_recoded(self.cells, other.cells),
-            Likeness::Line => are_on_a_line(self.cells, other.cells),
+            Sameness::Equal => are_equal(self.cells, other.cells),
+            Sameness::Recoded => are_recoded(self.cells, other.cells),
+            Sameness::Line => are_on_a_line(self.cells, other.cells),
         }
     }
 }
 
 /// A column, how others are like it, and their names.
-type Group<'a> = ((&'a str, Likeness), Vec<&'a str>);
+type Group<'a> = ((&'a str, Sameness), Vec<&'a str>);
 
 /// Each column that is like one before it, with the first that it is like.
 fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
@@ -106,7 +106,7 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of = HashMap::new();
     for (position, candidate) in candidates.iter().enumerate() {
-        let found = LIKENESSES.iter().zip(candidate.keys).find_map(|(&likeness, key)| {
+        let found = SAMENESSES.iter().zip(candidate.keys).find_map(|(&likeness, key)| {
             let others = firsts.get(&key?)?.iter().take(MOST_COMPARED);
             let first = others.copied().find(|first| candidates[*first].is_like(candidate, likeness))?;
             Some((candidates[first].name, likeness))
@@ -129,9 +129,9 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
 /// One for each pair, or for all twins of a column if they are many.
 fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows: usize) -> Vec<Finding> {
     let how = match likeness {
-        Likeness::Equal => ["is a copy of", "are copies of"],
-        Likeness::Recoded => ["is a recoding of", "are recodings of"],
-        Likeness::Line => ["is a linear function of", "are linear functions of"],
+        Sameness::Equal => ["is a copy of", "are copies of"],
+        Sameness::Recoded => ["is a recoding of", "are recodings of"],
+        Sameness::Line => ["is a linear function of", "are linear functions of"],
     };
     if let Some(target) = target.filter(|target| first == *target || names.contains(target)) {
         names.push(first);

@@ -6,7 +6,7 @@ use kitae_train::observer::LaneEnd;
 use kitae_train::stopping::{Keep, Stopping};
 
 use super::course::{Course, line};
-use super::{Ailment, Finding, Patient, Plot, Rule, Treatment};
+use super::{Ailment, Patient, Plot, Rule, Symptom, Treatment};
 use crate::lever::Family;
 use crate::paired::median;
 
@@ -24,8 +24,8 @@ fn losses(patient: &Patient) -> Option<Plot> {
     is_drawable.then(|| Plot { x: "epoch".into(), y: "loss".into(), lines })
 }
 
-fn finding(patient: &Patient, ailment: Ailment, evidence: String, treatments: Vec<Treatment>) -> Finding {
-    Finding { ailment, evidence, plot: losses(patient), treatments }
+fn finding(patient: &Patient, ailment: Ailment, evidence: String, treatments: Vec<Treatment>) -> Symptom {
+    Symptom { ailment, evidence, plot: losses(patient), treatments }
 }
 
 /// The middle of some numbers, for a sentence.
@@ -50,7 +50,7 @@ fn lower_rates(patient: &Patient) -> Vec<Treatment> {
     ])
 }
 
-fn diverged(patient: &Patient) -> Option<Finding> {
+fn diverged(patient: &Patient) -> Option<Symptom> {
     let diverged = |course: &Course| course.end.filter(|(_, end)| *end == LaneEnd::Diverged);
     let epochs: Vec<f64> = patient
         .courses
@@ -106,7 +106,7 @@ fn movement(course: &Course) -> Option<f64> {
     hidden.filter_map(|layer| layer.change).max_by(f64::total_cmp)
 }
 
-fn rate_too_high(patient: &Patient) -> Option<Finding> {
+fn rate_too_high(patient: &Patient) -> Option<Symptom> {
     let wild = patient.most(movement, |movement| *movement >= WILD);
     let jumping = patient.most(last_jumps, |jump| *jump >= JUMPS);
     let evidence = if !jumping.is_empty() {
@@ -155,7 +155,7 @@ fn is_let_out(course: &Course) -> bool {
     course.rates.last().is_some_and(|last| *last < LET_OUT * largest)
 }
 
-fn rate_too_low(patient: &Patient) -> Option<Finding> {
+fn rate_too_low(patient: &Patient) -> Option<Symptom> {
     let ill = patient.most(still_falling, |(fall, movement)| *movement < STILL && *fall >= FALLING);
     if ill.is_empty() {
         return None;
@@ -176,7 +176,7 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::RateTooLow, evidence, treatments))
 }
 
-fn stopped_early(patient: &Patient) -> Option<Finding> {
+fn stopped_early(patient: &Patient) -> Option<Symptom> {
     let recipe = &patient.case.manifest.recipe;
     let falling = |course: &Course| still_falling(course).filter(|_| !is_let_out(course));
     let ill = patient.most(falling, |(fall, movement)| *movement >= STILL && *fall >= FALLING);
@@ -250,7 +250,7 @@ fn risen(ill: &[Rise], patient: &Patient) -> String {
     )
 }
 
-fn stopped_late(patient: &Patient) -> Option<Finding> {
+fn stopped_late(patient: &Patient) -> Option<Symptom> {
     if patient.case.manifest.recipe.training.keep == Keep::Best {
         return None;
     }
@@ -266,7 +266,7 @@ fn stopped_late(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::StoppedLate, evidence, treatments))
 }
 
-fn overfitting(patient: &Patient) -> Option<Finding> {
+fn overfitting(patient: &Patient) -> Option<Symptom> {
     let is_kept = patient.case.manifest.recipe.training.keep == Keep::Best;
     let ill = patient.most(rise, |rise| {
         let is_early = !is_kept || rise.part < WASTED;
@@ -303,7 +303,7 @@ const MUCH_PENALTY: f64 = 1e-3;
 const MUCH_DECAY: f64 = 0.3;
 const NARROW: usize = 16;
 
-fn underfitting(patient: &Patient) -> Option<Finding> {
+fn underfitting(patient: &Patient) -> Option<Symptom> {
     // The few rows of a look say little alone, so all folds are taken together.
     let gap = |course: &Course| Some((course.looks.last()?.1.loss?, course.last()?.1));
     let losses: Vec<(f64, f64)> = patient.courses.iter().filter_map(gap).collect();

@@ -3,7 +3,7 @@
 use kitae_eval::words::percent;
 use kitae_train::prepare::Targets;
 
-use super::{Ailment, Finding, Patient, Rule, Treatment};
+use super::{Ailment, Patient, Rule, Symptom, Treatment};
 use crate::lever::Family;
 
 pub(super) const RULES: &[Rule] = &[noisy_labels];
@@ -25,7 +25,7 @@ fn knows_something(patient: &Patient) -> bool {
     })
 }
 
-fn noisy_labels(patient: &Patient) -> Option<Finding> {
+fn noisy_labels(patient: &Patient) -> Option<Symptom> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Classes(classes) = &scored.targets else { return None };
     let doubted = doubted(classes, &scored.predictions.values, scored.predictions.n_columns);
@@ -50,7 +50,7 @@ fn noisy_labels(patient: &Patient) -> Option<Finding> {
         ("label smoothing 0.1", Family::Loss, "objective.label_smoothing = 0.1".into()),
         ("mixup", Family::Mixing, "training.mixing = { kind = 'mixup' }".into()),
     ]));
-    Some(Finding { ailment: Ailment::NoisyLabels, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::NoisyLabels, evidence, plot: None, treatments })
 }
 
 /// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows to

@@ -27,7 +27,7 @@ pub use final_selection::{Bag, bag, best_bag, finalists, repeats};
 pub use halving::{is_through, steps};
 pub use range::Range;
 pub use record::StudyRecord;
-pub use report::{HoldoutLook, Measured, look, optimism};
+pub use report::{HoldoutLook, HoldoutScore, look, optimism};
 pub use space::{Axis, Change, Point, Space, When, Write};
 pub use store::{Claim, Ending, Store, Worker};
 pub use study::{StudyConfig, StudyEvent, check_rows, run_study};

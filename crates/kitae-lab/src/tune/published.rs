@@ -9,7 +9,7 @@ const REALMLP_PAPER: &str = "Holzmüller et al. 2024, search space of the paper"
 const TABM: &str = "Gorishniy et al. 2025 (TabM), search space";
 const SIMPLE_NETS: &str = "Kadra et al. 2021 (Well-tuned Simple Nets), table 1";
 
-/// A lever with the range that was published.
+/// A hyperparameter with the range that was published.
 pub(super) struct Published {
     pub(super) name: &'static str,
     pub(super) key: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct Published {
 #[derive(Clone, Copy)]
 pub(super) enum Draft {
     Words(&'static [&'static str]),
-    /// Whether a number is above zero; how far above is another lever's.
+    /// Whether a number is above zero; how far above is another hyperparameter's.
     Switch,
     Uniform(f64, f64),
     Log(f64, f64),
@@ -37,7 +37,7 @@ pub(super) enum Draft {
     Width(u32, u32),
 }
 
-/// Where a lever has something to say.
+/// Where a hyperparameter has something to say.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Needs {
     Nothing,
@@ -49,7 +49,7 @@ pub(super) enum Needs {
     Categories,
     /// Hidden layers of one width.
     Layers,
-    /// Another lever has chosen this word.
+    /// Another hyperparameter has chosen this word.
     Choice(&'static str, &'static str),
 }
 
@@ -89,7 +89,7 @@ const fn row(
     Published { name, key, draft, needs, source }
 }
 
-/// A lever that chooses stands before those that depend on it.
+/// A hyperparameter that chooses stands before those that depend on it.
 pub(super) const PUBLISHED: [Published; 23] = [
     row("learning rate", "training.learning_rate", Rate(0.02, 0.3), Nothing, REALMLP),
     // NOTE[DIFF]: TabM searches 1 to 4 with piecewise-linear embeddings, 1 to 5 without; here it is 1 to 4 with all.

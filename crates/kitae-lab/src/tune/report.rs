@@ -16,7 +16,7 @@ use crate::tune::folds::{groups_of, study_folds, whole_score};
 /// A recipe on the holdout rows. Scores are of the recipe's metric; higher is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Measured {
+pub struct HoldoutScore {
     /// Of what a model says whose networks are those of all folds.
     pub score: Score,
     /// 95 % interval from resampling rows.
@@ -34,9 +34,9 @@ pub struct HoldoutLook {
     /// The number of the trial that was chosen.
     pub best: u32,
     /// The recipe itself.
-    pub own: Measured,
+    pub own: HoldoutScore,
     /// The recipe of the best trial; none if that is the recipe itself.
-    pub tuned: Option<Measured>,
+    pub tuned: Option<HoldoutScore>,
     /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows that both
     /// predicted; none where they are the same.
     pub gain: Option<Interval>,
@@ -46,7 +46,7 @@ pub struct HoldoutLook {
 
 impl HoldoutLook {
     /// The measure of the best trial.
-    pub fn best_measured(&self) -> &Measured {
+    pub fn best_measured(&self) -> &HoldoutScore {
         self.tuned.as_ref().unwrap_or(&self.own)
     }
 
@@ -62,7 +62,7 @@ impl HoldoutLook {
 pub fn optimism(
     stop: Score,
     interval: Option<Interval<Score>>,
-    holdout: &Measured,
+    holdout: &HoldoutScore,
 ) -> (f64, Option<Interval>) {
     let plain = |score: Score, interval: Interval<Score>| (score.0, interval.map(|end| end.0));
     let both = interval.zip(holdout.single_interval);
@@ -130,7 +130,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn measured(&self, recipe: &Recipe, predictions: &HoldoutPredictions) -> Result<Measured, TrainError> {
+    fn measured(
+        &self,
+        recipe: &Recipe,
+        predictions: &HoldoutPredictions,
+    ) -> Result<HoldoutScore, TrainError> {
         let score = |predictions: &Predictions| {
             whole_score(&self.targets, predictions, recipe, self.groups.as_deref())
         };
@@ -141,7 +145,7 @@ impl Rows {
         let intervals: Option<Vec<Interval<Score>>> = folds.iter().map(|(_, interval)| *interval).collect();
         let mean = |end: fn(&Interval<Score>) -> Score| Score::mean(intervals.iter().flatten().map(end));
         let single_interval = mean(|interval| interval.low).zip(mean(|interval| interval.high));
-        Ok(Measured {
+        Ok(HoldoutScore {
             score: all,
             interval,
             single,

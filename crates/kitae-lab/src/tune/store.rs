@@ -144,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or its levers are none that can be searched.
+    /// If the file cannot be read, or its hyperparameters are none that can be searched.
     pub fn study(&self) -> Result<Study, StudyError> {
         let question =
             self.connection.query_row("SELECT question FROM study", [], |row| row.get::<_, String>(0));

@@ -7,7 +7,7 @@
 //! the parts are used here); the numbers of the split, the draws and the widths are the defaults of Optuna's
 //! multivariate sampler (Akiba et al. 2019).
 //!
-//! `NOTE[DIFF]`: Where a point lacks a lever, because it chose otherwise, its kernel is the space's own
+//! `NOTE[DIFF]`: Where a point lacks a hyperparameter, because it chose otherwise, its kernel is the space's own
 //! distribution there, so the density stays a joint one over a space with branches; Optuna splits the space into
 //! groups.
 

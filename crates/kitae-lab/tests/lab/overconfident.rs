@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_eval::Score;
 use kitae_lab::Lever;
-use kitae_lab::diagnose::{Ailment, Case, Finding, diagnose};
+use kitae_lab::diagnose::{Ailment, Case, Symptom, diagnose};
 use kitae_train::model::Manifest;
 use kitae_train::{Event, plan, train};
 
@@ -57,7 +57,7 @@ fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrate
     for manifest in [&best, &last] {
         let case = Case { manifest, events: &overconfident(early), scored: None, problem: None };
         let diagnosis = diagnose(&case);
-        let levers: Vec<&Lever> = diagnosis.findings.iter().flat_map(Finding::levers).collect();
+        let levers: Vec<&Lever> = diagnosis.findings.iter().flat_map(Symptom::levers).collect();
         assert!(!levers.is_empty());
         for lever in levers {
             let changed = lever.recipe(&manifest.recipe, &problem.facts).expect("it fits");

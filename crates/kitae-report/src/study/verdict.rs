@@ -2,20 +2,20 @@
 
 use kitae_lab::tune::State;
 
-use super::Study;
+use super::StudyReport;
 use crate::words::{count, gain, more_time, number, or_dash, quoted};
 
 /// What was found, and what to do.
-pub(super) fn sentences(study: &Study) -> Vec<String> {
+pub(super) fn sentences(study: &StudyReport) -> Vec<String> {
     found(study).into_iter().chain(next(study)).collect()
 }
 
 /// What the search was good for, and what was chosen.
-pub(super) fn found(study: &Study) -> Vec<String> {
+pub(super) fn found(study: &StudyReport) -> Vec<String> {
     std::iter::once(gained(study)).chain(taken(study)).collect()
 }
 
-pub(super) fn figures(study: &Study) -> Vec<(String, String)> {
+pub(super) fn figures(study: &StudyReport) -> Vec<(String, String)> {
     let record = study.record;
     let held = record.look.as_ref().map(|look| study.natural(look.best_measured().score));
     [
@@ -29,7 +29,7 @@ pub(super) fn figures(study: &Study) -> Vec<(String, String)> {
     .into()
 }
 
-fn gained(study: &Study) -> String {
+fn gained(study: &StudyReport) -> String {
     let Some(look) = &study.record.look else {
         return match study.record.taken() {
             None => "No trial has ended yet, so there is no result.".to_owned(),
@@ -48,7 +48,7 @@ fn gained(study: &Study) -> String {
 }
 
 /// What the rows that chose say.
-fn taken(study: &Study) -> Option<String> {
+fn taken(study: &StudyReport) -> Option<String> {
     let taken = study.record.taken()?;
     let (metric, value) = (study.measured(), number(study.value(taken)?));
     let n_trials = count(study.record.trials.len(), "trial");
@@ -66,7 +66,7 @@ fn taken(study: &Study) -> Option<String> {
 }
 
 /// The last: what to do.
-fn next(study: &Study) -> Option<String> {
+fn next(study: &StudyReport) -> Option<String> {
     let folder = quoted(study.experiment.folder);
     if study.record.look.is_none() {
         return Some(format!(

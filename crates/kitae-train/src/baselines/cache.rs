@@ -17,7 +17,7 @@ use crate::roles::Roles;
 /// Weights and predictions that are kept at most: 128 MiB of them.
 const MOST_NUMBERS: usize = 1 << 24;
 
-/// Keeps the linear models of folds for trials on the same rows of one problem: most levers leave to a line the
+/// Keeps the linear models of folds for trials on the same rows of one problem: most hyperparameters leave to a line the
 /// features, the metric and the loss that it had. Those that were asked for the longest ago make room for others.
 #[derive(Debug, Default)]
 pub struct LinearCache {

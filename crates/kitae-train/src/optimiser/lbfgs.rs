@@ -10,7 +10,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::LaneState;
+use super::OptimiserState;
 use search::Search;
 
 /// Sums that a product of vectors is added up in: two registers of eight numbers of double precision.
@@ -68,7 +68,11 @@ impl Lbfgs {
     /// # Errors
     ///
     /// A sentence that says which vector is missing or has the wrong length.
-    pub fn from_state(config: LbfgsConfig, state: &LaneState, n_parameters: usize) -> Result<Self, String> {
+    pub fn from_state(
+        config: LbfgsConfig,
+        state: &OptimiserState,
+        n_parameters: usize,
+    ) -> Result<Self, String> {
         let list = |name: &str| -> Vec<Vec<f32>> {
             let named = state.buffers.iter().filter(|(key, _)| key.starts_with(name));
             named.map(|(_, vector)| vector.clone()).collect()
@@ -87,12 +91,12 @@ impl Lbfgs {
     }
 
     /// What is remembered, in the form of other optimisers' states; empty before the first step.
-    pub fn state(&self) -> LaneState {
+    pub fn state(&self) -> OptimiserState {
         let named = |name: &str, vectors: &[Vec<f32>]| -> Vec<(String, Vec<f32>)> {
             vectors.iter().enumerate().map(|(i, vector)| (format!("{name}.{i:06}"), vector.clone())).collect()
         };
         let buffers = named("move", &self.moves).into_iter().chain(named("turn", &self.turns)).collect();
-        LaneState { steps: 0, buffers }
+        OptimiserState { steps: 0, buffers }
     }
 
     /// Moves downhill, [`LbfgsConfig::iterations`] times or until it stands at a minimum, and returns the new

@@ -1,4 +1,4 @@
-//! The lever of numerical embeddings.
+//! The hyperparameters of numerical embeddings.
 
 use kitae_model::{Periodic, Piecewise};
 use serde::{Deserialize, Serialize};
