@@ -93,19 +93,6 @@ pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) ->
 
 /// [`bootstrap`] of several metrics, in the order given. Each gets the interval it would get alone, but
 /// rows are drawn only once, which is most of the work.
-///
-/// ```
-/// use kitae_eval::intervals::{BootstrapConfig, bootstrap, bootstrap_each};
-/// use kitae_eval::{Metric, Outcome};
-///
-/// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
-/// let config = BootstrapConfig { n_resamples: 100, ..BootstrapConfig::default() };
-/// let intervals = bootstrap_each(&outcome, &[Metric::Mae, Metric::Auc, Metric::Rmse], &config);
-/// assert_eq!(intervals[0], bootstrap(&outcome, Metric::Mae, &config));
-/// assert_eq!(intervals[1], None); // There are no classes to rank.
-/// assert!(intervals[2].is_some());
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 pub fn bootstrap_each(
     outcome: &Outcome,
     metrics: &[Metric],
@@ -244,15 +231,6 @@ pub fn folds_interval(scores: &[f64], level: f64) -> Option<Interval> {
 /// s²/k to s² (1/k + `n_test` / `n_train`) for the rows that the training sets share (Nadeau and Bengio
 /// 2003). `n_train` and `n_test` are the rows a fold is trained and scored on. `None` as for
 /// [`folds_interval`], or if `n_train` or `n_test` is 0.
-///
-/// ```
-/// use kitae_eval::intervals::{folds_interval, folds_interval_corrected};
-///
-/// let scores = [0.80, 0.84, 0.82, 0.79, 0.83];
-/// let naive = folds_interval(&scores, 0.95).expect("they differ");
-/// let honest = folds_interval_corrected(&scores, 0.95, 80, 20).expect("they differ");
-/// assert!(honest.low < naive.low && naive.high < honest.high);
-/// ```
 pub fn folds_interval_corrected(
     scores: &[f64],
     level: f64,

@@ -109,14 +109,6 @@ pub enum Severity {
 }
 
 /// Lines over a common axis, such as the loss over epochs.
-///
-/// ```
-/// use kitae_lab::diagnose::{Line, Plot};
-///
-/// let line = Line { name: "validation rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
-/// let plot = Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] };
-/// assert_eq!(plot.lines[0].points.len(), 2);
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
     /// What the horizontal axis shows.

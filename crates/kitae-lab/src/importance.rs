@@ -73,14 +73,6 @@ pub enum Spread {
 }
 
 /// How much a model relies on one column.
-///
-/// ```
-/// use kitae_lab::ColumnImportance;
-///
-/// let column: ColumnImportance = serde_json::from_str(r#"{"column":"age","drop":0.02,"interval":null}"#)?;
-/// assert_eq!(column.drop, 0.02);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnImportance {
     /// The column.

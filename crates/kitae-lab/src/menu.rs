@@ -23,13 +23,6 @@ pub struct Menu {
 }
 
 /// A lever that contradicts the recipe.
-///
-/// ```
-/// use kitae_lab::Refused;
-///
-/// let refused = Refused { lever: "batch norm".into(), reason: "batches of one row".into() };
-/// assert_eq!(refused.clone(), refused);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Its name.

@@ -14,14 +14,6 @@ use crate::holdout::holdout_gain;
 use crate::trial::{FoldScore, try_folds};
 
 /// Scores by how many rows were trained on.
-///
-/// ```
-/// use kitae_lab::SizeCurve;
-///
-/// let curve: SizeCurve = serde_json::from_str(r#"{"metric":"rmse","points":[],"gain":null}"#)?;
-/// assert!(!curve.is_rising());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeCurve {
     /// What is measured.
@@ -36,14 +28,6 @@ pub struct SizeCurve {
 }
 
 /// A point of a [`SizeCurve`].
-///
-/// ```
-/// use kitae_lab::size_curve::SizePoint;
-///
-/// let point: SizePoint = serde_json::from_str(r#"{"share":0.5,"n_train":400,"value":0.31}"#)?;
-/// assert_eq!(point.n_train, 400);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizePoint {
     /// The share of the training rows.

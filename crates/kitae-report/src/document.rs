@@ -74,13 +74,6 @@ pub enum Block {
 }
 
 /// One of several panels.
-///
-/// ```
-/// use kitae_report::document::{Block, Panel};
-///
-/// let panel = Panel { label: "fold 1".into(), blocks: vec![Block::Text("It ran as planned.".into())] };
-/// assert_eq!(panel.blocks.len(), 1);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     /// What chooses it.

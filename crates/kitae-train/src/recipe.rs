@@ -89,14 +89,6 @@ pub struct Recipe {
 }
 
 /// Which rows train, choose the epoch, and score.
-///
-/// ```
-/// use kitae_train::recipe::SplitRecipe;
-///
-/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nvalidation_share = 0.2";
-/// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRecipe {

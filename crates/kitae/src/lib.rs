@@ -50,6 +50,6 @@ pub use kitae_train::looks::Looks;
 pub use kitae_train::{Event, Observer, Preset};
 pub use model::{Model, Scores};
 pub use predictions::Predictions;
-pub use question::{Question, TEST_SIZE, findings};
+pub use question::{KnownQuestion, Question, TEST_SIZE, findings};
 pub use table::{Source, Table, read_csv};
 pub use trainer::Trainer;

@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use kitae_data::finding::{Finding, sort};
-use kitae_data::hash::RowHashes;
 use kitae_data::profile::Comparison;
 use kitae_data::read::ReadOptions;
 use kitae_eval::Level;
@@ -19,13 +18,14 @@ use kitae_train::looks::{SEALED_FILE, SealedRows, take_along};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::scores::ScoreReport;
 use kitae_train::sums::Sums;
-use kitae_train::{ArtefactError, Problem, TaskChoice, Trained};
+use kitae_train::{ArtefactError, Problem, Trained};
 
 use crate::device::{Machine, threads};
 use crate::error::Error;
 use crate::folder::{out_of_fold, sealed};
 use crate::page::{PAGE_FILE, contents};
 use crate::predictions::Predictions;
+use crate::question::KnownQuestion;
 use crate::table::{Source, Table};
 
 /// A model that predicts, and all that is known of it.
@@ -213,16 +213,9 @@ impl Model {
     /// The rows that it was trained on, the target and the sealed rows.
     fn problem(&self, source: &Source, n_threads: usize) -> Result<Problem, Error> {
         let Manifest { model, recipe, seal, .. } = &self.model.manifest;
-        let options = ReadOptions { n_threads, ..model.reading.clone() };
-        let table = source.read_fitting(&model.schema, &options)?;
-        if RowHashes::of_table(&table).fingerprint() != model.source.fingerprint {
-            return Err(Error::Invalid(format!(
-                "`{source}` has changed since the model was trained on it, or is another file: bring the old file back"
-            )));
-        }
-        let (schema, task) = (model.schema.clone(), TaskChoice::Told(recipe.task));
-        let problem = Problem::by_contents(table, schema, &model.target, task, seal.clone())?;
-        Ok(problem.with_positive(recipe.positive.as_deref())?)
+        let (schema, reading, target) = (&model.schema, &model.reading, model.target.as_str());
+        let fingerprint = model.source.fingerprint;
+        KnownQuestion { schema, reading, fingerprint, target, seal, recipe }.problem(source, n_threads)
     }
 }
 

@@ -164,12 +164,6 @@ impl TargetScale {
         if mean.is_finite() && mean > 0.0 { mean } else { 1.0 }
     }
 
-    /// As [`Self::restore`], but never beyond the training rows: for predictions alone, as it would
-    /// hide from a score how far a network strays. NaN stays NaN.
-    pub fn restore_within_range(&self, standardised: f64) -> f64 {
-        self.within_range(self.restore(standardised))
-    }
-
     fn within_range(&self, value: f64) -> f64 {
         // Not `clamp`, which panics where public fields hold nonsense.
         if value < self.min {
@@ -226,9 +220,6 @@ mod tests {
         for value in [-1e9, 0.0, 7.25, 3e12] {
             assert!((scale.restore(scale.standardise(value)) - value).abs() <= 1e-3);
         }
-        assert_eq!(scale.restore_within_range(100.0), 1e12);
-        assert_eq!(scale.restore_within_range(-100.0), -1e9);
-        assert!(scale.restore_within_range(f64::NAN).is_nan());
     }
 
     #[test]

@@ -45,19 +45,6 @@ pub struct Bag {
 }
 
 /// The trials whose bags are compared: the recipe itself, and the three that were best on all folds.
-///
-/// ```
-/// # use kitae_eval::Score;
-/// # use kitae_lab::tune::{Point, State, StudyTrial, finalists};
-/// let trial = |number, score| StudyTrial {
-///     # point: Point(Vec::new()), begun: 0.0, ended: None, interval: None, failure: None,
-///     number, score, state: State::Complete, n_folds: 5,
-/// };
-/// let trials = [-0.5, -0.4, -0.3, -0.2, -0.1].map(|score| Some(Score(score)));
-/// let trials: Vec<StudyTrial> = (0..).zip(trials).map(|(number, score)| trial(number, score)).collect();
-/// let numbers: Vec<u32> = finalists(&trials).iter().map(|trial| trial.number).collect();
-/// assert_eq!(numbers, [0, 4, 3, 2]);
-/// ```
 pub fn finalists(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
     let complete = trials.iter().filter(|trial| trial.state == State::Complete);
     let (own, mut others): (Vec<_>, Vec<_>) = complete.partition(|trial| trial.number == 0);

@@ -30,13 +30,6 @@ pub struct Study {
 }
 
 /// A model that the study put into its place: it alone gives way to a later one of the same study.
-///
-/// ```
-/// use kitae_lab::tune::Delivery;
-///
-/// let delivery = Delivery { number: 3, model_sha256: "12ab".into() };
-/// assert_ne!(delivery, Delivery { model_sha256: "34cd".into(), ..delivery.clone() });
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The trial whose recipe it has.

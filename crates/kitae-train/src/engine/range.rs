@@ -16,14 +16,6 @@ use crate::recipe::Recipe;
 use crate::schedule::{Schedule, ScheduleConfig};
 
 /// A step of the range test.
-///
-/// ```
-/// use kitae_train::engine::RangePoint;
-///
-/// let point = RangePoint { learning_rate: 0.01, loss: 0.6 };
-/// assert_eq!(serde_json::to_string(&point)?, r#"{"learning_rate":0.01,"loss":0.6}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RangePoint {
     /// The learning rate of the step.
