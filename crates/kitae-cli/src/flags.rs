@@ -44,7 +44,8 @@ fn settings(mut text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Whether the setting is a key of a recipe: its bare name may stand for the key, or for a column of that name.
+/// Whether the setting is a key of a recipe: its bare name may stand for the key, or for a column of that
+/// name.
 fn is_key(setting: Setting) -> bool {
     let is_beside = |part: &&str| setting.name().starts_with(*part);
     !["reading.", "columns.", "question.", "machine."].iter().any(is_beside)

@@ -1,5 +1,5 @@
-//! The levers of training as flags. A flag does nothing but write a key of the recipe, by which its field is called in the
-//! table of the levers; the recipe file and `--set` write the same keys.
+//! The levers of training as flags. A flag does nothing but write a key of the recipe, by which its field is
+//! called in the table of the levers; the recipe file and `--set` write the same keys.
 
 mod features;
 mod network;
@@ -68,8 +68,8 @@ pub(crate) const LEVERS: [&str; 8] = [
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Recipe")]
 struct StartArgs {
-    /// Preset that the recipe starts from: `fast` for a quick first model, `balanced` as the usual choice, `best`
-    /// with two networks per fold and twice the epochs. [default: balanced; fast for a ledger]
+    /// Preset that the recipe starts from: `fast` for a quick first model, `balanced` as the usual choice,
+    /// `best` with two networks per fold and twice the epochs. [default: balanced; fast for a ledger]
     #[arg(long, value_name = "NAME", value_parser = word::<Preset>())]
     #[serde(skip)]
     preset: Option<Preset>,

@@ -8,7 +8,8 @@ use kitae_data::visible::visible;
 
 use crate::failure::Failure;
 
-/// A stream that shows control characters instead of sending them; new lines alone pass. JSON stays the same JSON.
+/// A stream that shows control characters instead of sending them; new lines alone pass. JSON stays the same
+/// JSON.
 pub(crate) struct Text<'a> {
     stream: &'a mut dyn Write,
 }

@@ -1,5 +1,5 @@
-//! What a user of kitae can set, as sentences name it. Whoever offers the settings under other names, as the command
-//! line does with its flags, puts those in the place of these.
+//! What a user of kitae can set, as sentences name it. Whoever offers the settings under other names, as the
+//! command line does with its flags, puts those in the place of these.
 //!
 //! ```
 //! use kitae_data::finding::{Cure, Setting};
@@ -117,8 +117,8 @@ impl Cure {
         Self { setting, value: value.into() }
     }
 
-    /// Reads the cure that `text` begins with, as [`Display`] writes it or with a list for its value; returns the rest
-    /// of the text, too.
+    /// Reads the cure that `text` begins with, as [`Display`] writes it or with a list for its value; returns
+    /// the rest of the text, too.
     pub fn read(text: &str) -> Option<(Self, &str)> {
         let (name, rest) = text.split_once(" = ")?;
         let setting = Setting::named(name)?;

@@ -39,8 +39,9 @@ pub fn class_frequencies(classes: &[u32], n_classes: usize) -> Result<Vec<f64>, 
     Ok(class_counts(classes, n_classes)?.into_iter().map(|count| count as f64 / n_rows).collect())
 }
 
-/// [`class_frequencies`] with `pseudo_rows` added to each class, so that no class is impossible: 0.5 is the prior of
-/// Krichevsky and Trofimov (1981), 1 that of Laplace; the more, the nearer all classes are to each other.
+/// [`class_frequencies`] with `pseudo_rows` added to each class, so that no class is impossible: 0.5 is the
+/// prior of Krichevsky and Trofimov (1981), 1 that of Laplace; the more, the nearer all classes are to each
+/// other.
 ///
 /// ```
 /// use kitae_eval::baseline::smoothed_frequencies;

@@ -71,8 +71,8 @@ impl StudentT {
 
     /// How far from zero the true mean must lie, in standard errors of its estimate, for a two-sided test at
     /// confidence `level` to find it on the right side with probability `power`: the noncentrality of the t
-    /// distribution, exact where the plain sum of the two quantiles is too small. `None` unless both are between
-    /// 0 and 1, `power` above (1 - `level`) / 2.
+    /// distribution, exact where the plain sum of the two quantiles is too small. `None` unless both are
+    /// between 0 and 1, `power` above (1 - `level`) / 2.
     pub fn detectable(&self, level: f64, power: f64) -> Option<f64> {
         let critical = self.quantile(f64::midpoint(1.0, level)).filter(|_| level > 0.0 && level < 1.0)?;
         if !(power > (1.0 - level) / 2.0 && power < 1.0) {

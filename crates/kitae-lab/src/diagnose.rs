@@ -1,8 +1,8 @@
 //! What ails a model: symptoms in its record, its predictions and its rows, and the levers that treat them.
 //!
-//! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated with
-//! its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it spoke
-//! on recipes that nobody had spoilt.
+//! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated
+//! with its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it
+//! spoke on recipes that nobody had spoilt.
 
 mod ailment;
 mod course;

@@ -83,8 +83,8 @@ pub struct ColumnImportance {
     pub interval: Option<Interval>,
 }
 
-/// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`, whose
-/// rows and recipe are those that it was trained with. It predicts on the threads of the caller's pool.
+/// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`,
+/// whose rows and recipe are those that it was trained with. It predicts on the threads of the caller's pool.
 ///
 /// # Errors
 ///

@@ -48,10 +48,10 @@ impl SizeCurve {
 /// Shares of the training rows.
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
-/// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
-/// held-out rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it
-/// is trained. Preprocessing is fitted on the share alone, and one network is trained for each fold of the first
-/// repeat.
+/// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the
+/// same held-out rows, those folds left out that have no score with one of the shares; `begun` hears of each
+/// share before it is trained. Preprocessing is fitted on the share alone, and one network is trained for
+/// each fold of the first repeat.
 ///
 /// # Errors
 ///
@@ -88,8 +88,8 @@ pub fn size_curve(
     Ok(SizeCurve { metric: recipe.metric, positive: recipe.positive.clone(), points: points.collect(), gain })
 }
 
-/// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are among
-/// those of a larger one.
+/// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are
+/// among those of a larger one.
 fn fewer(lane: &LaneData, share: f64, seed: u64) -> Roles {
     let all = &lane.fold.train.rows;
     let n_kept = ((share * all.len() as f64).round() as usize).clamp(1, all.len());

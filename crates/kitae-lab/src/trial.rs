@@ -74,7 +74,8 @@ pub struct FoldScore {
 ///
 /// # Errors
 ///
-/// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing by chance.
+/// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing
+/// by chance.
 pub(crate) fn try_recipe(
     problem: &Problem,
     recipe: &Recipe,

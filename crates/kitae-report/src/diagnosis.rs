@@ -25,8 +25,8 @@ fn titled(blocks: Vec<Block>) -> Section {
     Section::new("diagnosis", "Diagnosis", blocks)
 }
 
-/// What was found, without a title. `how` makes of the settings of a lever, such as `training.epochs=50`, what the
-/// reader does with them.
+/// What was found, without a title. `how` makes of the settings of a lever, such as `training.epochs=50`,
+/// what the reader does with them.
 pub fn blocks(checkup: &Checkup, recipe: &Recipe, how: &dyn Fn(&[String]) -> String) -> Vec<Block> {
     let diagnosis = &checkup.diagnosis;
     let mut blocks = Vec::new();

@@ -29,8 +29,8 @@ pub struct Experiment<'a> {
 }
 
 impl Experiment<'_> {
-    /// A document of a `kind`, a ledger or a study, whose sections come before that of the recipe; `about` is the
-    /// subtitle up to the name of the target, and `facts` go with the origin of the recipe.
+    /// A document of a `kind`, a ledger or a study, whose sections come before that of the recipe; `about` is
+    /// the subtitle up to the name of the target, and `facts` go with the origin of the recipe.
     pub(crate) fn document(&self, kind: &str, about: &str, parts: Parts) -> Document {
         let from = match self.data {
             "" => String::new(),

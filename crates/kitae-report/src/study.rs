@@ -45,7 +45,8 @@ impl StudyReport<'_> {
         self.experiment.document("study", "a search for a better recipe to predict", parts)
     }
 
-    /// What was found, as a terminal shows it: without the recipe, the table of all trials, and what to do next.
+    /// What was found, as a terminal shows it: without the recipe, the table of all trials, and what to do
+    /// next.
     pub fn results(&self) -> Vec<Block> {
         let title = format!("Study of {}: {}", self.experiment.data, tally(&self.record.trials));
         let found = verdict::found(self).into_iter().map(Block::Text);
@@ -94,7 +95,8 @@ impl StudyReport<'_> {
 /// # use kitae_lab::tune::{Space, Study};
 /// # let space = Space { axes: Vec::new() };
 /// # let study = Study {
-/// #     space, n_trials: Some(9), budget_seconds: Some(60.0), holdout_share: 0.2, model: "m".into(), replaces: None,
+/// #     space, n_trials: Some(9), budget_seconds: Some(60.0), holdout_share: 0.2, model: "m".into(),
+/// #     replaces: None,
 /// # };
 /// assert_eq!(kitae_report::study::budget(&study), "9 trials, 60 s to start trials in");
 /// ```

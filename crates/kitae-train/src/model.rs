@@ -138,8 +138,8 @@ impl Model {
         Ok(Self { manifest, fitted })
     }
 
-    /// Makes the networks ready. Where the engine has fused passes, all threads of the thread pool that asks share the
-    /// rows.
+    /// Makes the networks ready. Where the engine has fused passes, all threads of the thread pool that asks
+    /// share the rows.
     ///
     /// # Errors
     ///

@@ -3,8 +3,8 @@
 use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
 
-/// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
-/// epochs and `LaneEnded`, at their end `RunEnded`, and `BaselinesStarted`. Lanes of different packs interleave.
+/// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its epochs and
+/// `LaneEnded`, at their end `RunEnded`, and `BaselinesStarted`. Lanes of different packs interleave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -39,8 +39,8 @@ pub enum Event {
         epoch: usize,
         /// Mean training loss over the epoch, penalties left out; none if it was not a number.
         loss: Option<f64>,
-        /// Loss on the validation rows after the epoch, the mean over members where the network is an ensemble;
-        /// none if it was not a number.
+        /// Loss on the validation rows after the epoch, the mean over members where the network is an
+        /// ensemble; none if it was not a number.
         validation_loss: Option<f64>,
         /// The metric on the validation rows; higher is better; none where undefined.
         validation_score: Option<Score>,
@@ -104,12 +104,13 @@ pub struct Probe {
     pub layers: Vec<LayerProbe>,
     /// The mean loss on the rows looked at, without dropout; none if it is not a number.
     pub loss: Option<f64>,
-    /// The standard deviation of the losses of batches of up to 32 of these rows; none if one is not a number.
+    /// The standard deviation of the losses of batches of up to 32 of these rows; none if one is not a
+    /// number.
     #[serde(default)]
     pub loss_spread: Option<f64>,
-    /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of appendix A):
-    /// batches far below it are all noise, far above it they say little new. None where the gradient is lost
-    /// in the noise of so few rows.
+    /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of
+    /// appendix A): batches far below it are all noise, far above it they say little new. None where the
+    /// gradient is lost in the noise of so few rows.
     pub gradient_noise: Option<f64>,
 }
 

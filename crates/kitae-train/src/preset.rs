@@ -93,9 +93,10 @@ impl Preset {
         }
     }
 
-    /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and 20 more.
-    /// The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever stops has seen the
-    /// next low after the best epoch gain nothing. Where few validation rows tell networks apart, chance makes an early best.
+    /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and
+    /// 20 more. The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever
+    /// stops has seen the next low after the best epoch gain nothing. Where few validation rows tell networks
+    /// apart, chance makes an early best.
     fn stopping(facts: &Facts) -> Stopping {
         let of_largest_class = facts.class_counts.iter().max().unwrap_or(&0);
         if facts.n_rows.saturating_sub(*of_largest_class) < ROWS_FOR_EARLY_STOPPING {
@@ -110,11 +111,11 @@ impl Preset {
         }
     }
 
-    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %, and the bag
-    /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear; groups may be few, and by time a fold costs a training and adds nothing to the model,
-    /// which is the last fold's. A temperature wants some 54 validation rows (60 / n of
-    /// nine tenths of the rows), which few rows cannot give.
+    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %,
+    /// and the bag has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five,
+    /// and so do many rows, where time is dear; groups may be few, and by time a fold costs a training and
+    /// adds nothing to the model, which is the last fold's. A temperature wants some 54 validation rows (60 /
+    /// n of nine tenths of the rows), which few rows cannot give.
     fn split(self, facts: &Facts) -> SplitRecipe {
         let n_rows = facts.n_rows;
         let (mut n_folds, mut validation_share) = match facts.task {
@@ -150,8 +151,8 @@ impl Preset {
         }
     }
 
-    /// RealMLP-TD's 256. With more columns than rows a first layer of millions of weights costs time and memory, and the
-    /// rows cannot tell what they should be.
+    /// RealMLP-TD's 256. With more columns than rows a first layer of millions of weights costs time and
+    /// memory, and the rows cannot tell what they should be.
     fn width(self, facts: &Facts) -> usize {
         let usual = if self == Self::Fast { 128 } else { 256 };
         let fits = |width: &usize| !facts.is_wide() || width * facts.n_columns <= WIDE_WEIGHTS;
@@ -159,9 +160,10 @@ impl Preset {
         halves.take_while(|width| *width >= LEAST_WIDTH).find(fits).unwrap_or(LEAST_WIDTH)
     }
 
-    /// Fewer errors than with RealMLP-TD's periodic ones; none with more columns than rows, where a curve for each column
-    /// is one more thing that chance can fill. Where a number is predicted from many rows, finer bins than
-    /// `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them (`docs/defaults.md`).
+    /// Fewer errors than with RealMLP-TD's periodic ones; none with more columns than rows, where a curve for
+    /// each column is one more thing that chance can fill. Where a number is predicted from many rows, finer
+    /// bins than `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them
+    /// (`docs/defaults.md`).
     fn number_embedding(self, facts: &Facts) -> NumberEmbedding {
         if facts.is_wide() {
             return NumberEmbedding::None;

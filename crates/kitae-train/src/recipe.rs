@@ -228,7 +228,8 @@ impl Recipe {
         self.validation_metric.of_class(self.positive.as_deref())
     }
 
-    /// What the validation rows choose, besides the temperature of each network and the share of its linear model.
+    /// What the validation rows choose, besides the temperature of each network and the share of its linear
+    /// model.
     pub fn validation_rows_choose(&self) -> &'static str {
         match (self.training.keep, &self.stopping) {
             (Keep::Best, _) => "the epoch",

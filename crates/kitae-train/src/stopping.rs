@@ -26,9 +26,10 @@ use serde::{Deserialize, Serialize};
 pub enum Stopping {
     /// All planned epochs are trained.
     Never,
-    /// Stop when the score on the validation rows has not improved for `patience + patience_factor · best
-    /// epoch + patience_share · planned epochs`. The factor makes late improvements, which come after a
-    /// longer wait, possible; `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
+    /// Stop when the score on the validation rows has not improved for
+    /// `patience + patience_factor · best epoch + patience_share · planned epochs`. The factor makes late
+    /// improvements, which come after a longer wait, possible; `patience = 20, patience_factor = 1` is
+    /// `RealMLP`'s rule "epoch > 2 · best + 20".
     Early {
         /// Epochs to wait in any case; without them the wait follows the epochs alone, as a schedule does.
         #[serde(default, skip_serializing_if = "Option::is_none")]

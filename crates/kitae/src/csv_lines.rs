@@ -130,7 +130,8 @@ impl<'a> Lines<'a> {
 /// Rows whose lines one thread makes at once.
 const BLOCK_ROWS: usize = 1024;
 
-/// The header of predictions after the columns `kept` of the file, none of which may be called like another column.
+/// The header of predictions after the columns `kept` of the file, none of which may be called like another
+/// column.
 ///
 /// # Errors
 ///
@@ -175,8 +176,8 @@ pub struct Rows<'a> {
     pub regions: Option<&'a Regions>,
 }
 
-/// The lines of all `rows`, block after block, made on all threads of the pool that asks. `n_before` rows came
-/// before them.
+/// The lines of all `rows`, block after block, made on all threads of the pool that asks. `n_before` rows
+/// came before them.
 pub fn lines(rows: Rows, class_names: &[String], n_before: usize) -> Vec<Result<Vec<u8>, Error>> {
     let n_rows = rows.predictions.n_rows();
     let block = |from: usize| {

@@ -35,7 +35,8 @@ pub struct Model {
     beside: Beside,
 }
 
-/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are sealed.
+/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are
+/// sealed.
 #[derive(Clone, Debug)]
 enum Beside {
     /// In the folder that the model is from.
@@ -75,13 +76,13 @@ impl Model {
         &self.model
     }
 
-    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole. The folder is what
-    /// `kitae train` leaves: the looks at a model that was loaded come along.
+    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole. The folder is
+    /// what `kitae train` leaves: the looks at a model that was loaded come along.
     ///
     /// # Errors
     ///
-    /// If there is something of either name already, it cannot be written, or a file of the folder that the model is
-    /// from is damaged.
+    /// If there is something of either name already, it cannot be written, or a file of the folder that the
+    /// model is from is damaged.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
         if folder.exists() {
@@ -134,8 +135,8 @@ impl Model {
         &self.model.manifest
     }
 
-    /// Predicts every row of a table, which is read as the training table was. Columns that the model is not fed
-    /// with may be missing.
+    /// Predicts every row of a table, which is read as the training table was. Columns that the model is not
+    /// fed with may be missing.
     ///
     /// # Errors
     ///
@@ -193,8 +194,9 @@ impl Model {
         }
     }
 
-    /// By how much the score falls when the cells of a column are permuted among held-out rows, for each column that
-    /// the model is fed with. `rows` are those that it was trained on; sealed ones are not looked at.
+    /// By how much the score falls when the cells of a column are permuted among held-out rows, for each
+    /// column that the model is fed with. `rows` are those that it was trained on; sealed ones are not looked
+    /// at.
     ///
     /// # Errors
     ///

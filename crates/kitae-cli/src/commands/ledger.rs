@@ -240,8 +240,8 @@ fn unfinished(error: TrainError, folder: &Path) -> Failure {
     }
 }
 
-/// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was done
-/// before.
+/// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was
+/// done before.
 fn apply(
     job: &mut LedgerJob,
     place: &RunContext,

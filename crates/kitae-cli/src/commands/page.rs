@@ -50,7 +50,8 @@ fn diagnosed(model: &Path, recipe: &Recipe) -> Option<Section> {
     })
 }
 
-/// What was measured of the columns of the model in this folder, as a section of its page; none if nothing was.
+/// What was measured of the columns of the model in this folder, as a section of its page; none if nothing
+/// was.
 fn measured(folder: &Path) -> Option<Section> {
     let read = match read_bytes(&folder.join(IMPORTANCE_FILE)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,

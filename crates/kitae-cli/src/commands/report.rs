@@ -43,7 +43,8 @@ pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Fai
 /// Makes the document of a folder, which will be called by a name.
 type MakeDocument = fn(&Path, &str) -> Result<Document, Failure>;
 
-/// What a folder is that is not a model's: one with files of both is a model's, as its page is the larger one.
+/// What a folder is that is not a model's: one with files of both is a model's, as its page is the larger
+/// one.
 fn experiment(folder: &Path) -> Option<(&'static str, MakeDocument)> {
     let kinds: [(_, _, MakeDocument); 2] =
         [("ledger", ledger::LEDGER_FILE, ledger::document), ("study", tune::STUDY_FILE, tune::document)];

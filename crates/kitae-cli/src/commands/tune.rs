@@ -206,8 +206,8 @@ fn join(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
     Ok(TuneJob { go_on, ..open(folder, machine)? })
 }
 
-/// What is named replaces what the study was begun with: a limit that is not named would end at once what the other
-/// one is to go on with.
+/// What is named replaces what the study was begun with: a limit that is not named would end at once what the
+/// other one is to go on with.
 fn limit(study: &mut Study, time: Option<Duration>, trials: Option<u32>) {
     if time.is_some() || trials.is_some() {
         study.budget_seconds = time.map(|time| time.as_secs_f64());
@@ -241,8 +241,8 @@ fn search(
     run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
 }
 
-/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not change
-/// how long a study runs.
+/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not
+/// change how long a study runs.
 fn now() -> f64 {
     static START: OnceLock<(f64, Instant)> = OnceLock::new();
     let (start, begun) = START.get_or_init(|| {

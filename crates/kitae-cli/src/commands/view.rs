@@ -124,7 +124,8 @@ pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     })
 }
 
-/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line over it.
+/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line
+/// over it.
 pub(super) fn of_model(
     model: &Path,
     levers: &LeverArgs,

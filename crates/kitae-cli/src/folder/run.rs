@@ -20,8 +20,8 @@ use crate::device::Machine;
 use crate::failure::Failure;
 use crate::flags::in_flags;
 
-/// What a run was started with: enough to go on with it. In the folder of a finished model it says no more than where
-/// the training file was, which the model itself does not tell.
+/// What a run was started with: enough to go on with it. In the folder of a finished model it says no more
+/// than where the training file was, which the model itself does not tell.
 pub(crate) const RUN_FILE: &str = "run.json";
 
 /// What a run was started with.

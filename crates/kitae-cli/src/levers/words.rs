@@ -38,8 +38,8 @@ where
     Words(words_of::<T>()).try_map(move |(word, settings)| read::<T>(value(word, settings)))
 }
 
-/// A parser of a table with one of the kinds of `T`, and settings: `KIND` or `KIND:KEY=VALUE,KEY=VALUE`. What is not named
-/// there is left to the recipe.
+/// A parser of a table with one of the kinds of `T`, and settings: `KIND` or `KIND:KEY=VALUE,KEY=VALUE`. What
+/// is not named there is left to the recipe.
 pub(crate) fn kind<T: DeserializeOwned>() -> impl TypedValueParser<Value = Value> {
     Words(words_of::<T>()).map(|(word, mut settings)| {
         settings.insert("kind".to_owned(), word.into());

@@ -150,8 +150,8 @@ fn is_learnt(row: usize) -> bool {
     mix(row as u64).is_multiple_of(2)
 }
 
-/// The share of held rows whose class is that of the learnt rows they are like, and the share of the class that is
-/// most frequent of all.
+/// The share of held rows whose class is that of the learnt rows they are like, and the share of the class
+/// that is most frequent of all.
 fn accuracy(neighbours: &Neighbours, rows: &[usize], classes: &Groups) -> Option<(f64, f64)> {
     let mut overall = vec![0_u32; classes.n_groups];
     for &row in rows.iter().filter(|row| is_learnt(**row)) {

@@ -1,8 +1,8 @@
 //! Columns that say the same as another.
 //!
-//! Columns are told apart by what all twins share: a hash of the cells, a hash of which rows have the same cell, and the
-//! rows of the least and the greatest number. Only those of one such key are compared cell by cell, so the time
-//! grows with the number of columns and not with that of their pairs.
+//! Columns are told apart by what all twins share: a hash of the cells, a hash of which rows have the same
+//! cell, and the rows of the least and the greatest number. Only those of one such key are compared cell by
+//! cell, so the time grows with the number of columns and not with that of their pairs.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -29,7 +29,8 @@ const MOST_NAMED: usize = 3;
 enum Sameness {
     /// The same cells.
     Equal,
-    /// Each value of one goes with one value of the other, and values repeat often enough that this is no chance.
+    /// Each value of one goes with one value of the other, and values repeat often enough that this is no
+    /// chance.
     Recoded,
     /// The same quantity in another unit.
     Line,
@@ -45,8 +46,8 @@ struct Candidate<'a> {
     keys: [Option<u64>; 3],
 }
 
-/// Groups of columns that are copies of each other, or the same in other words or units. What says the same as the column
-/// `target` gives it away.
+/// Groups of columns that are copies of each other, or the same in other words or units. What says the same
+/// as the column `target` gives it away.
 pub(super) fn find(table: &Table, schema: &Schema, target: Option<&str>) -> Vec<Finding> {
     let mut n_alike: HashMap<(usize, usize), usize> = HashMap::new();
     let counts = |column: &ColumnSchema| (column.n_distinct, column.n_missing);

@@ -140,7 +140,8 @@ impl TargetScale {
         (self.transform.forward(value) - self.mean) / self.std
     }
 
-    /// The value that [`Self::standardise`] made `standardised` of; on a logarithm never beyond the training rows.
+    /// The value that [`Self::standardise`] made `standardised` of; on a logarithm never beyond the training
+    /// rows.
     pub fn restore(&self, standardised: f64) -> f64 {
         self.restore_smeared(standardised, 1.0)
     }

@@ -36,8 +36,8 @@ pub(super) enum Extent {
 }
 
 impl Header {
-    /// Reads the names, which stand at `start` or behind blank lines. The header of a beginning may be cut off if
-    /// it reaches to the end of `bytes`.
+    /// Reads the names, which stand at `start` or behind blank lines. The header of a beginning may be cut
+    /// off if it reaches to the end of `bytes`.
     pub(super) fn read(
         bytes: &[u8],
         start: usize,

@@ -245,7 +245,8 @@ impl Chunks {
     /// Where the record that starts at `position` ends, reading on as needed; `None` at the end of the file.
     fn next_record(&mut self, position: usize) -> Result<Option<usize>, DataError> {
         loop {
-            // Near the end of the file a line may be a remark behind the rows, so the end is looked for first.
+            // Near the end of the file a line may be a remark behind the rows, so the end is looked for
+            // first.
             if self.rows_end.is_none() && self.buffer.len() - position < body::TAIL_BYTES {
                 self.read_on(position)?;
                 continue;
@@ -273,7 +274,8 @@ impl Chunks {
         }
     }
 
-    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows end.
+    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows
+    /// end.
     fn read_on(&mut self, position: usize) -> Result<(), DataError> {
         let n_left = self.buffer.len() - position;
         if n_left > MAX_RECORD_BYTES {

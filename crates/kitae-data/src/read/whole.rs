@@ -86,8 +86,8 @@ fn first_plans(body: &[u8], format: &Format, sample_bytes: usize) -> Result<Vec<
     Ok(sample.columns.iter().map(plan).collect())
 }
 
-/// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that may or may
-/// not mean missing, is read once more as texts.
+/// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that
+/// may or may not mean missing, is read once more as texts.
 pub(super) fn plan_again(column: &Parsed) -> Plan {
     match column {
         Parsed::NotNumbers => TEXT,

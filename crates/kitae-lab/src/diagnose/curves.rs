@@ -72,16 +72,17 @@ fn diverged(patient: &Patient) -> Option<Symptom> {
 /// Epochs from which a curve can be read.
 pub(super) const FEWEST_EPOCHS: usize = 8;
 
-/// A loss on the validation rows that jumps by this share of itself from epoch to epoch, at the end of the run.
+/// A loss on the validation rows that jumps by this share of itself from epoch to epoch, at the end of the
+/// run.
 const JUMPS: f64 = 0.05;
-/// Weights that move by this share of themselves in an epoch do not settle. The networks of presets moved by 0.05 to 0.6
-/// in the epochs looked at, those with 25 times the rate by 0.9 to 3 (`docs/diagnosis.md`).
+/// Weights that move by this share of themselves in an epoch do not settle. The networks of presets moved by
+/// 0.05 to 0.6 in the epochs looked at, those with 25 times the rate by 0.9 to 3 (`docs/diagnosis.md`).
 const WILD: f64 = 0.7;
 /// Weights that never move by this share of themselves in an epoch hardly move.
 const STILL: f64 = 0.01;
 
-/// How far the loss on the validation rows jumps up and down from epoch to epoch in some epochs, as a share of itself: the
-/// middle change of its steps, halved. A loss that falls evenly does not jump.
+/// How far the loss on the validation rows jumps up and down from epoch to epoch in some epochs, as a share
+/// of itself: the middle change of its steps, halved. A loss that falls evenly does not jump.
 pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f64> {
     let part = course.validation_loss.get(epochs)?;
     let turns = part.windows(3).map(|three| (three[2] - 2.0 * three[1] + three[0]).abs() / 2.0);
@@ -90,7 +91,8 @@ pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f
     course.share(turn, level)
 }
 
-/// In the last eighth of the epochs, at least four; of networks that hardly move it does not come from the rate.
+/// In the last eighth of the epochs, at least four; of networks that hardly move it does not come from the
+/// rate.
 fn last_jumps(course: &Course) -> Option<f64> {
     let n_epochs = course.n_epochs();
     let first = n_epochs.checked_sub((n_epochs / 8).max(4))?;
@@ -98,8 +100,8 @@ fn last_jumps(course: &Course) -> Option<f64> {
     Some(if movement(course).is_some_and(|movement| movement < STILL) { 0.0 } else { jumps })
 }
 
-/// The largest share of itself by which a hidden layer moved in an epoch that was looked at. In the first epoch
-/// weights have far to go, so it does not count.
+/// The largest share of itself by which a hidden layer moved in an epoch that was looked at. In the first
+/// epoch weights have far to go, so it does not count.
 fn movement(course: &Course) -> Option<f64> {
     let later = course.looks.iter().filter(|(epoch, _)| *epoch > 1);
     let hidden = later.filter_map(|(_, probe)| Some(probe.layers.split_last()?.1)).flatten();
@@ -132,10 +134,12 @@ fn rate_too_high(patient: &Patient) -> Option<Symptom> {
 
 /// A loss that falls by this share of itself in the last quarter is still falling.
 const FALLING: f64 = 0.02;
-/// A learning rate that ends at less than this share of its largest was let out: the loss falls then in any case.
+/// A learning rate that ends at less than this share of its largest was let out: the loss falls then in any
+/// case.
 const LET_OUT: f64 = 0.1;
 
-/// By what share of itself the loss on the validation rows fell in the last quarter, and whether it ended at its lowest.
+/// By what share of itself the loss on the validation rows fell in the last quarter, and whether it ended at
+/// its lowest.
 fn late_fall(course: &Course) -> Option<(f64, bool)> {
     let n_epochs = course.n_epochs();
     let before = course.level(&course.validation_loss, (n_epochs * 3 / 4).checked_sub(1)?)?;
@@ -204,8 +208,8 @@ fn stopped_early(patient: &Patient) -> Option<Symptom> {
 const GENERALISATION_LOSS: f64 = 0.05;
 /// An error below this share of that after the first epoch has all but vanished, and so has what it rises by.
 const VANISHED: f64 = 0.1;
-/// Where the best epoch is kept, what comes after it costs time and nothing else; it says that the network could be
-/// held back more if that is more than half of the epochs.
+/// Where the best epoch is kept, what comes after it costs time and nothing else; it says that the network
+/// could be held back more if that is more than half of the epochs.
 const WASTED: f64 = 0.5;
 
 /// How the error on the validation rows rises after its lowest level.
@@ -236,7 +240,8 @@ fn rise(course: &Course) -> Option<Rise> {
     })
 }
 
-/// "In 4 of 5 networks the brier on the validation rows is lowest at epoch 40 of 256 and 12 % higher at the last".
+/// "In 4 of 5 networks the brier on the validation rows is lowest at epoch 40 of 256 and 12 % higher at the
+/// last".
 fn risen(ill: &[Rise], patient: &Patient) -> String {
     let middle_of = |part: &dyn Fn(&Rise) -> f64| middle(ill.iter().map(part).collect());
     let metric = patient.case.manifest.recipe.validation_metric;
@@ -294,8 +299,8 @@ fn overfitting(patient: &Patient) -> Option<Symptom> {
     Some(finding(patient, Ailment::Overfitting, evidence, treatments))
 }
 
-/// A loss on training rows that is within this share of that on validation rows leaves no gap to speak of: where nothing
-/// held the networks of presets back, it was 0.23 or more.
+/// A loss on training rows that is within this share of that on validation rows leaves no gap to speak of:
+/// where nothing held the networks of presets back, it was 0.23 or more.
 const GAP: f64 = 0.15;
 /// Settings from which a lever holds a network back.
 const MUCH_DROPOUT: f64 = 0.4;

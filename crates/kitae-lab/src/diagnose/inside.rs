@@ -38,8 +38,8 @@ const VANISHED: f64 = 1e-3;
 
 /// How gradients and signals go with depth; the middle over the looks.
 struct Depth {
-    /// The gradient of the first hidden layer's weights over that of the last one's, each relative to the size of
-    /// the weights.
+    /// The gradient of the first hidden layer's weights over that of the last one's, each relative to the
+    /// size of the weights.
     gradient: f64,
     /// What enters the last hidden layer's units over what enters the first one's, in spreads over rows.
     signal: f64,
@@ -162,8 +162,8 @@ fn saturated_units(patient: &Patient) -> Option<Symptom> {
     Some(Symptom { ailment: Ailment::SaturatedUnits, evidence, plot, treatments })
 }
 
-/// Spreads that the mean of a unit's input moves in an epoch. Ioffe and Szegedy name no number; the networks of sound
-/// recipes moved by 0.01 to 0.13.
+/// Spreads that the mean of a unit's input moves in an epoch. Ioffe and Szegedy name no number; the networks
+/// of sound recipes moved by 0.01 to 0.13.
 const SHIFTED: f64 = 0.2;
 
 /// The shift an epoch in the second half of the run, in the layer where it is largest, the middle over looks.
@@ -214,8 +214,8 @@ fn noise(patient: &Patient, course: &Course) -> Option<(f64, f64)> {
     Some((batch, scale))
 }
 
-/// Batches of so many noise scales waste their rows: the saving in steps is then within a tenth of what any batch
-/// could save (`McCandlish` et al. 2018, equation 2.11).
+/// Batches of so many noise scales waste their rows: the saving in steps is then within a tenth of what any
+/// batch could save (`McCandlish` et al. 2018, equation 2.11).
 const WASTED: f64 = 10.0;
 /// Steps in an epoch from which on there are enough of them.
 const FEW_STEPS: usize = 4;
@@ -243,7 +243,8 @@ fn batch_too_large(patient: &Patient) -> Option<Symptom> {
     Some(Symptom { ailment: Ailment::BatchTooLarge, evidence, plot: None, treatments })
 }
 
-/// Noise scales in a batch below which four fifths of what a step could gain are lost to noise (equation 2.7).
+/// Noise scales in a batch below which four fifths of what a step could gain are lost to noise (equation
+/// 2.7).
 const DROWNED: f64 = 0.25;
 /// A loss that jumps by this share of itself from epoch to epoch in the middle of the run.
 const JUMPS: f64 = 0.03;

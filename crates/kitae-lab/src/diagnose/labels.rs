@@ -53,9 +53,9 @@ fn noisy_labels(patient: &Patient) -> Option<Symptom> {
     Some(Symptom { ailment: Ailment::NoisyLabels, evidence, plot: None, treatments })
 }
 
-/// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows to
-/// which another class is given with at least the mean probability that rows of that class get for it, and more than
-/// one half. The surest first, with that probability.
+/// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows
+/// to which another class is given with at least the mean probability that rows of that class get for it, and
+/// more than one half. The surest first, with that probability.
 fn doubted(classes: &[u32], probabilities: &[f64], n_classes: usize) -> Vec<(usize, f64)> {
     let (mut sums, mut counts) = (vec![0.0; n_classes], vec![0.0; n_classes]);
     let rows = || probabilities.chunks_exact(n_classes).zip(classes);

@@ -125,8 +125,8 @@ fn neglected_class(patient: &Patient) -> Option<Symptom> {
 
 /// Fewer rows than this do not show how errors are spread.
 const ENOUGH_ROWS: usize = 200;
-/// The share of rows, and the share of the squared error that they make. With normal errors one row in a hundred
-/// makes about 8 % of it.
+/// The share of rows, and the share of the squared error that they make. With normal errors one row in a
+/// hundred makes about 8 % of it.
 const FEW: f64 = 0.01;
 const MOST: f64 = 0.5;
 

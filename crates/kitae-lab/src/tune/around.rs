@@ -17,8 +17,9 @@ use crate::tune::space::{Axis, OFF, ON, Space, When, Write};
 /// RealMLP for its shape and its input scales.
 const OWN_SHARE: f64 = 0.6;
 
-/// The published ranges that fit a recipe and its rows. Each is stretched to hold the recipe's own value; a hyperparameter
-/// that the recipe cannot take (a skip between layers where there are none, β₂ of another optimiser) is left out.
+/// The published ranges that fit a recipe and its rows. Each is stretched to hold the recipe's own value; a
+/// hyperparameter that the recipe cannot take (a skip between layers where there are none, β₂ of another
+/// optimiser) is left out.
 pub fn space(problem: &Problem, recipe: &Recipe) -> Space {
     let Ok(resolved) = Table::try_from(recipe) else { return Space { axes: Vec::new() } };
     let mut axes: Vec<Axis> = Vec::new();

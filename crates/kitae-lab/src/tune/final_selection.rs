@@ -1,15 +1,16 @@
 //! The last round of a search: the best trials once more, as what a model of them would be.
 //!
-//! A trial is judged by the networks of single folds, since each row of a study has one network that it did not train.
-//! In a model all of them predict together, and what makes a network better alone may make five of them more
-//! alike. So the best trials and the recipe itself are trained without some rows of the study, which then all networks
-//! can predict, and the best bag wins.
+//! A trial is judged by the networks of single folds, since each row of a study has one network that it did
+//! not train. In a model all of them predict together, and what makes a network better alone may make five of
+//! them more alike. So the best trials and the recipe itself are trained without some rows of the study,
+//! which then all networks can predict, and the best bag wins.
 //!
 //! ```
 //! use kitae_eval::Score;
 //! use kitae_lab::tune::{Bag, best_bag};
 //!
-//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(|(number, score)| Bag { number, score: Some(Score(score)) });
+//! let bag = |(number, score)| Bag { number, score: Some(Score(score)) };
+//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(bag);
 //! assert_eq!(best_bag(&bags), Some(7));
 //! ```
 
@@ -39,8 +40,8 @@ const MOST_REPEATS: usize = 3;
 pub struct Bag {
     /// The trial's number.
     pub number: u32,
-    /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the networks
-    /// diverged or could not be trained on fewer rows.
+    /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the
+    /// networks diverged or could not be trained on fewer rows.
     pub score: Option<Score>,
 }
 
@@ -88,8 +89,9 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
     Ok((n_rows, seeds.collect()))
 }
 
-/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
-/// `own` is the recipe that the search started from: it splits the rows, so that they are the same for all.
+/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of
+/// those together. `own` is the recipe that the search started from: it splits the rows, so that they are the
+/// same for all.
 ///
 /// # Errors
 ///

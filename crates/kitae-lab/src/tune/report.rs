@@ -37,8 +37,8 @@ pub struct HoldoutLook {
     pub own: HoldoutScore,
     /// The recipe of the best trial; none if that is the recipe itself.
     pub tuned: Option<HoldoutScore>,
-    /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows that both
-    /// predicted; none where they are the same.
+    /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows
+    /// that both predicted; none where they are the same.
     pub gain: Option<Interval>,
     /// How long it took.
     pub seconds: f64,
@@ -56,9 +56,9 @@ impl HoldoutLook {
     }
 }
 
-/// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than the score of
-/// the same networks on holdout rows, with the interval of that difference. The rows of the two are not the same ones,
-/// so the estimates are taken for independent (Zou and Donner 2008).
+/// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than
+/// the score of the same networks on holdout rows, with the interval of that difference. The rows of the two
+/// are not the same ones, so the estimates are taken for independent (Zou and Donner 2008).
 pub fn optimism(
     stop: Score,
     interval: Option<Interval<Score>>,
@@ -71,8 +71,9 @@ pub fn optimism(
     (stop - holdout.single, interval)
 }
 
-/// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
-/// as its trials are, and predict all holdout rows. `best` is the best trial's number and recipe.
+/// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds
+/// of the study as its trials are, and predict all holdout rows. `best` is the best trial's number and
+/// recipe.
 ///
 /// # Errors
 ///

@@ -50,8 +50,8 @@ pub enum Write {
     Depth,
     /// It is the width of each hidden layer.
     Width,
-    /// It is a choice between `on`, which writes nothing, as the hyperparameter that depends on it does, and `off`, which writes
-    /// zero.
+    /// It is a choice between `on`, which writes nothing, as the hyperparameter that depends on it does, and
+    /// `off`, which writes zero.
     Switch,
 }
 
@@ -69,7 +69,8 @@ pub struct When {
     pub choice: usize,
 }
 
-/// One value for each hyperparameter of a space, none for a hyperparameter that is not there: a number, or the position of a choice.
+/// One value for each hyperparameter of a space, none for a hyperparameter that is not there: a number, or
+/// the position of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Point(pub Vec<Option<f64>>);
@@ -93,7 +94,8 @@ impl Space {
         Point(values)
     }
 
-    /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their shares.
+    /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their
+    /// shares.
     pub fn draw(&self, stream: &mut Stream) -> Point {
         self.fill(|_, axis| axis.range.from_unit(stream.uniform()))
     }
@@ -225,7 +227,8 @@ impl Space {
         Ok(())
     }
 
-    /// Whether the choice that a hyperparameter depends on was made, by the values of the hyperparameters before it.
+    /// Whether the choice that a hyperparameter depends on was made, by the values of the hyperparameters
+    /// before it.
     fn is_there(&self, axis: &Axis, before: &[Option<f64>]) -> bool {
         let Some(when) = &axis.when else { return true };
         let mut chosen = self.axes.iter().zip(before).filter(|(other, _)| other.name == when.axis);

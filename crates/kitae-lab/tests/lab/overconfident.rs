@@ -12,8 +12,9 @@ use kitae_train::{Event, plan, train};
 use crate::common::with_context;
 use crate::diagnosis::{ailments, problem_of, recipe};
 
-/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows doubles after its
-/// first half, while `brier` says how good calibrated predictions are in each part of the run, from 0 to 1.
+/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows
+/// doubles after its first half, while `brier` says how good calibrated predictions are in each part of the
+/// run, from 0 to 1.
 fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
     let epoch = |lane, epoch: usize| {
         let part = epoch as f64 / 40.0;

@@ -114,7 +114,8 @@ fn described(study: &StudyReport, n_points: usize) -> String {
     )
 }
 
-/// What the axis spans: the recipe itself, the line, and of the rest not much more than three quarters of them need.
+/// What the axis spans: the recipe itself, the line, and of the rest not much more than three quarters of
+/// them need.
 fn shown(study: &StudyReport, points: &[(&StudyTrial, Point)]) -> Vec<f64> {
     /// Trials farther from the best than so many times the upper quartile are at the edge.
     const FARTHEST: f64 = 1.5;

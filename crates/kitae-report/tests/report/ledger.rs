@@ -61,7 +61,8 @@ fn fold(score: f64, n_held_out: usize) -> FoldScore {
     FoldScore { fold: 0, learning_rate, validation, score, n_train: 30, n_held_out, n_rare: None }
 }
 
-/// A ledger whose trial of the recipe itself took 90 seconds; `holdout_share` is there where levers are to be applied.
+/// A ledger whose trial of the recipe itself took 90 seconds; `holdout_share` is there where levers are to be
+/// applied.
 fn log(levers: &[Lever], refused: &[Refused], holdout_share: Option<f64>) -> Log {
     let begun = json!({
         "format": 1,

@@ -18,8 +18,8 @@ pub(crate) struct Course<'a> {
 }
 
 impl LaneHyperparameters {
-    /// The rates of a step: the lane's learning rate × the schedule's factor × that of the plateau rule, and the
-    /// decay × its schedule's factor. The optimiser multiplies them by the factors of a parameter's role.
+    /// The rates of a step: the lane's learning rate × the schedule's factor × that of the plateau rule, and
+    /// the decay × its schedule's factor. The optimiser multiplies them by the factors of a parameter's role.
     pub(crate) fn rates(&self, training: &TrainingRecipe, plateau: f64, elapsed: &Elapsed) -> Rates {
         Rates {
             learning_rate: self.learning_rate * (training.schedule.factor(elapsed) * plateau),

@@ -84,8 +84,8 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
     logits
 }
 
-/// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature, of
-/// logarithms what makes means of their powers.
+/// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature,
+/// of logarithms what makes means of their powers.
 pub(crate) fn calibrator(
     decoder: &OutputDecoder,
     recipe: &Recipe,

@@ -53,7 +53,8 @@ impl<'a> LaneStart<'a> {
 }
 
 impl Machine {
-    /// The lanes of a pack, of which there is at least one, and one alone where it goes through the fused passes.
+    /// The lanes of a pack, of which there is at least one, and one alone where it goes through the fused
+    /// passes.
     ///
     /// # Errors
     ///

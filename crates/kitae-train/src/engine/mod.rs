@@ -59,8 +59,8 @@ pub struct RunContext<'a> {
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl RunContext<'_> {
-    /// One thread with an engine, or with [what suits](Engine::of) a plain device, without a clock, an interruption,
-    /// checkpoints or probes.
+    /// One thread with an engine, or with [what suits](Engine::of) a plain device, without a clock, an
+    /// interruption, checkpoints or probes.
     pub fn new(engine: impl Into<Engine>) -> Self {
         Self {
             engine: engine.into(),

@@ -19,8 +19,8 @@ pub enum Probing {
     /// It does not.
     #[default]
     Off,
-    /// The first network of each fold, after epochs 1, 2, 4, 8 … and each quarter of the planned ones: some ten
-    /// times, each at the price of a few steps.
+    /// The first network of each fold, after epochs 1, 2, 4, 8 … and each quarter of the planned ones: some
+    /// ten times, each at the price of a few steps.
     Epochs,
 }
 
@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn the_noise_scale_is_that_of_gradients_of_known_signal_and_noise() {
-        // A signal of 3 in one direction; the noise of batches of two rows is ±1 in another, so that of a row has
-        // variance 2.
+        // A signal of 3 in one direction; the noise of batches of two rows is ±1 in another, so that of a row
+        // has variance 2.
         let batches: Vec<Vec<Vec<f32>>> =
             [1.0, -1.0, 1.0, -1.0].map(|noise| vec![vec![3.0], vec![noise]]).to_vec();
         // Estimated: |G|² = (8 · 9 - 2 · 10) / 6, the trace 1 / (1/2 - 1/8).

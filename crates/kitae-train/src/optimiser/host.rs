@@ -31,8 +31,8 @@ pub(crate) struct HostOptimiser {
 }
 
 impl HostOptimiser {
-    /// An optimiser before its first step, for a network of `n_values` numbers. The rule must work number by number:
-    /// none of matrices.
+    /// An optimiser before its first step, for a network of `n_values` numbers. The rule must work number by
+    /// number: none of matrices.
     pub(crate) fn new(config: &UpdateConfig, n_values: usize) -> Self {
         let slots = vec![vec![0.0; n_values]; rule::names(&config.optimiser).len()];
         Self { config: config.clone(), arch: pulp::Arch::new(), steps: 0, slots }

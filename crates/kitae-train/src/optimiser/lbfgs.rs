@@ -100,8 +100,8 @@ impl Lbfgs {
     }
 
     /// Moves downhill, [`LbfgsConfig::iterations`] times or until it stands at a minimum, and returns the new
-    /// parameters. `evaluate` must be the same function throughout a step; between steps it may change. The loss
-    /// never grows. Where loss or gradient are not finite, nothing moves.
+    /// parameters. `evaluate` must be the same function throughout a step; between steps it may change. The
+    /// loss never grows. Where loss or gradient are not finite, nothing moves.
     pub fn step(&mut self, parameters: Vec<f32>, evaluate: &mut Evaluate<'_>) -> Vec<f32> {
         let mut point = Point::at(parameters, evaluate);
         for _ in 0..self.config.iterations {
@@ -159,8 +159,8 @@ impl Lbfgs {
         direction
     }
 
-    /// Moves `point` to what the search found and remembers the move. Whether there is more to try: nothing is left
-    /// where not even the steepest descent found anything.
+    /// Moves `point` to what the search found and remembers the move. Whether there is more to try: nothing
+    /// is left where not even the steepest descent found anything.
     fn conclude(&mut self, point: &mut Point, found: Option<Point>) -> bool {
         let Some(found) = found else {
             let was_steepest = self.moves.is_empty();

@@ -51,8 +51,8 @@ const GROWTH: Bounds = Bounds { or: Some(1.0), ..bounds(Included(1.001), Include
 /// Shapes of beta distributions: beyond, a draw is 0, 1 or one half to all digits that matter.
 const ALPHA: Bounds = bounds(Included(0.001), Included(1000.0));
 
-/// Keys and their bounds; `*` stands for any part of a key. Where two kinds of a table have a key of the same name with
-/// other bounds, the kind stands before it.
+/// Keys and their bounds; `*` stands for any part of a key. Where two kinds of a table have a key of the same
+/// name with other bounds, the kind stands before it.
 const BOUNDS: &[(&str, Bounds)] = &[
     ("objective.label_smoothing", PART),
     ("objective.positive_weight", WEIGHT),

@@ -11,22 +11,24 @@ use crate::recipe::couplings::{companions, resolve};
 use crate::recipe::reading::read;
 
 impl Recipe {
-    /// This recipe with `changes` [merged](crate::merge) into it. Some hyperparameters bring others, unless `changes` says
-    /// otherwise:
+    /// This recipe with `changes` [merged](crate::merge) into it. Some hyperparameters bring others, unless
+    /// `changes` says otherwise:
     ///
     /// - L-BFGS brings full batches and no decoupled decay, which it needs;
     /// - `metric` brings the `validation_metric`;
-    /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where the
-    ///   rule for stopping is that of the presets, which was made for the lows of their schedule;
+    /// - SWA, an average of the last epochs, brings all epochs, and so does a schedule of another shape where
+    ///   the rule for stopping is that of the presets, which was made for the lows of their schedule;
     /// - a setting of early stopping brings it, with a patience of 20 epochs.
     ///
-    /// Merge several changes before they are merged into a recipe: what one of them says is then not undone by what
-    /// another brings. `objective.class_weights = "balanced"` stands for weights inverse to the class counts in
-    /// `facts`, `training.feeding.rows = "auto"` for [`Feeding::automatic_rows`](crate::recipe::Feeding::automatic_rows).
+    /// Merge several changes before they are merged into a recipe: what one of them says is then not undone
+    /// by what another brings. `objective.class_weights = "balanced"` stands for weights inverse to the class
+    /// counts in `facts`, `training.feeding.rows = "auto"` for
+    /// [`Feeding::automatic_rows`](crate::recipe::Feeding::automatic_rows).
     ///
     /// # Errors
     ///
-    /// A key that does not exist, a value of the wrong type or out of its range, or two that exclude each other.
+    /// A key that does not exist, a value of the wrong type or out of its range, or two that exclude each
+    /// other.
     pub fn with(&self, changes: &Table, facts: &Facts) -> Result<Self, RecipeError> {
         if at(changes, "split.by").is_some() {
             return Err(RecipeError::SplitBy);
@@ -58,8 +60,8 @@ impl Recipe {
     }
 }
 
-/// Checks that every key of `changes` is one of the resolved recipe: a kind without keys of its own takes any key and
-/// forgets it.
+/// Checks that every key of `changes` is one of the resolved recipe: a kind without keys of its own takes any
+/// key and forgets it.
 fn all_taken(changes: &Table, resolved: &Table, table: &str) -> Result<(), RecipeError> {
     changes.iter().try_for_each(|(key, change)| {
         let dotted = if table.is_empty() { key.clone() } else { format!("{table}.{key}") };

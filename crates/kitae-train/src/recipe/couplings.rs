@@ -39,8 +39,8 @@ pub(crate) fn companions(recipe: &Recipe, changes: &Table) -> Table {
     companions
 }
 
-/// Puts numbers in the place of words: `objective.class_weights = "balanced"` stands for n / (classes · count), as
-/// scikit-learn's; `training.feeding.rows = "auto"` for [`Feeding::automatic_rows`].
+/// Puts numbers in the place of words: `objective.class_weights = "balanced"` stands for n / (classes ·
+/// count), as scikit-learn's; `training.feeding.rows = "auto"` for [`Feeding::automatic_rows`].
 pub(crate) fn resolve(recipe: &mut Table, facts: &Facts) {
     if let Some(weights) = word(recipe, &["objective", "class_weights"], "balanced") {
         let total: usize = facts.class_counts.iter().sum();

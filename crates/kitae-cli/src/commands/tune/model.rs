@@ -43,8 +43,8 @@ pub(super) fn check_free(model: &Path, overwrite: bool) -> Result<(), Failure> {
     folder.check_free(if overwrite { Existing::Replace } else { Existing::Keep })
 }
 
-/// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial may be that
-/// of the best one in the end.
+/// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial
+/// may be that of the best one in the end.
 pub(super) fn check_place(job: &TuneJob) -> Result<(), Failure> {
     let (folder, trials) = (RunFolder::new(&job.model)?, job.store.trials()?);
     match stored(&folder.out) {
@@ -53,8 +53,8 @@ pub(super) fn check_place(job: &TuneJob) -> Result<(), Failure> {
     }
 }
 
-/// What becomes of a model that is there already: what the study put there itself, or what was given up for it when it
-/// began, gives way.
+/// What becomes of a model that is there already: what the study put there itself, or what was given up for
+/// it when it began, gives way.
 fn existing(job: &TuneJob, folder: &RunFolder) -> Result<Existing, Failure> {
     let (deliveries, trials) = (job.store.deliveries()?, job.store.trials()?);
     let go_on = resume_command("tune", &job.folder);

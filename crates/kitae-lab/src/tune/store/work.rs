@@ -45,8 +45,8 @@ impl Store {
         Worker::new(&self.path, id)
     }
 
-    /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has seen
-    /// all others; none if it asks for none.
+    /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has
+    /// seen all others; none if it asks for none.
     ///
     /// # Errors
     ///
