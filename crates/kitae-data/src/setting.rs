@@ -81,6 +81,8 @@ settings! {
     Hidden = "network.hidden",
     /// The most levels that a column may have to be given a number for each.
     OneHotMaxLevels = "preprocess.one_hot_max_levels",
+    /// What becomes of levels that training did not see.
+    Unseen = "preprocess.unseen",
     /// How many folds there are.
     Folds = "split.scheme.n_folds",
     /// The share of training rows that choose the epoch.

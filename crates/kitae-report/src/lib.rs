@@ -20,8 +20,10 @@ mod render;
 mod section;
 pub mod study;
 pub mod text;
+mod wording;
 pub mod words;
 
 pub use contents::{Contents, ScoredRows};
 pub use experiment::Experiment;
 pub use section::scores;
+pub use wording::{Step, Wording};

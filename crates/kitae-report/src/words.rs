@@ -24,8 +24,8 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
-/// A limit of time, as `--time` takes it, with which work goes on that has taken `spent` seconds: those count
-/// too, so it is twice as much, and ten minutes more at least.
+/// A limit of time with which work goes on that has taken `spent` seconds: those count too, so it is twice
+/// as much, and ten minutes more at least.
 ///
 /// ```
 /// use kitae_report::words::more_time;

@@ -12,7 +12,7 @@ use kitae_train::files::read_bytes;
 use kitae_train::model::Manifest;
 
 use crate::failure::Failure;
-use crate::flags::{in_flags, with_value};
+use crate::flags::{WORDING, with_value};
 use crate::folder::page_of;
 use crate::output::write_whole;
 
@@ -37,7 +37,7 @@ pub(super) fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest
     let mut contents = contents_of(folder, named, manifest);
     contents.more.extend(diagnosed(folder, &manifest.recipe));
     contents.more.extend(measured(folder));
-    contents.wording = in_flags;
+    contents.wording = WORDING;
     contents
 }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::flags::in_flags;
+use crate::flags::WORDING;
 
 /// What a run was started with: enough to go on with it. In the folder of a finished model it says no more
 /// than where the training file was, which the model itself does not tell.
@@ -117,7 +117,7 @@ impl Run {
             data: &self.named,
             fingerprint: self.fingerprint,
             kitae: &self.kitae,
-            wording: in_flags,
+            wording: WORDING,
         }
     }
 

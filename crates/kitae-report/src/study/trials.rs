@@ -7,6 +7,7 @@ use super::{StudyReport, changes_of};
 use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, label, line};
 use crate::document::{Block, Section, Table};
 use crate::section::NAME;
+use crate::wording::Step;
 use crate::words::{count, interval, number, or_dash, shorten};
 
 const HEIGHT: f64 = 240.0;
@@ -235,7 +236,8 @@ fn bags(study: &StudyReport) -> Vec<Block> {
 }
 
 fn changed(study: &StudyReport, trial: &StudyTrial) -> String {
-    let told = |why: &String| format!("failed: {}; ", shorten(&(study.experiment.wording)(why), 200));
+    let told =
+        |why: &String| format!("failed: {}; ", shorten(&(study.experiment.wording.settings)(why), 200));
     let why = trial.failure.as_ref().map(told).unwrap_or_default();
     shorten(&(why + &changes_of(&study.record.study, trial)), CHANGES)
 }
@@ -258,9 +260,10 @@ pub(super) fn changes(study: &StudyReport) -> Option<Section> {
         let rows = changed.iter().map(row).collect();
         vec![
             Block::Text(format!(
-                "Trial {} is {}. What it changes is in `recipe.toml`, for `kitae train --recipe`.",
+                "Trial {} is {}. What it changes is in `recipe.toml`, for {}.",
                 taken.number,
-                if study.record.look.is_some() { "chosen" } else { "the best so far" }
+                if study.record.look.is_some() { "chosen" } else { "the best so far" },
+                (study.experiment.wording.step)(&Step::TrainChanged)
             )),
             Block::Table(Table::new("What the chosen trial changed", &columns, rows)),
         ]
@@ -274,7 +277,7 @@ mod tests {
     use kitae_train::model::Manifest;
 
     use super::*;
-    use crate::Experiment;
+    use crate::{Experiment, Wording};
 
     /// Trials with these losses.
     fn study_of(trials: &[(State, f64)], check: impl Fn(&StudyReport)) {
@@ -309,7 +312,7 @@ mod tests {
             data: "",
             fingerprint: 0,
             kitae: "",
-            wording: str::to_owned,
+            wording: Wording::default(),
         };
         check(&StudyReport { experiment, record: &record, seconds: 0.0, model: "" });
     }

@@ -3,7 +3,9 @@
 use kitae_lab::tune::State;
 
 use super::StudyReport;
-use crate::words::{count, gain, more_time, number, or_dash, quoted};
+use crate::experiment::Experiment;
+use crate::wording::Step;
+use crate::words::{count, gain, more_time, number, or_dash};
 
 /// What was found, and what to do.
 pub(super) fn sentences(study: &StudyReport) -> Vec<String> {
@@ -67,16 +69,15 @@ fn taken(study: &StudyReport) -> Option<String> {
 
 /// The last: what to do.
 fn next(study: &StudyReport) -> Option<String> {
-    let folder = quoted(study.experiment.folder);
+    let Experiment { folder, wording, .. } = study.experiment;
     if study.record.look.is_none() {
-        return Some(format!(
-            "A study that is not running can be resumed with `kitae tune --resume {folder}`."
-        ));
+        let step = (wording.step)(&Step::ResumeStudy(folder));
+        return Some(format!("A study that is not running can be resumed with {step}."));
     }
     (!study.record.study.space.axes.is_empty()).then(|| {
         format!(
-            "More time, that of the trials so far included: `kitae tune --resume {folder} --time {}`.",
-            more_time(study.seconds)
+            "More time, that of the trials so far included: {}.",
+            (wording.step)(&Step::ExtendStudy(folder, &more_time(study.seconds)))
         )
     })
 }
