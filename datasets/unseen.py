@@ -5,9 +5,9 @@
     python3 datasets/unseen.py wheels unseen                        # writes unseen/TABLE/train.csv and test.csv
     python3 datasets/unseen.py wheels unseen --kitae PATH/TO/kitae  # trains on them, and CatBoost with its defaults
 
-A table is cut to 10,000 rows at most, and a fifth of those, stratified by class, is what errors are counted on:
-1 - accuracy, or RMSE over the standard deviation of the target. `--only TABLE ...` does some of them. What came out is
-in docs/defaults.md.
+A table is cut to 10,000 rows at most, and a fifth of those, stratified where it has classes, is what errors are counted
+on: 1 - accuracy, or RMSE over the standard deviation of the target. `--only TABLE ...` does some of them. What came out
+is in docs/defaults.md, table by table in docs/defaults-log.md.
 """
 
 import argparse

@@ -37,7 +37,8 @@ fn sales(n_rows: usize) -> String {
     text
 }
 
-/// 2 lanes of more than 2,100 rows and 64 neurons: so many activations let a graphics processor make its masks itself.
+/// 2 lanes of more than 2,100 rows and 64 neurons: so many activations let a graphics processor make its
+/// masks itself.
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu_makes_the_masks_of_flex() {

@@ -25,7 +25,8 @@ pub(crate) fn browser() -> Option<PathBuf> {
     found
 }
 
-/// A page in a browser without a window, spoken to by the `DevTools` protocol: JSON with a 0 behind each message.
+/// A page in a browser without a window, spoken to by the `DevTools` protocol: JSON with a 0 behind each
+/// message.
 pub(crate) struct Page {
     child: Child,
     to: ChildStdin,

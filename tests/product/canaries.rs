@@ -1,5 +1,5 @@
-//! Labels drawn by a coin: whatever the rows look like and however they are split, the score is that of guessing, or the
-//! run says why it is not, with the flag that makes it so.
+//! Labels drawn by a coin: whatever the rows look like and however they are split, the score is that of
+//! guessing, or the run says why it is not, with the flag that makes it so.
 
 use std::fmt::Write;
 

@@ -10,7 +10,7 @@ use std::process::Stdio;
 
 /// What a command did.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -43,9 +43,9 @@ impl Workplace {
     }
 
     /// Runs `kitae` with `line` cut at spaces.
-    pub(crate) fn kitae(&self, line: &str) -> Outcome {
+    pub(crate) fn kitae(&self, line: &str) -> Finished {
         let output = self.command(line).output().unwrap();
-        Outcome {
+        Finished {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
@@ -54,7 +54,7 @@ impl Workplace {
 
     /// Runs `kitae` and presses Ctrl-C as soon as its standard error says `word`.
     #[cfg(unix)]
-    pub(crate) fn interrupted(&self, line: &str, word: &str) -> Outcome {
+    pub(crate) fn interrupted(&self, line: &str, word: &str) -> Finished {
         self.run_and(line, word, |id| {
             Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap();
         })
@@ -62,12 +62,12 @@ impl Workplace {
 
     /// Runs `kitae` and does `work` as soon as its standard error says `word`.
     #[cfg(unix)]
-    pub(crate) fn while_it_runs(&self, line: &str, word: &str, work: impl FnOnce(&Self)) -> Outcome {
+    pub(crate) fn while_it_runs(&self, line: &str, word: &str, work: impl FnOnce(&Self)) -> Finished {
         self.run_and(line, word, |_| work(self))
     }
 
     #[cfg(unix)]
-    fn run_and(&self, line: &str, word: &str, work: impl FnOnce(u32)) -> Outcome {
+    fn run_and(&self, line: &str, word: &str, work: impl FnOnce(u32)) -> Finished {
         let mut child = self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut read = BufReader::new(child.stderr.take().unwrap());
         let mut err = Vec::new();
@@ -81,7 +81,7 @@ impl Workplace {
         work(child.id());
         read.read_to_end(&mut err).unwrap();
         let output = child.wait_with_output().unwrap();
-        Outcome {
+        Finished {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(err).unwrap(),
@@ -95,7 +95,7 @@ impl Workplace {
     }
 }
 
-impl Outcome {
+impl Finished {
     /// The standard output of a command that succeeded.
     pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, Some(0), "{}\n{}", self.out, self.err);
@@ -150,6 +150,6 @@ pub(crate) fn trained() -> Workplace {
 }
 
 /// Trains on the table of flowers.
-pub(crate) fn train(workplace: &Workplace, flags: &str) -> Outcome {
+pub(crate) fn train(workplace: &Workplace, flags: &str) -> Finished {
     workplace.kitae(&format!("train flowers.csv --target kind --out model {QUICK} {flags}"))
 }

@@ -47,7 +47,8 @@ fn a_finding_comes_with_its_evidence_a_command_that_works_and_the_proof() {
     assert!(short.contains("no time") && short.contains("give it more time"), "{short}");
     let plain = workplace.kitae("diagnose models/flowers --quick").ok();
     assert!(offered(&plain)[0].contains("--set training.learning_rate=0.0016"), "{plain}");
-    // The first command offered trains the same recipe with that lever alone, at the rate that the proof found best.
+    // The first command offered trains the same recipe with that lever alone, at the rate that the proof
+    // found best.
     let command = &offered(&text)[0];
     let rate = command.split_once("--of models/flowers --set training.learning_rate=").unwrap().1;
     let rate: f64 = rate.split_whitespace().next().unwrap().parse().unwrap();

@@ -15,8 +15,8 @@ const controls = () => [...document.querySelectorAll('a[href], summary, .scroll,
 const name = e => e && e !== document.body ? controls().indexOf(e) : -1;
 ";
 
-/// What holds the focus: its number among all controls, and how its ring looks, in pixels and as contrast to the
-/// page around it, of which WCAG 2.2 (1.4.11) asks 3.
+/// What holds the focus: its number among all controls, and how its ring looks, in pixels and as contrast to
+/// the page around it, of which WCAG 2.2 (1.4.11) asks 3.
 const FOCUSED: &str = "
 (() => {
   const held = document.activeElement;

@@ -67,7 +67,8 @@ fn the_printed_command_trains_what_was_measured() {
     let text = workplace.kitae(&line).ok();
     let train = text.lines().find_map(|line| line.split_once(" train ")).unwrap().1;
     workplace.kitae(&format!("train {train} --quiet")).ok();
-    // Rows, columns, sealed rows, splits and recipe: all as in the ledger but for the levers that were adopted.
+    // Rows, columns, sealed rows, splits and recipe: all as in the ledger but for the levers that were
+    // adopted.
     let (mut measured, model) = (
         workplace.json("ledgers/curve/run.json")["run"].clone(),
         workplace.json("models/curve/model.json")["manifest"].clone(),

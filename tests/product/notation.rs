@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::common::{QUICK, Workplace};
 
-/// Flats whose rent follows from area and age: with a decimal point, or with a decimal comma and points between
-/// thousands.
+/// Flats whose rent follows from area and age: with a decimal point, or with a decimal comma and points
+/// between thousands.
 fn flats(n_rows: usize, is_german: bool) -> String {
     let mut text = String::from("area;deposit;age;rent\n");
     for row in 0..n_rows {

@@ -1,4 +1,5 @@
-//! Files as people have them: what `inspect`, `train` and `predict` make of their form, and that the advice mends it.
+//! Files as people have them: what `inspect`, `train` and `predict` make of their form, and that the advice
+//! mends it.
 
 use std::io::Write;
 use std::process::Stdio;

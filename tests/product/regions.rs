@@ -254,8 +254,9 @@ fn regions_hold_the_truth_of_new_rows_as_often_as_they_say() {
                 // The predicted class alone is right more often than every second time.
                 assert!(share < level + chance || (target == "kind" && level == 0.5), "{found}");
             }
-            // Noise of standard deviation 1, or one in five classes drawn anew, is not to be foretold: 3.29 is
-            // the width that it needs at 90 %. A small network errs on top of that, but not by as much again.
+            // Noise of standard deviation 1, or one in five classes drawn anew, is not to be foretold: 3.29
+            // is the width that it needs at 90 %. A small network errs on top of that, but not by as much
+            // again.
             let (_, size) = coverage(&workplace, "new.csv", 0.9);
             let (least, most) = if target == "y" { (3.2, 6.5) } else { (1.0, 2.0) };
             assert!(size > least && size < most, "{target} {scheme}: {size}");

@@ -185,8 +185,8 @@ fn a_study_killed_again_and_again_ends_as_one_that_was_not() {
     }
 }
 
-/// Starts a command and kills it when the study has so many trials or, of more than it will have, when it looked at
-/// the rows held back.
+/// Starts a command and kills it when the study has so many trials or, of more than it will have, when it
+/// looked at the rows held back.
 fn kill_at(workplace: &Workplace, words: &str, study: &str, n_trials: i64) {
     let mut child = spawn(workplace, words);
     let path = workplace.path(&format!("{study}/study.db"));

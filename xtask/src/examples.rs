@@ -18,8 +18,9 @@ struct Example {
     programme: PathBuf,
 }
 
-/// Builds all examples at once, as one package after the other would compile the dependencies anew for each set of
-/// features, and runs them. `features` are those of the tests, so that little is left to compile after these.
+/// Builds all examples at once, as one package after the other would compile the dependencies anew for each
+/// set of features, and runs them. `features` are those of the tests, so that little is left to compile after
+/// these.
 pub(crate) fn run(workspace: &Workspace, features: &[&str]) -> Result<(), Failure> {
     let build =
         ["build", "--workspace", "--examples", "--locked", "--message-format=json-render-diagnostics"];
@@ -37,7 +38,8 @@ pub(crate) fn run(workspace: &Workspace, features: &[&str]) -> Result<(), Failur
     Ok(())
 }
 
-/// The examples in what cargo tells of a build, a line of JSON for each thing that it made, in the order of their files.
+/// The examples in what cargo tells of a build, a line of JSON for each thing that it made, in the order of
+/// their files.
 fn built(messages: &str) -> Vec<Example> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut examples: Vec<Example> = messages.filter_map(|message| example(&message)).collect();

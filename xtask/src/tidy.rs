@@ -102,6 +102,7 @@ fn problems_of(file: &SourceFile) -> Vec<String> {
     problems.extend(strangers(file));
     if file.is_rust() {
         problems.extend(shape(file));
+        problems.extend(long_comments(file));
         problems.extend(forbidden_words(file));
     }
     problems
@@ -129,6 +130,15 @@ fn shape(file: &SourceFile) -> Vec<String> {
         problems.push(format!("{}: {n_lines} lines before the tests; {MAX_LINES} is the limit", file.path));
     }
     problems
+}
+
+/// Comments end where code does, which rustfmt sees to; rows of tables stay whole.
+fn long_comments(file: &SourceFile) -> Vec<String> {
+    const MAX_COLUMNS: usize = 110;
+    let is_row = |line: &str| line.trim_start().trim_start_matches(['/', '!']).starts_with(" |");
+    let is_long = |line: &str| !is_code(line) && !is_row(line) && line.chars().count() > MAX_COLUMNS;
+    let lines = file.text.lines().enumerate().filter(|(_, line)| is_long(line));
+    lines.map(|(i, _)| format!("{}:{}: a comment beyond column {MAX_COLUMNS}", file.path, i + 1)).collect()
 }
 
 fn forbidden_words(file: &SourceFile) -> Vec<String> {
@@ -274,6 +284,13 @@ mod tests {
         check("crates/kitae-eval/src/interval/tests.rs", &long, &[]);
         let tested = format!("//! A.\n#[cfg(test)]\n{}", "fn a() {}\n".repeat(400));
         check("crates/kitae-eval/src/a.rs", &tested, &[]);
+    }
+
+    #[test]
+    fn comments_end_where_code_does() {
+        let words = "word ".repeat(22);
+        check("tests/product/a.rs", &format!("//! A.\n    /// {words}.\n"), &["a.rs:2: a comment beyond"]);
+        check("tests/product/a.rs", &format!("//! A.\n/// | {words}|\nlet a = \"{words}\";\n"), &[]);
     }
 
     #[test]

@@ -31,8 +31,8 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The clone that cargo runs this tool for. It need not be the one that it was built in: clones may share a
-    /// target folder.
+    /// The clone that cargo runs this tool for. It need not be the one that it was built in: clones may share
+    /// a target folder.
     pub(crate) fn here() -> Result<Self, Failure> {
         let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         let root = Path::new(&package).parent();

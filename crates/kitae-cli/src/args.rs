@@ -193,8 +193,8 @@ pub(crate) struct PredictArgs {
     /// Print nothing but warnings and errors.
     #[arg(long)]
     pub(crate) quiet: bool,
-    /// Write `'` before cells that a spreadsheet would run as a formula, such as the name of a class that begins with
-    /// `=`, `+`, `-` or `@`. Without it names are written unchanged, as other programmes expect.
+    /// Write `'` before cells that a spreadsheet would run as a formula, such as the name of a class that
+    /// begins with `=`, `+`, `-` or `@`. Without it names are written unchanged, as other programmes expect.
     #[arg(long)]
     pub(crate) spreadsheet: bool,
     #[command(flatten)]

@@ -10,6 +10,7 @@ mod foreseen;
 mod inspect;
 mod interrupt;
 mod ledger;
+mod page;
 mod predict;
 mod range;
 mod report;
@@ -18,6 +19,7 @@ mod serve;
 mod summary;
 mod train;
 mod tune;
+mod view;
 
 use std::path::PathBuf;
 
@@ -57,7 +59,8 @@ fn options(model: &Model, args: &ReadingArgs, n_threads: usize) -> ReadOptions {
     args.options(model.manifest().model.reading.clone(), n_threads)
 }
 
-/// Where the training file of a model may be: where it was, from the root of the file system or as it was named.
+/// Where the training file of a model may be: where it was, from the root of the file system or as it was
+/// named.
 fn sources(model: &Model) -> Vec<PathBuf> {
     let named = PathBuf::from(&model.manifest().model.source.path);
     std::iter::once(named).chain(model.folder().and_then(origin)).collect()

@@ -1,6 +1,10 @@
-//! Flags in the place of the settings that libraries name.
+//! Flags and commands in the place of the settings and steps that libraries name.
 
 use kitae_data::finding::{Cure, Setting, quoted};
+use kitae_report::{Step, Wording};
+
+/// Reports in the words of the command line.
+pub(crate) const WORDING: Wording = Wording { settings: in_flags, step: as_command };
 
 /// The same sentence in the words of the command line: `` `columns.drop = "paid on"` `` becomes
 /// `` `--drop 'paid on'` ``.
@@ -17,6 +21,25 @@ pub(crate) fn in_flags(text: &str) -> String {
         }
     }
     told + rest
+}
+
+/// The command that takes a step, as a shell takes it.
+fn as_command(step: &Step) -> String {
+    let command = match step {
+        Step::OpenSeal(model) => format!("evaluate {}", quoted(model)),
+        Step::ScoreOthers(model) => format!("evaluate {} TEST.csv", quoted(model)),
+        Step::ResumeLedger(folder, time) => format!("ledger --resume {} --time {time}", quoted(folder)),
+        Step::ApplyLedger => "ledger --apply".to_owned(),
+        Step::TrainAdopted(ledger) => {
+            let recipe = quoted(&format!("{ledger}/recipe.toml"));
+            format!("train --of {} --recipe {recipe} --out MODEL", quoted(ledger))
+        }
+        Step::TrainChanged => "train --recipe".to_owned(),
+        Step::ResumeStudy(folder) => format!("tune --resume {}", quoted(folder)),
+        Step::ExtendStudy(folder, time) => format!("tune --resume {} --time {time}", quoted(folder)),
+        other => return other.to_string(),
+    };
+    format!("`kitae {command}`")
 }
 
 /// A flag and its value as a shell takes them.
@@ -44,7 +67,8 @@ fn settings(mut text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Whether the setting is a key of a recipe: its bare name may stand for the key, or for a column of that name.
+/// Whether the setting is a key of a recipe: its bare name may stand for the key, or for a column of that
+/// name.
 fn is_key(setting: Setting) -> bool {
     let is_beside = |part: &&str| setting.name().starts_with(*part);
     !["reading.", "columns.", "question.", "machine."].iter().any(is_beside)
@@ -111,6 +135,20 @@ mod tests {
         check("`columns.drop = \"a`b\\\"\"`", "`--drop 'a`b\"'`");
         check("`network.hidden = [256, 256]`, `network.hidden = []`", "`--hidden 256,256`, `--hidden none`");
         check("`question.copies = \"near\", question.by_group = \"c\"`", "`--copies near --by-group c`");
+    }
+
+    #[test]
+    fn steps_are_commands_that_can_be_pasted_into_a_shell() {
+        let ledger = "my ledgers/flowers";
+        for (step, command) in [
+            (Step::ResumeLedger(ledger, "15m"), "`kitae ledger --resume 'my ledgers/flowers' --time 15m`"),
+            (Step::TrainAdopted("l"), "`kitae train --of l --recipe l/recipe.toml --out MODEL`"),
+            (Step::ApplyLedger, "`kitae ledger --apply`"),
+            (Step::OpenSeal("my model"), "`kitae evaluate 'my model'`"),
+            (Step::ExtendStudy("s", "1h"), "`kitae tune --resume s --time 1h`"),
+        ] {
+            assert_eq!((WORDING.step)(&step), command);
+        }
     }
 
     #[test]

@@ -173,9 +173,10 @@ impl RunFolder {
         remove(&self.partial, lock)
     }
 
-    /// Puts the model, which is whole now, into its place, and removes the one that was there. Where the file system
-    /// can, they change places at once, so that at no time there is none. All that only an unfinished run needs is gone
-    /// before: after a kill at any moment the run can be resumed, or the model is as it should be.
+    /// Puts the model, which is whole now, into its place, and removes the one that was there. Where the file
+    /// system can, they change places at once, so that at no time there is none. All that only an unfinished
+    /// run needs is gone before: after a kill at any moment the run can be resumed, or the model is as it
+    /// should be.
     pub(crate) fn complete(&self, lock: Lock) -> Result<(), Failure> {
         self.check_place()?;
         let cannot = |error: std::io::Error| Failure::file("write", &self.out, &error);
@@ -220,8 +221,8 @@ impl RunFolder {
             .map_err(|error| Failure::file("remove", &replaces, &error))
     }
 
-    /// Removes what a kill left of a model whose place another one has taken. It is in nobody's way, so a failure is
-    /// none of the command.
+    /// Removes what a kill left of a model whose place another one has taken. It is in nobody's way, so a
+    /// failure is none of the command.
     fn tidy(&self) {
         let left_over = [self.partial.clone()].into_iter().chain(place::moved_aside(&self.out));
         for folder in left_over.filter(|folder| is_replaced(folder)) {

@@ -1,5 +1,5 @@
-//! The levers of training as flags. A flag does nothing but write a key of the recipe, by which its field is called in the
-//! table of the levers; the recipe file and `--set` write the same keys.
+//! The levers of training as flags. A flag does nothing but write a key of the recipe, by which its field is
+//! called in the table of the levers; the recipe file and `--set` write the same keys.
 
 mod features;
 mod network;
@@ -13,16 +13,16 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use kitae_train::preset::{Facts, Preset};
 use kitae_train::recipe::Recipe;
+use kitae_train::{Facts, Preset};
 use kitae_train::{at, merge};
 use serde::Serialize;
 use toml::Table;
 
-use crate::args::read_text;
 use crate::failure::Failure;
 use crate::levers::words::set;
-pub(crate) use crate::levers::words::{Setting, kind, setting, word};
+pub(crate) use crate::levers::words::{Assignment, kind, setting, word};
+use crate::text::read_text;
 
 /// All levers.
 #[derive(Debug, Args, Serialize)]
@@ -68,8 +68,8 @@ pub(crate) const LEVERS: [&str; 8] = [
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Recipe")]
 struct StartArgs {
-    /// Preset that the recipe starts from: `fast` for a quick first model, `balanced` as the usual choice, `best`
-    /// with two networks per fold and twice the epochs. [default: balanced; fast for a ledger]
+    /// Preset that the recipe starts from: `fast` for a quick first model, `balanced` as the usual choice,
+    /// `best` with two networks per fold and twice the epochs. [default: balanced; fast for a ledger]
     #[arg(long, value_name = "NAME", value_parser = word::<Preset>())]
     #[serde(skip)]
     preset: Option<Preset>,
@@ -83,7 +83,7 @@ struct StartArgs {
     /// repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     #[serde(skip)]
-    settings: Vec<Setting>,
+    settings: Vec<Assignment>,
     /// Random seed. [default: 0]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
@@ -105,7 +105,7 @@ impl LeverArgs {
         for (key, value) in Table::try_from(self).map_err(|error| Failure::new(error.to_string()))? {
             set(&mut flags, &key, value);
         }
-        for Setting { key, value } in &self.start.settings {
+        for Assignment { key, value } in &self.start.settings {
             set(&mut settings, key, value.clone());
         }
         merge(&mut changes, &flags);

@@ -64,9 +64,11 @@ pub struct Console<'a> {
 }
 
 impl<'a> Console<'a> {
-    /// Results go to `out`, all else to `err`, behind which `screen` stands. `programme` is what the user calls kitae.
+    /// Results go to `out`, all else to `err`, behind which `screen` stands. `programme` is what the user
+    /// calls kitae.
     ///
-    /// Control characters of names and cells are shown, not sent; tables, pages and scripts go out as they are.
+    /// Control characters of names and cells are shown, not sent; tables, pages and scripts go out as they
+    /// are.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, screen: Screen, programme: String) -> Self {
         Self { out: Text::new(out), err: Text::new(err), screen, programme }
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 /// Taken for free where the system does not say.
 const UNKNOWN: u64 = 64 << 30;
 
-/// Bytes that are free: of the machine, of the group of processes (containers), and below the limit of the shell
-/// (`ulimit -v`), whichever are fewest.
+/// Bytes that are free: of the machine, of the group of processes (containers), and below the limit of the
+/// shell (`ulimit -v`), whichever are fewest.
 pub(crate) fn free_memory() -> u64 {
     let read = |path: &str| read_to_string(path).unwrap_or_default();
     let machine = of_machine(&read("/proc/meminfo"));

@@ -59,16 +59,16 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Writes a file of one of kitae's folders: whole or not at all, and never into what a link or a pipe of its name leads
-/// to.
+/// Writes a file of one of kitae's folders: whole or not at all, and never into what a link or a pipe of its
+/// name leads to.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut output = Output::beside(path, path.file_name().unwrap_or_default())?;
     output.write_all(bytes).map_err(|error| Failure::file("write", path, &error))?;
     output.finish()
 }
 
-/// A new file beside `path`. Nobody can foresee its name, so nobody can have put a link or a pipe in its place, and
-/// two commands with one target stay apart.
+/// A new file beside `path`. Nobody can foresee its name, so nobody can have put a link or a pipe in its
+/// place, and two commands with one target stay apart.
 fn part_of(path: &Path, name: &OsStr) -> io::Result<(File, PathBuf)> {
     let keys = RandomState::new();
     let mut attempt = 0_u32;

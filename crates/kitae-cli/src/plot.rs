@@ -28,8 +28,8 @@ pub(crate) fn terminal_width() -> usize {
     size.map_or(80, |(width, _)| usize::from(width.0))
 }
 
-/// The losses and the score on the validation rows over epochs, the median over networks, `width` columns wide. None
-/// if no epoch was told.
+/// The losses and the score on the validation rows over epochs, the median over networks, `width` columns
+/// wide. None if no epoch was told.
 pub(crate) fn curves(events: &[Event], (metric, name): (Metric, String), width: usize) -> Option<String> {
     let told = Told::of(events, metric);
     let n_networks = told.by_epoch.values().map(Vec::len).max()?;

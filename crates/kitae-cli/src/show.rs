@@ -39,7 +39,8 @@ pub(crate) fn commands(lines: &[(&str, String)]) -> String {
     format!("\n{}", lines.collect::<String>())
 }
 
-/// A line for each finding, `most` for those of one kind, which stand together; `more` says how many are left out.
+/// A line for each finding, `most` for those of one kind, which stand together; `more` says how many are left
+/// out.
 pub(crate) fn findings(findings: &[Finding], most: usize, more: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
     for of_one_kind in findings.chunk_by(|a, b| (a.severity, a.what) == (b.severity, b.what)) {

@@ -1,4 +1,4 @@
-//! Streams for text: what a name or a cell holds never steers the terminal that shows it.
+//! Text that comes in and goes out: what a name or a cell holds never steers the terminal that shows it.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
@@ -6,7 +6,10 @@ use std::path::Path;
 
 use kitae_data::visible::visible;
 
-/// A stream that shows control characters instead of sending them; new lines alone pass. JSON stays the same JSON.
+use crate::failure::Failure;
+
+/// A stream that shows control characters instead of sending them; new lines alone pass. JSON stays the same
+/// JSON.
 pub(crate) struct Text<'a> {
     stream: &'a mut dyn Write,
 }
@@ -61,6 +64,11 @@ pub(crate) fn styled(text: &str) -> String {
 /// A path as a shell takes it for one word.
 pub(crate) fn quoted(path: &Path) -> String {
     kitae_report::words::quoted(&path.display().to_string())
+}
+
+/// The text of a file that a user wrote.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
 }
 
 #[cfg(test)]

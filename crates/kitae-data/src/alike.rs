@@ -1,13 +1,13 @@
 //! Rows that are alike: which are copies of one row, and which are the same by nature.
 //!
-//! Copies (an oversampled class, a file joined to itself) must not be both trained and scored on, so they stay together
-//! wherever rows are split. Rows of a survey or of a table of counts are the same because few rows are
-//! possible: new rows will be the same again, and to keep them together would keep whole cells from the
-//! network.
+//! Copies (an oversampled class, a file joined to itself) must not be both trained and scored on, so they
+//! stay together wherever rows are split. Rows of a survey or of a table of counts are the same because few
+//! rows are possible: new rows will be the same again, and to keep them together would keep whole cells from
+//! the network.
 //!
-//! The two are told apart by what the columns do alone. In copies any few columns tell which row it is, so rows that
-//! agree in all columns but one agree in that one too; where rows repeat by nature they often do not. And copies
-//! repeat many thousand times more often than the columns' own repetitions explain.
+//! The two are told apart by what the columns do alone. In copies any few columns tell which row it is, so
+//! rows that agree in all columns but one agree in that one too; where rows repeat by nature they often do
+//! not. And copies repeat many thousand times more often than the columns' own repetitions explain.
 
 mod bunches;
 pub(crate) mod space;
@@ -22,8 +22,9 @@ use crate::table::{Cells, Column};
 pub use bunches::bunches;
 pub(crate) use bunches::{Neighbourhood, are_bunched, neighbourhoods};
 
-/// Rows that agree in all columns but one agree in that one too, at least in this share of the pairs, in the median
-/// column. Of 28 public tables those with copies have 0.97 to 1, strongly correlated surveys up to 0.94.
+/// Rows that agree in all columns but one agree in that one too, at least in this share of the pairs, in the
+/// median column. Of 28 public tables those with copies have 0.97 to 1, strongly correlated surveys up to
+/// 0.94.
 const DETERMINED: f64 = 0.96;
 /// Some column of copies has nearly as many values as there are distinct rows.
 const TELLING: f64 = 0.3;
@@ -186,8 +187,8 @@ fn are_copies(columns: &[&Column], hashes: &RowHashes) -> bool {
     median >= DETERMINED && (telling >= TELLING || lift >= LIFT || no_singles && lift >= LIFT_WITHOUT_SINGLES)
 }
 
-/// Columns of few values that say the same in other words, such as a class and its code, count as one: one of them alone
-/// is told by the other in any table.
+/// Columns of few values that say the same in other words, such as a class and its code, count as one: one of
+/// them alone is told by the other in any table.
 fn in_other_words<'a>(columns: &[&'a Column], rows: &[usize], few: f64) -> Vec<Vec<&'a Column>> {
     let mut groups: Vec<Vec<&Column>> = Vec::new();
     let mut group_of: HashMap<u64, usize> = HashMap::new();

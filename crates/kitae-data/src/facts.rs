@@ -105,8 +105,8 @@ impl<'a> TextFacts<'a> {
         self.texts.len()
     }
 
-    /// The texts as levels: in the order of the numbers if all are numbers. Numbers that are equal are one level,
-    /// but codes padded with zeros are not numbers: `0.00` is `0`, and `01` is not `1`.
+    /// The texts as levels: in the order of the numbers if all are numbers. Numbers that are equal are one
+    /// level, but codes padded with zeros are not numbers: `0.00` is `0`, and `01` is not `1`.
     pub(crate) fn levels(&self) -> Vec<String> {
         let level = |(text, _): &(&str, usize)| match level_value(text) {
             Some(value) => canonical(value),

@@ -1,4 +1,5 @@
-//! What is found out about a table: one list, made once, for `inspect`, `train`, the report and the diagnosis.
+//! What is found out about a table: one list, made once, for `inspect`, `train`, the report and the
+//! diagnosis.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -17,11 +17,11 @@ pub fn row_hashes(table: &Table, seed: u64) -> Vec<u64> {
     RowHashes::of_table(table).keyed(seed)
 }
 
-/// What is hashed of each row of a table, before a seed is mixed in: the sum of the hashes of its cells, each of the
-/// name of a column and a value. A table is hashed once, and columns are taken out again.
+/// What is hashed of each row of a table, before a seed is mixed in: the sum of the hashes of its cells, each
+/// of the name of a column and a value. A table is hashed once, and columns are taken out again.
 ///
-/// A text that writes a number hashes as that number, and a missing cell adds nothing. So the hash of a row stays
-/// when the rest of its column changes from numbers to texts, and equal rows have equal hashes.
+/// A text that writes a number hashes as that number, and a missing cell adds nothing. So the hash of a row
+/// stays when the rest of its column changes from numbers to texts, and equal rows have equal hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowHashes {
     sums: Vec<u64>,
@@ -135,7 +135,8 @@ fn hash_bytes(bytes: &[u8], key: u64) -> u64 {
     mix(state)
 }
 
-/// Spreads each bit over all (D. Stafford's variant 13 of the finaliser of `MurmurHash3`, as in `SplitMix64`).
+/// Spreads each bit over all (D. Stafford's variant 13 of the finaliser of `MurmurHash3`, as in
+/// `SplitMix64`).
 pub(crate) fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -16,8 +16,8 @@ pub(crate) struct LevelCodes {
     codes: Vec<u32>,
     /// The codes of the levels that are numbers, by value.
     of_value: HashMap<u64, u32>,
-    /// Whether every level is a number in canonical form, so that other spellings mean it too, codes padded with zeros
-    /// included.
+    /// Whether every level is a number in canonical form, so that other spellings mean it too, codes padded
+    /// with zeros included.
     are_numbers: bool,
     /// The code of what is no number among such levels.
     of_odd: u32,

@@ -15,8 +15,8 @@ pub struct Renamed {
 }
 
 impl Schema {
-    /// Calls columns of `table` as this schema does where they differ in case, blanks and the like alone, and says
-    /// which.
+    /// Calls columns of `table` as this schema does where they differ in case, blanks and the like alone, and
+    /// says which.
     pub fn rename_alike(&self, table: &mut Table) -> Vec<Renamed> {
         let known: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         let found: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
@@ -33,8 +33,9 @@ impl Schema {
     }
 }
 
-/// Where each of the `known` names is among the names `found`: the name itself, or else the only one that differs
-/// from it in case, blanks, underscores, quotes or invisible characters alone, if that is no other known name.
+/// Where each of the `known` names is among the names `found`: the name itself, or else the only one that
+/// differs from it in case, blanks, underscores, quotes or invisible characters alone, if that is no other
+/// known name.
 pub fn positions(known: &[&str], found: &[String]) -> Vec<Option<usize>> {
     let exact: HashMap<&str, usize> =
         found.iter().enumerate().rev().map(|(idx, name)| (name.as_str(), idx)).collect();
@@ -70,8 +71,8 @@ pub(crate) fn alike<'a>(name: &str, found: &'a [String]) -> Vec<&'a str> {
     found.iter().filter(|found| plain(found) == wanted).map(String::as_str).collect()
 }
 
-/// A name in small letters, without blanks, underscores, quotes and invisible characters; what separates two digits
-/// stays, as `x1_5` is not `x15`.
+/// A name in small letters, without blanks, underscores, quotes and invisible characters; what separates two
+/// digits stays, as `x1_5` is not `x15`.
 pub(crate) fn plain(name: &str) -> String {
     let (mut plain, mut is_apart) = (String::with_capacity(name.len()), false);
     for c in name.chars() {

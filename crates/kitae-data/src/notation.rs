@@ -16,8 +16,8 @@ pub(crate) use affix::{is_currency, is_unit};
 pub(crate) use grouped::{Marks, quantity};
 pub(crate) use written::{Wrap, Written};
 
-/// How the numbers of a column are written. It belongs to the schema, so new rows are read like those that the
-/// schema was made from.
+/// How the numbers of a column are written. It belongs to the schema, so new rows are read like those that
+/// the schema was made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notation {

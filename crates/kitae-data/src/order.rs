@@ -20,9 +20,9 @@ use std::cmp::Ordering;
 use crate::hash::{RowHashes, mix};
 use crate::table::{Cells, Table};
 
-/// The positions of all rows of `table` in the order of their `hashes`, the column `target` left out, so that what its
-/// classes are called decides nothing. Rows that are equal in every cell are interchangeable, so they stay in the order of
-/// the table.
+/// The positions of all rows of `table` in the order of their `hashes`, the column `target` left out, so that
+/// what its classes are called decides nothing. Rows that are equal in every cell are interchangeable, so
+/// they stay in the order of the table.
 ///
 /// A hash has no meaning, so neither has the order: it is as good as one drawn at random.
 pub fn by_contents(table: &Table, hashes: &RowHashes, target: &str) -> Vec<u32> {

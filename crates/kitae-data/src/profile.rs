@@ -20,7 +20,8 @@ pub use compare::Comparison;
 /// The shares of the values of a column that lie below its [`ColumnProfile::quantiles`].
 pub const RANKS: [f64; 7] = [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 
-/// What some rows hold, column by column. It holds no row, but the least and the greatest value of each number.
+/// What some rows hold, column by column. It holds no row, but the least and the greatest value of each
+/// number.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -44,7 +45,8 @@ pub struct ColumnProfile {
 }
 
 impl Profile {
-    /// What `rows` of `table`, whose cells fit a schema, hold in the `columns`; those that are not there are left out.
+    /// What `rows` of `table`, whose cells fit a schema, hold in the `columns`; those that are not there are
+    /// left out.
     pub fn of<'a>(table: &Table, rows: &[u32], columns: impl IntoIterator<Item = &'a str>) -> Self {
         let known: HashMap<&str, &Cells> =
             table.columns.iter().map(|column| (column.name.as_str(), &column.cells)).collect();

@@ -65,7 +65,8 @@ pub enum Kind {
 }
 
 impl ColumnSchema {
-    /// The levels as numbers, where all are numbers: a cell then names the level of its value, however it writes it.
+    /// The levels as numbers, where all are numbers: a cell then names the level of its value, however it
+    /// writes it.
     pub fn numeric_levels(&self) -> Option<Vec<f64>> {
         self.levels.iter().map(|level| level_number(level)).collect()
     }

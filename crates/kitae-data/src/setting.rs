@@ -1,5 +1,5 @@
-//! What a user of kitae can set, as sentences name it. Whoever offers the settings under other names, as the command
-//! line does with its flags, puts those in the place of these.
+//! What a user of kitae can set, as sentences name it. Whoever offers the settings under other names, as the
+//! command line does with its flags, puts those in the place of these.
 //!
 //! ```
 //! use kitae_data::finding::{Cure, Setting};
@@ -81,6 +81,8 @@ settings! {
     Hidden = "network.hidden",
     /// The most levels that a column may have to be given a number for each.
     OneHotMaxLevels = "preprocess.one_hot_max_levels",
+    /// What becomes of levels that training did not see.
+    Unseen = "preprocess.unseen",
     /// How many folds there are.
     Folds = "split.scheme.n_folds",
     /// The share of training rows that choose the epoch.
@@ -117,8 +119,8 @@ impl Cure {
         Self { setting, value: value.into() }
     }
 
-    /// Reads the cure that `text` begins with, as [`Display`] writes it or with a list for its value; returns the rest
-    /// of the text, too.
+    /// Reads the cure that `text` begins with, as [`Display`] writes it or with a list for its value; returns
+    /// the rest of the text, too.
     pub fn read(text: &str) -> Option<(Self, &str)> {
         let (name, rest) = text.split_once(" = ")?;
         let setting = Setting::named(name)?;

@@ -47,8 +47,8 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The columns called so, in the order of the names. Looking each up alone would take a time that grows with the
-    /// square of their number.
+    /// The columns called so, in the order of the names. Looking each up alone would take a time that grows
+    /// with the square of their number.
     pub fn columns_named<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Option<&Column>> {
         let columns: HashMap<&str, &Column> =
             self.columns.iter().map(|column| (column.name.as_str(), column)).collect();

@@ -38,9 +38,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// If every cell is missing, there is one class only or one value only, nearly every row is a class of its own, or a
-    /// number is infinite;
-    /// for regression also if a cell is no number.
+    /// If every cell is missing, there is one class only or one value only, nearly every row is a class of
+    /// its own, or a number is infinite; for regression also if a cell is no number.
     pub fn from_column(column: &Column, task: Task) -> Result<Self, TargetError> {
         match task {
             Task::Classification => classes(column, &class_names(column)?),

@@ -35,7 +35,8 @@ impl TimeForms {
         self.parse(std::str::from_utf8(text).ok()?)
     }
 
-    /// The value of a number in such a column: dates such as 20240131 and counts of milliseconds are no seconds yet.
+    /// The value of a number in such a column: dates such as 20240131 and counts of milliseconds are no
+    /// seconds yet.
     pub(crate) fn of_number(&self, value: f64) -> Option<f64> {
         match self.0.as_slice() {
             [TimeForm::Digits] => TimeForm::Digits.parse(&canonical(value)),

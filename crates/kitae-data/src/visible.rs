@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Whether a character steers what shows it: controls of ASCII and Latin-1, marks of the direction of writing, and
-/// separators of lines and paragraphs.
+/// Whether a character steers what shows it: controls of ASCII and Latin-1, marks of the direction of
+/// writing, and separators of lines and paragraphs.
 pub fn is_steering(c: char) -> bool {
     let turns =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

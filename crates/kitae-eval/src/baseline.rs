@@ -36,11 +36,12 @@ use crate::outcome::{check_classes, check_finite};
 /// [`EvalError`] if there are no rows, fewer than two classes, or a class not below `n_classes`.
 pub fn class_frequencies(classes: &[u32], n_classes: usize) -> Result<Vec<f64>, EvalError> {
     let n_rows = classes.len() as f64;
-    Ok(class_counts(classes, n_classes)?.into_iter().map(|(_, count)| count as f64 / n_rows).collect())
+    Ok(class_counts(classes, n_classes)?.into_iter().map(|count| count as f64 / n_rows).collect())
 }
 
-/// [`class_frequencies`] with `pseudo_rows` added to each class, so that no class is impossible: 0.5 is the prior of
-/// Krichevsky and Trofimov (1981), 1 that of Laplace; the more, the nearer all classes are to each other.
+/// [`class_frequencies`] with `pseudo_rows` added to each class, so that no class is impossible: 0.5 is the
+/// prior of Krichevsky and Trofimov (1981), 1 that of Laplace; the more, the nearer all classes are to each
+/// other.
 ///
 /// ```
 /// use kitae_eval::baseline::smoothed_frequencies;
@@ -60,28 +61,7 @@ pub fn smoothed_frequencies(
 ) -> Result<Vec<f64>, EvalError> {
     let counts = class_counts(classes, n_classes)?;
     let n_rows = classes.len() as f64 + pseudo_rows * n_classes as f64;
-    Ok(counts.into_iter().map(|(_, count)| (count as f64 + pseudo_rows) / n_rows).collect())
-}
-
-/// The most frequent class, of equals the lowest: the best constant prediction for accuracy.
-///
-/// ```
-/// use kitae_eval::baseline::majority_class;
-///
-/// assert_eq!(majority_class(&[2, 0, 2, 1], 3)?, 2);
-/// // A class that the training rows do not have may be scored later all the same.
-/// assert_eq!(majority_class(&[0, 1, 1], 5)?, 1);
-/// assert!(majority_class(&[7], 3).is_err());
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
-///
-/// # Errors
-///
-/// As [`class_frequencies`].
-pub fn majority_class(classes: &[u32], n_classes: usize) -> Result<u32, EvalError> {
-    let counts = class_counts(classes, n_classes)?;
-    let best = counts.iter().fold(counts[0], |best, class| if class.1 > best.1 { *class } else { best });
-    Ok(best.0)
+    Ok(counts.into_iter().map(|count| (count as f64 + pseudo_rows) / n_rows).collect())
 }
 
 /// The mean: the best constant prediction for RMSE.
@@ -127,8 +107,8 @@ pub fn repeat(prediction: &[f64], n_rows: usize) -> Vec<f64> {
     std::iter::repeat_n(prediction, n_rows).flatten().copied().collect()
 }
 
-/// Each class and how many rows it has.
-fn class_counts(classes: &[u32], n_classes: usize) -> Result<Vec<(u32, usize)>, EvalError> {
+/// How many rows each class has.
+fn class_counts(classes: &[u32], n_classes: usize) -> Result<Vec<usize>, EvalError> {
     if classes.is_empty() {
         return Err(EvalError::NoRows);
     }
@@ -136,9 +116,9 @@ fn class_counts(classes: &[u32], n_classes: usize) -> Result<Vec<(u32, usize)>, 
         return Err(EvalError::TooFewClasses { n_classes });
     }
     check_classes(classes, n_classes)?;
-    let mut counts: Vec<(u32, usize)> = (0..n_classes as u32).map(|class| (class, 0)).collect();
+    let mut counts = vec![0; n_classes];
     for &class in classes {
-        counts[class as usize].1 += 1;
+        counts[class as usize] += 1;
     }
     Ok(counts)
 }
@@ -152,14 +132,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frequencies_and_majority_count_the_training_rows() {
+    fn frequencies_count_the_training_rows() {
         assert_eq!(class_frequencies(&[2, 0, 2, 2], 4), Ok(vec![0.25, 0.0, 0.75, 0.0]));
-        assert_eq!(majority_class(&[2, 0, 2, 1], 3), Ok(2));
-    }
-
-    #[test]
-    fn of_equally_frequent_classes_the_lowest_is_the_majority() {
-        assert_eq!(majority_class(&[2, 1, 1, 2, 0], 3), Ok(1));
     }
 
     #[test]
@@ -184,7 +158,7 @@ mod tests {
         assert!(median(&[1.0, f64::NAN]).is_err());
         assert_eq!(class_frequencies(&[], 2), Err(EvalError::NoRows));
         assert_eq!(class_frequencies(&[0], 1), Err(EvalError::TooFewClasses { n_classes: 1 }));
-        assert!(majority_class(&[0, 3], 3).is_err());
+        assert!(class_frequencies(&[0, 3], 3).is_err());
     }
 
     #[test]

@@ -55,7 +55,8 @@ impl Conformal {
     /// use kitae_eval::Level;
     /// use kitae_eval::conformal::Conformal;
     ///
-    /// let error = Conformal::new(vec![vec![0.1; 8]], 1, Level::new(0.9)?).expect_err("nine rows are needed");
+    /// let too_few = Conformal::new(vec![vec![0.1; 8]], 1, Level::new(0.9)?);
+    /// let error = too_few.expect_err("nine rows are needed");
     /// assert!(error.to_string().ends_with("8 rows allow at most 0.888"), "{error}");
     /// assert!(Conformal::new(vec![vec![0.1; 9]], 1, Level::new(0.9)?).is_ok());
     /// # Ok::<(), kitae_eval::EvalError>(())

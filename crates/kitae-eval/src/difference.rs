@@ -6,7 +6,8 @@
 //! use kitae_eval::{Metric, Outcome};
 //!
 //! let targets: Vec<f64> = (0..60).map(f64::from).collect();
-//! let off = |by: f64| -> Vec<f64> { targets.iter().map(|value| value + by * (value * 1.7).sin()).collect() };
+//! let error = |value: f64| (value * 1.7).sin();
+//! let off = |by: f64| -> Vec<f64> { targets.iter().map(|value| value + by * error(*value)).collect() };
 //! let (near, far) = (off(1.0), off(1.2));
 //! let (near, far) = (Outcome::values(&targets, &near)?, Outcome::values(&targets, &far)?);
 //! let config = BootstrapConfig::default();
@@ -23,8 +24,8 @@ use crate::{Metric, Outcome};
 
 /// The percentile bootstrap interval (Efron 1979) of the score of `first` minus that of `second`, two
 /// predictions for the same rows in the same order: each resample draws rows once for both. As
-/// [`bootstrap`](crate::intervals::bootstrap), it says what other rows would change, not what another training would.
-/// `None` as there, or if the rows are not as many.
+/// [`bootstrap`](crate::intervals::bootstrap), it says what other rows would change, not what another
+/// training would. `None` as there, or if the rows are not as many.
 ///
 /// ```
 /// use kitae_eval::difference::bootstrap_difference;
@@ -63,9 +64,10 @@ pub struct PairedFold<'a> {
 /// undefined are left out of the mean. [`BootstrapConfig::groups`] has the group of each distinct row, in
 /// ascending order of their numbers.
 ///
-/// The plain percentile interval is too narrow on few rows; its percentiles are moved out as far as Student's t is
-/// wider than the normal distribution (Hesterberg 2015, "What Teachers Should Know About the Bootstrap").
-/// `None` as for [`bootstrap`](crate::intervals::bootstrap), or if the predictions are not for as many rows.
+/// The plain percentile interval is too narrow on few rows; its percentiles are moved out as far as Student's
+/// t is wider than the normal distribution (Hesterberg 2015, "What Teachers Should Know About the
+/// Bootstrap"). `None` as for [`bootstrap`](crate::intervals::bootstrap), or if the predictions are not for
+/// as many rows.
 ///
 /// ```
 /// use kitae_eval::difference::{PairedFold, bootstrap_folds};
@@ -139,7 +141,8 @@ impl CountedPair {
     }
 }
 
-/// The share outside that a percentile interval of `n` units takes: Φ(-√(n / (n - 1)) t), t being Student's quantile.
+/// The share outside that a percentile interval of `n` units takes: Φ(-√(n / (n - 1)) t), t being Student's
+/// quantile.
 fn moved_out(outside: f64, n: usize) -> Option<f64> {
     let student = StudentT::new(u32::try_from(n.checked_sub(1)?).unwrap_or(u32::MAX))?;
     let t = student.quantile(1.0 - outside)?;
@@ -194,7 +197,8 @@ mod tests {
         assert!((interval.low + expected.high).abs() < 0.05 && interval.low > 1.0);
     }
 
-    /// Three rows of the rare class make the difference, and each fold agrees: that is three rows, not five folds.
+    /// Three rows of the rare class make the difference, and each fold agrees: that is three rows, not five
+    /// folds.
     #[test]
     fn what_hangs_on_three_rows_is_not_sure_however_well_folds_agree() {
         let targets: Vec<Vec<u32>> =

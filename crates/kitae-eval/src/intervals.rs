@@ -51,9 +51,10 @@ pub struct BootstrapConfig<'a> {
     pub level: f64,
     /// Same seed, same interval.
     pub seed: u64,
-    /// A number for the group of each row, where rows of a group have something in common. Whole groups are drawn
-    /// then (the cluster bootstrap; Davison and Hinkley 1997, *Bootstrap methods and their application*, section
-    /// 3.8): rows of a group repeat each other, and drawn one by one they would claim to know more than they do.
+    /// A number for the group of each row, where rows of a group have something in common. Whole groups are
+    /// drawn then (the cluster bootstrap; Davison and Hinkley 1997, *Bootstrap methods and their
+    /// application*, section 3.8): rows of a group repeat each other, and drawn one by one they would claim
+    /// to know more than they do.
     pub groups: Option<&'a [u32]>,
 }
 
@@ -67,10 +68,10 @@ impl Default for BootstrapConfig<'_> {
 /// the rows, and the middle share of what comes out. The ends are scores; see
 /// [`Metric::natural_interval`].
 ///
-/// It says what other rows of the same kind would change, not what another training would. `None` if
-/// the metric has no value on the rows or on more than a tenth of the resamples, if there are fewer
-/// than two rows or groups or no resamples, if the level is not between 0 and 1, or if all resamples score the same
-/// (all rows are right, say): an interval without width would claim to be sure.
+/// It says what other rows of the same kind would change, not what another training would. `None` if the
+/// metric has no value on the rows or on more than a tenth of the resamples, if there are fewer than two rows
+/// or groups or no resamples, if the level is not between 0 and 1, or if all resamples score the same (all
+/// rows are right, say): an interval without width would claim to be sure.
 ///
 /// [`Metric::Ece`] has no such interval: a resample repeats rows, and that alone makes its ECE larger, so
 /// the interval of a well calibrated network would often lie above its own ECE.
@@ -93,19 +94,6 @@ pub fn bootstrap(outcome: &Outcome, metric: Metric, config: &BootstrapConfig) ->
 
 /// [`bootstrap`] of several metrics, in the order given. Each gets the interval it would get alone, but
 /// rows are drawn only once, which is most of the work.
-///
-/// ```
-/// use kitae_eval::intervals::{BootstrapConfig, bootstrap, bootstrap_each};
-/// use kitae_eval::{Metric, Outcome};
-///
-/// let outcome = Outcome::values(&[1.0, 2.0, 3.0, 4.0], &[1.5, 2.0, 2.0, 4.5])?;
-/// let config = BootstrapConfig { n_resamples: 100, ..BootstrapConfig::default() };
-/// let intervals = bootstrap_each(&outcome, &[Metric::Mae, Metric::Auc, Metric::Rmse], &config);
-/// assert_eq!(intervals[0], bootstrap(&outcome, Metric::Mae, &config));
-/// assert_eq!(intervals[1], None); // There are no classes to rank.
-/// assert!(intervals[2].is_some());
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 pub fn bootstrap_each(
     outcome: &Outcome,
     metrics: &[Metric],
@@ -244,15 +232,6 @@ pub fn folds_interval(scores: &[f64], level: f64) -> Option<Interval> {
 /// s²/k to s² (1/k + `n_test` / `n_train`) for the rows that the training sets share (Nadeau and Bengio
 /// 2003). `n_train` and `n_test` are the rows a fold is trained and scored on. `None` as for
 /// [`folds_interval`], or if `n_train` or `n_test` is 0.
-///
-/// ```
-/// use kitae_eval::intervals::{folds_interval, folds_interval_corrected};
-///
-/// let scores = [0.80, 0.84, 0.82, 0.79, 0.83];
-/// let naive = folds_interval(&scores, 0.95).expect("they differ");
-/// let honest = folds_interval_corrected(&scores, 0.95, 80, 20).expect("they differ");
-/// assert!(honest.low < naive.low && naive.high < honest.high);
-/// ```
 pub fn folds_interval_corrected(
     scores: &[f64],
     level: f64,
@@ -264,8 +243,8 @@ pub fn folds_interval_corrected(
 }
 
 /// Wilson's interval of a share (Wilson 1927): the shares at which `n_hits` of `n_rows` independent rows are
-/// not unusual. It has a width even where all rows are hits. `None` without rows, with more hits than rows, or
-/// if the level is not between 0 and 1.
+/// not unusual. It has a width even where all rows are hits. `None` without rows, with more hits than rows,
+/// or if the level is not between 0 and 1.
 pub fn wilson(n_hits: usize, n_rows: usize, level: f64) -> Option<Interval> {
     if n_rows == 0 || n_hits > n_rows || !is_level(level) {
         return None;
@@ -273,11 +252,11 @@ pub fn wilson(n_hits: usize, n_rows: usize, level: f64) -> Option<Interval> {
     wilson_of(n_hits as f64 / n_rows as f64, n_rows as f64, level)
 }
 
-/// [`wilson`] for rows in groups that have something in common: as many independent rows as would leave the share as
-/// unsure as the spread between groups does (Kish 1965, *Survey sampling*; Dean and Pagano 2015, "Evaluating confidence
-/// interval methods for binomial proportions in clustered surveys"). Where all rows are hits, or none, each group
-/// counts as one. `groups` has the group of each row. `None` with fewer than two groups or other rows, or if the level
-/// is not between 0 and 1.
+/// [`wilson`] for rows in groups that have something in common: as many independent rows as would leave the
+/// share as unsure as the spread between groups does (Kish 1965, *Survey sampling*; Dean and Pagano 2015,
+/// "Evaluating confidence interval methods for binomial proportions in clustered surveys"). Where all rows
+/// are hits, or none, each group counts as one. `groups` has the group of each row. `None` with fewer than
+/// two groups or other rows, or if the level is not between 0 and 1.
 ///
 /// ```
 /// use kitae_eval::intervals::{grouped_wilson, wilson};

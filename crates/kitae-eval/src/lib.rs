@@ -1,10 +1,10 @@
 //! Numbers about predictions: metrics, intervals, paired tests, conformal regions and constant baselines on
 //! plain slices.
 //!
-//! Input is checked once, by [`Outcome::classes`] or [`Outcome::values`]; everything after that is a
-//! pure function that cannot fail. A number that is not defined is `None`, never a stand-in. A
-//! [`Metric`]'s [`Score`] is better when it is higher; [`Metric::natural`] turns it back into the [`MetricValue`]
-//! that people know.
+//! Input is checked once, by [`Outcome::classes`] or [`Outcome::values`]; everything after that is a pure
+//! function that cannot fail. A number that is not defined is `None`, never a stand-in. A [`Metric`]'s
+//! [`Score`] is better when it is higher; [`Metric::natural`] turns it back into the [`MetricValue`] that
+//! people know.
 //!
 //! ```
 //! use kitae_eval::intervals::{BootstrapConfig, bootstrap};

@@ -188,7 +188,8 @@ impl Metric {
         errors.contains(self) || matches!(self, Self::Pinball(_))
     }
 
-    /// Whether the metric of two classes looks at one of them: how well the positive class, that of code 1, is found.
+    /// Whether the metric of two classes looks at one of them: how well the positive class, that of code 1,
+    /// is found.
     pub fn is_of_one_class(&self) -> bool {
         matches!(self, Self::F1 | Self::AveragePrecision)
     }

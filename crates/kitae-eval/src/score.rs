@@ -1,4 +1,5 @@
-//! Two kinds of number that are easily taken for each other. [`Metric`](crate::Metric) alone turns one into the other.
+//! Two kinds of number that are easily taken for each other. [`Metric`](crate::Metric) alone turns one into
+//! the other.
 
 use std::fmt;
 use std::ops::Sub;

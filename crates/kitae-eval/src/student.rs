@@ -35,15 +35,6 @@ impl StudentT {
     /// P(|T| ≥ |`t`|), the two-sided p-value of `t`, accurate far out too. NaN for NaN.
     ///
     /// It is the regularised incomplete beta function I(ν / 2, 1 / 2) at ν / (ν + t²) (DLMF 8.17).
-    ///
-    /// ```
-    /// use kitae_eval::student::StudentT;
-    ///
-    /// let student = StudentT::new(9).expect("at least one degree");
-    /// assert!((student.two_sided(2.262) - 0.05).abs() < 1e-4);
-    /// // Far out the p-value is small and not rounded to 0.
-    /// assert!(student.two_sided(1e6) > 0.0);
-    /// ```
     pub fn two_sided(&self, t: f64) -> f64 {
         let (half, odds) = (self.degrees / 2.0, t * t / self.degrees);
         if odds == 0.0 || odds == f64::INFINITY {
@@ -80,8 +71,8 @@ impl StudentT {
 
     /// How far from zero the true mean must lie, in standard errors of its estimate, for a two-sided test at
     /// confidence `level` to find it on the right side with probability `power`: the noncentrality of the t
-    /// distribution, exact where the plain sum of the two quantiles is too small. `None` unless both are between
-    /// 0 and 1, `power` above (1 - `level`) / 2.
+    /// distribution, exact where the plain sum of the two quantiles is too small. `None` unless both are
+    /// between 0 and 1, `power` above (1 - `level`) / 2.
     pub fn detectable(&self, level: f64, power: f64) -> Option<f64> {
         let critical = self.quantile(f64::midpoint(1.0, level)).filter(|_| level > 0.0 && level < 1.0)?;
         if !(power > (1.0 - level) / 2.0 && power < 1.0) {

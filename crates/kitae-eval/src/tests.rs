@@ -74,12 +74,13 @@ pub fn corrected_paired_t(differences: &[f64], n_train: usize, n_test: usize) ->
     })
 }
 
-/// [`corrected_paired_t`], made wider where `rows` says so: the interval that the same mean difference has over
-/// resampled rows ([`bootstrap_folds`](crate::difference::bootstrap_folds)).
+/// [`corrected_paired_t`], made wider where `rows` says so: the interval that the same mean difference has
+/// over resampled rows ([`bootstrap_folds`](crate::difference::bootstrap_folds)).
 ///
-/// The test sees what the folds disagree on. Where the difference hangs on a few rows, such as those of a rare class,
-/// the folds agree by the way these rows were split, and the interval between them is far too narrow. Each
-/// end is the one that is farther out; standard error, t and p-value follow the end that faces zero.
+/// The test sees what the folds disagree on. Where the difference hangs on a few rows, such as those of a
+/// rare class, the folds agree by the way these rows were split, and the interval between them is far too
+/// narrow. Each end is the one that is farther out; standard error, t and p-value follow the end that faces
+/// zero.
 ///
 /// ```
 /// use kitae_eval::intervals::Interval;

@@ -2,8 +2,9 @@
 //!
 //!     cargo bench -p kitae-infer --bench one_row -- MODEL_FOLDER...
 //!
-//! Without a folder the stored models of the tests are taken, which are small. The row is the middle of the training
-//! rows. Beside the time of a whole prediction stand those of the cells alone and of a row in a batch of 256.
+//! Without a folder the stored models of the tests are taken, which are small. The row is the middle of the
+//! training rows. Beside the time of a whole prediction stand those of the cells alone and of a row in a
+//! batch of 256.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its numbers")]
 
 use std::error::Error;

@@ -27,8 +27,8 @@ use crate::objective::Objective;
 /// too sure of themselves. Chosen on rows out of fold (`docs/defaults.md`).
 pub const TOO_SURE: f64 = 0.5;
 
-/// Standard deviation of the normal prior on that logarithm. What the validation rows say outweighs the prior from
-/// some hundred on.
+/// Standard deviation of the normal prior on that logarithm. What the validation rows say outweighs the prior
+/// from some hundred on.
 const PRIOR_DEVIATION: f64 = 0.5;
 
 /// Newton's steps; four are enough from any start that a network gives.

@@ -147,7 +147,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The header of predictions after the columns `kept` of the file, none of which may be called like another column.
+/// The header of predictions after the columns `kept` of the file, none of which may be called like another
+/// column.
 ///
 /// # Errors
 ///

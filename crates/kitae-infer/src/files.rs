@@ -1,7 +1,7 @@
 //! Files of folders that kitae writes: either whole or not there, and never what a link leads to.
 //!
-//! A folder may come from anywhere. A link in it, or a pipe, could make kitae write over a file of its user, or wait
-//! for ever, so neither is opened.
+//! A folder may come from anywhere. A link in it, or a pipe, could make kitae write over a file of its user,
+//! or wait for ever, so neither is opened.
 //!
 //! ```
 //! use kitae_infer::files::{append, read_text, write_atomically};
@@ -40,8 +40,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ArtefactError> 
     write().map_err(|error| ArtefactError::io("write", path, error))
 }
 
-/// Makes a folder with what `write` puts into it: it is called `NAME.partial` until it is whole, and nothing is left of
-/// it where `write` fails.
+/// Makes a folder with what `write` puts into it: it is called `NAME.partial` until it is whole, and nothing
+/// is left of it where `write` fails.
 ///
 /// # Errors
 ///

@@ -93,7 +93,8 @@ pub struct LinearShare {
     pub share: f64,
     /// How its probabilities are calibrated; not at all in a regression.
     pub calibrator: Calibrator,
-    /// What its rows go through, fitted on the same training rows, if that is not what the network's go through.
+    /// What its rows go through, fitted on the same training rows, if that is not what the network's go
+    /// through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preprocessor: Option<Preprocessor>,
 }

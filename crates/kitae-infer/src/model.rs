@@ -41,8 +41,8 @@ impl Model {
         Ok(Self { manifest, fitted })
     }
 
-    /// Reads a file as the training file was read, and makes the cells of the columns that the model is fed with fit
-    /// its schema. Other columns are left out.
+    /// Reads a file as the training file was read, and makes the cells of the columns that the model is fed
+    /// with fit its schema. Other columns are left out.
     ///
     /// # Errors
     ///

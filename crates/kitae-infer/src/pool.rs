@@ -1,9 +1,9 @@
 //! What several networks say together.
 //!
-//! Values are averaged. Of probabilities the square roots are: a mean of probabilities that are each calibrated is not
-//! sure enough (Ranjan and Gneiting 2010, "Combining probability forecasts"), a mean of logits gives every network
-//! that is sure of an error a veto, and the square root lies between the two. On the tables of `docs/defaults.md` it
-//! had the lower log-loss on 17 of 19.
+//! Values are averaged. Of probabilities the square roots are: a mean of probabilities that are each
+//! calibrated is not sure enough (Ranjan and Gneiting 2010, "Combining probability forecasts"), a mean of
+//! logits gives every network that is sure of an error a veto, and the square root lies between the two. On
+//! the tables of `docs/defaults.md` it had the lower log-loss on 17 of 19.
 //!
 //! ```
 //! use kitae_infer::Predictions;

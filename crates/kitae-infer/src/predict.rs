@@ -39,7 +39,8 @@ struct LanePredictor<'a> {
     /// How the network is calibrated in the bag.
     in_bag: Calibrator,
     linear: Option<LinearPredictor<'a>>,
-    /// The smoothing of the network alone. What it says in the bag is without: the bag has a smoothing of its own.
+    /// The smoothing of the network alone. What it says in the bag is without: the bag has a smoothing of its
+    /// own.
     smoothing: f64,
 }
 
@@ -176,8 +177,9 @@ fn lane<'a>(
     })
 }
 
-/// The smoothing of what all networks say together: one in n + 1, n being the rows on which some network of the bag was judged: each fold's validation rows, no row counted
-/// twice. Nothing if any network is without smoothing.
+/// The smoothing of what all networks say together: one in n + 1, n being the rows on which some network of
+/// the bag was judged: each fold's validation rows, no row counted twice. Nothing if any network is without
+/// smoothing.
 pub fn bag_smoothing(manifest: &Manifest) -> f64 {
     let judged = |lane: &LaneManifest| (lane.place.repeat, lane.place.fold, lane.calibrator.smoothing);
     let mut folds: Vec<(usize, usize, f64)> = manifest.lanes.iter().map(judged).collect();
@@ -190,7 +192,8 @@ pub fn bag_smoothing(manifest: &Manifest) -> f64 {
 }
 
 impl Predictor<'_> {
-    /// What all networks say together ([`pooled`](crate::pool::pooled)) of every row of `table`, whose cells fit the model's schema.
+    /// What all networks say together ([`pooled`](crate::pool::pooled)) of every row of `table`, whose cells
+    /// fit the model's schema.
     ///
     /// # Errors
     ///

@@ -46,8 +46,8 @@ impl Regions {
         }
     }
 
-    /// How often the regions contained the target, and how large they were. `groups` has the group of each row, where rows
-    /// are split by groups: rows of one repeat each other.
+    /// How often the regions contained the target, and how large they were. `groups` has the group of each
+    /// row, where rows are split by groups: rows of one repeat each other.
     pub fn coverage(&self, targets: &Targets, groups: Option<&[u32]>) -> Coverage {
         let (hits, size): (Vec<bool>, f64) = match (self, targets) {
             (Self::Intervals(intervals), Targets::Values(values)) => {
@@ -110,8 +110,8 @@ impl<'a> Predictor<'a> {
     ///
     /// # Errors
     ///
-    /// If an older version stored the model without what regions are made from, or if its held-out rows are too
-    /// few for the level.
+    /// If an older version stored the model without what regions are made from, or if its held-out rows are
+    /// too few for the level.
     pub fn regions(&'a self, level: Level) -> Result<RegionPredictor<'a>, PredictError> {
         let manifest = self.manifest;
         let nonconformity = self

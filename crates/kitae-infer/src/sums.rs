@@ -1,5 +1,5 @@
-//! `SHA256SUMS`: which files a model folder was written with, so that a file which was changed, cut or brought from
-//! another folder is known for what it is. `sha256sum -c SHA256SUMS` reads it, too.
+//! `SHA256SUMS`: which files a model folder was written with, so that a file which was changed, cut or
+//! brought from another folder is known for what it is. `sha256sum -c SHA256SUMS` reads it, too.
 //!
 //! What is written later lies apart: looks at test rows, pages, what was diagnosed.
 

@@ -1,5 +1,5 @@
-//! What two levers are worth around one recipe: each trained alone on the same folds, with an interval of its gain.
-//! `cargo run --example levers`
+//! What two levers are worth around one recipe: each trained alone on the same folds, with an interval of its
+//! gain. `cargo run --example levers`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;

@@ -5,15 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{Diagnosis, Drift, Judgement, SizeCurve};
 
 /// A diagnosis and what was trained for it.
-///
-/// ```
-/// use kitae_lab::Checkup;
-///
-/// let checkup = Checkup::default();
-/// let text = serde_json::to_string(&checkup)?;
-/// assert_eq!(serde_json::from_str::<Checkup>(&text)?, checkup);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checkup {
     /// What was found.

@@ -1,8 +1,8 @@
 //! What ails a model: symptoms in its record, its predictions and its rows, and the levers that treat them.
 //!
-//! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated with
-//! its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it spoke
-//! on recipes that nobody had spoilt.
+//! A rule looks for one ailment. It needs a symptom that most folds show, past a threshold that is stated
+//! with its source; `docs/diagnosis.md` says how often each rule found a planted ailment, and how often it
+//! spoke on recipes that nobody had spoilt.
 
 mod ailment;
 mod course;
@@ -52,7 +52,7 @@ pub struct Scored {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Diagnosis {
     /// The most serious first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Symptom>,
     /// What could not be looked at and why, as sentences.
     pub unseen: Vec<String>,
 }
@@ -66,7 +66,7 @@ impl Diagnosis {
 
 /// An ailment with its evidence and what treats it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct Symptom {
     /// What it is.
     pub ailment: Ailment,
     /// A sentence with the numbers.
@@ -77,7 +77,7 @@ pub struct Finding {
     pub treatments: Vec<Treatment>,
 }
 
-impl Finding {
+impl Symptom {
     /// The treatments that change the recipe.
     pub fn levers(&self) -> impl Iterator<Item = &Lever> {
         self.treatments.iter().filter_map(|treatment| match treatment {
@@ -109,14 +109,6 @@ pub enum Severity {
 }
 
 /// Lines over a common axis, such as the loss over epochs.
-///
-/// ```
-/// use kitae_lab::diagnose::{Line, Plot};
-///
-/// let line = Line { name: "validation rows".into(), points: vec![(1.0, 0.9), (2.0, 0.4)] };
-/// let plot = Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] };
-/// assert_eq!(plot.lines[0].points.len(), 2);
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
     /// What the horizontal axis shows.
@@ -145,7 +137,7 @@ struct Patient<'a> {
     findings: Vec<kitae_data::finding::Finding>,
 }
 
-type Rule = fn(&Patient) -> Option<Finding>;
+type Rule = fn(&Patient) -> Option<Symptom>;
 
 /// Looks for every ailment.
 pub fn diagnose(case: &Case) -> Diagnosis {
@@ -153,7 +145,7 @@ pub fn diagnose(case: &Case) -> Diagnosis {
     let findings = case.problem.map(|problem| problem.findings(&case.manifest.recipe)).unwrap_or_default();
     let patient = Patient { case, courses: courses(case.events, constant, metric), findings };
     let rules = [curves::RULES, inside::RULES, predictions::RULES, labels::RULES, rows::RULES].concat();
-    let mut findings: Vec<Finding> = rules.iter().filter_map(|rule| rule(&patient)).collect();
+    let mut findings: Vec<Symptom> = rules.iter().filter_map(|rule| rule(&patient)).collect();
     findings.sort_by_key(|finding| (finding.ailment.severity(), finding.ailment));
     Diagnosis { findings, unseen: unseen(&patient) }
 }

@@ -13,14 +13,6 @@ use kitae_train::{Event, Preset, Problem, Seal, TaskChoice, TrainError, plan, tr
 use serde::{Deserialize, Serialize};
 
 /// How far rows differ from those of a model.
-///
-/// ```
-/// use kitae_lab::Drift;
-///
-/// let drift: Drift = serde_json::from_str(r#"{"auc":0.52,"interval":{"low":0.48,"high":0.56},"columns":[]}"#)?;
-/// assert!(!drift.is_seen());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// How well a network that saw other rows of both kinds tells new from old, out of fold: 0.5 is guessing.
@@ -32,14 +24,6 @@ pub struct Drift {
 }
 
 /// How far a column differs.
-///
-/// ```
-/// use kitae_lab::drift::ColumnDrift;
-///
-/// let column: ColumnDrift = serde_json::from_str(r#"{"name":"price","distance":0.3}"#)?;
-/// assert!(column.distance <= 1.0);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnDrift {
     /// The column.

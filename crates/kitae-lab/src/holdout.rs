@@ -22,7 +22,8 @@ use crate::verdict::{Judgement, Verdict};
 pub struct Combined {
     /// Names of the levers that are in, the most gainful first.
     pub levers: Vec<String>,
-    /// Their keys and values, and the learning rate that they were adopted at where it is not the recipe's own.
+    /// Their keys and values, and the learning rate that they were adopted at where it is not the recipe's
+    /// own.
     pub changes: Table,
     /// Adopted levers that contradict one that is in.
     pub refused: Vec<Refused>,
@@ -30,9 +31,9 @@ pub struct Combined {
     pub promised: f64,
 }
 
-/// Joins the adopted levers: of each family the most gainful one, as far as they go together. Their learning rate is
-/// the middle one that the folds took with the lever that has a scale of rates of its own, such as another optimiser,
-/// or else with the most gainful one.
+/// Joins the adopted levers: of each family the most gainful one, as far as they go together. Their learning
+/// rate is the middle one that the folds took with the lever that has a scale of rates of its own, such as
+/// another optimiser, or else with the most gainful one.
 pub fn combine(recipe: &Recipe, facts: &Facts, levers: &[Lever], judgement: &Judgement) -> Combined {
     let mut combined =
         Combined { levers: Vec::new(), changes: Table::new(), refused: Vec::new(), promised: 0.0 };
@@ -123,7 +124,7 @@ impl HoldoutReport {
     /// Whether the same levers were measured, in whatever order they were adopted.
     ///
     /// ```
-    /// # let line = r#"{"levers":["a","b"],"promised":0.0,"without":[],"with":[],"gain":null,"seconds":3.0}"#;
+    /// # let line = r#"{"levers":["a","b"],"promised":0,"without":[],"with":[],"gain":null,"seconds":3}"#;
     /// # let report: kitae_lab::HoldoutReport = serde_json::from_str(line)?;
     /// assert!(report.is_of(&["b".into(), "a".into()]) && !report.is_of(&["a".into()]));
     /// # Ok::<(), serde_json::Error>(())
@@ -144,8 +145,8 @@ impl HoldoutReport {
     }
 }
 
-/// Takes a share of the open rows out of the problem, as the recipe splits them: whole groups, the latest rows,
-/// or rows of each class alike.
+/// Takes a share of the open rows out of the problem, as the recipe splits them: whole groups, the latest
+/// rows, or rows of each class alike.
 ///
 /// # Errors
 ///

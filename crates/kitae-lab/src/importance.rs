@@ -73,14 +73,6 @@ pub enum Spread {
 }
 
 /// How much a model relies on one column.
-///
-/// ```
-/// use kitae_lab::ColumnImportance;
-///
-/// let column: ColumnImportance = serde_json::from_str(r#"{"column":"age","drop":0.02,"interval":null}"#)?;
-/// assert_eq!(column.drop, 0.02);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ColumnImportance {
     /// The column.
@@ -91,8 +83,8 @@ pub struct ColumnImportance {
     pub interval: Option<Interval>,
 }
 
-/// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`, whose
-/// rows and recipe are those that it was trained with. It predicts on the threads of the caller's pool.
+/// Measures how much `model` relies on each column that it is fed with, on the held-out rows of `problem`,
+/// whose rows and recipe are those that it was trained with. It predicts on the threads of the caller's pool.
 ///
 /// # Errors
 ///

@@ -138,11 +138,11 @@ const FEWEST_LEVERS: usize = 5;
 /// Says which trial comes after `trials`; none at the end, or when no lever would end in time.
 ///
 /// On the first repeat every lever is tried, in the order given. On each later one the recipe itself, and of
-/// the levers that have gained so far the better half of those of the repeat before, but at least five, the most
-/// gainful first. A lever that gained nothing or failed is let go. A lever is
-/// begun if it should end in time, by what it took before, the first time by what the recipe itself took; a repeat
-/// is begun if the recipe itself and a lever should end in time, and after all levers of the repeat before. The order
-/// of `trials` has no say.
+/// the levers that have gained so far the better half of those of the repeat before, but at least five, the
+/// most gainful first. A lever that gained nothing or failed is let go. A lever is begun if it should end in
+/// time, by what it took before, the first time by what the recipe itself took; a repeat is begun if the
+/// recipe itself and a lever should end in time, and after all levers of the repeat before. The order of
+/// `trials` has no say.
 pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Next<'a>> {
     let mut racing: Vec<&Lever> = config.levers.iter().collect();
     for repeat in 0..config.n_repeats() {
@@ -168,8 +168,8 @@ pub fn next_trial<'a>(config: &LedgerConfig<'a>, trials: &[Trial]) -> Option<Nex
     None
 }
 
-/// How many repeats all levers that then were in the race have behind them. The first one counts as soon as anything
-/// was tried on it: levers come to it in the order given, whatever they gain.
+/// How many repeats all levers that then were in the race have behind them. The first one counts as soon as
+/// anything was tried on it: levers come to it in the order given, whatever they gain.
 pub(crate) fn whole_repeats(levers: &[Lever], trials: &[Trial]) -> usize {
     let n_begun = trials.iter().map(|trial| trial.repeat + 1).max().unwrap_or(0);
     let mut racing: Vec<&Lever> = levers.iter().collect();

@@ -1,9 +1,9 @@
 //! Experiments on recipes: what each lever of a training earns on the rows at hand.
 //!
-//! The ledger switches one lever after the other around a recipe. Every variant is trained on the same
-//! folds with the same seeds and row orders; its learning rate is chosen anew, fold by fold, on the
-//! validation rows; the held-out rows decide nothing. [`compare_levers`] makes paired tests of the scores and allows
-//! for the number of levers asked about.
+//! The ledger switches one lever after the other around a recipe. Every variant is trained on the same folds
+//! with the same seeds and row orders; its learning rate is chosen anew, fold by fold, on the validation
+//! rows; the held-out rows decide nothing. [`compare_levers`] makes paired tests of the scores and allows for
+//! the number of levers asked about.
 //!
 //! [`tune`] searches among all levers at once, under a budget.
 

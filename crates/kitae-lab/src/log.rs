@@ -8,7 +8,8 @@
 //! let path = folder.path().join("ledger.jsonl");
 //! Log::begin(&path, Menu::default(), None, None)?;
 //! let failed = TrialOutcome::Failed("training diverged".into());
-//! let trial = Trial { lever: Some("relu".into()), repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome: failed };
+//! let (lever, outcome) = (Some("relu".into()), failed);
+//! let trial = Trial { lever, repeat: 0, seconds: 2.0, seconds_saved: 0.0, outcome };
 //! append(&path, &Entry::Trial(trial.clone()))?;
 //! assert_eq!(Log::read(&path)?.trials, [trial]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,7 +34,8 @@ const FORMAT: u32 = 1;
 /// ```
 /// use kitae_lab::log::Entry;
 ///
-/// let line = r#"{"entry":"begun","format":1,"levers":[],"refused":[],"budget_seconds":60.0,"holdout_share":null}"#;
+/// let line = r#"{"entry":"begun","format":1,"levers":[],"refused":[],
+///     "budget_seconds":60.0,"holdout_share":null}"#;
 /// let Entry::Begun(begun) = serde_json::from_str(line)? else { panic!("the file has begun") };
 /// assert_eq!(begun.budget_seconds, Some(60.0));
 /// # Ok::<(), serde_json::Error>(())

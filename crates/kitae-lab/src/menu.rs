@@ -23,13 +23,6 @@ pub struct Menu {
 }
 
 /// A lever that contradicts the recipe.
-///
-/// ```
-/// use kitae_lab::Refused;
-///
-/// let refused = Refused { lever: "batch norm".into(), reason: "batches of one row".into() };
-/// assert_eq!(refused.clone(), refused);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Its name.
@@ -115,7 +108,8 @@ fn rates(name: &str) -> Vec<f64> {
     rates.to_vec()
 }
 
-/// Makes the menu of a recipe: every lever of a training that does not already stand as the menu would put it.
+/// Makes the menu of a recipe: every lever of a training that does not already stand as the menu would put
+/// it.
 pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
     let mut menu = Menu { levers: Vec::new(), refused: Vec::new() };
     let of_task = match facts.task {
@@ -130,8 +124,8 @@ pub fn menu(recipe: &Recipe, facts: &Facts) -> Menu {
 }
 
 impl Menu {
-    /// Adds the levers that are for the target's own values: the logarithm of one that is never negative and spans a
-    /// power of ten.
+    /// Adds the levers that are for the target's own values: the logarithm of one that is never negative and
+    /// spans a power of ten.
     #[must_use]
     pub fn with_target(mut self, recipe: &Recipe, problem: &Problem) -> Self {
         if let Target::Values(values) = &problem.target {

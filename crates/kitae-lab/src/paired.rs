@@ -62,8 +62,9 @@ pub(crate) fn differences(pairs: &[(&FoldScore, &FoldScore)]) -> Differences {
     }
 }
 
-/// Where a mean difference lies if it hangs on `n_rare` rows, each of which says the same of it: folds that agree by the
-/// way so few were split tell no more than these rows do. From seven rows on the interval leaves out zero.
+/// Where a mean difference lies if it hangs on `n_rare` rows, each of which says the same of it: folds that
+/// agree by the way so few were split tell no more than these rows do. From seven rows on the interval leaves
+/// out zero.
 fn hanging_on(n_rare: usize, mean: f64) -> Option<Interval> {
     let n = n_rare.max(2);
     let t = StudentT::new(u32::try_from(n - 1).ok()?)?.quantile(f64::midpoint(1.0, LEVEL))?;

@@ -56,16 +56,16 @@ pub fn dealt(recipe: &Recipe, by: &SplitBy) -> Recipe {
     recipe
 }
 
-/// Asks for repeats enough for a test, where there are folds. Half of the levers leave the race after each repeat, so five
-/// cost about twice as much as one. By time there is one.
+/// Asks for repeats enough for a test, where there are folds. Half of the levers leave the race after each
+/// repeat, so five cost about twice as much as one. By time there is one.
 pub fn repeat_often(recipe: &mut Recipe, by: &SplitBy) {
     if let Scheme::KFold { n_folds, n_repeats } = &mut recipe.split.scheme {
         *n_repeats = if by.is_time() { 1 } else { n_repeats_of(*n_folds).max(*n_repeats) };
     }
 }
 
-/// What a lever changes, a `key=value` for each key of `recipe`: at the learning rate that the folds of the proof took
-/// with it, where there is a proof.
+/// What a lever changes, a `key=value` for each key of `recipe`: at the learning rate that the folds of the
+/// proof took with it, where there is a proof.
 pub fn settings(lever: &Lever, recipe: &Recipe, proof: Option<&Judgement>) -> Vec<String> {
     let mut changes = lever.changes.clone();
     let report = proof.and_then(|proof| proof.levers.iter().find(|report| report.name == lever.name));

@@ -14,14 +14,6 @@ use crate::holdout::holdout_gain;
 use crate::trial::{FoldScore, try_folds};
 
 /// Scores by how many rows were trained on.
-///
-/// ```
-/// use kitae_lab::SizeCurve;
-///
-/// let curve: SizeCurve = serde_json::from_str(r#"{"metric":"rmse","points":[],"gain":null}"#)?;
-/// assert!(!curve.is_rising());
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizeCurve {
     /// What is measured.
@@ -36,14 +28,6 @@ pub struct SizeCurve {
 }
 
 /// A point of a [`SizeCurve`].
-///
-/// ```
-/// use kitae_lab::size_curve::SizePoint;
-///
-/// let point: SizePoint = serde_json::from_str(r#"{"share":0.5,"n_train":400,"value":0.31}"#)?;
-/// assert_eq!(point.n_train, 400);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SizePoint {
     /// The share of the training rows.
@@ -64,10 +48,10 @@ impl SizeCurve {
 /// Shares of the training rows.
 const SHARES: [f64; 3] = [0.25, 0.5, 1.0];
 
-/// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the same
-/// held-out rows, those folds left out that have no score with one of the shares; `begun` hears of each share before it
-/// is trained. Preprocessing is fitted on the share alone, and one network is trained for each fold of the first
-/// repeat.
+/// Trains the recipe on a quarter, half and all of the training rows of each fold, which are scored on the
+/// same held-out rows, those folds left out that have no score with one of the shares; `begun` hears of each
+/// share before it is trained. Preprocessing is fitted on the share alone, and one network is trained for
+/// each fold of the first repeat.
 ///
 /// # Errors
 ///
@@ -104,8 +88,8 @@ pub fn size_curve(
     Ok(SizeCurve { metric: recipe.metric, positive: recipe.positive.clone(), points: points.collect(), gain })
 }
 
-/// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are among
-/// those of a larger one.
+/// The roles of a lane with a share of its training rows, drawn at random: the rows of a smaller share are
+/// among those of a larger one.
 fn fewer(lane: &LaneData, share: f64, seed: u64) -> Roles {
     let all = &lane.fold.train.rows;
     let n_kept = ((share * all.len() as f64).round() as usize).clamp(1, all.len());

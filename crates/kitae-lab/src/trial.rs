@@ -6,7 +6,7 @@ use kitae_eval::{Metric, Score};
 use kitae_train::baselines::LinearCache;
 use kitae_train::engine::{LaneResult, Predictions, RunContext};
 use kitae_train::pool::pooled;
-use kitae_train::prepare::{LaneData, LaneLevers, Targets};
+use kitae_train::prepare::{LaneData, LaneHyperparameters, Targets};
 use kitae_train::scores::OutOfFold;
 use kitae_train::train::fit_plan;
 use kitae_train::{Plan, Problem, ProblemError, Recipe, TrainError};
@@ -74,7 +74,8 @@ pub struct FoldScore {
 ///
 /// # Errors
 ///
-/// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing by chance.
+/// Also if a fold has no score: the others alone are no comparison, as those that are missing are not missing
+/// by chance.
 pub(crate) fn try_recipe(
     problem: &Problem,
     recipe: &Recipe,
@@ -116,8 +117,11 @@ pub(crate) fn try_folds(
 }
 
 fn with_rate(lane: &LaneData, factor: f64) -> LaneData {
-    let learning_rate = lane.levers.learning_rate * factor;
-    LaneData { levers: LaneLevers { learning_rate, ..lane.levers.clone() }, ..lane.clone() }
+    let learning_rate = lane.hyperparameters.learning_rate * factor;
+    LaneData {
+        hyperparameters: LaneHyperparameters { learning_rate, ..lane.hyperparameters.clone() },
+        ..lane.clone()
+    }
 }
 
 /// Why there is no score, if no network of the fold has finite predictions, or a metric is undefined on its
@@ -135,7 +139,7 @@ fn fold_score(recipe: &Recipe, networks: &FoldNetworks) -> Result<FoldScore, Str
     let held_out = networks.held_out().ok_or_else(diverged)?;
     Ok(FoldScore {
         fold: lane.place.fold,
-        learning_rate: lane.levers.learning_rate,
+        learning_rate: lane.hyperparameters.learning_rate,
         validation: validation
             .score(&lane.fold.validation.targets, recipe.validation_metric)
             .ok_or_else(|| undefined(recipe.validation_metric, "validation"))?,
@@ -168,7 +172,7 @@ pub(crate) fn by_fold<'a>(
     results: &'a [LaneResult],
 ) -> impl Iterator<Item = FoldNetworks<'a>> {
     let same = |a: &LaneData, b: &LaneData| {
-        a.place.fold == b.place.fold && a.levers.learning_rate == b.levers.learning_rate
+        a.place.fold == b.place.fold && a.hyperparameters.learning_rate == b.hyperparameters.learning_rate
     };
     let mut from = 0;
     lanes.chunk_by(same).map(move |lanes| {

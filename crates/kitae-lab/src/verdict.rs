@@ -17,7 +17,8 @@
 //!         }
 //!     };
 //!     let folds = scores.into_iter().enumerate().map(fold).collect();
-//!     Trial { lever: lever.map(str::to_owned), repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome: TrialOutcome::Folds(folds) }
+//!     let (lever, outcome) = (lever.map(str::to_owned), TrialOutcome::Folds(folds));
+//!     Trial { lever, repeat: 0, seconds: 1.0, seconds_saved: 0.0, outcome }
 //! };
 //! let trials = [
 //!     trial(None, [-3.0, -3.2, -2.9, -3.1, -3.0]),
@@ -54,8 +55,8 @@ pub struct Judgement {
     pub baseline_seconds: Option<f64>,
     /// The middle of the learning rates that the folds of the recipe itself took, as a factor of its own.
     pub baseline_rate: Option<f64>,
-    /// Trials of a repeat that has not come to its end, as time ended before. They count once it has: a lever that was
-    /// not reached must not be judged otherwise than one that was.
+    /// Trials of a repeat that has not come to its end, as time ended before. They count once it has: a lever
+    /// that was not reached must not be judged otherwise than one that was.
     #[serde(default)]
     pub n_waiting: usize,
     /// Every lever, the most gainful first, those not tried last.
@@ -78,9 +79,8 @@ pub struct LeverReport {
     pub test: Option<PairedTest>,
     /// The test's p-value, adjusted for all levers that were tried (Holm 1979).
     pub adjusted_p: Option<f64>,
-    /// The smallest true gain that would have been adopted with probability
-    /// [`POWER`], whatever the other levers do; none for a lever that left the race before its end, which is not adopted
-    /// whatever it gains.
+    /// The smallest true gain that would have been adopted with probability [`POWER`], whatever the other
+    /// levers do; none for a lever that left the race before its end, which is not adopted whatever it gains.
     pub smallest_effect: Option<f64>,
     /// Seconds of a repeat as a multiple of the recipe's own.
     pub cost: Option<f64>,
@@ -94,8 +94,8 @@ pub struct LeverReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It earns something: the chance that any lever is adopted that does not is at most 5 %. Only a lever that
-    /// was in the race to the end can be.
+    /// It earns something: the chance that any lever is adopted that does not is at most 5 %. Only a lever
+    /// that was in the race to the end can be.
     Adopt,
     /// It costs something, changes nothing, or cannot be trained.
     Reject,
@@ -128,8 +128,8 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Compares each lever with the recipe on the folds that both have, over the repeats that all levers then in the race
-/// have behind them.
+/// Compares each lever with the recipe on the folds that both have, over the repeats that all levers then in
+/// the race have behind them.
 pub fn compare_levers(recipe: &Recipe, levers: &[Lever], trials: &[Trial]) -> Judgement {
     let n_whole = whole_repeats(levers, trials);
     let counted: Vec<Trial> = trials.iter().filter(|trial| trial.repeat < n_whole).cloned().collect();
@@ -181,7 +181,8 @@ fn verdict(
     test: Option<PairedTest>,
     p: Option<f64>,
 ) -> Verdict {
-    // Had one that was let go another chance to be adopted, the chance of an error would add to the last one's.
+    // Had one that was let go another chance to be adopted, the chance of an error would add to the last
+    // one's.
     let is_sure = is_at_the_end(known, n_dealt) && p.is_some_and(|p| p <= 1.0 - LEVEL);
     let is_same = || differences.values.len() > 1 && differences.values.iter().all(|value| *value == 0.0);
     match test {

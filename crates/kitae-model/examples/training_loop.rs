@@ -1,5 +1,5 @@
-//! A training loop by hand: two networks side by side, an optimiser step, a validation loss, the best weights.
-//! `cargo run --example training_loop`
+//! A training loop by hand: two networks side by side, an optimiser step, a validation loss, the best
+//! weights. `cargo run --example training_loop`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;
@@ -15,7 +15,8 @@ const N_EPOCHS: u64 = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (device, lanes) = (Device::flex(), [0, 1].map(|index| Lane { seed: 42, index }));
-    // A noisy wave, the same 64 rows for both lanes, [n_lanes, n_rows, 1]; every other one is a validation row.
+    // A noisy wave, the same 64 rows for both lanes, [n_lanes, n_rows, 1]; every other one is a validation
+    // row.
     let x = |row: u16| f32::from(row) / 31.5 - 1.0;
     let y = |row: u16| (3.0 * x(row)).sin() + 0.8 * (f32::from(row * 37 % 64) / 32.0 - 1.0);
     let column = |first: u16, of: &dyn Fn(u16) -> f32| {

@@ -54,11 +54,11 @@ fn lane_edges(config: &Piecewise, numbers: &[f32], d_numbers: usize) -> Vec<f32>
 /// The distinct ones of the quantiles 0, 1/n, …, 1, and the last of them again up to n + 1 numbers;
 /// zeros without rows. The column is sorted.
 ///
-/// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes.
-/// NOTE[DIFF]: there a value that most rows have takes all bins but a few, here [`uncrowded`] leaves it one. Columns of
-/// one value and more bins than rows are refused there; here the former have no bins. Edges are left out that are so
-/// close to the one before that a rounding error could take a row from bin to bin, or so far that the width has no
-/// reciprocal.
+/// Quantiles lie between rows as in `torch.quantile`, which rtdl's `compute_bins` takes. NOTE[DIFF]: there a
+/// value that most rows have takes all bins but a few, here [`uncrowded`] leaves it one. Columns of one value
+/// and more bins than rows are refused there; here the former have no bins. Edges are left out that are so
+/// close to the one before that a rounding error could take a row from bin to bin, or so far that the width
+/// has no reciprocal.
 fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     if column.is_empty() {
         return vec![0.0; n_bins + 1];
@@ -78,10 +78,11 @@ fn quantile_edges(column: &mut [f32], n_bins: usize) -> Vec<f32> {
     edges
 }
 
-/// Where most rows of a sorted column have the same value, quantiles of the others and an even share of that one, so
-/// that it has one bin and the others have the rest: of the capital gains in census data nine in ten are zero, and the
-/// tenth would share four bins of 48. `LightGBM` gives frequent values bins of their own for the same reason (Ke et al.
-/// 2017). They are values of rows, since there is nobody between the crowd and the next. None without a crowd.
+/// Where most rows of a sorted column have the same value, quantiles of the others and an even share of that
+/// one, so that it has one bin and the others have the rest: of the capital gains in census data nine in ten
+/// are zero, and the tenth would share four bins of 48. `LightGBM` gives frequent values bins of their own
+/// for the same reason (Ke et al. 2017). They are values of rows, since there is nobody between the crowd and
+/// the next. None without a crowd.
 fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
     let middle = sorted[sorted.len() / 2];
     let from = sorted.partition_point(|value| *value < middle);
@@ -97,8 +98,8 @@ fn uncrowded(sorted: &[f32], n_bins: usize) -> Option<Vec<f32>> {
     Some((0..=n_parts).map(|number| column[number * n_steps / n_parts]).collect())
 }
 
-/// The width from which on a bin is none of a rounding error, for a sorted column: of f32 a unit in the last place is up
-/// to 1.2e-7 of a number. Halves, as the range may overflow.
+/// The width from which on a bin is none of a rounding error, for a sorted column: of f32 a unit in the last
+/// place is up to 1.2e-7 of a number. Halves, as the range may overflow.
 fn least_width(sorted: &[f32]) -> f32 {
     let (first, last) = (sorted[0], sorted[sorted.len() - 1]);
     2.0 * LEAST_PART * (last / 2.0 - first / 2.0).max(first.abs() / 2.0).max(last.abs() / 2.0)

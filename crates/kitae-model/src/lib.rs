@@ -1,10 +1,10 @@
 //! Neural networks for tables, many trained side by side as lanes of one tensor programme, on Burn.
 //!
-//! A *lane* is one of several networks of one shape. Every parameter is a tensor
-//! `[n_lanes, a, b]`, every batch has rows for each lane, and logits are
-//! `[n_lanes, n_rows, n_outputs]`, with a row for each member of an [`Ensemble`]. Lanes never mix: lane i computes, and gets the gradients, it would
-//! alone, up to the rounding of another order of sums. So losses are summed over lanes, one backward
-//! pass serves them all, and what is random belongs to the [`Lane`], not to its place in the pack.
+//! A *lane* is one of several networks of one shape. Every parameter is a tensor `[n_lanes, a, b]`, every
+//! batch has rows for each lane, and logits are `[n_lanes, n_rows, n_outputs]`, with a row for each member of
+//! an [`Ensemble`]. Lanes never mix: lane i computes, and gets the gradients, it would alone, up to the
+//! rounding of another order of sums. So losses are summed over lanes, one backward pass serves them all, and
+//! what is random belongs to the [`Lane`], not to its place in the pack.
 //!
 //! [`NetworkConfig`] makes a [`Network`], from random numbers with [`Network::init`] or from
 //! stored [`Weights`] with [`Network::load`]. Training on an autodiff device takes turns with an optimiser:
@@ -17,8 +17,8 @@
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use kitae_model::{
-//!     Activation, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig, Noise,
-//!     Normalisation, Parametrisation, Skip, Slope,
+//!     Activation, DropoutRates, Ensemble, Initialiser, InputScale, Inputs, Lane, Network, NetworkConfig,
+//!     Noise, Normalisation, Parametrisation, Skip, Slope,
 //! };
 //!
 //! let config = NetworkConfig {

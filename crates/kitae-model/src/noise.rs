@@ -49,8 +49,9 @@ impl Noise<'_> {
     }
 }
 
-/// Activations of a layer over all lanes from which on a graphics processor makes its masks sooner than they are copied
-/// to it: on an H100 it took twice as long with 65,536, the same time with 330,000 and half with two million.
+/// Activations of a layer over all lanes from which on a graphics processor makes its masks sooner than they
+/// are copied to it: on an H100 it took twice as long with 65,536, the same time with 330,000 and half with
+/// two million.
 const MANY: usize = 1 << 18;
 
 /// Whether the device makes its masks itself.

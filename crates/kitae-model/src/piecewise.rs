@@ -35,7 +35,8 @@ pub(crate) struct Piecewise {
 impl Piecewise {
     /// Numbers `[n_lanes, n_rows, d_numbers]` to `[n_lanes, n_rows, n_numbers · d_embedding]`.
     ///
-    /// Thousands of inputs go through one after another: there are as many encoded numbers as rows, inputs and bins.
+    /// Thousands of inputs go through one after another: there are as many encoded numbers as rows, inputs
+    /// and bins.
     #[expect(clippy::needless_pass_by_value, reason = "as all layers of the network take theirs")]
     pub(crate) fn forward(&self, numbers: Tensor<3>) -> Tensor<3> {
         let [n_lanes, n_rows, _] = numbers.dims();
@@ -69,7 +70,8 @@ impl Piecewise {
     }
 }
 
-/// PLE of numbers `[n_lanes, n, n_rows, 1]` by edges `[n_lanes, n, n_bins + 1]`: `[n_lanes, n, n_rows, n_bins]`.
+/// PLE of numbers `[n_lanes, n, n_rows, 1]` by edges `[n_lanes, n, n_bins + 1]`:
+/// `[n_lanes, n, n_rows, n_bins]`.
 fn encode(x: Tensor<4>, edges: Tensor<3>) -> Tensor<4> {
     // [n_lanes, n, 1, n_bins + 1]
     let edges = edges.unsqueeze_dim::<4>(2);

@@ -39,9 +39,9 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// As [`NetworkConfig::check_weights`]: if `check` refuses the configuration, there is no lane, a tensor is missing,
-    /// unknown, or of another shape, or a number is not finite, a variance negative, or an edge below the
-    /// one before it. Everything is checked before anything is allocated.
+    /// As [`NetworkConfig::check_weights`]: if `check` refuses the configuration, there is no lane, a tensor
+    /// is missing, unknown, or of another shape, or a number is not finite, a variance negative, or an edge
+    /// below the one before it. Everything is checked before anything is allocated.
     pub fn load(config: &NetworkConfig, lanes: &[&Weights], device: &Device) -> Result<Self, WeightsError> {
         config.check_weights(lanes)?;
         Ok(assemble(config, lanes.len(), device, |slot| {

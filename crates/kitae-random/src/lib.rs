@@ -54,16 +54,6 @@ pub enum Purpose {
 }
 
 /// An endless sequence of random numbers with a name.
-///
-/// ```
-/// use kitae_random::{Purpose, Stream};
-///
-/// let mut stream = Stream::new(42, Purpose::Bootstrap, [3, 0, 0]);
-/// stream.normal();
-/// // A copy goes on where the stream is, and does not move it.
-/// let mut copy = stream.clone();
-/// assert_eq!(copy.permutation(10), stream.permutation(10));
-/// ```
 #[derive(Clone, Debug)]
 pub struct Stream {
     generator: ChaCha8Rng,
@@ -95,31 +85,11 @@ impl Stream {
     }
 
     /// The next 32 random bits.
-    ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
-    /// // Each bit is a fair coin.
-    /// let n_heads = (0..1_000).filter(|_| stream.next_u32() & 1 == 1).count();
-    /// assert!((440..560).contains(&n_heads));
-    /// ```
     pub fn next_u32(&mut self) -> u32 {
         self.generator.next_u32()
     }
 
     /// The next 64 random bits.
-    ///
-    /// ```
-    /// use std::collections::HashSet;
-    ///
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// // 64 bits are enough that a thousand draws differ.
-    /// let mut stream = Stream::new(42, Purpose::Noise, [0; 3]);
-    /// let drawn: HashSet<u64> = (0..1_000).map(|_| stream.next_u64()).collect();
-    /// assert_eq!(drawn.len(), 1_000);
-    /// ```
     pub fn next_u64(&mut self) -> u64 {
         self.generator.next_u64()
     }
@@ -177,16 +147,6 @@ impl Stream {
 
     /// A whole number in [0, `bound`), uniform without bias (Lemire 2019).
     ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// // Every face of a die comes up.
-    /// let mut stream = Stream::new(42, Purpose::Sample, [0; 3]);
-    /// let mut counts = [0; 6];
-    /// (0..6_000).for_each(|_| counts[stream.below(6) as usize] += 1);
-    /// assert!(counts.iter().all(|count| (850..1_150).contains(count)));
-    /// ```
-    ///
     /// # Panics
     ///
     /// If `bound` is zero.
@@ -202,17 +162,6 @@ impl Stream {
     }
 
     /// Shuffles `items` in place (Fisher and Yates); every order is equally likely.
-    ///
-    /// ```
-    /// use kitae_random::{Purpose, Stream};
-    ///
-    /// let mut cards: Vec<u8> = (0..52).collect();
-    /// Stream::new(42, Purpose::RowOrder, [0; 3]).shuffle(&mut cards);
-    /// assert!(!cards.is_sorted());
-    /// // No card is lost.
-    /// cards.sort_unstable();
-    /// assert!(cards.into_iter().eq(0..52));
-    /// ```
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
@@ -275,17 +224,6 @@ impl Places {
     }
 
     /// The 32 random bits at a place.
-    ///
-    /// ```
-    /// use kitae_random::{Places, Purpose, Stream};
-    ///
-    /// let places = Places::new(&mut Stream::new(42, Purpose::Dropout, [0; 3]));
-    /// // It does not matter which place is asked for first.
-    /// let forwards: Vec<u32> = (0..100).map(|place| places.at(place)).collect();
-    /// let mut backwards: Vec<u32> = (0..100).rev().map(|place| places.at(place)).collect();
-    /// backwards.reverse();
-    /// assert_eq!(forwards, backwards);
-    /// ```
     #[inline]
     pub fn at(self, place: u32) -> u32 {
         // The places are spread over all numbers by the golden ratio, then mixed as in the hash

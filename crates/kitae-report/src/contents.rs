@@ -8,8 +8,8 @@ use kitae_train::prepare::Targets;
 use kitae_train::recipe::Scheme;
 use kitae_train::roles::LanePlace;
 
-use crate::document::{Document, Section};
-use crate::section;
+use crate::document::Section;
+use crate::wording::Wording;
 
 /// What a report is made from. Of everything but the manifest the page says why it is not there, as a
 /// sentence, where it is not.
@@ -28,8 +28,8 @@ pub struct Contents<'a> {
     pub looks: Result<Vec<Look>, String>,
     /// Sections of other parts of kitae, such as a ledger or a diagnosis; they come before the recipe.
     pub more: Vec<Section>,
-    /// Puts other words in the place of settings, as the command line does with its flags.
-    pub wording: fn(&str) -> String,
+    /// In whose words it speaks.
+    pub wording: Wording,
 }
 
 /// Rows that no network had seen that predicted them.
@@ -51,13 +51,8 @@ impl<'a> Contents<'a> {
             scored: Err("There are no out-of-fold predictions, so there are no charts of them.".to_owned()),
             looks: Ok(Vec::new()),
             more: Vec::new(),
-            wording: str::to_owned,
+            wording: Wording::default(),
         }
-    }
-
-    /// The whole report.
-    pub fn document(&self) -> Document {
-        section::headed(self, section::all(self))
     }
 
     /// Where lane number `lane` of `n_lanes` stands in the run; lanes come in the order repeat, fold,

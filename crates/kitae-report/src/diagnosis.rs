@@ -2,7 +2,7 @@
 
 mod evidence;
 
-use kitae_lab::diagnose::{Finding, Severity, Treatment};
+use kitae_lab::diagnose::{Severity, Symptom, Treatment};
 use kitae_lab::proof::settings;
 use kitae_lab::{Checkup, Drift, Judgement, Lever, LeverReport, SizeCurve, Verdict};
 use kitae_train::Recipe;
@@ -25,8 +25,8 @@ fn titled(blocks: Vec<Block>) -> Section {
     Section::new("diagnosis", "Diagnosis", blocks)
 }
 
-/// What was found, without a title. `how` makes of the settings of a lever, such as `training.epochs=50`, what the
-/// reader does with them.
+/// What was found, without a title. `how` makes of the settings of a lever, such as `training.epochs=50`,
+/// what the reader does with them.
 pub fn blocks(checkup: &Checkup, recipe: &Recipe, how: &dyn Fn(&[String]) -> String) -> Vec<Block> {
     let diagnosis = &checkup.diagnosis;
     let mut blocks = Vec::new();
@@ -57,7 +57,7 @@ const HEALTHY: &str = "Healthy: no problem was found that a lever or a look at t
 const HALF_SEEN: &str =
     "No problem was found that a lever or a look at the rows could treat, but not everything was checked.";
 
-fn described(at: usize, finding: &Finding, how: &dyn Fn(&Lever) -> String) -> Vec<Block> {
+fn described(at: usize, finding: &Symptom, how: &dyn Fn(&Lever) -> String) -> Vec<Block> {
     let ailment = finding.ailment;
     let limit = if ailment.severity() == Severity::Limit { " (no lever treats it)" } else { "" };
     let mut blocks = vec![

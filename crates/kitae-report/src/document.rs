@@ -20,11 +20,6 @@ pub struct Document {
 }
 
 impl Document {
-    /// The page, as HTML that is also well-formed XML and needs no other file.
-    pub fn html(&self) -> String {
-        crate::render::page(self)
-    }
-
     /// All pictures, in order; no two have the same name.
     pub fn charts(&self) -> Vec<&Chart> {
         self.sections.iter().flat_map(|section| charts_of(&section.blocks)).collect()
@@ -53,8 +48,8 @@ pub enum Block {
     Text(String),
     /// A paragraph about what is missing or needs care.
     Note(String),
-    /// Pictures side by side, where there is room. What they show is told in sentences and tables too, so a terminal
-    /// goes without them.
+    /// Pictures side by side, where there is room. What they show is told in sentences and tables too, so a
+    /// terminal goes without them.
     Charts(Vec<Chart>),
     /// How to read the pictures; it goes where they go.
     Legend(String),
@@ -79,13 +74,6 @@ pub enum Block {
 }
 
 /// One of several panels.
-///
-/// ```
-/// use kitae_report::document::{Block, Panel};
-///
-/// let panel = Panel { label: "fold 1".into(), blocks: vec![Block::Text("It ran as planned.".into())] };
-/// assert_eq!(panel.blocks.len(), 1);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     /// What chooses it.
@@ -94,8 +82,8 @@ pub struct Panel {
     pub blocks: Vec<Block>,
 }
 
-/// Rows and columns of text. The first column names its row. A page and a terminal show as many rows as have room there
-/// and say how many there are.
+/// Rows and columns of text. The first column names its row. A page and a terminal show as many rows as have
+/// room there and say how many there are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// What it holds, for those who do not see where it stands.
@@ -113,7 +101,8 @@ impl Table {
         Self { caption: caption.to_owned(), columns, rows }
     }
 
-    /// Whether a column holds numbers and intervals alone, which are compared digit by digit. The first one has names.
+    /// Whether a column holds numbers and intervals alone, which are compared digit by digit. The first one
+    /// has names.
     pub(crate) fn is_of_numbers(&self, column: usize) -> bool {
         let is_number = |part: &str| part == "-" || part.parse::<f64>().is_ok();
         let is_of_numbers = |cell: &String| {

@@ -5,6 +5,7 @@ use kitae_train::{Recipe, SplitBy};
 use crate::document::{Document, Section};
 use crate::section::NAME;
 use crate::section::recipe::{VALUE, section_of};
+use crate::wording::Wording;
 use crate::words::{last_part, shorten, split_by, written_from};
 
 /// What a ledger or a study is about.
@@ -24,13 +25,13 @@ pub struct Experiment<'a> {
     pub fingerprint: u64,
     /// The version of kitae that began it.
     pub kitae: &'a str,
-    /// The sentence of a library in the words of who shows it, as in [`Contents`](crate::Contents).
-    pub wording: fn(&str) -> String,
+    /// In whose words the report speaks.
+    pub wording: Wording,
 }
 
 impl Experiment<'_> {
-    /// A document of a `kind`, a ledger or a study, whose sections come before that of the recipe; `about` is the
-    /// subtitle up to the name of the target, and `facts` go with the origin of the recipe.
+    /// A document of a `kind`, a ledger or a study, whose sections come before that of the recipe; `about` is
+    /// the subtitle up to the name of the target, and `facts` go with the origin of the recipe.
     pub(crate) fn document(&self, kind: &str, about: &str, parts: Parts) -> Document {
         let from = match self.data {
             "" => String::new(),

@@ -2,8 +2,8 @@
 
 use kitae_data::visible::{self, is_steering};
 
-/// `text` for the inside of an element or of an attribute in quotes. Characters that no XML may hold, and those that
-/// turn the order of letters, are shown instead.
+/// `text` for the inside of an element or of an attribute in quotes. Characters that no XML may hold, and
+/// those that turn the order of letters, are shown instead.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

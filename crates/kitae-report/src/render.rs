@@ -12,21 +12,22 @@ const STYLE: &str = include_str!("page.css");
 /// Rows of a table that a reader scrolls through.
 const MOST_ROWS: usize = 200;
 
-/// The whole page.
-pub(crate) fn page(document: &Document) -> String {
-    let title = escape(&document.title);
-    let links = document.sections.iter().map(|section| {
-        format!("<li><a href=\"#{}\">{}</a></li>", escape(&section.id), escape(&section.title))
-    });
-    let links: String = links.collect();
-    let bodies: String = document.sections.iter().map(section).collect();
-    let verdict = document.verdict.iter().map(|text| paragraph(text)).collect::<String>();
-    let figures = document.figures.iter();
-    let figures = figures
-        .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value)));
-    let figures: String = figures.collect();
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+impl Document {
+    /// The page, as HTML that is also well-formed XML and needs no other file.
+    pub fn html(&self) -> String {
+        let title = escape(&self.title);
+        let links = self.sections.iter().map(|section| {
+            format!("<li><a href=\"#{}\">{}</a></li>", escape(&section.id), escape(&section.title))
+        });
+        let links: String = links.collect();
+        let bodies: String = self.sections.iter().map(section).collect();
+        let verdict = self.verdict.iter().map(|text| paragraph(text)).collect::<String>();
+        let figures = self.figures.iter();
+        let figures = figures
+            .map(|(name, value)| format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(value)));
+        let figures: String = figures.collect();
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n\
          <link rel=\"icon\" href=\"data:,\"/>\n\
@@ -37,11 +38,12 @@ pub(crate) fn page(document: &Document) -> String {
          <dl class=\"figures\">{figures}</dl>\n\
          <nav aria-label=\"Parts of this page\"><ul>{links}</ul></nav>\n{bodies}</main>\n\
          <footer><p>{}</p></footer>\n</body>\n</html>\n",
-        tab_rules(),
-        chart::style(),
-        prose(&document.subtitle),
-        prose(&document.foot),
-    )
+            tab_rules(),
+            chart::style(),
+            prose(&self.subtitle),
+            prose(&self.foot),
+        )
+    }
 }
 
 fn paragraph(text: &str) -> String {

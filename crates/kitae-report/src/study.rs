@@ -6,7 +6,7 @@ mod verdict;
 
 use kitae_eval::intervals::Interval;
 use kitae_eval::{MetricValue, Score};
-use kitae_lab::tune::{State, Study as Question, StudyRecord, StudyTrial};
+use kitae_lab::tune::{State, Study, StudyRecord, StudyTrial};
 
 use crate::document::{Block, Document, Section, facts};
 use crate::experiment::{Experiment, Parts};
@@ -16,7 +16,7 @@ use crate::words::{count, duration, number, percent, shorten};
 
 /// What the report of a study is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Study<'a> {
+pub struct StudyReport<'a> {
     /// The folder, the rows, and the recipe that the search started from.
     pub experiment: Experiment<'a>,
     /// What was asked, and what came of it.
@@ -27,7 +27,7 @@ pub struct Study<'a> {
     pub model: &'a str,
 }
 
-impl Study<'_> {
+impl StudyReport<'_> {
     /// The whole report.
     pub fn document(&self) -> Document {
         let study = &self.record.study;
@@ -45,7 +45,8 @@ impl Study<'_> {
         self.experiment.document("study", "a search for a better recipe to predict", parts)
     }
 
-    /// What was found, as a terminal shows it: without the recipe, the table of all trials, and what to do next.
+    /// What was found, as a terminal shows it: without the recipe, the table of all trials, and what to do
+    /// next.
     pub fn results(&self) -> Vec<Block> {
         let title = format!("Study of {}: {}", self.experiment.data, tally(&self.record.trials));
         let found = verdict::found(self).into_iter().map(Block::Text);
@@ -93,17 +94,20 @@ impl Study<'_> {
 /// ```
 /// # use kitae_lab::tune::{Space, Study};
 /// # let space = Space { axes: Vec::new() };
-/// # let study = Study { space, n_trials: Some(9), budget_seconds: Some(60.0), holdout_share: 0.2, model: "m".into(), replaces: None };
+/// # let study = Study {
+/// #     space, n_trials: Some(9), budget_seconds: Some(60.0), holdout_share: 0.2, model: "m".into(),
+/// #     replaces: None,
+/// # };
 /// assert_eq!(kitae_report::study::budget(&study), "9 trials, 60 s to start trials in");
 /// ```
-pub fn budget(study: &Question) -> String {
+pub fn budget(study: &Study) -> String {
     let time = study.budget_seconds.map(|seconds| format!("{} to start trials in", duration(seconds)));
     let trials = study.n_trials.map(|n_trials| count(n_trials as usize, "trial"));
     trials.into_iter().chain(time).collect::<Vec<_>>().join(", ")
 }
 
 /// What a trial changes, in a few words.
-pub fn changes_of(study: &Question, trial: &StudyTrial) -> String {
+pub fn changes_of(study: &Study, trial: &StudyTrial) -> String {
     let words = study.space.words(&trial.point);
     if words.is_empty() {
         return "the recipe itself".to_owned();
@@ -114,10 +118,6 @@ pub fn changes_of(study: &Question, trial: &StudyTrial) -> String {
 }
 
 /// How many trials there are, and what became of them.
-///
-/// ```
-/// assert_eq!(kitae_report::study::tally(&[]), "0 trials");
-/// ```
 pub fn tally(trials: &[StudyTrial]) -> String {
     let states = [
         (State::Complete, "on all folds"),

@@ -24,8 +24,8 @@ pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
-/// A limit of time, as `--time` takes it, with which work goes on that has taken `spent` seconds: those count too, so
-/// it is twice as much, and ten minutes more at least.
+/// A limit of time with which work goes on that has taken `spent` seconds: those count too, so it is twice
+/// as much, and ten minutes more at least.
 ///
 /// ```
 /// use kitae_report::words::more_time;
@@ -142,8 +142,8 @@ pub fn blended(linear: f64) -> String {
     format!("Predictions blend {linear} linear model and {networks} networks.")
 }
 
-/// By how much a score on the rows that choose the epoch would have been better than that on held-out rows, as a
-/// sentence.
+/// By how much a score on the rows that choose the epoch would have been better than that on held-out rows,
+/// as a sentence.
 pub fn optimistic(optimism: f64) -> String {
     let by = number(optimism.abs());
     if optimism > 0.0 {
@@ -153,8 +153,9 @@ pub fn optimistic(optimism: f64) -> String {
     }
 }
 
-/// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end of a
-/// sentence; none where nothing was promised. `mean` is what was seen, `interval` where the gain may lie.
+/// How much of what was promised one by one was seen of all together, on rows that chose nothing, as the end
+/// of a sentence; none where nothing was promised. `mean` is what was seen, `interval` where the gain may
+/// lie.
 pub fn promise(promised: f64, mean: f64, interval: Option<Interval>) -> Option<String> {
     if promised <= 0.0 {
         return None;

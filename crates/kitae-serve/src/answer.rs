@@ -28,8 +28,8 @@ impl Ready {
     ///
     /// # Errors
     ///
-    /// If the level is too high for the model, a level is unseen where it refuses those, or a prediction is not
-    /// finite.
+    /// If the level is too high for the model, a level is unseen where it refuses those, or a prediction is
+    /// not finite.
     pub(crate) fn answer(&self, input: &mut Input, level: Option<Level>) -> Result<Answer<'_>, Fault> {
         let (predictions, regions) = self.predictions(&input.table, level)?;
         let n_columns = predictions.n_columns.max(1);

@@ -1,7 +1,7 @@
 //! Model folders of kitae over HTTP.
 //!
-//! [`serve`] loads models, listens and answers until it is told to stop. Answers are those of `kitae predict` for the
-//! same rows.
+//! [`serve`] loads models, listens and answers until it is told to stop. Answers are those of `kitae predict`
+//! for the same rows.
 //!
 //! ```no_run
 //! use std::time::Instant;

@@ -1,7 +1,7 @@
 //! What is counted, in the text format of Prometheus.
 //!
-//! Four kinds of samples take fewer lines than a library would to be told of them, and those about columns are made
-//! when they are asked for.
+//! Four kinds of samples take fewer lines than a library would to be told of them, and those about columns
+//! are made when they are asked for.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -10,7 +10,8 @@ const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page in one piece, and the policy under which it runs: its own style and script, and no server but this one.
+/// The page in one piece, and the policy under which it runs: its own style and script, and no server but
+/// this one.
 static PAGE: LazyLock<(String, String)> = LazyLock::new(|| {
     let page = HTML.replacen("/*style*/", STYLE, 1).replacen("/*script*/", SCRIPT, 1);
     let policy = format!(

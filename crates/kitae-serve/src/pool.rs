@@ -28,8 +28,8 @@ impl Pool {
         }
     }
 
-    /// Does `work` on a thread of its own as soon as one is free. If that takes too long, nobody waits for it any
-    /// longer, but its thread is not free before it is done.
+    /// Does `work` on a thread of its own as soon as one is free. If that takes too long, nobody waits for it
+    /// any longer, but its thread is not free before it is done.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Fault> + Send + 'static,

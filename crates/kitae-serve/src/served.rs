@@ -64,8 +64,8 @@ impl Served {
         }
     }
 
-    /// Takes the model that lies in the folder now, if it is another one, and says so; a folder that cannot be used
-    /// changes nothing, and is told of once.
+    /// Takes the model that lies in the folder now, if it is another one, and says so; a folder that cannot
+    /// be used changes nothing, and is told of once.
     pub(crate) fn look(&self) -> Option<String> {
         let path = self.folder.join(SUMS_FILE);
         let read = std::fs::read(&path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));

@@ -66,8 +66,8 @@ impl Stopper {
     }
 }
 
-/// Serves the models of some folders under the names of these until the process is told to stop, by SIGTERM or
-/// Ctrl-C. `log` is told what a person who runs a server wants to know.
+/// Serves the models of some folders under the names of these until the process is told to stop, by SIGTERM
+/// or Ctrl-C. `log` is told what a person who runs a server wants to know.
 ///
 /// # Errors
 ///

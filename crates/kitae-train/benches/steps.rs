@@ -4,11 +4,11 @@
 //!     cargo bench -p kitae-train --bench steps [--features burn/cuda] [-- --threads N] [-- --python PYTHON]
 //!         [-- --only NETWORK:BATCH] [-- --rounds N] [-- --seconds S] [-- --clock processor]
 //!
-//! With a feature of Burn for graphics processors (`burn/cuda`, `burn/wgpu`) both sides compute there; where a binary
-//! has several, the variable `BURN_DEVICE` chooses.
+//! With a feature of Burn for graphics processors (`burn/cuda`, `burn/wgpu`) both sides compute there; where
+//! a binary has several, the variable `BURN_DEVICE` chooses.
 //!
-//! With `--clock processor` (Linux) both sides count the seconds that their threads ran for rather than those that
-//! passed: what a machine that is busy with other work can still tell of one thread each.
+//! With `--clock processor` (Linux) both sides count the seconds that their threads ran for rather than those
+//! that passed: what a machine that is busy with other work can still tell of one thread each.
 //!
 //! PyTorch trains its networks one after the other, so its steps do not depend on the number of
 //! lanes. The Python must have torch; `benches/steps.py` is the other side.

@@ -1,5 +1,5 @@
-//! An honest score: networks against baselines on held-out rows, and the sealed test rows scored once, at the end.
-//! `cargo run --example honest`
+//! An honest score: networks against baselines on held-out rows, and the sealed test rows scored once, at the
+//! end. `cargo run --example honest`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use std::error::Error;

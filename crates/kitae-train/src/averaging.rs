@@ -1,7 +1,7 @@
 //! Averaging: weights of several moments of a training as one network.
 //!
-//! The averaged weights are what the validation rows judge and what a lane delivers; gradients are taken at the
-//! plain ones. An average is only of the weights that the optimiser went through, never of the initial
+//! The averaged weights are what the validation rows judge and what a lane delivers; gradients are taken at
+//! the plain ones. An average is only of the weights that the optimiser went through, never of the initial
 //! ones.
 //!
 //! `NOTE[DIFF]`: The running statistics of batch norm are averaged like the weights. Izmailov et al. run the
@@ -18,7 +18,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 
 /// Which weights a lane is judged by and delivers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -32,14 +32,14 @@ use rotation::rotated;
 
 pub use cache::LinearCache;
 
-/// Rows that are added to each class where one has no training row. The fewest are those of Krichevsky and Trofimov
-/// (1981, "The performance of universal encoding"), the most make all classes alike.
+/// Rows that are added to each class where one has no training row. The fewest are those of Krichevsky and
+/// Trofimov (1981, "The performance of universal encoding"), the most make all classes alike.
 const PSEUDO_ROWS: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 256.0, 8_192.0];
 
-/// For each lane the prediction that ignores the features: the class frequencies or the mean of its
-/// training rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
-/// make anything look better: rows are added to each class, as many as the validation rows prefer, which choose the penalty
-/// of the linear model and the temperature of a network too.
+/// For each lane the prediction that ignores the features: the class frequencies or the mean of its training
+/// rows. A class that has none of these rows is not called impossible, which would cost 36 nats a row and
+/// make anything look better: rows are added to each class, as many as the validation rows prefer, which
+/// choose the penalty of the linear model and the temperature of a network too.
 pub fn constant_predictions(lanes: &[LaneData], n_classes: usize) -> Vec<Predictions> {
     let answer = |lane: &LaneData| {
         let (constant, n_columns) = match &lane.fold.train.targets {
@@ -55,8 +55,8 @@ pub fn constant_predictions(lanes: &[LaneData], n_classes: usize) -> Vec<Predict
     lanes.iter().map(answer).collect()
 }
 
-/// The class frequencies; where a class has no training row, those with the pseudo rows that explain the validation rows
-/// best, of equals the fewest.
+/// The class frequencies; where a class has no training row, those with the pseudo rows that explain the
+/// validation rows best, of equals the fewest.
 fn frequencies(classes: &[u32], stop: &Targets, n_classes: usize) -> Option<Vec<f64>> {
     let plain = baseline::class_frequencies(classes, n_classes).ok()?;
     if plain.iter().all(|frequency| *frequency > 0.0) {
@@ -99,8 +99,9 @@ pub struct LinearModel {
 }
 
 impl LinearModels {
-    /// Fitted on the folds of these lanes, on their own features or on standardised numbers, as the validation rows of each
-    /// prefer. None if they cannot be trained, which does not cost the user the model.
+    /// Fitted on the folds of these lanes, on their own features or on standardised numbers, as the
+    /// validation rows of each prefer. None if they cannot be trained, which does not cost the user the
+    /// model.
     pub(crate) fn fit(
         problem: &Problem,
         recipe: &Recipe,
@@ -281,8 +282,8 @@ impl Baselines {
     }
 }
 
-/// Whether numbers are fed otherwise than standardised. The default bends those that are far out, which serves a
-/// network and takes from a straight line what it sees best.
+/// Whether numbers are fed otherwise than standardised. The default bends those that are far out, which
+/// serves a network and takes from a straight line what it sees best.
 fn is_bent(recipe: &Recipe, layout: &Layout) -> bool {
     recipe.preprocess.numeric != NumericTransform::Standardise && layout.n_numeric() > 0
 }

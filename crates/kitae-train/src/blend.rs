@@ -11,7 +11,9 @@
 //!
 //! let predictions = |values: [f64; 3]| Predictions { values: values.to_vec(), n_columns: 1 };
 //! let (network, linear) = (predictions([1.0, 2.0, 3.0]), predictions([2.0, 3.0, 4.0]));
-//! let share = |targets: [f64; 3]| linear_share(&network, &linear, &Targets::Values(targets.to_vec()), Metric::Rmse);
+//! let share = |targets: [f64; 3]| {
+//!     linear_share(&network, &linear, &Targets::Values(targets.to_vec()), Metric::Rmse)
+//! };
 //! assert_eq!(share([1.0, 2.0, 3.0]), 0.0);
 //! assert_eq!(share([1.5, 2.5, 3.5]), 0.5);
 //! assert_eq!(share([2.0, 3.0, 4.0]), 1.0);

@@ -10,14 +10,14 @@ use crate::problem::Problem;
 use crate::recipe::Recipe;
 use crate::roles::{LanePlace, Roles, assign_roles};
 
-/// Bytes that are held at the same time, by what they are for. Each is what cannot be less: small buffers and copies
-/// that live for a moment are not counted.
+/// Bytes that are held at the same time, by what they are for. Each is what cannot be less: small buffers and
+/// copies that live for a moment are not counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footprint {
     /// Rows as numbers, once for each fold.
     pub features: u64,
-    /// Weights of all networks, and beside those that are trained at once their gradients and what the optimiser
-    /// remembers.
+    /// Weights of all networks, and beside those that are trained at once their gradients and what the
+    /// optimiser remembers.
     pub networks: u64,
     /// What networks and linear models predict for the validation and held-out rows.
     pub predictions: u64,
@@ -74,8 +74,8 @@ impl Footprint {
         let by_linear: u64 = folds.iter().map(|roles| predicted(roles)).sum::<u64>() * n_linear;
         let n_at_once = places.len().min(n_threads).max(1) as u64;
         let weights = |network: &NetworkConfig| (network.count_parameters() as u64).saturating_mul(NUMBER);
-        // Trained: weights, their best, gradients, two numbers an optimiser remembers of each. Stored: the model, what is
-        // written of it, and as what.
+        // Trained: weights, their best, gradients, two numbers an optimiser remembers of each. Stored: the
+        // model, what is written of it, and as what.
         let trained = n_at_once.saturating_mul(5).saturating_add(places.len() as u64);
         let trained = weights(network).saturating_mul(trained);
         let stored = weights(network).saturating_mul(3 * places.len() as u64);

@@ -1,6 +1,6 @@
 //! The training recipe and the engine: from a table with a target to an honestly scored network.
 //!
-//! A [`Problem`] is a table, its target and the rows that are sealed. A [`Recipe`] holds all levers,
+//! A [`Problem`] is a table, its target and the rows that are sealed. A [`Recipe`] holds all hyperparameters,
 //! one value each. [`plan`](fn@plan) assigns roles to the rows and fits the preprocessing;
 //! [`train`](fn@train) trains all networks side by side, scores them on rows that decided nothing, and makes
 //! a [`Model`].
@@ -35,8 +35,10 @@
 pub mod averaging;
 pub mod baselines;
 pub mod blend;
+mod defaults;
 pub mod engine;
 mod error;
+mod facts;
 pub mod footprint;
 pub mod looks;
 pub mod mixing;
@@ -62,13 +64,14 @@ pub mod train;
 
 pub use engine::Engine;
 pub use error::{ArtefactError, PredictError, ProblemError, RecipeError, TrainError};
+pub use facts::Facts;
 pub use kitae_infer::{Predictor, calibration, files, pool, regions, sums};
 pub use model::Model;
 pub use observer::{Event, Observer};
 pub use overrides::{at, merge, nested};
 pub use pack::Packing;
 pub use plan::{Plan, plan};
-pub use preset::{Facts, Preset};
+pub use preset::Preset;
 pub use problem::{Problem, TaskChoice};
 pub use recipe::Recipe;
 pub use seal::{Seal, SplitBy};

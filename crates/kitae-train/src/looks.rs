@@ -3,7 +3,8 @@
 //! ```
 //! use kitae_train::looks::{Which, read_looks};
 //!
-//! let text = r#"{"unix_seconds":1795547198,"file":"houses.csv","fingerprint":7,"which":"sealed","n_rows":100,"metric":"rmse","value":3.5}"#;
+//! let text = r#"{"unix_seconds":1795547198,"file":"houses.csv","fingerprint":7,"which":"sealed",
+//!     "n_rows":100,"metric":"rmse","value":3.5}"#;
 //! let looks = read_looks(&format!("{text}\n{{\"unix_sec"));
 //! assert_eq!((looks.len(), looks[0].which), (1, Which::Sealed));
 //! ```
@@ -50,7 +51,8 @@ pub struct Look {
     pub which: Which,
     /// How many these were.
     pub n_rows: usize,
-    /// The file beside this one by which they are known again ([`KnownRows`]); none in files of older versions.
+    /// The file beside this one by which they are known again ([`KnownRows`]); none in files of older
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<String>,
     /// The heading metric.

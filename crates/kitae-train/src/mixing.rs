@@ -18,7 +18,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 pub(crate) use draw::{Columns, Mix, Source};
 
 /// How the training rows of a batch are mixed.

@@ -22,32 +22,10 @@ use crate::seal::Seal;
 use crate::sums::Sums;
 
 /// The run record.
-///
-/// ```
-/// use kitae_train::model::RECORD_FILE;
-/// use kitae_train::record::Recorder;
-///
-/// let folder = tempfile::tempdir()?;
-/// Recorder::append(&folder.path().join(RECORD_FILE))?.finish()?;
-/// assert!(folder.path().join("record.jsonl").exists());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub const RECORD_FILE: &str = "record.jsonl";
 /// Who looked at test rows, and when.
-///
-/// ```
-/// // A line of JSON for each look, beside `model.json`.
-/// let looks = std::path::Path::new("model").join(kitae_train::model::LOOKS_FILE);
-/// assert_eq!(looks.extension().and_then(|extension| extension.to_str()), Some("jsonl"));
-/// ```
 pub const LOOKS_FILE: &str = "looks.jsonl";
 /// Predictions for the rows that were not sealed, each by networks that had not seen it.
-///
-/// ```
-/// // A table that any other tool reads.
-/// let out_of_fold = std::path::Path::new("model").join(kitae_train::model::OUT_OF_FOLD_FILE);
-/// assert_eq!(out_of_fold.extension().and_then(|extension| extension.to_str()), Some("csv"));
-/// ```
 pub const OUT_OF_FOLD_FILE: &str = "out_of_fold.csv";
 /// What the training itself writes into the folder; it belongs to the model as the weights do.
 const WRITTEN_BEFORE: [&str; 2] = [RECORD_FILE, OUT_OF_FOLD_FILE];
@@ -67,7 +45,7 @@ pub struct Model {
 pub struct Manifest {
     /// What predicting needs.
     pub model: kitae_infer::Manifest,
-    /// All levers as they were.
+    /// All hyperparameters as they were.
     pub recipe: Recipe,
     /// How the training of each network went, in the order of the networks.
     pub courses: Vec<Course>,
@@ -160,8 +138,8 @@ impl Model {
         Ok(Self { manifest, fitted })
     }
 
-    /// Makes the networks ready. Where the engine has fused passes, all threads of the thread pool that asks share the
-    /// rows.
+    /// Makes the networks ready. Where the engine has fused passes, all threads of the thread pool that asks
+    /// share the rows.
     ///
     /// # Errors
     ///

@@ -3,10 +3,8 @@
 use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Probe;
-
-/// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its
-/// epochs and `LaneEnded`, at their end `RunEnded`, and `BaselinesStarted`. Lanes of different packs interleave.
+/// Something that happened. A run is told as `RunStarted`, then for each lane `LaneStarted`, its epochs and
+/// `LaneEnded`, at their end `RunEnded`, and `BaselinesStarted`. Lanes of different packs interleave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -41,8 +39,8 @@ pub enum Event {
         epoch: usize,
         /// Mean training loss over the epoch, penalties left out; none if it was not a number.
         loss: Option<f64>,
-        /// Loss on the validation rows after the epoch, the mean over members where the network is an ensemble;
-        /// none if it was not a number.
+        /// Loss on the validation rows after the epoch, the mean over members where the network is an
+        /// ensemble; none if it was not a number.
         validation_loss: Option<f64>,
         /// The metric on the validation rows; higher is better; none where undefined.
         validation_score: Option<Score>,
@@ -97,6 +95,45 @@ pub enum LaneEnd {
     Stopped,
     /// The loss became NaN or infinite; weights from before that, if any, are kept.
     Diverged,
+}
+
+/// What a look inside a lane saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The hidden layers and the output, from the inputs on.
+    pub layers: Vec<LayerProbe>,
+    /// The mean loss on the rows looked at, without dropout; none if it is not a number.
+    pub loss: Option<f64>,
+    /// The standard deviation of the losses of batches of up to 32 of these rows; none if one is not a
+    /// number.
+    #[serde(default)]
+    pub loss_spread: Option<f64>,
+    /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of
+    /// appendix A): batches far below it are all noise, far above it they say little new. None where the
+    /// gradient is lost in the noise of so few rows.
+    pub gradient_noise: Option<f64>,
+}
+
+/// A layer in a look inside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerProbe {
+    /// Root mean square of the gradient of the layer's matrix.
+    pub gradient: f64,
+    /// Root mean square of the matrix.
+    pub weight: f64,
+    /// How far the matrix moved in this epoch, relative to its size.
+    pub change: Option<f64>,
+    /// Mean of what enters the activation (of the output: of the logits), over rows and units.
+    pub mean: f64,
+    /// The mean over units of its standard deviation over rows.
+    pub spread: f64,
+    /// How far the units' means moved since the last look, in spreads: what batch norm is said to hold still
+    /// (Ioffe and Szegedy 2015).
+    pub shift: Option<f64>,
+    /// Share of units through which no row's gradient passes.
+    pub dead: f64,
+    /// Share of units times rows at which the activation is flat.
+    pub flat: f64,
 }
 
 /// Listens to a run. Called on the thread that started the run.

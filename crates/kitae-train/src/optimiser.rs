@@ -43,7 +43,7 @@ pub use config::{Acceleration, Factors, Groups, MuonScale, OptimiserConfig, Upda
 pub(crate) use host::HostOptimiser;
 pub use lbfgs::{Evaluate, Lbfgs, LbfgsConfig};
 pub(crate) use regularise::is_penalised;
-pub use state::LaneState;
+pub use state::OptimiserState;
 
 use block::{Block, blocks};
 

@@ -22,14 +22,14 @@ pub struct LaneData {
     /// Whose randomness it uses.
     pub lane: Lane,
     /// The numbers in which lanes of a pack may differ.
-    pub levers: LaneLevers,
+    pub hyperparameters: LaneHyperparameters,
     /// What the fold's rows became; shared by the members of a fold.
     pub fold: Arc<FoldData>,
 }
 
-/// Numeric levers of one lane; the recipe's own values unless an experiment varies them.
+/// Numeric hyperparameters of one lane; the recipe's own values unless an experiment varies them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LaneLevers {
+pub struct LaneHyperparameters {
     /// The base learning rate.
     pub learning_rate: f64,
     /// Decoupled weight decay.
@@ -42,7 +42,7 @@ pub struct LaneLevers {
     pub dropout: Vec<f64>,
 }
 
-impl LaneLevers {
+impl LaneHyperparameters {
     /// The recipe's own values.
     pub fn of(recipe: &Recipe) -> Self {
         let training = &recipe.training;
@@ -109,8 +109,8 @@ pub fn prepare_lanes(
             Some(lane) => Arc::clone(&lane.fold),
             None => Arc::new(prepare_fold(recipe, layout, table, target, roles)?),
         };
-        let (lane, levers) = (place.lane(recipe.seed), LaneLevers::of(recipe));
-        lanes.push(LaneData { place: *place, lane, levers, fold });
+        let (lane, hyperparameters) = (place.lane(recipe.seed), LaneHyperparameters::of(recipe));
+        lanes.push(LaneData { place: *place, lane, hyperparameters, fold });
     }
     Ok(lanes)
 }

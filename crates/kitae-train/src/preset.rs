@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::facts::Facts;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig};
@@ -31,7 +32,6 @@ use crate::recipe::{
     Dropout, Feeding, NetworkRecipe, NumberEmbedding, Recipe, Scheme, SplitRecipe, TrainingRecipe,
 };
 use crate::schedule::{Schedule, ScheduleConfig};
-use crate::seal::SplitBy;
 use crate::stopping::{Keep, Stopping};
 
 /// How much work a recipe puts in.
@@ -45,28 +45,6 @@ pub enum Preset {
     Balanced,
     /// Two networks a fold and twice the epochs.
     Best,
-}
-
-/// What a preset adapts to: facts about the rows that may be trained on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// What is predicted.
-    pub task: Task,
-    /// Rows with a target, sealed ones left out.
-    pub n_rows: usize,
-    /// Columns that a network is fed with.
-    pub n_columns: usize,
-    /// Rows of each class; empty for a regression.
-    pub class_counts: Vec<usize>,
-    /// What splits respect.
-    pub by: SplitBy,
-}
-
-impl Facts {
-    /// Whether there are more columns than rows: each could be learned by heart.
-    fn is_wide(&self) -> bool {
-        self.n_columns > self.n_rows
-    }
 }
 
 /// From here on presets trade strength for time.
@@ -115,9 +93,10 @@ impl Preset {
         }
     }
 
-    /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and 20 more.
-    /// The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever stops has seen the
-    /// next low after the best epoch gain nothing. Where few validation rows tell networks apart, chance makes an early best.
+    /// RealMLP-TD's rule, which pytabkit leaves off: of 256 epochs, stop when one is past twice the best and
+    /// 20 more. The lows of its schedule lie a fifteenth of all epochs past twice the one before, so whoever
+    /// stops has seen the next low after the best epoch gain nothing. Where few validation rows tell networks
+    /// apart, chance makes an early best.
     fn stopping(facts: &Facts) -> Stopping {
         let of_largest_class = facts.class_counts.iter().max().unwrap_or(&0);
         if facts.n_rows.saturating_sub(*of_largest_class) < ROWS_FOR_EARLY_STOPPING {
@@ -132,11 +111,11 @@ impl Preset {
         }
     }
 
-    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %, and the bag
-    /// has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five, and so do many
-    /// rows, where time is dear; groups may be few, and by time a fold costs a training and adds nothing to the model,
-    /// which is the last fold's. A temperature wants some 54 validation rows (60 / n of
-    /// nine tenths of the rows), which few rows cannot give.
+    /// Of ten folds each network learns from 81 % of the rows, of five with 15 % validation rows from 68 %,
+    /// and the bag has twice as many: fewer errors on most tables (`docs/defaults.md`). `Fast` keeps to five,
+    /// and so do many rows, where time is dear; groups may be few, and by time a fold costs a training and
+    /// adds nothing to the model, which is the last fold's. A temperature wants some 54 validation rows (60 /
+    /// n of nine tenths of the rows), which few rows cannot give.
     fn split(self, facts: &Facts) -> SplitRecipe {
         let n_rows = facts.n_rows;
         let (mut n_folds, mut validation_share) = match facts.task {
@@ -172,8 +151,8 @@ impl Preset {
         }
     }
 
-    /// RealMLP-TD's 256. With more columns than rows a first layer of millions of weights costs time and memory, and the
-    /// rows cannot tell what they should be.
+    /// RealMLP-TD's 256. With more columns than rows a first layer of millions of weights costs time and
+    /// memory, and the rows cannot tell what they should be.
     fn width(self, facts: &Facts) -> usize {
         let usual = if self == Self::Fast { 128 } else { 256 };
         let fits = |width: &usize| !facts.is_wide() || width * facts.n_columns <= WIDE_WEIGHTS;
@@ -181,9 +160,10 @@ impl Preset {
         halves.take_while(|width| *width >= LEAST_WIDTH).find(fits).unwrap_or(LEAST_WIDTH)
     }
 
-    /// Fewer errors than with RealMLP-TD's periodic ones; none with more columns than rows, where a curve for each column
-    /// is one more thing that chance can fill. Where a number is predicted from many rows, finer bins than
-    /// `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them (`docs/defaults.md`).
+    /// Fewer errors than with RealMLP-TD's periodic ones; none with more columns than rows, where a curve for
+    /// each column is one more thing that chance can fill. Where a number is predicted from many rows, finer
+    /// bins than `TabM`'s 48 pay, as many as its search tries; `Fast` has too few epochs for them
+    /// (`docs/defaults.md`).
     fn number_embedding(self, facts: &Facts) -> NumberEmbedding {
         if facts.is_wide() {
             return NumberEmbedding::None;
@@ -201,7 +181,7 @@ impl Preset {
     fn training(self, facts: &Facts) -> TrainingRecipe {
         let flat_cos = ScheduleConfig::from(Schedule::FlatCos);
         TrainingRecipe {
-            feeding: Feeding::Mini { rows: automatic_batch(facts.n_rows) },
+            feeding: Feeding::Mini { rows: Feeding::automatic_rows(facts.n_rows) },
             mixing: Mixing::None,
             epochs: self.epochs(facts.n_rows),
             averaging: Averaging::None,
@@ -231,22 +211,5 @@ impl Preset {
         };
         let many = (n_rows as f64 / MANY_ROWS as f64).max(1.0);
         (full / many.sqrt()).round().max(16.0) as usize
-    }
-}
-
-/// Rows in a batch by rows in the table: pytabkit's automatic rule.
-///
-/// ```
-/// use kitae_train::preset::automatic_batch;
-///
-/// assert_eq!([300, 5_000, 1_000_000].map(automatic_batch), [64, 128, 1024]);
-/// ```
-pub fn automatic_batch(n_rows: usize) -> usize {
-    match n_rows {
-        0..=1_024 => 64,
-        1_025..=8_192 => 128,
-        8_193..=30_000 => 256,
-        30_001..=100_000 => 512,
-        _ => 1024,
     }
 }

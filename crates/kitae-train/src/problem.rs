@@ -11,7 +11,7 @@ use kitae_data::table::Table;
 use kitae_data::target::{Target, Task, guess_task};
 
 use crate::error::{ProblemError, TrainError};
-use crate::preset::Facts;
+use crate::facts::Facts;
 use crate::recipe::Recipe;
 use crate::seal::Seal;
 
@@ -126,7 +126,8 @@ impl Problem {
         })
     }
 
-    /// What is to be known of the table, but for what this recipe mends; sealed rows are not held against others.
+    /// What is to be known of the table, but for what this recipe mends; sealed rows are not held against
+    /// others.
     pub fn findings(&self, recipe: &Recipe) -> Vec<Finding> {
         let in_use = columns_in_use(&self.table, &self.schema, &self.target_column);
         let mut findings = findings(&Rows {
@@ -142,9 +143,9 @@ impl Problem {
         findings
     }
 
-    /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents). Roles are
-    /// assigned by position, so they belong to the rows themselves: the same file in another order makes the
-    /// same model.
+    /// As [`new`](Self::new), with the rows in the [order of their contents](kitae_data::order::by_contents).
+    /// Roles are assigned by position, so they belong to the rows themselves: the same file in another order
+    /// makes the same model.
     ///
     /// # Errors
     ///

@@ -19,8 +19,8 @@
 
 mod agreement;
 pub(crate) mod bounds;
-pub(crate) mod couplings;
-pub(crate) mod defaults;
+mod changed;
+mod couplings;
 mod feeding;
 mod number_embedding;
 pub(crate) mod reading;
@@ -33,10 +33,10 @@ use serde::{Deserialize, Serialize};
 use crate::averaging::Averaging;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::defaults::whole;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::{Clip, Groups, OptimiserConfig, UpdateConfig};
-use crate::recipe::defaults::whole;
 use crate::schedule::{Plateau, ScheduleConfig};
 use crate::stopping::{Keep, Stopping};
 
@@ -47,7 +47,7 @@ pub use kitae_model::{
 pub use number_embedding::NumberEmbedding;
 pub use reading::{read, word_of, words_of};
 
-/// All levers of a training.
+/// All hyperparameters of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -89,14 +89,6 @@ pub struct Recipe {
 }
 
 /// Which rows train, choose the epoch, and score.
-///
-/// ```
-/// use kitae_train::recipe::SplitRecipe;
-///
-/// let text = "scheme = { kind = 'k_fold', n_folds = 5 }\nvalidation_share = 0.2";
-/// assert_eq!(toml::from_str::<SplitRecipe>(text)?.validation_share, 0.2);
-/// # Ok::<(), toml::de::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRecipe {
@@ -236,7 +228,8 @@ impl Recipe {
         self.validation_metric.of_class(self.positive.as_deref())
     }
 
-    /// What the validation rows choose, besides the temperature of each network and the share of its linear model.
+    /// What the validation rows choose, besides the temperature of each network and the share of its linear
+    /// model.
     pub fn validation_rows_choose(&self) -> &'static str {
         match (self.training.keep, &self.stopping) {
             (Keep::Best, _) => "the epoch",

@@ -114,8 +114,8 @@ fn dealt_folds(rows: &[u32], repeats: Vec<Vec<Vec<u32>>>) -> Vec<DealtFold> {
     parts
 }
 
-/// Of which rows it is said that they are too alike to be split, and what helps: all rows to be split, or without
-/// its held-out rows those of `fold`.
+/// Of which rows it is said that they are too alike to be split, and what helps: all rows to be split, or
+/// without its held-out rows those of `fold`.
 fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usize>) -> TrainError {
     let n_rows = rows.len();
     let message = match (error, strata, fold) {

@@ -1,10 +1,10 @@
 //! Schedules: factors of a base value over the epochs of a training.
 //!
 //! ```
-//! use kitae_train::schedule::{Progress, Schedule, ScheduleConfig};
+//! use kitae_train::schedule::{Elapsed, Schedule, ScheduleConfig};
 //!
 //! let schedule = ScheduleConfig { shape: Schedule::Cosine { floor: 0.0 }, warm_up_epochs: 2.0 };
-//! let factor = |epoch| schedule.factor(&Progress { epoch, n_epochs: 10.0 });
+//! let factor = |epoch| schedule.factor(&Elapsed { epoch, n_epochs: 10.0 });
 //! assert_eq!([factor(0.0), factor(1.0), factor(2.0)], [0.0, 0.5, 1.0]);
 //! assert!((factor(6.0) - 0.5).abs() < 1e-12);
 //! ```
@@ -17,7 +17,7 @@ use std::f64::consts::{PI, TAU};
 
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 pub use plateau::{Plateau, PlateauState};
 
 /// The course of a factor, 1 being the base value. `t` is the share of the planned epochs that is
@@ -100,7 +100,7 @@ pub struct ScheduleConfig {
 
 /// How far a training is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
+pub struct Elapsed {
     /// Epochs done; half of the sixth is 5.5.
     pub epoch: f64,
     /// Epochs planned.
@@ -114,22 +114,22 @@ impl From<Schedule> for ScheduleConfig {
 }
 
 impl ScheduleConfig {
-    /// The factor at `progress`, in [0, 1]. Beyond the planned epochs it stays where it ended.
-    pub fn factor(&self, progress: &Progress) -> f64 {
+    /// The factor at `elapsed`, in [0, 1]. Beyond the planned epochs it stays where it ended.
+    pub fn factor(&self, elapsed: &Elapsed) -> f64 {
         let warm_up = self.warm_up_epochs;
-        let rest = Progress { epoch: progress.epoch - warm_up, n_epochs: progress.n_epochs - warm_up };
-        if progress.epoch < warm_up {
-            let ramp = (progress.epoch / warm_up).max(0.0);
-            return ramp * self.shape.factor(&Progress { epoch: 0.0, ..rest });
+        let rest = Elapsed { epoch: elapsed.epoch - warm_up, n_epochs: elapsed.n_epochs - warm_up };
+        if elapsed.epoch < warm_up {
+            let ramp = (elapsed.epoch / warm_up).max(0.0);
+            return ramp * self.shape.factor(&Elapsed { epoch: 0.0, ..rest });
         }
         self.shape.factor(&rest)
     }
 }
 
 impl Schedule {
-    fn factor(&self, progress: &Progress) -> f64 {
-        let epoch = progress.epoch.max(0.0);
-        let t = progress.share();
+    fn factor(&self, elapsed: &Elapsed) -> f64 {
+        let epoch = elapsed.epoch.max(0.0);
+        let t = elapsed.share();
         match *self {
             Self::Constant => 1.0,
             Self::Step { every_epochs, factor } => factor.powf((epoch / every_epochs).floor()),
@@ -150,7 +150,7 @@ impl Schedule {
     }
 }
 
-impl Progress {
+impl Elapsed {
     /// The share that is done, in [0, 1]; all of it where nothing is planned.
     fn share(&self) -> f64 {
         if self.n_epochs > 0.0 { (self.epoch / self.n_epochs).clamp(0.0, 1.0) } else { 1.0 }

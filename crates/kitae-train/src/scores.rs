@@ -165,8 +165,8 @@ fn metric_scores(
 /// What a metric is on some rows as a whole, and its interval.
 pub type Whole = (MetricValue, Option<Interval<MetricValue>>);
 
-/// For each metric its value and the interval of it on some rows as a whole; none where it is
-/// undefined. `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
+/// For each metric its value and the interval of it on some rows as a whole; none where it is undefined.
+/// `groups` has the group of each of these rows, where rows are split by groups: rows of one repeat each
 /// other.
 pub fn whole_scores(
     targets: &Targets,
@@ -198,7 +198,8 @@ const FEWEST_RESAMPLES: usize = 200;
 /// The confidence level of all intervals.
 const LEVEL: f64 = 0.95;
 
-/// Compares the network with a baseline on the same folds. `groups` are those of all rows of the table, where it has some.
+/// Compares the network with a baseline on the same folds. `groups` are those of all rows of the table, where
+/// it has some.
 pub fn compare(
     network: &OutOfFold,
     baseline: &OutOfFold,

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ProblemError, TrainError};
 
-/// Which rows are sealed as test rows. What the split of open rows respects they respect too, so that sealed rows are as
-/// new to the model as held-out rows are.
+/// Which rows are sealed as test rows. What the split of open rows respects they respect too, so that sealed
+/// rows are as new to the model as held-out rows are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seal {
@@ -24,7 +24,8 @@ pub struct Seal {
     /// What splits respect.
     #[serde(default)]
     pub by: SplitBy,
-    /// What becomes of rows that are alike, found out from the table if none; rows that are split by a column have none.
+    /// What becomes of rows that are alike, found out from the table if none; rows that are split by a column
+    /// have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likeness: Option<Likeness>,
 }
@@ -33,9 +34,9 @@ pub struct Seal {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SplitBy {
-    /// Every part of the open rows has the same share of each class, or of each quantile of a numeric target. Rows are
-    /// sealed by the keyed hash of their cells, the target left out, so that a row keeps its role when rows are added and
-    /// whatever its target is.
+    /// Every part of the open rows has the same share of each class, or of each quantile of a numeric target.
+    /// Rows are sealed by the keyed hash of their cells, the target left out, so that a row keeps its role
+    /// when rows are added and whatever its target is.
     #[default]
     Target,
     /// Nothing: as by the target, but open rows are split at random.
@@ -149,8 +150,9 @@ pub(crate) fn column_of_split<'a>(table: &'a Table, name: &str) -> Result<&'a Co
     table.column(name).ok_or_else(|| ProblemError(none()))
 }
 
-/// Keys for the roles of rows, from hashes of what is in them: rows of one unit share one made of the least of theirs, and
-/// rows that are the same by nature count on, in an order that `whole`, hashes of whole rows, gives them in any file.
+/// Keys for the roles of rows, from hashes of what is in them: rows of one unit share one made of the least
+/// of theirs, and rows that are the same by nature count on, in an order that `whole`, hashes of whole rows,
+/// gives them in any file.
 fn role_keys(mut hashes: Vec<u64>, units: Option<&[u32]>, whole: &[u64]) -> Vec<u64> {
     let mut n_rows_of: HashMap<u32, u32> = HashMap::new();
     units.into_iter().flatten().for_each(|unit| *n_rows_of.entry(*unit).or_default() += 1);

@@ -26,9 +26,10 @@ use serde::{Deserialize, Serialize};
 pub enum Stopping {
     /// All planned epochs are trained.
     Never,
-    /// Stop when the score on the validation rows has not improved for `patience + patience_factor · best
-    /// epoch + patience_share · planned epochs`. The factor makes late improvements, which come after a
-    /// longer wait, possible; `patience = 20, patience_factor = 1` is `RealMLP`'s rule "epoch > 2 · best + 20".
+    /// Stop when the score on the validation rows has not improved for
+    /// `patience + patience_factor · best epoch + patience_share · planned epochs`. The factor makes late
+    /// improvements, which come after a longer wait, possible; `patience = 20, patience_factor = 1` is
+    /// `RealMLP`'s rule "epoch > 2 · best + 20".
     Early {
         /// Epochs to wait in any case; without them the wait follows the epochs alone, as a schedule does.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,7 +79,7 @@ pub struct Best {
 
 /// What an epoch's score means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Decision {
     /// Whether these weights are worth keeping: at least as good as the best so far.
     pub keep: bool,
     /// Whether nothing has improved for too long.
@@ -94,7 +95,7 @@ impl StopState {
         epoch: usize,
         n_epochs: usize,
         score: Option<Score>,
-    ) -> Verdict {
+    ) -> Decision {
         let min_delta = if let Stopping::Early { min_delta, .. } = rule { *min_delta } else { 0.0 };
         let score = score.filter(|score| !score.0.is_nan());
         let improved = score.is_some_and(|score| self.best.is_none_or(|best| score >= best.score));
@@ -107,7 +108,7 @@ impl StopState {
                 self.anchor = Some(now);
             }
         }
-        Verdict { keep: improved, stop: rule.is_over(epoch, n_epochs, self.anchor) }
+        Decision { keep: improved, stop: rule.is_over(epoch, n_epochs, self.anchor) }
     }
 }
 
@@ -174,7 +175,7 @@ mod tests {
         let mut state = StopState::default();
         for (epoch, score) in [None, Some(f64::NAN), None, None].into_iter().enumerate() {
             let verdict = state.observe(&early(1), epoch + 1, 4, score.map(Score));
-            assert_eq!(verdict, Verdict { keep: false, stop: false });
+            assert_eq!(verdict, Decision { keep: false, stop: false });
         }
         assert_eq!(state.best, None);
     }

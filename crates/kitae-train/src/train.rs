@@ -75,8 +75,8 @@ pub fn train(
 
 /// What the networks of `plan` predict for their validation and held-out rows as parts of a model, each
 /// joined by its linear model if the recipe says so: [`train`](fn@train) without a comparison and without a
-/// model. Lanes of one fold may differ in their levers. Linear models that `linear` knows are not fitted
-/// again.
+/// model. Lanes of one fold may differ in their hyperparameters. Linear models that `linear` knows are not
+/// fitted again.
 ///
 /// # Errors
 ///

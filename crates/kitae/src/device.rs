@@ -148,8 +148,8 @@ fn cuda() -> Result<Device, Error> {
     graphics(DeviceType::Cuda, driver, || Device::cuda(DeviceIndex::Default))
 }
 
-/// A graphics processor, if there is one. The device itself starts with its first tensor, where a missing driver could
-/// only panic.
+/// A graphics processor, if there is one. The device itself starts with its first tensor, where a missing
+/// driver could only panic.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn graphics(
     kind: burn::tensor::DeviceType,

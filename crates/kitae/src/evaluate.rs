@@ -44,8 +44,8 @@ pub struct EvaluateConfig {
     pub now: SystemTime,
     /// What computes; all cores of the processor if none.
     pub machine: Option<Machine>,
-    /// The level of the regions whose coverage is measured; where none is asked for and rows are too few for the
-    /// usual one, none is.
+    /// The level of the regions whose coverage is measured; where none is asked for and rows are too few for
+    /// the usual one, none is.
     pub level: Option<Level>,
     /// Of two classes the one that f1 and the like are about; the model's if none.
     pub positive: Option<String>,
@@ -102,13 +102,13 @@ pub struct Evaluation {
 }
 
 impl Model {
-    /// Scores the model on the rows of a table with targets; of its own training table on the sealed rows alone. Where
-    /// the model is in a folder, the look is written down there before a score is told.
+    /// Scores the model on the rows of a table with targets; of its own training table on the sealed rows
+    /// alone. Where the model is in a folder, the look is written down there before a score is told.
     ///
     /// # Errors
     ///
-    /// If the table has no target or none of the model's classes, no row is left, or the look cannot be written down.
-    /// Sealed rows are scored by a model in a folder alone: save it, and load it.
+    /// If the table has no target or none of the model's classes, no row is left, or the look cannot be
+    /// written down. Sealed rows are scored by a model in a folder alone: save it, and load it.
     pub fn evaluate(&self, rows: impl AsRef<Source>, config: &EvaluateConfig) -> Result<Evaluation, Error> {
         let machine = config.machine.clone().map_or_else(Machine::whole, Ok)?;
         let test = self.test_rows(rows.as_ref(), config, machine.n_threads)?;
@@ -266,8 +266,8 @@ fn scores(
 }
 
 impl Evaluation {
-    /// A table of scores, and sentences about the rows. `advice` says what to do where the regions contain the target
-    /// too rarely.
+    /// A table of scores, and sentences about the rows. `advice` says what to do where the regions contain
+    /// the target too rarely.
     pub fn told(&self, advice: &str, terminal: &Terminal) -> String {
         let (rows, file) = (count(self.n_rows, "row"), &self.file);
         let row = |score: &TestScore| {

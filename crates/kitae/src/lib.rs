@@ -14,10 +14,11 @@
 //! # }
 //! ```
 //!
-//! [`Trainer`] finds out what is not said: kinds of columns, the task, the recipe. A fifth of the rows is sealed as
-//! test rows; the scores are of rows that no decision saw. [`Model::findings`] says what makes a number untrue.
-//! [`Model::evaluate`] scores other rows and, once, at the end, the sealed ones; [`Model::importance`] says what the
-//! networks rely on. The folder is the one that the command line writes, and either goes on with the other's.
+//! [`Trainer`] finds out what is not said: kinds of columns, the task, the recipe. A fifth of the rows is
+//! sealed as test rows; the scores are of rows that no decision saw. [`Model::findings`] says what makes a
+//! number untrue. [`Model::evaluate`] scores other rows and, once, at the end, the sealed ones;
+//! [`Model::importance`] says what the networks rely on. The folder is the one that the command line writes,
+//! and either goes on with the other's.
 //!
 //! The crates below are re-exported under their short names, for those who want one step by itself.
 
@@ -50,6 +51,6 @@ pub use kitae_train::looks::Looks;
 pub use kitae_train::{Event, Observer, Preset};
 pub use model::{Model, Scores};
 pub use predictions::Predictions;
-pub use question::{Question, TEST_SIZE, findings};
+pub use question::{KnownQuestion, Question, TEST_SIZE, findings};
 pub use table::{Source, Table, read_csv};
 pub use trainer::Trainer;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use kitae_data::finding::{Finding, sort};
-use kitae_data::hash::RowHashes;
 use kitae_data::profile::Comparison;
 use kitae_data::read::ReadOptions;
 use kitae_eval::Level;
@@ -17,13 +16,14 @@ use kitae_train::looks::{SEALED_FILE, SealedRows, take_along};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::scores::ScoreReport;
 use kitae_train::sums::Sums;
-use kitae_train::{ArtefactError, Problem, TaskChoice, Trained};
+use kitae_train::{ArtefactError, Problem, Trained};
 
 use crate::device::{Machine, threads};
 use crate::error::Error;
 use crate::folder::{out_of_fold, sealed};
 use crate::page::{PAGE_FILE, contents};
 use crate::predictions::Predictions;
+use crate::question::KnownQuestion;
 use crate::table::{Source, Table};
 
 /// A model that predicts, and all that is known of it.
@@ -33,7 +33,8 @@ pub struct Model {
     beside: Beside,
 }
 
-/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are sealed.
+/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are
+/// sealed.
 #[derive(Clone, Debug)]
 enum Beside {
     /// In the folder that the model is from.
@@ -73,13 +74,13 @@ impl Model {
         &self.model
     }
 
-    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole. The folder is what
-    /// `kitae train` leaves: the looks at a model that was loaded come along.
+    /// Writes the model into a new folder, which is called `NAME.partial` until it is whole. The folder is
+    /// what `kitae train` leaves: the looks at a model that was loaded come along.
     ///
     /// # Errors
     ///
-    /// If there is something of either name already, it cannot be written, or a file of the folder that the model is
-    /// from is damaged.
+    /// If there is something of either name already, it cannot be written, or a file of the folder that the
+    /// model is from is damaged.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
         new_folder(folder, |partial| self.write_into(partial, folder))
@@ -116,8 +117,8 @@ impl Model {
         &self.model.manifest
     }
 
-    /// Predicts every row of a table, which is read as the training table was. Columns that the model is not fed
-    /// with may be missing.
+    /// Predicts every row of a table, which is read as the training table was. Columns that the model is not
+    /// fed with may be missing.
     ///
     /// # Errors
     ///
@@ -175,8 +176,9 @@ impl Model {
         }
     }
 
-    /// By how much the score falls when the cells of a column are permuted among held-out rows, for each column that
-    /// the model is fed with. `rows` are those that it was trained on; sealed ones are not looked at.
+    /// By how much the score falls when the cells of a column are permuted among held-out rows, for each
+    /// column that the model is fed with. `rows` are those that it was trained on; sealed ones are not looked
+    /// at.
     ///
     /// # Errors
     ///
@@ -195,16 +197,9 @@ impl Model {
     /// The rows that it was trained on, the target and the sealed rows.
     fn problem(&self, source: &Source, n_threads: usize) -> Result<Problem, Error> {
         let Manifest { model, recipe, seal, .. } = &self.model.manifest;
-        let options = ReadOptions { n_threads, ..model.reading.clone() };
-        let table = source.read_fitting(&model.schema, &options)?;
-        if RowHashes::of_table(&table).fingerprint() != model.source.fingerprint {
-            return Err(Error::Invalid(format!(
-                "`{source}` has changed since the model was trained on it, or is another file: bring the old file back"
-            )));
-        }
-        let (schema, task) = (model.schema.clone(), TaskChoice::Told(recipe.task));
-        let problem = Problem::by_contents(table, schema, &model.target, task, seal.clone())?;
-        Ok(problem.with_positive(recipe.positive.as_deref())?)
+        let (schema, reading, target) = (&model.schema, &model.reading, model.target.as_str());
+        let fingerprint = model.source.fingerprint;
+        KnownQuestion { schema, reading, fingerprint, target, seal, recipe }.problem(source, n_threads)
     }
 }
 

@@ -33,7 +33,8 @@ impl Predictions {
         rows.filter_map(|row| self.class_names.get(most_likely(row))).map(String::as_str)
     }
 
-    /// Names of the columns of [`to_csv`](Self::to_csv): the prediction, a probability for each class, the regions.
+    /// Names of the columns of [`to_csv`](Self::to_csv): the prediction, a probability for each class, the
+    /// regions.
     pub fn column_names(&self) -> Vec<String> {
         column_names(&self.class_names, self.region_columns())
     }

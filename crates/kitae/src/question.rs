@@ -2,11 +2,15 @@
 
 use kitae_data::alike::Likeness;
 use kitae_data::finding::{Finding, sort};
+use kitae_data::hash::RowHashes;
 use kitae_data::infer::{Hints, infer_schema};
+use kitae_data::read::ReadOptions;
+use kitae_data::schema::Schema;
 use kitae_data::table::Table;
 use kitae_train::{Problem, Recipe, Seal, SplitBy, TaskChoice};
 
 use crate::error::Error;
+use crate::table::Source;
 
 /// The key of the hash that seals test rows. It does not follow the seed: runs that differ in the seed
 /// have the same test rows, and none trains on those of another.
@@ -65,6 +69,44 @@ impl Question {
         let seal = Seal { seed: SEAL_SEED, share: self.test_size, by, likeness };
         let problem = Problem::by_contents(table, schema, &self.target, self.task, seal)?;
         Ok(problem.with_positive(self.positive.as_deref())?)
+    }
+}
+
+/// A question that was asked of a table before, with all that was found out then.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownQuestion<'a> {
+    /// What the columns are.
+    pub schema: &'a Schema,
+    /// How the table was read.
+    pub reading: &'a ReadOptions,
+    /// A hash of the contents of all rows.
+    pub fingerprint: u64,
+    /// The column that is predicted.
+    pub target: &'a str,
+    /// How test rows are chosen.
+    pub seal: &'a Seal,
+    /// The task and the positive class.
+    pub recipe: &'a Recipe,
+}
+
+impl KnownQuestion<'_> {
+    /// The rows, the target and the sealed rows as they were.
+    ///
+    /// # Errors
+    ///
+    /// If it is another table or has changed.
+    pub fn problem(&self, source: &Source, n_threads: usize) -> Result<Problem, Error> {
+        let options = ReadOptions { n_threads, ..self.reading.clone() };
+        let table = source.read_fitting(self.schema, &options)?;
+        if RowHashes::of_table(&table).fingerprint() != self.fingerprint {
+            return Err(Error::Invalid(format!(
+                "`{source}` has changed since the run began, or is another file, so its rows cannot be used: bring \
+                 the old file back, or begin anew"
+            )));
+        }
+        let (schema, task) = (self.schema.clone(), TaskChoice::Told(self.recipe.task));
+        let problem = Problem::by_contents(table, schema, self.target, task, self.seal.clone())?;
+        Ok(problem.with_positive(self.recipe.positive.as_deref())?)
     }
 }
 

@@ -13,9 +13,11 @@ use crate::model::Model;
 use crate::question::{Question, findings};
 use crate::table::Table;
 
-/// Trains networks that predict a column. What is not said is found out or stays at the defaults of the preset.
+/// Trains networks that predict a column. What is not said is found out or stays at the defaults of the
+/// preset.
 ///
-/// [`train`](Self::train) takes all cores of the processor, writes nothing, no checkpoints either, and looks at no clock.
+/// [`train`](Self::train) takes all cores of the processor, writes nothing, no checkpoints either, and looks
+/// at no clock.
 #[derive(Clone, Debug)]
 pub struct Trainer {
     question: Question,
@@ -111,8 +113,9 @@ impl Trainer {
         self.train_observed(table, &machine.plain(), &mut |_: &Event| {})
     }
 
-    /// The same in a context of the caller's own ([`Machine::context`]): it has a clock, can be interrupted from another
-    /// thread or a handler of signals, and may write checkpoints. The observer is told of each epoch; lanes are always looked into, for the record.
+    /// The same in a context of the caller's own ([`Machine::context`]): it has a clock, can be interrupted
+    /// from another thread or a handler of signals, and may write checkpoints. The observer is told of each
+    /// epoch; lanes are always looked into, for the record.
     ///
     /// # Errors
     ///

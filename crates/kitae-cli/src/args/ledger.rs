@@ -8,7 +8,7 @@ use kitae_lab::Family;
 
 use super::train::{DataArgs, QUESTION};
 use crate::device::DeviceArgs;
-use crate::levers::{LEVERS, LeverArgs, Setting, setting, word};
+use crate::levers::{Assignment, LEVERS, LeverArgs, setting, word};
 
 /// Switch each lever of training alone and measure its gain on these rows (an ablation).
 ///
@@ -38,7 +38,7 @@ pub(crate) struct LedgerArgs {
     pub(crate) only: Vec<Family>,
     /// A lever of your own: a key of the recipe and its value. May be repeated.
     #[arg(long = "try", value_name = "KEY=VALUE", value_parser = setting)]
-    pub(crate) own: Vec<Setting>,
+    pub(crate) own: Vec<Assignment>,
     /// Keep a share of the rows as holdout, combine the adopted levers, measure them on the holdout rows and
     /// write them as a recipe.
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! Flags that say how a file is read and what its columns are.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use kitae_data::infer::Hints;
@@ -9,6 +9,7 @@ use kitae_data::read::{Delimiter, Mark, ReadOptions, TextEncoding, UsualMarkers}
 
 use crate::failure::Failure;
 use crate::memory::most_text;
+use crate::text::read_text;
 
 /// How a file is read.
 #[derive(Clone, Debug, Args)]
@@ -111,11 +112,6 @@ impl HintArgs {
         hints.decimal = self.decimal;
         Ok(hints)
     }
-}
-
-/// The text of a file that a user wrote.
-pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
 }
 
 fn decimal(text: &str) -> Result<Decimal, String> {

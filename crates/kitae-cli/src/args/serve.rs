@@ -58,7 +58,8 @@ struct LimitArgs {
     /// The most rows of a request; more gets status 413.
     #[arg(long, value_name = "NUMBER", default_value = "100000", value_parser = some)]
     max_rows: NonZeroUsize,
-    /// How long a request may take to arrive, and again to be answered; an idle connection is closed after it.
+    /// How long a request may take to arrive, and again to be answered; an idle connection is closed after
+    /// it.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     max_time: Duration,
     /// The most connections; more wait to be accepted.

@@ -37,8 +37,8 @@ Examples:
 pub(crate) struct TrainArgs {
     /// CSV file, plain or compressed with gzip.
     pub(crate) file: Option<PathBuf>,
-    /// Folder of a model, a ledger or a study: its file, its target, what its splits respect and its recipe are
-    /// taken; flags and `--set` override the recipe.
+    /// Folder of a model, a ledger or a study: its file, its target, what its splits respect and its recipe
+    /// are taken; flags and `--set` override the recipe.
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["file", "range_test"], conflicts_with_all = QUESTION)]
     pub(crate) of: Option<PathBuf>,
     #[command(flatten)]
@@ -73,8 +73,8 @@ pub(crate) struct DataArgs {
     /// contents chooses them, so other runs on the same rows seal the same ones.
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = test_size)]
     pub(crate) test_size: f64,
-    /// How rows are split that are the same in all columns in use: `together`, as copies; `near`, with those that are
-    /// nearly the same; `apart`, each on its own. [default: detected]
+    /// How rows are split that are the same in all columns in use: `together`, as copies; `near`, with those
+    /// that are nearly the same; `apart`, each on its own. [default: detected]
     #[arg(
         long, value_name = "WHAT", conflicts_with_all = ["by_group", "by_time"],
         value_parser = kind::<Likeness>().try_map(read::<Likeness>)

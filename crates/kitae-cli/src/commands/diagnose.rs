@@ -9,27 +9,23 @@ use kitae_lab::diagnose::{Case, Diagnosis, Treatment, diagnose as findings_of};
 use kitae_lab::{
     Checkup, Drift, Judgement, LedgerConfig, Progress, compare_levers, drift, proof, run_ledger, size_curve,
 };
-use kitae_report::diagnosis::{blocks, lost, section};
-use kitae_report::document::{Block, Section};
+use kitae_report::diagnosis::blocks;
+use kitae_report::document::Block;
 use kitae_train::engine::RunContext;
-use kitae_train::files::read_bytes;
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE};
 use kitae_train::{ArtefactError, Problem, Recipe};
 
 use super::interrupt::listen;
-use super::report;
+use super::page::{self, DIAGNOSIS_FILE, as_flags};
 use crate::Console;
 use crate::args::DiagnoseArgs;
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::flags::{in_flags, with_value};
+use crate::flags::in_flags;
 use crate::folder::Run;
 use crate::output::write_whole;
 use crate::show::{self, percent};
 use crate::text::quoted;
-
-/// The diagnosis in a model folder.
-const DIAGNOSIS_FILE: &str = "diagnosis.json";
 
 /// What is known of a model.
 struct Chart {
@@ -58,7 +54,7 @@ pub(super) fn diagnose(args: &DiagnoseArgs, console: &mut Console) -> Result<(),
         examine(args, &chart, &mut checkup, &machine, &place, &mut tell)?;
     }
     let kept = write(&args.model, &checkup)
-        .and_then(|()| report::write_into(&args.model, &args.model, &chart.manifest));
+        .and_then(|()| page::write_into(&args.model, &args.model, &chart.manifest));
     if let Err(failure) = kept {
         chart.notes.push(format!("the diagnosis is not on the page: {}", failure.message()));
     }
@@ -216,20 +212,6 @@ fn results(args: &DiagnoseArgs, chart: &Chart, checkup: &Checkup, programme: &st
     let prove =
         can_be_proved.then(|| show::commands(&[("prove", format!("{programme} diagnose {model} --prove"))]));
     show::drawn(&all) + &prove.unwrap_or_default()
-}
-
-/// Settings of a recipe as words for a shell.
-fn as_flags(settings: &[String]) -> String {
-    settings.iter().map(|setting| with_value("--set", setting)).collect::<Vec<_>>().join(" ")
-}
-
-/// The diagnosis of a model as a section of its page; none where there is no diagnosis.
-pub(super) fn section_of(model: &Path, recipe: &Recipe) -> Option<Section> {
-    let bytes = read_bytes(&model.join(DIAGNOSIS_FILE)).ok()?;
-    Some(match serde_json::from_slice(&bytes) {
-        Ok(checkup) => section(&checkup, recipe, &|settings| format!("`{}`", as_flags(settings))),
-        Err(error) => lost(&error.to_string()),
-    })
 }
 
 fn write(model: &Path, checkup: &Checkup) -> Result<(), Failure> {

@@ -75,8 +75,8 @@ impl ExperimentKind {
     }
 }
 
-/// Writes what was adopted or chosen as a file for `--recipe`: the changes alone, so that they can be merged into any
-/// preset, below comments.
+/// Writes what was adopted or chosen as a file for `--recipe`: the changes alone, so that they can be merged
+/// into any preset, below comments.
 pub(super) fn write_changes(path: &Path, comments: String, changes: &toml::Table) -> Result<(), Failure> {
     let table = toml::to_string(changes).map_err(|error| Failure::new(error.to_string()))?;
     write_whole(path, (comments + &table).as_bytes())

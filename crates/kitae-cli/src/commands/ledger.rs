@@ -22,9 +22,9 @@ use kitae_train::{Preset, Problem, Recipe, TrainError, merge, nested};
 
 use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
-use super::report::write_page;
+use super::page::write_page;
 use super::summary::warnings_of_table;
-use super::train::{Asked, look, of_model};
+use super::view::{Asked, look, of_model};
 use crate::Console;
 use crate::args::LedgerArgs;
 use crate::device::Machine;
@@ -240,8 +240,8 @@ fn unfinished(error: TrainError, folder: &Path) -> Failure {
     }
 }
 
-/// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was done
-/// before.
+/// Joins what was adopted, writes it down, and measures it on the rows that were held back unless that was
+/// done before.
 fn apply(
     job: &mut LedgerJob,
     place: &RunContext,

@@ -50,8 +50,8 @@ pub(super) fn predict(args: &PredictArgs, console: &mut Console) -> Result<(), F
     Ok(())
 }
 
-/// Reads, predicts and writes chunk by chunk; while one is predicted the next is read. Returns the number of rows and how
-/// they are unlike those of training.
+/// Reads, predicts and writes chunk by chunk; while one is predicted the next is read. Returns the number of
+/// rows and how they are unlike those of training.
 fn predict_all(
     args: &PredictArgs,
     stored: &Model,
@@ -129,8 +129,8 @@ impl RowPredictor<'_> {
     }
 }
 
-/// The chunks, read on a thread of their own that is one ahead, and what the reader knows at the end. Nobody waits for
-/// it after an error: it may be waiting itself, for the other end of a pipe.
+/// The chunks, read on a thread of their own that is one ahead, and what the reader knows at the end. Nobody
+/// waits for it after an error: it may be waiting itself, for the other end of a pipe.
 fn read_ahead(mut chunks: Chunks) -> (JoinHandle<Chunks>, Receiver<Result<Chunk, DataError>>) {
     let (sender, receiver) = sync_channel(0);
     let reader = std::thread::spawn(move || {

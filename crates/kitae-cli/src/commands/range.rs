@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use kitae_train::engine::{RangePoint, range_test, suggested_rate};
 
-use super::train::View;
+use super::view::View;
 use crate::Console;
 use crate::device::Machine;
 use crate::failure::Failure;

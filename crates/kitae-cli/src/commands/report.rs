@@ -6,16 +6,14 @@ mod importance;
 use std::io::Write;
 use std::path::Path;
 
-use kitae::page::contents as contents_of;
-use kitae_report::Contents;
 use kitae_report::document::Document;
 use kitae_train::model::{MODEL_FILE, Manifest};
 
+use super::page::contents;
 use super::{ledger, tune};
 use crate::Console;
 use crate::args::ReportArgs;
 use crate::failure::Failure;
-use crate::flags::in_flags;
 use crate::folder::page_of;
 use crate::output::{Output, write_whole};
 use crate::text::quoted;
@@ -45,7 +43,8 @@ pub(super) fn report(args: &ReportArgs, console: &mut Console) -> Result<(), Fai
 /// Makes the document of a folder, which will be called by a name.
 type MakeDocument = fn(&Path, &str) -> Result<Document, Failure>;
 
-/// What a folder is that is not a model's: one with files of both is a model's, as its page is the larger one.
+/// What a folder is that is not a model's: one with files of both is a model's, as its page is the larger
+/// one.
 fn experiment(folder: &Path) -> Option<(&'static str, MakeDocument)> {
     let kinds: [(_, _, MakeDocument); 2] =
         [("ledger", ledger::LEDGER_FILE, ledger::document), ("study", tune::STUDY_FILE, tune::document)];
@@ -78,23 +77,4 @@ fn give(report: &Document, args: &ReportArgs, console: &mut Console) -> Result<(
         writeln!(console.err, "{warning}")?;
     }
     Ok(())
-}
-
-/// Writes the page into `folder`, which will be called `named`.
-pub(super) fn write_into(folder: &Path, named: &Path, manifest: &Manifest) -> Result<(), Failure> {
-    write_page(folder, &contents(folder, &named.display().to_string(), manifest).document())
-}
-
-/// Writes the page of a document into a folder.
-pub(super) fn write_page(folder: &Path, document: &Document) -> Result<(), Failure> {
-    write_whole(&page_of(folder), document.html().as_bytes())
-}
-
-/// What the files of the folder say; of those that cannot be read, why.
-fn contents<'a>(folder: &Path, named: &'a str, manifest: &'a Manifest) -> Contents<'a> {
-    let mut contents = contents_of(folder, named, manifest);
-    contents.more.extend(super::diagnose::section_of(folder, &manifest.recipe));
-    contents.more.extend(importance::section_of(folder));
-    contents.wording = in_flags;
-    contents
 }

@@ -39,7 +39,8 @@ pub(super) fn serve(args: &ServeArgs, console: &mut Console) -> Result<(), Failu
     })
 }
 
-/// The token of the file, or else of the environment; never of the command line, which other users of the machine see.
+/// The token of the file, or else of the environment; never of the command line, which other users of the
+/// machine see.
 fn token(args: &ServeArgs) -> Result<Option<Token>, Failure> {
     let (text, from) = match &args.token_file {
         Some(path) => {

@@ -1,7 +1,5 @@
 //! `kitae train`: from a file to a model folder.
 
-mod view;
-
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -22,13 +20,11 @@ use kitae_train::record::Recorder;
 use kitae_train::train::{Trained, train as train_plan};
 use kitae_train::{Engine, TrainError};
 
-use view::required;
-pub(super) use view::{Asked, View, look, of_model, planned};
-
 use super::interrupt::{listen, resume_command};
+use super::page;
 use super::range;
-use super::report;
 use super::summary;
+use super::view::{Asked, look, of_model, planned, required};
 use crate::args::{Plot, TrainArgs};
 use crate::device::Machine;
 use crate::failure::Failure;
@@ -256,7 +252,7 @@ fn keep(job: &TrainJob, trained: &Trained, lock: Lock) -> Result<Result<(), Stri
         write_atomically(&partial.join(SEALED_FILE), &known.to_bytes())?;
     }
     trained.model.save(partial)?;
-    let reported = report::write_into(partial, out, &trained.model.manifest);
+    let reported = page::write_into(partial, out, &trained.model.manifest);
     job.folder.complete(lock)?;
     Ok(reported.map_err(|failure| failure.message().to_owned()))
 }

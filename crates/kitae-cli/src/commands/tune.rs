@@ -16,15 +16,15 @@ use kitae_lab::tune::{
     bag, best_bag, best_trial, check_rows, finalists, look, run_study, seconds_spent, space,
 };
 use kitae_report::document::Document;
-use kitae_report::study::Study as StudyReport;
+use kitae_report::study::StudyReport;
 use kitae_train::engine::RunContext;
 use kitae_train::{Facts, Preset, Problem, Recipe, TrainError};
 
 use super::experiment::{ExperimentKind, write_changes};
 use super::interrupt::{listen, resume_command};
-use super::report::write_page;
+use super::page::write_page;
 use super::summary::warnings_of_table;
-use super::train::{Asked, look as look_at};
+use super::view::{Asked, look as look_at};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::device::Machine;
@@ -206,8 +206,8 @@ fn join(folder: &Path, machine: &Machine) -> Result<TuneJob, Failure> {
     Ok(TuneJob { go_on, ..open(folder, machine)? })
 }
 
-/// What is named replaces what the study was begun with: a limit that is not named would end at once what the other
-/// one is to go on with.
+/// What is named replaces what the study was begun with: a limit that is not named would end at once what the
+/// other one is to go on with.
 fn limit(study: &mut Study, time: Option<Duration>, trials: Option<u32>) {
     if time.is_some() || trials.is_some() {
         study.budget_seconds = time.map(|time| time.as_secs_f64());
@@ -241,8 +241,8 @@ fn search(
     run_study(&config, store, worker, &mut observer).map_err(|error| unfinished(error, go_on))
 }
 
-/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not change
-/// how long a study runs.
+/// Seconds since 1970. The clock of the machine is asked once: one that is set back or stands still does not
+/// change how long a study runs.
 fn now() -> f64 {
     static START: OnceLock<(f64, Instant)> = OnceLock::new();
     let (start, begun) = START.get_or_init(|| {

@@ -133,8 +133,8 @@ fn remove_but(folder: &Path, kept: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a folder whose lock this process holds: its mark late, so that whatever a kill leaves is known for what it
-/// is, and the lock last, so that nobody enters what is half removed.
+/// Removes a folder whose lock this process holds: its mark late, so that whatever a kill leaves is known for
+/// what it is, and the lock last, so that nobody enters what is half removed.
 pub(crate) fn remove(folder: &Path, lock: Lock) -> Result<(), Failure> {
     let cannot = |error: io::Error| Failure::file("remove", folder, &error);
     remove_but(folder, &[REPLACED, LOCK_FILE]).map_err(cannot)?;

@@ -13,8 +13,8 @@ pub(super) enum Moved {
     OldIsAt(PathBuf),
 }
 
-/// Moves `new` to `place`. What is there changes places with it at once or, where the file system cannot do that, is
-/// moved aside first.
+/// Moves `new` to `place`. What is there changes places with it at once or, where the file system cannot do
+/// that, is moved aside first.
 pub(super) fn put_in_place(new: &Path, place: &Path) -> io::Result<Moved> {
     if !place.exists() {
         fs::rename(new, place)?;
@@ -66,7 +66,8 @@ pub(super) fn moved_aside(place: &Path) -> Vec<PathBuf> {
     entries.filter(is_aside).map(|entry| entry.path()).collect()
 }
 
-/// Makes what a folder names last through a loss of power; where that cannot be asked for, nothing is lost by trying.
+/// Makes what a folder names last through a loss of power; where that cannot be asked for, nothing is lost by
+/// trying.
 pub(super) fn sync(folder: &Path) {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use kitae::Source;
+use kitae::{KnownQuestion, Source};
 use kitae_data::finding::{Finding, What};
-use kitae_data::hash::RowHashes;
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::target::Task;
@@ -12,17 +11,17 @@ use kitae_report::Experiment;
 use kitae_train::Seal;
 use kitae_train::files::{read_bytes, write_atomically};
 use kitae_train::model::{MODEL_FILE, Manifest};
-use kitae_train::problem::{Problem, TaskChoice};
+use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 use kitae_train::sums::sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::device::Machine;
 use crate::failure::Failure;
-use crate::flags::in_flags;
+use crate::flags::WORDING;
 
-/// What a run was started with: enough to go on with it. In the folder of a finished model it says no more than where
-/// the training file was, which the model itself does not tell.
+/// What a run was started with: enough to go on with it. In the folder of a finished model it says no more
+/// than where the training file was, which the model itself does not tell.
 pub(crate) const RUN_FILE: &str = "run.json";
 
 /// What a run was started with.
@@ -118,7 +117,7 @@ impl Run {
             data: &self.named,
             fingerprint: self.fingerprint,
             kitae: &self.kitae,
-            wording: in_flags,
+            wording: WORDING,
         }
     }
 
@@ -129,17 +128,9 @@ impl Run {
 
     /// The rows, if the file is as it was.
     pub(crate) fn problem(&self, machine: &Machine) -> Result<Problem, Failure> {
-        let reading = ReadOptions { n_threads: machine.n_threads, ..self.reading.clone() };
-        let table = Source::File(self.path.clone()).read_fitting(&self.schema, &reading)?;
-        if RowHashes::of_table(&table).fingerprint() != self.fingerprint {
-            return Err(Failure::new(format!(
-                "`{}` has changed since the run began, so its rows cannot be used: bring the old file back, or begin anew",
-                self.path.display()
-            )));
-        }
-        let (schema, task) = (self.schema.clone(), TaskChoice::Told(self.task));
-        let problem = Problem::by_contents(table, schema, &self.target, task, self.seal.clone())?;
-        Ok(problem.with_positive(self.recipe.positive.as_deref())?)
+        let Self { schema, reading, fingerprint, target, seal, recipe, .. } = self;
+        let known = KnownQuestion { schema, reading, fingerprint: *fingerprint, target, seal, recipe };
+        Ok(known.problem(&Source::File(self.path.clone()), machine.n_threads)?)
     }
 
     /// What tells the run from others.

@@ -50,8 +50,8 @@ pub(super) struct NetworkArgs {
     /// Learned scaling factor of each input.
     #[arg(long, value_name = "KIND", value_parser = word::<InputScale>())]
     input_scale: Option<InputScale>,
-    /// Ensemble within a network (`TabM`), whose members share matrices and whose mean is the prediction. Their
-    /// number follows after a colon, as in `tabm:n_members=16`.
+    /// Ensemble within a network (`TabM`), whose members share matrices and whose mean is the prediction.
+    /// Their number follows after a colon, as in `tabm:n_members=16`.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = kind::<Ensemble>())]
     ensemble: Option<Value>,
 }

@@ -18,9 +18,9 @@ pub(super) struct OptimiserArgs {
     #[arg(long, value_name = "NUMBER")]
     #[serde(rename = "training.learning_rate")]
     learning_rate: Option<f64>,
-    /// Learning-rate schedule. Settings follow after a colon, as in `step:every_epochs=30,factor=0.1`, which `step`
-    /// needs; `exponential` needs `factor`, `warm_restarts` `first_epochs`. Networks then train all epochs unless
-    /// `--stopping` or `--patience` says otherwise.
+    /// Learning-rate schedule. Settings follow after a colon, as in `step:every_epochs=30,factor=0.1`, which
+    /// `step` needs; `exponential` needs `factor`, `warm_restarts` `first_epochs`. Networks then train all
+    /// epochs unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE,…]", value_parser = kind::<Schedule>())]
     #[serde(rename = "training.schedule.shape")]
     schedule: Option<Value>,

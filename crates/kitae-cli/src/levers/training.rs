@@ -24,15 +24,15 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "EPOCH", value_parser = word::<Keep>())]
     #[serde(rename = "training.keep")]
     keep: Option<Keep>,
-    /// Weight averaging, whose result is scored and kept: `ema` over steps, `swa` over the last epochs. A number
-    /// follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`. `swa` trains all epochs unless
-    /// `--stopping` or `--patience` says otherwise.
+    /// Weight averaging, whose result is scored and kept: `ema` over steps, `swa` over the last epochs. A
+    /// number follows after a colon, as in `ema:decay=0.99` or `swa:from=0.75`. `swa` trains all epochs
+    /// unless `--stopping` or `--patience` says otherwise.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = kind::<Averaging>())]
     #[serde(rename = "training.averaging")]
     averaging: Option<Value>,
     /// Stopping: `never` before the last epoch, or `early`, when the score on the validation rows has not
-    /// improved for `patience` epochs, `patience_factor` times the best epoch and `patience_share` of all epochs
-    /// together, as in `early:patience=20`. What is not named stays as the preset has it.
+    /// improved for `patience` epochs, `patience_factor` times the best epoch and `patience_share` of all
+    /// epochs together, as in `early:patience=20`. What is not named stays as the preset has it.
     #[arg(long, value_name = "NAME[:KEY=VALUE]", value_parser = kind::<Stopping>())]
     stopping: Option<Value>,
     /// Stop early, after just this many epochs without improvement on the validation rows.

@@ -12,12 +12,12 @@ use toml::{Table, Value};
 
 /// `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Setting {
+pub(crate) struct Assignment {
     pub(crate) key: String,
     pub(crate) value: Value,
 }
 
-impl fmt::Display for Setting {
+impl fmt::Display for Assignment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}={}", self.key, self.value)
     }
@@ -38,8 +38,8 @@ where
     Words(words_of::<T>()).try_map(move |(word, settings)| read::<T>(value(word, settings)))
 }
 
-/// A parser of a table with one of the kinds of `T`, and settings: `KIND` or `KIND:KEY=VALUE,KEY=VALUE`. What is not named
-/// there is left to the recipe.
+/// A parser of a table with one of the kinds of `T`, and settings: `KIND` or `KIND:KEY=VALUE,KEY=VALUE`. What
+/// is not named there is left to the recipe.
 pub(crate) fn kind<T: DeserializeOwned>() -> impl TypedValueParser<Value = Value> {
     Words(words_of::<T>()).map(|(word, mut settings)| {
         settings.insert("kind".to_owned(), word.into());
@@ -77,7 +77,7 @@ pub(super) fn of_kind(kind: &str, key: &str, value: impl Into<Value>) -> Value {
 fn settings(text: &str) -> Result<Table, String> {
     let mut table = Table::new();
     for part in text.split(',').filter(|part| !part.is_empty()) {
-        let Setting { key, value } = setting(part)?;
+        let Assignment { key, value } = setting(part)?;
         set(&mut table, &key, value);
     }
     Ok(table)
@@ -97,14 +97,14 @@ pub(super) fn set(table: &mut Table, key: &str, value: Value) {
 }
 
 /// Parses `KEY=VALUE`. The value is TOML; what is not is a text.
-pub(crate) fn setting(text: &str) -> Result<Setting, String> {
+pub(crate) fn setting(text: &str) -> Result<Assignment, String> {
     let wrong = || format!("expected KEY=VALUE, got `{text}`");
     let (key, value) = text.split_once('=').ok_or_else(wrong)?;
     let key = key.trim();
     if key.split('.').any(str::is_empty) {
         return Err(wrong());
     }
-    Ok(Setting { key: key.to_owned(), value: toml_value(value.trim()) })
+    Ok(Assignment { key: key.to_owned(), value: toml_value(value.trim()) })
 }
 
 fn toml_value(text: &str) -> Value {

@@ -1,9 +1,9 @@
-//! Bunches: few rows that are nearer to each other than to all others, such as those of one patient or copies that were
-//! shaken a little.
+//! Bunches: few rows that are nearer to each other than to all others, such as those of one patient or copies
+//! that were shaken a little.
 //!
-//! Each row is tied to its three nearest. In rows that were drawn one by one nearly all hang together then; bunches of
-//! four rows or more fall apart into as many pieces. Where copies come in twos or threes, a row's nearest neighbours are
-//! much nearer than the next.
+//! Each row is tied to its three nearest. In rows that were drawn one by one nearly all hang together then;
+//! bunches of four rows or more fall apart into as many pieces. Where copies come in twos or threes, a row's
+//! nearest neighbours are much nearer than the next.
 
 use rayon::prelude::*;
 
@@ -16,8 +16,8 @@ use crate::table::Column;
 const TIES: usize = 3;
 /// A piece of more rows is no bunch.
 const LARGEST: usize = 40;
-/// Rows in bunches are a matter of the table if they are so many. Of 28 public tables one has half of its rows in
-/// bunches (mixes of concrete, each tested at several ages), the others 0.28 at most.
+/// Rows in bunches are a matter of the table if they are so many. Of 28 public tables one has half of its
+/// rows in bunches (mixes of concrete, each tested at several ages), the others 0.28 at most.
 const BUNCHED: f64 = 0.6;
 /// A table is looked at in so many places, each with so many rows around.
 const PLACES: usize = 12;

@@ -1,4 +1,5 @@
-//! Distances between rows: how far their numbers lie apart in spreads of the column, and how many texts differ.
+//! Distances between rows: how far their numbers lie apart in spreads of the column, and how many texts
+//! differ.
 
 use crate::hash::mix;
 use crate::table::{Cells, Column};
@@ -57,7 +58,8 @@ impl Space {
         of_numbers + TEXTS * n_other as f32
     }
 
-    /// The `n` nearest of `others` to `row`, itself left out, the nearest first; equally near ones in random order.
+    /// The `n` nearest of `others` to `row`, itself left out, the nearest first; equally near ones in random
+    /// order.
     pub(crate) fn nearest(
         &self,
         row: usize,
@@ -79,8 +81,8 @@ impl Space {
     }
 }
 
-/// In units of the spread that a normal distribution with the same quartiles has, or of the standard deviation where
-/// half of the values are one and the same. None if all are.
+/// In units of the spread that a normal distribution with the same quartiles has, or of the standard
+/// deviation where half of the values are one and the same. None if all are.
 fn scaled(values: &[f64], rows: &[u32]) -> Option<Vec<f32>> {
     let of_rows: Vec<f64> = rows.iter().map(|row| values[*row as usize]).collect();
     let spread = spread(&of_rows)?;

@@ -82,7 +82,8 @@ pub(crate) fn is_soft(cell: &[u8]) -> bool {
         || is_infinite(cell)
 }
 
-/// Whether a trimmed cell writes a number without end, or one beyond the largest that can be held: `inf`, `-1e999`.
+/// Whether a trimmed cell writes a number without end, or one beyond the largest that can be held: `inf`,
+/// `-1e999`.
 #[cold]
 pub(crate) fn is_infinite(cell: &[u8]) -> bool {
     fast_float2::parse(cell).is_ok_and(f64::is_infinite)
@@ -108,8 +109,8 @@ const FEWEST_CELLS: usize = 10;
 
 /// Which texts of a column are markers and mean missing. `counts` starts with that of the empty cells.
 ///
-/// A marker is a level where it is Namibia among countries, or where empty cells are missing already and it comes as
-/// often as other levels do.
+/// A marker is a level where it is Namibia among countries, or where empty cells are missing already and it
+/// comes as often as other levels do.
 pub(crate) fn missing_among(texts: &[Cow<str>], counts: &[usize]) -> Vec<usize> {
     let is_marker = |id: &usize| is_usual(texts[*id].as_bytes());
     let markers: Vec<usize> = (0..texts.len()).filter(is_marker).collect();

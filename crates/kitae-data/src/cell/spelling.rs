@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// The text of a cell, with composed letters, blanks of one kind, none around it, and nothing that cannot be seen. Bytes
-/// that are not UTF-8 are replaced.
+/// The text of a cell, with composed letters, blanks of one kind, none around it, and nothing that cannot be
+/// seen. Bytes that are not UTF-8 are replaced.
 pub(crate) fn same_looking(cell: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(cell);
     let is_odd =

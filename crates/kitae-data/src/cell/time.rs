@@ -12,8 +12,8 @@ const EPOCH: Date = civil::date(1970, 1, 1);
 /// The forms in which a column may write its times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// `2024-01-31`, also with a time of day and an offset: `2024-01-31T13:05:00.5+02:00`. Years may have two digits
-    /// in this and the other forms.
+    /// `2024-01-31`, also with a time of day and an offset: `2024-01-31T13:05:00.5+02:00`. Years may have two
+    /// digits in this and the other forms.
     YearFirst,
     /// `31/01/2024`, `31.1.2024` or `31-01-2024`, also with a time of day.
     DayFirst,
@@ -78,7 +78,8 @@ impl TimeForm {
         Self::ALL.map(|form| format!("`{}`", form.name())).join(", ")
     }
 
-    /// The counts of seconds, or parts of them, that numbers from `min` to `max` are if they lie in our times.
+    /// The counts of seconds, or parts of them, that numbers from `min` to `max` are if they lie in our
+    /// times.
     pub(crate) fn counting(min: f64, max: f64) -> Option<Self> {
         // 1990 to 2100.
         let is_now = |form: &Self| {

@@ -142,8 +142,9 @@ impl MarkCounts {
         }
     }
 
-    /// What a mark before three digits is where nothing else in the table tells: a point stands before decimals and
-    /// a comma separates thousands, unless all numbers from a thousand on have a point and no smaller one has.
+    /// What a mark before three digits is where nothing else in the table tells: a point stands before
+    /// decimals and a comma separates thousands, unless all numbers from a thousand on have a point and no
+    /// smaller one has.
     fn usual(self) -> (Decimal, Doubt) {
         let has_small = self.n_small > 0 && self.n_large == 0;
         match (self.n_point_before_three, self.n_comma_before_three) {

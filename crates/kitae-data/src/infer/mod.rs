@@ -14,9 +14,9 @@
 //! | more than 20 texts, more than half as many as rows, and few cells whose text comes again; long texts | text |
 //! | other texts | category |
 //!
-//! Texts are looked at as numbers first, in whatever [notation](crate::notation) they are: with a decimal comma,
-//! separated thousands, a sign or a unit, and with some cells among them that are none. Those count as missing and
-//! are named.
+//! Texts are looked at as numbers first, in whatever [notation](crate::notation) they are: with a decimal
+//! comma, separated thousands, a sign or a unit, and with some cells among them that are none. Those count as
+//! missing and are named.
 //!
 //! The kind of a column does not look at the target. [`Hints`] overrule it.
 

@@ -124,7 +124,8 @@ fn bare(column: &Column, quantities: &Quantities) -> Option<Finding> {
     Some(Finding::new(What::Notation, severity, message).of(name))
 }
 
-/// Whether a column of few numbers writes some of them with and without zeros before them: these may be codes.
+/// Whether a column of few numbers writes some of them with and without zeros before them: these may be
+/// codes.
 pub(super) fn are_two_spellings(texts: &TextFacts, verdict: &Verdict) -> bool {
     let is_number = matches!(verdict.kind, Kind::Number | Kind::Boolean | Kind::Category);
     is_number && texts.n_distinct() <= MOST_LEVELS && padded_twin(texts).is_some()

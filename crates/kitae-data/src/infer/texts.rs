@@ -82,7 +82,8 @@ fn single(text: &str, facts: &TextFacts) -> Verdict {
     Verdict::new(Kind::Constant, format!("every cell that is not missing is `{text}`"))
 }
 
-/// Identifiers and prose. The rows without text count: a text that most rows lack may still tell by being there.
+/// Identifiers and prose. The rows without text count: a text that most rows lack may still tell by being
+/// there.
 fn not_a_feature(name: &str, facts: &TextFacts, n_rows: usize) -> Option<Verdict> {
     let (n_distinct, n_present) = (facts.n_distinct(), facts.n_present);
     let share = n_distinct as f64 / n_present as f64;

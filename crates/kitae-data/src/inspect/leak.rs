@@ -70,7 +70,7 @@ impl Against {
     fn finding(&self, column: &Column, is_time: bool, target: &str) -> Option<Finding> {
         let evidence = match self {
             Self::Classes { rows, classes } => {
-                let (accuracy, majority) = accuracy(&Likeness::of(&column.cells, rows), rows, classes)?;
+                let (accuracy, majority) = accuracy(&Neighbours::of(&column.cells, rows), rows, classes)?;
                 let is_sure = accuracy >= SURE_ACCURACY && 1.0 - accuracy <= 0.05 * (1.0 - majority);
                 is_sure.then(|| {
                     format!(
@@ -80,7 +80,7 @@ impl Against {
                 })
             }
             Self::Values { rows, values } => {
-                let r2 = r2(&Likeness::of(&column.cells, rows), rows, values)?;
+                let r2 = r2(&Neighbours::of(&column.cells, rows), rows, values)?;
                 (r2 >= SURE_R2).then(|| {
                     format!("explains {:.1} % of the variance of rows not used to fit it", 100.0 * r2)
                 })
@@ -103,14 +103,14 @@ impl Against {
 }
 
 /// Which learnt rows a held row is like.
-enum Likeness {
+enum Neighbours {
     /// Those with the same value.
     Same(Groups),
     /// The one with the nearest number: pairs of a held and a learnt row.
     Nearest(Vec<(usize, usize)>),
 }
 
-impl Likeness {
+impl Neighbours {
     fn of(cells: &Cells, rows: &[usize]) -> Self {
         let groups = exact_groups(cells);
         match cells {
@@ -150,18 +150,18 @@ fn is_learnt(row: usize) -> bool {
     mix(row as u64).is_multiple_of(2)
 }
 
-/// The share of held rows whose class is that of the learnt rows they are like, and the share of the class that is
-/// most frequent of all.
-fn accuracy(likeness: &Likeness, rows: &[usize], classes: &Groups) -> Option<(f64, f64)> {
+/// The share of held rows whose class is that of the learnt rows they are like, and the share of the class
+/// that is most frequent of all.
+fn accuracy(neighbours: &Neighbours, rows: &[usize], classes: &Groups) -> Option<(f64, f64)> {
     let mut overall = vec![0_u32; classes.n_groups];
     for &row in rows.iter().filter(|row| is_learnt(**row)) {
         overall[classes.of_row[row] as usize] += 1;
     }
     let majority = most_frequent(&overall)?;
     let class = |row: usize| classes.of_row[row] as usize;
-    let guesses: Vec<(usize, usize)> = match likeness {
-        Likeness::Same(groups) => group_classes(groups, rows, classes, majority)?,
-        Likeness::Nearest(pairs) => pairs.iter().map(|(row, nearest)| (*row, class(*nearest))).collect(),
+    let guesses: Vec<(usize, usize)> = match neighbours {
+        Neighbours::Same(groups) => group_classes(groups, rows, classes, majority)?,
+        Neighbours::Nearest(pairs) => pairs.iter().map(|(row, nearest)| (*row, class(*nearest))).collect(),
     };
     if rows.len() < FEWEST_ROWS || classes.n_groups < 3 || guesses.is_empty() {
         return None;
@@ -198,12 +198,12 @@ fn most_frequent(counts: &[u32]) -> Option<usize> {
 }
 
 /// The share of the variance of held rows that the learnt rows they are like explain.
-fn r2(likeness: &Likeness, rows: &[usize], values: &[f64]) -> Option<f64> {
+fn r2(neighbours: &Neighbours, rows: &[usize], values: &[f64]) -> Option<f64> {
     let learnt: Vec<f64> = rows.iter().filter(|row| is_learnt(**row)).map(|row| values[*row]).collect();
     let mean = learnt.iter().sum::<f64>() / learnt.len() as f64;
-    let guesses: Vec<(usize, f64)> = match likeness {
-        Likeness::Same(groups) => group_means(groups, rows, values, mean),
-        Likeness::Nearest(pairs) => pairs.iter().map(|(row, nearest)| (*row, values[*nearest])).collect(),
+    let guesses: Vec<(usize, f64)> = match neighbours {
+        Neighbours::Same(groups) => group_means(groups, rows, values, mean),
+        Neighbours::Nearest(pairs) => pairs.iter().map(|(row, nearest)| (*row, values[*nearest])).collect(),
     };
     let error: f64 = guesses.iter().map(|(row, guess)| (values[*row] - guess).powi(2)).sum();
     let variance: f64 = guesses.iter().map(|(row, _)| (values[*row] - mean).powi(2)).sum();

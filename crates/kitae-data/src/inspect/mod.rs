@@ -148,8 +148,8 @@ fn described(table: &Table, schema: &Schema) -> Report {
     Report { n_rows: table.n_rows, n_duplicate_rows, columns, target: None, findings: Vec::new() }
 }
 
-/// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that give
-/// it away.
+/// Like [`inspect`], and also looks for what concerns the column to predict: its classes, and columns that
+/// give it away.
 ///
 /// # Errors
 ///
@@ -188,8 +188,8 @@ pub fn inspect_with_target(table: &Table, schema: &Schema, target: &str) -> Resu
     Ok(report)
 }
 
-/// What is to be known of a table before a network is trained on it: of its columns, its target, and of how its rows may
-/// be split; the worst first.
+/// What is to be known of a table before a network is trained on it: of its columns, its target, and of how
+/// its rows may be split; the worst first.
 pub fn findings(rows: &Rows) -> Vec<Finding> {
     let Rows { table, schema, target_column, .. } = *rows;
     let mut findings = column_findings(schema);

@@ -1,8 +1,8 @@
 //! Columns that say the same as another.
 //!
-//! Columns are told apart by what all twins share: a hash of the cells, a hash of which rows have the same cell, and the
-//! rows of the least and the greatest number. Only those of one such key are compared cell by cell, so the time
-//! grows with the number of columns and not with that of their pairs.
+//! Columns are told apart by what all twins share: a hash of the cells, a hash of which rows have the same
+//! cell, and the rows of the least and the greatest number. Only those of one such key are compared cell by
+//! cell, so the time grows with the number of columns and not with that of their pairs.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -26,27 +26,28 @@ const MOST_NAMED: usize = 3;
 
 /// How a column says the same as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Likeness {
+enum Sameness {
     /// The same cells.
     Equal,
-    /// Each value of one goes with one value of the other, and values repeat often enough that this is no chance.
+    /// Each value of one goes with one value of the other, and values repeat often enough that this is no
+    /// chance.
     Recoded,
     /// The same quantity in another unit.
     Line,
 }
 
-const LIKENESSES: [Likeness; 3] = [Likeness::Equal, Likeness::Recoded, Likeness::Line];
+const SAMENESSES: [Sameness; 3] = [Sameness::Equal, Sameness::Recoded, Sameness::Line];
 
 /// A column and what its twins share with it.
 struct Candidate<'a> {
     name: &'a str,
     cells: &'a Cells,
-    /// For each of [`LIKENESSES`], if the column can have such twins.
+    /// For each of [`SAMENESSES`], if the column can have such twins.
     keys: [Option<u64>; 3],
 }
 
-/// Groups of columns that are copies of each other, or the same in other words or units. What says the same as the column
-/// `target` gives it away.
+/// Groups of columns that are copies of each other, or the same in other words or units. What says the same
+/// as the column `target` gives it away.
 pub(super) fn find(table: &Table, schema: &Schema, target: Option<&str>) -> Vec<Finding> {
     let mut n_alike: HashMap<(usize, usize), usize> = HashMap::new();
     let counts = |column: &ColumnSchema| (column.n_distinct, column.n_missing);
@@ -81,24 +82,24 @@ impl<'a> Candidate<'a> {
         let line = (n_distinct >= FEWEST_ON_A_LINE).then(|| ends(cells)).flatten();
         let line = line.map(|(low, high)| (low.min(high) as u64) << 32 | low.max(high) as u64);
         let keys = [
-            key(Likeness::Equal, Some(cells_hash(cells))),
-            key(Likeness::Recoded, recoded),
-            key(Likeness::Line, line),
+            key(Sameness::Equal, Some(cells_hash(cells))),
+            key(Sameness::Recoded, recoded),
+            key(Sameness::Line, line),
         ];
         Self { name: &described.name, cells, keys }
     }
 
-    fn is_like(&self, other: &Self, likeness: Likeness) -> bool {
+    fn is_like(&self, other: &Self, likeness: Sameness) -> bool {
         match likeness {
-            Likeness::Equal => are_equal(self.cells, other.cells),
-            Likeness::Recoded => are_recoded(self.cells, other.cells),
-            Likeness::Line => are_on_a_line(self.cells, other.cells),
+            Sameness::Equal => are_equal(self.cells, other.cells),
+            Sameness::Recoded => are_recoded(self.cells, other.cells),
+            Sameness::Line => are_on_a_line(self.cells, other.cells),
         }
     }
 }
 
 /// A column, how others are like it, and their names.
-type Group<'a> = ((&'a str, Likeness), Vec<&'a str>);
+type Group<'a> = ((&'a str, Sameness), Vec<&'a str>);
 
 /// Each column that is like one before it, with the first that it is like.
 fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
@@ -106,7 +107,7 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of = HashMap::new();
     for (position, candidate) in candidates.iter().enumerate() {
-        let found = LIKENESSES.iter().zip(candidate.keys).find_map(|(&likeness, key)| {
+        let found = SAMENESSES.iter().zip(candidate.keys).find_map(|(&likeness, key)| {
             let others = firsts.get(&key?)?.iter().take(MOST_COMPARED);
             let first = others.copied().find(|first| candidates[*first].is_like(candidate, likeness))?;
             Some((candidates[first].name, likeness))
@@ -129,9 +130,9 @@ fn groups<'a>(candidates: &[Candidate<'a>]) -> Vec<Group<'a>> {
 /// One for each pair, or for all twins of a column if they are many.
 fn findings(((first, likeness), mut names): Group, target: Option<&str>, n_rows: usize) -> Vec<Finding> {
     let how = match likeness {
-        Likeness::Equal => ["is a copy of", "are copies of"],
-        Likeness::Recoded => ["is a recoding of", "are recodings of"],
-        Likeness::Line => ["is a linear function of", "are linear functions of"],
+        Sameness::Equal => ["is a copy of", "are copies of"],
+        Sameness::Recoded => ["is a recoding of", "are recodings of"],
+        Sameness::Line => ["is a linear function of", "are linear functions of"],
     };
     if let Some(target) = target.filter(|target| first == *target || names.contains(target)) {
         names.push(first);

@@ -65,7 +65,8 @@ impl TimePart {
 }
 
 impl Cycle {
-    /// How many days of the cycle have passed, or seconds of the day: at least 0 and not more than its length.
+    /// How many days of the cycle have passed, or seconds of the day: at least 0 and not more than its
+    /// length.
     fn passed(self, seconds: f64) -> f64 {
         let days = (seconds / SECONDS_A_DAY).floor().clamp(-MOST_DAYS, MOST_DAYS);
         match self {
@@ -88,8 +89,9 @@ impl Cycle {
 }
 
 impl Wave {
-    /// The coordinate after `passed` of `length`, once around: the same bits on every machine, exactly 0 where the wave
-    /// is 0, and equal wherever the circle says so. An error in the last digit would be told apart by quantiles.
+    /// The coordinate after `passed` of `length`, once around: the same bits on every machine, exactly 0
+    /// where the wave is 0, and equal wherever the circle says so. An error in the last digit would be told
+    /// apart by quantiles.
     pub fn of(self, passed: f64, length: f64) -> f64 {
         let quarter = (4.0 * passed / length).floor().clamp(0.0, 3.0);
         let rest = (4.0 * passed - quarter * length).clamp(0.0, length);
@@ -103,8 +105,8 @@ impl Wave {
     }
 }
 
-/// The sine after `passed` of a quarter of a circle that is `length` long. The crate `libm` is compiled from the same
-/// source everywhere; the standard library calls what the platform has.
+/// The sine after `passed` of a quarter of a circle that is `length` long. The crate `libm` is compiled from
+/// the same source everywhere; the standard library calls what the platform has.
 fn quarter_sine(passed: f64, length: f64) -> f64 {
     if 2.0 * passed <= length {
         libm::sin(FRAC_PI_2 * (passed / length))

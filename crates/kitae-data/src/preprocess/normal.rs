@@ -3,9 +3,9 @@
 /// The value below which a standard normal number lies with the probability `probability`, for
 /// probabilities from 10⁻⁹ to 1 - 10⁻⁹. Relative error about 10⁻¹⁵.
 ///
-/// Two of the three rational functions of M. J. Wichura, "Algorithm AS 241: The Percentage Points of
-/// the Normal Distribution" (1988), `PPND16`; the third serves tails beyond 10⁻¹⁰. The logarithm is that of `libm`, so
-/// that a model predicts alike on every platform.
+/// Two of the three rational functions of M. J. Wichura, "Algorithm AS 241: The Percentage Points of the
+/// Normal Distribution" (1988), `PPND16`; the third serves tails beyond 10⁻¹⁰. The logarithm is that of
+/// `libm`, so that a model predicts alike on every platform.
 pub fn normal_quantile(probability: f64) -> f64 {
     let from_middle = probability - 0.5;
     if from_middle.abs() <= 0.425 {

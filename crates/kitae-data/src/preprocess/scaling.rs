@@ -128,8 +128,9 @@ fn robust(sorted: &[f64], half_range: f64) -> Scaling {
     Scaling::SmoothClip { centre: sorted_quantile(sorted, 0.5), factor }
 }
 
-/// Whether quartiles lie as far apart as the errors of sums or sines whose results are as large as the rest of the column:
-/// 1e-16 where other rows hold 1. What is smaller still is no error beside cells that are far off, such as 1e36.
+/// Whether quartiles lie as far apart as the errors of sums or sines whose results are as large as the rest
+/// of the column: 1e-16 where other rows hold 1. What is smaller still is no error beside cells that are far
+/// off, such as 1e36.
 fn is_error(half_box: f64, half_rest: f64) -> bool {
     let part = half_box / half_rest;
     part < ROUNDING && part > 1e-18

@@ -140,7 +140,8 @@ impl TargetScale {
         (self.transform.forward(value) - self.mean) / self.std
     }
 
-    /// The value that [`Self::standardise`] made `standardised` of; on a logarithm never beyond the training rows.
+    /// The value that [`Self::standardise`] made `standardised` of; on a logarithm never beyond the training
+    /// rows.
     pub fn restore(&self, standardised: f64) -> f64 {
         self.restore_smeared(standardised, 1.0)
     }
@@ -162,12 +163,6 @@ impl TargetScale {
         let power = |(answer, value): (&f64, &f64)| ((self.standardise(*value) - answer) * self.std).exp();
         let mean = pairs.clone().map(power).sum::<f64>() / pairs.len() as f64;
         if mean.is_finite() && mean > 0.0 { mean } else { 1.0 }
-    }
-
-    /// As [`Self::restore`], but never beyond the training rows: for predictions alone, as it would
-    /// hide from a score how far a network strays. NaN stays NaN.
-    pub fn restore_within_range(&self, standardised: f64) -> f64 {
-        self.within_range(self.restore(standardised))
     }
 
     fn within_range(&self, value: f64) -> f64 {
@@ -226,9 +221,6 @@ mod tests {
         for value in [-1e9, 0.0, 7.25, 3e12] {
             assert!((scale.restore(scale.standardise(value)) - value).abs() <= 1e-3);
         }
-        assert_eq!(scale.restore_within_range(100.0), 1e12);
-        assert_eq!(scale.restore_within_range(-100.0), -1e9);
-        assert!(scale.restore_within_range(f64::NAN).is_nan());
     }
 
     #[test]

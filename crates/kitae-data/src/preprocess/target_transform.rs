@@ -20,12 +20,6 @@ pub enum TargetTransform {
 
 impl TargetTransform {
     /// Whether it is a logarithm.
-    ///
-    /// ```
-    /// use kitae_data::preprocess::TargetTransform;
-    ///
-    /// assert!(TargetTransform::Log1p.is_logarithm() && !TargetTransform::Standard.is_logarithm());
-    /// ```
     pub fn is_logarithm(self) -> bool {
         self != Self::Standard
     }

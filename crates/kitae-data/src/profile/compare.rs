@@ -88,8 +88,8 @@ impl<'a> Comparison<'a> {
         self.unknown.extend(names.iter().cloned());
     }
 
-    /// What of the rows is unlike training: each column is named once for each thing that is odd about it, the
-    /// gravest first.
+    /// What of the rows is unlike training: each column is named once for each thing that is odd about it,
+    /// the gravest first.
     pub fn findings(mut self) -> Vec<Finding> {
         let mut findings = words::of_names(&self.renamed, &self.unknown);
         let n_sides = 2 * self.profile.columns.len();

@@ -4,10 +4,11 @@ use super::{ColumnProfile, RANKS};
 use crate::table::{Cells, MISSING, UNSEEN};
 
 impl ColumnProfile {
-    /// The least that the distance of `cells` from the `n_rows` rows of the profile can be, from 0 to 1. The distance
-    /// is that of Kolmogorov and Smirnov for numbers and times, a missing cell being below all of them, and the total
-    /// variation for categories. The profile knows numbers at [`RANKS`] alone, and of categories how many were missing
-    /// and that none was unseen, so the distance itself may be larger. No cell is no distance.
+    /// The least that the distance of `cells` from the `n_rows` rows of the profile can be, from 0 to 1. The
+    /// distance is that of Kolmogorov and Smirnov for numbers and times, a missing cell being below all of
+    /// them, and the total variation for categories. The profile knows numbers at [`RANKS`] alone, and of
+    /// categories how many were missing and that none was unseen, so the distance itself may be larger. No
+    /// cell is no distance.
     pub fn distance(&self, cells: &Cells, n_rows: usize) -> f64 {
         let missing = self.n_missing as f64 / n_rows.max(1) as f64;
         match (cells, &self.quantiles) {
@@ -24,8 +25,8 @@ impl ColumnProfile {
     }
 }
 
-/// At a value that is the quantile of several ranks, no more training values than the lowest say lie below it, and no
-/// fewer than the highest say at or below it.
+/// At a value that is the quantile of several ranks, no more training values than the lowest say lie below
+/// it, and no fewer than the highest say at or below it.
 fn of_numbers(values: &[f64], quantiles: &[f64; RANKS.len()], missing: f64) -> f64 {
     let mut distance = (share_missing(values) - missing).abs();
     for quantile in quantiles {

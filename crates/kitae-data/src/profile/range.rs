@@ -29,8 +29,8 @@ pub(super) struct Range {
     pub(super) high: f64,
     /// How many values it was taken from.
     pub(super) n_values: usize,
-    /// How much farther than elsewhere a value must lie beyond it to be far, from 1 to [`HEAVIEST`]: where a few values
-    /// in training lay far beyond the others, the next one may lie far beyond them.
+    /// How much farther than elsewhere a value must lie beyond it to be far, from 1 to [`HEAVIEST`]: where a
+    /// few values in training lay far beyond the others, the next one may lie far beyond them.
     tail: f64,
 }
 
@@ -105,8 +105,8 @@ impl Outside {
         if below.1 > above.1 { below } else { above }
     }
 
-    /// Whether more values lie beyond an end of `range` than chance puts there, if all rows, old and new, came in any
-    /// order: one of `n_sides` ends is said so wrongly once in a thousand such files.
+    /// Whether more values lie beyond an end of `range` than chance puts there, if all rows, old and new,
+    /// came in any order: one of `n_sides` ends is said so wrongly once in a thousand such files.
     ///
     /// The chance that the `k` greatest of all values are among the `m` new ones, `n` being old, is
     /// m/(n+m) · (m-1)/(n+m-1) · … with `k` factors; ties only lessen it.

@@ -43,12 +43,13 @@ pub(super) struct Unit {
     pub(super) words: &'static str,
 }
 
-/// The unit in which the new values fit those of training, if they do not fit as they are. `values` are a sample of
-/// them; `share_outside` of all lie beyond the range.
+/// The unit in which the new values fit those of training, if they do not fit as they are. `values` are a
+/// sample of them; `share_outside` of all lie beyond the range.
 ///
-/// New values are compared at the inner ranks, in widths of the middle eight tenths of training. They are suspected if
-/// they are off by half that width or more on average, and another unit brings them to within a tenth of it (and the
-/// noise of few values) and nearer by a factor of five. Of fewer than ten values all must lie beyond the range.
+/// New values are compared at the inner ranks, in widths of the middle eight tenths of training. They are
+/// suspected if they are off by half that width or more on average, and another unit brings them to within a
+/// tenth of it (and the noise of few values) and nearer by a factor of five. Of fewer than ten values all
+/// must lie beyond the range.
 pub(super) fn suspected(
     training: &[f64; RANKS.len()],
     values: &mut [f64],

@@ -68,8 +68,8 @@ pub(super) fn of_odd(column: &str, odd: &Oddities) -> Option<Finding> {
     Some(Finding::new(What::OddCells, Severity::Warning, message).of(column))
 }
 
-/// Of the cells that are not missing, `n_known` were in training and `n_cells` are new, `n_unseen` of them of no known
-/// level; `unseen` holds some of these, if they are known.
+/// Of the cells that are not missing, `n_known` were in training and `n_cells` are new, `n_unseen` of them of
+/// no known level; `unseen` holds some of these, if they are known.
 pub(super) fn of_unseen(
     column: &ColumnSchema,
     n_known: usize,

@@ -145,8 +145,8 @@ impl Body {
         found.len()
     }
 
-    /// Where totals and remarks begin behind the rows, and how many lines they are. `text` starts with a record
-    /// and ends where the file ends.
+    /// Where totals and remarks begin behind the rows, and how many lines they are. `text` starts with a
+    /// record and ends where the file ends.
     pub(super) fn tail(&self, text: &[u8]) -> Option<(usize, usize)> {
         let (mut end, mut found, mut first, mut n_lines) = (text.len(), None, 0, 0);
         for _ in 0..TAIL_LINES {
@@ -260,7 +260,8 @@ fn first_rows(text: &[u8], goes_on: bool, delimiter: u8) -> Vec<Record> {
     Sample::cut(&text[..end], goes_on || end < text.len(), &Dialect::plain(delimiter)).records
 }
 
-/// Whether all cells of a column that are not missing hold figures; most do, where the first is another thing.
+/// Whether all cells of a column that are not missing hold figures; most do, where the first is another
+/// thing.
 fn are_figures(rows: &[Record], column: usize) -> bool {
     let cells = rows.iter().filter_map(|row| row.cells.get(column));
     let known = cells.filter(|cell| !cell.is_empty() && !is_soft(cell.as_bytes()) && !is_usual_marker(cell));

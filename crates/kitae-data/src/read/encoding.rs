@@ -27,7 +27,8 @@ impl TextEncoding {
         let start = &bytes[..bytes.len().min(1 << 12)];
         match Encoding::for_bom(bytes) {
             Some((encoding, _)) if encoding == UTF_8 => None,
-            // In UTF-16, delimiters and line ends have a zero byte: lines without are those of another encoding.
+            // In UTF-16, delimiters and line ends have a zero byte: lines without are those of another
+            // encoding.
             Some(_) if start.contains(&b'\n') && !start.contains(&0) => None,
             Some((encoding, _)) => Some(Self(encoding)),
             None => by_zeros(start).map(Self),

@@ -15,11 +15,11 @@ pub(super) const MAX_RECORD_BYTES: usize = 1 << 28;
 pub(super) struct Fault {
     /// The position in the bytes at hand.
     pub(super) offset: usize,
-    pub(super) problem: Problem,
+    pub(super) kind: FaultKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum FaultKind {
     Encoding { byte: u8, column: usize },
     ZeroByte,
     OpenQuote,
@@ -46,17 +46,17 @@ impl Fault {
     ) -> DataError {
         let path = path.to_path_buf();
         let line = first_line + count_lines(bytes.get(..self.offset).unwrap_or(bytes));
-        match self.problem {
-            Problem::Encoding { byte, column } => {
+        match self.kind {
+            FaultKind::Encoding { byte, column } => {
                 let guessed = TextEncoding::guessed(bytes).map(TextEncoding::name);
                 DataError::Encoding { path, line, column, byte, guessed }
             }
-            Problem::ZeroByte => DataError::ZeroByte { path, line },
-            Problem::OpenQuote => DataError::OpenQuote { path, line },
-            Problem::Swallowed { n_lines } => DataError::SwallowedRows { path, line, n_lines },
-            Problem::LongRecord => DataError::LongRecord { path, line },
-            Problem::TooManyRows => DataError::TooManyRows { path },
-            Problem::Ragged { found } => {
+            FaultKind::ZeroByte => DataError::ZeroByte { path, line },
+            FaultKind::OpenQuote => DataError::OpenQuote { path, line },
+            FaultKind::Swallowed { n_lines } => DataError::SwallowedRows { path, line, n_lines },
+            FaultKind::LongRecord => DataError::LongRecord { path, line },
+            FaultKind::TooManyRows => DataError::TooManyRows { path },
+            FaultKind::Ragged { found } => {
                 let advice = ragged_advice(bytes, self.offset, names.len(), found);
                 DataError::Ragged { path, line, expected: names.len(), found, advice }
             }
@@ -117,11 +117,11 @@ pub(super) fn count_lines(bytes: &[u8]) -> u64 {
 /// Refuses bytes that are not text.
 pub(super) fn check_text(bytes: &[u8], delimiter: u8) -> Result<(), Fault> {
     if let Some(offset) = memchr::memchr(0, bytes) {
-        return Err(Fault { offset, problem: Problem::ZeroByte });
+        return Err(Fault { offset, kind: FaultKind::ZeroByte });
     }
     let Err(error) = std::str::from_utf8(bytes) else { return Ok(()) };
     let offset = error.valid_up_to();
     let line_start = memchr::memrchr2(b'\n', b'\r', &bytes[..offset]).map_or(0, |line_end| line_end + 1);
     let column = 1 + memchr::memchr_iter(delimiter, &bytes[line_start..offset]).count();
-    Err(Fault { offset, problem: Problem::Encoding { byte: bytes[offset], column } })
+    Err(Fault { offset, kind: FaultKind::Encoding { byte: bytes[offset], column } })
 }

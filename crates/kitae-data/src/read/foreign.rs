@@ -66,8 +66,8 @@ pub(super) fn told_by(text: &[u8]) -> Option<Foreign> {
     })
 }
 
-/// Whether the bytes are neither UTF-8 nor text of another encoding: in that, control characters are rare. Those that
-/// separate cells or switch between sets of characters do not count.
+/// Whether the bytes are neither UTF-8 nor text of another encoding: in that, control characters are rare.
+/// Those that separate cells or switch between sets of characters do not count.
 fn is_binary(start: &[u8]) -> bool {
     let is_utf8 = std::str::from_utf8(start).err().is_none_or(|error| error.error_len().is_none());
     let is_control = |byte: &&u8| matches!(byte, 0x02..=0x08 | 0x0e..=0x1a | 0x7f);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::body::Body;
-use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
+use super::fault::{Fault, FaultKind, MAX_RECORD_BYTES, check_text};
 use super::fields::{FieldReader, Fields};
 use super::records::{Unfinished, record_end};
 use super::{ReadOptions, foreign};
@@ -36,8 +36,8 @@ pub(super) enum Extent {
 }
 
 impl Header {
-    /// Reads the names, which stand at `start` or behind blank lines. The header of a beginning may be cut off if
-    /// it reaches to the end of `bytes`.
+    /// Reads the names, which stand at `start` or behind blank lines. The header of a beginning may be cut
+    /// off if it reaches to the end of `bytes`.
     pub(super) fn read(
         bytes: &[u8],
         start: usize,
@@ -101,10 +101,10 @@ fn checked_end(text: &[u8], offset: usize, delimiter: u8, extent: Extent) -> Res
     check_text(&text[..end], delimiter)?;
     // The length is short of the limit by a byte order mark at most.
     if end == text.len() && text.len() + 3 >= MAX_RECORD_BYTES {
-        return Err(Fault { offset, problem: Problem::LongRecord });
+        return Err(Fault { offset, kind: FaultKind::LongRecord });
     }
     match (found, extent) {
-        (Err(Unfinished::Quote(offset)), Extent::Whole) => Err(Fault { offset, problem: Problem::OpenQuote }),
+        (Err(Unfinished::Quote(offset)), Extent::Whole) => Err(Fault { offset, kind: FaultKind::OpenQuote }),
         _ => Ok(end),
     }
 }

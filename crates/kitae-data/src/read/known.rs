@@ -10,8 +10,8 @@ use crate::error::DataError;
 use crate::schema::Schema;
 use crate::table::{Column, MISSING, UNSEEN};
 
-/// Reads cells in memory as [`read_chunks`](super::read_chunks) would read those of a file: what costs time with many
-/// levels is done once.
+/// Reads cells in memory as [`read_chunks`](super::read_chunks) would read those of a file: what costs time
+/// with many levels is done once.
 ///
 /// ```
 /// use kitae_data::infer::{Hints, infer_schema};
@@ -55,8 +55,8 @@ impl KnownColumns {
         Ok(Self { columns, markers: Markers::new(options.usual_markers, &options.extra_missing) })
     }
 
-    /// The cells of the column at `place` of the schema, made to fit it, and what of them it could not take for what
-    /// they say.
+    /// The cells of the column at `place` of the schema, made to fit it, and what of them it could not take
+    /// for what they say.
     ///
     /// # Panics
     ///

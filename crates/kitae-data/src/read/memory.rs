@@ -17,12 +17,13 @@ pub enum Value<'a> {
     Missing,
     /// A number. One that is not finite is missing.
     Number(f64),
-    /// What a cell of a file would hold, without quotes: it may be a number, a time, or a marker of missing cells.
+    /// What a cell of a file would hold, without quotes: it may be a number, a time, or a marker of missing
+    /// cells.
     Text(&'a str),
 }
 
-/// Makes columns of cells that are in memory: [`column`](Self::column) says what [`read_csv`](super::read_csv) would
-/// say of a file with these cells.
+/// Makes columns of cells that are in memory: [`column`](Self::column) says what
+/// [`read_csv`](super::read_csv) would say of a file with these cells.
 ///
 /// ```
 /// use kitae_data::read::{InMemory, ReadOptions, Value};
@@ -42,8 +43,8 @@ pub struct InMemory {
 }
 
 impl InMemory {
-    /// For cells whose markers of missing ones are those of `options`, and which `schema` knows, if one is given:
-    /// [`Schema::apply`] then reads them as those that the schema was made from.
+    /// For cells whose markers of missing ones are those of `options`, and which `schema` knows, if one is
+    /// given: [`Schema::apply`] then reads them as those that the schema was made from.
     pub fn new(options: &ReadOptions, schema: Option<&Schema>) -> Self {
         let columns = schema.into_iter().flat_map(|schema| &schema.columns);
         Self {

@@ -4,38 +4,40 @@
 //! # What is read
 //!
 //! RFC 4180, with the liberties that real files take:
-//! - The delimiter is `,` `;` tab or `|`, whichever cuts the first records into equally many cells; where none does,
-//!   `^` `~` `:`, blanks and some others are tried. A delimiter may be written twice, and a first line
-//!   `sep=;` names it.
-//! - Cells may be quoted; a quoted cell may hold delimiters, newlines and, doubled, quotes. A quote
-//!   inside a cell that does not start with one is a character like any other, and text that follows a
-//!   closing quote belongs to the cell: `"a"b` is `ab`. Single quotes, quotes after a backslash, blanks before a
-//!   quote and quotes around whole lines are found out from the first records.
+//! - The delimiter is `,` `;` tab or `|`, whichever cuts the first records into equally many cells; where
+//!   none does, `^` `~` `:`, blanks and some others are tried. A delimiter may be written twice, and a first
+//!   line `sep=;` names it.
+//! - Cells may be quoted; a quoted cell may hold delimiters, newlines and, doubled, quotes. A quote inside a
+//!   cell that does not start with one is a character like any other, and text that follows a closing quote
+//!   belongs to the cell: `"a"b` is `ab`. Single quotes, quotes after a backslash, blanks before a quote and
+//!   quotes around whole lines are found out from the first records.
 //! - Lines end with a newline, with carriage return and newline, or with a carriage return alone. Lines of
 //!   nothing but spaces are skipped. A byte order mark is skipped.
-//! - The first record names the columns. Spaces around names and cells do not count, inside quotes
-//!   neither. A column without name is called `column_3` if it is the third, and left out if it has no values.
-//!   Two columns of one name are
-//!   an error: whichever was renamed, a later file with its columns in another order would mix them up.
-//! - Lines above the names, lines that begin with `#`, a rule or units under the names, the names again among the
-//!   rows, totals and remarks at the end are no rows, where that is beyond doubt; [`Reading::findings`] says so.
-//! - Files may be packed with gzip, whatever they are called; `-` is the standard input. Text is UTF-8 or UTF-16,
-//!   unless [`ReadOptions::encoding`] names another encoding.
+//! - The first record names the columns. Spaces around names and cells do not count, inside quotes neither. A
+//!   column without name is called `column_3` if it is the third, and left out if it has no values. Two
+//!   columns of one name are an error: whichever was renamed, a later file with its columns in another order
+//!   would mix them up.
+//! - Lines above the names, lines that begin with `#`, a rule or units under the names, the names again among
+//!   the rows, totals and remarks at the end are no rows, where that is beyond doubt; [`Reading::findings`]
+//!   says so.
+//! - Files may be packed with gzip, whatever they are called; `-` is the standard input. Text is UTF-8 or
+//!   UTF-16, unless [`ReadOptions::encoding`] names another encoding.
 //!
 //! # Missing cells
 //!
 //! Empty cells, `NA`, `N/A`, `NaN`, `null` and `?` are missing, and so are the markers in
-//! [`ReadOptions::extra_missing`]. In a column of texts one of them is a level where it is as frequent as the other
-//! levels and empty cells are there too, or where it is Namibia or North America among codes of places. `None`, `-`, `.`, `nil`, `inf`, `unknown` and their like are missing among
-//! numbers and times only: in a column of texts, `None` is a category of its own.
+//! [`ReadOptions::extra_missing`]. In a column of texts one of them is a level where it is as frequent as the
+//! other levels and empty cells are there too, or where it is Namibia or North America among codes of places.
+//! `None`, `-`, `.`, `nil`, `inf`, `unknown` and their like are missing among numbers and times only: in a
+//! column of texts, `None` is a category of its own.
 //!
 //! # Numbers
 //!
 //! A column holds numbers if every cell that is not missing is a finite number such as `12`, `-1.5` or
-//! `1e-3`. Whole numbers with more digits than a 64-bit float holds are kept as texts, so that long codes stay
-//! different, and so are columns with numbers such as `007`, and those whose numbers all may have separated thousands,
-//! `8.037`: [`infer`](crate::infer) says what they are. Texts that look the same, composed of other letters or with
-//! other blanks, are one text.
+//! `1e-3`. Whole numbers with more digits than a 64-bit float holds are kept as texts, so that long codes
+//! stay different, and so are columns with numbers such as `007`, and those whose numbers all may have
+//! separated thousands, `8.037`: [`infer`](crate::infer) says what they are. Texts that look the same,
+//! composed of other letters or with other blanks, are one text.
 
 mod body;
 mod choice;
@@ -103,8 +105,8 @@ pub struct ReadOptions {
     pub extra_missing: Vec<String>,
     /// What quotes cells; by itself `"`, or `'` where that explains the first records.
     pub quote: Mark,
-    /// What makes a quote after it an ordinary character, beside doubling; by itself nothing, or `\\` where that
-    /// explains the first records.
+    /// What makes a quote after it an ordinary character, beside doubling; by itself nothing, or `\\` where
+    /// that explains the first records.
     pub escape: Mark,
     /// What begins a line that is no row; by itself `#`, where such lines are no rows beyond doubt.
     pub comment: Mark,
@@ -116,8 +118,8 @@ pub struct ReadOptions {
     pub fills_short_rows: bool,
     /// The encoding of the text; if it is not said, UTF-8, or UTF-16 where the bytes show it.
     pub encoding: Option<TextEncoding>,
-    /// How much text may be read into memory at once. Chunks know no limit. It is a matter of the machine, so it is not
-    /// written down.
+    /// How much text may be read into memory at once. Chunks know no limit. It is a matter of the machine, so
+    /// it is not written down.
     #[serde(skip, default = "usual_most")]
     pub max_bytes: u64,
     /// Whether `NA` and its like mean missing.
@@ -233,9 +235,9 @@ pub fn read_csv(path: &Path, options: &ReadOptions) -> Result<Table, DataError> 
     read(path, options).map(|reading| reading.table)
 }
 
-/// Reads a whole CSV file whose columns `schema` knows, so that [`Schema::apply`] reads its cells as those that the
-/// schema was made from: what [`read_csv`] would take for numbers may be in another notation. Columns that the schema
-/// does not know are read as by [`read_csv`].
+/// Reads a whole CSV file whose columns `schema` knows, so that [`Schema::apply`] reads its cells as those
+/// that the schema was made from: what [`read_csv`] would take for numbers may be in another notation.
+/// Columns that the schema does not know are read as by [`read_csv`].
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fault::{Fault, MAX_RECORD_BYTES, Problem, check_text};
+use super::fault::{Fault, FaultKind, MAX_RECORD_BYTES, check_text};
 use super::fields::{FieldReader, Fields};
 use super::plan::{Parsed, Plan};
 use super::records::{Quirks, Unfinished, Watch, watched_end};
@@ -64,7 +64,7 @@ pub(super) fn parse_piece(bytes: &[u8], format: &Format, plans: &[Plan]) -> Resu
     loop {
         reader
             .fill(&mut fields, batch_rows)
-            .map_err(|row| Fault { offset: row.offset, problem: Problem::Ragged { found: row.found } })?;
+            .map_err(|row| Fault { offset: row.offset, kind: FaultKind::Ragged { found: row.found } })?;
         if fields.n_rows() == 0 {
             (piece.n_short, piece.n_long) = (fields.n_short, fields.n_long);
             return Ok(piece);
@@ -93,16 +93,16 @@ pub(super) fn cut(
         let end = match watched_end(body, start, min, format.delimiter, (format.watch(), &mut quirks)) {
             Ok(end) => end,
             Err(Unfinished::Record) => body.len(),
-            Err(Unfinished::Quote(offset)) => return Err(Fault { offset, problem: Problem::OpenQuote }),
+            Err(Unfinished::Quote(offset)) => return Err(Fault { offset, kind: FaultKind::OpenQuote }),
         };
         if end - start > MAX_RECORD_BYTES + piece_bytes {
-            return Err(Fault { offset: start, problem: Problem::LongRecord });
+            return Err(Fault { offset: start, kind: FaultKind::LongRecord });
         }
         pieces.push(start..end);
         start = end;
     }
     match quirks.swallowed {
-        Some((offset, n_lines)) => Err(Fault { offset, problem: Problem::Swallowed { n_lines } }),
+        Some((offset, n_lines)) => Err(Fault { offset, kind: FaultKind::Swallowed { n_lines } }),
         None => Ok((pieces, quirks)),
     }
 }

@@ -278,8 +278,8 @@ impl Texts {
         counts
     }
 
-    /// Codes into the sorted texts, so that they do not depend on the order of the rows. Spellings that look the same
-    /// are one text.
+    /// Codes into the sorted texts, so that they do not depend on the order of the rows. Spellings that look
+    /// the same are one text.
     fn into_cells(self) -> Cells {
         let mut texts: Vec<Cow<str>> =
             (0..self.distinct.len()).map(|id| same_looking(self.distinct.get(id))).collect();

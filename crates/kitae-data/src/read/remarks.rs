@@ -119,8 +119,8 @@ pub(super) fn of_quotes(quirks: &Quirks, line: impl Fn(usize) -> u64) -> Option<
     Some(warning(message).cured_by(Cure::with(Setting::Quote, "none")))
 }
 
-/// Leaves out columns without name and without any value, such as the one that a delimiter at the end of each line
-/// makes.
+/// Leaves out columns without name and without any value, such as the one that a delimiter at the end of each
+/// line makes.
 pub(super) fn without_nameless(table: &mut Table, is_unnamed: &[bool]) -> Option<Finding> {
     let is_void = |idx: usize| is_unnamed[idx] && table.columns[idx].cells.n_missing() == table.n_rows;
     let keeps: Vec<bool> = (0..table.columns.len()).map(|idx| !is_void(idx)).collect();

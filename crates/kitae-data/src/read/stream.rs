@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::body::{self, Body, LeftOut};
 use super::choice::{Choice, Chunk, ChunkOptions, Picked};
-use super::fault::{Fault, MAX_RECORD_BYTES, Problem, count_lines};
+use super::fault::{Fault, FaultKind, MAX_RECORD_BYTES, count_lines};
 use super::guess::line_end;
 use super::opening::{Opened, open};
 use super::piece::{Format, Piece};
@@ -271,7 +271,8 @@ impl Chunks {
     /// Where the record that starts at `position` ends, reading on as needed; `None` at the end of the file.
     fn next_record(&mut self, position: usize) -> Result<Option<usize>, DataError> {
         loop {
-            // Near the end of the file a line may be a remark behind the rows, so the end is looked for first.
+            // Near the end of the file a line may be a remark behind the rows, so the end is looked for
+            // first.
             if self.rows_end.is_none() && self.buffer.len() - position < body::TAIL_BYTES {
                 self.read_on(position)?;
                 continue;
@@ -284,7 +285,7 @@ impl Chunks {
             let n_loose = watch.1.n_loose;
             let found = watched_end(&self.buffer[..end], position, position, self.format.delimiter, watch);
             if let Some((offset, n_lines)) = self.seen.quirks.swallowed {
-                return Err(self.error(Fault { offset, problem: Problem::Swallowed { n_lines } }));
+                return Err(self.error(Fault { offset, kind: FaultKind::Swallowed { n_lines } }));
             }
             if n_loose == 0 && self.seen.quirks.n_loose > 0 {
                 self.seen.quirk_line = self.line + count_lines(&self.buffer[..position]);
@@ -293,17 +294,18 @@ impl Chunks {
                 (Ok(end), _) | (Err(Unfinished::Record), Some(end)) => return Ok(Some(end)),
                 (Err(_), None) => self.read_on(position)?,
                 (Err(Unfinished::Quote(offset)), Some(_)) => {
-                    return Err(self.error(Fault { offset, problem: Problem::OpenQuote }));
+                    return Err(self.error(Fault { offset, kind: FaultKind::OpenQuote }));
                 }
             }
         }
     }
 
-    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows end.
+    /// Reads more behind the record that starts at `position`; at the end of the file finds where the rows
+    /// end.
     fn read_on(&mut self, position: usize) -> Result<(), DataError> {
         let n_left = self.buffer.len() - position;
         if n_left > MAX_RECORD_BYTES {
-            return Err(self.error(Fault { offset: position, problem: Problem::LongRecord }));
+            return Err(self.error(Fault { offset: position, kind: FaultKind::LongRecord }));
         }
         let n_wanted = READ_BYTES.max(n_left);
         if self.source.read(n_wanted, &mut self.buffer, &self.path)? == 0 {

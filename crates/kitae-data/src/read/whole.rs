@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fault::{Fault, Problem};
+use super::fault::{Fault, FaultKind};
 use super::piece::{Format, Piece, cut, parse_piece};
 use super::plan::{Marked, Parsed, Plan};
 use super::records::{Quirks, record_end};
@@ -86,8 +86,8 @@ fn first_plans(body: &[u8], format: &Format, sample_bytes: usize) -> Result<Vec<
     Ok(sample.columns.iter().map(plan).collect())
 }
 
-/// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that may or may
-/// not mean missing, is read once more as texts.
+/// A column that was guessed wrong, whose numbers may mean something else, or whose every cell is a text that
+/// may or may not mean missing, is read once more as texts.
 pub(super) fn plan_again(column: &Parsed) -> Plan {
     match column {
         Parsed::NotNumbers => TEXT,
@@ -113,7 +113,7 @@ fn read_pieces(
         all.n_long += parsed.iter().map(|piece| piece.n_long).sum::<usize>();
         let end = wave.last().map_or(0, |range| range.end);
         if all.n_rows >= u32::MAX as usize {
-            return Err(Fault { offset: end, problem: Problem::TooManyRows });
+            return Err(Fault { offset: end, kind: FaultKind::TooManyRows });
         }
         let expected_rows = rows_in(body.len(), end, all.n_rows);
         workers.each(&mut all.columns, |idx, column| {

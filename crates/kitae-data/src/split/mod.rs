@@ -43,8 +43,8 @@ pub enum Strata<'a> {
     Groups(&'a [u32]),
     /// Times: a part is a stretch of time. Rows of the same time are ordered by their position.
     Time(&'a [f64]),
-    /// Unit codes: a unit, such as the copies of a row, is never torn apart; its first row stands for it among the
-    /// strata, so parts hold equally many units, not rows.
+    /// Unit codes: a unit, such as the copies of a row, is never torn apart; its first row stands for it
+    /// among the strata, so parts hold equally many units, not rows.
     Together {
         /// The unit of each row.
         units: &'a [u32],

@@ -1,8 +1,8 @@
 //! Metrics of predicted classes and probabilities.
 //!
-//! Each takes [`Classes`](crate::Classes), which is checked, and gives the number people know: here a lower log loss,
-//! Brier score or ECE is better. Two-class metrics look at class 1, the positive class. The predicted
-//! class is the most probable one, of equals the lowest.
+//! Each takes [`Classes`](crate::Classes), which is checked, and gives the number people know: here a lower
+//! log loss, Brier score or ECE is better. Two-class metrics look at class 1, the positive class. The
+//! predicted class is the most probable one, of equals the lowest.
 //!
 //! ```
 //! use kitae_eval::Classes;

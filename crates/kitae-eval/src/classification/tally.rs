@@ -187,16 +187,6 @@ pub struct ConfusionMatrix {
 }
 
 /// The rows of one true class that were predicted to be of one class.
-///
-/// ```
-/// use kitae_eval::Classes;
-/// use kitae_eval::classification::{Cell, confusion_matrix};
-///
-/// // Both rows of class 1 are taken for class 0.
-/// let matrix = confusion_matrix(&Classes::new(&[1, 1], &[0.9, 0.1, 0.8, 0.2], 2)?);
-/// assert_eq!(matrix.cells, [Cell { target: 1, predicted: 0, n_rows: 2 }]);
-/// # Ok::<(), kitae_eval::EvalError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// The true class.

@@ -82,8 +82,8 @@ fn an_interval_of_rows_in_groups_covers_the_true_value_if_groups_are_drawn() {
 
 #[test]
 fn an_interval_of_a_share_of_rows_in_groups_covers_the_true_one() {
-    // 40 groups of 10 rows; of each group all rows are hits with one chance of 0.9 in half of the cases, else each
-    // row has its own.
+    // 40 groups of 10 rows; of each group all rows are hits with one chance of 0.9 in half of the cases, else
+    // each row has its own.
     let groups: Vec<u32> = (0..400).map(|row| row / 10).collect();
     let coverage = share(400, |world| {
         let mut stream = stream([9, world, 0]);

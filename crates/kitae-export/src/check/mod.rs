@@ -275,7 +275,7 @@ impl Comparison<'_> {
         values: &[f64],
     ) -> Result<(), ExportError> {
         let manifest = &self.model.manifest;
-        let regions = graph::Regions::new(manifest, self.model.fitted.nonconformity.as_ref(), level)?;
+        let regions = graph::FoldRegions::new(manifest, self.model.fitted.nonconformity.as_ref(), level)?;
         let Some(Data::Bool(found)) = said.tensors.get(output) else {
             return Err(ExportError::evaluation(format!("`{output}` has no truth values")));
         };

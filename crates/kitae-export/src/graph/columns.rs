@@ -105,8 +105,8 @@ pub(crate) enum Cells {
 pub(crate) fn feeds(manifest: &Manifest) -> Result<Vec<Feed>, ExportError> {
     if manifest.lanes.iter().any(|lane| lane.preprocessor.unseen() == UnseenLevels::Refuse) {
         return Err(ExportError::not_covered(
-            "it refuses rows with unseen levels (`preprocess.unseen = \"refuse\"`), and a graph answers every row; train \
-             it with `\"as_missing\"`",
+            "it refuses rows with unseen levels, and a graph answers every row; train it with \
+             `preprocess.unseen = \"as_missing\"`",
         ));
     }
     let feed = |input: &Input| {

@@ -24,7 +24,7 @@ use kitae_eval::Level;
 use kitae_infer::{Manifest, Model};
 
 pub(crate) use columns::{Feed, feeds};
-pub(crate) use regions::Regions;
+pub(crate) use regions::FoldRegions;
 pub(crate) use times::{TextForm, TimeNumber};
 
 use crate::error::ExportError;
@@ -65,7 +65,7 @@ pub(crate) fn write(model: &Model, level: Option<Level>) -> Result<Written, Expo
     let (manifest, fitted) = (&model.manifest, &model.fitted);
     let feeds = feeds(manifest)?;
     let regions =
-        level.map(|level| Regions::new(manifest, fitted.nonconformity.as_ref(), level)).transpose()?;
+        level.map(|level| FoldRegions::new(manifest, fitted.nonconformity.as_ref(), level)).transpose()?;
     let mut graph = Graph::new(manifest.layout.inputs.iter().map(|input| input.column.clone()));
     let cells = columns::read_columns(&mut graph, manifest, &feeds);
     let bag = Bag { manifest, fitted };
@@ -90,7 +90,7 @@ fn write_values(
     graph: &mut Graph,
     manifest: &Manifest,
     together: Value,
-    of_folds: Option<(&Regions, Value)>,
+    of_folds: Option<(&FoldRegions, Value)>,
 ) -> Outputs {
     let output = |graph: &mut Graph, name: &str, of: Value, doc: &str| {
         let of = graph.squeeze(of, 1);
@@ -109,7 +109,7 @@ fn write_classes(
     graph: &mut Graph,
     manifest: &Manifest,
     together: Value,
-    of_folds: Option<(&Regions, Value)>,
+    of_folds: Option<(&FoldRegions, Value)>,
 ) -> Outputs {
     let names = &manifest.class_names;
     let n_classes = names.len();

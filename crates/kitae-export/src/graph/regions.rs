@@ -10,7 +10,7 @@ use crate::error::ExportError;
 use crate::onnx::{Attribute, Graph, Tensor, Value};
 
 /// What regions of a level are made from.
-pub(crate) struct Regions<'a> {
+pub(crate) struct FoldRegions<'a> {
     nonconformity: &'a Nonconformity,
     pub(crate) conformal: Conformal,
     pub(crate) fold_of: Vec<usize>,
@@ -18,7 +18,7 @@ pub(crate) struct Regions<'a> {
     rank: usize,
 }
 
-impl<'a> Regions<'a> {
+impl<'a> FoldRegions<'a> {
     /// # Errors
     ///
     /// If the model has nothing that regions are made from, or its held-out rows are too few for the level.

@@ -218,7 +218,8 @@ fn seconds_in_form(graph: &mut Graph, raw: Value, form: TextForm) -> (Value, Val
     (has_form, is_time, seconds)
 }
 
-/// The date and the time of day of texts that have the one and may have the other, after `T` or blanks and before `Z`.
+/// The date and the time of day of texts that have the one and may have the other, after `T` or blanks and
+/// before `Z`.
 fn date_and_clock(graph: &mut Graph, text: Value) -> [Value; 2] {
     let (t, blank, midnight) = (graph.text("T"), graph.text(" "), graph.text(" 00:00"));
     let parts = split(graph, text, Some("Z"));

@@ -211,8 +211,8 @@ fn by_weight(part: &LayerPart, x: &[f32], gradient: &[f32], gradients: &mut [f32
     multiply(&mut gradients[part.weight.clone()], x, gradient, part.scale, before);
 }
 
-/// The sums of what a layer adds last before its activation, and of its slopes; the layout puts them side by side.
-/// Where members have biases of their own, `no_bias` takes those of a bias that is not there.
+/// The sums of what a layer adds last before its activation, and of its slopes; the layout puts them side by
+/// side. Where members have biases of their own, `no_bias` takes those of a bias that is not there.
 fn vectors<'a>(
     gradients: &'a mut [f32],
     part: &LayerPart,

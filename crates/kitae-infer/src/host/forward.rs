@@ -38,9 +38,10 @@ impl HostNetwork {
     }
 
     /// Logits `[n_rows, n_outputs]` for training, and in `work` what [`backward`](Self::backward) and
-    /// [`absorb`](Self::absorb) need. `first_row` is how many rows of the step are passed in other micro-batches
-    /// before these, so that each draws its part of `noise`. Batch normalisation takes the rows of the pass for
-    /// the whole batch; of a single row, which has no variance, it uses the running statistics.
+    /// [`absorb`](Self::absorb) need. `first_row` is how many rows of the step are passed in other
+    /// micro-batches before these, so that each draws its part of `noise`. Batch normalisation takes the rows
+    /// of the pass for the whole batch; of a single row, which has no variance, it uses the running
+    /// statistics.
     ///
     /// # Panics
     ///

@@ -1,10 +1,10 @@
 //! The network of one lane on host memory: forward and backward passes fused for a processor.
 //!
-//! It computes what the network of `kitae-model` computes, to rounding, without a tensor for every
-//! operation: rows go through all layers in buffers that are made once, what follows a matrix product
-//! (bias, activation, slope, dropout, skip) is one pass over memory, and gradients are written by hand.
-//! Small networks train several times faster this way; the network of `kitae-model` remains the reference, and what runs on
-//! every other device.
+//! It computes what the network of `kitae-model` computes, to rounding, without a tensor for every operation:
+//! rows go through all layers in buffers that are made once, what follows a matrix product (bias, activation,
+//! slope, dropout, skip) is one pass over memory, and gradients are written by hand. Small networks train
+//! several times faster this way; the network of `kitae-model` remains the reference, and what runs on every
+//! other device.
 #![expect(clippy::inline_always, reason = "loops become vector code only inside the dispatched function")]
 
 mod backward;
@@ -181,8 +181,8 @@ impl HostNetwork {
         Weights { tensors: layout(&self.config).into_iter().map(tensor).collect() }
     }
 
-    /// Moves every number, running statistics included, by `share` of the way towards that of `other`, a network of
-    /// the same configuration.
+    /// Moves every number, running statistics included, by `share` of the way towards that of `other`, a
+    /// network of the same configuration.
     pub fn approach(&mut self, other: &Self, share: f32) {
         self.transposed.spoil();
         for (numbers, others) in [(&mut self.values, &other.values), (&mut self.running, &other.running)] {
@@ -195,7 +195,8 @@ impl HostNetwork {
         self.values.iter().chain(&self.running).all(|number| number.is_finite())
     }
 
-    /// Whether the rows of a batch must pass at once when it is trained: batch normalisation looks at all of them.
+    /// Whether the rows of a batch must pass at once when it is trained: batch normalisation looks at all of
+    /// them.
     pub fn wants_whole_batches(&self) -> bool {
         !self.running.is_empty()
     }

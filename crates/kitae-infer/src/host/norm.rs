@@ -1,5 +1,5 @@
-//! Batch and layer normalisation: each neuron over the rows of a batch, or each row over its neurons (Ioffe and
-//! Szegedy 2015; Ba et al. 2016).
+//! Batch and layer normalisation: each neuron over the rows of a batch, or each row over its neurons (Ioffe
+//! and Szegedy 2015; Ba et al. 2016).
 
 use std::ops::Range;
 
@@ -89,8 +89,8 @@ impl HostNetwork {
         self.arch.dispatch(Stretch { z, gain: self.part(&norm.gain), shift: self.part(&norm.shift) });
     }
 
-    /// `gradient` by what [`normalise`](Self::normalise) gave becomes that by the products. Adds to the sums of
-    /// the gain in `gradients` and of a bias that all members share.
+    /// `gradient` by what [`normalise`](Self::normalise) gave becomes that by the products. Adds to the sums
+    /// of the gain in `gradients` and of a bias that all members share.
     pub(super) fn normalise_back(
         &self,
         part: &LayerPart,
@@ -114,8 +114,8 @@ impl HostNetwork {
     }
 
     /// Moves the running statistics of batch normalisations towards those of the last
-    /// [`forward_train`](Self::forward_train) with `work`: (1 − `momentum`)·running + `momentum`·batch, with the
-    /// unbiased variance, as `PyTorch` does. Without any it does nothing.
+    /// [`forward_train`](Self::forward_train) with `work`: (1 − `momentum`)·running + `momentum`·batch, with
+    /// the unbiased variance, as `PyTorch` does. Without any it does nothing.
     pub fn absorb(&mut self, work: &Workspace, momentum: f64) {
         let [kept, taken] = [1.0 - momentum, momentum].map(|share| share as f32);
         for (part, space) in self.parts.layers.iter().zip(&work.layers) {
@@ -237,8 +237,8 @@ impl WithSimd for Stretch<'_> {
     }
 }
 
-/// The inverse of [`StandardiseColumns`] and [`Stretch`] for gradients: g becomes gain / deviation ·
-/// (g − mean(g) − ẑ·mean(g·ẑ)), with means over the `n_rows` rows that the moments are of, and without them where
+/// The inverse of [`StandardiseColumns`] and [`Stretch`] for gradients: g becomes gain / deviation · (g −
+/// mean(g) − ẑ·mean(g·ẑ)), with means over the `n_rows` rows that the moments are of, and without them where
 /// these are the running ones.
 struct ColumnsBack<'a> {
     gradient: &'a mut [f32],

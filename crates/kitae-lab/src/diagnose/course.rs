@@ -2,8 +2,7 @@
 
 use kitae_eval::Metric;
 use kitae_train::Event;
-use kitae_train::engine::{LayerProbe, Probe};
-use kitae_train::observer::LaneEnd;
+use kitae_train::observer::{LaneEnd, LayerProbe, Probe};
 
 use super::Line;
 use crate::paired::median;
@@ -18,8 +17,9 @@ pub(super) struct Course<'a> {
     pub(super) loss: Vec<f64>,
     /// By epoch; NaN where it was no number.
     pub(super) validation_loss: Vec<f64>,
-    /// What chose the epoch, as an error on the validation rows: the recipe's validation metric where that is a loss, which sees
-    /// the predictions as they are delivered; else the loss itself. By epoch; NaN where it was no number.
+    /// What chose the epoch, as an error on the validation rows: the recipe's validation metric where that is
+    /// a loss, which sees the predictions as they are delivered; else the loss itself. By epoch; NaN where it
+    /// was no number.
     pub(super) error: Vec<f64>,
     /// The learning rate at the end of each epoch.
     pub(super) rates: Vec<f64>,
@@ -69,8 +69,8 @@ fn of<'a, 'b>(courses: &'b mut Vec<Course<'a>>, lane: usize) -> &'b mut Course<'
     &mut courses[at]
 }
 
-/// Below this share of the constant's loss, differences are no longer measured against the loss itself: one that has
-/// all but vanished jumps by many times itself, and nobody cares.
+/// Below this share of the constant's loss, differences are no longer measured against the loss itself: one
+/// that has all but vanished jumps by many times itself, and nobody cares.
 const LEAST: f64 = 0.1;
 
 impl Course<'_> {
@@ -127,8 +127,8 @@ impl Course<'_> {
     }
 }
 
-/// The middle over courses of a curve, epoch by epoch, as a line, up to the epoch after which fewer than half are
-/// trained; values that are not finite are left out.
+/// The middle over courses of a curve, epoch by epoch, as a line, up to the epoch after which fewer than half
+/// are trained; values that are not finite are left out.
 pub(super) fn line<'a>(
     name: &str,
     courses: &'a [Course<'a>],

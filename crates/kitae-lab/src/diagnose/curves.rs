@@ -6,7 +6,7 @@ use kitae_train::observer::LaneEnd;
 use kitae_train::stopping::{Keep, Stopping};
 
 use super::course::{Course, line};
-use super::{Ailment, Finding, Patient, Plot, Rule, Treatment};
+use super::{Ailment, Patient, Plot, Rule, Symptom, Treatment};
 use crate::lever::Family;
 use crate::paired::median;
 
@@ -24,8 +24,8 @@ fn losses(patient: &Patient) -> Option<Plot> {
     is_drawable.then(|| Plot { x: "epoch".into(), y: "loss".into(), lines })
 }
 
-fn finding(patient: &Patient, ailment: Ailment, evidence: String, treatments: Vec<Treatment>) -> Finding {
-    Finding { ailment, evidence, plot: losses(patient), treatments }
+fn finding(patient: &Patient, ailment: Ailment, evidence: String, treatments: Vec<Treatment>) -> Symptom {
+    Symptom { ailment, evidence, plot: losses(patient), treatments }
 }
 
 /// The middle of some numbers, for a sentence.
@@ -50,7 +50,7 @@ fn lower_rates(patient: &Patient) -> Vec<Treatment> {
     ])
 }
 
-fn diverged(patient: &Patient) -> Option<Finding> {
+fn diverged(patient: &Patient) -> Option<Symptom> {
     let diverged = |course: &Course| course.end.filter(|(_, end)| *end == LaneEnd::Diverged);
     let epochs: Vec<f64> = patient
         .courses
@@ -72,16 +72,17 @@ fn diverged(patient: &Patient) -> Option<Finding> {
 /// Epochs from which a curve can be read.
 pub(super) const FEWEST_EPOCHS: usize = 8;
 
-/// A loss on the validation rows that jumps by this share of itself from epoch to epoch, at the end of the run.
+/// A loss on the validation rows that jumps by this share of itself from epoch to epoch, at the end of the
+/// run.
 const JUMPS: f64 = 0.05;
-/// Weights that move by this share of themselves in an epoch do not settle. The networks of presets moved by 0.05 to 0.6
-/// in the epochs looked at, those with 25 times the rate by 0.9 to 3 (`docs/diagnosis.md`).
+/// Weights that move by this share of themselves in an epoch do not settle. The networks of presets moved by
+/// 0.05 to 0.6 in the epochs looked at, those with 25 times the rate by 0.9 to 3 (`docs/diagnosis.md`).
 const WILD: f64 = 0.7;
 /// Weights that never move by this share of themselves in an epoch hardly move.
 const STILL: f64 = 0.01;
 
-/// How far the loss on the validation rows jumps up and down from epoch to epoch in some epochs, as a share of itself: the
-/// middle change of its steps, halved. A loss that falls evenly does not jump.
+/// How far the loss on the validation rows jumps up and down from epoch to epoch in some epochs, as a share
+/// of itself: the middle change of its steps, halved. A loss that falls evenly does not jump.
 pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f64> {
     let part = course.validation_loss.get(epochs)?;
     let turns = part.windows(3).map(|three| (three[2] - 2.0 * three[1] + three[0]).abs() / 2.0);
@@ -90,7 +91,8 @@ pub(super) fn jumps(course: &Course, epochs: std::ops::Range<usize>) -> Option<f
     course.share(turn, level)
 }
 
-/// In the last eighth of the epochs, at least four; of networks that hardly move it does not come from the rate.
+/// In the last eighth of the epochs, at least four; of networks that hardly move it does not come from the
+/// rate.
 fn last_jumps(course: &Course) -> Option<f64> {
     let n_epochs = course.n_epochs();
     let first = n_epochs.checked_sub((n_epochs / 8).max(4))?;
@@ -98,15 +100,15 @@ fn last_jumps(course: &Course) -> Option<f64> {
     Some(if movement(course).is_some_and(|movement| movement < STILL) { 0.0 } else { jumps })
 }
 
-/// The largest share of itself by which a hidden layer moved in an epoch that was looked at. In the first epoch
-/// weights have far to go, so it does not count.
+/// The largest share of itself by which a hidden layer moved in an epoch that was looked at. In the first
+/// epoch weights have far to go, so it does not count.
 fn movement(course: &Course) -> Option<f64> {
     let later = course.looks.iter().filter(|(epoch, _)| *epoch > 1);
     let hidden = later.filter_map(|(_, probe)| Some(probe.layers.split_last()?.1)).flatten();
     hidden.filter_map(|layer| layer.change).max_by(f64::total_cmp)
 }
 
-fn rate_too_high(patient: &Patient) -> Option<Finding> {
+fn rate_too_high(patient: &Patient) -> Option<Symptom> {
     let wild = patient.most(movement, |movement| *movement >= WILD);
     let jumping = patient.most(last_jumps, |jump| *jump >= JUMPS);
     let evidence = if !jumping.is_empty() {
@@ -132,10 +134,12 @@ fn rate_too_high(patient: &Patient) -> Option<Finding> {
 
 /// A loss that falls by this share of itself in the last quarter is still falling.
 const FALLING: f64 = 0.02;
-/// A learning rate that ends at less than this share of its largest was let out: the loss falls then in any case.
+/// A learning rate that ends at less than this share of its largest was let out: the loss falls then in any
+/// case.
 const LET_OUT: f64 = 0.1;
 
-/// By what share of itself the loss on the validation rows fell in the last quarter, and whether it ended at its lowest.
+/// By what share of itself the loss on the validation rows fell in the last quarter, and whether it ended at
+/// its lowest.
 fn late_fall(course: &Course) -> Option<(f64, bool)> {
     let n_epochs = course.n_epochs();
     let before = course.level(&course.validation_loss, (n_epochs * 3 / 4).checked_sub(1)?)?;
@@ -155,7 +159,7 @@ fn is_let_out(course: &Course) -> bool {
     course.rates.last().is_some_and(|last| *last < LET_OUT * largest)
 }
 
-fn rate_too_low(patient: &Patient) -> Option<Finding> {
+fn rate_too_low(patient: &Patient) -> Option<Symptom> {
     let ill = patient.most(still_falling, |(fall, movement)| *movement < STILL && *fall >= FALLING);
     if ill.is_empty() {
         return None;
@@ -176,7 +180,7 @@ fn rate_too_low(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::RateTooLow, evidence, treatments))
 }
 
-fn stopped_early(patient: &Patient) -> Option<Finding> {
+fn stopped_early(patient: &Patient) -> Option<Symptom> {
     let recipe = &patient.case.manifest.recipe;
     let falling = |course: &Course| still_falling(course).filter(|_| !is_let_out(course));
     let ill = patient.most(falling, |(fall, movement)| *movement >= STILL && *fall >= FALLING);
@@ -204,8 +208,8 @@ fn stopped_early(patient: &Patient) -> Option<Finding> {
 const GENERALISATION_LOSS: f64 = 0.05;
 /// An error below this share of that after the first epoch has all but vanished, and so has what it rises by.
 const VANISHED: f64 = 0.1;
-/// Where the best epoch is kept, what comes after it costs time and nothing else; it says that the network could be
-/// held back more if that is more than half of the epochs.
+/// Where the best epoch is kept, what comes after it costs time and nothing else; it says that the network
+/// could be held back more if that is more than half of the epochs.
 const WASTED: f64 = 0.5;
 
 /// How the error on the validation rows rises after its lowest level.
@@ -236,7 +240,8 @@ fn rise(course: &Course) -> Option<Rise> {
     })
 }
 
-/// "In 4 of 5 networks the brier on the validation rows is lowest at epoch 40 of 256 and 12 % higher at the last".
+/// "In 4 of 5 networks the brier on the validation rows is lowest at epoch 40 of 256 and 12 % higher at the
+/// last".
 fn risen(ill: &[Rise], patient: &Patient) -> String {
     let middle_of = |part: &dyn Fn(&Rise) -> f64| middle(ill.iter().map(part).collect());
     let metric = patient.case.manifest.recipe.validation_metric;
@@ -250,7 +255,7 @@ fn risen(ill: &[Rise], patient: &Patient) -> String {
     )
 }
 
-fn stopped_late(patient: &Patient) -> Option<Finding> {
+fn stopped_late(patient: &Patient) -> Option<Symptom> {
     if patient.case.manifest.recipe.training.keep == Keep::Best {
         return None;
     }
@@ -266,7 +271,7 @@ fn stopped_late(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::StoppedLate, evidence, treatments))
 }
 
-fn overfitting(patient: &Patient) -> Option<Finding> {
+fn overfitting(patient: &Patient) -> Option<Symptom> {
     let is_kept = patient.case.manifest.recipe.training.keep == Keep::Best;
     let ill = patient.most(rise, |rise| {
         let is_early = !is_kept || rise.part < WASTED;
@@ -294,8 +299,8 @@ fn overfitting(patient: &Patient) -> Option<Finding> {
     Some(finding(patient, Ailment::Overfitting, evidence, treatments))
 }
 
-/// A loss on training rows that is within this share of that on validation rows leaves no gap to speak of: where nothing
-/// held the networks of presets back, it was 0.23 or more.
+/// A loss on training rows that is within this share of that on validation rows leaves no gap to speak of:
+/// where nothing held the networks of presets back, it was 0.23 or more.
 const GAP: f64 = 0.15;
 /// Settings from which a lever holds a network back.
 const MUCH_DROPOUT: f64 = 0.4;
@@ -303,7 +308,7 @@ const MUCH_PENALTY: f64 = 1e-3;
 const MUCH_DECAY: f64 = 0.3;
 const NARROW: usize = 16;
 
-fn underfitting(patient: &Patient) -> Option<Finding> {
+fn underfitting(patient: &Patient) -> Option<Symptom> {
     // The few rows of a look say little alone, so all folds are taken together.
     let gap = |course: &Course| Some((course.looks.last()?.1.loss?, course.last()?.1));
     let losses: Vec<(f64, f64)> = patient.courses.iter().filter_map(gap).collect();

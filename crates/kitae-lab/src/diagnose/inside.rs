@@ -2,12 +2,12 @@
 
 use kitae_eval::words::{number, percent};
 use kitae_model::Activation;
-use kitae_train::engine::{LayerProbe, Probe};
+use kitae_train::observer::{LayerProbe, Probe};
 use kitae_train::recipe::Feeding;
 
 use super::course::{Course, layer_lines};
 use super::curves::{FEWEST_EPOCHS, jumps};
-use super::{Ailment, Finding, Patient, Plot, Rule};
+use super::{Ailment, Patient, Plot, Rule, Symptom};
 use crate::lever::Family;
 use crate::paired::median;
 
@@ -38,8 +38,8 @@ const VANISHED: f64 = 1e-3;
 
 /// How gradients and signals go with depth; the middle over the looks.
 struct Depth {
-    /// The gradient of the first hidden layer's weights over that of the last one's, each relative to the size of
-    /// the weights.
+    /// The gradient of the first hidden layer's weights over that of the last one's, each relative to the
+    /// size of the weights.
     gradient: f64,
     /// What enters the last hidden layer's units over what enters the first one's, in spreads over rows.
     signal: f64,
@@ -72,7 +72,7 @@ impl Depth {
     }
 }
 
-fn vanishing_gradient(patient: &Patient) -> Option<Finding> {
+fn vanishing_gradient(patient: &Patient) -> Option<Symptom> {
     let ill = patient.most(Depth::of, |depth| depth.gradient < VANISHED || depth.signal < VANISHED);
     if ill.is_empty() {
         return None;
@@ -85,10 +85,10 @@ fn vanishing_gradient(patient: &Patient) -> Option<Finding> {
         ("two layers", Family::Shape, "network.hidden = [128, 128]".into()),
     ]);
     let plot = plot(patient, "gradient", |layer| Some(layer.gradient));
-    Some(Finding { ailment: Ailment::VanishingGradient, evidence, plot, treatments })
+    Some(Symptom { ailment: Ailment::VanishingGradient, evidence, plot, treatments })
 }
 
-fn exploding_gradient(patient: &Patient) -> Option<Finding> {
+fn exploding_gradient(patient: &Patient) -> Option<Symptom> {
     let most = 1.0 / VANISHED;
     let ill = patient.most(Depth::of, |depth| depth.gradient > most || depth.signal > most);
     if ill.is_empty() {
@@ -110,13 +110,13 @@ fn exploding_gradient(patient: &Patient) -> Option<Finding> {
         ("two layers", Family::Shape, "network.hidden = [128, 128]".into()),
     ]);
     let plot = plot(patient, "gradient", |layer| Some(layer.gradient));
-    Some(Finding { ailment: Ailment::ExplodingGradient, evidence, plot, treatments })
+    Some(Symptom { ailment: Ailment::ExplodingGradient, evidence, plot, treatments })
 }
 
 /// The share of a layer from which it is ill.
 const MANY: f64 = 0.5;
 
-fn dead_units(patient: &Patient) -> Option<Finding> {
+fn dead_units(patient: &Patient) -> Option<Symptom> {
     let ill = patient.most(|course| course.largest(|layer| Some(layer.dead)), |(_, dead)| *dead >= MANY);
     let (layer, _) = *ill.first()?;
     let evidence = format!(
@@ -133,10 +133,10 @@ fn dead_units(patient: &Patient) -> Option<Finding> {
         ("a quarter of the rate", Family::Optimiser, format!("training.learning_rate = {:?}", rate / 4.0)),
     ]);
     let plot = plot(patient, "share of dead units", |layer| Some(layer.dead));
-    Some(Finding { ailment: Ailment::DeadUnits, evidence, plot, treatments })
+    Some(Symptom { ailment: Ailment::DeadUnits, evidence, plot, treatments })
 }
 
-fn saturated_units(patient: &Patient) -> Option<Finding> {
+fn saturated_units(patient: &Patient) -> Option<Symptom> {
     let activation = patient.case.manifest.model.network.activation;
     if !matches!(activation, Activation::Sigmoid | Activation::Tanh) {
         return None;
@@ -159,11 +159,11 @@ fn saturated_units(patient: &Patient) -> Option<Finding> {
         ),
     ]);
     let plot = plot(patient, "share of saturated units", |layer| Some(layer.flat));
-    Some(Finding { ailment: Ailment::SaturatedUnits, evidence, plot, treatments })
+    Some(Symptom { ailment: Ailment::SaturatedUnits, evidence, plot, treatments })
 }
 
-/// Spreads that the mean of a unit's input moves in an epoch. Ioffe and Szegedy name no number; the networks of sound
-/// recipes moved by 0.01 to 0.13.
+/// Spreads that the mean of a unit's input moves in an epoch. Ioffe and Szegedy name no number; the networks
+/// of sound recipes moved by 0.01 to 0.13.
 const SHIFTED: f64 = 0.2;
 
 /// The shift an epoch in the second half of the run, in the layer where it is largest, the middle over looks.
@@ -184,7 +184,7 @@ fn shift(course: &Course) -> Option<(usize, f64)> {
     (0..n_hidden).filter_map(of_layer).max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-fn covariate_shift(patient: &Patient) -> Option<Finding> {
+fn covariate_shift(patient: &Patient) -> Option<Symptom> {
     let ill = patient.most(shift, |(_, shift)| *shift >= SHIFTED);
     let (layer, _) = *ill.first()?;
     let evidence = format!(
@@ -200,7 +200,7 @@ fn covariate_shift(patient: &Patient) -> Option<Finding> {
         ("a quarter of the rate", Family::Optimiser, format!("training.learning_rate = {:?}", rate / 4.0)),
     ]);
     let plot = plot(patient, "shift", |layer| layer.shift);
-    Some(Finding { ailment: Ailment::CovariateShift, evidence, plot, treatments })
+    Some(Symptom { ailment: Ailment::CovariateShift, evidence, plot, treatments })
 }
 
 /// Rows in a batch, in a training fold, and the gradient noise scale in rows, the middle over late looks.
@@ -214,13 +214,13 @@ fn noise(patient: &Patient, course: &Course) -> Option<(f64, f64)> {
     Some((batch, scale))
 }
 
-/// Batches of so many noise scales waste their rows: the saving in steps is then within a tenth of what any batch
-/// could save (`McCandlish` et al. 2018, equation 2.11).
+/// Batches of so many noise scales waste their rows: the saving in steps is then within a tenth of what any
+/// batch could save (`McCandlish` et al. 2018, equation 2.11).
 const WASTED: f64 = 10.0;
 /// Steps in an epoch from which on there are enough of them.
 const FEW_STEPS: usize = 4;
 
-fn batch_too_large(patient: &Patient) -> Option<Finding> {
+fn batch_too_large(patient: &Patient) -> Option<Symptom> {
     let manifest = patient.case.manifest;
     let n_train = manifest.model.source.n_open;
     let batch = manifest.recipe.training.feeding.batch_rows(n_train);
@@ -240,15 +240,16 @@ fn batch_too_large(patient: &Patient) -> Option<Finding> {
         Family::Feeding,
         format!("training.feeding = {{ kind = 'mini', rows = {rows} }}"),
     )]);
-    Some(Finding { ailment: Ailment::BatchTooLarge, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::BatchTooLarge, evidence, plot: None, treatments })
 }
 
-/// Noise scales in a batch below which four fifths of what a step could gain are lost to noise (equation 2.7).
+/// Noise scales in a batch below which four fifths of what a step could gain are lost to noise (equation
+/// 2.7).
 const DROWNED: f64 = 0.25;
 /// A loss that jumps by this share of itself from epoch to epoch in the middle of the run.
 const JUMPS: f64 = 0.03;
 
-fn batch_too_small(patient: &Patient) -> Option<Finding> {
+fn batch_too_small(patient: &Patient) -> Option<Symptom> {
     let recipe = &patient.case.manifest.recipe;
     let is_small = match recipe.training.feeding {
         Feeding::Online => true,
@@ -277,5 +278,5 @@ fn batch_too_small(patient: &Patient) -> Option<Finding> {
     let rate = recipe.training.learning_rate / 4.0;
     let lower = format!("training.learning_rate = {rate:?}");
     treatments.extend(patient.levers(&[("a quarter of the rate", Family::Optimiser, lower)]));
-    Some(Finding { ailment: Ailment::BatchTooSmall, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::BatchTooSmall, evidence, plot: None, treatments })
 }

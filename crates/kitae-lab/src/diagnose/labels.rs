@@ -3,7 +3,7 @@
 use kitae_eval::words::percent;
 use kitae_train::prepare::Targets;
 
-use super::{Ailment, Finding, Patient, Rule, Treatment};
+use super::{Ailment, Patient, Rule, Symptom, Treatment};
 use crate::lever::Family;
 
 pub(super) const RULES: &[Rule] = &[noisy_labels];
@@ -25,7 +25,7 @@ fn knows_something(patient: &Patient) -> bool {
     })
 }
 
-fn noisy_labels(patient: &Patient) -> Option<Finding> {
+fn noisy_labels(patient: &Patient) -> Option<Symptom> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Classes(classes) = &scored.targets else { return None };
     let doubted = doubted(classes, &scored.predictions.values, scored.predictions.n_columns);
@@ -50,12 +50,12 @@ fn noisy_labels(patient: &Patient) -> Option<Finding> {
         ("label smoothing 0.1", Family::Loss, "objective.label_smoothing = 0.1".into()),
         ("mixup", Family::Mixing, "training.mixing = { kind = 'mixup' }".into()),
     ]));
-    Some(Finding { ailment: Ailment::NoisyLabels, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::NoisyLabels, evidence, plot: None, treatments })
 }
 
-/// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows to
-/// which another class is given with at least the mean probability that rows of that class get for it, and more than
-/// one half. The surest first, with that probability.
+/// The rows, by position, off the diagonal of the confident joint (Northcutt et al. 2021, section 3.1): rows
+/// to which another class is given with at least the mean probability that rows of that class get for it, and
+/// more than one half. The surest first, with that probability.
 fn doubted(classes: &[u32], probabilities: &[f64], n_classes: usize) -> Vec<(usize, f64)> {
     let (mut sums, mut counts) = (vec![0.0; n_classes], vec![0.0; n_classes]);
     let rows = || probabilities.chunks_exact(n_classes).zip(classes);

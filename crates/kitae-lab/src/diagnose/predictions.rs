@@ -3,7 +3,7 @@
 use kitae_eval::words::{gain, number, percent};
 use kitae_train::prepare::Targets;
 
-use super::{Ailment, Finding, Patient, Rule, Treatment};
+use super::{Ailment, Patient, Rule, Symptom, Treatment};
 use crate::lever::Family;
 
 pub(super) const RULES: &[Rule] = &[overconfident, tilted, neglected_class, heavy_tails, not_worth_it];
@@ -15,7 +15,7 @@ const SURE: f64 = 3.0;
 
 /// Classes: the mean probability of the predicted class against how often it is right. Unlike the expected
 /// calibration error this does not grow where rows are few.
-fn overconfident(patient: &Patient) -> Option<Finding> {
+fn overconfident(patient: &Patient) -> Option<Symptom> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Classes(classes) = &scored.targets else { return None };
     let n_rows = classes.len() as f64;
@@ -46,7 +46,7 @@ fn overconfident(patient: &Patient) -> Option<Finding> {
          `split.validation_share = 0.25`"
             .into(),
     ));
-    Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
 }
 
 /// A slope this far from 1 is seen in the error.
@@ -54,7 +54,7 @@ const TILT: f64 = 0.05;
 
 /// Numbers: the slope of the target over the predictions is 1 where predictions mean what they say (the
 /// calibration slope, Cox 1958).
-fn tilted(patient: &Patient) -> Option<Finding> {
+fn tilted(patient: &Patient) -> Option<Symptom> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Values(targets) = &scored.targets else { return None };
     let (slope, error) = slope(&scored.predictions.values, targets)?;
@@ -72,7 +72,7 @@ fn tilted(patient: &Patient) -> Option<Finding> {
         ("squared error", Family::Loss, "objective = { kind = 'mean_squared' }".into()),
         ("weight decay 0.1", Family::Penalty, "training.weight_decay = 0.1".into()),
     ]);
-    Some(Finding { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::Miscalibrated, evidence, plot: None, treatments })
 }
 
 /// The least-squares slope of `y` over `x` and its standard error, which allows for errors of different size
@@ -94,7 +94,7 @@ const FEWEST_ROWS: u64 = 20;
 /// Fewer of a class that are recognised are next to none.
 const NEGLECTED: f64 = 0.1;
 
-fn neglected_class(patient: &Patient) -> Option<Finding> {
+fn neglected_class(patient: &Patient) -> Option<Symptom> {
     let manifest = patient.case.manifest;
     let confusion = manifest.scores.confusion.as_ref()?;
     let recall = |class: u32| {
@@ -120,17 +120,17 @@ fn neglected_class(patient: &Patient) -> Option<Finding> {
          half, and select by `metric = \"auc\"` or `metric = \"balanced_accuracy\"`"
             .into(),
     ));
-    Some(Finding { ailment: Ailment::NeglectedClass, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::NeglectedClass, evidence, plot: None, treatments })
 }
 
 /// Fewer rows than this do not show how errors are spread.
 const ENOUGH_ROWS: usize = 200;
-/// The share of rows, and the share of the squared error that they make. With normal errors one row in a hundred
-/// makes about 8 % of it.
+/// The share of rows, and the share of the squared error that they make. With normal errors one row in a
+/// hundred makes about 8 % of it.
 const FEW: f64 = 0.01;
 const MOST: f64 = 0.5;
 
-fn heavy_tails(patient: &Patient) -> Option<Finding> {
+fn heavy_tails(patient: &Patient) -> Option<Symptom> {
     let scored = patient.case.scored.as_ref()?;
     let Targets::Values(targets) = &scored.targets else { return None };
     let mut errors: Vec<f64> = targets
@@ -153,13 +153,13 @@ fn heavy_tails(patient: &Patient) -> Option<Finding> {
     treatments.push(Treatment::Advice(
         "look at those rows: `out_of_fold.csv` has the target and the prediction of each".into(),
     ));
-    Some(Finding { ailment: Ailment::HeavyTails, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::HeavyTails, evidence, plot: None, treatments })
 }
 
 /// A gain of less than this share of the linear model's score is small, even if it were sure.
 const SMALL_GAIN: f64 = 0.02;
 
-fn not_worth_it(patient: &Patient) -> Option<Finding> {
+fn not_worth_it(patient: &Patient) -> Option<Symptom> {
     let manifest = patient.case.manifest;
     let scores = &manifest.scores;
     let linear = scores.baselines.iter().find(|baseline| baseline.name == "linear model")?;
@@ -188,7 +188,7 @@ fn not_worth_it(patient: &Patient) -> Option<Finding> {
     ]);
     let linear = "take the linear model: `network.hidden = []` trains it alone".to_owned();
     treatments.push(Treatment::Advice(linear));
-    Some(Finding { ailment: Ailment::NotWorthIt, evidence, plot: None, treatments })
+    Some(Symptom { ailment: Ailment::NotWorthIt, evidence, plot: None, treatments })
 }
 
 #[cfg(test)]

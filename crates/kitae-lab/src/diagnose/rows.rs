@@ -6,16 +6,16 @@ use kitae_data::finding::{Severity, What};
 use kitae_data::target::Target;
 use kitae_eval::words::{number, percent};
 
-use super::{Ailment, Finding, Patient, Rule, Treatment};
+use super::{Ailment, Patient, Rule, Symptom, Treatment};
 
 pub(super) const RULES: &[Rule] = &[leak, copies, time_order, conflicting_rows];
 
-fn finding(ailment: Ailment, evidence: String, advice: impl Into<String>) -> Finding {
-    Finding { ailment, evidence, plot: None, treatments: vec![Treatment::Advice(advice.into())] }
+fn finding(ailment: Ailment, evidence: String, advice: impl Into<String>) -> Symptom {
+    Symptom { ailment, evidence, plot: None, treatments: vec![Treatment::Advice(advice.into())] }
 }
 
 /// What was found out about the table before the training, of some kinds, as one finding.
-fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -> Option<Finding> {
+fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -> Option<Symptom> {
     let found = patient.findings.iter();
     let found: Vec<_> =
         found.filter(|found| kinds.contains(&found.what) && found.severity == Severity::Warning).collect();
@@ -25,17 +25,17 @@ fn of_table(patient: &Patient, ailment: Ailment, kinds: &[What], advice: &str) -
     (!found.is_empty()).then(|| finding(ailment, evidence.join("; "), advice))
 }
 
-fn leak(patient: &Patient) -> Option<Finding> {
+fn leak(patient: &Patient) -> Option<Symptom> {
     let advice = "find out when that column is recorded; if that is after the target, train without it";
     of_table(patient, Ailment::Leak, &[What::Leak], advice)
 }
 
-fn copies(patient: &Patient) -> Option<Finding> {
+fn copies(patient: &Patient) -> Option<Symptom> {
     let kinds = [What::Copies, What::NearCopies, What::Groups];
     of_table(patient, Ailment::Copies, &kinds, "keep together what belongs together, and train again")
 }
 
-fn time_order(patient: &Patient) -> Option<Finding> {
+fn time_order(patient: &Patient) -> Option<Symptom> {
     let advice = "if the model is to predict rows that come later, score it as it will be used";
     of_table(patient, Ailment::TimeOrder, &[What::TimeOrder], advice)
 }
@@ -55,7 +55,7 @@ const FEWEST_CONFLICTS: usize = 5;
 /// Numbers of rows with equal features differ by at least this share of the error.
 const PURE_ERROR: f64 = 0.5;
 
-fn conflicting_rows(patient: &Patient) -> Option<Finding> {
+fn conflicting_rows(patient: &Patient) -> Option<Symptom> {
     let problem = patient.case.problem?;
     let inputs = &patient.case.manifest.model.layout.inputs;
     let left_out =

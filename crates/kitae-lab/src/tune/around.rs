@@ -17,8 +17,9 @@ use crate::tune::space::{Axis, OFF, ON, Space, When, Write};
 /// RealMLP for its shape and its input scales.
 const OWN_SHARE: f64 = 0.6;
 
-/// The published ranges that fit a recipe and its rows. Each is stretched to hold the recipe's own value; a lever
-/// that the recipe cannot take (a skip between layers where there are none, β₂ of another optimiser) is left out.
+/// The published ranges that fit a recipe and its rows. Each is stretched to hold the recipe's own value; a
+/// hyperparameter that the recipe cannot take (a skip between layers where there are none, β₂ of another
+/// optimiser) is left out.
 pub fn space(problem: &Problem, recipe: &Recipe) -> Space {
     let Ok(resolved) = Table::try_from(recipe) else { return Space { axes: Vec::new() } };
     let mut axes: Vec<Axis> = Vec::new();
@@ -86,13 +87,13 @@ fn own(published: &Published, recipe: &Recipe, resolved: &Table) -> Option<Value
         Write::Switch => {
             Some(Value::from(if at(resolved, published.key)?.as_float()? > 0.0 { ON } else { OFF }))
         }
-        // Each kind of a lever has keys of its own, some by the same name.
+        // Each kind of a hyperparameter has keys of its own, some by the same name.
         Write::Plain if !belongs(published, recipe, resolved) => None,
         Write::Plain => at(resolved, published.key).cloned(),
     }
 }
 
-/// Whether the recipe's own kind is the one that a lever depends on.
+/// Whether the recipe's own kind is the one that a hyperparameter depends on.
 fn belongs(published: &Published, recipe: &Recipe, resolved: &Table) -> bool {
     let Choice(name, word) = published.needs else { return true };
     let parent = PUBLISHED.iter().find(|other| other.name == name);
@@ -112,7 +113,7 @@ fn range(published: &Published, own: Option<&Value>, problem: &Problem, recipe: 
     };
     let log = |low: f64, high: f64| {
         let (stretched_low, stretched_high) = stretched(low, high);
-        // Zero has no logarithm: a recipe without the lever keeps its zero as the first trial.
+        // Zero has no logarithm: a recipe without the hyperparameter keeps its zero as the first trial.
         let low = if stretched_low > 0.0 { stretched_low } else { low };
         Range::Log { low, high: stretched_high }
     };
@@ -181,7 +182,7 @@ fn number(value: &Value) -> Option<f64> {
     value.as_float().or(value.as_integer().map(|whole| whole as f64))
 }
 
-/// Whether both ends of a range fit the recipe, the choice that the lever depends on being made.
+/// Whether both ends of a range fit the recipe, the choice that the hyperparameter depends on being made.
 fn can_be_taken(axis: &Axis, before: &[Axis], problem: &Problem, recipe: &Recipe) -> bool {
     let mut space = Space { axes: before.to_vec() };
     space.axes.push(axis.clone());

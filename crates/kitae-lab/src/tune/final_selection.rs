@@ -1,15 +1,16 @@
 //! The last round of a search: the best trials once more, as what a model of them would be.
 //!
-//! A trial is judged by the networks of single folds, since each row of a study has one network that it did not train.
-//! In a model all of them predict together, and what makes a network better alone may make five of them more
-//! alike. So the best trials and the recipe itself are trained without some rows of the study, which then all networks
-//! can predict, and the best bag wins.
+//! A trial is judged by the networks of single folds, since each row of a study has one network that it did
+//! not train. In a model all of them predict together, and what makes a network better alone may make five of
+//! them more alike. So the best trials and the recipe itself are trained without some rows of the study,
+//! which then all networks can predict, and the best bag wins.
 //!
 //! ```
 //! use kitae_eval::Score;
 //! use kitae_lab::tune::{Bag, best_bag};
 //!
-//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(|(number, score)| Bag { number, score: Some(Score(score)) });
+//! let bag = |(number, score)| Bag { number, score: Some(Score(score)) };
+//! let bags = [(0, -0.42), (7, -0.40), (9, -0.41)].map(bag);
 //! assert_eq!(best_bag(&bags), Some(7));
 //! ```
 
@@ -39,25 +40,12 @@ const MOST_REPEATS: usize = 3;
 pub struct Bag {
     /// The trial's number.
     pub number: u32,
-    /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the networks
-    /// diverged or could not be trained on fewer rows.
+    /// The recipe's metric on the rows set aside, the mean over repeats; higher is better. None if the
+    /// networks diverged or could not be trained on fewer rows.
     pub score: Option<Score>,
 }
 
 /// The trials whose bags are compared: the recipe itself, and the three that were best on all folds.
-///
-/// ```
-/// # use kitae_eval::Score;
-/// # use kitae_lab::tune::{Point, State, StudyTrial, finalists};
-/// let trial = |number, score| StudyTrial {
-///     # point: Point(Vec::new()), begun: 0.0, ended: None, interval: None, failure: None,
-///     number, score, state: State::Complete, n_folds: 5,
-/// };
-/// let trials = [-0.5, -0.4, -0.3, -0.2, -0.1].map(|score| Some(Score(score)));
-/// let trials: Vec<StudyTrial> = (0..).zip(trials).map(|(number, score)| trial(number, score)).collect();
-/// let numbers: Vec<u32> = finalists(&trials).iter().map(|trial| trial.number).collect();
-/// assert_eq!(numbers, [0, 4, 3, 2]);
-/// ```
 pub fn finalists(trials: &[StudyTrial]) -> Vec<&StudyTrial> {
     let complete = trials.iter().filter(|trial| trial.state == State::Complete);
     let (own, mut others): (Vec<_>, Vec<_>) = complete.partition(|trial| trial.number == 0);
@@ -101,8 +89,9 @@ fn seeds(problem: &Problem, own: &Recipe) -> Result<(usize, Vec<u64>), TrainErro
     Ok((n_rows, seeds.collect()))
 }
 
-/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of those together.
-/// `own` is the recipe that the search started from: it splits the rows, so that they are the same for all.
+/// Trains the recipe of a trial on the folds of a study without some of its rows, and scores what they say of
+/// those together. `own` is the recipe that the search started from: it splits the rows, so that they are the
+/// same for all.
 ///
 /// # Errors
 ///

@@ -15,9 +15,9 @@ use kitae_train::{Problem, Recipe, TrainError};
 use crate::rows::{join, members};
 use crate::trial::{FoldNetworks, by_fold};
 
-/// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So every row is
-/// a validation row of one fold, and no row is a held-out row; those that measure the study were taken out
-/// before.
+/// The roles of each fold: what the recipe would score is what chooses its epochs, and what chooses it. So
+/// every row is a validation row of one fold, and no row is a held-out row; those that measure the study were
+/// taken out before.
 pub(crate) fn study_folds(problem: &Problem, recipe: &Recipe) -> Result<Vec<(LanePlace, Roles)>, TrainError> {
     let mut dealt = recipe.clone();
     if let Scheme::KFold { n_repeats, .. } = &mut dealt.split.scheme {

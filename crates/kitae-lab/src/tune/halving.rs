@@ -1,10 +1,10 @@
 //! When to give a trial up: successive halving (Jamieson and Talwalkar 2016) over folds.
 //!
-//! A trial is trained on one fold, and goes on if it is among the better third of all that were trained on that fold;
-//! then it is trained on more. It is decided at once, without waiting for others to come as far (the stopping form of
-//! ASHA, Li et al. 2020). Folds rather than epochs are the steps, because schedules of learning rates span all epochs:
-//! a network halfway through its schedule says little about its end. All trials are trained on the same folds,
-//! so those of a step are compared on the same rows.
+//! A trial is trained on one fold, and goes on if it is among the better third of all that were trained on
+//! that fold; then it is trained on more. It is decided at once, without waiting for others to come as far
+//! (the stopping form of ASHA, Li et al. 2020). Folds rather than epochs are the steps, because schedules of
+//! learning rates span all epochs: a network halfway through its schedule says little about its end. All
+//! trials are trained on the same folds, so those of a step are compared on the same rows.
 //!
 //! ```
 //! use kitae_eval::Score;
@@ -28,8 +28,8 @@ pub fn steps(n_folds: usize) -> Vec<usize> {
     powers.take_while(|folds| folds * 2 <= n_folds).chain([n_folds]).collect()
 }
 
-/// Whether a trial with this score is among the better third of those that have come as far, itself included, or the
-/// best of all while they are fewer than six.
+/// Whether a trial with this score is among the better third of those that have come as far, itself included,
+/// or the best of all while they are fewer than six.
 ///
 /// ```
 /// use kitae_eval::Score;

@@ -1,4 +1,5 @@
-//! The ranges that the authors of strong recipes search, as data. `NOTE[DIFF]` says where a range here is another one.
+//! The ranges that the authors of strong recipes search, as data. `NOTE[DIFF]` says where a range here is
+//! another one.
 
 use crate::tune::space::Write;
 
@@ -9,7 +10,7 @@ const REALMLP_PAPER: &str = "Holzmüller et al. 2024, search space of the paper"
 const TABM: &str = "Gorishniy et al. 2025 (TabM), search space";
 const SIMPLE_NETS: &str = "Kadra et al. 2021 (Well-tuned Simple Nets), table 1";
 
-/// A lever with the range that was published.
+/// A hyperparameter with the range that was published.
 pub(super) struct Published {
     pub(super) name: &'static str,
     pub(super) key: &'static str,
@@ -22,7 +23,7 @@ pub(super) struct Published {
 #[derive(Clone, Copy)]
 pub(super) enum Draft {
     Words(&'static [&'static str]),
-    /// Whether a number is above zero; how far above is another lever's.
+    /// Whether a number is above zero; how far above is another hyperparameter's.
     Switch,
     Uniform(f64, f64),
     Log(f64, f64),
@@ -37,7 +38,7 @@ pub(super) enum Draft {
     Width(u32, u32),
 }
 
-/// Where a lever has something to say.
+/// Where a hyperparameter has something to say.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Needs {
     Nothing,
@@ -49,7 +50,7 @@ pub(super) enum Needs {
     Categories,
     /// Hidden layers of one width.
     Layers,
-    /// Another lever has chosen this word.
+    /// Another hyperparameter has chosen this word.
     Choice(&'static str, &'static str),
 }
 
@@ -89,13 +90,14 @@ const fn row(
     Published { name, key, draft, needs, source }
 }
 
-/// A lever that chooses stands before those that depend on it.
+/// A hyperparameter that chooses stands before those that depend on it.
 pub(super) const PUBLISHED: [Published; 23] = [
     row("learning rate", "training.learning_rate", Rate(0.02, 0.3), Nothing, REALMLP),
-    // NOTE[DIFF]: TabM searches 1 to 4 with piecewise-linear embeddings, 1 to 5 without; here it is 1 to 4 with all.
+    // NOTE[DIFF]: TabM searches 1 to 4 with piecewise-linear embeddings, 1 to 5 without; here it is 1 to 4
+    // with all.
     row("layers", "network.hidden", Depth(1, 4), Layers, TABM),
-    // NOTE[DIFF]: TabM draws multiples of 16 evenly; here the logarithm is even, and twice the recipe's own width is the
-    // most.
+    // NOTE[DIFF]: TabM draws multiples of 16 evenly; here the logarithm is even, and twice the recipe's own
+    // width is the most.
     row("width", "network.hidden", Width(64, 1024), Layers, TABM),
     row("dropout", "network.dropout", Uniform(0.0, 0.5), Nothing, REALMLP),
     row("weight decay", "training.weight_decay", Log(1e-3, 5e-2), Nothing, REALMLP),
@@ -111,8 +113,8 @@ pub(super) const PUBLISHED: [Published; 23] = [
         PERIODIC,
         REALMLP,
     ),
-    // NOTE[DIFF]: TabM draws both evenly, widths as multiples of 4; here the logarithm of any whole number is even, as
-    // the step from 2 to 4 bins is worth more than that from 126 to 128.
+    // NOTE[DIFF]: TabM draws both evenly, widths as multiples of 4; here the logarithm of any whole number is
+    // even, as the step from 2 to 4 bins is worth more than that from 126 to 128.
     row("bins", "network.number_embedding.n_bins", LogWhole(2, 128), PIECEWISE, TABM),
     row("bins' width", "network.number_embedding.d_embedding", LogWhole(8, 32), PIECEWISE, TABM),
     row("input scales' rate", "training.groups.input_scale.learning_rate", Log(2.0, 10.0), Nothing, REALMLP),

@@ -1,9 +1,9 @@
-//! The values of a lever, and how they lie on the unit interval on which the search works.
+//! The values of a hyperparameter, and how they lie on the unit interval on which the search works.
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
-/// The values of a lever.
+/// The values of a hyperparameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Range {

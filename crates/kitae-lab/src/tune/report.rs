@@ -16,7 +16,7 @@ use crate::tune::folds::{groups_of, study_folds, whole_score};
 /// A recipe on the holdout rows. Scores are of the recipe's metric; higher is better.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Measured {
+pub struct HoldoutScore {
     /// Of what a model says whose networks are those of all folds.
     pub score: Score,
     /// 95 % interval from resampling rows.
@@ -34,11 +34,11 @@ pub struct HoldoutLook {
     /// The number of the trial that was chosen.
     pub best: u32,
     /// The recipe itself.
-    pub own: Measured,
+    pub own: HoldoutScore,
     /// The recipe of the best trial; none if that is the recipe itself.
-    pub tuned: Option<Measured>,
-    /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows that both
-    /// predicted; none where they are the same.
+    pub tuned: Option<HoldoutScore>,
+    /// 95 % interval of the best recipe's score minus that of the recipe itself, from resampling the rows
+    /// that both predicted; none where they are the same.
     pub gain: Option<Interval>,
     /// How long it took.
     pub seconds: f64,
@@ -46,7 +46,7 @@ pub struct HoldoutLook {
 
 impl HoldoutLook {
     /// The measure of the best trial.
-    pub fn best_measured(&self) -> &Measured {
+    pub fn best_measured(&self) -> &HoldoutScore {
         self.tuned.as_ref().unwrap_or(&self.own)
     }
 
@@ -56,13 +56,13 @@ impl HoldoutLook {
     }
 }
 
-/// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than the score of
-/// the same networks on holdout rows, with the interval of that difference. The rows of the two are not the same ones,
-/// so the estimates are taken for independent (Zou and Donner 2008).
+/// By how much a trial's own score, on the validation rows that chose its epochs and chose it, is better than
+/// the score of the same networks on holdout rows, with the interval of that difference. The rows of the two
+/// are not the same ones, so the estimates are taken for independent (Zou and Donner 2008).
 pub fn optimism(
     stop: Score,
     interval: Option<Interval<Score>>,
-    holdout: &Measured,
+    holdout: &HoldoutScore,
 ) -> (f64, Option<Interval>) {
     let plain = |score: Score, interval: Interval<Score>| (score.0, interval.map(|end| end.0));
     let both = interval.zip(holdout.single_interval);
@@ -71,8 +71,9 @@ pub fn optimism(
     (stop - holdout.single, interval)
 }
 
-/// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds of the study
-/// as its trials are, and predict all holdout rows. `best` is the best trial's number and recipe.
+/// Looks at the holdout rows, which `hold_back` took: the networks of both recipes are trained on the folds
+/// of the study as its trials are, and predict all holdout rows. `best` is the best trial's number and
+/// recipe.
 ///
 /// # Errors
 ///
@@ -130,7 +131,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn measured(&self, recipe: &Recipe, predictions: &HoldoutPredictions) -> Result<Measured, TrainError> {
+    fn measured(
+        &self,
+        recipe: &Recipe,
+        predictions: &HoldoutPredictions,
+    ) -> Result<HoldoutScore, TrainError> {
         let score = |predictions: &Predictions| {
             whole_score(&self.targets, predictions, recipe, self.groups.as_deref())
         };
@@ -141,7 +146,7 @@ impl Rows {
         let intervals: Option<Vec<Interval<Score>>> = folds.iter().map(|(_, interval)| *interval).collect();
         let mean = |end: fn(&Interval<Score>) -> Score| Score::mean(intervals.iter().flatten().map(end));
         let single_interval = mean(|interval| interval.low).zip(mean(|interval| interval.high));
-        Ok(Measured {
+        Ok(HoldoutScore {
             score: all,
             interval,
             single,

@@ -1,4 +1,4 @@
-//! What is searched: levers of a recipe, each with its range.
+//! What is searched: hyperparameters of a recipe, each with its range.
 
 use kitae_random::Stream;
 use kitae_train::{Facts, Recipe, RecipeError, merge, nested};
@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::tune::range::Range;
 
-/// A lever of the search.
+/// A hyperparameter of the search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Axis {
@@ -21,17 +21,17 @@ pub struct Axis {
     pub range: Range,
     /// The recipe's own value; none if it has none in the range, and where it lies is left as it is.
     pub own: Option<f64>,
-    /// Without it the lever is always there.
+    /// Without it the hyperparameter is always there.
     pub when: Option<When>,
     /// Who published the range.
     pub source: String,
 }
 
-/// A lever in which a point differs from the recipe, in words.
+/// A hyperparameter in which a point differs from the recipe, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Its name.
-    pub lever: String,
+    pub hyperparameter: String,
     /// Its value at the point.
     pub now: String,
     /// Its value in the recipe; a dash where it has none.
@@ -50,35 +50,36 @@ pub enum Write {
     Depth,
     /// It is the width of each hidden layer.
     Width,
-    /// It is a choice between `on`, which writes nothing, as the lever that depends on it does, and `off`, which writes
-    /// zero.
+    /// It is a choice between `on`, which writes nothing, as the hyperparameter that depends on it does, and
+    /// `off`, which writes zero.
     Switch,
 }
 
-/// The values of a lever that is switched.
+/// The values of a hyperparameter that is switched.
 pub(crate) const ON: &str = "on";
 pub(crate) const OFF: &str = "off";
 
-/// When a lever is there.
+/// When a hyperparameter is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
-    /// The name of a lever that chooses, earlier in the space.
+    /// The name of a hyperparameter that chooses, earlier in the space.
     pub axis: String,
     /// The position of what it must have chosen.
     pub choice: usize,
 }
 
-/// One value for each lever of a space, none for a lever that is not there: a number, or the position of a choice.
+/// One value for each hyperparameter of a space, none for a hyperparameter that is not there: a number, or
+/// the position of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Point(pub Vec<Option<f64>>);
 
-/// The levers that are searched together.
+/// The hyperparameters that are searched together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Space {
-    /// A lever that chooses comes before those that depend on it.
+    /// A hyperparameter that chooses comes before those that depend on it.
     pub axes: Vec<Axis>,
 }
 
@@ -93,12 +94,13 @@ impl Space {
         Point(values)
     }
 
-    /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their shares.
+    /// A point of the space: numbers uniform over their ranges or the logarithms of these, choices by their
+    /// shares.
     pub fn draw(&self, stream: &mut Stream) -> Point {
         self.fill(|_, axis| axis.range.from_unit(stream.uniform()))
     }
 
-    /// Asks `value` for each lever that is there, in order.
+    /// Asks `value` for each hyperparameter that is there, in order.
     pub(crate) fn fill(&self, mut value: impl FnMut(usize, &Axis) -> f64) -> Point {
         let mut values: Vec<Option<f64>> = Vec::with_capacity(self.axes.len());
         for (at, axis) in self.axes.iter().enumerate() {
@@ -108,7 +110,7 @@ impl Space {
         Point(values)
     }
 
-    /// Keeps the levers that `is_kept` says, without those that depend on one that goes.
+    /// Keeps the hyperparameters that `is_kept` says, without those that depend on one that goes.
     pub fn retain(&mut self, is_kept: impl Fn(&Axis) -> bool) {
         let mut names: Vec<String> = Vec::new();
         self.axes.retain(|axis| {
@@ -170,17 +172,18 @@ impl Space {
     /// The same with what the recipe has there.
     pub fn changed(&self, point: &Point) -> Vec<Change> {
         let mut all = self.clone();
-        // Against a space without own values every lever of the recipe has words.
+        // Against a space without own values every hyperparameter of the recipe has words.
         all.axes.iter_mut().for_each(|axis| axis.own = None);
         let own = all.words(&self.own());
-        let change = |(lever, now): (String, String)| {
-            let was = own.iter().find(|(other, _)| *other == lever).map_or("-", |(_, was)| was.as_str());
-            Change { was: was.to_owned(), lever, now }
+        let change = |(hyperparameter, now): (String, String)| {
+            let was =
+                own.iter().find(|(other, _)| *other == hyperparameter).map_or("-", |(_, was)| was.as_str());
+            Change { was: was.to_owned(), hyperparameter, now }
         };
         self.words(point).into_iter().map(change).collect()
     }
 
-    /// Whether the levers are ones that a search can work with; what is wrong, if not.
+    /// Whether the hyperparameters are ones that a search can work with; what is wrong, if not.
     pub(crate) fn check(&self) -> Result<(), String> {
         for (at, axis) in self.axes.iter().enumerate() {
             let of = |reason: String| format!("lever `{}`: {reason}", axis.name);
@@ -214,7 +217,7 @@ impl Space {
         for (at, (axis, value)) in self.axes.iter().zip(values).enumerate() {
             let is_right = match value {
                 Some(value) => self.is_there(axis, &values[..at]) && axis.range.holds(*value),
-                // A lever that the recipe has no value of is left as it is.
+                // A hyperparameter that the recipe has no value of is left as it is.
                 None => axis.own.is_none() || !self.is_there(axis, &values[..at]),
             };
             if !is_right {
@@ -224,7 +227,8 @@ impl Space {
         Ok(())
     }
 
-    /// Whether the choice that a lever depends on was made, by the values of the levers before it.
+    /// Whether the choice that a hyperparameter depends on was made, by the values of the hyperparameters
+    /// before it.
     fn is_there(&self, axis: &Axis, before: &[Option<f64>]) -> bool {
         let Some(when) = &axis.when else { return true };
         let mut chosen = self.axes.iter().zip(before).filter(|(other, _)| other.name == when.axis);
@@ -233,7 +237,7 @@ impl Space {
 }
 
 impl Axis {
-    /// The key whose table a user writes to keep this lever as it is.
+    /// The key whose table a user writes to keep this hyperparameter as it is.
     pub fn root(&self) -> &str {
         match (&self.when, self.key.rsplit_once('.')) {
             (_, Some((table, "kind"))) => table,

@@ -1,9 +1,9 @@
-//! The study's file: an `SQLite` database, so that several processes can share a study and a kill at any moment
-//! leaves it whole.
+//! The study's file: an `SQLite` database, so that several processes can share a study and a kill at any
+//! moment leaves it whole.
 //!
-//! A trial is claimed in the database before it runs. Whoever claims it holds a locked file for as long as it lives;
-//! the system gives the lock back when the process ends, however it ends, and the next who looks for work takes over
-//! what the dead one had claimed.
+//! A trial is claimed in the database before it runs. Whoever claims it holds a locked file for as long as it
+//! lives; the system gives the lock back when the process ends, however it ends, and the next who looks for
+//! work takes over what the dead one had claimed.
 
 mod row;
 mod work;
@@ -113,8 +113,8 @@ impl Store {
         }
     }
 
-    /// Tables as this version makes them and nothing else: a view or a trigger would run what someone else wrote into
-    /// the file, as long as they like.
+    /// Tables as this version makes them and nothing else: a view or a trigger would run what someone else
+    /// wrote into the file, as long as they like.
     fn check_tables(&self) -> Result<(), StudyError> {
         let own = Connection::open_in_memory().and_then(|connection| {
             connection.execute_batch(SCHEMA)?;
@@ -144,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or its levers are none that can be searched.
+    /// If the file cannot be read, or its hyperparameters are none that can be searched.
     pub fn study(&self) -> Result<Study, StudyError> {
         let question =
             self.connection.query_row("SELECT question FROM study", [], |row| row.get::<_, String>(0));

@@ -45,10 +45,11 @@ pub enum StudyEvent<'a> {
     Ended(&'a StudyTrial),
 }
 
-/// Runs trials until the study's trials or its time are used up; returns all of them, those of other processes too.
+/// Runs trials until the study's trials or its time are used up; returns all of them, those of other
+/// processes too.
 ///
-/// The first trial is the recipe itself, on all folds; the next are drawn from the space, and from the tenth on
-/// [`propose`] says what to try. A trial is given up as [`is_through`] says.
+/// The first trial is the recipe itself, on all folds; the next are drawn from the space, and from the tenth
+/// on [`propose`] says what to try. A trial is given up as [`is_through`] says.
 ///
 /// # Errors
 ///
@@ -75,8 +76,8 @@ pub fn run_study(
     }
 }
 
-/// The point of the next trial; none if trials or time are used up. A trial is begun if it should end in time, by
-/// the mean of those before it.
+/// The point of the next trial; none if trials or time are used up. A trial is begun if it should end in
+/// time, by the mean of those before it.
 pub(crate) fn next_point(study: &Study, seed: u64, trials: &[StudyTrial], now: f64) -> Option<Point> {
     let Some(last) = trials.iter().map(|trial| trial.number).max() else { return Some(study.space.own()) };
     if study.n_trials.is_some_and(|n_trials| trials.len() >= n_trials as usize) {
@@ -91,8 +92,8 @@ pub(crate) fn next_point(study: &Study, seed: u64, trials: &[StudyTrial], now: f
     Some(propose(&study.space, &ranked(trials), &mut stream))
 }
 
-/// Who came further is better, then who scored better there (as Optuna ranks trials that it stopped); failed ones
-/// are worst. Those that run count as bad, so that no other process tries the same.
+/// Who came further is better, then who scored better there (as Optuna ranks trials that it stopped); failed
+/// ones are worst. Those that run count as bad, so that no other process tries the same.
 fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
     let mut sorted: Vec<&StudyTrial> = trials.iter().collect();
     let key = |trial: &StudyTrial| match (trial.state, trial.score) {
@@ -106,8 +107,8 @@ fn ranked(trials: &[StudyTrial]) -> Vec<Tried> {
     sorted.iter().enumerate().map(|(rank, trial)| Tried { point: trial.point.clone(), rank }).collect()
 }
 
-/// Checks that the rows of `problem`, those held back taken out, allow the folds of a study around `recipe`, and those
-/// of the bags at its end.
+/// Checks that the rows of `problem`, those held back taken out, allow the folds of a study around `recipe`,
+/// and those of the bags at its end.
 ///
 /// # Errors
 ///

@@ -1,15 +1,15 @@
 //! Which point to try next: the tree-structured Parzen estimator (Bergstra et al. 2011).
 //!
-//! Points that were tried are split into good and bad ones. Of each group a density is made, and of many draws from
-//! the good one's density the draw is taken whose density among the good is largest beside that among the bad: under
-//! the model the one with the highest expected improvement. The densities are joint ones, mixtures of a kernel
-//! around each point and of the space's own distribution (Falkner et al. 2018, BOHB; Watanabe 2023, whose names for
-//! the parts are used here); the numbers of the split, the draws and the widths are the defaults of Optuna's
-//! multivariate sampler (Akiba et al. 2019).
+//! Points that were tried are split into good and bad ones. Of each group a density is made, and of many
+//! draws from the good one's density the draw is taken whose density among the good is largest beside that
+//! among the bad: under the model the one with the highest expected improvement. The densities are joint
+//! ones, mixtures of a kernel around each point and of the space's own distribution (Falkner et al. 2018,
+//! BOHB; Watanabe 2023, whose names for the parts are used here); the numbers of the split, the draws and the
+//! widths are the defaults of Optuna's multivariate sampler (Akiba et al. 2019).
 //!
-//! `NOTE[DIFF]`: Where a point lacks a lever, because it chose otherwise, its kernel is the space's own
-//! distribution there, so the density stays a joint one over a space with branches; Optuna splits the space into
-//! groups.
+//! `NOTE[DIFF]`: Where a point lacks a hyperparameter, because it chose otherwise, its kernel is the space's
+//! own distribution there, so the density stays a joint one over a space with branches; Optuna splits the
+//! space into groups.
 
 use kitae_random::Stream;
 
@@ -34,8 +34,8 @@ const N_CANDIDATES: usize = 24;
 const GOOD_SHARE: f64 = 0.1;
 const MOST_GOOD: usize = 25;
 
-/// Draws from a kernel until one lies within the range. Of a kernel whose middle lies there, nearly half do; where
-/// there is no middle, the range being a single number, the next one is as good as any.
+/// Draws from a kernel until one lies within the range. Of a kernel whose middle lies there, nearly half do;
+/// where there is no middle, the range being a single number, the next one is as good as any.
 const MOST_DRAWS: usize = 1000;
 
 /// The point to try next. What was tried outside of the space says nothing.
@@ -141,8 +141,8 @@ impl<'a> Mixture<'a> {
         }
     }
 
-    /// The chance of a choice near another (Aitchison and Aitken 1976): the space's shares count as one point among
-    /// all of the mixture.
+    /// The chance of a choice near another (Aitchison and Aitken 1976): the space's shares count as one point
+    /// among all of the mixture.
     fn chance(&self, shares: &[f64], centre: f64, choice: usize) -> f64 {
         let weight = shares.len() as f64 / (self.points.len() as f64 + 1.0);
         let is_same = f64::from(u8::from(centre as usize == choice));

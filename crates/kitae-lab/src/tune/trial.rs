@@ -19,7 +19,8 @@ pub struct Study {
     pub space: Space,
     /// The most trials; none for as many as there is time for.
     pub n_trials: Option<u32>,
-    /// Seconds in which trials may begin, counted while any process works on the study; none for as long as it takes.
+    /// Seconds in which trials may begin, counted while any process works on the study; none for as long as
+    /// it takes.
     pub budget_seconds: Option<f64>,
     /// The share of the open rows that no trial sees, in (0, 1).
     pub holdout_share: f64,
@@ -30,13 +31,6 @@ pub struct Study {
 }
 
 /// A model that the study put into its place: it alone gives way to a later one of the same study.
-///
-/// ```
-/// use kitae_lab::tune::Delivery;
-///
-/// let delivery = Delivery { number: 3, model_sha256: "12ab".into() };
-/// assert_ne!(delivery, Delivery { model_sha256: "34cd".into(), ..delivery.clone() });
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The trial whose recipe it has.
@@ -116,14 +110,15 @@ pub fn best_trial(trials: &[StudyTrial]) -> Option<&StudyTrial> {
     scored.reduce(|best, trial| if trial.score > best.score { trial } else { best })
 }
 
-/// Seconds in which some trial ran: two at a time count once. How long a process lived that died over one is not
-/// known, and counts as nothing.
+/// Seconds in which some trial ran: two at a time count once. How long a process lived that died over one is
+/// not known, and counts as nothing.
 ///
 /// ```
 /// # use kitae_lab::tune::{Point, State, StudyTrial, seconds_spent};
 /// # let trial = |begun, ended| {
 /// #     let (point, state) = (Point(Vec::new()), State::Stopped);
-/// #     StudyTrial { number: 0, point, state, begun, ended, n_folds: 1, score: None, interval: None, failure: None }
+/// #     let (score, interval, failure) = (None, None, None);
+/// #     StudyTrial { number: 0, point, state, begun, ended, n_folds: 1, score, interval, failure }
 /// # };
 /// // Two processes for three seconds, a pause, and one that still runs at second 12.
 /// let trials = [trial(0.0, Some(2.0)), trial(1.0, Some(3.0)), trial(10.0, None)];

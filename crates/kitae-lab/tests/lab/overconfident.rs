@@ -5,15 +5,16 @@ use std::sync::atomic::AtomicBool;
 use kitae_data::synthetic::{Synthetic, make};
 use kitae_eval::Score;
 use kitae_lab::Lever;
-use kitae_lab::diagnose::{Ailment, Case, Finding, diagnose};
+use kitae_lab::diagnose::{Ailment, Case, Symptom, diagnose};
 use kitae_train::model::Manifest;
 use kitae_train::{Event, plan, train};
 
 use crate::common::with_context;
 use crate::diagnosis::{ailments, problem_of, recipe};
 
-/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows doubles after its
-/// first half, while `brier` says how good calibrated predictions are in each part of the run, from 0 to 1.
+/// Epochs of three networks whose loss on training rows falls to nothing and whose loss on validation rows
+/// doubles after its first half, while `brier` says how good calibrated predictions are in each part of the
+/// run, from 0 to 1.
 fn overconfident(brier: impl Fn(f64) -> f64) -> Vec<Event> {
     let epoch = |lane, epoch: usize| {
         let part = epoch as f64 / 40.0;
@@ -57,7 +58,7 @@ fn a_loss_that_only_grows_too_sure_is_no_overfitting_where_answers_are_calibrate
     for manifest in [&best, &last] {
         let case = Case { manifest, events: &overconfident(early), scored: None, problem: None };
         let diagnosis = diagnose(&case);
-        let levers: Vec<&Lever> = diagnosis.findings.iter().flat_map(Finding::levers).collect();
+        let levers: Vec<&Lever> = diagnosis.findings.iter().flat_map(Symptom::levers).collect();
         assert!(!levers.is_empty());
         for lever in levers {
             let changed = lever.recipe(&manifest.recipe, &problem.facts).expect("it fits");

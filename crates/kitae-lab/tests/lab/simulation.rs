@@ -106,7 +106,8 @@ fn where_no_lever_earns_anything_one_is_adopted_in_at_most_one_ledger_of_twenty(
 #[test]
 fn a_gain_of_the_size_that_would_be_seen_is_adopted_as_often_as_stated() {
     let bench = Bench::new();
-    // Standard error of the mean of fifteen folds: √(ρ + (1 - ρ) / 15), times what 20 questions at 14 degrees need.
+    // Standard error of the mean of fifteen folds: √(ρ + (1 - ρ) / 15), times what 20 questions at 14 degrees
+    // need.
     let student = kitae_eval::student::StudentT::new(14).expect("at least one degree");
     let shift = student.detectable(1.0 - 0.05 / N_LEVERS as f64, kitae_eval::tests::POWER).expect("in range");
     let effect = shift * (RHO + (1.0 - RHO) / 15.0_f64).sqrt();

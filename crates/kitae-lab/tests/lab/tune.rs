@@ -74,7 +74,8 @@ fn a_space_holds_the_recipes_own_values_and_what_the_rows_have_something_of() {
     assert!(has(&classes, "label smoothing") && has(&classes, "one-hot levels") && has(&classes, "bins"));
     let numbers = names(&problem(100), "");
     assert!(!has(&numbers, "label smoothing") && !has(&numbers, "one-hot levels") && has(&numbers, "bins"));
-    // β₂ is Adam's, rows of one at a time cannot be mixed, and layers of different widths are somebody's own choice.
+    // β₂ is Adam's, rows of one at a time cannot be mixed, and layers of different widths are somebody's own
+    // choice.
     let own = names(
         &problem(100),
         "optimiser = { kind = 'sgd' }\ntraining.feeding = { kind = 'online' }\nnetwork.hidden = [32, 16]",
@@ -107,7 +108,8 @@ fn label_smoothing_is_switched_and_its_share_is_searched_where_it_is_on() {
             recipe["objective"]["label_smoothing"].as_float().expect("a number")
         };
         let drawn: Vec<f64> = (0..400).map(written).collect();
-        // Off as often as on, and where it is on with an even logarithm from 0.005 to 0.1, as pytabkit 1.7.2 draws it.
+        // Off as often as on, and where it is on with an even logarithm from 0.005 to 0.1, as pytabkit 1.7.2
+        // draws it.
         let (off, on): (Vec<f64>, Vec<f64>) = drawn.into_iter().partition(|share| *share == 0.0);
         assert!((160..240).contains(&off.len()), "{own}: {}", off.len());
         assert!(on.iter().all(|share| (0.005..=0.1).contains(share)), "{own}: {on:?}");
@@ -349,7 +351,8 @@ fn rows_held_back_and_sealed_rows_choose_nothing() {
     // Had the look another target, it would say something else.
     assert!(seen.own.score - other.own.score > 50.0, "{} {}", other.own.score, seen.own.score);
     assert!(seen.tuned.is_some() && seen.gain.is_some());
-    // The folds' networks are those of the trials: what they score on the rows that chose is the first trial's score.
+    // The folds' networks are those of the trials: what they score on the rows that chose is the first
+    // trial's score.
     assert_eq!(before[0].state, State::Complete);
 }
 

@@ -96,7 +96,8 @@ fn each_fold_takes_the_learning_rate_that_its_validation_rows_prefer() {
     assert!(together.iter().any(|fold| fold.learning_rate != together[0].learning_rate), "{together:?}");
 }
 
-/// What [`next_trial`] asks for, done in an instant: each repeat of a lever gains `gain`, and takes `seconds`.
+/// What [`next_trial`] asks for, done in an instant: each repeat of a lever gains `gain`, and takes
+/// `seconds`.
 fn made_up(next: &Next, gain: f64, seconds: f64) -> Trial {
     let gain = if next.lever.is_some() { gain } else { 0.0 };
     let score = |fold: usize| {

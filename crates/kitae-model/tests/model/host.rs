@@ -117,7 +117,8 @@ fn check(config: &NetworkConfig, rates: &[f64]) {
         let [logits, gradients] = step(config, &host, rates, &pull, piece);
         assert_close(&logits, &values(&expected.logits), 1e-5, &format!("logits of {config:?}"));
         if config.normalisation == Normalisation::Batch {
-            // What shifts all rows alike has a gradient that is nothing but rounding, so tensors are not compared alone.
+            // What shifts all rows alike has a gradient that is nothing but rounding, so tensors are not
+            // compared alone.
             let all: Vec<f32> = expected.gradients.iter().flat_map(values).collect();
             assert_close(&gradients, &all, 2e-5, &format!("gradients of {config:?}"));
             continue;

@@ -2,8 +2,8 @@
 
 use super::{Scale, WIDTH};
 
-/// The width of a character of a tick, 11 units high, in the widest usual font: a digit of `DejaVu Sans` is 0.636 of
-/// the height wide.
+/// The width of a character of a tick, 11 units high, in the widest usual font: a digit of `DejaVu Sans` is
+/// 0.636 of the height wide.
 pub(super) const DIGIT: f64 = 7.0;
 /// Between two texts, at least.
 const GAP: f64 = 8.0;

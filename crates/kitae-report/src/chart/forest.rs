@@ -45,14 +45,15 @@ const AXIS: f64 = 44.0;
 const LINE: f64 = 42.0;
 
 /// A forest plot of at least one line, with words above each dot, so that long names have room on a phone
-/// too. `mark` is a value to compare with, such as 0 for a gain: an upright line runs through it. With it, a few rings
-/// and crosses that reach far beyond all other lines do not squeeze them: what lies outside of the axis is an arrow at
-/// its end.
+/// too. `mark` is a value to compare with, such as 0 for a gain: an upright line runs through it. With it, a
+/// few rings and crosses that reach far beyond all other lines do not squeeze them: what lies outside of the
+/// axis is an arrow at its end.
 ///
 /// ```
 /// use kitae_report::chart::{ForestRow, forest};
 ///
-/// let rows = [("network", 0.1), ("a constant", 0.6)].map(|(label, mean)| ForestRow::new(label, mean, None, String::new()));
+/// let row = |(label, mean)| ForestRow::new(label, mean, None, String::new());
+/// let rows = [("network", 0.1), ("a constant", 0.6)].map(row);
 /// let chart = forest("scores", "Scores", "log_loss", &rows, None);
 /// assert_eq!(chart.marks.matches("<circle").count(), 2);
 /// ```
@@ -60,8 +61,8 @@ pub fn forest(name: &str, title: &str, axis: &str, rows: &[ForestRow], mark: Opt
     draw(name, title, axis, rows, (limits(rows, mark), mark))
 }
 
-/// The same in as many pictures as there is need for, side by side, with the same axis, so that each can be seen
-/// at once and fits on a sheet of paper. They are named `name`, `name-2` and so on.
+/// The same in as many pictures as there is need for, side by side, with the same axis, so that each can be
+/// seen at once and fits on a sheet of paper. They are named `name`, `name-2` and so on.
 ///
 /// ```
 /// use kitae_report::chart::{ForestRow, forest_columns};

@@ -169,9 +169,9 @@ pub fn label(class: &str, (x, y): Point, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", place(x), place(y), escape(text))
 }
 
-/// Lines that lie one behind the other, such as the first of `n` layers: the later, the stronger is its colour, and the
-/// name at its right end tells it from the others. Draw on a frame that has room at the right, see
-/// [`Frame::with_room`].
+/// Lines that lie one behind the other, such as the first of `n` layers: the later, the stronger is its
+/// colour, and the name at its right end tells it from the others. Draw on a frame that has room at the
+/// right, see [`Frame::with_room`].
 ///
 /// ```
 /// use kitae_report::chart::{Axis, Frame, series};

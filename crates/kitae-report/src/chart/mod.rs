@@ -120,7 +120,8 @@ fn wrapped(title: &str) -> Vec<String> {
     narrower.find(|narrow| narrow.len() == lines.len()).unwrap_or(lines)
 }
 
-/// A line for each `most` characters; only a word that has more is alone and longer, up to what a picture holds.
+/// A line for each `most` characters; only a word that has more is alone and longer, up to what a picture
+/// holds.
 fn wrapped_at(title: &str, most: usize) -> Vec<String> {
     let words: Vec<String> = title.split_whitespace().map(|word| shorten(word, WIDEST)).collect();
     broken(&words.join(" "), most)

@@ -1,7 +1,8 @@
 //! A chart as pixels, at the resolution of print.
 //!
-//! The marks of charts are a small part of SVG: four elements, straight lines, one style sheet. So [`draw`] reads
-//! them back and hands them to a rasteriser; what it does not know is an error and not a gap in the picture.
+//! The marks of charts are a small part of SVG: four elements, straight lines, one style sheet. So [`draw`]
+//! reads them back and hands them to a rasteriser; what it does not know is an error and not a gap in the
+//! picture.
 
 mod draw;
 mod letters;
@@ -35,9 +36,11 @@ const METRES_PER_INCH: f64 = 0.0254;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Png {
-    /// The file: red, green and blue of 8 bits each on white, 2100 pixels wide, with its size on paper, 3.5 inches.
+    /// The file: red, green and blue of 8 bits each on white, 2100 pixels wide, with its size on paper, 3.5
+    /// inches.
     pub bytes: Vec<u8>,
-    /// Letters that are drawn as boxes, each once: the built-in typeface has those of Latin, Greek and Cyrillic.
+    /// Letters that are drawn as boxes, each once: the built-in typeface has those of Latin, Greek and
+    /// Cyrillic.
     pub missing: Vec<char>,
 }
 
@@ -67,13 +70,14 @@ impl fmt::Display for PngError {
 impl std::error::Error for PngError {}
 
 impl Chart {
-    /// The picture as a file of pixels for print, as [`Chart::standalone`] looks on white paper: 3.5 inches wide, a
-    /// column of most journals, at 600 dots an inch.
+    /// The picture as a file of pixels for print, as [`Chart::standalone`] looks on white paper: 3.5 inches
+    /// wide, a column of most journals, at 600 dots an inch.
     ///
     /// # Errors
     ///
-    /// If the chart is too high for an image, or its marks are not of the kinds that this module draws: elements
-    /// `path` of straight lines, `circle`, `rect`, `text` and `g`, with the classes of the style of charts.
+    /// If the chart is too high for an image, or its marks are not of the kinds that this module draws:
+    /// elements `path` of straight lines, `circle`, `rect`, `text` and `g`, with the classes of the style of
+    /// charts.
     pub fn png(&self) -> Result<Png, PngError> {
         let failed = |reason: String| PngError { chart: self.name.clone(), reason };
         let (pixmap, missing) =
@@ -83,8 +87,8 @@ impl Chart {
     }
 }
 
-/// The file of a picture (PNG specification, W3C, third edition). On white nothing is transparent, and journals ask
-/// for pictures without transparency.
+/// The file of a picture (PNG specification, W3C, third edition). On white nothing is transparent, and
+/// journals ask for pictures without transparency.
 fn encode(pixmap: &Pixmap) -> io::Result<Vec<u8>> {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut head = [pixmap.width().to_be_bytes(), pixmap.height().to_be_bytes()].concat();

@@ -1,7 +1,7 @@
 //! The evidence of a diagnosis in pictures.
 
 use kitae_lab::SizeCurve;
-use kitae_lab::diagnose::{Finding, Line, Plot};
+use kitae_lab::diagnose::{Line, Plot, Symptom};
 
 use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, legend, line, series};
 use crate::words::capital;
@@ -11,7 +11,7 @@ const HEIGHT: f64 = 200.0;
 const ROOM: f64 = 48.0;
 
 /// Lines mean what they mean on the page of the model: rows that were trained on, rows that were not, layers.
-pub(super) fn of_finding(at: usize, finding: &Finding, plot: &Plot) -> Chart {
+pub(super) fn of_finding(at: usize, finding: &Symptom, plot: &Plot) -> Chart {
     let values = |number: fn(&Point) -> f64| -> Vec<f64> {
         plot.lines.iter().flat_map(|line| line.points.iter().map(number)).collect()
     };

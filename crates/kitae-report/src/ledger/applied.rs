@@ -6,8 +6,10 @@ use kitae_lab::{Family, HoldoutReport, LeverReport, Verdict};
 use super::Ledger;
 use crate::chart::{Chart, ForestRow, Shape, forest};
 use crate::document::{Block, Section, Table, facts};
+use crate::experiment::Experiment;
 use crate::section::NAME;
-use crate::words::{bracket, capital, count, gain, listed, number, promise, quoted, shorten, signed};
+use crate::wording::Step;
+use crate::words::{bracket, capital, count, gain, listed, number, promise, shorten, signed};
 
 /// Levers that a sentence names.
 const MOST_NAMES: usize = 20;
@@ -80,15 +82,15 @@ fn measured(ledger: &Ledger, holdout: &HoldoutReport) -> Vec<Block> {
     blocks
 }
 
-/// Where the joined levers are, and the command that trains with them.
+/// Where the joined levers are, and what trains with them.
 pub(super) fn how_to_train(ledger: &Ledger) -> Option<Block> {
     ledger.log.looks.last()?;
-    let folder = ledger.experiment.folder;
-    let (folder, recipe) = (quoted(folder), quoted(&format!("{folder}/recipe.toml")));
+    let Experiment { folder, wording, .. } = ledger.experiment;
     Some(Block::Text(format!(
         "The keys of the adopted levers are in `recipe.toml`, with the median learning rate of its folds. On \
          the ledger's rows, columns and splits they make a model \
-         with `kitae train --of {folder} --recipe {recipe} --out MODEL`."
+         with {}.",
+        (wording.step)(&Step::TrainAdopted(folder))
     )))
 }
 

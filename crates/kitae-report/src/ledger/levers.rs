@@ -130,11 +130,11 @@ pub(super) fn left(ledger: &Ledger) -> Option<Section> {
         lever
             .failure
             .as_ref()
-            .map(|reason| (&lever.name, format!("failed: {}", (ledger.experiment.wording)(reason))))
+            .map(|reason| (&lever.name, format!("failed: {}", (ledger.experiment.wording.settings)(reason))))
     });
     let refused = ledger.log.menu().refused.iter();
     let refused = refused.map(|refused| {
-        (&refused.lever, format!("refused: {}", (ledger.experiment.wording)(&refused.reason)))
+        (&refused.lever, format!("refused: {}", (ledger.experiment.wording.settings)(&refused.reason)))
     });
     let not_tried =
         ledger.judgement.found(Verdict::NotTried).map(|lever| (&lever.name, "no time was left".to_owned()));

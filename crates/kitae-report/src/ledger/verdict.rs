@@ -3,8 +3,10 @@
 use kitae_lab::{LeverReport, Verdict};
 
 use super::{Ledger, applied};
+use crate::experiment::Experiment;
 use crate::section::NAME;
-use crate::words::{bracket, capital, count, listed, more_time, number, or_dash, quoted, shorten, signed};
+use crate::wording::Step;
+use crate::words::{bracket, capital, count, listed, more_time, number, or_dash, shorten, signed};
 
 /// Levers that a sentence names.
 const MOST_NAMES: usize = 5;
@@ -102,25 +104,28 @@ fn seen(open: &[&LeverReport]) -> String {
 
 /// The last: what to do; nothing where levers were applied.
 fn next(ledger: &Ledger) -> Option<String> {
+    let Experiment { folder, wording, .. } = ledger.experiment;
     let n_left = ledger.judgement.found(Verdict::NotTried).count();
     let n_adopted = ledger.judgement.found(Verdict::Adopt).count();
     if !ledger.log.looks.is_empty() {
         return None;
     }
     if n_left > 0 {
-        let folder = quoted(ledger.experiment.folder);
+        let time = more_time(ledger.seconds());
         let (levers, have) = (count(n_left, "lever"), if n_left == 1 { "has" } else { "have" });
         return Some(format!(
-            "{levers} {have} not been tried: resume with `kitae ledger --resume {folder} --time {}`, the time \
-             of the trials so far included.",
-            more_time(ledger.seconds())
+            "{levers} {have} not been tried: resume with {}, the time of the trials so far included.",
+            (wording.step)(&Step::ResumeLedger(folder, &time))
         ));
     }
     let next = if n_adopted > 0 {
-        "What was adopted was selected for its gain, so that number is too optimistic: `kitae ledger --apply` \
-         measures it on holdout rows."
+        format!(
+            "What was adopted was selected for its gain, so that number is too optimistic: {} measures it on \
+             holdout rows.",
+            (wording.step)(&Step::ApplyLedger)
+        )
     } else {
-        "So the recipe stays as it is; more rows, folds or repeats would detect smaller gains."
+        "So the recipe stays as it is; more rows, folds or repeats would detect smaller gains.".to_owned()
     };
-    (!ledger.judgement.levers.is_empty()).then(|| next.to_owned())
+    (!ledger.judgement.levers.is_empty()).then_some(next)
 }

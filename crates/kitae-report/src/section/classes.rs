@@ -104,8 +104,8 @@ fn curves(guesses: &[Guess], class: &str, id: &str) -> Vec<Chart> {
     roc.into_iter().chain(precision).chain([reliability]).collect()
 }
 
-/// A curve of rates over rates, beside the line of a guess that knows nothing. Its area is told above the plot, where no
-/// line runs.
+/// A curve of rates over rates, beside the line of a guess that knows nothing. Its area is told above the
+/// plot, where no line runs.
 fn rate_chart(
     curve: &Curve,
     [along, up]: [&str; 2],

@@ -34,7 +34,7 @@ fn findings(contents: &Contents) -> Vec<Block> {
     let findings = contents.manifest.findings.iter().filter(|finding| !is_left_out(finding.what));
     let told: Vec<Block> = findings
         .map(|finding| {
-            let text = capital(&shorten(&(contents.wording)(&finding.to_string()), FINDING)) + ".";
+            let text = capital(&shorten(&(contents.wording.settings)(&finding.to_string()), FINDING)) + ".";
             match finding.severity {
                 Severity::Warning => Block::Note(text),
                 Severity::Note => Block::Text(text),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kitae_eval::baseline::median;
 use kitae_train::Event;
-use kitae_train::engine::{LayerProbe, Probe};
+use kitae_train::observer::{LayerProbe, Probe};
 
 use crate::Contents;
 use crate::chart::Spacing::{Linear, Log};
@@ -123,7 +123,8 @@ struct Plot {
 }
 
 impl Plot {
-    /// Of the first `n_layers`. None without a value, or where there is nothing of what it shows, as of dead units.
+    /// Of the first `n_layers`. None without a value, or where there is nothing of what it shows, as of dead
+    /// units.
     fn chart(&self, looks: &Looks, n_layers: usize) -> Option<Chart> {
         let curves: Vec<Vec<Point>> = (0..n_layers).map(|layer| looks.curve(layer, self.reading)).collect();
         if curves.iter().flatten().all(|point| point.1 == 0.0) {

@@ -14,13 +14,19 @@ mod values;
 mod verdict;
 
 use crate::Contents;
-use crate::document::{Block, Section};
+use crate::document::{Block, Document, Section};
 
 pub use scores::scores;
-pub(crate) use verdict::headed;
+
+impl Contents<'_> {
+    /// The whole report.
+    pub fn document(&self) -> Document {
+        verdict::headed(self, all(self))
+    }
+}
 
 /// All parts in the order of the page. A new part is a line here.
-pub(crate) fn all(contents: &Contents) -> Vec<Section> {
+fn all(contents: &Contents) -> Vec<Section> {
     let mut sections = vec![scores::section(contents), learning::section(contents)];
     sections.extend(layers::section(contents));
     sections.extend([test_rows::section(contents), predictions(contents)]);

@@ -65,8 +65,8 @@ fn with_direction(scores: &ScoreReport) -> String {
     format!("{}, {better} is better", scores.heading())
 }
 
-/// By how much what is delivered is better than a baseline. Each has an axis of its own: what a constant loses would
-/// hide what a linear model does.
+/// By how much what is delivered is better than a baseline. Each has an axis of its own: what a constant
+/// loses would hide what a linear model does.
 fn gain(scores: &ScoreReport, (at, baseline): (usize, &BaselineReport)) -> Option<Chart> {
     let gain = baseline.gain.as_ref()?;
     let note = match (gain.interval.low > 0.0, gain.interval.high < 0.0) {

@@ -9,8 +9,9 @@ use kitae_train::scores::{BaselineReport, MetricScore, ScoreReport};
 use super::{FINDING, NAME};
 use crate::Contents;
 use crate::document::{Document, Section, facts};
+use crate::wording::Step;
 use crate::words::{
-    bracket, capital, count, gain, last_part, learned_nothing, listed, number, percent, quoted, shorten,
+    bracket, capital, count, gain, last_part, learned_nothing, listed, number, percent, shorten,
     with_article, written_from,
 };
 
@@ -39,7 +40,7 @@ pub(crate) fn headed(contents: &Contents, sections: Vec<Section>) -> Document {
 fn take_care(contents: &Contents) -> Option<String> {
     let grave = contents.manifest.findings.iter().filter(|finding| finding.severity == Severity::Warning);
     let sentences: Vec<String> =
-        grave.map(|finding| shorten(&(contents.wording)(&finding.to_string()), FINDING)).collect();
+        grave.map(|finding| shorten(&(contents.wording.settings)(&finding.to_string()), FINDING)).collect();
     let more = match sentences.len().saturating_sub(MOST_WARNINGS) {
         0 => String::new(),
         n => format!(" {} under “Columns”.", count(n, "more warning")),
@@ -185,14 +186,15 @@ fn what_next(contents: &Contents) -> String {
 }
 
 fn open_the_seal(contents: &Contents) -> String {
-    let (folder, n_sealed) = (quoted(contents.folder), contents.manifest.model.source.n_sealed);
+    let (folder, n_sealed) = (contents.folder, contents.manifest.model.source.n_sealed);
+    let with = |step: Step| (contents.wording.step)(&step);
     let looks = contents.looks.as_deref().unwrap_or_default();
     let n_looks = looks.iter().filter(|look| look.which == Which::Sealed).count();
     match (n_sealed, n_looks) {
-        (0, _) => format!("score it on rows of another file with `kitae evaluate {folder} TEST.csv`"),
+        (0, _) => format!("score it on rows of another file with {}", with(Step::ScoreOthers(folder))),
         (_, 0) => {
             let rows = count(n_sealed, "sealed row");
-            format!("when all choices are made, open the {rows} once with `kitae evaluate {folder}`")
+            format!("when all choices are made, open the {rows} once with {}", with(Step::OpenSeal(folder)))
         }
         (_, 1) => "the sealed rows have been opened, so their score is final for this model".to_owned(),
         (_, n) => {

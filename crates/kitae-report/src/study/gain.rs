@@ -1,14 +1,14 @@
 //! What the search gains on holdout rows.
 
-use kitae_lab::tune::{HoldoutLook, Measured, StudyTrial, optimism};
+use kitae_lab::tune::{HoldoutLook, HoldoutScore, StudyTrial, optimism};
 
-use super::Study;
+use super::StudyReport;
 use crate::chart::{Chart, ForestRow, Shape, forest};
 use crate::document::{Block, Section, Table};
 use crate::section::note;
 use crate::words::{interval, number, percent, signed};
 
-pub(super) fn section(study: &Study) -> Section {
+pub(super) fn section(study: &StudyReport) -> Section {
     let blocks = match &study.record.look {
         None => {
             note("The holdout rows have not been looked at yet: that happens once, after the last trial.")
@@ -18,7 +18,7 @@ pub(super) fn section(study: &Study) -> Section {
     Section::new("gain", "Gain on holdout rows", blocks)
 }
 
-fn measured(study: &Study, look: &HoldoutLook) -> Vec<Block> {
+fn measured(study: &StudyReport, look: &HoldoutLook) -> Vec<Block> {
     let share = percent(study.record.study.holdout_share);
     let mut blocks = vec![Block::Text(format!(
         "The score of the best of many trials is too optimistic. So {share} of the open rows were kept as \
@@ -46,7 +46,7 @@ fn measured(study: &Study, look: &HoldoutLook) -> Vec<Block> {
 }
 
 /// What the rows that chose had promised, and what was seen.
-fn picture(study: &Study, look: &HoldoutLook, mean: f64) -> Chart {
+fn picture(study: &StudyReport, look: &HoldoutLook, mean: f64) -> Chart {
     let scored =
         |trial: Option<&StudyTrial>| trial.and_then(|trial| trial.score).filter(|score| score.0.is_finite());
     let promised = scored(study.record.taken()).zip(scored(study.record.trial(0)));
@@ -60,10 +60,10 @@ fn picture(study: &Study, look: &HoldoutLook, mean: f64) -> Chart {
     forest("gain", "Gain on validation and on holdout rows", &axis, &rows, Some(0.0))
 }
 
-fn table(study: &Study, look: &HoldoutLook) -> Table {
+fn table(study: &StudyReport, look: &HoldoutLook) -> Table {
     let value = format!("{}, all folds together", study.measured());
     let columns = ["recipe", value.as_str(), "95 % interval", "one fold", "optimism", "95 % interval"];
-    let row = |(name, number_of, rows): (&str, u32, &Measured)| {
+    let row = |(name, number_of, rows): (&str, u32, &HoldoutScore)| {
         let trial = study.record.trial(number_of);
         let by = trial.and_then(|trial| Some(optimism(trial.score?, trial.interval, rows)));
         vec![

@@ -3,10 +3,11 @@
 use kitae_eval::Score;
 use kitae_lab::tune::{Bag, Change, State, StudyTrial, best_trial};
 
-use super::{Study, changes_of};
+use super::{StudyReport, changes_of};
 use crate::chart::{Axis, Chart, Frame, Point, Stroke, dot, label, line};
 use crate::document::{Block, Section, Table};
 use crate::section::NAME;
+use crate::wording::Step;
 use crate::words::{count, interval, number, or_dash, shorten};
 
 const HEIGHT: f64 = 240.0;
@@ -17,7 +18,7 @@ const CHANGES: usize = 400;
 /// Trials of the picture.
 const MOST_POINTS: usize = 1500;
 
-pub(super) fn section(study: &Study) -> Section {
+pub(super) fn section(study: &StudyReport) -> Section {
     let mut blocks = Vec::new();
     if best_trial(&study.record.trials).is_none() {
         blocks
@@ -37,7 +38,7 @@ pub(super) fn section(study: &Study) -> Section {
 }
 
 /// The best trials, and the last round, which chooses among them.
-pub(super) fn best_and_bags(study: &Study) -> Vec<Block> {
+pub(super) fn best_and_bags(study: &StudyReport) -> Vec<Block> {
     let mut blocks = Vec::new();
     let best = best(study);
     if !best.is_empty() {
@@ -54,7 +55,7 @@ const LEGEND: &str = "Dots were trained on all folds, rings were pruned after so
      trial beyond it. The line is the best on all folds so far, the large ring what was chosen; trial 0 is the recipe \
      itself.";
 
-fn how_to_read(study: &Study) -> String {
+fn how_to_read(study: &StudyReport) -> String {
     let metric = study.measured();
     let direction = if study.experiment.recipe.metric.is_loss() { "lower" } else { "higher" };
     let mut text = format!(
@@ -71,7 +72,7 @@ fn how_to_read(study: &Study) -> String {
     text
 }
 
-fn picture(study: &Study) -> Chart {
+fn picture(study: &StudyReport) -> Chart {
     let metric = study.measured();
     let steps = steps(study);
     let points: Vec<(&StudyTrial, Point)> = study
@@ -98,7 +99,7 @@ fn picture(study: &Study) -> Chart {
     frame.chart("trials", &format!("Best {metric} so far"), &described(study, points.len()), marks)
 }
 
-fn described(study: &Study, n_points: usize) -> String {
+fn described(study: &StudyReport, n_points: usize) -> String {
     let metric = study.measured();
     let own = study.record.trial(0).and_then(|own| study.value(own));
     let own = own
@@ -114,8 +115,9 @@ fn described(study: &Study, n_points: usize) -> String {
     )
 }
 
-/// What the axis spans: the recipe itself, the line, and of the rest not much more than three quarters of them need.
-fn shown(study: &Study, points: &[(&StudyTrial, Point)]) -> Vec<f64> {
+/// What the axis spans: the recipe itself, the line, and of the rest not much more than three quarters of
+/// them need.
+fn shown(study: &StudyReport, points: &[(&StudyTrial, Point)]) -> Vec<f64> {
     /// Trials farther from the best than so many times the upper quartile are at the edge.
     const FARTHEST: f64 = 1.5;
     let best = best_trial(&study.record.trials).and_then(|best| study.value(best));
@@ -128,7 +130,7 @@ fn shown(study: &Study, points: &[(&StudyTrial, Point)]) -> Vec<f64> {
 }
 
 /// The best so far as a staircase to the last trial.
-fn steps(study: &Study) -> Vec<Point> {
+fn steps(study: &StudyReport) -> Vec<Point> {
     let mut steps: Vec<Point> = Vec::new();
     let mut best = Score(f64::NEG_INFINITY);
     for trial in study.record.trials.iter().filter(|trial| trial.state == State::Complete) {
@@ -175,7 +177,7 @@ fn legend() -> String {
 }
 
 /// The best on all folds, and the recipe itself.
-fn best<'a>(study: &Study<'a>) -> Vec<&'a StudyTrial> {
+fn best<'a>(study: &StudyReport<'a>) -> Vec<&'a StudyTrial> {
     let complete = study.record.trials.iter().filter(|trial| trial.state == State::Complete);
     let mut complete: Vec<&StudyTrial> = complete.filter(|trial| trial.score.is_some()).collect();
     let score = |trial: &StudyTrial| {
@@ -190,11 +192,11 @@ fn best<'a>(study: &Study<'a>) -> Vec<&'a StudyTrial> {
 }
 
 /// All trials by number.
-pub(super) fn every(study: &Study) -> Table {
+pub(super) fn every(study: &StudyReport) -> Table {
     table("All trials", study, study.record.trials.iter())
 }
 
-fn table<'a>(caption: &str, study: &Study, trials: impl Iterator<Item = &'a StudyTrial>) -> Table {
+fn table<'a>(caption: &str, study: &StudyReport, trials: impl Iterator<Item = &'a StudyTrial>) -> Table {
     let value = format!("{} on validation rows", study.measured());
     let columns = ["trial", value.as_str(), "95 % interval", "folds", "seconds", "state", "changes"];
     let row = |trial: &StudyTrial| {
@@ -212,7 +214,7 @@ fn table<'a>(caption: &str, study: &Study, trials: impl Iterator<Item = &'a Stud
 }
 
 /// The last round, which chooses.
-fn bags(study: &Study) -> Vec<Block> {
+fn bags(study: &StudyReport) -> Vec<Block> {
     let value = format!("{} of its bag", study.measured());
     let columns = ["trial", value.as_str(), "choice"];
     let row = |bag: &Bag| {
@@ -233,29 +235,35 @@ fn bags(study: &Study) -> Vec<Block> {
     ]
 }
 
-fn changed(study: &Study, trial: &StudyTrial) -> String {
-    let told = |why: &String| format!("failed: {}; ", shorten(&(study.experiment.wording)(why), 200));
+fn changed(study: &StudyReport, trial: &StudyTrial) -> String {
+    let told =
+        |why: &String| format!("failed: {}; ", shorten(&(study.experiment.wording.settings)(why), 200));
     let why = trial.failure.as_ref().map(told).unwrap_or_default();
     shorten(&(why + &changes_of(&study.record.study, trial)), CHANGES)
 }
 
 /// The recipe of the chosen trial beside the one that the search started from.
-pub(super) fn changes(study: &Study) -> Option<Section> {
+pub(super) fn changes(study: &StudyReport) -> Option<Section> {
     let taken = study.record.taken()?;
     let changed = study.record.study.space.changed(&taken.point);
     let blocks = if changed.is_empty() {
         vec![Block::Text("No trial was better than the recipe itself, so nothing changes.".into())]
     } else {
         let row = |change: &Change| {
-            vec![shorten(&change.lever, NAME), shorten(&change.now, NAME), shorten(&change.was, NAME)]
+            vec![
+                shorten(&change.hyperparameter, NAME),
+                shorten(&change.now, NAME),
+                shorten(&change.was, NAME),
+            ]
         };
         let columns = ["lever", "now", "was"];
         let rows = changed.iter().map(row).collect();
         vec![
             Block::Text(format!(
-                "Trial {} is {}. What it changes is in `recipe.toml`, for `kitae train --recipe`.",
+                "Trial {} is {}. What it changes is in `recipe.toml`, for {}.",
                 taken.number,
-                if study.record.look.is_some() { "chosen" } else { "the best so far" }
+                if study.record.look.is_some() { "chosen" } else { "the best so far" },
+                (study.experiment.wording.step)(&Step::TrainChanged)
             )),
             Block::Table(Table::new("What the chosen trial changed", &columns, rows)),
         ]
@@ -265,14 +273,14 @@ pub(super) fn changes(study: &Study) -> Option<Section> {
 
 #[cfg(test)]
 mod tests {
-    use kitae_lab::tune::{Point as At, Space, Study as Question, StudyRecord};
+    use kitae_lab::tune::{Point as At, Space, Study, StudyRecord};
     use kitae_train::model::Manifest;
 
     use super::*;
-    use crate::Experiment;
+    use crate::{Experiment, Wording};
 
     /// Trials with these losses.
-    fn study_of(trials: &[(State, f64)], check: impl Fn(&Study)) {
+    fn study_of(trials: &[(State, f64)], check: impl Fn(&StudyReport)) {
         let manifest: Manifest =
             serde_json::from_str(include_str!("../../tests/fixtures/classes.json")).unwrap();
         let trial = |(number, (state, loss)): (u32, &(State, f64))| StudyTrial {
@@ -286,7 +294,7 @@ mod tests {
             interval: None,
             failure: None,
         };
-        let study = Question {
+        let study = Study {
             space: Space { axes: Vec::new() },
             n_trials: None,
             budget_seconds: None,
@@ -304,9 +312,9 @@ mod tests {
             data: "",
             fingerprint: 0,
             kitae: "",
-            wording: str::to_owned,
+            wording: Wording::default(),
         };
-        check(&Study { experiment, record: &record, seconds: 0.0, model: "" });
+        check(&StudyReport { experiment, record: &record, seconds: 0.0, model: "" });
     }
 
     #[test]

@@ -2,20 +2,22 @@
 
 use kitae_lab::tune::State;
 
-use super::Study;
-use crate::words::{count, gain, more_time, number, or_dash, quoted};
+use super::StudyReport;
+use crate::experiment::Experiment;
+use crate::wording::Step;
+use crate::words::{count, gain, more_time, number, or_dash};
 
 /// What was found, and what to do.
-pub(super) fn sentences(study: &Study) -> Vec<String> {
+pub(super) fn sentences(study: &StudyReport) -> Vec<String> {
     found(study).into_iter().chain(next(study)).collect()
 }
 
 /// What the search was good for, and what was chosen.
-pub(super) fn found(study: &Study) -> Vec<String> {
+pub(super) fn found(study: &StudyReport) -> Vec<String> {
     std::iter::once(gained(study)).chain(taken(study)).collect()
 }
 
-pub(super) fn figures(study: &Study) -> Vec<(String, String)> {
+pub(super) fn figures(study: &StudyReport) -> Vec<(String, String)> {
     let record = study.record;
     let held = record.look.as_ref().map(|look| study.natural(look.best_measured().score));
     [
@@ -29,7 +31,7 @@ pub(super) fn figures(study: &Study) -> Vec<(String, String)> {
     .into()
 }
 
-fn gained(study: &Study) -> String {
+fn gained(study: &StudyReport) -> String {
     let Some(look) = &study.record.look else {
         return match study.record.taken() {
             None => "No trial has ended yet, so there is no result.".to_owned(),
@@ -48,7 +50,7 @@ fn gained(study: &Study) -> String {
 }
 
 /// What the rows that chose say.
-fn taken(study: &Study) -> Option<String> {
+fn taken(study: &StudyReport) -> Option<String> {
     let taken = study.record.taken()?;
     let (metric, value) = (study.measured(), number(study.value(taken)?));
     let n_trials = count(study.record.trials.len(), "trial");
@@ -66,17 +68,16 @@ fn taken(study: &Study) -> Option<String> {
 }
 
 /// The last: what to do.
-fn next(study: &Study) -> Option<String> {
-    let folder = quoted(study.experiment.folder);
+fn next(study: &StudyReport) -> Option<String> {
+    let Experiment { folder, wording, .. } = study.experiment;
     if study.record.look.is_none() {
-        return Some(format!(
-            "A study that is not running can be resumed with `kitae tune --resume {folder}`."
-        ));
+        let step = (wording.step)(&Step::ResumeStudy(folder));
+        return Some(format!("A study that is not running can be resumed with {step}."));
     }
     (!study.record.study.space.axes.is_empty()).then(|| {
         format!(
-            "More time, that of the trials so far included: `kitae tune --resume {folder} --time {}`.",
-            more_time(study.seconds)
+            "More time, that of the trials so far included: {}.",
+            (wording.step)(&Step::ExtendStudy(folder, &more_time(study.seconds)))
         )
     })
 }

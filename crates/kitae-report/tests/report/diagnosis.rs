@@ -1,7 +1,7 @@
 //! The diagnosis of a model, as a section of its page and for a terminal.
 
 use kitae_eval::{Metric, MetricValue};
-use kitae_lab::diagnose::{Ailment, Diagnosis, Finding, Line, Plot, Treatment};
+use kitae_lab::diagnose::{Ailment, Diagnosis, Line, Plot, Symptom, Treatment};
 use kitae_lab::{Checkup, Drift, Family, Judgement, Lever, SizeCurve, compare_levers};
 use kitae_report::Contents;
 use kitae_report::diagnosis::{blocks, section};
@@ -14,9 +14,9 @@ fn lever() -> Lever {
     Lever::new("8 times the rate", Family::Schedule, "training.learning_rate = 0.5".parse().unwrap())
 }
 
-fn slow() -> Finding {
+fn slow() -> Symptom {
     let line = Line { name: "validation rows".into(), points: vec![(1.0, 0.9), (2.0, 0.8)] };
-    Finding {
+    Symptom {
         ailment: Ailment::RateTooLow,
         evidence: "The loss falls to the end".into(),
         plot: Some(Plot { x: "epoch".into(), y: "loss".into(), lines: vec![line] }),
@@ -24,7 +24,7 @@ fn slow() -> Finding {
     }
 }
 
-fn checkup(findings: Vec<Finding>) -> Checkup {
+fn checkup(findings: Vec<Symptom>) -> Checkup {
     Checkup { diagnosis: Diagnosis { findings, unseen: Vec::new() }, ..Checkup::default() }
 }
 

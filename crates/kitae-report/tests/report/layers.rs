@@ -2,7 +2,7 @@
 
 use kitae_report::Contents;
 use kitae_train::Event;
-use kitae_train::engine::{LayerProbe, Probe};
+use kitae_train::observer::{LayerProbe, Probe};
 
 use crate::{charts, made, page, xml};
 

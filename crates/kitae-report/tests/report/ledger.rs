@@ -61,7 +61,8 @@ fn fold(score: f64, n_held_out: usize) -> FoldScore {
     FoldScore { fold: 0, learning_rate, validation, score, n_train: 30, n_held_out, n_rare: None }
 }
 
-/// A ledger whose trial of the recipe itself took 90 seconds; `holdout_share` is there where levers are to be applied.
+/// A ledger whose trial of the recipe itself took 90 seconds; `holdout_share` is there where levers are to be
+/// applied.
 fn log(levers: &[Lever], refused: &[Refused], holdout_share: Option<f64>) -> Log {
     let begun = json!({
         "format": 1,
@@ -126,8 +127,7 @@ fn levers_are_told_in_sentences_a_picture_and_a_table() {
         "Of 4 levers that were tried, one has a significant gain in log_loss: relu (+0.2500 [0.1250, 0.3750]).",
         "One makes it worse, one cannot be trained, one is inconclusive; gains below about 0.2500 could not \
          have been seen.",
-        "1 lever has not been tried: resume with <code class=\"long\">kitae ledger --resume ledgers/flowers \
-         --time 15m</code>, the time of the trials so far included.",
+        "1 lever has not been tried: resume with a budget of 15m, the time of the trials so far included.",
         "Gain of each lever",
         "×\u{20}1.5",
         "0.013",
@@ -186,7 +186,7 @@ fn what_was_promised_stands_beside_what_was_seen() {
         "Together they make a gain of 0.1250 [0.06250, 0.1875] on 18 holdout rows that no trial saw; the sum \
          of their single gains was +0.2500, so 50 % of that sum was confirmed; the interval excludes zero",
         "So 50 % of that sum was confirmed; the interval excludes zero",
-        "kitae train --of ledgers/flowers --recipe ledgers/flowers/recipe.toml --out MODEL",
+        "they make a model with these keys as overrides",
         "sum of the single gains",
         "<code>relu</code> of the same family gains more",
         "looked at 2 times",
@@ -216,13 +216,14 @@ fn what_was_promised_stands_beside_what_was_seen() {
 }
 
 #[test]
-fn commands_on_the_page_can_be_pasted_into_a_shell() {
+fn steps_are_told_in_the_words_of_who_shows_them() {
     let recipe = recipe();
     let folder = format!("my ledgers/{}", "long".repeat(50));
     let log = usual();
     let mut ledger = whole(&recipe, &log);
     ledger.experiment.folder = &folder;
-    check(&ledger, &[&format!("kitae ledger --resume &#39;{folder}&#39; --time 15m")]);
+    ledger.experiment.wording.step = |step| format!("`{step:?}`");
+    check(&ledger, &[&format!("ResumeLedger(&quot;{folder}&quot;, &quot;15m&quot;)")]);
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn a_ledger_that_adopts_nothing_says_so() {
         &["Of 1 lever that was tried, none has a significant gain", "So the recipe stays as it is"],
     );
     ledger.judgement.levers = vec![tried("relu", Verdict::Adopt, 0.25)];
-    check(&ledger, &["that number is too optimistic", "kitae ledger --apply"]);
+    check(&ledger, &["that number is too optimistic", "<code>kitae_lab::measure</code>"]);
     ledger.judgement.levers.clear();
     check(&ledger, &["No lever has been tried yet"]);
 }

@@ -17,7 +17,7 @@ mod xml;
 
 use kitae_report::chart::Chart;
 use kitae_report::document::Document;
-use kitae_report::{Contents, Experiment, ScoredRows};
+use kitae_report::{Contents, Experiment, ScoredRows, Wording};
 use kitae_train::engine::Predictions;
 use kitae_train::model::Manifest;
 use kitae_train::prepare::Targets;
@@ -33,7 +33,7 @@ pub(crate) fn charts(contents: &Contents) -> Vec<Chart> {
 
 /// Rows of flowers, in a folder of this kind.
 pub(crate) fn flowers<'a>(folder: &'a str, recipe: &'a Recipe) -> Experiment<'a> {
-    let (by, wording) = (&SplitBy::Random, str::to_owned as fn(&str) -> String);
+    let (by, wording) = (&SplitBy::Random, Wording::default());
     let (target, data, kitae) = ("kind", "flowers.csv", "0.1.0");
     Experiment { folder, recipe, target, by, data, fingerprint: 255, kitae, wording }
 }

@@ -44,14 +44,15 @@ fn check(html: &str, parts: &[&str]) {
 }
 
 #[test]
-fn commands_on_the_page_can_be_pasted_into_a_shell() {
+fn steps_are_told_in_the_words_of_who_shows_them() {
     let manifest = made::manifest().unwrap();
     let folder = format!("my models/{}", "long".repeat(50));
     let mut contents = whole(&manifest);
     contents.folder = &folder;
+    contents.wording.step = |step| format!("`{step:?}`");
     let html = page(&contents);
     xml::check(&html);
-    assert!(!html.contains(&format!("kitae evaluate {folder}")), "a blank would part it");
+    assert!(html.contains(&format!("OpenSeal(&quot;{folder}&quot;)")));
 }
 
 #[test]

@@ -3,10 +3,9 @@
 use kitae_eval::Score;
 use kitae_eval::intervals::Interval;
 use kitae_lab::tune::{
-    Axis, Bag, HoldoutLook, Measured, Point, Range, Space, State, Study as Question, StudyRecord, StudyTrial,
-    Write,
+    Axis, Bag, HoldoutLook, HoldoutScore, Point, Range, Space, State, Study, StudyRecord, StudyTrial, Write,
 };
-use kitae_report::study::Study;
+use kitae_report::study::StudyReport;
 use kitae_report::text::{Terminal, text};
 use kitae_train::Recipe;
 
@@ -33,7 +32,7 @@ fn recipe() -> Recipe {
 }
 
 /// A search for the share of dropped units, which is called `lever`.
-fn question(lever: &str) -> Question {
+fn question(lever: &str) -> Study {
     let axis = Axis {
         name: lever.into(),
         key: "network.dropout".into(),
@@ -43,7 +42,7 @@ fn question(lever: &str) -> Question {
         when: None,
         source: "nobody".into(),
     };
-    Question {
+    Study {
         space: Space { axes: vec![axis] },
         n_trials: Some(5),
         budget_seconds: None,
@@ -67,7 +66,7 @@ fn whole() -> StudyRecord {
 
 /// The chosen trial 2 on holdout rows: better by `mean`, give or take `half`.
 fn look(mean: f64, half: f64) -> HoldoutLook {
-    let measured = |score: f64| Measured {
+    let measured = |score: f64| HoldoutScore {
         score: Score(score),
         interval: Some(Interval { low: score - 0.125, high: score + 0.125 }.map(Score)),
         single: Score(score - 0.0625),
@@ -77,9 +76,9 @@ fn look(mean: f64, half: f64) -> HoldoutLook {
     HoldoutLook { best: 2, own: measured(-0.5), tuned: Some(measured(mean - 0.5)), gain, seconds: 1.0 }
 }
 
-fn study<'a>(recipe: &'a Recipe, record: &'a StudyRecord) -> Study<'a> {
+fn study<'a>(recipe: &'a Recipe, record: &'a StudyRecord) -> StudyReport<'a> {
     let experiment = flowers("studies/flowers", recipe);
-    Study { experiment, record, seconds: 7.5, model: "models/flowers" }
+    StudyReport { experiment, record, seconds: 7.5, model: "models/flowers" }
 }
 
 #[track_caller]

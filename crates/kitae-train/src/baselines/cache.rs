@@ -17,8 +17,9 @@ use crate::roles::Roles;
 /// Weights and predictions that are kept at most: 128 MiB of them.
 const MOST_NUMBERS: usize = 1 << 24;
 
-/// Keeps the linear models of folds for trials on the same rows of one problem: most levers leave to a line the
-/// features, the metric and the loss that it had. Those that were asked for the longest ago make room for others.
+/// Keeps the linear models of folds for trials on the same rows of one problem: most hyperparameters leave to
+/// a line the features, the metric and the loss that it had. Those that were asked for the longest ago make
+/// room for others.
 #[derive(Debug, Default)]
 pub struct LinearCache {
     /// The one asked for last at the end.
@@ -53,8 +54,8 @@ impl LinearCache {
         self.saved
     }
 
-    /// The linear models of the folds of `plan`; those that are not known are fitted. A fold where none can be trained
-    /// has none.
+    /// The linear models of the folds of `plan`; those that are not known are fitted. A fold where none can
+    /// be trained has none.
     pub(crate) fn models(
         &mut self,
         problem: &Problem,

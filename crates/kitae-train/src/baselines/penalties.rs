@@ -1,6 +1,6 @@
 //! The strengths of L2 that are tried for the linear model.
 
-use crate::prepare::{LaneData, LaneLevers};
+use crate::prepare::{LaneData, LaneHyperparameters};
 use crate::recipe::Recipe;
 
 /// Strengths of the linear model's penalty; the validation rows choose one for each fold.
@@ -26,7 +26,9 @@ pub(super) fn has_many_predictions(lanes: &[LaneData], n_outputs: usize) -> bool
 }
 
 pub(super) fn penalised(recipe: &Recipe, lane: &LaneData, penalties: &[f64]) -> Vec<LaneData> {
-    let with =
-        |l2: &f64| LaneData { levers: LaneLevers { l2: *l2, ..LaneLevers::of(recipe) }, ..lane.clone() };
+    let with = |l2: &f64| LaneData {
+        hyperparameters: LaneHyperparameters { l2: *l2, ..LaneHyperparameters::of(recipe) },
+        ..lane.clone()
+    };
     penalties.iter().map(with).collect()
 }

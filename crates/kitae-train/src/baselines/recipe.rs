@@ -34,7 +34,8 @@ pub(super) fn linear_network(recipe: &Recipe, layout: &Layout, n_classes: usize)
     network_config(recipe, layout, n_classes)
 }
 
-/// The recipe of the linear models beside the networks of `recipe`: of two that ask for the same ones it is the same.
+/// The recipe of the linear models beside the networks of `recipe`: of two that ask for the same ones it is
+/// the same.
 pub(super) fn linear_recipe(recipe: &Recipe) -> Recipe {
     let constant = ScheduleConfig::from(Schedule::Constant);
     let objective = match recipe.task {

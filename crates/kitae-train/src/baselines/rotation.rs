@@ -1,8 +1,8 @@
 //! The ridge model of a wide table in as many numbers as it has training rows.
 //!
-//! Weights with an L2 penalty lie in the span of the training rows, whatever the loss: so rows as coordinates in an
-//! orthonormal basis of that span give the same model (Hastie and Tibshirani 2004, section 2), in steps that cost as
-//! much less as there are fewer rows than columns.
+//! Weights with an L2 penalty lie in the span of the training rows, whatever the loss: so rows as coordinates
+//! in an orthonormal basis of that span give the same model (Hastie and Tibshirani 2004, section 2), in steps
+//! that cost as much less as there are fewer rows than columns.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use kitae_model::Weights;
 
 use crate::prepare::{FoldData, LaneData, RoleData};
 
-/// A row whose squared distance from the span of those before it is a smaller share of its square adds nothing but
-/// rounding.
+/// A row whose squared distance from the span of those before it is a smaller share of its square adds
+/// nothing but rounding.
 const LEAST_SHARE: f64 = 1e-9;
 
 /// An orthonormal basis of the span of rows, `basis = factor⁻¹ · rows`.
@@ -92,7 +92,8 @@ impl Rotation {
         output.shape = [d_input - width + self.d_numbers, n_outputs];
     }
 
-    /// How much of each spanning row makes up the weights of these coordinates: the transposed factor, solved.
+    /// How much of each spanning row makes up the weights of these coordinates: the transposed factor,
+    /// solved.
     fn shares(&self, of_coordinates: impl Iterator<Item = f32>) -> Vec<f64> {
         let mut shares: Vec<f64> = of_coordinates.take(self.rank()).map(f64::from).collect();
         for (at, factor) in self.factor.iter().enumerate().rev() {

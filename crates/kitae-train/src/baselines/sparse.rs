@@ -1,9 +1,9 @@
 //! A linear model that chooses its columns, for tables with more columns than rows.
 //!
-//! A ridge penalty gives every column a small weight: of 2,000 columns of which one carries the class, the noise of the
-//! others drowns it. The elastic net (Zou and Hastie 2005) leaves most columns out. Where rows are few, folds of the
-//! training rows choose its penalty, as a handful of validation rows would choose by chance. Whether this model or the ridge
-//! is taken is up to the validation rows, as all else.
+//! A ridge penalty gives every column a small weight: of 2,000 columns of which one carries the class, the
+//! noise of the others drowns it. The elastic net (Zou and Hastie 2005) leaves most columns out. Where rows
+//! are few, folds of the training rows choose its penalty, as a handful of validation rows would choose by
+//! chance. Whether this model or the ridge is taken is up to the validation rows, as all else.
 
 mod columns;
 mod path;
@@ -42,8 +42,8 @@ pub(super) fn is_wide(lane: &LaneData) -> bool {
     features.d_numbers > features.n_rows
 }
 
-/// The model of a fold in the form of those in `models`, whose recipe is `recipe`; none if its loss has no such model or
-/// there are too many classes.
+/// The model of a fold in the form of those in `models`, whose recipe is `recipe`; none if its loss has no
+/// such model or there are too many classes.
 pub(super) fn fit(
     by: &SplitBy,
     recipe: &Recipe,
@@ -69,8 +69,8 @@ pub(super) fn fit(
     Some(LinearModel { place: lane.place, preprocessor: None, validation_score, result })
 }
 
-/// The position of the first fit that is as good, within a standard error, as the one that is best on rows that it has not
-/// seen (Breiman et al. 1984): few rows make chance columns look useful.
+/// The position of the first fit that is as good, within a standard error, as the one that is best on rows
+/// that it has not seen (Breiman et al. 1984): few rows make chance columns look useful.
 fn chosen(
     by: &SplitBy,
     objective: &Objective,

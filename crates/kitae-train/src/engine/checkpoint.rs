@@ -11,7 +11,7 @@ use crate::engine::lane::LaneState;
 use crate::engine::probe::UnitMeans;
 use crate::error::ArtefactError;
 use crate::observer::LaneEnd;
-use crate::optimiser::LaneState as OptimiserState;
+use crate::optimiser::OptimiserState;
 use crate::schedule::PlateauState;
 use crate::stopping::StopState;
 use crate::sums::hex;

@@ -25,13 +25,13 @@ pub(crate) fn rows_at_once(config: &NetworkConfig, most: usize) -> usize {
 
 /// The loss of each lane, which is the mean of the losses of its members where it is an ensemble, and the
 /// raw outputs of each lane's rows, which are those of all members together; padding left out.
-pub(crate) struct Evaluation {
+pub(crate) struct LaneOutputs {
     pub(crate) losses: Vec<f64>,
     pub(crate) logits: Vec<Vec<f32>>,
 }
 
 /// Forwards all rows; `network` must stand on the plain device of `rows`.
-pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) -> Evaluation {
+pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) -> LaneOutputs {
     let (n_lanes, config) = (rows.counts.len(), network.config());
     let (n_outputs, n_members) = (config.n_outputs, config.ensemble.n_members());
     let (mut sums, mut logits) = (vec![0.0; n_lanes], vec![Vec::new(); n_lanes]);
@@ -51,7 +51,7 @@ pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) ->
     }
     let losses = sums.iter().zip(&rows.counts).map(|(sum, count)| sum / (*count).max(1) as f64).collect();
     let joined = |logits| objective.joined(logits, n_outputs, n_members);
-    Evaluation { losses, logits: logits.into_iter().map(joined).collect() }
+    LaneOutputs { losses, logits: logits.into_iter().map(joined).collect() }
 }
 
 /// Appends each lane's real rows of `[n_lanes, n_rows, n_outputs]` to its list.
@@ -84,8 +84,8 @@ pub(crate) fn forward(network: &Network, features: &Features, device: &Device) -
     logits
 }
 
-/// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature, of
-/// logarithms what makes means of their powers.
+/// The calibrator that the validation rows ask for, if the recipe wants one: of probabilities a temperature,
+/// of logarithms what makes means of their powers.
 pub(crate) fn calibrator(
     decoder: &OutputDecoder,
     recipe: &Recipe,

@@ -21,7 +21,7 @@ use crate::engine::{Checkpoints, LaneJob, LaneResult};
 use crate::error::{ArtefactError, TrainError};
 use crate::observer::{Event, LaneEnd};
 use crate::prepare::{LaneData, RoleData};
-use crate::schedule::Progress;
+use crate::schedule::Elapsed;
 
 /// Lanes that are trained side by side.
 pub(crate) struct Pack<'a> {
@@ -117,9 +117,10 @@ impl<'a> Pack<'a> {
     }
 
     fn train(&mut self, epoch: usize) -> Vec<f64> {
-        let levers: Vec<_> = self.active.iter().map(|lane| &self.data(lane).levers).collect();
+        let hyperparameters: Vec<_> =
+            self.active.iter().map(|lane| &self.data(lane).hyperparameters).collect();
         let factors: Vec<f64> = self.active.iter().map(|lane| lane.plateau.factor).collect();
-        let course = Course { recipe: self.job.recipe, levers, factors, epoch };
+        let course = Course { recipe: self.job.recipe, hyperparameters, factors, epoch };
         let machine = self.machine.take().expect("a pack with active lanes has a machine");
         let (machine, losses) = machine.train(&course);
         self.machine = Some(machine);
@@ -133,7 +134,7 @@ impl<'a> Pack<'a> {
         let stop = machine.evaluate(&recipe.objective);
         let (are_finite, n_steps) = (machine.finite(), machine.n_steps());
         let mut keeps = vec![false; self.active.len()];
-        let last_step = Progress::at(&recipe.training, epoch, n_steps - 1, n_steps);
+        let last_step = Elapsed::at(&recipe.training, epoch, n_steps - 1, n_steps);
         for (position, lane) in self.active.iter_mut().enumerate() {
             let data = &self.job.lanes[lane.index];
             let (logits, targets) = (&stop.logits[position], &data.fold.validation.targets);
@@ -147,7 +148,7 @@ impl<'a> Pack<'a> {
                 validation_score: predictions.score(targets, recipe.validation_metric),
                 has_finite_weights: are_finite[position],
             };
-            let rates = data.levers.rates(&recipe.training, lane.plateau.factor, &last_step);
+            let rates = data.hyperparameters.rates(&recipe.training, lane.plateau.factor, &last_step);
             keeps[position] = lane.observe(recipe, &measured);
             // The receiver outlives all packs; if it is gone, nobody wants to know.
             let _ = self.events.send(Event::EpochEnded {

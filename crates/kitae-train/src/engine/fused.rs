@@ -21,7 +21,7 @@ use crate::engine::fused::stepper::HostStepper;
 use crate::engine::machine::{CHECK_STEPS, LaneStart};
 use crate::mixing::Columns;
 use crate::objective::Objective;
-use crate::optimiser::LaneState as OptimiserState;
+use crate::optimiser::OptimiserState;
 use crate::prepare::{FoldData, RoleData};
 use crate::recipe::{Feeding, Recipe};
 
@@ -144,8 +144,8 @@ impl HostLane {
     /// One step on these rows; their mean loss before it.
     fn step(&mut self, shards: &mut [Shard], rows: &[u32], course: &Course, step: usize) -> f64 {
         let n_steps = self.n_steps();
-        let progress = course.progress(step, n_steps);
-        let rates = course.rates(&progress, 0);
+        let elapsed = course.elapsed(step, n_steps);
+        let rates = course.rates(&elapsed, 0);
         let objective = &course.recipe.objective;
         let batch = Step {
             objective,
@@ -154,12 +154,7 @@ impl HostLane {
             total: total_weight(&self.train, objective, rows)
                 * self.network.config().ensemble.n_members() as f64,
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
-            noise: &HostNoise::new(
-                self.lane,
-                course.epoch as u64,
-                step as u64,
-                &course.dropout(&progress, 0),
-            ),
+            noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &course.dropout(&elapsed, 0)),
         };
         let network = &mut self.network;
         let loss = match &mut self.stepper {

@@ -7,12 +7,12 @@ use kitae_model::Weights;
 use crate::engine::LaneJob;
 use crate::engine::checkpoint::SavedLane;
 use crate::engine::course::Course;
-use crate::engine::evaluate::Evaluation;
+use crate::engine::evaluate::LaneOutputs;
 use crate::engine::fused::HostLane;
 use crate::engine::passes::Passes;
 use crate::engine::tensors::TensorMachine;
 use crate::objective::Objective;
-use crate::optimiser::LaneState as OptimiserState;
+use crate::optimiser::OptimiserState;
 use crate::prepare::LaneData;
 
 /// Steps after which an epoch checks that a loss is still a number.
@@ -53,7 +53,8 @@ impl<'a> LaneStart<'a> {
 }
 
 impl Machine {
-    /// The lanes of a pack, of which there is at least one, and one alone where it goes through the fused passes.
+    /// The lanes of a pack, of which there is at least one, and one alone where it goes through the fused
+    /// passes.
     ///
     /// # Errors
     ///
@@ -85,12 +86,12 @@ impl Machine {
     }
 
     /// Loss and raw outputs of each lane's validation rows, by the averaged weights where there are any.
-    pub(crate) fn evaluate(&self, objective: &Objective) -> Evaluation {
+    pub(crate) fn evaluate(&self, objective: &Objective) -> LaneOutputs {
         match self {
             Self::Tensors(machine) => machine.evaluate(objective),
             Self::Host(lane) => {
                 let (loss, logits) = lane.evaluate(objective);
-                Evaluation { losses: vec![loss], logits: vec![logits] }
+                LaneOutputs { losses: vec![loss], logits: vec![logits] }
             }
         }
     }

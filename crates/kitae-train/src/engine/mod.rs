@@ -29,7 +29,7 @@ use crate::engine::feed::n_steps;
 use crate::engine::fused::Spare;
 pub use crate::engine::passes::Engine;
 use crate::engine::passes::Passes;
-pub use crate::engine::probe::{LayerProbe, Probe, Probing};
+pub use crate::engine::probe::Probing;
 pub use crate::engine::range::{RangePoint, range_test, suggested_rate};
 use crate::engine::workers::run_packs;
 use crate::error::TrainError;
@@ -59,8 +59,8 @@ pub struct RunContext<'a> {
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl RunContext<'_> {
-    /// One thread with an engine, or with [what suits](Engine::of) a plain device, without a clock, an interruption,
-    /// checkpoints or probes.
+    /// One thread with an engine, or with [what suits](Engine::of) a plain device, without a clock, an
+    /// interruption, checkpoints or probes.
     pub fn new(engine: impl Into<Engine>) -> Self {
         Self {
             engine: engine.into(),

@@ -11,8 +11,8 @@ use crate::objective::Objective;
 use crate::pack::Packing;
 use crate::recipe::Recipe;
 
-/// What trains networks and lets them predict, on a device. Fused passes run on host memory, so no engine has them on
-/// a graphics processor. L-BFGS alone trains on host memory whatever the device is.
+/// What trains networks and lets them predict, on a device. Fused passes run on host memory, so no engine has
+/// them on a graphics processor. L-BFGS alone trains on host memory whatever the device is.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -39,8 +39,8 @@ pub(crate) enum Passes {
 }
 
 impl Engine {
-    /// What suits a plain device: a processor has the fused passes, a graphics processor tensors with all lanes in one
-    /// pack.
+    /// What suits a plain device: a processor has the fused passes, a graphics processor tensors with all
+    /// lanes in one pack.
     pub fn of(device: Device) -> Self {
         let passes = if is_processor(&device) { Passes::Host } else { Passes::Tensors(Packing::Whole) };
         Self { device, passes }
@@ -61,8 +61,8 @@ impl Engine {
         if recipe.optimiser.is_lbfgs() { Passes::Host } else { self.passes }
     }
 
-    /// Of so many threads, how many train at once: a graphics processor is filled by one programme, beside which others
-    /// would only wait.
+    /// Of so many threads, how many train at once: a graphics processor is filled by one programme, beside
+    /// which others would only wait.
     pub(crate) fn n_threads(&self, passes: Passes, n_threads: usize) -> usize {
         if passes == Passes::Host || is_processor(&self.device) { n_threads.max(1) } else { 1 }
     }
@@ -84,7 +84,8 @@ impl Engine {
         Ok(Box::new(OnDevice { network, device: self.device.clone() }))
     }
 
-    /// Rows that one thread predicts at once. Tensors fill a device by themselves, with as many rows as they can get.
+    /// Rows that one thread predicts at once. Tensors fill a device by themselves, with as many rows as they
+    /// can get.
     pub(crate) fn block_rows(&self) -> usize {
         if self.passes == Passes::Host { BLOCK_ROWS } else { usize::MAX }
     }

@@ -5,12 +5,12 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use kitae_data::features::Features;
 use kitae_model::{Network, Observed, Weights};
-use serde::{Deserialize, Serialize};
 
 use crate::engine::LaneJob;
 use crate::engine::evaluate::host;
 use crate::engine::feed::Rows;
 use crate::objective::Loss;
+use crate::observer::{LayerProbe, Probe};
 use crate::prepare::{LaneData, RoleData};
 
 /// Whether a run looks inside its lanes.
@@ -19,8 +19,8 @@ pub enum Probing {
     /// It does not.
     #[default]
     Off,
-    /// The first network of each fold, after epochs 1, 2, 4, 8 … and each quarter of the planned ones: some ten
-    /// times, each at the price of a few steps.
+    /// The first network of each fold, after epochs 1, 2, 4, 8 … and each quarter of the planned ones: some
+    /// ten times, each at the price of a few steps.
     Epochs,
 }
 
@@ -30,44 +30,6 @@ impl Probing {
         let quarter = n_epochs.div_ceil(4);
         self == Self::Epochs && (epoch.is_power_of_two() || epoch.is_multiple_of(quarter))
     }
-}
-
-/// What a look inside a lane saw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Probe {
-    /// The hidden layers and the output, from the inputs on.
-    pub layers: Vec<LayerProbe>,
-    /// The mean loss on the rows looked at, without dropout; none if it is not a number.
-    pub loss: Option<f64>,
-    /// The standard deviation of the losses of batches of up to 32 of these rows; none if one is not a number.
-    #[serde(default)]
-    pub loss_spread: Option<f64>,
-    /// The gradient noise scale in rows (`McCandlish` et al. 2018, arXiv:1812.06162, the simple one of appendix A):
-    /// batches far below it are all noise, far above it they say little new. None where the gradient is lost
-    /// in the noise of so few rows.
-    pub gradient_noise: Option<f64>,
-}
-
-/// A layer in a look inside.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LayerProbe {
-    /// Root mean square of the gradient of the layer's matrix.
-    pub gradient: f64,
-    /// Root mean square of the matrix.
-    pub weight: f64,
-    /// How far the matrix moved in this epoch, relative to its size.
-    pub change: Option<f64>,
-    /// Mean of what enters the activation (of the output: of the logits), over rows and units.
-    pub mean: f64,
-    /// The mean over units of its standard deviation over rows.
-    pub spread: f64,
-    /// How far the units' means moved since the last look, in spreads: what batch norm is said to hold still
-    /// (Ioffe and Szegedy 2015).
-    pub shift: Option<f64>,
-    /// Share of units through which no row's gradient passes.
-    pub dead: f64,
-    /// Share of units times rows at which the activation is flat.
-    pub flat: f64,
 }
 
 /// Rows that are looked at, in batches from whose gradients the noise is estimated.
@@ -274,8 +236,8 @@ mod tests {
 
     #[test]
     fn the_noise_scale_is_that_of_gradients_of_known_signal_and_noise() {
-        // A signal of 3 in one direction; the noise of batches of two rows is ±1 in another, so that of a row has
-        // variance 2.
+        // A signal of 3 in one direction; the noise of batches of two rows is ±1 in another, so that of a row
+        // has variance 2.
         let batches: Vec<Vec<Vec<f32>>> =
             [1.0, -1.0, 1.0, -1.0].map(|noise| vec![vec![3.0], vec![noise]]).to_vec();
         // Estimated: |G|² = (8 · 9 - 2 · 10) / 6, the trace 1 / (1/2 - 1/8).

@@ -11,19 +11,11 @@ use crate::engine::initial::initial_network;
 use crate::engine::machine::LaneStart;
 use crate::engine::tensors::TensorMachine;
 use crate::error::RecipeError;
-use crate::prepare::{LaneData, LaneLevers};
+use crate::prepare::{LaneData, LaneHyperparameters};
 use crate::recipe::Recipe;
 use crate::schedule::{Schedule, ScheduleConfig};
 
 /// A step of the range test.
-///
-/// ```
-/// use kitae_train::engine::RangePoint;
-///
-/// let point = RangePoint { learning_rate: 0.01, loss: 0.6 };
-/// assert_eq!(serde_json::to_string(&point)?, r#"{"learning_rate":0.01,"loss":0.6}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RangePoint {
     /// The learning rate of the step.
@@ -68,17 +60,21 @@ pub fn range_test(
     let weights = initial_network(network, &[lane], device).valid().weights();
     let machine = TensorMachine::new(recipe, network, &[LaneStart::new(lane, &weights[0])], device);
     let machine = machine.map_err(|reason| RecipeError::unfit("network", reason))?;
-    Ok(rise(machine, &constant, &lane.levers))
+    Ok(rise(machine, &constant, &lane.hyperparameters))
 }
 
-fn rise(mut machine: TensorMachine, recipe: &Recipe, levers: &LaneLevers) -> Vec<RangePoint> {
+fn rise(
+    mut machine: TensorMachine,
+    recipe: &Recipe,
+    hyperparameters: &LaneHyperparameters,
+) -> Vec<RangePoint> {
     let n_steps = machine.feed.n_steps();
     let (mut points, mut smoothed, mut lowest) = (Vec::new(), 0.0, f64::INFINITY);
     for number in 0..STEPS {
         let learning_rate = RANGE.0 * (RANGE.1 / RANGE.0).powf(number as f64 / (STEPS - 1) as f64);
-        let levers = LaneLevers { learning_rate, ..levers.clone() };
+        let hyperparameters = LaneHyperparameters { learning_rate, ..hyperparameters.clone() };
         let (epoch, step) = (1 + number / n_steps, number % n_steps);
-        let course = Course { recipe, levers: vec![&levers], factors: vec![1.0], epoch };
+        let course = Course { recipe, hyperparameters: vec![&hyperparameters], factors: vec![1.0], epoch };
         let batch = machine.feed.batch(&machine.feed.orders(epoch), step);
         let losses;
         (machine, losses) = machine.step(batch, &course, step, n_steps);

@@ -6,11 +6,11 @@ use kitae_infer::layout::layout;
 use kitae_model::{DropoutRates, Lane, Network, NetworkConfig, Noise, Weights, WeightsError};
 
 use crate::engine::course::Course;
-use crate::engine::evaluate::{Evaluation, evaluate, host};
+use crate::engine::evaluate::{LaneOutputs, evaluate, host};
 use crate::engine::feed::{Batch, Feed, Rows};
 use crate::engine::machine::{CHECK_STEPS, LaneStart, MOMENTUM};
 use crate::objective::{Loss, Objective};
-use crate::optimiser::{LaneState as OptimiserState, Optimiser, Parameter, Rates};
+use crate::optimiser::{Optimiser, OptimiserState, Parameter, Rates};
 use crate::prepare::LaneData;
 use crate::recipe::Recipe;
 
@@ -96,10 +96,10 @@ impl TensorMachine {
         let mix = |(lane, n_rows): (&Lane, &usize)| course.mix(step, *lane, *n_rows, &self.feed.columns);
         let mixes: Vec<_> = self.lanes.iter().zip(&batch.counts).map(mix).collect();
         let Batch { inputs, targets, partners, .. } = batch.mixed(&mixes);
-        let progress = course.progress(step, n_steps);
+        let elapsed = course.elapsed(step, n_steps);
         let each = || 0..self.lanes.len();
-        let dropout = by_layer(&each().map(|lane| course.dropout(&progress, lane)).collect::<Vec<_>>());
-        let rates: Vec<Rates> = each().map(|lane| course.rates(&progress, lane)).collect();
+        let dropout = by_layer(&each().map(|lane| course.dropout(&elapsed, lane)).collect::<Vec<_>>());
+        let rates: Vec<Rates> = each().map(|lane| course.rates(&elapsed, lane)).collect();
         let noise = Noise {
             rates: DropoutRates::PerLane(&dropout),
             lanes: &self.lanes,
@@ -136,7 +136,7 @@ impl TensorMachine {
     }
 
     /// Loss and raw outputs of each lane's validation rows, by the averaged weights where there are any.
-    pub(crate) fn evaluate(&self, objective: &Objective) -> Evaluation {
+    pub(crate) fn evaluate(&self, objective: &Objective) -> LaneOutputs {
         match &self.average {
             Some(average) => evaluate(average, &self.validation_rows, objective),
             None => evaluate(&self.network.valid(), &self.validation_rows, objective),

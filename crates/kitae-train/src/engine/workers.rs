@@ -113,8 +113,8 @@ fn pool(n_threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 }
 
 impl<'a> Floor<'a> {
-    /// Trains packs of the queue until it is empty or another worker has failed. To be interrupted is no failure: packs
-    /// that others still hold are theirs to save.
+    /// Trains packs of the queue until it is empty or another worker has failed. To be interrupted is no
+    /// failure: packs that others still hold are theirs to save.
     fn work(&self, events: &mpsc::Sender<Event>) -> PackResult {
         let mut leaving = Leaving { floor: self, done: false };
         let outcome = self.work_off(events);
@@ -151,7 +151,8 @@ impl<'a> Floor<'a> {
         }
     }
 
-    /// One epoch of a pack that takes turns with others, all epochs of one that does not, none after an interruption.
+    /// One epoch of a pack that takes turns with others, all epochs of one that does not, none after an
+    /// interruption.
     fn advance(&self, work: Work<'a>, events: mpsc::Sender<Event>) -> Result<Box<Pack<'a>>, TrainError> {
         let mut pack = match work {
             Work::New(members) => Box::new(Pack::start(self.job, members, events)?),

@@ -13,7 +13,8 @@ use crate::model::LOOKS_FILE;
 const ATTEMPTS: usize = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The name of the file of some rows: it tells the contents, so a second look at the same rows needs no second file.
+/// The name of the file of some rows: it tells the contents, so a second look at the same rows needs no
+/// second file.
 pub(super) fn rows_file(bytes: &[u8]) -> String {
     format!("looks-{:08x}.rows", crc32fast::hash(bytes))
 }
@@ -25,8 +26,8 @@ pub(super) fn read_rows(model: &Path, name: &str) -> Option<KnownRows> {
     (rows_file(&bytes) == name).then(|| KnownRows::from_bytes(&bytes).ok()).flatten()
 }
 
-/// Waits until no other process holds the file. Whoever holds it for seconds does not write down a look, and not every
-/// file system can lock: then the look counts all the same.
+/// Waits until no other process holds the file. Whoever holds it for seconds does not write down a look, and
+/// not every file system can lock: then the look counts all the same.
 pub(super) fn lock(file: &File) {
     for _ in 0..ATTEMPTS {
         match file.try_lock() {

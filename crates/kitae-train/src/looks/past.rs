@@ -96,7 +96,8 @@ pub fn column_sets(model: &Path) -> Vec<Vec<String>> {
     sets.into_iter().collect()
 }
 
-/// The models in the same folder that have looks: name, folder, looks. Whatever cannot be read has not looked.
+/// The models in the same folder that have looks: name, folder, looks. Whatever cannot be read has not
+/// looked.
 pub(super) fn beside(model: &Path) -> impl Iterator<Item = (String, PathBuf, Vec<Look>)> {
     let model = model.canonicalize().ok();
     let folders = model.as_ref().and_then(|model| fs::read_dir(model.parent()?).ok());

@@ -1,4 +1,5 @@
-//! Which rows were looked at: hashes of them, so that they are known again in another file or under another model.
+//! Which rows were looked at: hashes of them, so that they are known again in another file or under another
+//! model.
 //!
 //! ```
 //! use kitae_data::synthetic::{Synthetic, make};
@@ -94,14 +95,16 @@ impl Key {
         hashes.iter().map(move |hash| known.contains(hash))
     }
 
-    /// Whether equal hashes mean the same row: not where most rows have doubles, as in a survey of a few questions.
+    /// Whether equal hashes mean the same row: not where most rows have doubles, as in a survey of a few
+    /// questions.
     pub fn tells_rows_apart(&self) -> bool {
         let n_different = self.hashes.chunk_by(|one, next| one == next).count();
         n_different * 2 > self.hashes.len()
     }
 }
 
-/// A hash of each row over these columns; none if the table lacks one. Cells that say the same have the same hash.
+/// A hash of each row over these columns; none if the table lacks one. Cells that say the same have the same
+/// hash.
 pub fn hashes_by(table: &Table, columns: &[String]) -> Option<Vec<u64>> {
     let found = columns.iter().map(|name| table.column(name));
     let columns = found.collect::<Option<Vec<_>>>()?;

@@ -23,8 +23,8 @@ pub struct SealedRows {
 }
 
 impl SealedRows {
-    /// Those of the model in this folder. None where the model has no sealed rows, or they cannot be told from others by
-    /// what the model is fed with.
+    /// Those of the model in this folder. None where the model has no sealed rows, or they cannot be told
+    /// from others by what the model is fed with.
     pub fn of(model: &Path) -> Option<Self> {
         Self::read(&read_bytes(&model.join(SEALED_FILE)).ok()?)
     }

@@ -27,7 +27,8 @@ pub struct Hashed {
 }
 
 impl Hashed {
-    /// Hashes all rows of `table` over the columns of `sets` that it has, and over those by which a look is written down.
+    /// Hashes all rows of `table` over the columns of `sets` that it has, and over those by which a look is
+    /// written down.
     pub fn new(table: &Table, manifest: &Manifest, sets: Vec<Vec<String>>) -> Self {
         let all: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
         let inputs = manifest.model.layout.inputs.iter().map(|input| input.column.clone());

@@ -22,7 +22,7 @@ struct Golden {
 }
 
 /// Losses of the lanes and the gradient of their sum.
-struct Outcome {
+struct LossAndGradient {
     losses: Vec<f32>,
     gradient: Vec<f32>,
 }
@@ -46,7 +46,7 @@ fn outcome(
     logits: &[f32],
     targets: &TargetTensor,
     weights: Option<&Tensor<2>>,
-) -> Outcome {
+) -> LossAndGradient {
     let [n_lanes, n_rows] = match targets {
         TargetTensor::Classes(classes) => classes.dims(),
         TargetTensor::Values(values) => values.dims(),
@@ -56,7 +56,7 @@ fn outcome(
     let logits = Tensor::<3>::from_data(TensorData::new(logits.to_vec(), shape), &device).require_grad();
     let losses = objective.loss(logits.clone(), targets, weights);
     let gradient = logits.grad(&losses.clone().sum().backward()).expect("the loss depends on the logits");
-    Outcome { losses: host(losses.inner()), gradient: host(gradient) }
+    LossAndGradient { losses: host(losses.inner()), gradient: host(gradient) }
 }
 
 fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {

@@ -6,7 +6,7 @@ use kitae_model::Role;
 use serde::{Deserialize, Serialize};
 
 use super::{Clip, LbfgsConfig};
-use crate::recipe::defaults::{thousandths, whole};
+use crate::defaults::{thousandths, whole};
 
 /// The rule that turns gradients into steps. Defaults are `PyTorch`'s where it has the rule, else the
 /// paper's. Weight decay is decoupled from the gradient in all of them (Loshchilov and Hutter 2019);
@@ -51,7 +51,8 @@ pub enum OptimiserConfig {
         #[serde(default = "small")]
         epsilon: f64,
     },
-    /// [`OptimiserConfig::Adam`] by the name under which its decoupled decay is known (Loshchilov and Hutter 2019).
+    /// [`OptimiserConfig::Adam`] by the name under which its decoupled decay is known (Loshchilov and Hutter
+    /// 2019).
     AdamW {
         /// Memory of the mean, in [0, 1).
         #[serde(default = "thousandths::<900>")]
@@ -101,8 +102,8 @@ pub enum OptimiserConfig {
         #[serde(default)]
         scale: MuonScale,
     },
-    /// A quasi-Newton method on the whole training set, run by [`Lbfgs`](super::Lbfgs): on host memory, whatever the
-    /// device is.
+    /// A quasi-Newton method on the whole training set, run by [`Lbfgs`](super::Lbfgs): on host memory,
+    /// whatever the device is.
     Lbfgs(LbfgsConfig),
 }
 

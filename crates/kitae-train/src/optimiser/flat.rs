@@ -1,10 +1,11 @@
-//! Parameters end to end, so that what is done number by number is one operation for all of them: on a graphics
-//! processor a small operation costs its launch, whatever its size.
+//! Parameters end to end, so that what is done number by number is one operation for all of them: on a
+//! graphics processor a small operation costs its launch, whatever its size.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use kitae_model::Role;
 
-/// How some parameters lie in a tensor that holds the numbers of all: one after the other, of each lane after lane.
+/// How some parameters lie in a tensor that holds the numbers of all: one after the other, of each lane after
+/// lane.
 #[derive(Clone, Debug)]
 pub(super) struct Flat {
     n_lanes: usize,
@@ -71,8 +72,8 @@ impl Flat {
         self.places.iter().map(part).collect()
     }
 
-    /// Multiplies the numbers of each parameter and lane by the factor of its role and lane. That is formed in 64 bits,
-    /// so that a lane's is the same bits whether others share it or not.
+    /// Multiplies the numbers of each parameter and lane by the factor of its role and lane. That is formed
+    /// in 64 bits, so that a lane's is the same bits whether others share it or not.
     pub(super) fn scale(&mut self, flat: Tensor<1>, factor: impl Fn(Role, usize) -> f64) -> Tensor<1> {
         let lanes = 0..self.n_lanes;
         let each = |place: &Span| lanes.clone().map(|lane| factor(place.role, lane)).collect::<Vec<_>>();

@@ -12,7 +12,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::config::{Acceleration, OptimiserConfig};
-use super::{Clip, LaneState, Rates, UpdateConfig, is_penalised, muon, rule};
+use super::{Clip, OptimiserState, Rates, UpdateConfig, is_penalised, muon, rule};
 
 /// Numbers that are moved by one thread at a time.
 const BLOCK: usize = 1 << 14;
@@ -104,14 +104,14 @@ impl HostOptimiser {
     }
 
     /// What is remembered, by the names of the tensors' optimiser; empty before the first step.
-    pub(crate) fn state(&self, parameters: &[HostParameter]) -> LaneState {
+    pub(crate) fn state(&self, parameters: &[HostParameter]) -> OptimiserState {
         let mut buffers = BTreeMap::new();
         for (position, parameter) in parameters.iter().enumerate().filter(|_| self.steps > 0) {
             for (name, slot) in names(&self.config, parameter.role).iter().zip(&self.slots) {
                 buffers.insert(format!("{position}.{name}"), slot[parameter.range.clone()].to_vec());
             }
         }
-        LaneState { steps: self.steps, buffers }
+        OptimiserState { steps: self.steps, buffers }
     }
 
     /// An optimiser that goes on where a lane was.
@@ -121,7 +121,7 @@ impl HostOptimiser {
     /// A sentence that says what is missing, unknown or of the wrong size.
     pub(crate) fn from_state(
         config: &UpdateConfig,
-        state: &LaneState,
+        state: &OptimiserState,
         parameters: &[HostParameter],
     ) -> Result<Self, String> {
         let n_values = parameters.last().map_or(0, |parameter| parameter.range.end);

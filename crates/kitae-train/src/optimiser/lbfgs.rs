@@ -10,7 +10,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::LaneState;
+use super::OptimiserState;
 use search::Search;
 
 /// Sums that a product of vectors is added up in: two registers of eight numbers of double precision.
@@ -68,7 +68,11 @@ impl Lbfgs {
     /// # Errors
     ///
     /// A sentence that says which vector is missing or has the wrong length.
-    pub fn from_state(config: LbfgsConfig, state: &LaneState, n_parameters: usize) -> Result<Self, String> {
+    pub fn from_state(
+        config: LbfgsConfig,
+        state: &OptimiserState,
+        n_parameters: usize,
+    ) -> Result<Self, String> {
         let list = |name: &str| -> Vec<Vec<f32>> {
             let named = state.buffers.iter().filter(|(key, _)| key.starts_with(name));
             named.map(|(_, vector)| vector.clone()).collect()
@@ -87,17 +91,17 @@ impl Lbfgs {
     }
 
     /// What is remembered, in the form of other optimisers' states; empty before the first step.
-    pub fn state(&self) -> LaneState {
+    pub fn state(&self) -> OptimiserState {
         let named = |name: &str, vectors: &[Vec<f32>]| -> Vec<(String, Vec<f32>)> {
             vectors.iter().enumerate().map(|(i, vector)| (format!("{name}.{i:06}"), vector.clone())).collect()
         };
         let buffers = named("move", &self.moves).into_iter().chain(named("turn", &self.turns)).collect();
-        LaneState { steps: 0, buffers }
+        OptimiserState { steps: 0, buffers }
     }
 
     /// Moves downhill, [`LbfgsConfig::iterations`] times or until it stands at a minimum, and returns the new
-    /// parameters. `evaluate` must be the same function throughout a step; between steps it may change. The loss
-    /// never grows. Where loss or gradient are not finite, nothing moves.
+    /// parameters. `evaluate` must be the same function throughout a step; between steps it may change. The
+    /// loss never grows. Where loss or gradient are not finite, nothing moves.
     pub fn step(&mut self, parameters: Vec<f32>, evaluate: &mut Evaluate<'_>) -> Vec<f32> {
         let mut point = Point::at(parameters, evaluate);
         for _ in 0..self.config.iterations {
@@ -155,8 +159,8 @@ impl Lbfgs {
         direction
     }
 
-    /// Moves `point` to what the search found and remembers the move. Whether there is more to try: nothing is left
-    /// where not even the steepest descent found anything.
+    /// Moves `point` to what the search found and remembers the move. Whether there is more to try: nothing
+    /// is left where not even the steepest descent found anything.
     fn conclude(&mut self, point: &mut Point, found: Option<Point>) -> bool {
         let Some(found) = found else {
             let was_steepest = self.moves.is_empty();

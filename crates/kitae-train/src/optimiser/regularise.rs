@@ -6,8 +6,8 @@ use kitae_model::Role;
 use super::Rates;
 use super::flat::Flat;
 
-/// Whether L1 and L2 penalties are on parameters of this role: biases, normalisations, slopes and scales are no
-/// measure of a network's complexity.
+/// Whether L1 and L2 penalties are on parameters of this role: biases, normalisations, slopes and scales are
+/// no measure of a network's complexity.
 pub(crate) fn is_penalised(role: Role) -> bool {
     matches!(role, Role::Weight | Role::MemberWeight | Role::Embedding)
 }

@@ -30,8 +30,8 @@ pub(super) fn names(rule: &OptimiserConfig) -> &'static [&'static str] {
     }
 }
 
-/// The direction of step number `step` (from 1) of parameters end to end. `dims` is `[n_lanes, d_in, d_out]` where a
-/// rule for matrices moves one.
+/// The direction of step number `step` (from 1) of parameters end to end. `dims` is `[n_lanes, d_in, d_out]`
+/// where a rule for matrices moves one.
 pub(super) fn advance(
     rule: &OptimiserConfig,
     slots: &mut Slots,
@@ -143,8 +143,8 @@ fn adan(slots: &mut Slots, gradient: Tensor<1>, memory: [MovingMean; 3], epsilon
     Direction { along, scale: mean.share / root }
 }
 
-/// The sign of β₁·m + (1 − β₁)·g with m = (1 − β₂)·M. That of what is no number is 0 to Burn; here it stays none, so
-/// that divergence is seen.
+/// The sign of β₁·m + (1 − β₁)·g with m = (1 − β₂)·M. That of what is no number is 0 to Burn; here it stays
+/// none, so that divergence is seen.
 fn lion(slots: &mut Slots, gradient: Tensor<1>, beta1: f64, beta2: f64) -> Direction {
     let mixed = match &slots[0] {
         Some(momentum) => {

@@ -13,7 +13,7 @@ use super::{Optimiser, UpdateConfig, rule};
 /// What an optimiser remembers of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LaneState {
+pub struct OptimiserState {
     /// Steps taken so far.
     pub steps: u64,
     /// Row-major values by name: the parameter's position, a point, and what is remembered of it,
@@ -24,9 +24,9 @@ pub struct LaneState {
 impl Optimiser {
     /// One state for each lane of the pack; empty before the first step. [`Optimiser::from_state`]
     /// goes on with the same bits.
-    pub fn state(&self) -> Vec<LaneState> {
+    pub fn state(&self) -> Vec<OptimiserState> {
         let n_lanes = self.blocks.first().map_or(0, |block| block.flat.n_lanes());
-        let mut lanes = vec![LaneState { steps: self.steps, buffers: BTreeMap::new() }; n_lanes];
+        let mut lanes = vec![OptimiserState { steps: self.steps, buffers: BTreeMap::new() }; n_lanes];
         for block in &self.blocks {
             for (name, tensor) in rule::names(&block.rule).iter().zip(block.slots.iter().flatten()) {
                 let values = on_host(tensor);
@@ -51,7 +51,7 @@ impl Optimiser {
     /// A sentence that says what is missing, unknown, of the wrong size, or at another step.
     pub fn from_state(
         config: &UpdateConfig,
-        lanes: &[LaneState],
+        lanes: &[OptimiserState],
         layout: &[(Role, [usize; 2])],
         device: &Device,
     ) -> Result<Self, String> {
@@ -90,7 +90,7 @@ fn buffer_name(place: &Span, name: &str) -> String {
 }
 
 /// Appends a buffer of each lane.
-fn append(all: &mut Vec<f32>, lanes: &[LaneState], place: &Span, name: &str) -> Result<(), String> {
+fn append(all: &mut Vec<f32>, lanes: &[OptimiserState], place: &Span, name: &str) -> Result<(), String> {
     let (name, size) = (buffer_name(place, name), place.size());
     for lane in lanes {
         let values = lane.buffers.get(&name).ok_or_else(|| format!("the buffer `{name}` is missing"))?;

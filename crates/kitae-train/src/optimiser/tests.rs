@@ -9,8 +9,8 @@ use kitae_model::Role;
 use serde::Deserialize;
 
 use super::{
-    Acceleration, Clip, Factors, Groups, LaneState, MuonScale, Optimiser, OptimiserConfig, Parameter, Rates,
-    UpdateConfig,
+    Acceleration, Clip, Factors, Groups, MuonScale, Optimiser, OptimiserConfig, OptimiserState, Parameter,
+    Rates, UpdateConfig,
 };
 
 /// `tests/golden/optimiser.json`: a weight [3, 2] and a bias [1, 2] along given gradients.
@@ -217,7 +217,7 @@ fn a_restored_optimiser_goes_on_with_the_same_bits() {
             walk.step(gradients, &rates);
         }
         let text = serde_json::to_string(&walk.optimiser.state()).expect("states are plain data");
-        let state: Vec<LaneState> = serde_json::from_str(&text).expect("it was just written");
+        let state: Vec<OptimiserState> = serde_json::from_str(&text).expect("it was just written");
         assert_eq!(state.len(), 3);
         let restored = Optimiser::from_state(&everything(rule), &state, &LAYOUT, &Device::flex());
         let mut again = Walk { optimiser: restored.expect("it fits"), lanes: walk.lanes.clone() };
@@ -273,7 +273,7 @@ fn a_damaged_state_is_refused_with_a_reason() {
     let mut walk = Walk::new(&config, vec![golden().starts; 2]);
     walk.step(&vec![golden().gradients.remove(0); 2], &[Rates::constant(0.1); 2]);
     let good = walk.optimiser.state();
-    let refusal = |damage: &dyn Fn(&mut Vec<LaneState>)| {
+    let refusal = |damage: &dyn Fn(&mut Vec<OptimiserState>)| {
         let mut state = good.clone();
         damage(&mut state);
         let device = Device::flex();

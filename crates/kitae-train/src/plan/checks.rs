@@ -8,7 +8,8 @@ use crate::objective::Objective;
 use crate::problem::Problem;
 use crate::recipe::Recipe;
 
-/// The most classes: with twenty rows each, the linear model beside the networks takes minutes, and longer by their square.
+/// The most classes: with twenty rows each, the linear model beside the networks takes minutes, and longer by
+/// their square.
 const MOST_CLASSES: usize = 1_000;
 
 /// What numbers its rows, or is a quantity, looks like classes without end.

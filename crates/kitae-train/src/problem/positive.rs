@@ -21,9 +21,9 @@ impl Problem {
         Ok(self)
     }
 
-    /// Of two classes the one that f1, average precision and the like are about: the rarer one of the open rows (of
-    /// equals the later by name), or [the one chosen](Problem::with_positive). It is always the second, so nothing
-    /// depends on what classes are called.
+    /// Of two classes the one that f1, average precision and the like are about: the rarer one of the open
+    /// rows (of equals the later by name), or [the one chosen](Problem::with_positive). It is always the
+    /// second, so nothing depends on what classes are called.
     pub fn positive(&self) -> Option<&str> {
         positive(self.class_names())
     }

@@ -5,10 +5,10 @@ use kitae_eval::TaskKind;
 use kitae_model::Normalisation;
 
 use crate::error::RecipeError;
+use crate::facts::Facts;
 use crate::mixing::Mixing;
 use crate::objective::Objective;
 use crate::optimiser::Clip;
-use crate::preset::Facts;
 use crate::recipe::{Feeding, Recipe, word_of};
 use crate::stopping::Stopping;
 
@@ -64,8 +64,8 @@ impl Recipe {
         }
     }
 
-    /// What excludes each other: whether it is there, at which key, and the reason. The learning rate and its course,
-    /// which every recipe has, are left unused by L-BFGS.
+    /// What excludes each other: whether it is there, at which key, and the reason. The learning rate and its
+    /// course, which every recipe has, are left unused by L-BFGS.
     fn contradictions(&self) -> [(bool, &'static str, &'static str); 12] {
         let training = &self.training;
         let is_online = training.feeding == Feeding::Online;

@@ -51,9 +51,11 @@ const GROWTH: Bounds = Bounds { or: Some(1.0), ..bounds(Included(1.001), Include
 /// Shapes of beta distributions: beyond, a draw is 0, 1 or one half to all digits that matter.
 const ALPHA: Bounds = bounds(Included(0.001), Included(1000.0));
 
-/// Keys and their bounds; `*` stands for any part of a key. Where two kinds of a table have a key of the same name with
-/// other bounds, the kind stands before it.
+/// Keys and their bounds; `*` stands for any part of a key. Where two kinds of a table have a key of the same
+/// name with other bounds, the kind stands before it.
 const BOUNDS: &[(&str, Bounds)] = &[
+    ("seed", bounds(Included(0.0), Unbounded).whole()),
+    ("objective.class_weights", bounds(Included(0.0), Included(MAX_WEIGHT))),
     ("objective.label_smoothing", PART),
     ("objective.positive_weight", WEIGHT),
     ("objective.delta", WEIGHT),
@@ -62,6 +64,8 @@ const BOUNDS: &[(&str, Bounds)] = &[
     ("split.scheme.held_out_share", INNER),
     ("split.scheme.n_folds", count(2, 65_535)),
     ("split.scheme.n_repeats", count(1, 10_000)),
+    ("preprocess.one_hot_max_levels", bounds(Included(0.0), Unbounded).whole()),
+    ("preprocess.min_level_rows", bounds(Included(0.0), Unbounded).whole()),
     ("network.hidden", count(1, 65_536)),
     ("network.dropout", PART),
     ("network.d_embedding", WIDTH),
@@ -216,6 +220,7 @@ mod tests {
         ("objective.label_smoothing", &[0.0, 0.9], &[-0.1, 1.0, NAN], "in [0, 1)"),
         ("objective.delta", &[1e-9, 1e12], &[0.0, 2e12, NAN], "positive and at most 1e12"),
         ("objective.positive_weight", &[10.0], &[0.0, -1.0, INFINITY], "positive and at most 1e12"),
+        ("objective.class_weights", &[0.0, 1e12], &[-1.0, 2e12, NAN], "0 to 1e12"),
         ("objective.quantile", &[0.9], &[0.0, 1.0, NAN], "between 0 and 1"),
         ("training.learning_rate", &[1e-9, 1.0], &[0.0, -1.0, NAN, INFINITY], "positive"),
         ("training.schedule.warm_up_epochs", &[0.0, 2.5], &[-0.1, INFINITY], "zero or more"),

@@ -2,9 +2,9 @@
 
 use toml::{Table, Value};
 
+use crate::facts::Facts;
 use crate::overrides::{at, merge, nested};
-use crate::preset::{Facts, automatic_batch};
-use crate::recipe::Recipe;
+use crate::recipe::{Feeding, Recipe};
 use crate::stopping::Stopping;
 
 /// Epochs to wait where nothing else was said.
@@ -39,8 +39,8 @@ pub(crate) fn companions(recipe: &Recipe, changes: &Table) -> Table {
     companions
 }
 
-/// Puts numbers in the place of words: `objective.class_weights = "balanced"` stands for n / (classes · count), as
-/// scikit-learn's; `training.feeding.rows = "auto"` for [`automatic_batch`].
+/// Puts numbers in the place of words: `objective.class_weights = "balanced"` stands for n / (classes ·
+/// count), as scikit-learn's; `training.feeding.rows = "auto"` for [`Feeding::automatic_rows`].
 pub(crate) fn resolve(recipe: &mut Table, facts: &Facts) {
     if let Some(weights) = word(recipe, &["objective", "class_weights"], "balanced") {
         let total: usize = facts.class_counts.iter().sum();
@@ -49,7 +49,7 @@ pub(crate) fn resolve(recipe: &mut Table, facts: &Facts) {
     }
     if let Some(rows) = word(recipe, &["training", "feeding", "rows"], "auto") {
         // At most 1024 rows.
-        *rows = Value::Integer(automatic_batch(facts.n_rows) as i64);
+        *rows = Value::Integer(Feeding::automatic_rows(facts.n_rows) as i64);
     }
 }
 

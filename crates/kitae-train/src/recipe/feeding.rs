@@ -26,4 +26,21 @@ impl Feeding {
             Self::Mini { rows } => rows.min(n_rows),
         }
     }
+
+    /// Rows in a batch by rows in the table: pytabkit's automatic rule.
+    ///
+    /// ```
+    /// use kitae_train::recipe::Feeding;
+    ///
+    /// assert_eq!([300, 5_000, 1_000_000].map(Feeding::automatic_rows), [64, 128, 1024]);
+    /// ```
+    pub fn automatic_rows(n_rows: usize) -> usize {
+        match n_rows {
+            0..=1_024 => 64,
+            1_025..=8_192 => 128,
+            8_193..=30_000 => 256,
+            30_001..=100_000 => 512,
+            _ => 1024,
+        }
+    }
 }

@@ -1,9 +1,9 @@
-//! The lever of numerical embeddings.
+//! The hyperparameters of numerical embeddings.
 
 use kitae_model::{Periodic, Piecewise};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::{thousandths, whole};
+use crate::defaults::{thousandths, whole};
 
 /// Numerical embeddings: what a quantity becomes beside itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

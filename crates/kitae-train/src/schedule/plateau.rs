@@ -3,7 +3,7 @@
 use kitae_eval::Score;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::defaults::thousandths;
+use crate::defaults::thousandths;
 
 /// Multiplies the learning rate of a lane by `factor` whenever its score has not improved for more
 /// than `patience` epochs in a row. The rule of `PyTorch`'s `ReduceLROnPlateau` without threshold and

@@ -1,6 +1,6 @@
 //! Schedules at points where their value is known.
 
-use super::{Plateau, PlateauState, Progress, Schedule, ScheduleConfig};
+use super::{Elapsed, Plateau, PlateauState, Schedule, ScheduleConfig};
 use crate::recipe::bounds::check_bounds;
 
 const EVERY: [Schedule; 8] = [
@@ -18,7 +18,7 @@ const EVERY: [Schedule; 8] = [
 fn check(shape: Schedule, n_epochs: f64, points: &[(f64, f64)]) {
     assert_eq!(check_bounds("training.schedule", &ScheduleConfig::from(shape)), Ok(()));
     for (epoch, expected) in points {
-        let factor = ScheduleConfig::from(shape).factor(&Progress { epoch: *epoch, n_epochs });
+        let factor = ScheduleConfig::from(shape).factor(&Elapsed { epoch: *epoch, n_epochs });
         assert!((factor - expected).abs() < 1e-9, "{shape:?} at {epoch}: got {factor}, expected {expected}");
     }
 }
@@ -58,7 +58,7 @@ fn no_whole_cycle_is_missed_by_rounding() {
         let mut start: f64 = 0.0;
         for cycle in 0..30 {
             let end = start + growth.powi(cycle);
-            let factor = |epoch| ScheduleConfig::from(shape).factor(&Progress { epoch, n_epochs: 1.0 });
+            let factor = |epoch| ScheduleConfig::from(shape).factor(&Elapsed { epoch, n_epochs: 1.0 });
             assert!(factor(start) > 0.999, "growth {growth}, cycle {cycle}");
             assert!((factor(f64::midpoint(start, end)) - 0.5).abs() < 1e-9, "growth {growth}, cycle {cycle}");
             assert!(factor(end - 1e-6 * end) < 0.001, "growth {growth}, cycle {cycle}");
@@ -90,7 +90,7 @@ fn flat_cos_is_flat_for_half_the_time() {
 fn warm_up_rises_to_the_start_of_the_shape() {
     let config = ScheduleConfig { shape: Schedule::Cosine { floor: 0.0 }, warm_up_epochs: 5.0 };
     for (epoch, expected) in [(0.0, 0.0), (1.0, 0.2), (5.0, 1.0), (10.0, 0.5), (15.0, 0.0)] {
-        let factor = config.factor(&Progress { epoch, n_epochs: 15.0 });
+        let factor = config.factor(&Elapsed { epoch, n_epochs: 15.0 });
         assert!((factor - expected).abs() < 1e-12, "at {epoch}: {factor}");
     }
 }
@@ -102,7 +102,7 @@ fn a_factor_is_between_0_and_1_wherever_it_is_asked() {
             for n_epochs in [0.0, 1.0, 100.0] {
                 for epoch in [-1.0, 0.0, 0.3, 1.0, 2.5, 99.9, 100.0, 1e9] {
                     let config = ScheduleConfig { shape, warm_up_epochs };
-                    let factor = config.factor(&Progress { epoch, n_epochs });
+                    let factor = config.factor(&Elapsed { epoch, n_epochs });
                     assert!((0.0..=1.0).contains(&factor), "{config:?} at {epoch} of {n_epochs}: {factor}");
                 }
             }

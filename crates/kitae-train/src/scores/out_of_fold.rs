@@ -116,8 +116,8 @@ impl OutOfFold {
         self.folds.iter().map(|fold| fold.predictions.score(&fold.targets, metric)).collect()
     }
 
-    /// Of the folds that have a value: the values, and the mean rows of a fold that train and that score. On some folds
-    /// a metric may be undefined, as is the area under a curve where all rows are of one class.
+    /// Of the folds that have a value: the values, and the mean rows of a fold that train and that score. On
+    /// some folds a metric may be undefined, as is the area under a curve where all rows are of one class.
     pub(super) fn defined(&self, values: &[Option<f64>]) -> (Vec<f64>, usize, usize) {
         let (mut defined, mut n_train, mut n_held_out) = (Vec::new(), 0, 0);
         for (fold, value) in self.folds.iter().zip(values) {

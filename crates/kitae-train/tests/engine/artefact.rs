@@ -75,8 +75,8 @@ fn several_networks_answer_together_as_they_were_scored() {
     }
 }
 
-/// Where the target follows a number however far it goes, a line that sees how far is worth more than one that sees it
-/// bent, and the validation rows say so.
+/// Where the target follows a number however far it goes, a line that sees how far is worth more than one
+/// that sees it bent, and the validation rows say so.
 #[test]
 fn a_line_is_fed_with_the_numbers_that_serve_it() {
     let mut problem = problem(Task::Regression, 300);

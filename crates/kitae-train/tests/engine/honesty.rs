@@ -163,7 +163,8 @@ fn bins_of_numbers_lie_among_the_training_rows_of_their_own_lane() {
     assert_ne!(edges(0), edges(1), "two folds have other training rows");
 }
 
-/// A model by time is its last fold's networks; without them there is none, however well the earlier folds did.
+/// A model by time is its last fold's networks; without them there is none, however well the earlier folds
+/// did.
 #[test]
 fn a_run_by_time_whose_last_networks_diverged_delivers_no_model() {
     let mut problem = by_time(problem(Task::Regression, 150), "x0");

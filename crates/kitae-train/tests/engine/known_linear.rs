@@ -19,8 +19,8 @@ fn predictions(problem: &Problem, changes: &str, linear: &mut LinearCache) -> Ve
     results.into_iter().map(all).collect()
 }
 
-/// Predictions beside linear models that other trials have left are those beside new ones; returns how many models were
-/// fitted for the last of `trials`.
+/// Predictions beside linear models that other trials have left are those beside new ones; returns how many
+/// models were fitted for the last of `trials`.
 #[track_caller]
 fn check(task: Task, trials: &[&str]) -> usize {
     let problem = problem(task, 120);

@@ -1,6 +1,6 @@
-//! The contract of a lane: it ends with the same weights, to the rounding of sums, whatever pack it was trained in,
-//! alone included, by whichever engine, on any number of threads. Stated for everything that a recipe can ask of a
-//! training; on one engine the same run gives the same bits.
+//! The contract of a lane: it ends with the same weights, to the rounding of sums, whatever pack it was
+//! trained in, alone included, by whichever engine, on any number of threads. Stated for everything that a
+//! recipe can ask of a training; on one engine the same run gives the same bits.
 
 use crate::common::{Conditions, fused, problem, recipe, run, tensors};
 use kitae_data::target::Task;

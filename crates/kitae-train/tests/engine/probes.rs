@@ -1,7 +1,8 @@
 //! What looks inside lanes show, and that looking changes nothing.
 
 use kitae_data::target::Task;
-use kitae_train::engine::{LayerProbe, Probe, Probing};
+use kitae_train::engine::Probing;
+use kitae_train::observer::{LayerProbe, Probe};
 use kitae_train::{Engine, Event, Packing};
 
 use crate::common::{Conditions, fused, problem, recipe, run, tensors};

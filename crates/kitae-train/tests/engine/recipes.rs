@@ -314,10 +314,15 @@ fn every_number_of_every_kind_has_bounds() {
             let recipe = Preset::Balanced.recipe(&facts(Task::Regression));
             let recipe = recipe.with(&nested(key, table.into()), &facts(Task::Regression)).expect(word);
             let table = toml::Table::try_from(&recipe).expect("a recipe is TOML");
-            numbers(&table, "", &mut |key| {
-                let changed = nested(key, toml::Value::from(f64::NAN));
-                let refused = recipe.with(&changed, &facts(Task::Regression));
-                assert!(matches!(refused, Err(RecipeError::Value { .. })), "{word}: {key}: {refused:?}");
+            numbers(&table, "", &mut |key, value| {
+                // A negative count is refused by its type too, but with other words than by bounds.
+                let (beyond, told) = match value {
+                    toml::Value::Integer(_) => (toml::Value::from(-1), "a whole number, "),
+                    _ => (toml::Value::from(f64::NAN), ""),
+                };
+                let refused = recipe.with(&nested(key, beyond), &facts(Task::Regression));
+                let is_by_bounds = matches!(&refused, Err(RecipeError::Value { expected, .. }) if expected.starts_with(told));
+                assert!(is_by_bounds, "{word}: {key}: {refused:?}");
             });
         }
     }
@@ -330,13 +335,13 @@ fn kind_takes(key: &str, table: &toml::Table) -> bool {
     matches!(changed, Ok(_) | Err(RecipeError::MissingKey { .. }))
 }
 
-/// Dotted keys of all numbers.
-fn numbers(table: &toml::Table, within: &str, found: &mut dyn FnMut(&str)) {
+/// All numbers with their dotted keys.
+fn numbers(table: &toml::Table, within: &str, found: &mut dyn FnMut(&str, &toml::Value)) {
     for (key, value) in table {
         let key = if within.is_empty() { key.clone() } else { format!("{within}.{key}") };
         match value {
             toml::Value::Table(table) => numbers(table, &key, found),
-            toml::Value::Integer(_) | toml::Value::Float(_) => found(&key),
+            toml::Value::Integer(_) | toml::Value::Float(_) => found(&key, value),
             _ => {}
         }
     }

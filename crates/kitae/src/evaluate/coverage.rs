@@ -131,13 +131,13 @@ impl<'a> Measuring<'a> {
 }
 
 impl Measured {
-    /// Whether regions contain the target as often as their level says, but for chance; `stored` is what they are
-    /// made from.
+    /// Whether regions contain the target as often as their level says, but for chance; `stored` is what they
+    /// are made from.
     pub(crate) fn deviation(&self, by: &SplitBy, stored: Option<&Nonconformity>) -> Option<Deviation> {
         let Self::Regions { level, share, coverage, n_classes } = self else { return None };
         let interval = coverage.interval?;
-        // Regions keep their level in the mean over the rows that they are made from: those of one model lie beside
-        // it by chance, the more so the fewer these rows were.
+        // Regions keep their level in the mean over the rows that they are made from: those of one model lie
+        // beside it by chance, the more so the fewer these rows were.
         let n_stored: usize =
             stored.iter().flat_map(|stored| &stored.folds).map(|fold| fold.values.len()).sum();
         let chance = NORMAL_95 * (level * (1.0 - level) / n_stored.max(1) as f64).sqrt();
@@ -146,8 +146,9 @@ impl Measured {
         if low > *level && *n_classes == 0 {
             return Some(Deviation::Above);
         }
-        // The predicted class is always in, so sets of a model that is rarely wrong contain the target more often.
-        // The interval of a handful of rows is too narrow: one row of ten is missed by regions that are as they should be.
+        // The predicted class is always in, so sets of a model that is rarely wrong contain the target more
+        // often. The interval of a handful of rows is too narrow: one row of ten is missed by regions that
+        // are as they should be.
         if high >= *level || at_most(coverage.n_covered, coverage.n_rows, *level) > CHANCE {
             return None;
         }

@@ -27,7 +27,8 @@ pub(super) struct TestRows {
     pub(super) fingerprint: u64,
     pub(super) which: Which,
     pub(super) table: Table,
-    /// The group of each row of the table, where the model's rows were split by groups and the file says which.
+    /// The group of each row of the table, where the model's rows were split by groups and the file says
+    /// which.
     groups: Option<Vec<u32>>,
     pub(super) target: Target,
     /// Positions in the table.

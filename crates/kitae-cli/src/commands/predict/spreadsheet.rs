@@ -4,7 +4,8 @@ use csv::{ByteRecord, ReaderBuilder, Writer};
 
 use crate::failure::Failure;
 
-/// Whole lines of CSV with `'` before each cell that would be run: numbers and all other cells stay as they are.
+/// Whole lines of CSV with `'` before each cell that would be run: numbers and all other cells stay as they
+/// are.
 pub(super) fn sheltered(lines: &[u8]) -> Result<Vec<u8>, Failure> {
     let cannot = |error: csv::Error| Failure::new(format!("cannot write the results: {error}"));
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(lines);

@@ -4,19 +4,16 @@ use std::path::Path;
 
 use kitae::{Model, Source};
 use kitae_lab::ImportanceConfig;
-use kitae_report::document::{Block, Section};
-use kitae_report::importance::{lost, section};
-use kitae_train::files::read_bytes;
+use kitae_report::document::Block;
+use kitae_report::importance::section;
 
 use crate::Console;
 use crate::args::ReportArgs;
+use crate::commands::page::IMPORTANCE_FILE;
 use crate::commands::sources;
 use crate::failure::Failure;
 use crate::output::write_whole;
 use crate::show::drawn;
-
-/// What was measured, in the model folder.
-const FILE: &str = "importance.json";
 
 /// Measures, stores and prints.
 pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Failure> {
@@ -26,21 +23,11 @@ pub(super) fn measure(args: &ReportArgs, console: &mut Console) -> Result<(), Fa
     let config = ImportanceConfig { n_repeats: args.permutations.get(), ..ImportanceConfig::default() };
     let measured = model.importance(source, &config, &machine)?;
     let json = serde_json::to_vec_pretty(&measured).map_err(|error| Failure::new(error.to_string()))?;
-    write_whole(&args.folder.join(FILE), &json)?;
+    write_whole(&args.folder.join(IMPORTANCE_FILE), &json)?;
     // The page may be what is on the standard output.
     let to_console = args.out.as_deref() == Some(Path::new("-"));
     let stream = if to_console { &mut console.err } else { &mut console.out };
     let blocks: Vec<Block> = section(&measured).into_blocks().collect();
     writeln!(stream, "{}", drawn(&blocks))?;
     Ok(())
-}
-
-/// What was measured of the model in this folder, as a section of its page; none if nothing was.
-pub(super) fn section_of(folder: &Path) -> Option<Section> {
-    let read = match read_bytes(&folder.join(FILE)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        Err(error) => Err(error.to_string()),
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| error.to_string()),
-    };
-    Some(read.map_or_else(|reason| lost(&reason), |measured| section(&measured)))
 }

@@ -12,7 +12,8 @@ use super::{Found, Interrupt, TuneJob};
 use crate::Console;
 use crate::args::TuneArgs;
 use crate::commands::interrupt::resume_command;
-use crate::commands::train::{TrainJob, Work, planned, resume};
+use crate::commands::train::{TrainJob, Work, judged_by, resume};
+use crate::commands::view::planned;
 use crate::device::Machine;
 use crate::failure::Failure;
 use crate::folder::{Existing, Run, RunFolder};
@@ -42,8 +43,8 @@ pub(super) fn check_free(model: &Path, overwrite: bool) -> Result<(), Failure> {
     folder.check_free(if overwrite { Existing::Replace } else { Existing::Keep })
 }
 
-/// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial may be that
-/// of the best one in the end.
+/// Checks before a search goes on that its model will have a place after it. One with the recipe of a trial
+/// may be that of the best one in the end.
 pub(super) fn check_place(job: &TuneJob) -> Result<(), Failure> {
     let (folder, trials) = (RunFolder::new(&job.model)?, job.store.trials()?);
     match stored(&folder.out) {
@@ -52,8 +53,8 @@ pub(super) fn check_place(job: &TuneJob) -> Result<(), Failure> {
     }
 }
 
-/// What becomes of a model that is there already: what the study put there itself, or what was given up for it when it
-/// began, gives way.
+/// What becomes of a model that is there already: what the study put there itself, or what was given up for
+/// it when it began, gives way.
 fn existing(job: &TuneJob, folder: &RunFolder) -> Result<Existing, Failure> {
     let (deliveries, trials) = (job.store.deliveries()?, job.store.trials()?);
     let go_on = resume_command("tune", &job.folder);
@@ -119,7 +120,7 @@ pub(super) fn model(
         };
         let go_on = resume_command("tune", &job.folder);
         let work = Work { machine, checkpoint_every: CHECKPOINT_EVERY, interrupt, go_on: &go_on };
-        let judged_by = crate::commands::train::judged_by(&found.recipe);
+        let judged_by = judged_by(&found.recipe);
         let mut progress = Progress::new(manner, judged_by, &mut console.err);
         warnings = work.model(&train_job, lock, &mut progress)?.1;
     }

@@ -1,7 +1,7 @@
 //! Where the model of a study goes, and what it may take the place of there.
 //!
-//! A study may come from anywhere, so what it says is no permission: it names a place beside itself, and the model
-//! that it may replace holds a mark that only the command of its user put there.
+//! A study may come from anywhere, so what it says is no permission: it names a place beside itself, and the
+//! model that it may replace holds a mark that only the command of its user put there.
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Component, Path, PathBuf};

@@ -74,7 +74,8 @@ fn judged(rows: &Rows, column: &Column, groups: &[u64]) -> Option<(f64, String)>
     }
     let comparison = answers.compare(&told).filter(|comparison| comparison.is_clear(LEAST))?;
     if matches!(column.cells, Cells::Numbers(_)) {
-        // Next to a quantity lie rows that tell as much; next to a number that is a name lie rows of somebody else.
+        // Next to a quantity lie rows that tell as much; next to a number that is a name lie rows of somebody
+        // else.
         let line = Space::of(&[column], &of_sample);
         let beside: Vec<_> = told
             .iter()

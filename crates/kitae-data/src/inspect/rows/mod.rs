@@ -1,5 +1,5 @@
-//! What the rows say about how they may be split: copies, near copies, groups, time. Measured on a part of them, by
-//! what the nearest rows tell of a row's target.
+//! What the rows say about how they may be split: copies, near copies, groups, time. Measured on a part of
+//! them, by what the nearest rows tell of a row's target.
 
 mod bunched;
 mod groups;

@@ -1,4 +1,5 @@
-//! Rows that are nearly the same as another: measured twice, written with other digits, or neighbours in a series.
+//! Rows that are nearly the same as another: measured twice, written with other digits, or neighbours in a
+//! series.
 
 use super::Rows;
 use crate::alike::space::spread;
@@ -10,8 +11,8 @@ use crate::target::Target;
 const COPIES: f64 = 0.1;
 /// Numbers are near if they differ by at most this share of their column's spread.
 const NEAR: f64 = 0.01;
-/// Where rows are spread in k directions, twice the distance holds 2^k times the pairs; near copies stay the same
-/// number. Between one and the two of a single direction lies this.
+/// Where rows are spread in k directions, twice the distance holds 2^k times the pairs; near copies stay the
+/// same number. Between one and the two of a single direction lies this.
 const FLAT: f64 = 1.5;
 /// Rows that are compared with all others.
 const QUERIES: usize = 2_000;
@@ -48,8 +49,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The largest distance in any column, in units of near; none if a cell is missing in one row alone, or the rows
-    /// are of other categories, or further apart than `most`.
+    /// The largest distance in any column, in units of near; none if a cell is missing in one row alone, or
+    /// the rows are of other categories, or further apart than `most`.
     fn distance(&self, a: u32, b: u32, most: f64) -> Option<f64> {
         let (a, b) = (a as usize, b as usize);
         if self.codes.iter().any(|codes| codes[a] != codes[b]) {

@@ -57,7 +57,8 @@ fn judged(rows: &Rows, column: &Column) -> Option<(f64, String)> {
     (gain >= LEAST).then_some((gain, message))
 }
 
-/// How well rows of all times are told by the nearest of all times, and the latest by the nearest from before.
+/// How well rows of all times are told by the nearest of all times, and the latest by the nearest from
+/// before.
 fn changed(answers: &Answers, space: &Space, cut: usize) -> Option<(f64, f64)> {
     let drawn = drawn(space.n_rows, cut);
     let all: Vec<_> =

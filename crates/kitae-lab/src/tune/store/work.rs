@@ -12,13 +12,6 @@ use crate::tune::store::worker::Worker;
 use crate::tune::trial::{State, StudyError, StudyTrial};
 
 /// A trial that this process has to run.
-///
-/// ```
-/// use kitae_lab::tune::{Claim, Point};
-///
-/// let claim = Claim { number: 0, point: Point(Vec::new()) };
-/// assert_eq!(claim.number, 0);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
     /// The trial's number.
@@ -28,13 +21,6 @@ pub struct Claim {
 }
 
 /// How a trial ended.
-///
-/// ```
-/// use kitae_lab::tune::Ending;
-///
-/// let ending = Ending::Failed("training diverged".into());
-/// assert!(matches!(ending, Ending::Failed(reason) if reason.contains("diverged")));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// Trained on all folds: how many, the score on their validation rows, and its interval.
@@ -59,8 +45,8 @@ impl Store {
         Worker::new(&self.path, id)
     }
 
-    /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has seen
-    /// all others; none if it asks for none.
+    /// Takes over the trial of a process that died, or else begins the one that `next` asks for when it has
+    /// seen all others; none if it asks for none.
     ///
     /// # Errors
     ///

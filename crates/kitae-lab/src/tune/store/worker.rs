@@ -24,8 +24,8 @@ impl Worker {
         let cannot = |error: std::io::Error| failed("lock", &path)(error.into());
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(cannot)?;
         let lock = open_lock(&path).map_err(cannot)?;
-        // Where the file system has no locks, this process would count as dead to others, and they to it: each would
-        // take the other's trials over again and again.
+        // Where the file system has no locks, this process would count as dead to others, and they to it:
+        // each would take the other's trials over again and again.
         match lock.try_lock() {
             Ok(()) => Ok(Self { id, _lock: lock }),
             Err(TryLockError::Error(error)) => Err(cannot(error)),

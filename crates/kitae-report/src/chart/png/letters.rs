@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn words_are_as_wide_as_the_typeface_says() {
         let letters = Letters::new().unwrap();
-        // fontTools: TTFont("Inter-Regular.otf")["hmtx"] has 1760 for zero and 776 for the full stop, of 2816.
+        // fontTools: TTFont("Inter-Regular.otf")["hmtx"] has 1760 for zero and 776 for the full stop, of
+        // 2816.
         let line = letters.line("0.0", 2816.0, false);
         assert!((line.width - 4296.0).abs() < 0.5, "{}", line.width);
         let bounds = line.path.unwrap().bounds();

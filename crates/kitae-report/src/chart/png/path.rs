@@ -2,7 +2,8 @@
 
 use tiny_skia::{Path, PathBuilder};
 
-/// The commands of `d`: `M`, `L`, `H`, `V`, and from where the pen is, `m`, `l`, `h`, `v`. None if nothing is drawn.
+/// The commands of `d`: `M`, `L`, `H`, `V`, and from where the pen is, `m`, `l`, `h`, `v`. None if nothing is
+/// drawn.
 pub(super) fn read_path(d: &str) -> Result<Option<Path>, String> {
     let mut builder = PathBuilder::new();
     let (mut x, mut y) = (0.0, 0.0);

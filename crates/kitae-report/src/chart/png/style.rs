@@ -72,7 +72,8 @@ impl<'a> Sheet<'a> {
         Ok(Self { rules })
     }
 
-    /// Attributes count least, then what the name of the element says, then its classes in the order of the sheet.
+    /// Attributes count least, then what the name of the element says, then its classes in the order of the
+    /// sheet.
     pub(super) fn style(&self, element: &Node) -> Result<Style, String> {
         let mut style = Style::default();
         for name in ["fill", "fill-opacity", "stroke-opacity"] {

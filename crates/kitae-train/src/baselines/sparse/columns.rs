@@ -1,5 +1,5 @@
-//! The columns that a sparse model looks at: those that move the loss most when nothing is known (Fan and Lv 2008, sure
-//! independence screening), standardised. Finding them is one pass over all cells.
+//! The columns that a sparse model looks at: those that move the loss most when nothing is known (Fan and Lv
+//! 2008, sure independence screening), standardised. Finding them is one pass over all cells.
 
 use kitae_data::features::Features;
 

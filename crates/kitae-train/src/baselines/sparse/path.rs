@@ -1,6 +1,6 @@
-//! The path of the elastic net, from the penalty at which no column has a weight down: cyclic coordinate descent on the
-//! quadratic bound of the loss (Friedman, Hastie and Tibshirani 2010, "Regularization Paths for Generalized Linear
-//! Models via Coordinate Descent"), each fit from the one before it.
+//! The path of the elastic net, from the penalty at which no column has a weight down: cyclic coordinate
+//! descent on the quadratic bound of the loss (Friedman, Hastie and Tibshirani 2010, "Regularization Paths
+//! for Generalized Linear Models via Coordinate Descent"), each fit from the one before it.
 
 use kitae_data::features::Features;
 
@@ -10,7 +10,8 @@ use super::targets::ScaledTargets;
 /// Each penalty gives two fits.
 pub(super) const FITS_A_PENALTY: usize = 2;
 
-/// The part of the penalty that is on sizes; the rest, on squares, shares the weight among columns that say the same.
+/// The part of the penalty that is on sizes; the rest, on squares, shares the weight among columns that say
+/// the same.
 const SIZES: f64 = 0.9;
 /// Penalties, and the least of them as a part of the first.
 const N_PENALTIES: usize = 20;
@@ -37,8 +38,8 @@ pub(super) struct Line {
     pub(super) weights: Vec<(usize, f64)>,
 }
 
-/// Fits for these penalties, or for those from the one that leaves all columns out; of each two: as it is, and with the
-/// same columns at their full weight (Meinshausen 2007, "Relaxed Lasso"). They may end early.
+/// Fits for these penalties, or for those from the one that leaves all columns out; of each two: as it is,
+/// and with the same columns at their full weight (Meinshausen 2007, "Relaxed Lasso"). They may end early.
 pub(super) fn path(columns: &Columns, targets: &ScaledTargets, penalties: Option<&[f64]>) -> Vec<Fit> {
     let mut descent = Descent::new(columns, targets);
     let own: Vec<f64>;
@@ -262,7 +263,8 @@ mod tests {
         assert!(fits[0].scores[0].weights.is_empty());
     }
 
-    /// Of many columns the one that the target goes by has the greatest weight, and the first of the path none.
+    /// Of many columns the one that the target goes by has the greatest weight, and the first of the path
+    /// none.
     fn check(targets: impl Fn(&[f64]) -> f64, n_classes: usize) {
         let rows = noise(60, 3_000);
         let values: Vec<f64> = rows.iter().map(|row| targets(row)).collect();

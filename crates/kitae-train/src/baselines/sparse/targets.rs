@@ -82,7 +82,8 @@ impl ScaledTargets {
         }
     }
 
-    /// The part of the target that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the loss.
+    /// The part of the target that the scores `[n_rows, n_scores]` leave of one score: minus the slope of the
+    /// loss.
     pub(super) fn residual(&self, scores: &[f64], score: usize, residual: &mut [f64]) {
         match &self.rows {
             Targets::Values(values) => {

@@ -15,8 +15,8 @@ use crate::prepare::RoleData;
 /// Rows that are worth a thread.
 const SHARD_ROWS: usize = 128;
 
-/// Rows from which a shard costs nothing beside its products: two shards of half as many take 7 % longer (width
-/// 512), as each packs the weights and has gradients of its own, which have to be added up.
+/// Rows from which a shard costs nothing beside its products: two shards of half as many take 7 % longer
+/// (width 512), as each packs the weights and has gradients of its own, which have to be added up.
 const FULL_ROWS: usize = 256;
 
 /// Shards that a batch is cut into before they become fuller.
@@ -37,9 +37,9 @@ pub(super) fn cut(network: &HostNetwork, n_batch: usize, n_validation: usize) ->
     (n_shards, n_batch.max(n_validation).div_ceil(n_shards).min(at_once))
 }
 
-/// How many shards a batch is cut into, given its rows, each once for every member of an ensemble. It does not
-/// depend on the machine, so neither do the bits of a result: a thread that has no other to help it carries
-/// out all shards.
+/// How many shards a batch is cut into, given its rows, each once for every member of an ensemble. It does
+/// not depend on the machine, so neither do the bits of a result: a thread that has no other to help it
+/// carries out all shards.
 fn n_shards(n_rows: usize, n_values: usize) -> usize {
     if n_values < WIDE {
         return 1;
@@ -119,7 +119,8 @@ impl Shard {
         sum
     }
 
-    /// Puts a micro-batch of a batch side by side, mixed with its partners, who may be in other micro-batches.
+    /// Puts a micro-batch of a batch side by side, mixed with its partners, who may be in other
+    /// micro-batches.
     fn gather(&mut self, n_members: usize, step: &Step, rows: &[u32], micro_batch: Range<usize>) {
         self.micro_batch.gather(step.part, step.targets, &rows[micro_batch.clone()]);
         self.micro_batch.spread_targets(n_members);

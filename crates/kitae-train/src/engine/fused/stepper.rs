@@ -2,7 +2,7 @@
 
 use kitae_model::host::HostParameter;
 
-use crate::optimiser::{HostOptimiser, LaneState, Lbfgs, OptimiserConfig};
+use crate::optimiser::{HostOptimiser, Lbfgs, OptimiserConfig, OptimiserState};
 use crate::recipe::Recipe;
 
 /// What makes the steps of a lane.
@@ -21,7 +21,7 @@ impl HostStepper {
     /// A sentence that says why the state does not fit.
     pub(super) fn new(
         recipe: &Recipe,
-        state: Option<&LaneState>,
+        state: Option<&OptimiserState>,
         parameters: &[HostParameter],
     ) -> Result<Self, String> {
         let n_values = parameters.last().map_or(0, |parameter| parameter.range.end);
@@ -38,7 +38,7 @@ impl HostStepper {
     }
 
     /// What is remembered.
-    pub(super) fn state(&self, parameters: &[HostParameter]) -> LaneState {
+    pub(super) fn state(&self, parameters: &[HostParameter]) -> OptimiserState {
         match self {
             Self::Gradient(optimiser) => optimiser.state(parameters),
             Self::Lbfgs(lbfgs) => lbfgs.state(),

@@ -1,6 +1,6 @@
 //! L-BFGS on problems whose minimum is known.
 
-use super::{LaneState, Lbfgs, LbfgsConfig};
+use super::{Lbfgs, LbfgsConfig, OptimiserState};
 
 type Measured = (f64, Vec<f32>);
 
@@ -130,7 +130,7 @@ fn a_restored_state_goes_on_with_the_same_bits() {
     let mut first = Lbfgs::new(config);
     let halfway = run(&mut first, vec![-1.2, 1.0], 3, rosenbrock);
     let text = serde_json::to_string(&first.state()).expect("states are plain data");
-    let state: LaneState = serde_json::from_str(&text).expect("it was just written");
+    let state: OptimiserState = serde_json::from_str(&text).expect("it was just written");
     let mut second = Lbfgs::from_state(config, &state, 2).expect("it fits");
     let on = |lbfgs: &mut Lbfgs| run(lbfgs, halfway.clone(), 2, rosenbrock);
     assert_eq!(on(&mut first), on(&mut second));
@@ -142,7 +142,7 @@ fn a_damaged_state_is_refused() {
     let config = LbfgsConfig::default();
     let state = |buffers: &[(&str, &[f32])]| {
         let buffers = buffers.iter().map(|(name, values)| ((*name).to_owned(), values.to_vec()));
-        LaneState { steps: 0, buffers: buffers.collect() }
+        OptimiserState { steps: 0, buffers: buffers.collect() }
     };
     assert!(Lbfgs::from_state(config, &state(&[("move.000000", &[1.0])]), 1).is_err());
     let uneven = state(&[("move.000000", &[1.0]), ("turn.000000", &[1.0, 2.0])]);

@@ -19,21 +19,21 @@ use crate::levers::{LeverArgs, Levers};
 use crate::memory::free_memory;
 
 /// What a file and the levers say, before anything is written.
-pub(in crate::commands) struct View<'a> {
-    pub(in crate::commands) file: &'a Path,
-    pub(in crate::commands) reading: ReadOptions,
-    pub(in crate::commands) fingerprint: u64,
-    pub(in crate::commands) problem: Problem,
-    pub(in crate::commands) recipe: Recipe,
-    pub(in crate::commands) plan: Plan,
-    pub(in crate::commands) levers: Levers,
+pub(super) struct View<'a> {
+    pub(super) file: &'a Path,
+    pub(super) reading: ReadOptions,
+    pub(super) fingerprint: u64,
+    pub(super) problem: Problem,
+    pub(super) recipe: Recipe,
+    pub(super) plan: Plan,
+    pub(super) levers: Levers,
     /// What is to be known of the form of the file.
     of_file: Vec<Finding>,
 }
 
 impl View<'_> {
     /// What a folder has to know to go on with it.
-    pub(in crate::commands) fn run(&self) -> Result<Run, Failure> {
+    pub(super) fn run(&self) -> Result<Run, Failure> {
         let path = if self.file == Path::new(PIPED) {
             self.file.to_path_buf()
         } else {
@@ -57,12 +57,12 @@ impl View<'_> {
 }
 
 /// A table, a question, and the levers.
-pub(in crate::commands) struct Asked<'a> {
-    pub(in crate::commands) file: Option<&'a Path>,
-    pub(in crate::commands) data: &'a DataArgs,
-    pub(in crate::commands) levers: &'a LeverArgs,
+pub(super) struct Asked<'a> {
+    pub(super) file: Option<&'a Path>,
+    pub(super) data: &'a DataArgs,
+    pub(super) levers: &'a LeverArgs,
     /// What the recipe starts from if no preset was named.
-    pub(in crate::commands) usual: Preset,
+    pub(super) usual: Preset,
 }
 
 impl<'a> Asked<'a> {
@@ -72,7 +72,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Reads the file, describes it, and resolves the recipe.
-pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
+pub(super) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, Failure> {
     let file = required(args.file, "FILE")?;
     let target = required(args.data.target.as_deref(), "--target COLUMN")?;
     check_path(file)?;
@@ -98,11 +98,7 @@ pub(in crate::commands) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Resu
 }
 
 /// What is going to be trained, if there is memory for it.
-pub(in crate::commands) fn planned(
-    problem: &Problem,
-    recipe: &Recipe,
-    machine: &Machine,
-) -> Result<Plan, Failure> {
+pub(super) fn planned(problem: &Problem, recipe: &Recipe, machine: &Machine) -> Result<Plan, Failure> {
     Footprint::of(problem, recipe, &machine.engine, machine.n_threads)?.check(free_memory())?;
     Ok(plan(problem, recipe)?)
 }
@@ -128,8 +124,9 @@ pub(super) fn required<T>(value: Option<T>, name: &str) -> Result<T, Failure> {
     })
 }
 
-/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line over it.
-pub(in crate::commands) fn of_model(
+/// The rows, the target and the recipe of a model, a ledger or a study, with the levers of the command line
+/// over it.
+pub(super) fn of_model(
     model: &Path,
     levers: &LeverArgs,
     machine: &Machine,
