@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 13] = [
+const PICTURE: [(&str, &[&str]); 14] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),
@@ -15,6 +15,7 @@ const PICTURE: [(&str, &[&str]); 13] = [
     ("kitae-model", &["kitae-random", "kitae-infer"]),
     ("kitae-train", &["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "kitae-model"]),
     ("kitae-export", &["kitae-random", "kitae-data", "kitae-eval", "kitae-infer"]),
+    ("kitae-serve", &["kitae-data", "kitae-eval", "kitae-infer"]),
     ("kitae-lab", &["kitae-random", "kitae-data", "kitae-eval", "kitae-model", "kitae-train"]),
     ("kitae-report", &["kitae-data", "kitae-eval", "kitae-train", "kitae-lab"]),
     (
@@ -37,6 +38,7 @@ const PICTURE: [(&str, &[&str]); 13] = [
             "kitae-data",
             "kitae-eval",
             "kitae-export",
+            "kitae-serve",
             "kitae-train",
             "kitae-lab",
             "kitae-report",
@@ -136,7 +138,7 @@ fn every_crate_of_the_picture_is_there_in_the_folder_of_its_name() {
 #[test]
 fn crates_about_rows_and_numbers_do_not_depend_on_burn() {
     for (name, package) in packages() {
-        if ["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "kitae-export", "xtask"]
+        if ["kitae-random", "kitae-data", "kitae-eval", "kitae-infer", "kitae-export", "kitae-serve", "xtask"]
             .contains(&name.as_str())
         {
             for dependency in dependencies(&package) {

@@ -84,10 +84,9 @@ impl Backend {
     fn build(self) -> Vec<String> {
         let mut arguments: Vec<String> =
             ["build", "--release", "--package", "kitae-cli", "--bin", "kitae"].map(str::to_owned).into();
-        if self != Self::Flex {
-            arguments.push("--no-default-features".to_owned());
-            arguments.push(format!("--features=mimalloc,{}", self.name()));
-        }
+        // Training asks for no server.
+        arguments.push("--no-default-features".to_owned());
+        arguments.push(format!("--features=export,mimalloc,{}", self.name()));
         arguments
     }
 }
@@ -311,8 +310,13 @@ mod tests {
 
     #[test]
     fn each_backend_is_built_alone() {
-        assert!(!Backend::Flex.build().iter().any(|word| word.contains("features")));
-        assert!(Backend::Wgpu.build().join(" ").ends_with("--no-default-features --features=mimalloc,wgpu"));
-        assert!(Backend::Ndarray.build().join(" ").ends_with("--features=mimalloc,ndarray"));
+        assert!(Backend::Flex.build().join(" ").ends_with("--features=export,mimalloc,flex"));
+        assert!(
+            Backend::Wgpu
+                .build()
+                .join(" ")
+                .ends_with("--no-default-features --features=export,mimalloc,wgpu")
+        );
+        assert!(Backend::Ndarray.build().join(" ").ends_with("--features=export,mimalloc,ndarray"));
     }
 }

@@ -5,6 +5,8 @@ mod diagnose;
 mod export;
 mod ledger;
 mod reading;
+#[cfg(feature = "serve")]
+mod serve;
 mod train;
 mod tune;
 
@@ -19,6 +21,8 @@ pub(crate) use diagnose::DiagnoseArgs;
 pub(crate) use export::{CardArgs, ExportArgs, VerifyArgs};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
+#[cfg(feature = "serve")]
+pub(crate) use serve::{ServeArgs, TOKEN_VARIABLE};
 pub(crate) use train::{DataArgs, Plot, TrainArgs};
 pub(crate) use tune::TuneArgs;
 
@@ -42,6 +46,7 @@ Examples:
   kitae ledger houses.csv --target price --time 20m
   kitae tune houses.csv --target price --time 10m
   kitae export models/houses --onnx houses.onnx
+  kitae serve models/houses
 
 Exit codes: 0 success, 1 failure, 2 wrong command line, 130 interrupted (can be resumed)."
 )]
@@ -66,6 +71,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     #[cfg(feature = "export")]
     Card(CardArgs),
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
     Completions(CompletionsArgs),
 }
 
@@ -83,6 +90,8 @@ impl Command {
             Self::Verify(args) => args.json,
             #[cfg(feature = "export")]
             Self::Export(_) | Self::Card(_) => false,
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => false,
             Self::Predict(_) | Self::Report(_) | Self::Completions(_) => false,
         };
         if json { ErrorForm::Json } else { ErrorForm::Text }

@@ -13,6 +13,8 @@ mod ledger;
 mod predict;
 mod range;
 mod report;
+#[cfg(feature = "serve")]
+mod serve;
 mod summary;
 mod train;
 mod tune;
@@ -44,6 +46,8 @@ pub(crate) fn run(command: Command, console: &mut Console) -> Result<(), Failure
         Command::Verify(args) => export::verify_model(&args, console),
         #[cfg(feature = "export")]
         Command::Card(args) => export::write_card(&args, console),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::serve(&args, console),
         Command::Completions(args) => completions::completions(&args, console),
     }
 }

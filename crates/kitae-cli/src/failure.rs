@@ -131,11 +131,15 @@ from_libraries!(
     ArtefactError,
     StudyError,
     LogError,
-    kitae::Error
+    kitae::Error,
+    kitae::csv_lines::LinesError
 );
 
 #[cfg(feature = "export")]
 from_libraries!(kitae_export::ExportError);
+
+#[cfg(feature = "serve")]
+from_libraries!(kitae_serve::ServeError);
 
 /// Writing results: files have [`Failure::file`].
 impl From<io::Error> for Failure {

@@ -35,7 +35,7 @@ impl Schema {
 
 /// Where each of the `known` names is among the names `found`: the name itself, or else the only one that differs
 /// from it in case, blanks, underscores, quotes or invisible characters alone, if that is no other known name.
-pub(crate) fn positions(known: &[&str], found: &[String]) -> Vec<Option<usize>> {
+pub fn positions(known: &[&str], found: &[String]) -> Vec<Option<usize>> {
     let exact: HashMap<&str, usize> =
         found.iter().enumerate().rev().map(|(idx, name)| (name.as_str(), idx)).collect();
     let mut positions: Vec<Option<usize>> = known.iter().map(|name| exact.get(name).copied()).collect();

@@ -1,6 +1,7 @@
 //! What the rows that a model was made from held, column by column, and how new rows differ from it.
 
 mod compare;
+mod distance;
 mod range;
 mod sample;
 #[cfg(test)]

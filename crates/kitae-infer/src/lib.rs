@@ -15,6 +15,7 @@
 pub mod bins;
 pub mod calibration;
 mod config;
+pub mod csv_lines;
 mod error;
 pub mod files;
 mod fitted;

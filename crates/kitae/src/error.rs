@@ -4,6 +4,7 @@ use std::io;
 
 use kitae_data::error::DataError;
 use kitae_data::target::TargetError;
+use kitae_infer::csv_lines::LinesError;
 use kitae_train::{ArtefactError, PredictError, RecipeError, TrainError};
 use thiserror::Error;
 
@@ -31,6 +32,9 @@ pub enum Error {
     /// Predicting.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// Predictions as CSV.
+    #[error(transparent)]
+    Lines(#[from] LinesError),
     /// Results cannot be written.
     #[error("cannot write the results: {0}")]
     Write(#[from] io::Error),

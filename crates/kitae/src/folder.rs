@@ -36,7 +36,7 @@ pub fn out_of_fold(trained: &Trained, problem: &Problem) -> Result<Vec<u8>, Erro
         };
         lines.push(&[number.to_string(), targets], &predictions, position, number)?;
     }
-    lines.into_bytes()
+    Ok(lines.into_bytes()?)
 }
 
 /// Which rows are sealed, by what the model is fed with; none without sealed rows.

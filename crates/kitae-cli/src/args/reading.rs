@@ -160,7 +160,7 @@ fn encoding(name: &str) -> Result<TextEncoding, String> {
 }
 
 /// Bytes, written with a unit of 1024 or without.
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text[digits.len()..].to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
         "" => Some(0),

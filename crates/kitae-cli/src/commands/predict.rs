@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::show::{self, count};
 use crate::text::quoted;
-use kitae::csv_lines::{Rows, head, lines, region_columns};
+use kitae::csv_lines::{LinesError, Rows, head, lines, region_columns};
 use kitae::{Model, threads};
 
 /// Rows that are read, predicted and written at once.
@@ -116,7 +116,7 @@ impl RowPredictor<'_> {
         if self.regions.is_some() { region_columns(self.class_names) } else { &[] }
     }
 
-    fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, kitae::Error>>, Failure> {
+    fn lines(&self, chunk: &Chunk, n_before: usize) -> Result<Vec<Result<Vec<u8>, LinesError>>, Failure> {
         let (predictions, regions) = match &self.regions {
             None => (self.predictor.predictions(&chunk.table)?, None),
             Some(predictor) => {

@@ -68,14 +68,24 @@ impl<'a> Comparison<'a> {
 
     /// What the reader of a file knows of it; once, when all rows are read.
     pub fn add_reading(&mut self, chunks: &Chunks) {
-        let tallies: HashMap<&str, &Tally> = chunks.tallies().collect();
+        self.add_tallies(chunks.tallies());
+        self.add_renamed(chunks.renamed());
+        self.add_unknown(chunks.unknown());
+    }
+
+    /// What was counted beside the cells of columns, by their names.
+    pub fn add_tallies<'b>(&mut self, tallies: impl IntoIterator<Item = (&'b str, &'b Tally)>) {
+        let tallies: HashMap<&str, &Tally> = tallies.into_iter().collect();
         for (column, seen) in self.profile.columns.iter().zip(&mut self.columns) {
             if let Some(tally) = tallies.get(column.name.as_str()) {
                 seen.tally.merge(tally);
             }
         }
-        self.add_renamed(chunks.renamed());
-        self.unknown.extend(chunks.unknown().iter().cloned());
+    }
+
+    /// Columns that the schema does not know.
+    pub fn add_unknown(&mut self, names: &[String]) {
+        self.unknown.extend(names.iter().cloned());
     }
 
     /// What of the rows is unlike training: each column is named once for each thing that is odd about it, the

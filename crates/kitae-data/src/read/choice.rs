@@ -121,7 +121,7 @@ impl Choice {
     }
 }
 
-fn plan_of(column: &ColumnSchema) -> Result<Plan, DataError> {
+pub(super) fn plan_of(column: &ColumnSchema) -> Result<Plan, DataError> {
     Ok(match column.kind {
         Kind::Number => Plan::Quantity(column.notation.clone()),
         Kind::Category | Kind::Boolean => Plan::Levels(LevelCodes::of_column(column)),

@@ -46,6 +46,7 @@ mod fields;
 mod foreign;
 mod guess;
 mod header;
+mod known;
 mod memory;
 mod opening;
 mod piece;
@@ -85,8 +86,9 @@ use workers::Workers;
 pub use crate::cell::UsualMarkers;
 pub use choice::{Chunk, ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
+pub use known::KnownColumns;
 pub use memory::{InMemory, Value};
-pub use stream::{Chunks, read_chunks, read_csv_as};
+pub use stream::{Chunks, read_chunks, read_chunks_from, read_csv_as};
 pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;
 

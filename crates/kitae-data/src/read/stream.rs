@@ -1,5 +1,6 @@
 //! Reads files of any size, some rows at a time, when the columns are known.
 
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -84,8 +85,33 @@ pub fn read_chunks(
     options: &ReadOptions,
     chunks: &ChunkOptions,
 ) -> Result<Chunks, DataError> {
-    let mut source = Source::open(path, options)?;
-    let path = source::shown(path);
+    let source = Source::open(path, options)?;
+    chunks_of(source, source::shown(path), schema, options, chunks)
+}
+
+/// The same of CSV that `reader` gives, packed with gzip or not. `name` stands for the path in errors.
+///
+/// # Errors
+///
+/// As [`read_chunks`].
+pub fn read_chunks_from(
+    reader: impl Read + Send + 'static,
+    name: &str,
+    schema: &Schema,
+    options: &ReadOptions,
+    chunks: &ChunkOptions,
+) -> Result<Chunks, DataError> {
+    let path = Path::new(name);
+    chunks_of(Source::of(reader, path, options)?, path, schema, options, chunks)
+}
+
+fn chunks_of(
+    mut source: Source<'static>,
+    path: &Path,
+    schema: &Schema,
+    options: &ReadOptions,
+    chunks: &ChunkOptions,
+) -> Result<Chunks, DataError> {
     let Opened { header, mut buffer, guess, start, goes_on } = open(&mut source, options, path)?;
     let mut findings = guess.findings;
     let mut left_out = LeftOut::default();
