@@ -10,6 +10,7 @@ mod python;
 mod test;
 mod tidy;
 mod train;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ Usage: cargo xtask COMMAND
   ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, examples, tests
   tidy       the house rules that no other tool checks
   licences   every dependency's licence against the list in deny.toml
+  web        build the module that pages answer with (crates/kitae-web/kitae.wasm), for wasm32-unknown-unknown
   docs       build the documentation; a warning is an error
   help       this text
 ";
@@ -66,6 +68,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "ci" => ci::run(&workspace, arguments),
         "tidy" => no_arguments(command, arguments).and_then(|()| tidy::run(&workspace)),
         "licences" => no_arguments(command, arguments).and_then(|()| licences::run(&workspace)),
+        "web" => no_arguments(command, arguments).and_then(|()| web::run(&workspace)),
         "docs" => no_arguments(command, arguments).and_then(|()| ci::docs(&workspace, &[])),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -13,19 +13,13 @@ const TESTS: &str = "crates/kitae-export/tests";
 pub(crate) fn run(workspace: &Workspace, features: &[&str], cases: &[String]) -> Result<(), Failure> {
     let build = [&["build", "--workspace", "--bins", "--locked"], features].concat();
     workspace::run(&mut workspace.cargo(&build))?;
-    let target = target_folder(workspace)?;
+    let target = workspace.target_folder()?;
     let python = environment(workspace, &target.join("python"))?;
     let tests = workspace.root.join(TESTS);
     let kitae = target.join("debug").join(format!("kitae{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(python);
     command.arg(tests.join("graphs.py")).arg(kitae).arg(target.join("python-work")).args(cases);
     workspace::run(&mut command)
-}
-
-fn target_folder(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let metadata = workspace.metadata(&["--no-deps", "--offline"])?;
-    let target = metadata["target_directory"].as_str();
-    Ok(PathBuf::from(target.ok_or_else(|| Failure::new("cargo metadata names no target directory"))?))
 }
 
 /// The interpreter of a virtual environment in which the packages are.

@@ -54,6 +54,13 @@ impl Workspace {
         command
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target_folder(&self) -> Result<PathBuf, Failure> {
+        let metadata = self.metadata(&["--no-deps", "--offline"])?;
+        let target = metadata["target_directory"].as_str();
+        Ok(PathBuf::from(target.ok_or_else(|| Failure::new("cargo metadata names no target directory"))?))
+    }
+
     /// What `cargo metadata` says, with `arguments` added.
     pub(crate) fn metadata(&self, arguments: &[&str]) -> Result<Value, Failure> {
         let mut command = self.cargo(&["metadata", "--format-version", "1"]);

@@ -44,7 +44,7 @@ impl ModelFolder {
     pub fn load(path: &Path) -> Result<Self, ExportError> {
         let Opened { manifest: Told { model, recipe, scores, findings }, kitae, sums } = open(path)?;
         let manifest = Manifest { kitae, ..model };
-        let fitted = Fitted::load(path, &sums, &manifest)?;
+        let fitted = Fitted::load(&sums, &manifest)?;
         Ok(Self {
             path: path.to_path_buf(),
             model: Model { manifest, fitted },

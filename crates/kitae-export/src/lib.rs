@@ -1,5 +1,5 @@
 //! A model folder of kitae for others: one ONNX graph that proves itself, documented weights, a folder to
-//! share, a card.
+//! share, a page that answers in a browser, a card.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -43,6 +43,7 @@ mod onnx_file;
 mod run;
 mod share;
 mod verify;
+mod web;
 mod weights;
 
 pub use card::card;
@@ -52,4 +53,5 @@ pub use folder::ModelFolder;
 pub use onnx_file::OnnxExport;
 pub use share::{Shared, share};
 pub use verify::{FileState, Verification, verify};
+pub use web::write_page;
 pub use weights::write_weights;

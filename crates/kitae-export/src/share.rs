@@ -14,7 +14,7 @@ use crate::folder::ModelFolder;
 use crate::verify::file_name;
 
 /// What predicts, beside `model.json`.
-const PREDICTING: [&str; 2] = ["weights.safetensors", "nonconformity.safetensors"];
+pub(crate) const PREDICTING: [&str; 2] = ["weights.safetensors", "nonconformity.safetensors"];
 /// The card of the model.
 const CARD_FILE: &str = "README.md";
 
@@ -50,7 +50,7 @@ fn write_files(folder: &ModelFolder, to: &Path) -> Result<Vec<(String, &'static 
     }
     write(MODEL_FILE, &without_folders(folder)?)?;
     write(CARD_FILE, card(folder).as_bytes())?;
-    sums.write()?;
+    sums.write(to)?;
     written.push((SUMS_FILE.to_owned(), tells(SUMS_FILE)));
     Ok(written)
 }

@@ -51,13 +51,13 @@ impl Fitted {
         Ok(())
     }
 
-    /// Reads the files of a folder, and checks that they fit `manifest`.
+    /// Reads the files that `sums` is of, and checks that they fit `manifest`.
     ///
     /// # Errors
     ///
     /// If a file is missing, damaged or of another model.
-    pub fn load(folder: &Path, sums: &Sums, manifest: &Manifest) -> Result<Self, ArtefactError> {
-        let path = folder.join(WEIGHTS_FILE);
+    pub fn load(sums: &Sums, manifest: &Manifest) -> Result<Self, ArtefactError> {
+        let path = sums.path(WEIGHTS_FILE);
         let mut groups = WeightFile::from_bytes(&sums.file(WEIGHTS_FILE)?, &path)?.groups;
         let (mut networks, mut linear) = (Vec::new(), Vec::new());
         for lane in 0..manifest.lanes.len() {
@@ -67,12 +67,12 @@ impl Fitted {
         }
         let nonconformity = if sums.has(NONCONFORMITY_FILE) {
             let bytes = sums.file(NONCONFORMITY_FILE)?;
-            Some(Nonconformity::from_bytes(&bytes, &folder.join(NONCONFORMITY_FILE))?)
+            Some(Nonconformity::from_bytes(&bytes, &sums.path(NONCONFORMITY_FILE))?)
         } else {
             None
         };
         let fitted = Self { networks, linear, nonconformity };
-        fitted.check(manifest).map_err(|reason| ArtefactError::damaged(&folder.join(MODEL_FILE), reason))?;
+        fitted.check(manifest).map_err(|reason| ArtefactError::damaged(&sums.path(MODEL_FILE), reason))?;
         Ok(fitted)
     }
 

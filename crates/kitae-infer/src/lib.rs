@@ -24,6 +24,7 @@ mod lane;
 pub mod layout;
 pub mod manifest;
 mod model;
+mod model_files;
 pub mod nonconformity;
 pub mod objective;
 pub mod pool;
@@ -45,6 +46,7 @@ pub use lane::Lane;
 pub use layout::Role;
 pub use manifest::{LanePlace, Manifest, positive};
 pub use model::Model;
+pub use model_files::ModelFiles;
 pub use predict::{
     BLOCK_ROWS, Forward, InTurn, Means, Predictor, Ready, Run, bag_smoothing, host as host_forward,
 };

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use crate::error::{ArtefactError, PredictError};
 use crate::fitted::Fitted;
 use crate::manifest::Manifest;
+use crate::model_files::ModelFiles;
 use crate::predict::{Means, Predictor};
-use crate::reading::{Opened, open};
+use crate::reading::{Opened, open_files};
 
 /// A trained model, as far as predicting needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,9 +36,18 @@ impl Model {
     ///
     /// If the folder is no model, was written by another version, or a file is damaged or of another model.
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
-        let Opened { manifest: Part { model }, kitae, sums } = open(folder)?;
+        Self::of_files(ModelFiles::of(folder))
+    }
+
+    /// The same of files wherever they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn of_files(files: ModelFiles) -> Result<Self, ArtefactError> {
+        let Opened { manifest: Part { model }, kitae, sums } = open_files(files)?;
         let manifest = Manifest { kitae, ..model };
-        let fitted = Fitted::load(folder, &sums, &manifest)?;
+        let fitted = Fitted::load(&sums, &manifest)?;
         Ok(Self { manifest, fitted })
     }
 

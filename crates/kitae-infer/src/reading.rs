@@ -1,7 +1,7 @@
 //! `model.json` as it is read: its format first, so that a later one gets a clear error.
 
 use std::cmp::Ordering;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ArtefactError;
 use crate::fitted::MODEL_FILE;
 use crate::manifest::FORMAT;
+use crate::model_files::ModelFiles;
 use crate::sums::Sums;
 
 /// What is read first, so that a later format gets a clear error.
@@ -51,24 +52,27 @@ pub struct Opened<M> {
 ///
 /// If the folder is no model, was written by another version, or the file is damaged.
 pub fn open<M: DeserializeOwned>(folder: &Path) -> Result<Opened<M>, ArtefactError> {
-    let path = folder.join(MODEL_FILE);
-    if !folder.exists() {
-        return Err(ArtefactError::NoFolder { path: folder.to_path_buf() });
-    }
-    if !path.is_file() {
-        return Err(ArtefactError::NotAModel { path: folder.to_path_buf() });
-    }
+    open_files(ModelFiles::of(folder))
+}
+
+/// The same of files wherever they are.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_files<M: DeserializeOwned>(files: ModelFiles) -> Result<Opened<M>, ArtefactError> {
+    files.check_is_model()?;
+    let path = files.path(MODEL_FILE);
     let damaged = |error: serde_json::Error| ArtefactError::damaged(&path, error);
     // Other formats may have no digests.
-    let bytes = crate::files::read(&path)?;
-    check_format(folder, &serde_json::from_slice(&bytes).map_err(damaged)?)?;
-    let sums = Sums::read(folder)?;
+    check_format(files.shown(), &serde_json::from_slice(&files.read(MODEL_FILE)?).map_err(damaged)?)?;
+    let sums = Sums::of_files(files)?;
     let file: ModelFile<M> = serde_json::from_slice(&sums.file(MODEL_FILE)?).map_err(damaged)?;
     Ok(Opened { manifest: file.manifest, kitae: file.kitae, sums })
 }
 
-fn check_format(folder: &Path, header: &Header) -> Result<(), ArtefactError> {
-    let (path, found, written_by) = (folder.to_path_buf(), header.format, header.kitae.clone());
+fn check_format(path: PathBuf, header: &Header) -> Result<(), ArtefactError> {
+    let (found, written_by) = (header.format, header.kitae.clone());
     match found.cmp(&FORMAT) {
         Ordering::Equal => Ok(()),
         Ordering::Greater => Err(ArtefactError::Newer { path, found, known: FORMAT, written_by }),

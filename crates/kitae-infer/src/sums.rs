@@ -3,6 +3,7 @@
 //!
 //! What is written later lies apart: looks at test rows, pages, what was diagnosed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,15 +11,16 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::ArtefactError;
-use crate::files::{read, write_atomically};
+use crate::files::write_atomically;
+use crate::model_files::ModelFiles;
 
 /// The file with the digests.
 pub const SUMS_FILE: &str = "SHA256SUMS";
 
-/// The digests of the files of a folder.
+/// The digests of the files of a model.
 #[derive(Clone, Debug)]
 pub struct Sums {
-    folder: PathBuf,
+    files: ModelFiles,
     /// By the name of the file.
     sums: BTreeMap<String, String>,
 }
@@ -26,7 +28,7 @@ pub struct Sums {
 impl Sums {
     /// Of a folder whose files are yet to be named.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), sums: BTreeMap::new() }
+        Self { files: ModelFiles::of(folder), sums: BTreeMap::new() }
     }
 
     /// Reads the digests of a model folder.
@@ -35,12 +37,22 @@ impl Sums {
     ///
     /// If the file is missing or has another form.
     pub fn read(folder: &Path) -> Result<Self, ArtefactError> {
-        let path = folder.join(SUMS_FILE);
-        let bytes = read(&path)?;
-        let parsed = std::str::from_utf8(&bytes).ok().and_then(|text| text.lines().map(entry).collect());
+        Self::of_files(ModelFiles::of(folder))
+    }
+
+    /// The same of files wherever they are.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing or has another form.
+    pub fn of_files(files: ModelFiles) -> Result<Self, ArtefactError> {
+        let parsed = std::str::from_utf8(&files.read(SUMS_FILE)?)
+            .ok()
+            .and_then(|text| text.lines().map(entry).collect());
         let sums: Option<BTreeMap<String, String>> = parsed;
-        let sums = sums.ok_or_else(|| ArtefactError::damaged(&path, "a line is no SHA-256 with a name"))?;
-        Ok(Self { folder: folder.to_path_buf(), sums })
+        let wrong = || ArtefactError::damaged(&files.path(SUMS_FILE), "a line is no SHA-256 with a name");
+        let sums = sums.ok_or_else(wrong)?;
+        Ok(Self { files, sums })
     }
 
     /// Adds the digest of a file's bytes.
@@ -48,18 +60,28 @@ impl Sums {
         self.sums.insert(name.to_owned(), sha256(bytes));
     }
 
-    /// Writes the file.
+    /// Writes the file into a folder.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write(&self) -> Result<(), ArtefactError> {
+    pub fn write(&self, folder: &Path) -> Result<(), ArtefactError> {
+        write_atomically(&folder.join(SUMS_FILE), self.text().as_bytes())
+    }
+
+    /// The contents of the file.
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (name, sum) in &self.sums {
             // A String can always be written to.
             let _ = writeln!(text, "{sum}  {name}");
         }
-        write_atomically(&self.folder.join(SUMS_FILE), text.as_bytes())
+        text
+    }
+
+    /// A file as errors show it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.files.path(name)
     }
 
     /// Whether the folder was written with such a file.
@@ -82,9 +104,8 @@ impl Sums {
     /// # Errors
     ///
     /// If the file is missing, or is not the one that was written.
-    pub fn file(&self, name: &str) -> Result<Vec<u8>, ArtefactError> {
-        let path = self.folder.join(name);
-        let bytes = read(&path)?;
+    pub fn file(&self, name: &str) -> Result<Cow<'_, [u8]>, ArtefactError> {
+        let bytes = self.files.read(name)?;
         let reason = match self.of(name) {
             Some(sum) if sum == sha256(&bytes) => return Ok(bytes),
             Some(_) => {
@@ -93,7 +114,7 @@ impl Sums {
             }
             None => "`SHA256SUMS` does not name it, so it was not written with this model",
         };
-        Err(ArtefactError::damaged(&path, reason))
+        Err(ArtefactError::damaged(&self.path(name), reason))
     }
 }
 

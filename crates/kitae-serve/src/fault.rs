@@ -2,9 +2,6 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kitae_data::error::DataError;
-use kitae_infer::PredictError;
-use kitae_infer::csv_lines::LinesError;
 
 /// A status and a sentence for whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,21 +49,12 @@ impl IntoResponse for Fault {
     }
 }
 
-impl From<DataError> for Fault {
-    fn from(error: DataError) -> Self {
-        Self::bad(error.to_string())
-    }
-}
-
-/// A folder was checked when it was loaded, so what is wrong now is in the rows or in what was asked for.
-impl From<PredictError> for Fault {
-    fn from(error: PredictError) -> Self {
-        Self::bad(error.to_string())
-    }
-}
-
-impl From<LinesError> for Fault {
-    fn from(error: LinesError) -> Self {
-        Self::bad(error.to_string())
+impl From<kitae_answer::Fault> for Fault {
+    fn from(fault: kitae_answer::Fault) -> Self {
+        let message = fault.to_string();
+        match fault {
+            kitae_answer::Fault::Wrong(_) => Self::bad(message),
+            kitae_answer::Fault::TooMuch(_) => Self::too_much(message),
+        }
     }
 }

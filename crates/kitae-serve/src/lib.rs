@@ -13,20 +13,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod answer;
-mod body;
 mod config;
 mod connections;
-mod describe;
 mod fault;
+mod loaded;
 mod metrics;
 mod openapi;
 mod page;
 mod pool;
 mod protocol;
-mod ready;
 mod routes;
-mod rows;
 mod served;
 mod server;
 mod window;

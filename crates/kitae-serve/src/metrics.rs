@@ -107,9 +107,9 @@ fn of_counts<'a>(text: &mut Text, models: impl Iterator<Item = &'a Served>) {
 
 fn of_drift<'a>(text: &mut Text, models: impl Iterator<Item = &'a Served>) {
     let drift = |served: &'a Served| {
-        let ready = served.ready();
-        let window = ready.window.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let manifest = &ready.model().manifest;
+        let loaded = served.loaded();
+        let window = loaded.window.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let manifest = &loaded.ready.model().manifest;
         (served.name.as_str(), window.drift(&manifest.profile, &manifest.schema))
     };
     let drifts: Vec<_> = models.map(drift).collect();

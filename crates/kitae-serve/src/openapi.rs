@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use kitae_answer::Ready;
 use kitae_data::schema::{ColumnSchema, Kind};
 use serde_json::{Map, Value, json};
 
-use crate::ready::Ready;
 use crate::served::Served;
 
 /// What is where, and what the rows of each model are.
@@ -28,15 +28,15 @@ pub(crate) fn openapi(models: &[Arc<Served>]) -> Value {
     }
     let mut schemas = Map::new();
     for (number, served) in models.iter().enumerate() {
-        let (ready, name) = (served.ready(), escaped(&served.name));
+        let (loaded, name) = (served.loaded(), escaped(&served.name));
         let row = format!("row_{}", number + 1);
-        let predict = predict(&served.name, &row, &ready);
+        let predict = predict(&served.name, &row, &loaded.ready);
         paths.insert(format!("/models/{name}/predict"), predict.clone());
         if models.len() == 1 {
             paths.insert("/predict".to_owned(), predict);
         }
         paths.insert(format!("/v2/models/{name}/infer"), infer(&served.name));
-        schemas.insert(row, row_schema(&ready));
+        schemas.insert(row, row_schema(&loaded.ready));
     }
     json!({
         "openapi": "3.1.0",

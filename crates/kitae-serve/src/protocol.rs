@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use kitae_answer::{Answer, Cell, Given, Nested, Ready, hint, too_many};
 use kitae_data::schema::{ColumnSchema, Kind};
 use kitae_data::target::order_of_names;
 use kitae_eval::Level;
@@ -11,11 +12,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::body::{Nested, hint};
 use crate::fault::Fault;
-use crate::ready::Ready;
-use crate::rows::{Cell, Given, too_many};
 
 /// A request as it came.
 #[derive(Deserialize)]
@@ -88,7 +85,7 @@ impl<'a> Request<'a> {
             ));
         }
         if n_rows > most_rows {
-            return Err(too_many(most_rows));
+            return Err(too_many(most_rows).into());
         }
         let mut given = Given { n_rows, ..Given::default() };
         let mut names = std::collections::HashSet::new();
@@ -205,34 +202,32 @@ impl<'de> Visitor<'de> for DataVisitor {
     }
 }
 
-impl Ready {
-    /// What the model takes and gives, as the protocol describes tensors.
-    pub(crate) fn metadata(&self, name: &str) -> Value {
-        let manifest = &self.model().manifest;
-        let input = |column: &ColumnSchema| {
-            let datatype = if column.kind == Kind::Number { "FP64" } else { "BYTES" };
-            json!({ "name": column.name, "datatype": datatype, "shape": [-1] })
-        };
-        let (n_classes, mut outputs) = (manifest.class_names.len(), Vec::new());
-        let mut output = |name: &str, datatype: &str, shape: &[i64]| {
-            outputs.push(json!({ "name": name, "datatype": datatype, "shape": shape }));
-        };
-        if n_classes == 0 {
-            output("prediction", "FP64", &[-1]);
-        } else {
-            output("prediction", "BYTES", &[-1]);
-            output("probabilities", "FP64", &[-1, n_classes as i64]);
-        }
-        let order = order_of_names(&manifest.class_names);
-        let class_names: Vec<&String> = order.iter().map(|at| &manifest.class_names[*at]).collect();
-        json!({
-            "name": name,
-            "platform": "kitae",
-            "inputs": self.fed.columns.iter().map(input).collect::<Vec<Value>>(),
-            "outputs": outputs,
-            "parameters": { "class_names": class_names, "target": manifest.target },
-        })
+/// What the model takes and gives, as the protocol describes tensors.
+pub(crate) fn metadata(ready: &Ready, name: &str) -> Value {
+    let manifest = &ready.model().manifest;
+    let input = |column: &ColumnSchema| {
+        let datatype = if column.kind == Kind::Number { "FP64" } else { "BYTES" };
+        json!({ "name": column.name, "datatype": datatype, "shape": [-1] })
+    };
+    let (n_classes, mut outputs) = (manifest.class_names.len(), Vec::new());
+    let mut output = |name: &str, datatype: &str, shape: &[i64]| {
+        outputs.push(json!({ "name": name, "datatype": datatype, "shape": shape }));
+    };
+    if n_classes == 0 {
+        output("prediction", "FP64", &[-1]);
+    } else {
+        output("prediction", "BYTES", &[-1]);
+        output("probabilities", "FP64", &[-1, n_classes as i64]);
     }
+    let order = order_of_names(&manifest.class_names);
+    let class_names: Vec<&String> = order.iter().map(|at| &manifest.class_names[*at]).collect();
+    json!({
+        "name": name,
+        "platform": "kitae",
+        "inputs": ready.fed.columns.iter().map(input).collect::<Vec<Value>>(),
+        "outputs": outputs,
+        "parameters": { "class_names": class_names, "target": manifest.target },
+    })
 }
 
 /// A tensor of an answer.
@@ -244,65 +239,60 @@ struct Output<T: Serialize> {
     data: T,
 }
 
-impl Answer<'_> {
-    /// The answer of the protocol, with the outputs that are `wanted`.
-    ///
-    /// # Errors
-    ///
-    /// If an output that is wanted is none of the model's.
-    pub(crate) fn tensors(&self, model: &str, request: &Request) -> Result<Vec<u8>, Fault> {
-        let mut outputs = self.outputs();
-        if let Some(wanted) = request.wanted() {
-            let has = |name: &str| outputs.iter().any(|output| output["name"] == name);
-            if let Some(other) = wanted.iter().find(|name| !has(name)) {
-                let names: Vec<&str> = outputs.iter().filter_map(|output| output["name"].as_str()).collect();
-                return Err(Fault::bad(format!(
-                    "no output is called `{other}`; there are {}",
-                    names.join(", ")
-                )));
-            }
-            outputs.retain(|output| wanted.iter().any(|name| output["name"] == *name));
+/// The answer of the protocol, with the outputs that are `wanted`.
+///
+/// # Errors
+///
+/// If an output that is wanted is none of the model's.
+pub(crate) fn tensors(answer: &Answer, model: &str, request: &Request) -> Result<Vec<u8>, Fault> {
+    let mut outputs = outputs(answer);
+    if let Some(wanted) = request.wanted() {
+        let has = |name: &str| outputs.iter().any(|output| output["name"] == name);
+        if let Some(other) = wanted.iter().find(|name| !has(name)) {
+            let names: Vec<&str> = outputs.iter().filter_map(|output| output["name"].as_str()).collect();
+            return Err(Fault::bad(format!("no output is called `{other}`; there are {}", names.join(", "))));
         }
-        let mut answer = json!({ "model_name": model, "outputs": outputs });
-        if let Some(id) = &request.id {
-            answer["id"] = json!(id);
-        }
-        if !self.warnings.is_empty() {
-            answer["parameters"] = json!({ "warnings": self.messages() });
-        }
-        Ok(answer.to_string().into_bytes())
+        outputs.retain(|output| wanted.iter().any(|name| output["name"] == *name));
     }
+    let mut tensors = json!({ "model_name": model, "outputs": outputs });
+    if let Some(id) = &request.id {
+        tensors["id"] = json!(id);
+    }
+    if !answer.warnings.is_empty() {
+        tensors["parameters"] = json!({ "warnings": answer.messages() });
+    }
+    Ok(tensors.to_string().into_bytes())
+}
 
-    fn outputs(&self) -> Vec<Value> {
-        let (n_rows, n_classes) = (self.n_rows(), self.class_names.len());
-        let mut outputs = Vec::new();
-        let mut put = |name, datatype, shape: &[usize], data: Value| {
-            outputs.push(json!(Output { name, datatype, shape: shape.to_vec(), data }));
-        };
-        if n_classes == 0 {
-            put("prediction", "FP64", &[n_rows], json!(self.predictions.values));
-        } else {
-            let names: Vec<&str> = (0..n_rows).map(|row| self.class(row)).collect();
-            let ordered =
-                (0..n_rows).flat_map(|row| self.probabilities(row).map(|(_, probability)| probability));
-            put("prediction", "BYTES", &[n_rows], json!(names));
-            put("probabilities", "FP64", &[n_rows, n_classes], ordered.collect());
-        }
-        match &self.regions {
-            None => {}
-            Some(Regions::Intervals(intervals)) => {
-                // JSON has no infinity: an end that is none is null.
-                let ends = |end: fn(&kitae_eval::intervals::Interval) -> f64| -> Value {
-                    intervals.iter().map(end).collect()
-                };
-                put("prediction_low", "FP64", &[n_rows], ends(|interval| interval.low));
-                put("prediction_high", "FP64", &[n_rows], ends(|interval| interval.high));
-            }
-            Some(Regions::Sets { holds, .. }) => {
-                let of_row = |row: usize| self.order.iter().map(move |at| holds[row * n_classes + at]);
-                put("prediction_set", "BOOL", &[n_rows, n_classes], (0..n_rows).flat_map(of_row).collect());
-            }
-        }
-        outputs
+fn outputs(answer: &Answer) -> Vec<Value> {
+    let (n_rows, n_classes) = (answer.n_rows(), answer.class_names.len());
+    let mut outputs = Vec::new();
+    let mut put = |name, datatype, shape: &[usize], data: Value| {
+        outputs.push(json!(Output { name, datatype, shape: shape.to_vec(), data }));
+    };
+    if n_classes == 0 {
+        put("prediction", "FP64", &[n_rows], json!(answer.predictions.values));
+    } else {
+        let names: Vec<&str> = (0..n_rows).map(|row| answer.class(row)).collect();
+        let ordered =
+            (0..n_rows).flat_map(|row| answer.probabilities(row).map(|(_, probability)| probability));
+        put("prediction", "BYTES", &[n_rows], json!(names));
+        put("probabilities", "FP64", &[n_rows, n_classes], ordered.collect());
     }
+    match &answer.regions {
+        None => {}
+        Some(Regions::Intervals(intervals)) => {
+            // JSON has no infinity: an end that is none is null.
+            let ends = |end: fn(&kitae_eval::intervals::Interval) -> f64| -> Value {
+                intervals.iter().map(end).collect()
+            };
+            put("prediction_low", "FP64", &[n_rows], ends(|interval| interval.low));
+            put("prediction_high", "FP64", &[n_rows], ends(|interval| interval.high));
+        }
+        Some(Regions::Sets { holds, .. }) => {
+            let of_row = |row: usize| answer.order.iter().map(move |at| holds[row * n_classes + at]);
+            put("prediction_set", "BOOL", &[n_rows, n_classes], (0..n_rows).flat_map(of_row).collect());
+        }
+    }
+    outputs
 }

@@ -15,7 +15,6 @@ use kitae_eval::Level;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::body::rows;
 use crate::config::ServeConfig;
 use crate::fault::Fault;
 use crate::metrics::Requests;
@@ -207,13 +206,14 @@ async fn predict(app: &Arc<App>, served: &Arc<Served>, request: Request) -> Resu
     let body = app.body(&parts.headers, body).await?;
     let (served, most_rows) = (served.clone(), app.config.limits.rows);
     let answer = app.pool.run(move || {
-        let ready = served.ready();
+        let loaded = served.loaded();
+        let ready = &loaded.ready;
         let mut input = match form {
             Form::Json => ready.input(&rows(&body, most_rows)?)?,
-            Form::Csv => ready.csv_input(body, most_rows)?,
+            Form::Csv => ready.csv_input(unpacked(body)?, "the body", most_rows)?,
         };
         let answer = ready.answer(&mut input, level)?;
-        served.count(&ready, &input.table);
+        served.count(&loaded, &input.table);
         match wanted {
             Form::Json => Ok(("application/json", answer.json())),
             Form::Csv => Ok(("text/csv; charset=utf-8", answer.csv()?)),
@@ -221,6 +221,15 @@ async fn predict(app: &Arc<App>, served: &Arc<Served>, request: Request) -> Resu
     });
     let (kind, bytes) = answer.await?;
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+}
+
+/// A packed body may be a thousand times as long as its limit once it is unpacked.
+fn unpacked(body: Bytes) -> Result<Bytes, Fault> {
+    if body.starts_with(&[0x1f, 0x8b]) {
+        let message = "the body is packed with gzip: send it as it is";
+        return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    Ok(body)
 }
 
 async fn infer(
@@ -244,13 +253,14 @@ async fn infer(
     let body = app.body(&parts.headers, body).await?;
     let most_rows = app.config.limits.rows;
     let answer = app.pool.run(move || {
-        let ready = served.ready();
+        let loaded = served.loaded();
+        let ready = &loaded.ready;
         let mut request = protocol::Request::read(&body)?;
         let level = request.level()?.or(asked);
         let mut input = ready.input(&request.given(most_rows)?)?;
         let answer = ready.answer(&mut input, level)?;
-        let tensors = answer.tensors(&served.name, &request)?;
-        served.count(&ready, &input.table);
+        let tensors = protocol::tensors(&answer, &served.name, &request)?;
+        served.count(&loaded, &input.table);
         Ok(tensors)
     });
     Ok(([(header::CONTENT_TYPE, "application/json")], answer.await?).into_response())
@@ -272,7 +282,7 @@ async fn server() -> Response {
 }
 
 async fn metadata(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Response, Fault> {
-    Ok(json_of(&app.model(&name)?.ready().metadata(&name)))
+    Ok(json_of(&protocol::metadata(&app.model(&name)?.loaded().ready, &name)))
 }
 
 async fn model_ready(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Response, Fault> {
@@ -286,7 +296,7 @@ async fn models(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn describe(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Response, Fault> {
-    Ok(json_of(&app.model(&name)?.ready().description(&name)))
+    Ok(json_of(&app.model(&name)?.loaded().ready.description(&name)))
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Fault> {

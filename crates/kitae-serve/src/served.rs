@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use kitae_data::table::{Cells, MISSING, Table, UNSEEN};
 use kitae_infer::sums::SUMS_FILE;
 
-use crate::ready::{LoadError, Ready};
+use crate::loaded::{LoadError, Loaded};
 
 /// A model that is served.
 pub(crate) struct Served {
     pub(crate) name: String,
     folder: PathBuf,
-    ready: RwLock<Arc<Ready>>,
+    loaded: RwLock<Arc<Loaded>>,
     counts: Mutex<Counts>,
     /// What was wrong with the folder when it was last looked at.
     trouble: Mutex<Option<String>>,
@@ -34,23 +34,23 @@ impl Served {
     pub(crate) fn load(folder: &Path, name: String) -> Result<Self, LoadError> {
         // Without digests the folder is no model, which loading says better.
         let sums = std::fs::read(folder.join(SUMS_FILE)).unwrap_or_default();
-        let ready = Arc::new(Ready::load(folder, sums)?);
+        let loaded = Arc::new(Loaded::load(folder, sums)?);
         let (counts, trouble) = (Mutex::default(), Mutex::default());
-        Ok(Self { name, folder: folder.to_path_buf(), ready: RwLock::new(ready), counts, trouble })
+        Ok(Self { name, folder: folder.to_path_buf(), loaded: RwLock::new(loaded), counts, trouble })
     }
 
     /// The model as it is now; a request that has it keeps it.
-    pub(crate) fn ready(&self) -> Arc<Ready> {
-        self.ready.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts rows that `ready` answered.
-    pub(crate) fn count(&self, ready: &Ready, table: &Table) {
-        ready.window.lock().unwrap_or_else(PoisonError::into_inner).add(table);
+    /// Counts rows that `loaded` answered.
+    pub(crate) fn count(&self, loaded: &Loaded, table: &Table) {
+        loaded.window.lock().unwrap_or_else(PoisonError::into_inner).add(table);
         let mut counts = self.counts();
         counts.n_rows += table.n_rows as u64;
         for column in &table.columns {
@@ -70,16 +70,16 @@ impl Served {
         let path = self.folder.join(SUMS_FILE);
         let read = std::fs::read(&path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
         let loaded = match read {
-            Ok(sums) if sums == self.ready().sums => {
+            Ok(sums) if sums == self.loaded().sums => {
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
                 return None;
             }
-            Ok(sums) => Ready::load(&self.folder, sums).map_err(|error| error.to_string()),
+            Ok(sums) => Loaded::load(&self.folder, sums).map_err(|error| error.to_string()),
             Err(error) => Err(error),
         };
         match loaded {
-            Ok(ready) => {
-                *self.ready.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ready);
+            Ok(loaded) => {
+                *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
                 self.counts().n_loaded += 1;
                 self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take();
                 Some(format!("`{}`: a new model was read and answers from now on", self.name))

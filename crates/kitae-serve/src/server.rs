@@ -12,9 +12,9 @@ use tokio::time::sleep;
 
 use crate::config::ServeConfig;
 use crate::connections::{Ending, accept};
+use crate::loaded::LoadError;
 use crate::metrics::Requests;
 use crate::pool::Pool;
-use crate::ready::LoadError;
 use crate::routes::{App, router};
 use crate::served::Served;
 

@@ -122,7 +122,7 @@ impl Model {
         for name in WRITTEN_BEFORE.into_iter().filter(|name| folder.join(name).is_file()) {
             sums.add(name, &read(&folder.join(name))?);
         }
-        sums.write()?;
+        sums.write(folder)?;
         write_atomically(&path, &json)
     }
 
@@ -133,7 +133,7 @@ impl Model {
     /// If the folder is no model, was written by another version, or a file is damaged or of another model.
     pub fn load(folder: &Path) -> Result<Self, ArtefactError> {
         let Opened { manifest, sums, .. } = opened(folder)?;
-        let fitted = Fitted::load(folder, &sums, &manifest.model)?;
+        let fitted = Fitted::load(&sums, &manifest.model)?;
         manifest.check().map_err(|reason| ArtefactError::damaged(&folder.join(MODEL_FILE), reason))?;
         Ok(Self { manifest, fitted })
     }

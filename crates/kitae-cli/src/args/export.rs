@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use kitae_eval::Level;
 
-/// Export a model: as one ONNX file, as weights with a description, as a folder to share.
+/// Export a model: as one ONNX file, as weights with a description, as a folder to share, as a page.
 ///
 /// The ONNX file is the whole model in one graph of standard operators (opset 20 of ai.onnx, 3 of
 /// ai.onnx.ml): preprocessing, all networks, the linear models, pooling. It has one input per column
@@ -23,8 +23,9 @@ Examples:
   kitae export models/houses --onnx houses.onnx
   kitae export models/houses --onnx houses.onnx --interval 0.9
   kitae export models/houses --safetensors houses-weights
-  kitae export models/houses --share houses-to-share")]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["onnx", "safetensors", "share"]))]
+  kitae export models/houses --share houses-to-share
+  kitae export models/houses --web houses-page")]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["onnx", "safetensors", "share", "web"]))]
 pub(crate) struct ExportArgs {
     /// Model folder.
     #[arg(value_name = "MODEL")]
@@ -43,6 +44,10 @@ pub(crate) struct ExportArgs {
     /// New folder with what predicts and a model card, without any training row.
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) share: Option<PathBuf>,
+    /// New folder with one page, `index.html`, that answers in a browser: a form of the columns, and whole
+    /// CSV files. The model is inside it, and nothing is sent anywhere.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) web: Option<PathBuf>,
 }
 
 /// Verify a model folder: digests of its files, format, provenance.

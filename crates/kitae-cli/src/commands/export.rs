@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use kitae_export::{FileState, ModelFolder, OnnxExport, Verification, card, share, verify, write_weights};
+use kitae_export::{
+    FileState, ModelFolder, OnnxExport, Verification, card, share, verify, write_page, write_weights,
+};
 
 use crate::Console;
 use crate::args::{CardArgs, ExportArgs, VerifyArgs};
@@ -32,6 +34,15 @@ pub(super) fn export(args: &ExportArgs, console: &mut Console) -> Result<(), Fai
     }
     if let Some(path) = &args.share {
         tell_shared(&folder, path, console)?;
+    }
+    if let Some(path) = &args.web {
+        let size = write_page(&folder, path)? as f64 / 1e6;
+        let page = path.join("index.html");
+        writeln!(
+            console.err,
+            "`{}`: {size:.1} MB, opens in any browser and sends nothing anywhere",
+            page.display()
+        )?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ const README: &str = include_str!("readme.md");
 pub fn write_weights(folder: &ModelFolder, to: &Path) -> Result<Vec<&'static str>, ExportError> {
     let description = format!("{:#}\n", description(folder));
     let mut files: Vec<(&str, Vec<u8>)> = vec![
-        (WEIGHTS_FILE, folder.sums.file(WEIGHTS_FILE)?),
+        (WEIGHTS_FILE, folder.sums.file(WEIGHTS_FILE)?.into_owned()),
         (DESCRIPTION_FILE, description.into_bytes()),
         ("rebuild.py", REBUILD.into()),
         ("README.md", README.into()),

@@ -16,7 +16,8 @@ use super::out_of_fold;
 ///
 /// If it is missing, damaged, or of another model.
 pub fn events(model: &Path) -> Result<Vec<Event>, ArtefactError> {
-    let bytes = Sums::read(model)?.file(RECORD_FILE)?;
+    let sums = Sums::read(model)?;
+    let bytes = sums.file(RECORD_FILE)?;
     events_of(&bytes, &model.join(RECORD_FILE))
 }
 
@@ -26,7 +27,8 @@ pub fn events(model: &Path) -> Result<Vec<Event>, ArtefactError> {
 ///
 /// If they are missing, damaged, or of another model.
 pub fn scored(model: &Path, class_names: &[String]) -> Result<Scored, ArtefactError> {
-    let bytes = Sums::read(model)?.file(OUT_OF_FOLD_FILE)?;
+    let sums = Sums::read(model)?;
+    let bytes = sums.file(OUT_OF_FOLD_FILE)?;
     let path = model.join(OUT_OF_FOLD_FILE);
     out_of_fold::read(&bytes, class_names).map_err(|reason| ArtefactError::Damaged { path, reason })
 }

@@ -1,8 +1,7 @@
-//! Rows of a request, and the table that they are for a model.
+//! Rows that are asked about, and the table that they are for a model.
 
 use std::borrow::Cow;
 
-use axum::http::StatusCode;
 use kitae_data::error::DataError;
 use kitae_data::finding::{Finding, sort};
 use kitae_data::names::{Renamed, positions};
@@ -16,29 +15,35 @@ use crate::ready::Ready;
 
 /// A cell as it came.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell<'a> {
+pub enum Cell<'a> {
+    /// Nothing is known.
     Missing,
+    /// A number.
     Number(f64),
+    /// A text; also a whole number of more digits than a 64-bit float holds.
     Text(Cow<'a, str>),
+    /// True or false.
     Flag(bool),
 }
 
 /// Rows as they came, column by column.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Given<'a> {
-    pub(crate) names: Vec<Cow<'a, str>>,
+pub struct Given<'a> {
+    /// The names of the columns.
+    pub names: Vec<Cow<'a, str>>,
     /// One for each name, each of `n_rows` cells.
-    pub(crate) columns: Vec<Vec<Cell<'a>>>,
-    pub(crate) n_rows: usize,
+    pub columns: Vec<Vec<Cell<'a>>>,
+    /// How many rows.
+    pub n_rows: usize,
 }
 
 /// Rows that a model can be asked about.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub struct Input {
     /// The columns that the model is fed with.
-    pub(crate) table: Table,
+    pub table: Table,
     /// How they are unlike those of training.
-    pub(crate) warnings: Vec<Finding>,
+    pub warnings: Vec<Finding>,
 }
 
 impl Ready {
@@ -47,7 +52,7 @@ impl Ready {
     /// # Errors
     ///
     /// If a column is missing or a cell is not of its kind.
-    pub(crate) fn input(&self, given: &Given) -> Result<Input, Fault> {
+    pub fn input(&self, given: &Given) -> Result<Input, Fault> {
         let schema = &self.model().manifest.schema;
         let known: Vec<&str> = schema.columns.iter().map(|column| column.name.as_str()).collect();
         let found: Vec<String> = given.names.iter().map(ToString::to_string).collect();
@@ -84,28 +89,26 @@ impl Ready {
         Ok(Input { table, warnings: comparison.findings() })
     }
 
-    /// CSV, read as `kitae predict` reads a file.
+    /// CSV, read as `kitae predict` reads a file, and called `name` in errors.
     ///
     /// # Errors
     ///
     /// If it is no CSV, lacks a column or has more than `most_rows` rows.
-    pub(crate) fn csv_input(&self, body: axum::body::Bytes, most_rows: usize) -> Result<Input, Fault> {
-        // A packed body may be a thousand times as long as its limit once it is unpacked.
-        if body.starts_with(&[0x1f, 0x8b]) {
-            return Err(Fault::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "the body is packed with gzip: send it as it is",
-            ));
-        }
+    pub fn csv_input(
+        &self,
+        text: impl AsRef<[u8]> + Send + 'static,
+        name: &str,
+        most_rows: usize,
+    ) -> Result<Input, Fault> {
         let manifest = &self.model().manifest;
         let options = ChunkOptions {
             chunk_rows: most_rows.saturating_add(1),
             skip: manifest.unused_columns(),
             ..ChunkOptions::default()
         };
-        let reader = std::io::Cursor::new(body);
-        let mut chunks = read_chunks_from(reader, "the body", &manifest.schema, &manifest.reading, &options)?;
-        let no_rows = || Fault::bad("the body: there are column names but no rows");
+        let reader = std::io::Cursor::new(text);
+        let mut chunks = read_chunks_from(reader, name, &manifest.schema, &manifest.reading, &options)?;
+        let no_rows = || Fault::wrong(format!("{name}: there are column names but no rows"));
         let table = chunks.next().ok_or_else(no_rows)??;
         if table.n_rows == 0 {
             return Err(no_rows());
@@ -144,8 +147,8 @@ impl Ready {
 }
 
 /// More rows than are accepted.
-pub(crate) fn too_many(most_rows: usize) -> Fault {
-    Fault::too_much(format!("at most {most_rows} rows are accepted in a request: send several"))
+pub fn too_many(most_rows: usize) -> Fault {
+    Fault::TooMuch(format!("at most {most_rows} rows are accepted in a request: send several"))
 }
 
 /// What a cell is in a column; none if it cannot be in it.
@@ -184,7 +187,7 @@ fn wrong(row_idx: usize, column: &ColumnSchema, cell: &Cell) -> Fault {
         Cell::Flag(flag) => flag.to_string(),
         Cell::Text(text) => format!("the text `{}`", text.chars().take(60).collect::<String>()),
     };
-    Fault::bad(format!(
+    Fault::wrong(format!(
         "row {}, column `{}`: expected {expected} or null, got {found}",
         row_idx + 1,
         column.name

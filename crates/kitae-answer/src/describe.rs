@@ -8,7 +8,7 @@ use crate::ready::Ready;
 
 impl Ready {
     /// The target, the classes, and each column with what training saw in it.
-    pub(crate) fn description(&self, name: &str) -> Value {
+    pub fn description(&self, name: &str) -> Value {
         let manifest = &self.model().manifest;
         let order = order_of_names(&manifest.class_names);
         let class_names: Vec<&String> = order.iter().map(|at| &manifest.class_names[*at]).collect();

@@ -14,13 +14,17 @@ use crate::ready::Ready;
 use crate::rows::Input;
 
 /// What a model says of some rows. All predictions are finite.
-pub(crate) struct Answer<'a> {
-    pub(crate) class_names: &'a [String],
+pub struct Answer<'a> {
+    /// The names of the classes; none of a regression.
+    pub class_names: &'a [String],
     /// The positions of the classes, by name.
-    pub(crate) order: Vec<usize>,
-    pub(crate) predictions: Predictions,
-    pub(crate) regions: Option<Regions>,
-    pub(crate) warnings: Vec<Finding>,
+    pub order: Vec<usize>,
+    /// In the units of the table.
+    pub predictions: Predictions,
+    /// If they were asked for.
+    pub regions: Option<Regions>,
+    /// How the rows are unlike those of training.
+    pub warnings: Vec<Finding>,
 }
 
 impl Ready {
@@ -30,7 +34,7 @@ impl Ready {
     ///
     /// If the level is too high for the model, a level is unseen where it refuses those, or a prediction is
     /// not finite.
-    pub(crate) fn answer(&self, input: &mut Input, level: Option<Level>) -> Result<Answer<'_>, Fault> {
+    pub fn answer(&self, input: &mut Input, level: Option<Level>) -> Result<Answer<'_>, Fault> {
         let (predictions, regions) = self.predictions(&input.table, level)?;
         let n_columns = predictions.n_columns.max(1);
         if let Some(place) = predictions.values.iter().position(|value| !value.is_finite()) {
@@ -43,7 +47,8 @@ impl Ready {
 }
 
 impl Answer<'_> {
-    pub(crate) fn n_rows(&self) -> usize {
+    /// How many rows.
+    pub fn n_rows(&self) -> usize {
         self.predictions.n_rows()
     }
 
@@ -52,22 +57,22 @@ impl Answer<'_> {
     }
 
     /// The most likely class of a row.
-    pub(crate) fn class(&self, row: usize) -> &str {
+    pub fn class(&self, row: usize) -> &str {
         &self.class_names[most_likely(self.row(row))]
     }
 
     /// The classes of a row with their probabilities, by name.
-    pub(crate) fn probabilities(&self, row: usize) -> impl Iterator<Item = (&str, f64)> {
+    pub fn probabilities(&self, row: usize) -> impl Iterator<Item = (&str, f64)> {
         self.order.iter().map(move |at| (self.class_names[*at].as_str(), self.row(row)[*at]))
     }
 
     /// The warnings as sentences.
-    pub(crate) fn messages(&self) -> Vec<&str> {
+    pub fn messages(&self) -> Vec<&str> {
         self.warnings.iter().map(|finding| finding.message.as_str()).collect()
     }
 
     /// `{"predictions": [one object a row], "warnings": […]}`.
-    pub(crate) fn json(&self) -> Vec<u8> {
+    pub fn json(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Whole<'a> {
             predictions: Vec<OfRow<'a>>,
@@ -83,7 +88,7 @@ impl Answer<'_> {
     /// # Errors
     ///
     /// If memory runs out.
-    pub(crate) fn csv(&self) -> Result<Vec<u8>, Fault> {
+    pub fn csv(&self) -> Result<Vec<u8>, Fault> {
         let regions: &[&str] = if self.regions.is_some() { region_columns(self.class_names) } else { &[] };
         let mut text = head(&[], self.class_names, regions)?;
         let rows = Rows { predictions: &self.predictions, kept: &[], regions: self.regions.as_ref() };

@@ -1,18 +1,16 @@
 //! A model that is ready to answer.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kitae_data::error::DataError;
 use kitae_data::read::KnownColumns;
 use kitae_data::schema::{ColumnSchema, Schema};
 use kitae_eval::Level;
 use kitae_infer::regions::{RegionPredictor, Regions};
-use kitae_infer::{ArtefactError, Model, PredictError, Predictions, Predictor};
+use kitae_infer::{Model, PredictError, Predictions, Predictor};
 use self_cell::self_cell;
 
-use crate::window::Window;
+use crate::fault::Fault;
 
 self_cell!(
     /// A model, and what predicts with it.
@@ -35,58 +33,46 @@ self_cell!(
 /// Levels whose regions are kept ready; another one more makes room by leaving out all.
 const MOST_LEVELS: usize = 16;
 
-/// A model folder as it was read once.
-pub(crate) struct Ready {
+/// A model with all that answering takes.
+pub struct Ready {
     predicting: Arc<Predicting>,
     /// Regions by the bits of their level.
     regions: Mutex<HashMap<u64, Arc<Bounding>>>,
     /// The columns that the model is fed with.
-    pub(crate) fed: Schema,
+    pub fed: Schema,
     /// The place among them of each column of the model's schema.
     pub(crate) fed_places: Vec<Option<usize>>,
     /// Reads their cells.
     pub(crate) known: KnownColumns,
-    /// The rows that came last.
-    pub(crate) window: Mutex<Window>,
-    /// The digests of the folder, which tell it from another one.
-    pub(crate) sums: Vec<u8>,
-}
-
-/// Why a folder cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
-    #[error(transparent)]
-    Artefact(#[from] ArtefactError),
-    #[error(transparent)]
-    Predict(#[from] PredictError),
-    #[error(transparent)]
-    Data(#[from] DataError),
 }
 
 impl Ready {
-    /// Reads a model folder whose digests are `sums`.
-    pub(crate) fn load(folder: &Path, sums: Vec<u8>) -> Result<Self, LoadError> {
-        let model = Model::load(folder)?;
+    /// Makes a model ready on host memory.
+    ///
+    /// # Errors
+    ///
+    /// If its weights do not fit, or its schema names a form of times that is not known.
+    pub fn new(model: Model) -> Result<Self, Fault> {
         let fed = model.manifest.fed_schema();
         let known = KnownColumns::new(&fed, &model.manifest.reading)?;
         let place = |column: &ColumnSchema| fed.columns.iter().position(|fed| fed.name == column.name);
         let fed_places = model.manifest.schema.columns.iter().map(place).collect();
-        let window = Mutex::new(Window::new(&model.manifest.profile));
         let predicting = Arc::new(Predicting::try_new(model, Model::predictor)?);
-        Ok(Self { predicting, regions: Mutex::default(), fed, fed_places, known, window, sums })
+        Ok(Self { predicting, regions: Mutex::default(), fed, fed_places, known })
     }
 
-    pub(crate) fn model(&self) -> &Model {
+    /// What was loaded.
+    pub fn model(&self) -> &Model {
         self.predicting.borrow_owner()
     }
 
     /// Whether the model can say intervals or sets.
-    pub(crate) fn has_regions(&self) -> bool {
+    pub fn has_regions(&self) -> bool {
         self.model().fitted.nonconformity.is_some()
     }
 
     /// The predictions for a table that fits the columns the model is fed with.
-    pub(crate) fn predictions(
+    pub fn predictions(
         &self,
         table: &kitae_data::table::Table,
         level: Option<Level>,

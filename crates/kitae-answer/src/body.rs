@@ -19,9 +19,9 @@ use crate::rows::{Cell, Given, too_many};
 /// # Errors
 ///
 /// If it is no JSON of one of the three forms, or has no or more than `most_rows` rows.
-pub(crate) fn rows(body: &[u8], most_rows: usize) -> Result<Given<'_>, Fault> {
+pub fn rows(body: &[u8], most_rows: usize) -> Result<Given<'_>, Fault> {
     if body.trim_ascii().is_empty() {
-        return Err(Fault::bad(
+        return Err(Fault::wrong(
             "the body is empty: expected rows, such as {\"rows\": [{\"column\": 1}]}, or CSV as text/csv",
         ));
     }
@@ -31,15 +31,15 @@ pub(crate) fn rows(body: &[u8], most_rows: usize) -> Result<Given<'_>, Fault> {
     if builder.has_too_many {
         return Err(too_many(most_rows));
     }
-    read.map_err(|error| Fault::bad(format!("the body: {error}{}", hint(&error))))?;
+    read.map_err(|error| Fault::wrong(format!("the body: {error}{}", hint(&error))))?;
     if builder.given.n_rows == 0 {
-        return Err(Fault::bad("the body has no rows"));
+        return Err(Fault::wrong("the body has no rows"));
     }
     Ok(builder.given)
 }
 
 /// What may be meant by text that is no JSON.
-pub(crate) fn hint(error: &serde_json::Error) -> &'static str {
+pub fn hint(error: &serde_json::Error) -> &'static str {
     if error.to_string().contains("expected value") {
         "; JSON has no NaN and no infinity: a missing cell is null"
     } else {
@@ -224,7 +224,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
 }
 
 /// A cell, alone or in a list of its own.
-pub(crate) struct Nested<'a>(pub(crate) Cell<'a>);
+pub struct Nested<'a>(pub Cell<'a>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Nested<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -288,7 +288,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Given<'_>, String> {
-        rows(body.as_bytes(), 3).map_err(|fault| fault.message)
+        rows(body.as_bytes(), 3).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -337,6 +337,6 @@ mod tests {
             let message = read(body).unwrap_err();
             assert!(message.contains(words), "{body}: {message}");
         }
-        assert!(rows(b"{\"a\": \"\xff\"}", 3).unwrap_err().message.contains("column `a`"));
+        assert!(rows(b"{\"a\": \"\xff\"}", 3).unwrap_err().to_string().contains("column `a`"));
     }
 }
