@@ -130,7 +130,7 @@ impl Footprint {
         if features > networks {
             return format!(
                 "{} of it is for rows of {} numbers in {} folds: leave out columns with many levels (`columns.drop`), let them \
-                 be embedded (`preprocess.one_hot_max_levels = 10`), or take fewer folds (`split.scheme.n_folds`)",
+                 be embedded (`preprocess.one_hot_max_levels = 10`), or take fewer folds (`split.scheme.n_folds = 2`)",
                 size(features),
                 self.d_numbers,
                 self.n_folds

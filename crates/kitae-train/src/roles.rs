@@ -124,7 +124,7 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
         }
         (SplitError::OneTime, _, Some(fold)) => format!(
             "fold {} trains on the {n_rows} earliest rows, which all have the same time, so none of them can come last \
-             and choose the epoch; ask for fewer folds (`split.scheme.n_folds`), or split by finer times",
+             and choose the epoch; ask for fewer folds (`split.scheme.n_folds = 2`), or split by finer times",
             fold + 1
         ),
         (SplitError::TooFewGroups { n_groups, .. }, Strata::Groups(groups), Some(fold)) => format!(
@@ -134,7 +134,7 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
             sealed_groups(groups, rows)
         ),
         (SplitError::TooFewGroups { n_parts, n_groups }, Strata::Groups(groups), None) => {
-            let fewer = if n_groups > 2 { "; ask for fewer folds (`split.scheme.n_folds`)" } else { "" };
+            let fewer = if n_groups > 2 { "; ask for fewer folds (`split.scheme.n_folds = 2`)" } else { "" };
             format!(
                 "{n_parts} parts need at least as many groups, but the {n_rows} rows to be split hold {n_groups}{fewer}{}",
                 sealed_groups(groups, rows)

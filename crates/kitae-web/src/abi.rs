@@ -10,7 +10,7 @@
 //! kitae_file(k)                     the first k bytes of the input are a file's name, the others the file
 //! kitae_load()                      the input is the model's name; the output describes its columns
 //! kitae_answer(level)               the input is rows in JSON, the output answers in JSON
-//! kitae_csv(k, level)               the first k bytes are a name, the others CSV; the output is JSON with CSV in it
+//! kitae_csv(k, level)               k bytes are a name, the rest is CSV; the output is JSON with CSV in it
 //! kitae_output(), kitae_output_length()
 //! ```
 
