@@ -24,7 +24,10 @@ fn rows_that_cannot_be_split_are_named_with_what_helps() {
         assert!(parts.iter().all(|part| error.contains(part)), "{words}: {error}");
     };
     check("two.csv --test-size 0", &["5 parts need", "the 84 rows to be split hold 2"]);
-    check("seven.csv --test-size 0 --folds 8", &["rows to be split hold 7", "ask for fewer folds"]);
+    check(
+        "seven.csv --test-size 0 --folds 8",
+        &["rows to be split hold 7", "ask for fewer folds (`--folds 7`)"],
+    );
     check("seven.csv --test-size 0.9 --folds 7", &["of the table's 7 groups are not among", "--test-size 0"]);
     check(
         "two.csv --test-size 0 --folds 2",

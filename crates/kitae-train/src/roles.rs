@@ -134,7 +134,11 @@ fn explained(error: SplitError, strata: &Strata, rows: &[u32], fold: Option<usiz
             sealed_groups(groups, rows)
         ),
         (SplitError::TooFewGroups { n_parts, n_groups }, Strata::Groups(groups), None) => {
-            let fewer = if n_groups > 2 { "; ask for fewer folds (`split.scheme.n_folds = 2`)" } else { "" };
+            let fewer = if n_groups > 2 {
+                format!("; ask for fewer folds (`split.scheme.n_folds = {n_groups}`)")
+            } else {
+                String::new()
+            };
             format!(
                 "{n_parts} parts need at least as many groups, but the {n_rows} rows to be split hold {n_groups}{fewer}{}",
                 sealed_groups(groups, rows)
