@@ -28,7 +28,7 @@ Usage: cargo xtask COMMAND
   test [--wgpu] [CARGO TEST ARGUMENTS]
              run the tests; on wgpu too if asked for, which needs a Vulkan driver
   test --python [CASES]
-             run the tests in Python (python3 with venv): exported models in onnxruntime
+             run the tests in Python (python3 with venv): exported models in onnxruntime, pages in Chromium
   examples   run the examples of the crates, each of which checks what it shows
   ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, examples, tests
   tidy       the house rules that no other tool checks

@@ -72,6 +72,7 @@ impl Answer<'_> {
     }
 
     /// `{"predictions": [one object a row], "warnings": […]}`.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot, as is said below")]
     pub fn json(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Whole<'a> {

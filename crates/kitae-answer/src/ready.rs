@@ -72,7 +72,7 @@ impl Ready {
     }
 
     /// The predictions for a table that fits the columns the model is fed with.
-    pub fn predictions(
+    pub(crate) fn predictions(
         &self,
         table: &kitae_data::table::Table,
         level: Option<Level>,

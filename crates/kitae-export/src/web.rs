@@ -41,7 +41,9 @@ fn files(folder: &ModelFolder) -> Result<BTreeMap<String, Vec<u8>>, ExportError>
         files.insert(name.to_owned(), folder.sums.file(name)?.into_owned());
     }
     let mut sums = Sums::new(&folder.path);
-    files.iter().for_each(|(name, bytes)| sums.add(name, bytes));
+    for (name, bytes) in &files {
+        sums.add(name, bytes);
+    }
     files.insert(SUMS_FILE.to_owned(), sums.text().into_bytes());
     Ok(files)
 }

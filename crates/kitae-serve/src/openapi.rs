@@ -1,4 +1,4 @@
-//! The document of `OpenAPI`, made from the schemas of the models.
+//! The `OpenAPI` document, made from the schemas of the models.
 
 use std::sync::Arc;
 

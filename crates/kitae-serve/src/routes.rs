@@ -209,7 +209,7 @@ async fn predict(app: &Arc<App>, served: &Arc<Served>, request: Request) -> Resu
         let loaded = served.loaded();
         let ready = &loaded.ready;
         let mut input = match form {
-            Form::Json => ready.input(&rows(&body, most_rows)?)?,
+            Form::Json => ready.input(&kitae_answer::rows(&body, most_rows)?)?,
             Form::Csv => ready.csv_input(unpacked(body)?, "the body", most_rows)?,
         };
         let answer = ready.answer(&mut input, level)?;
