@@ -29,6 +29,8 @@ Usage: cargo xtask COMMAND
              run the tests; on wgpu too if asked for, which needs a Vulkan driver
   test --python [CASES]
              run the tests in Python (python3 with venv): exported models in onnxruntime, pages in Chromium
+  anywhere FILE.csv TARGET [FILE.csv TARGET ...]
+             train on each table and ask about its first row: the command line, HTTP, ONNX, a page in a browser
   examples   run the examples of the crates, each of which checks what it shows
   ci         all checks in the order of their cost: formatting, tidy, licences, clippy, docs, examples, tests
   tidy       the house rules that no other tool checks
@@ -64,6 +66,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "train" => train::run(&workspace, arguments),
         "make" => make::run(&workspace, arguments),
         "test" => test::run(&workspace, arguments),
+        "anywhere" => python::anywhere(&workspace, arguments),
         "examples" => no_arguments(command, arguments).and_then(|()| examples::run(&workspace, &[])),
         "ci" => ci::run(&workspace, arguments),
         "tidy" => no_arguments(command, arguments).and_then(|()| tidy::run(&workspace)),

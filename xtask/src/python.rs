@@ -11,21 +11,37 @@ const TESTS: &str = "crates/kitae-export/tests";
 /// Builds kitae, with the features of the other tests so that nothing is compiled twice, makes a virtual
 /// environment below the target folder, and runs the cases; all of them if none is named.
 pub(crate) fn run(workspace: &Workspace, features: &[&str], cases: &[String]) -> Result<(), Failure> {
-    let build = [&["build", "--workspace", "--bins", "--locked"], features].concat();
-    workspace::run(&mut workspace.cargo(&build))?;
-    let target = workspace.target_folder()?;
-    let python = environment(workspace, &target.join("python"))?;
-    let tests = workspace.root.join(TESTS);
-    let kitae = target.join("debug").join(format!("kitae{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(&python);
-    command.arg(tests.join("graphs.py")).arg(&kitae).arg(target.join("python-work")).args(cases);
-    workspace::run(&mut command)?;
+    let script = made_ready(workspace, features)?;
+    workspace::run(script("crates/kitae-export/tests/graphs.py").args(cases))?;
     if !cases.is_empty() {
         return Ok(());
     }
     // A page in a browser; it says so where there is none.
-    let page = workspace.root.join("crates/kitae-web/tests/page.py");
-    workspace::run(Command::new(python).arg(page).arg(kitae).arg(target.join("python-work")))
+    workspace::run(&mut script("crates/kitae-web/tests/page.py"))
+}
+
+/// `cargo xtask anywhere`: what the first row of some tables is answered by all that can be asked; `tables` are files,
+/// each with its target behind it.
+pub(crate) fn anywhere(workspace: &Workspace, tables: &[String]) -> Result<(), Failure> {
+    if tables.is_empty() || !tables.len().is_multiple_of(2) {
+        return Err(Failure::new("`anywhere` takes files, each with its target behind it"));
+    }
+    workspace::run(made_ready(workspace, &[])?("crates/kitae-web/tests/anywhere.py").args(tables))
+}
+
+/// Builds kitae and makes the environment; what runs a script on them, in a folder of its own.
+fn made_ready(workspace: &Workspace, features: &[&str]) -> Result<impl Fn(&str) -> Command, Failure> {
+    let build = [&["build", "--workspace", "--bins", "--locked"], features].concat();
+    workspace::run(&mut workspace.cargo(&build))?;
+    let target = workspace.target_folder()?;
+    let python = environment(workspace, &target.join("python"))?;
+    let kitae = target.join("debug").join(format!("kitae{}", std::env::consts::EXE_SUFFIX));
+    let root = workspace.root.clone();
+    Ok(move |script: &str| {
+        let mut command = Command::new(&python);
+        command.arg(root.join(script)).arg(&kitae).arg(target.join("python-work"));
+        command
+    })
 }
 
 /// The interpreter of a virtual environment in which the packages are.
