@@ -20,7 +20,7 @@ pub(crate) use diagnose::DiagnoseArgs;
 #[cfg(feature = "export")]
 pub(crate) use export::{CardArgs, ExportArgs, VerifyArgs};
 pub(crate) use ledger::LedgerArgs;
-pub(crate) use reading::{HintArgs, ReadingArgs, read_text};
+pub(crate) use reading::{HintArgs, ReadingArgs};
 #[cfg(feature = "serve")]
 pub(crate) use serve::{ServeArgs, TOKEN_VARIABLE};
 pub(crate) use train::{DataArgs, Plot, TrainArgs};
