@@ -8,7 +8,6 @@ use kitae_serve::{ServeError, Token, serve as serve_models};
 use crate::Console;
 use crate::args::{ServeArgs, TOKEN_VARIABLE};
 use crate::failure::Failure;
-use crate::text::read_text;
 
 pub(super) fn serve(args: &ServeArgs, console: &mut Console) -> Result<(), Failure> {
     let token = token(args)?;
