@@ -1,4 +1,4 @@
-//! A model folder as one page that answers in a browser. `cargo run --example page -- MODEL_FOLDER
+//! A model folder as one page that answers in a browser. `cargo run --example browser -- MODEL_FOLDER
 //! NEW_FOLDER`
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         [folder, to] => (folder.into(), to.into()),
         [] if stored.is_dir() => (stored, scratch.clone()),
         _ => {
-            println!("Usage: cargo run --example page -- MODEL_FOLDER NEW_FOLDER");
+            println!("Usage: cargo run --example browser -- MODEL_FOLDER NEW_FOLDER");
             return Ok(());
         }
     };
