@@ -39,7 +39,9 @@ fn iterate(mut x: Tensor<3>, iterations: usize) -> Tensor<3> {
 pub(super) fn orthogonal_on_host(mut x: Vec<f32>, [d_in, d_out]: [usize; 2], iterations: usize) -> Vec<f32> {
     let norm = x.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     let unit = (norm + EPSILON).recip() as f32;
-    x.iter_mut().for_each(|value| *value *= unit);
+    for value in &mut x {
+        *value *= unit;
+    }
     let [a, b, c] = QUINTIC.map(|coefficient| coefficient as f32);
     let n = d_in.min(d_out);
     let mut gram = vec![0.0; n * n];
