@@ -22,8 +22,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     workspace::run(command.args(["--profile", "web", "--target", TARGET]))?;
     let built = workspace.target_folder()?.join(TARGET).join("web/kitae_web.wasm");
     let cannot = |error| Failure::new(format!("cannot copy {}: {error}", built.display()));
-    let n_bytes = fs::copy(&built, workspace.root.join(MODULE)).map_err(cannot)?;
-    println!("{MODULE}: {n_bytes} bytes");
+    // Read and written, as a copy would be an executable file.
+    let module = fs::read(&built).map_err(cannot)?;
+    fs::write(workspace.root.join(MODULE), &module).map_err(cannot)?;
+    println!("{MODULE}: {} bytes", module.len());
     Ok(())
 }
 

@@ -93,7 +93,7 @@ mod tests {
         let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kitae-infer/tests/golden/values");
         let folder = ModelFolder::load(&stored).unwrap();
         let place = tempfile::tempdir().unwrap();
-        assert!(write_page(&folder, place.path()).unwrap_err().to_string().contains("there already"));
+        assert!(write_page(&folder, place.path()).unwrap_err().to_string().contains("exists"));
         let to = place.path().join("page");
         let n_bytes = write_page(&folder, &to).unwrap();
         let html = std::fs::read_to_string(to.join(PAGE_FILE)).unwrap();

@@ -144,16 +144,24 @@ def read(text):
     return rows[0], rows[1:]
 
 
+def spread(cells):
+    try:
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        return 0.0
+    return max(numbers) - min(numbers)
+
+
 def assert_equal(found, expected, what):
-    """Two files of predictions: the same form, the same texts, numbers to 1e-5."""
+    """Two files of predictions: the same form, the same texts, numbers to 1e-5 of themselves or of their column's spread."""
     (names, rows), (known, known_rows) = read(found), read(expected)
     assert names == known and len(rows) == len(known_rows) > 0, f"{what}: {names} {len(rows)}"
-    largest = 0.0
+    largest, spreads = 0.0, [spread(column) for column in zip(*known_rows)]
     for number, (row, known_row) in enumerate(zip(rows, known_rows)):
-        for name, cell, known_cell in zip(names, row, known_row):
+        for name, cell, known_cell, width in zip(names, row, known_row, spreads):
             if cell == known_cell:
                 continue
-            difference = abs(float(cell) - float(known_cell)) / max(abs(float(known_cell)), 1e-3)
+            difference = abs(float(cell) - float(known_cell)) / max(abs(float(known_cell)), width)
             largest = max(largest, difference)
             assert difference <= ALLOWED, f"{what}, row {number + 1}, `{name}`: {cell}, expected {known_cell}"
     return largest
