@@ -85,7 +85,9 @@ impl Interpreted {
 
 fn native(files: &Files) -> Result<Session, String> {
     let mut session = Session::default();
-    files.iter().for_each(|(name, bytes)| session.add(name, bytes));
+    for (name, bytes) in files {
+        session.add(name, bytes);
+    }
     session.load("golden").map(|_| session)
 }
 
@@ -197,12 +199,13 @@ fn what_is_wrong_gets_the_same_sentence() {
 
 #[test]
 fn a_damaged_model_is_refused_with_the_file() {
+    type Change<'a> = &'a dyn Fn(&mut Files);
     let cut = |files: &mut Files| files.get_mut("weights.safetensors").unwrap().truncate(100);
     let gone = |files: &mut Files| drop(files.remove("model.json"));
     let other = |files: &mut Files| {
         files.insert("weights.safetensors".to_owned(), stored("classes")["weights.safetensors"].clone());
     };
-    let changes: [(&dyn Fn(&mut Files), &str); 3] =
+    let changes: [(Change, &str); 3] =
         [(&cut, "`weights.safetensors` is damaged"), (&gone, "model.json"), (&other, "weights.safetensors")];
     for (change, words) in changes {
         let mut files = stored("values");
