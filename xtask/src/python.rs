@@ -20,8 +20,8 @@ pub(crate) fn run(workspace: &Workspace, features: &[&str], cases: &[String]) ->
     workspace::run(&mut script("crates/kitae-web/tests/page.py"))
 }
 
-/// `cargo xtask anywhere`: what the first row of some tables is answered by all that can be asked; `tables` are files,
-/// each with its target behind it.
+/// `cargo xtask anywhere`: what the first row of some tables is answered by all that can be asked; `tables`
+/// are files, each with its target behind it.
 pub(crate) fn anywhere(workspace: &Workspace, tables: &[String]) -> Result<(), Failure> {
     if tables.is_empty() || !tables.len().is_multiple_of(2) {
         return Err(Failure::new("`anywhere` takes files, each with its target behind it"));
