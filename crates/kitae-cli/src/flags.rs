@@ -26,6 +26,7 @@ pub(crate) fn in_flags(text: &str) -> String {
 /// The command that takes a step, as a shell takes it.
 fn as_command(step: &Step) -> String {
     let command = match step {
+        Step::Inspect => "inspect".to_owned(),
         Step::OpenSeal(model) => format!("evaluate {}", quoted(model)),
         Step::ScoreOthers(model) => format!("evaluate {} TEST.csv", quoted(model)),
         Step::ResumeLedger(folder, time) => format!("ledger --resume {} --time {time}", quoted(folder)),
@@ -143,6 +144,7 @@ mod tests {
         for (step, command) in [
             (Step::ResumeLedger(ledger, "15m"), "`kitae ledger --resume 'my ledgers/flowers' --time 15m`"),
             (Step::TrainAdopted("l"), "`kitae train --of l --recipe l/recipe.toml --out MODEL`"),
+            (Step::Inspect, "`kitae inspect`"),
             (Step::ApplyLedger, "`kitae ledger --apply`"),
             (Step::OpenSeal("my model"), "`kitae evaluate 'my model'`"),
             (Step::ExtendStudy("s", "1h"), "`kitae tune --resume s --time 1h`"),

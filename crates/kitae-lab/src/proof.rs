@@ -1,11 +1,11 @@
 //! The proof of a diagnosis: the first lever against each finding, tried as a ledger tries it.
 //!
 //! ```
-//! use kitae_lab::diagnose::{Ailment, Diagnosis, Finding, Treatment};
+//! use kitae_lab::diagnose::{Ailment, Diagnosis, Symptom, Treatment};
 //! use kitae_lab::{Family, Lever, proof};
 //!
 //! let lever = Lever::new("dropout 0.3", Family::Dropout, "network.dropout = 0.3".parse()?);
-//! let finding = |ailment| Finding {
+//! let finding = |ailment| Symptom {
 //!     ailment,
 //!     evidence: String::new(),
 //!     plot: None,

@@ -21,6 +21,8 @@ impl Default for Wording {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step<'a> {
+    /// Describe the columns of a table.
+    Inspect,
     /// Score a model on its sealed rows.
     OpenSeal(&'a str),
     /// Score a model on rows of another file.
@@ -43,6 +45,7 @@ pub enum Step<'a> {
 impl Display for Step<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Inspect => f.write_str("`kitae_data::inspect`"),
             Self::OpenSeal(_) | Self::ScoreOthers(_) => f.write_str("`Model::evaluate`"),
             Self::ResumeLedger(_, time) => write!(f, "a budget of {time}"),
             Self::ApplyLedger => f.write_str("`kitae_lab::measure`"),

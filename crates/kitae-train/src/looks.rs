@@ -3,8 +3,10 @@
 //! ```
 //! use kitae_train::looks::{Which, read_looks};
 //!
-//! let text = r#"{"unix_seconds":1795547198,"file":"houses.csv","fingerprint":7,"which":"sealed",
-//!     "n_rows":100,"metric":"rmse","value":3.5}"#;
+//! let text = concat!(
+//!     r#"{"unix_seconds":1795547198,"file":"houses.csv","fingerprint":7,"which":"sealed","#,
+//!     r#""n_rows":100,"metric":"rmse","value":3.5}"#
+//! );
 //! let looks = read_looks(&format!("{text}\n{{\"unix_sec"));
 //! assert_eq!((looks.len(), looks[0].which), (1, Which::Sealed));
 //! ```

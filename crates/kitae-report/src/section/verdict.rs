@@ -171,9 +171,11 @@ fn what_next(contents: &Contents) -> String {
         );
     }
     if scores.linear_share == Some(1.0) || of(Certainty::Same).is_some() {
-        return "The network adds nothing to its baseline here: take the simpler model, or look with `kitae \
-             inspect` for more informative columns."
-            .to_owned();
+        return format!(
+            "The network adds nothing to its baseline here: take the simpler model, or look with {} for more \
+             informative columns.",
+            (contents.wording.step)(&Step::Inspect)
+        );
     }
     match of(Certainty::Unknown) {
         Some(name) => format!(

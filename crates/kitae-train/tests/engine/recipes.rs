@@ -78,7 +78,7 @@ fn a_wrong_type_is_named_as_a_user_would() {
         "`training.epochs` must be a whole number, 1 to 10000000, got \"many\"",
     );
     refused("training.epochs = 2.5", "`training.epochs` must be a whole number, 1 to 10000000, got 2.5");
-    refused("seed = -1", "`seed` must be a whole number from 0 on, got -1");
+    refused("seed = -1", "`seed` must be a whole number, 0 or more, got -1");
     refused("training.l1 = 'none'", "`training.l1` must be zero or more, got \"none\"");
     refused("training.l1 = [0.1]", "`training.l1` must be a number, got a list");
     refused("network.hidden = 64", "`network.hidden` must be a list, got 64");
