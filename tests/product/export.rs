@@ -60,7 +60,7 @@ fn a_shared_folder_predicts_and_holds_no_target() {
     let predicted =
         |model: &str| workplace.kitae(&format!("predict {model} data.csv --interval 0.8 --quiet")).ok();
     assert_eq!(predicted("m"), predicted("shared"));
-    assert!(workplace.kitae("export m --share shared").fails(1).contains("is there already"));
+    assert!(workplace.kitae("export m --share shared").fails(1).contains("exists"));
     assert!(workplace.read("shared/README.md").contains("pipeline_tag: tabular-classification"));
 }
 
