@@ -44,6 +44,21 @@ fn check(html: &str, parts: &[&str]) {
 }
 
 #[test]
+fn steps_are_told_in_the_words_of_who_shows_them() {
+    let mut manifest = made::manifest().unwrap();
+    manifest.scores.baselines.clear();
+    manifest.scores.linear_share = None;
+    let folder = format!("my models/{}", "long".repeat(50));
+    let mut contents = whole(&manifest);
+    contents.folder = &folder;
+    contents.looks = Ok(Vec::new());
+    contents.wording.step = |step| format!("`{step:?}`");
+    let html = page(&contents);
+    xml::check(&html);
+    assert!(html.contains(&format!("(&quot;{folder}&quot;)")), "{html}");
+}
+
+#[test]
 fn a_classification_has_every_part() {
     let manifest = made::manifest().unwrap();
     let html = page(&whole(&manifest));
