@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate and the crates of this workspace that it may use.
-const PICTURE: [(&str, &[&str]); 16] = [
+const PICTURE: [(&str, &[&str]); 17] = [
     ("kitae-random", &[]),
     ("kitae-data", &["kitae-random"]),
     ("kitae-eval", &["kitae-random"]),
@@ -46,6 +46,7 @@ const PICTURE: [(&str, &[&str]); 16] = [
             "kitae-report",
         ],
     ),
+    ("kitae-python", &["kitae", "kitae-cli", "kitae-export"]),
     ("kitae-tests", &["kitae", "kitae-cli"]),
     ("xtask", &[]),
 ];

@@ -28,7 +28,9 @@ Usage: cargo xtask COMMAND
   test [--wgpu] [CARGO TEST ARGUMENTS]
              run the tests; on wgpu too if asked for, which needs a Vulkan driver
   test --python [CASES]
-             run the tests in Python (python3 with venv): exported models in onnxruntime, pages in Chromium
+             run the tests in Python (python3 with venv): exported models in onnxruntime, pages in Chromium, and the
+             Python package; `package [PYTEST ARGUMENTS]` for the latter alone
+  wheel      build the Python package as a wheel and install it into target/python
   anywhere FILE.csv TARGET [FILE.csv TARGET ...]
              train on each table and ask about its first row: the command line, HTTP, ONNX, a page in a browser
   examples   run the examples of the crates, each of which checks what it shows
@@ -66,6 +68,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "train" => train::run(&workspace, arguments),
         "make" => make::run(&workspace, arguments),
         "test" => test::run(&workspace, arguments),
+        "wheel" => no_arguments(command, arguments).and_then(|()| python::wheel(&workspace)),
         "anywhere" => python::anywhere(&workspace, arguments),
         "examples" => no_arguments(command, arguments).and_then(|()| examples::run(&workspace, &[])),
         "ci" => ci::run(&workspace, arguments),

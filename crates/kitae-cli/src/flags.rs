@@ -9,14 +9,27 @@ pub(crate) const WORDING: Wording = Wording { settings: in_flags, step: as_comma
 /// The same sentence in the words of the command line: `` `columns.drop = "paid on"` `` becomes
 /// `` `--drop 'paid on'` ``.
 pub(crate) fn in_flags(text: &str) -> String {
+    reworded(text, &Words { of_setting, of_cure, between: " " })
+}
+
+/// What stands in the place of settings.
+pub(crate) struct Words {
+    pub(crate) of_setting: fn(Setting) -> String,
+    pub(crate) of_cure: fn(&Cure) -> String,
+    /// Between the settings that mend something together.
+    pub(crate) between: &'static str,
+}
+
+/// The same sentence with other words in the place of the settings that are quoted in it.
+pub(crate) fn reworded(text: &str, words: &Words) -> String {
     let mut told = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('`') {
         told.push_str(before);
         told.push('`');
         rest = after;
-        if let Some((flags, after)) = settings(rest) {
-            told.push_str(&flags);
+        if let Some((settings, after)) = settings(rest, words) {
+            told.push_str(&settings);
             rest = after;
         }
     }
@@ -24,7 +37,7 @@ pub(crate) fn in_flags(text: &str) -> String {
 }
 
 /// The command that takes a step, as a shell takes it.
-fn as_command(step: &Step) -> String {
+pub(crate) fn as_command(step: &Step) -> String {
     let command = match step {
         Step::Inspect => "inspect".to_owned(),
         Step::OpenSeal(model) => format!("evaluate {}", quoted(model)),
@@ -50,20 +63,20 @@ pub(crate) fn with_value(flag: &str, value: &str) -> String {
     format!("{flag}{separator}{}", quoted(value))
 }
 
-/// The flags of the settings that `text` begins with, up to the end of the quotation, and the rest.
-fn settings(mut text: &str) -> Option<(String, &str)> {
+/// The words for the settings that `text` begins with, up to the end of the quotation, and the rest.
+fn settings<'a>(mut text: &'a str, words: &Words) -> Option<(String, &'a str)> {
     let mut flags = Vec::new();
     loop {
         let (flag, rest) = if let Some((cure, rest)) = Cure::read(text) {
-            (of_cure(&cure), rest)
+            ((words.of_cure)(&cure), rest)
         } else {
             let (name, rest) = text.split_at(text.find(['`', ','])?);
-            (of_setting(Setting::named(name).filter(|setting| !is_key(*setting))?), rest)
+            ((words.of_setting)(Setting::named(name).filter(|setting| !is_key(*setting))?), rest)
         };
         flags.push(flag);
         match rest.strip_prefix(", ") {
             Some(more) => text = more,
-            None => return rest.starts_with('`').then(|| (flags.join(" "), rest)),
+            None => return rest.starts_with('`').then(|| (flags.join(words.between), rest)),
         }
     }
 }
@@ -88,7 +101,7 @@ fn of_cure(cure: &Cure) -> String {
 }
 
 /// Most are called as the last part of the setting's name.
-fn of_setting(setting: Setting) -> String {
+pub(crate) fn of_setting(setting: Setting) -> String {
     let name = match setting {
         Setting::HasHeader => "no-header",
         Setting::FillsShortRows => "short-rows",

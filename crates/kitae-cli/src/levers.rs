@@ -94,7 +94,7 @@ struct StartArgs {
 pub(crate) struct Levers {
     pub(crate) preset: Option<Preset>,
     /// The recipe file, the flags over it, `--set` over both.
-    changes: Table,
+    pub(crate) changes: Table,
 }
 
 impl LeverArgs {

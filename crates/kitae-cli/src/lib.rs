@@ -25,6 +25,7 @@ mod memory;
 mod output;
 mod plot;
 mod progress;
+pub mod request;
 mod show;
 mod text;
 

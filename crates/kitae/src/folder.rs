@@ -13,7 +13,9 @@ use kitae_train::{Problem, Trained};
 use crate::csv_lines::{Lines, exact};
 use crate::error::Error;
 
+pub(crate) use files::files_beside;
 pub use files::{events, scored};
+pub(crate) use out_of_fold::read as read_out_of_fold;
 
 /// One line a held-out row, in the order of the file: its number from 1, the target, and the prediction of
 /// networks that had not seen it.

@@ -22,6 +22,7 @@
 //!
 //! The crates below are re-exported under their short names, for those who want one step by itself.
 
+mod beside;
 pub mod csv_lines;
 mod device;
 mod error;

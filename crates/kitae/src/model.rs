@@ -1,23 +1,24 @@
 //! A trained model: its scores, its predictions, its folder.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kitae_data::finding::{Finding, sort};
 use kitae_data::profile::Comparison;
 use kitae_data::read::ReadOptions;
 use kitae_eval::Level;
 use kitae_infer::regions::Regions;
+use kitae_lab::diagnose::Scored;
 use kitae_lab::{Importance, ImportanceConfig, importance};
-use kitae_report::scores;
 use kitae_report::text::{Terminal, text};
-use kitae_train::files::{new_folder, read_bytes, write_atomically};
-use kitae_train::looks::{SEALED_FILE, SealedRows, take_along};
+use kitae_report::{Contents, scores};
+use kitae_train::files::{new_folder, write_atomically};
+use kitae_train::looks::{SEALED_FILE, SealedRows};
 use kitae_train::model::{Manifest, OUT_OF_FOLD_FILE, RECORD_FILE};
 use kitae_train::scores::ScoreReport;
-use kitae_train::sums::Sums;
-use kitae_train::{ArtefactError, Problem, Trained};
+use kitae_train::{Problem, Trained};
 
+use crate::beside::Beside;
 use crate::device::{Machine, threads};
 use crate::error::Error;
 use crate::folder::{out_of_fold, sealed};
@@ -33,16 +34,6 @@ pub struct Model {
     beside: Beside,
 }
 
-/// What a training leaves beside the model: its record, the predictions for held-out rows, which rows are
-/// sealed.
-#[derive(Clone, Debug)]
-enum Beside {
-    /// In the folder that the model is from.
-    Folder(PathBuf),
-    /// Files that are not written yet.
-    Memory(Vec<(&'static str, Vec<u8>)>),
-}
-
 impl Model {
     /// Reads and checks a model folder.
     ///
@@ -56,12 +47,27 @@ impl Model {
 
     /// A model that was trained just now; `record` holds the lines of its run.
     pub(crate) fn of_training(trained: Trained, problem: &Problem, record: Vec<u8>) -> Result<Self, Error> {
-        let mut files = vec![(RECORD_FILE, record), (OUT_OF_FOLD_FILE, out_of_fold(&trained, problem)?)];
-        files.extend(sealed(problem, &trained.model.manifest).map(|known| (SEALED_FILE, known.to_bytes())));
+        let mut files = vec![
+            (RECORD_FILE.to_owned(), record),
+            (OUT_OF_FOLD_FILE.to_owned(), out_of_fold(&trained, problem)?),
+        ];
+        let known = sealed(problem, &trained.model.manifest);
+        files.extend(known.map(|known| (SEALED_FILE.to_owned(), known.to_bytes())));
         Ok(Self { model: trained.model, beside: Beside::Memory(files) })
     }
 
-    /// The folder that it is in; none of a model that was trained just now, saved or not.
+    /// The same without its folder, which may be removed then: what lies beside the model is read into
+    /// memory.
+    ///
+    /// # Errors
+    ///
+    /// If a file is damaged or of another model.
+    pub fn into_memory(self) -> Result<Self, Error> {
+        Ok(Self { beside: self.beside.into_memory()?, ..self })
+    }
+
+    /// The folder that it is in; none of a model that is in memory alone, such as one that was trained just
+    /// now.
     pub fn folder(&self) -> Option<&Path> {
         match &self.beside {
             Beside::Folder(folder) => Some(folder),
@@ -88,14 +94,7 @@ impl Model {
 
     /// Writes all files into a folder that will be called `named`.
     fn write_into(&self, folder: &Path, named: &Path) -> Result<(), Error> {
-        match &self.beside {
-            Beside::Folder(own) => bring_along(own, folder)?,
-            Beside::Memory(files) => {
-                for (name, bytes) in files {
-                    write_atomically(&folder.join(name), bytes)?;
-                }
-            }
-        }
+        self.beside.write_into(folder)?;
         self.model.save(folder)?;
         let named = named.display().to_string();
         let html = contents(folder, &named, &self.model.manifest).document().html();
@@ -105,6 +104,20 @@ impl Model {
     /// How good it is on held-out rows, beside the baselines; as text for people, too.
     pub fn scores(&self) -> Scores<'_> {
         Scores(&self.model.manifest.scores)
+    }
+
+    /// What networks that had not seen them predicted for the held-out rows.
+    ///
+    /// # Errors
+    ///
+    /// If they are missing or damaged, as in a folder that was made to be shared.
+    pub fn out_of_fold(&self) -> Result<Scored, Error> {
+        Ok(self.beside.out_of_fold(&self.model.manifest.model.class_names)?)
+    }
+
+    /// What its page shows, which calls it `named`.
+    pub fn contents<'a>(&'a self, named: &'a str) -> Contents<'a> {
+        self.beside.contents(named, &self.model.manifest)
     }
 
     /// What was found out about the table; warnings say what makes a number untrue.
@@ -167,13 +180,7 @@ impl Model {
     }
 
     pub(crate) fn sealed_rows(&self) -> Option<SealedRows> {
-        match &self.beside {
-            Beside::Folder(folder) => SealedRows::of(folder),
-            Beside::Memory(files) => {
-                let (_, bytes) = files.iter().find(|(name, _)| *name == SEALED_FILE)?;
-                SealedRows::read(bytes)
-            }
-        }
+        self.beside.sealed_rows()
     }
 
     /// By how much the score falls when the cells of a column are permuted among held-out rows, for each
@@ -201,22 +208,6 @@ impl Model {
         let fingerprint = model.source.fingerprint;
         KnownQuestion { schema, reading, fingerprint, target, seal, recipe }.problem(source, n_threads)
     }
-}
-
-/// Copies what belongs to a model that is written anew from its folder `from`.
-fn bring_along(from: &Path, to: &Path) -> Result<(), Error> {
-    let sums = Sums::read(from)?;
-    for name in [RECORD_FILE, OUT_OF_FOLD_FILE] {
-        match sums.file(name) {
-            Ok(bytes) => write_atomically(&to.join(name), &bytes)?,
-            Err(ArtefactError::Missing { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    if let Ok(bytes) = read_bytes(&from.join(SEALED_FILE)) {
-        write_atomically(&to.join(SEALED_FILE), &bytes)?;
-    }
-    Ok(take_along(from, to)?)
 }
 
 /// Scores of a model on rows that no decision saw.

@@ -2,10 +2,13 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kitae_data::error::DataError;
 use kitae_data::finding::Finding;
-use kitae_data::read::{ReadOptions, Reading, read, read_bytes, read_csv_bytes_like, read_csv_like};
+use kitae_data::read::{
+    ReadOptions, Reading, read, read_bytes, read_csv_bytes_like, read_csv_like, read_memory,
+};
 use kitae_data::schema::Schema;
 
 use crate::error::Error;
@@ -29,6 +32,13 @@ pub enum Source {
         /// Stands for a path in messages.
         name: String,
     },
+    /// Columns of a programme, as it has them.
+    Columns {
+        /// The cells.
+        columns: Arc<kitae_data::table::Table>,
+        /// Stands for a path in messages.
+        name: String,
+    },
 }
 
 impl AsRef<Self> for Source {
@@ -48,7 +58,7 @@ impl Display for Source {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Bytes { name, .. } => f.write_str(name),
+            Self::Bytes { name, .. } | Self::Columns { name, .. } => f.write_str(name),
         }
     }
 }
@@ -63,6 +73,9 @@ impl Source {
         match self {
             Self::File(path) => read_csv_like(path, schema, options),
             Self::Bytes { bytes, name } => read_csv_bytes_like(bytes, name, schema, options),
+            Self::Columns { columns, name } => {
+                read_memory(columns, name, options, Some(schema)).map(|reading| reading.table)
+            }
         }
     }
 
@@ -110,6 +123,33 @@ impl Table {
     pub fn from_bytes(bytes: &[u8], name: &str, options: &ReadOptions) -> Result<Self, Error> {
         let reading = read_bytes(bytes, name, options)?;
         Ok(Self { source: Source::Bytes { bytes: bytes.to_vec(), name: name.to_owned() }, reading })
+    }
+
+    /// Takes the columns of a programme for what a file with these cells would be: texts may be numbers,
+    /// times or markers of missing cells. `name` stands for a path in messages.
+    ///
+    /// ```
+    /// use kitae::Table;
+    /// use kitae::data::read::ReadOptions;
+    /// use kitae::data::table::{Cells, Column, Table as Columns};
+    ///
+    /// let size = Column { name: "size".to_owned(), cells: Cells::Numbers(vec![1.5, f64::NAN]) };
+    /// let columns = Columns { columns: vec![size], n_rows: 2 };
+    /// let table = Table::from_columns(columns, "sizes", &ReadOptions::default())?;
+    /// assert_eq!((table.n_rows(), table.column_names().collect()), (2, vec!["size"]));
+    /// # Ok::<(), kitae::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no row, or two columns have the same name.
+    pub fn from_columns(
+        columns: kitae_data::table::Table,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let reading = read_memory(&columns, name, options, None)?;
+        Ok(Self { source: Source::Columns { columns: Arc::new(columns), name: name.to_owned() }, reading })
     }
 
     /// How many rows there are.

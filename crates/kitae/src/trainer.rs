@@ -29,12 +29,12 @@ pub struct Trainer {
 impl Trainer {
     /// One that predicts the column `target`.
     pub fn new(target: &str) -> Self {
-        Self {
-            question: Question::new(target),
-            preset: Preset::default(),
-            changes: toml::Table::new(),
-            machine: None,
-        }
+        Self::of(Question::new(target))
+    }
+
+    /// One that answers a question.
+    pub fn of(question: Question) -> Self {
+        Self { question, preset: Preset::default(), changes: toml::Table::new(), machine: None }
     }
 
     /// How much work the recipe puts in.

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
+use kitae::Question;
 use kitae_data::alike::Likeness;
 use kitae_data::target::Task;
-use kitae_train::SplitBy;
 use kitae_train::pack::Packing;
 use kitae_train::recipe::read;
+use kitae_train::{SplitBy, TaskChoice};
 
 use super::{HintArgs, ReadingArgs};
 use crate::device::DeviceArgs;
-use crate::levers::{LEVERS, LeverArgs, kind, word};
+use crate::failure::Failure;
+use crate::levers::{LEVERS, LeverArgs, Levers, kind, word};
 
 /// Train networks with cross-validation and report honest scores.
 ///
@@ -158,8 +160,21 @@ pub(crate) enum Plot {
 }
 
 impl DataArgs {
+    /// What is asked of a table.
+    pub(crate) fn question(&self, target: &str, levers: &Levers) -> Result<Question, Failure> {
+        Ok(Question {
+            target: target.to_owned(),
+            task: self.task.map_or(TaskChoice::Guess, TaskChoice::Told),
+            hints: self.hints.hints(Some(target))?,
+            test_size: self.test_size,
+            likeness: self.copies.clone(),
+            by: self.split_by(),
+            positive: self.positive.clone().or_else(|| levers.positive()),
+        })
+    }
+
     /// What splits respect.
-    pub(crate) fn split_by(&self) -> SplitBy {
+    fn split_by(&self) -> SplitBy {
         match &self.by {
             SplitByArgs { by_group: Some(column), .. } => SplitBy::Group { column: column.clone() },
             SplitByArgs { by_time: Some(column), .. } => SplitBy::Time { column: column.clone() },

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use kitae::Question;
 use kitae_data::finding::{Finding, sort};
 use kitae_data::read::{ReadOptions, Reading, read};
 use kitae_train::Preset;
 use kitae_train::footprint::Footprint;
 use kitae_train::plan::{Plan, plan};
-use kitae_train::problem::{Problem, TaskChoice};
+use kitae_train::problem::Problem;
 use kitae_train::recipe::Recipe;
 
 use crate::args::{DataArgs, TrainArgs};
@@ -80,15 +79,7 @@ pub(super) fn look<'a>(args: &Asked<'a>, machine: &Machine) -> Result<View<'a>, 
     let Reading { table, findings: mut of_file, options: reading } = read(file, &reading)?;
     sort(&mut of_file);
     let levers = args.levers.read()?;
-    let question = Question {
-        target: target.to_owned(),
-        task: args.data.task.map_or(TaskChoice::Guess, TaskChoice::Told),
-        hints: args.data.hints.hints(Some(target))?,
-        test_size: args.data.test_size,
-        likeness: args.data.copies.clone(),
-        by: args.data.split_by(),
-        positive: args.data.positive.clone().or_else(|| levers.positive()),
-    };
+    let question = args.data.question(target, &levers)?;
     let problem = question.problem(table)?;
     let fingerprint = problem.hashes.fingerprint();
     let mut recipe = levers.recipe(args.usual, &problem.facts)?;

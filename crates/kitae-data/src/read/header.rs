@@ -79,19 +79,24 @@ impl Header {
         if options.has_header && (self.body.lacks_names || are_values(&self.names)) {
             return Err(DataError::NoHeader { path: path.to_path_buf() });
         }
-        let mut first_of = HashMap::new();
-        for (idx, name) in self.names.iter().enumerate() {
-            if let Some(first) = first_of.insert(name.as_str(), idx) {
-                return Err(DataError::DuplicateName {
-                    path: path.to_path_buf(),
-                    name: name.clone(),
-                    first: first + 1,
-                    second: idx + 1,
-                });
-            }
-        }
-        Ok(())
+        check_distinct(&self.names, path)
     }
+}
+
+/// Refuses two columns of one name.
+pub(super) fn check_distinct(names: &[String], path: &Path) -> Result<(), DataError> {
+    let mut first_of = HashMap::new();
+    for (idx, name) in names.iter().enumerate() {
+        if let Some(first) = first_of.insert(name.as_str(), idx) {
+            return Err(DataError::DuplicateName {
+                path: path.to_path_buf(),
+                name: name.clone(),
+                first: first + 1,
+                second: idx + 1,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Where the header at `offset` ends. Refuses one that is no text, is too long, or does not end.
@@ -120,7 +125,7 @@ pub(super) fn check_kind(text: &[u8], path: &Path) -> Result<(), DataError> {
 }
 
 /// The names; an empty one becomes `column_3` if it is the third.
-fn named<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+pub(super) fn named<'a>(cells: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     cells
         .enumerate()
         .map(|(idx, cell)| match String::from_utf8_lossy(cell).trim() {

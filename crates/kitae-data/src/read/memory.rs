@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::iter::once;
+use std::path::Path;
 
 use super::plan::{Numbers, Parsed, Plan, Texts};
 use super::whole::plan_again;
-use super::{ReadOptions, is_written};
+use super::{ReadOptions, Reading, as_written, header, is_written, remarks};
 use crate::cell::{MarkerRule, Markers, canonical};
+use crate::error::DataError;
 use crate::schema::Schema;
-use crate::table::{Cells, Column};
+use crate::table::{Cells, Column, MISSING, Table};
 
 /// A cell that is in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,6 +100,52 @@ impl InMemory {
     }
 }
 
+/// Reads columns of a programme as a file with these cells would be read: texts may be numbers, times or
+/// markers of missing cells. If a `schema` is given, [`Schema::apply`] then reads them as those that it was
+/// made from. `name` stands for the path in errors.
+///
+/// # Errors
+///
+/// If there is no row, two columns have the same name, or there are too many of either.
+pub fn read_memory(
+    columns: &Table,
+    name: &str,
+    options: &ReadOptions,
+    schema: Option<&Schema>,
+) -> Result<Reading, DataError> {
+    let path = Path::new(name);
+    let names = header::named(columns.columns.iter().map(|column| column.name.as_bytes()));
+    header::check_distinct(&names, path)?;
+    if columns.n_rows == 0 {
+        return Err(DataError::NoRows { path: path.to_path_buf() });
+    }
+    if u32::try_from(columns.n_rows).is_err() {
+        return Err(DataError::TooManyRows { path: path.to_path_buf() });
+    }
+    let mut memory = InMemory::new(options, None);
+    let written = names.iter().zip(as_written(&names, schema)).filter(|(_, is_written)| *is_written);
+    memory.written = written.map(|(name, _)| name.clone()).collect();
+    let columns_read =
+        names.iter().zip(&columns.columns).map(|(name, column)| memory.column(name, &values(column)));
+    let table = Table { columns: columns_read.collect(), n_rows: columns.n_rows };
+    let findings = remarks::of_table(&table).into_iter().collect();
+    Ok(Reading { table, findings, options: options.clone() })
+}
+
+fn values(column: &Column) -> Vec<Value<'_>> {
+    match &column.cells {
+        Cells::Numbers(numbers) => numbers.iter().map(|number| Value::Number(*number)).collect(),
+        Cells::Levels { codes, levels } => {
+            let text = |code: u32| levels.get(code.checked_sub(1)? as usize);
+            let value = |code: &u32| match text(*code) {
+                Some(text) if *code != MISSING => Value::Text(text),
+                _ => Value::Missing,
+            };
+            codes.iter().map(value).collect()
+        }
+    }
+}
+
 /// Spaces around a cell do not count.
 fn cell(text: &str) -> &[u8] {
     text.as_bytes().trim_ascii()
@@ -181,5 +229,36 @@ mod tests {
             .column("x", &[Value::Number(1.0), Value::Text("b"), Value::Missing]);
         let levels = ["1", "b"].map(str::to_owned).to_vec();
         assert_eq!(column.cells, Cells::Levels { codes: vec![1, 2, 0], levels });
+    }
+
+    #[test]
+    fn columns_of_a_programme_are_read_as_a_file() {
+        let options = ReadOptions::default();
+        let column = |name: &str, cells: Cells| Column { name: name.to_owned(), cells };
+        let levels = ["1.50", "", "NA", "x"].map(str::to_owned).to_vec();
+        let columns = vec![
+            column(" a ", Cells::Numbers(vec![1.5, f64::NAN, 2.0])),
+            column("b", Cells::Levels { codes: vec![1, MISSING, 3], levels: levels.clone() }),
+            column("", Cells::Levels { codes: vec![4, 2, 1], levels }),
+        ];
+        let columns = Table { columns, n_rows: 3 };
+        let read = read_memory(&columns, "memory", &options, None).unwrap().table;
+        let file = read_csv_bytes(b"a,b,\n1.5,1.50,x\n,,\n2,NA,1.50\n", "x.csv", &options).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{file:?}"));
+        let schema = infer_schema(&file, &Hints::default()).unwrap();
+        let again = schema.apply(read_memory(&columns, "memory", &options, Some(&schema)).unwrap().table);
+        assert_eq!(format!("{:?}", again.unwrap()), format!("{:?}", schema.apply(file).unwrap()));
+    }
+
+    #[test]
+    fn columns_without_rows_and_namesakes_are_refused() {
+        let column = |name: &str| Column { name: name.to_owned(), cells: Cells::Numbers(vec![1.0]) };
+        let refused = |columns: Vec<Column>, n_rows: usize| {
+            read_memory(&Table { columns, n_rows }, "memory", &ReadOptions::default(), None)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(refused(vec![column("a"), column("a ")], 1).contains("both called `a`"));
+        assert!(refused(Vec::new(), 0).contains("no rows"));
     }
 }

@@ -89,7 +89,7 @@ pub use crate::cell::UsualMarkers;
 pub use choice::{Chunk, ChunkOptions, Verbatim};
 pub use encoding::TextEncoding;
 pub use known::KnownColumns;
-pub use memory::{InMemory, Value};
+pub use memory::{InMemory, Value, read_memory};
 pub use stream::{Chunks, read_chunks, read_chunks_from, read_csv_as};
 pub use tally::{Oddities, Tally};
 pub use verbatim::VerbatimColumn;

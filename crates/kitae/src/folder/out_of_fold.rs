@@ -12,7 +12,7 @@ use kitae_train::prepare::Targets;
 const PREDICTION: usize = 2;
 
 /// Reads the contents of the file; an error is the reason, as a clause.
-pub(super) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, String> {
+pub(crate) fn read(bytes: &[u8], class_names: &[String]) -> Result<Scored, String> {
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(|error| error.to_string())?.clone();
     let column_of = |name: &String| {
