@@ -14,6 +14,7 @@ mod forward;
 mod layer;
 mod members;
 mod norm;
+mod one_row;
 mod periodic;
 mod piecewise;
 mod product;

@@ -161,9 +161,18 @@ fn bin_of(x: f32, lower: &[f32]) -> usize {
     lower[1..].iter().map(|edge| u32::from(*edge <= x)).sum::<u32>() as usize
 }
 
-/// The bias plus the weights of all bins before each.
+/// The bias plus the weights of all bins before each. Sums of the width that is the default stay in a register.
 #[inline(always)]
 fn add_up(bias: &[f32], weight: &[f32], starts: &mut [f32]) {
+    const USUAL: usize = 4;
+    if let Ok(bias) = <[f32; USUAL]>::try_from(bias) {
+        let mut sum = bias;
+        for (start, weight) in starts.as_chunks_mut().0.iter_mut().zip(weight.as_chunks::<USUAL>().0) {
+            *start = sum;
+            sum = std::array::from_fn(|i| sum[i] + weight[i]);
+        }
+        return;
+    }
     let d = bias.len();
     starts[..d].copy_from_slice(bias);
     for k in 1..starts.len() / d {

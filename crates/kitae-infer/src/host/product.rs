@@ -1,6 +1,16 @@
 //! Matrix products on slices.
 
+use std::ops::Range;
+
 use gemm::Parallelism;
+
+use super::one_row::OneRow;
+
+/// Products of a number that are added up in one go. The kernels of matrix products leave off where a cache is full,
+/// so that the bits would depend on the machine; they take this many everywhere.
+const DEPTH: usize = 512;
+/// Dot products that are taken at once: the kernels of matrix products add more of them up in another order.
+const DOTS: usize = 256;
 
 /// A matrix in a slice, as it is or transposed.
 #[derive(Clone, Copy)]
@@ -49,6 +59,14 @@ impl<'a> Matrix<'a> {
             ..self
         }
     }
+
+    /// Some rows and columns.
+    fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
+        let first = rows.start * self.row_stride + columns.start * self.column_stride;
+        // Without rows there is nothing to cut off.
+        let values = self.values.get(first..).unwrap_or_default();
+        Self { values, n_rows: rows.len(), n_columns: columns.len(), ..self }
+    }
 }
 
 /// What becomes of the numbers that a result replaces.
@@ -86,13 +104,53 @@ pub(super) fn multiply_block(
         return;
     }
     let result = &mut result[position * n_columns..];
+    let stride = n_columns * n_blocks;
+    if left.n_columns == 0 {
+        return product(result, stride, left, right, scale, before);
+    }
+    let n_at_once = if stride == 1 { DOTS } else { left.n_rows };
+    for first_row in (0..left.n_rows).step_by(n_at_once) {
+        let rows = first_row..left.n_rows.min(first_row + n_at_once);
+        let result = &mut result[first_row * stride..];
+        for first in (0..left.n_columns).step_by(DEPTH) {
+            let inner = first..left.n_columns.min(first + DEPTH);
+            let before = if first == 0 { before } else { Before::Add };
+            let (left, right) = (left.part(rows.clone(), inner.clone()), right.part(inner, 0..n_columns));
+            product(result, stride, left, right, scale, before);
+        }
+    }
+}
+
+/// The result's rows lie `stride` apart.
+fn product(result: &mut [f32], stride: usize, left: Matrix, right: Matrix, scale: f32, before: Before) {
+    let n_columns = right.n_columns;
+    let is_dot = stride == 1 && right.row_stride == 1;
+    // Of up to two products, the kernels take one row as they take many.
+    if left.n_rows == 1
+        && !is_dot
+        && left.n_columns > 2
+        && left.column_stride == 1
+        && right.column_stride == 1
+    {
+        let mut sums = vec![0.0; n_columns];
+        let row = &left.values[..left.n_columns];
+        pulp::Arch::new().dispatch(OneRow {
+            sums: &mut sums,
+            row,
+            matrix: right.values,
+            stride: right.row_stride,
+        });
+        for (result, sum) in result.iter_mut().zip(sums) {
+            *result = if before == Before::Add { scale.mul_add(sum, *result) } else { scale * sum };
+        }
+        return;
+    }
     // The strides of slices in memory fit an isize.
-    let stride = |stride: usize| stride as isize;
+    let signed = |stride: usize| stride as isize;
     #[expect(unsafe_code, reason = "the product's kernels take pointers; the sizes were checked above")]
-    // SAFETY: `Matrix` is made from a slice of exactly n_rows · n_columns · n_blocks numbers, of which
-    // the first position · n_columns are cut off, and its strides visit no number twice and none behind
-    // the last block; the same holds for `result`. `result` is borrowed mutably, so it overlaps neither
-    // operand.
+    // SAFETY: a `Matrix` is a slice of exactly n_rows · n_columns · n_blocks numbers without what lies before its
+    // block and its part, and its strides visit no number twice and none behind its last; the same holds for
+    // `result`. `result` is borrowed mutably, so it overlaps neither operand.
     unsafe {
         gemm::gemm(
             left.n_rows,
@@ -100,14 +158,14 @@ pub(super) fn multiply_block(
             left.n_columns,
             result.as_mut_ptr(),
             1,
-            stride(n_columns * n_blocks),
+            signed(stride),
             before == Before::Add,
             left.values.as_ptr(),
-            stride(left.column_stride),
-            stride(left.row_stride),
+            signed(left.column_stride),
+            signed(left.row_stride),
             right.values.as_ptr(),
-            stride(right.column_stride),
-            stride(right.row_stride),
+            signed(right.column_stride),
+            signed(right.row_stride),
             1.0,
             scale,
             false,
@@ -155,6 +213,50 @@ mod tests {
                 assert_eq!(*value, expected, "{m} {k} {n}: {i}");
             }
         }
+    }
+
+    #[test]
+    fn a_row_has_the_same_bits_alone_and_among_others() {
+        let uneven = |n: usize, seed: u32| -> Vec<f32> {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / 8_388_608.0 - 1.0
+            };
+            (0..n).map(|_| next()).collect()
+        };
+        let mut differing = Vec::new();
+        for k in [1, 2, 3, 7, 16, 64, 100, 256, 512, 513, 700, 1024, 2000] {
+            for n in [1, 2, 3, 5, 10, 16, 17, 48, 64, 100, 256, 300] {
+                for n_blocks in [1, 3] {
+                    let weights = uneven(k * n * n_blocks, 1);
+                    for m in [2, 3, 8, 65, 256, 300] {
+                        let x = uneven(m * k * n_blocks, 2);
+                        for position in 0..n_blocks {
+                            let block = |values, shape| Matrix::block(values, shape, position, n_blocks);
+                            let right = block(&weights, [k, n]);
+                            let mut all = vec![7.0; m * n * n_blocks];
+                            let place = (position, n_blocks);
+                            multiply_block(&mut all, place, block(&x, [m, k]), right, 0.3, Before::Forget);
+                            let mut is_equal = true;
+                            for row in [0, m - 1] {
+                                let alone = &x[row * k * n_blocks..][..k * n_blocks];
+                                let mut one = vec![7.0; n * n_blocks];
+                                let left = block(alone, [1, k]);
+                                multiply_block(&mut one, place, left, right, 0.3, Before::Forget);
+                                let part = |values: &[f32]| values[position * n..][..n].to_vec();
+                                is_equal &= part(&one) == part(&all[row * n * n_blocks..]);
+                            }
+                            if !is_equal {
+                                differing.push([m, k, n, n_blocks]);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        differing.dedup();
+        assert!(differing.is_empty(), "{} shapes, such as [m, k, n, blocks] {differing:?}", differing.len());
     }
 
     #[test]
