@@ -55,9 +55,7 @@ impl Workplace {
     /// Runs `kitae` and presses Ctrl-C as soon as its standard error says `word`.
     #[cfg(unix)]
     pub(crate) fn interrupted(&self, line: &str, word: &str) -> Finished {
-        self.run_and(line, word, |id| {
-            Command::new("kill").args(["-INT", &id.to_string()]).status().unwrap();
-        })
+        self.run_and(line, word, interrupt)
     }
 
     /// Runs `kitae` and does `work` as soon as its standard error says `word`.
@@ -66,8 +64,9 @@ impl Workplace {
         self.run_and(line, word, |_| work(self))
     }
 
+    /// Runs `kitae` and does `work` with its process as soon as its standard error says `word`.
     #[cfg(unix)]
-    fn run_and(&self, line: &str, word: &str, work: impl FnOnce(u32)) -> Finished {
+    pub(crate) fn run_and(&self, line: &str, word: &str, work: impl FnOnce(u32)) -> Finished {
         let mut child = self.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut read = BufReader::new(child.stderr.take().unwrap());
         let mut err = Vec::new();
@@ -93,6 +92,12 @@ impl Workplace {
         command.args(line.split_whitespace()).current_dir(self.folder.path());
         command
     }
+}
+
+/// Presses Ctrl-C.
+#[cfg(unix)]
+pub(crate) fn interrupt(process: u32) {
+    Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
 }
 
 impl Finished {

@@ -26,5 +26,7 @@ mod predict;
 mod reading;
 mod regions;
 mod report;
+#[cfg(unix)]
+mod serve;
 mod splits;
 mod tune;

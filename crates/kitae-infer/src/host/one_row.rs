@@ -2,9 +2,9 @@
 
 use pulp::{Simd, WithSimd};
 
-/// Adds `row · matrix` to `sums`. The kernels for many rows add up the products of a number one after the other,
-/// each by a fused multiplication and addition, and so does this; what they share out differently is only which
-/// numbers are worked on at once. The matrix is read once, from its first row to its last.
+/// Adds `row · matrix` to `sums`. The kernels for many rows add up the products of a number one after the
+/// other, each by a fused multiplication and addition, and so does this; what they share out differently is
+/// only which numbers are worked on at once. The matrix is read once, from its first row to its last.
 pub(super) struct OneRow<'a> {
     pub(super) sums: &'a mut [f32],
     pub(super) row: &'a [f32],

@@ -161,7 +161,8 @@ fn bin_of(x: f32, lower: &[f32]) -> usize {
     lower[1..].iter().map(|edge| u32::from(*edge <= x)).sum::<u32>() as usize
 }
 
-/// The bias plus the weights of all bins before each. Sums of the width that is the default stay in a register.
+/// The bias plus the weights of all bins before each. Sums of the width that is the default stay in a
+/// register.
 #[inline(always)]
 fn add_up(bias: &[f32], weight: &[f32], starts: &mut [f32]) {
     const USUAL: usize = 4;

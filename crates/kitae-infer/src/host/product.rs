@@ -6,8 +6,8 @@ use gemm::Parallelism;
 
 use super::one_row::OneRow;
 
-/// Products of a number that are added up in one go. The kernels of matrix products leave off where a cache is full,
-/// so that the bits would depend on the machine; they take this many everywhere.
+/// Products of a number that are added up in one go. The kernels of matrix products leave off where a cache
+/// is full, so that the bits would depend on the machine; they take this many everywhere.
 const DEPTH: usize = 512;
 /// Dot products that are taken at once: the kernels of matrix products add more of them up in another order.
 const DOTS: usize = 256;
@@ -148,9 +148,9 @@ fn product(result: &mut [f32], stride: usize, left: Matrix, right: Matrix, scale
     // The strides of slices in memory fit an isize.
     let signed = |stride: usize| stride as isize;
     #[expect(unsafe_code, reason = "the product's kernels take pointers; the sizes were checked above")]
-    // SAFETY: a `Matrix` is a slice of exactly n_rows · n_columns · n_blocks numbers without what lies before its
-    // block and its part, and its strides visit no number twice and none behind its last; the same holds for
-    // `result`. `result` is borrowed mutably, so it overlaps neither operand.
+    // SAFETY: a `Matrix` is a slice of exactly n_rows · n_columns · n_blocks numbers without what lies before
+    // its block and its part, and its strides visit no number twice and none behind its last; the same holds
+    // for `result`. `result` is borrowed mutably, so it overlaps neither operand.
     unsafe {
         gemm::gemm(
             left.n_rows,
