@@ -1,6 +1,6 @@
 //! Every lever has a flag that writes its key, and bad values end in one clear error.
 
-use crate::common::{Workplace, at, flowers};
+use crate::common::{QUICK, Workplace, at, flowers};
 
 /// Flag, the key it writes, and the value at that key afterwards.
 const FLAGS: &[(&str, &str, &str)] = &[
@@ -66,6 +66,7 @@ const FLAGS: &[(&str, &str, &str)] = &[
     ("--patience 4", "stopping.patience", "4"),
     ("--min-delta 0.01", "stopping.min_delta", "0.01"),
     ("--members 2", "training.members", "2"),
+    ("--weight-column width", "training.weight_column", "\"width\""),
     ("--weight-decay 0.1", "training.weight_decay", "0.1"),
     ("--l1 0.1", "training.l1", "0.1"),
     ("--l2 0.1", "training.l2", "0.1"),
@@ -102,6 +103,21 @@ fn every_lever_flag_changes_the_stored_recipe_and_is_in_the_help() {
         let place = if key.starts_with("seal.") { manifest } else { &manifest["recipe"] };
         assert_eq!(at(place, key).to_string(), *expected, "{flag}");
     }
+}
+
+#[test]
+fn a_column_of_weights_is_no_feature_and_new_rows_need_none() {
+    let workplace = Workplace::new();
+    workplace.write("flowers.csv", &flowers(90));
+    let quick = format!("--target kind --out m {QUICK} --overwrite --quiet");
+    workplace.kitae(&format!("train flowers.csv {quick} --weight-column width")).ok();
+    workplace.write("new.csv", "length,colour\n0.5,red\n1.5,blue\n");
+    assert_eq!(workplace.kitae("predict m new.csv").ok().lines().count(), 3);
+    workplace.kitae("evaluate m").ok();
+    let error = workplace.kitae(&format!("train flowers.csv {quick} --weight-column height")).fails(1);
+    assert!(error.contains("height"), "{error}");
+    let error = workplace.kitae(&format!("train flowers.csv {quick} --weight-column colour")).fails(1);
+    assert!(error.contains("each cell of `colour`"), "{error}");
 }
 
 /// There is no checkpoint to blame.

@@ -17,7 +17,16 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from kitae import KitaeClassifier, KitaeRegressor
 
 
-@parametrize_with_checks([KitaeClassifier(preset="fast"), KitaeRegressor(preset="fast")])
+def not_for_networks(_):
+    return {
+        "check_sample_weight_equivalence_on_dense_data": "rows that are there twice are validation and held-out rows "
+        "twice, which a weight does not make them, and batches are drawn by rows"
+    }
+
+
+@parametrize_with_checks(
+    [KitaeClassifier(preset="fast"), KitaeRegressor(preset="fast")], expected_failed_checks=not_for_networks
+)
 def test_scikit_learn_accepts(estimator, check):
     check(estimator)
 
@@ -39,6 +48,22 @@ def test_parameters_are_the_flags_of_the_command_line():
     assert "sample_weight" not in parameters and "test_size" not in parameters
     with pytest.raises(TypeError, match="colour"):
         KitaeClassifier(colour="red")
+
+
+def test_rows_count_as_much_as_their_weights_say(iris):
+    X, y = iris.drop(columns="species"), iris["species"]
+
+    def third(weight: float) -> float:
+        weights = np.where(y == "virginica", weight, 1.0)
+        model = KitaeClassifier(**QUICK, blend="none").fit(X, y, sample_weight=weights)
+        assert list(model.feature_names_in_) == list(X.columns)
+        return model.predict_proba(X)[:, 2].mean()
+
+    assert third(0.0) < third(1.0) < third(20.0)
+    with pytest.raises(ValueError, match="got `-1`"):
+        KitaeClassifier(**QUICK).fit(X, y, sample_weight=np.full(len(y), -1.0))
+    with pytest.raises(ValueError, match="weight_column"):
+        KitaeClassifier(**QUICK, weight_column="petal_width").fit(X, y, sample_weight=np.ones(len(y)))
 
 
 def test_a_table_with_every_kind_of_cell_is_learned(fitted, houses):

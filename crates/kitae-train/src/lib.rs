@@ -56,6 +56,7 @@ pub mod problem;
 pub mod recipe;
 pub mod record;
 pub mod roles;
+mod row_weights;
 pub mod schedule;
 pub mod scores;
 mod seal;

@@ -11,7 +11,7 @@ use kitae_data::target::ByTask;
 use kitae_infer::objective::MAX_LOG_RATE;
 pub use kitae_infer::objective::Objective;
 
-pub(crate) use host::{HostLoss, HostTargets};
+pub(crate) use host::{HostLoss, HostRowTargets, HostTargets};
 
 /// The targets of a batch, `[n_lanes, n_rows]`.
 pub type TargetTensor = ByTask<Tensor<2, Int>, Tensor<2>>;

@@ -61,6 +61,7 @@ pub(crate) fn shape(problem: &Problem, recipe: &Recipe) -> Result<(Layout, Netwo
     if let SplitBy::Group { column } = &problem.seal.by {
         excluded.push(column);
     }
+    excluded.extend(recipe.training.weight_column.as_deref());
     let layout = Layout::new(&problem.schema, &excluded, &recipe.preprocess);
     if layout.d_numbers() == 0 && layout.cardinalities().is_empty() {
         let target = problem.target_column.clone();

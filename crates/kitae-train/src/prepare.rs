@@ -13,6 +13,7 @@ use crate::error::TrainError;
 use crate::objective::Objective;
 use crate::recipe::Recipe;
 use crate::roles::{LanePlace, Roles};
+use crate::row_weights::row_weights;
 
 /// Everything that one lane is trained and scored on.
 #[derive(Clone, Debug)]
@@ -88,6 +89,8 @@ pub struct RoleData {
     pub features: Features,
     /// What it should predict.
     pub targets: Targets,
+    /// How much each row counts in the loss, from 0; all alike if none, as validation and held-out rows do.
+    pub weights: Option<Vec<f32>>,
 }
 
 /// Fits each fold's preprocessing and transforms its rows. Members of a fold share the result.
@@ -125,10 +128,12 @@ pub(crate) fn prepare_fold(
     let preprocessor = recipe.preprocess.fit(layout, table, &roles.train)?;
     let part = |rows: &[u32]| -> Result<RoleData, TrainError> {
         let features = preprocessor.transform(table, rows)?;
-        Ok(RoleData { rows: rows.to_vec(), features, targets: Targets::of(target, rows) })
+        Ok(RoleData { rows: rows.to_vec(), features, targets: Targets::of(target, rows), weights: None })
     };
-    let (train, validation, held_out) =
-        (part(&roles.train)?, part(&roles.validation)?, part(&roles.held_out)?);
+    let column = recipe.training.weight_column.as_deref();
+    let weights = column.map(|column| row_weights(table, column, &roles.train)).transpose()?;
+    let train = RoleData { weights, ..part(&roles.train)? };
+    let (validation, held_out) = (part(&roles.validation)?, part(&roles.held_out)?);
     let target_scale = match target {
         Target::Values(values) if recipe.objective != Objective::Poisson => {
             Some(recipe.target_scale.fit(values, &roles.train)?)

@@ -196,6 +196,7 @@ impl Preset {
             l1: 0.0,
             l2: 0.0,
             max_norm: None,
+            weight_column: None,
             clip: Clip::None,
             groups: Groups::realmlp(),
         }

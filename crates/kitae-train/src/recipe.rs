@@ -215,6 +215,10 @@ pub struct TrainingRecipe {
     pub clip: Clip,
     /// Factors of learning rate and decay by the role of a parameter.
     pub groups: Groups,
+    /// The column that says how much a training row counts in the loss, from 0; all rows count alike if none.
+    /// Preprocessing, validation rows and scores do not look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_column: Option<String>,
 }
 
 impl Recipe {

@@ -7,7 +7,7 @@ use kitae_data::infer::{Hints, infer_schema};
 use kitae_data::read::ReadOptions;
 use kitae_data::schema::Schema;
 use kitae_data::table::Table;
-use kitae_train::{Problem, Recipe, Seal, SplitBy, TaskChoice};
+use kitae_train::{Problem, Recipe, Seal, SplitBy, TaskChoice, at};
 
 use crate::error::Error;
 use crate::table::Source;
@@ -50,6 +50,17 @@ impl Question {
             by: SplitBy::Target,
             positive: None,
         }
+    }
+
+    /// The same where `changes` of a recipe name a column of row weights (`training.weight_column`), which is
+    /// no feature then: rows that differ in it alone are copies.
+    #[must_use]
+    pub fn weighted_by(mut self, changes: &toml::Table) -> Self {
+        let column = at(changes, "training.weight_column").and_then(|column| column.as_str());
+        self.hints.drop.extend(
+            column.filter(|column| !self.hints.drop.iter().any(|known| known == column)).map(str::to_owned),
+        );
+        self
     }
 
     /// Describes the columns, reads the target and seals the test rows.

@@ -127,7 +127,7 @@ impl Trainer {
         observer: &mut dyn Observer,
     ) -> Result<Model, Error> {
         let reading = &table.reading;
-        let problem = self.question.problem(reading.table.clone())?;
+        let problem = self.question.clone().weighted_by(&self.changes).problem(reading.table.clone())?;
         let mut recipe = self.preset.recipe(&problem.facts).with(&self.changes, &problem.facts)?;
         recipe.positive = problem.positive().map(str::to_owned);
         let plan = plan(&problem, &recipe)?;

@@ -170,7 +170,8 @@ impl DataArgs {
             likeness: self.copies.clone(),
             by: self.split_by(),
             positive: self.positive.clone().or_else(|| levers.positive()),
-        })
+        }
+        .weighted_by(&levers.changes))
     }
 
     /// What splits respect.

@@ -43,6 +43,11 @@ pub(super) struct TrainingArgs {
     #[arg(long, value_name = "NUMBER")]
     #[serde(rename = "stopping.min_delta")]
     min_delta: Option<f64>,
+    /// Column of row weights: how much each training row counts in the loss, from 0. It is no feature;
+    /// preprocessing, validation rows and scores count every row alike.
+    #[arg(long, value_name = "COLUMN")]
+    #[serde(rename = "training.weight_column")]
+    weight_column: Option<String>,
     /// Networks per fold, whose predictions are averaged.
     #[arg(long, value_name = "NUMBER", value_parser = whole)]
     #[serde(rename = "training.members")]

@@ -72,6 +72,7 @@ class Levers(TypedDict, total=False):
     stopping: str | None
     patience: str | float | list[float] | None
     min_delta: str | float | list[float] | None
+    weight_column: str | float | list[float] | None
     members: str | float | list[float] | None
     dropout: str | float | list[float] | None
     weight_decay: str | float | list[float] | None
@@ -158,6 +159,7 @@ class Arguments(TypedDict, total=False):
     stopping: str | None
     patience: str | float | list[float] | None
     min_delta: str | float | list[float] | None
+    weight_column: str | float | list[float] | None
     members: str | float | list[float] | None
     dropout: str | float | list[float] | None
     weight_decay: str | float | list[float] | None

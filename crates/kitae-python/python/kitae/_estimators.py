@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
+    _check_sample_weight,
     _check_y,
     check_is_fitted,
     column_or_1d,
@@ -39,8 +40,9 @@ class _KitaeEstimator(BaseEstimator):
 
     __init__.__signature__ = signature(["self"], LEVERS)  # type: ignore[attr-defined]
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Trains on all rows of X, a table, with the targets y."""
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Trains on all rows of X, a table, with the targets y. `sample_weight` says how much each row counts in the loss
+        where it is a training row of a fold; preprocessing, validation rows and scores count all rows alike."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         X = self._checked(X, reset=True)
@@ -54,6 +56,11 @@ class _KitaeEstimator(BaseEstimator):
         add_column(columns, target, y)
         arguments = {name: value for name, value in self.get_params(deep=False).items() if name != "progress"}
         arguments |= {"task": self._task, "test_size": 0}
+        if sample_weight is not None:
+            if arguments["weight_column"] is not None:
+                raise ValueError("rows have one weight: give `sample_weight` or `weight_column`")
+            arguments["weight_column"] = weights = _free_name("sample_weight", columns.names())
+            add_column(columns, weights, _check_sample_weight(sample_weight, X, dtype=np.float64))
         model = Model(_kitae.train(columns, target, arguments, teller(self.progress)))
         self._fitted_to(model, columns, y)
         self.model_ = model
@@ -185,7 +192,7 @@ def _refuse_missing(y: np.ndarray) -> None:
 
 _COMMON = """
 Parameters are the flags of `kitae train` under their names; None leaves a value to the preset. Columns may hold numbers,
-texts, categories, dates and truth values, and missing cells. There is no `sample_weight`: the networks do not weigh rows.
+texts, categories, dates and truth values, and missing cells.
 
 Attributes: `model_` (save it, report on it, export it), `scores_` and `out_of_fold_` of rows that no decision saw,
 `n_features_in_`, `feature_names_in_`.

@@ -77,6 +77,7 @@ pub(super) fn linear_recipe(recipe: &Recipe) -> Recipe {
             l1: 0.0,
             l2: 0.0,
             max_norm: None,
+            weight_column: recipe.training.weight_column.clone(),
             clip: Clip::None,
             groups: Groups::default(),
         },

@@ -39,7 +39,7 @@ pub(crate) fn evaluate(network: &Network, rows: &Rows, objective: &Objective) ->
     while from < rows.len() {
         let to = (from + chunk_rows).min(rows.len());
         let batch = rows.range(from, to);
-        let weights = batch.inputs.row_weights.clone();
+        let weights = batch.weights.clone();
         let output = network.forward(batch.inputs);
         let losses = host(objective.loss(output.clone(), &batch.targets, weights.as_ref()));
         for (lane, count) in batch.counts.iter().enumerate().filter(|(_, count)| **count > 0) {

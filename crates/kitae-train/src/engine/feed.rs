@@ -20,6 +20,8 @@ pub(crate) struct Rows {
     codes: Option<Tensor<2, Int>>,
     /// `[n_lanes · n_rows]`
     targets: FlatTargets,
+    /// How much rows count in the loss, `[n_lanes · n_rows]`; none if alike.
+    weights: Option<Tensor<1>>,
     /// Real rows of each lane.
     pub(crate) counts: Vec<usize>,
     /// Rows of the largest lane.
@@ -33,6 +35,8 @@ type FlatTargets = ByTask<Tensor<1, Int>, Tensor<1>>;
 pub(crate) struct Batch {
     pub(crate) inputs: Inputs,
     pub(crate) targets: TargetTensor,
+    /// How much rows count in the loss, `[n_lanes, n_rows]`, padding not at all; none if all alike.
+    pub(crate) weights: Option<Tensor<2>>,
     /// What mixed rows also learn from.
     pub(crate) partners: Option<Partners>,
     /// Real rows of each lane.
@@ -58,6 +62,10 @@ impl Rows {
             numbers: Tensor::from_data(TensorData::new(numbers, [total, d_numbers]), device),
             codes: (n_codes > 0).then(|| Tensor::from_data(TensorData::new(codes, [total, n_codes]), device)),
             targets: flat_targets(lanes, &parts, n_rows, device),
+            weights: parts[0].weights.is_some().then(|| {
+                let weights = parts.iter().map(|part| part.weights.as_deref().unwrap_or_default());
+                Tensor::from_data(TensorData::new(stacked(weights, n_rows), [total]), device)
+            }),
             counts,
             longest: n_rows,
         }
@@ -92,7 +100,12 @@ impl Rows {
             |classes| classes.select(0, index.clone()).reshape(rows),
             |values| values.select(0, index.clone()).reshape(rows),
         );
-        Batch { inputs: Inputs { numbers, codes, row_weights }, targets, partners: None, counts }
+        let weights = self.weights.as_ref().map(|weights| {
+            let weights = weights.clone().select(0, index).reshape(rows);
+            row_weights.clone().map_or(weights.clone(), |of_padding| weights.mul(of_padding))
+        });
+        let weights = weights.or_else(|| row_weights.clone());
+        Batch { inputs: Inputs { numbers, codes, row_weights }, targets, weights, partners: None, counts }
     }
 
     /// Rows `from` to `to` (of the largest lane) of every lane, for evaluation.

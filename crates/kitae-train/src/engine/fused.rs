@@ -151,7 +151,7 @@ impl HostLane {
             objective,
             part: &self.fold.train,
             targets: &self.train,
-            total: total_weight(&self.train, objective, rows)
+            total: total_weight(&self.fold.train, &self.train, objective, rows)
                 * self.network.config().ensemble.n_members() as f64,
             mix: course.mix(step, self.lane, rows.len(), &self.columns),
             noise: &HostNoise::new(self.lane, course.epoch as u64, step as u64, &course.dropout(&elapsed, 0)),

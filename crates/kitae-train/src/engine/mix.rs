@@ -14,6 +14,8 @@ use crate::objective::{Loss, Objective, TargetTensor};
 #[derive(Clone, Debug)]
 pub(crate) struct Partners {
     targets: TargetTensor,
+    /// How much they count, `[n_lanes, n_rows]`.
+    weights: Option<Tensor<2>>,
     /// The share of a lane's own targets, `[n_lanes]`.
     own: Tensor<1>,
 }
@@ -31,8 +33,11 @@ impl Batch {
         let numbers = place.mixed_numbers(numbers, &index);
         let codes = codes.map(|codes| place.mixed_codes(codes, &index));
         let has_partners = mixes.iter().flatten().any(|mix| mix.own < 1.0);
-        let partners = has_partners
-            .then(|| Partners { targets: place.targets(&self.targets, &index), own: place.own_shares() });
+        let partners = has_partners.then(|| Partners {
+            targets: place.targets(&self.targets, &index),
+            weights: self.weights.clone().map(|weights| place.moved(weights, &index)),
+            own: place.own_shares(),
+        });
         Self { inputs: Inputs { numbers, codes, row_weights }, partners, ..self }
     }
 }
@@ -48,7 +53,7 @@ impl Partners {
         weights: Option<&Tensor<2>>,
     ) -> Tensor<1> {
         let with_own = objective.loss(logits.clone(), own, weights);
-        let with_partners = objective.loss(logits, &self.targets, weights);
+        let with_partners = objective.loss(logits, &self.targets, self.weights.as_ref());
         with_own.mul(self.own.clone()).add(with_partners.mul(self.own.neg().add_scalar(1.0)))
     }
 }
@@ -121,8 +126,14 @@ impl MixStep<'_> {
         let (flat, shape) = ([self.n_lanes * self.n_rows], [self.n_lanes, self.n_rows]);
         own.clone().map(
             |classes| classes.reshape(flat).select(0, index.clone()).reshape(shape),
-            |values| values.reshape(flat).select(0, index.clone()).reshape(shape),
+            |values| self.moved(values, index),
         )
+    }
+
+    /// The numbers of the partners.
+    fn moved(&self, own: Tensor<2>, index: &Tensor<1, Int>) -> Tensor<2> {
+        let (flat, shape) = ([self.n_lanes * self.n_rows], [self.n_lanes, self.n_rows]);
+        own.reshape(flat).select(0, index.clone()).reshape(shape)
     }
 
     fn own_shares(&self) -> Tensor<1> {

@@ -145,6 +145,7 @@ fn some_rows(part: &RoleData) -> Option<RoleData> {
             ..*features
         },
         targets: part.targets.select(picks.iter().copied()),
+        weights: part.weights.as_ref().map(|weights| picks.iter().map(|row| weights[*row]).collect()),
     })
 }
 

@@ -95,7 +95,7 @@ impl TensorMachine {
     ) -> (Self, Tensor<1>) {
         let mix = |(lane, n_rows): (&Lane, &usize)| course.mix(step, *lane, *n_rows, &self.feed.columns);
         let mixes: Vec<_> = self.lanes.iter().zip(&batch.counts).map(mix).collect();
-        let Batch { inputs, targets, partners, .. } = batch.mixed(&mixes);
+        let Batch { inputs, targets, weights, partners, .. } = batch.mixed(&mixes);
         let elapsed = course.elapsed(step, n_steps);
         let each = || 0..self.lanes.len();
         let dropout = by_layer(&each().map(|lane| course.dropout(&elapsed, lane)).collect::<Vec<_>>());
@@ -106,7 +106,7 @@ impl TensorMachine {
             epoch: course.epoch as u64,
             step: step as u64,
         };
-        let (weights, objective) = (inputs.row_weights.clone(), &course.recipe.objective);
+        let objective = &course.recipe.objective;
         let (logits, statistics) = self.network.forward_train(inputs, &noise);
         let losses = match partners {
             None => objective.loss(logits, &targets, weights.as_ref()),

@@ -15,13 +15,27 @@ fn n_rows(targets: HostTargets) -> usize {
     }
 }
 
+/// Rows with what they should predict and how much they count; 1 each if `weights` are none.
+#[derive(Clone, Copy)]
+pub(crate) struct HostRowTargets<'a> {
+    pub(crate) targets: HostTargets<'a>,
+    pub(crate) weights: Option<&'a [f32]>,
+}
+
+impl HostRowTargets<'_> {
+    fn weight(&self, row: usize) -> f32 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+}
+
 /// The loss of an objective on host memory.
 pub(crate) trait HostLoss {
-    /// What the mean over these rows divides by: the sum of their weights, 1 where that is 0.
-    fn total_weight(&self, targets: HostTargets) -> f64;
+    /// What the mean over these rows divides by: the sum of their weights, times those of their classes; 1
+    /// where that is 0.
+    fn total_weight(&self, rows: HostRowTargets) -> f64;
 
-    /// The sum of the rows' losses; `by_logits` becomes the gradient of `share` times that sum. Logits
-    /// are `[n_rows, n_outputs]`.
+    /// The weighted sum of the rows' losses; `by_logits` becomes the gradient of `share` times that sum.
+    /// Logits are `[n_rows, n_outputs]`.
     ///
     /// # Panics
     ///
@@ -30,21 +44,29 @@ pub(crate) trait HostLoss {
         &self,
         logits: &[f32],
         n_outputs: usize,
-        targets: HostTargets,
+        rows: HostRowTargets,
         share: f32,
         by_logits: &mut [f32],
     ) -> f64;
 }
 
+/// Logits, gradients and weight of a row.
+type Row<'a> = ((&'a [f32], &'a mut [f32]), f32);
+
 impl HostLoss for Objective {
-    fn total_weight(&self, targets: HostTargets) -> f64 {
-        let total = match (self, targets) {
+    fn total_weight(&self, rows: HostRowTargets) -> f64 {
+        let total = match (self, rows.targets) {
             (Self::CrossEntropy { class_weights, .. }, HostTargets::Classes(classes))
                 if !class_weights.is_empty() =>
             {
-                classes.iter().map(|class| class_weights[*class as usize]).sum()
+                let weight = |(row, class): (usize, &u32)| {
+                    class_weights[*class as usize] * f64::from(rows.weight(row))
+                };
+                classes.iter().enumerate().map(weight).sum()
             }
-            _ => n_rows(targets) as f64,
+            (_, targets) => rows.weights.map_or(n_rows(targets) as f64, |weights| {
+                weights.iter().map(|weight| f64::from(*weight)).sum()
+            }),
         };
         if total == 0.0 { 1.0 } else { total }
     }
@@ -53,21 +75,25 @@ impl HostLoss for Objective {
         &self,
         logits: &[f32],
         n_outputs: usize,
-        targets: HostTargets,
+        rows: HostRowTargets,
         share: f32,
         by_logits: &mut [f32],
     ) -> f64 {
+        let targets = rows.targets;
         assert_eq!(logits.len(), n_rows(targets) * n_outputs, "a logit for each output of each row");
         assert_eq!(logits.len(), by_logits.len(), "a gradient for each logit");
         if matches!(self, Self::CrossEntropy { .. }) {
             powers(logits, n_outputs, by_logits);
         }
-        let rows = logits.chunks_exact(n_outputs).zip(by_logits.chunks_exact_mut(n_outputs));
+        let weights = (0..n_rows(targets)).map(|row| rows.weight(row));
+        let rows = logits.chunks_exact(n_outputs).zip(by_logits.chunks_exact_mut(n_outputs)).zip(weights);
         match (self, targets) {
             (Self::CrossEntropy { class_weights, label_smoothing }, HostTargets::Classes(classes)) => {
                 let smoothing = *label_smoothing as f32;
-                let loss = |((logits, gradient), class): ((&[f32], &mut [f32]), &u32)| {
-                    cross_entropy(logits, *class as usize, class_weights, smoothing, share, gradient)
+                let loss = |(((logits, gradient), weight), class): (Row, &u32)| {
+                    let share = share * weight;
+                    f64::from(weight)
+                        * cross_entropy(logits, *class as usize, class_weights, smoothing, share, gradient)
                 };
                 rows.zip(classes).map(loss).sum()
             }
@@ -76,21 +102,21 @@ impl HostLoss for Objective {
                 HostTargets::Classes(classes),
             ) => {
                 let (positive, smoothing) = (*positive_weight as f32, *label_smoothing as f32);
-                let loss = |((logits, gradient), class): ((&[f32], &mut [f32]), &u32)| {
+                let loss = |(((logits, gradient), weight), class): (Row, &u32)| {
                     let target = *class as f32 * (1.0 - smoothing) + smoothing / 2.0;
                     let (loss, slope) = binary(logits[0], target, positive);
-                    gradient[0] = share * slope;
-                    f64::from(loss)
+                    gradient[0] = share * weight * slope;
+                    f64::from(weight) * f64::from(loss)
                 };
                 rows.zip(classes).map(loss).sum()
             }
             (_, HostTargets::Values(values)) if !self.is_classification() => {
-                let loss = |((logits, gradient), value): ((&[f32], &mut [f32]), &f32)| {
+                let loss = |(((logits, gradient), weight), value): (Row, &f32)| {
                     let loss = row_loss(self, logits, *value, gradient);
                     for slope in gradient.iter_mut() {
-                        *slope *= share;
+                        *slope *= share * weight;
                     }
-                    f64::from(loss)
+                    f64::from(weight) * f64::from(loss)
                 };
                 rows.zip(values).map(loss).sum()
             }
@@ -230,14 +256,16 @@ mod tests {
         ]
     }
 
-    /// The loss of all rows and its gradient: by hand, and by Burn's tape.
-    fn both(objective: &Objective, size: f64) -> [(f64, Vec<f32>); 2] {
+    /// The loss of all rows, weighted or not, and its gradient: by hand, and by Burn's tape.
+    fn both(objective: &Objective, size: f64, has_weights: bool) -> [(f64, Vec<f32>); 2] {
         let mut stream = Stream::new(3, Purpose::Synthesis, [0; 3]);
         let n_outputs = objective.n_outputs(3);
         let logits: Vec<f32> = (0..N_ROWS * n_outputs).map(|_| (size * stream.normal()) as f32).collect();
         let n_classes = if n_outputs == 3 { 3 } else { 2 };
         let classes: Vec<u32> = (0..N_ROWS).map(|_| stream.below(n_classes) as u32).collect();
         let values: Vec<f32> = (0..N_ROWS).map(|_| (size * stream.normal()).abs() as f32).collect();
+        let weights: Vec<f32> = (0..N_ROWS).map(|_| stream.below(4) as f32 / 2.0).collect();
+        let weights = has_weights.then_some(weights);
         let device = Device::flex();
         let on_host = if objective.is_classification() {
             HostTargets::Classes(&classes)
@@ -258,11 +286,14 @@ mod tests {
             )),
         };
         let mut gradient = vec![0.0; logits.len()];
-        let total = objective.total_weight(on_host);
-        let sum = objective.host_loss(&logits, n_outputs, on_host, (1.0 / total) as f32, &mut gradient);
+        let rows = HostRowTargets { targets: on_host, weights: weights.as_deref() };
+        let total = objective.total_weight(rows);
+        let sum = objective.host_loss(&logits, n_outputs, rows, (1.0 / total) as f32, &mut gradient);
         let data = TensorData::new(logits, [1, N_ROWS, n_outputs]);
+        let weights =
+            weights.map(|weights| Tensor::from_data(TensorData::new(weights, [1, N_ROWS]), &device));
         let leaf = Tensor::<3>::from_data(data, &device.autodiff()).require_grad();
-        let loss = objective.loss(leaf.clone(), &targets, None);
+        let loss = objective.loss(leaf.clone(), &targets, weights.as_ref());
         let tape = leaf.grad(&loss.clone().sum().backward()).unwrap().into_data().iter::<f32>().collect();
         [(sum / total, gradient), (f64::from(loss.into_scalar::<f32>()), tape)]
     }
@@ -270,8 +301,8 @@ mod tests {
     #[test]
     fn losses_and_gradients_are_those_of_the_tensors() {
         for objective in objectives() {
-            for size in [0.5, 3.0, 12.0] {
-                let [(loss, gradient), (expected, tape)] = both(&objective, size);
+            for (size, has_weights) in [(0.5, false), (3.0, false), (12.0, false), (3.0, true)] {
+                let [(loss, gradient), (expected, tape)] = both(&objective, size, has_weights);
                 assert!(
                     (loss - expected).abs() < 1e-5 * expected.abs().max(1.0),
                     "{objective:?}: {loss} {expected}"
@@ -289,7 +320,7 @@ mod tests {
         for label_smoothing in [0.0, 1e-30] {
             let objective = Objective::CrossEntropy { class_weights: Vec::new(), label_smoothing };
             let mut gradient = [0.0; 2];
-            let target = HostTargets::Classes(&[0]);
+            let target = HostRowTargets { targets: HostTargets::Classes(&[0]), weights: None };
             let loss = objective.host_loss(&[130.0, 120.0], 2, target, 1.0, &mut gradient);
             let expected = (-10.0_f64).exp().ln_1p();
             assert!((loss / expected - 1.0).abs() < 2e-3, "{loss} {expected}");
@@ -305,9 +336,9 @@ mod tests {
             } else {
                 HostTargets::Values(&[1.0])
             };
+            let rows = HostRowTargets { targets, weights: None };
             let mut gradient = vec![0.0; n_outputs];
-            let loss =
-                objective.host_loss(&vec![f32::NAN; n_outputs], n_outputs, targets, 1.0, &mut gradient);
+            let loss = objective.host_loss(&vec![f32::NAN; n_outputs], n_outputs, rows, 1.0, &mut gradient);
             assert!(loss.is_nan(), "{objective:?}: {loss}");
         }
     }

@@ -50,6 +50,17 @@ pub(crate) fn problem(task: Task, n_rows: usize) -> Problem {
     Problem::new(table, schema, "y", TaskChoice::Told(task), Seal::default()).expect("the problem is sound")
 }
 
+/// The same rows, of which the column that does not matter, `x2`, becomes weights.
+pub(crate) fn weighted(task: Task, n_rows: usize, weight: impl Fn(f64) -> f64) -> Problem {
+    let mut problem = problem(task, n_rows);
+    if let Cells::Numbers(numbers) = &mut problem.table.columns[2].cells {
+        for number in numbers {
+            *number = weight(*number);
+        }
+    }
+    problem
+}
+
 /// The same rows, split by something else.
 pub(crate) fn split(problem: Problem, by: SplitBy) -> Problem {
     let Problem { table, schema, target_column, facts, seal, .. } = problem;

@@ -2,7 +2,7 @@
 //! trained in, alone included, by whichever engine, on any number of threads. Stated for everything that a
 //! recipe can ask of a training; on one engine the same run gives the same bits.
 
-use crate::common::{Conditions, fused, problem, recipe, run, tensors};
+use crate::common::{Conditions, fused, problem, recipe, run, tensors, weighted};
 use kitae_data::target::Task;
 use kitae_train::engine::LaneResult;
 use kitae_train::{Engine, Packing, Problem, Recipe};
@@ -29,9 +29,13 @@ fn trained(problem: &Problem, recipe: &Recipe, engine: Engine, n_threads: usize)
 
 #[track_caller]
 fn check(task: Task, changes: &str) {
-    let problem = problem(task, 182);
-    let recipe = recipe(&problem, &format!("training.keep = 'last'\n{changes}"));
-    let whole = trained(&problem, &recipe, tensors(Packing::Whole), 1);
+    check_problem(&problem(task, 182), changes);
+}
+
+#[track_caller]
+fn check_problem(problem: &Problem, changes: &str) {
+    let recipe = recipe(problem, &format!("training.keep = 'last'\n{changes}"));
+    let whole = trained(problem, &recipe, tensors(Packing::Whole), 1);
     let others = [
         (tensors(Packing::Lanes(1)), 1),
         (tensors(Packing::Lanes(2)), 2),
@@ -40,7 +44,7 @@ fn check(task: Task, changes: &str) {
         (fused(), 2),
     ];
     for (engine, n_threads) in others {
-        assert_same(&whole, &trained(&problem, &recipe, engine, n_threads), changes);
+        assert_same(&whole, &trained(problem, &recipe, engine, n_threads), changes);
     }
 }
 
@@ -64,6 +68,20 @@ fn assert_same(a: &[LaneResult], b: &[LaneResult], what: &str) {
 fn for_both_tasks() {
     check(Task::Classification, "");
     check(Task::Regression, "");
+}
+
+#[test]
+fn for_rows_that_count_differently() {
+    for (task, lever) in [
+        (Task::Regression, ""),
+        (Task::Regression, "network.ensemble.kind = 'tab_m_mini'\nnetwork.ensemble.n_members = 3"),
+        (Task::Classification, "objective.class_weights = 'balanced'"),
+        (Task::Classification, "training.mixing = { kind = 'mixup', alpha = 1.0 }"),
+        (Task::Classification, FEW_TURNS),
+    ] {
+        let weighted = weighted(task, 182, f64::abs);
+        check_problem(&weighted, &format!("training.weight_column = 'x2'\n{lever}"));
+    }
 }
 
 #[test]

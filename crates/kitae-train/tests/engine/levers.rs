@@ -1,10 +1,11 @@
 //! Every lever changes training, and in the way its name says.
 
-use crate::common::{Conditions, losses, problem, recipe, run};
-use kitae_data::target::Task;
+use crate::common::{Conditions, losses, problem, recipe, run, weighted};
+use kitae_data::table::Cells;
+use kitae_data::target::{Target, Task};
 use kitae_train::engine::{LaneResult, range_test, suggested_rate};
 use kitae_train::observer::LaneEnd;
-use kitae_train::{Event, Recipe};
+use kitae_train::{Event, Problem, Recipe};
 
 /// Lane 0's result and its training losses under the quick recipe with `changes`.
 fn train(task: Task, changes: &str) -> (LaneResult, Vec<f64>) {
@@ -51,6 +52,38 @@ fn objectives_train_what_they_name() {
     changes_training(Task::Regression, "objective = { kind = 'pinball', quantile = 0.9 }");
     changes_training(Task::Classification, "objective.label_smoothing = 0.2");
     changes_training(Task::Classification, "objective.class_weights = [1.0, 5.0, 1.0]");
+}
+
+#[test]
+fn rows_count_as_much_as_their_weights_say() {
+    let train = |problem: &Problem, lever: &str| {
+        let recipe = recipe(problem, &format!("{PLAIN}---\ntraining.weight_column = 'x2'\n{lever}"));
+        run(problem, &recipe, &Conditions::default()).0.remove(0)
+    };
+    // Only their ratios matter.
+    for task in [Task::Classification, Task::Regression] {
+        let [once, twice] = [1.0, 2.0].map(|weight| train(&weighted(task, 150, |_| weight), ""));
+        assert!(once.weights == twice.weights);
+    }
+    // Rows of weight 0 teach nothing: here those of one class.
+    let third = |weight: f64| {
+        let mut problem = weighted(Task::Classification, 150, |_| 1.0);
+        let Target::Classes { codes, .. } = &problem.target else { unreachable!("classes were made") };
+        let weights = codes.iter().map(|code| if *code == 2 { weight } else { 1.0 }).collect();
+        problem.table.columns[2].cells = Cells::Numbers(weights);
+        let said = train(&problem, "training.epochs = 30\nblend = 'none'").held_out;
+        said.values.chunks(3).map(|row| row[2]).sum::<f64>() / said.n_rows() as f64
+    };
+    let [without, with, more] = [0.0, 1.0, 8.0].map(third);
+    assert!(without < 0.5 * with && with < more, "{without} {with} {more}");
+}
+
+#[test]
+fn weights_that_are_none_are_refused_before_training() {
+    let problem = weighted(Task::Regression, 150, |_| -1.0);
+    let recipe = recipe(&problem, "training.weight_column = 'x2'");
+    let error = kitae_train::plan(&problem, &recipe).unwrap_err().to_string();
+    assert!(error.contains("expected a number from 0 to 1e12 in each cell of `x2`, got `-1`"), "{error}");
 }
 
 #[test]

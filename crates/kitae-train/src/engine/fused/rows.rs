@@ -3,7 +3,7 @@
 use kitae_data::preprocess::TargetScale;
 use kitae_data::target::ByTask;
 
-use crate::objective::{HostLoss, HostTargets, Objective};
+use crate::objective::{HostLoss, HostRowTargets, HostTargets, Objective};
 use crate::prepare::{RoleData, Targets};
 
 /// The targets of all rows of a part, as objectives want them.
@@ -14,15 +14,16 @@ pub(super) fn lane_targets(targets: &Targets, scale: Option<&TargetScale>) -> La
     targets.as_ref().map(Clone::clone, |values| values.iter().map(standard).collect())
 }
 
-/// What the mean over these rows divides by.
-pub(super) fn total_weight(targets: &LaneTargets, objective: &Objective, rows: &[u32]) -> f64 {
-    match targets {
-        LaneTargets::Classes(classes) => {
-            let classes: Vec<u32> = rows.iter().map(|row| classes[*row as usize]).collect();
-            objective.total_weight(HostTargets::Classes(&classes))
-        }
-        LaneTargets::Values(_) => rows.len() as f64,
-    }
+/// What the mean over these rows of a part divides by.
+pub(super) fn total_weight(
+    part: &RoleData,
+    targets: &LaneTargets,
+    objective: &Objective,
+    rows: &[u32],
+) -> f64 {
+    let mut batch = MicroBatch::default();
+    batch.gather_targets(part, targets, rows);
+    objective.total_weight(batch.targets(targets))
 }
 
 /// Rows that were picked from a part, side by side.
@@ -32,6 +33,8 @@ pub(super) struct MicroBatch {
     pub(super) codes: Vec<u32>,
     classes: Vec<u32>,
     values: Vec<f32>,
+    /// Empty where all rows count alike.
+    weights: Vec<f32>,
 }
 
 impl MicroBatch {
@@ -43,6 +46,14 @@ impl MicroBatch {
             let row = *row as usize;
             self.numbers.extend_from_slice(&part.features.numbers[row * d_numbers..(row + 1) * d_numbers]);
             self.codes.extend_from_slice(&part.features.codes[row * n_codes..(row + 1) * n_codes]);
+        }
+        self.gather_targets(part, targets, rows);
+    }
+
+    fn gather_targets(&mut self, part: &RoleData, targets: &LaneTargets, rows: &[u32]) {
+        self.weights.clear();
+        if let Some(weights) = &part.weights {
+            self.weights.extend(rows.iter().map(|row| weights[*row as usize]));
         }
         match targets {
             LaneTargets::Classes(classes) => {
@@ -56,9 +67,11 @@ impl MicroBatch {
         }
     }
 
-    /// Each target once for every member of an ensemble.
+    /// Each target, and its weight, once for every member of an ensemble.
     pub(super) fn spread_targets(&mut self, n_members: usize) {
         if n_members > 1 {
+            self.weights =
+                self.weights.iter().flat_map(|weight| std::iter::repeat_n(*weight, n_members)).collect();
             self.classes =
                 self.classes.iter().flat_map(|class| std::iter::repeat_n(*class, n_members)).collect();
             self.values =
@@ -66,10 +79,11 @@ impl MicroBatch {
         }
     }
 
-    pub(super) fn targets(&self, like: &LaneTargets) -> HostTargets<'_> {
-        match like {
+    pub(super) fn targets(&self, like: &LaneTargets) -> HostRowTargets<'_> {
+        let targets = match like {
             LaneTargets::Classes(_) => HostTargets::Classes(&self.classes),
             LaneTargets::Values(_) => HostTargets::Values(&self.values),
-        }
+        };
+        HostRowTargets { targets, weights: Some(&*self.weights).filter(|weights| !weights.is_empty()) }
     }
 }
