@@ -85,10 +85,11 @@ def stub() -> str:
     )
     progress = "    progress: bool | Callable[[int, int, float, float], object]\n"
 
-    def of(name: str, names: list[str]) -> str:
-        return f"\nclass {name}(TypedDict, total=False):\n" + "".join(map(field, names)) + progress
+    def of(name: str, base: str, names: list[str]) -> str:
+        return f"\nclass {name}({base}, total=False):\n" + "".join(map(field, names))
 
-    return head + of("Levers", LEVERS) + of("Arguments", ARGUMENTS)
+    others = [name for name in ARGUMENTS if name not in LEVERS]
+    return head + of("Levers", "TypedDict", LEVERS) + progress + of("Arguments", "Levers", others)
 
 
 if __name__ == "__main__":
